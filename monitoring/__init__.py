@@ -1,0 +1,1 @@
+"""Drift: Evidently reports, verdicts, and who drifted."""

@@ -1,0 +1,64 @@
+"""The way to the application's database: engine, sessions, migrations. SQLite and PostgreSQL behave alike above it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+from recommender.settings import get_settings
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS = 30_000
+
+
+@lru_cache
+def get_engine(url: str | None = None) -> Engine:
+    """The engine of `url` (default: the settings' database), one a process.
+
+    `postgresql://` is served by psycopg 3. SQLite runs in WAL mode, with foreign keys on and a busy time-out of 30 s.
+    """
+    address = make_url(url or get_settings().sqlalchemy_url)
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address, pool_pre_ping=True)
+    if address.database:
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address)
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def session_scope(engine: Engine | None = None) -> Iterator[Session]:
+    """A session in one transaction: committed at the end, rolled back when the block raises."""
+    with Session(engine or get_engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def alembic_config(url: str | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = get_engine(url)
+    return config
+
+
+def migrate(url: str | None = None, revision: str = "head") -> None:
+    """Brings the database to `revision`; doing it twice changes nothing."""
+    command.upgrade(alembic_config(url), revision)

@@ -1,0 +1,98 @@
+"""Every setting of the platform, read from the environment (prefix ``ZHIYIN_``) or a ``.env`` file.
+
+This module knows names, types and defaults; it opens nothing. `.env.example` documents each setting, and a test
+fails when one is missing there.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """One typed object; ask for it with `get_settings()`. All state lives below `home`."""
+
+    model_config = SettingsConfigDict(env_prefix="ZHIYIN_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(Path("var"), description="Folder of all state: databases, features, models, reports, logs.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL of the application's database; SQLite below home when unset."
+    )
+    redis_url: str | None = Field(
+        None, description="redis:// URL of Feast's online store; SQLite below home when unset."
+    )
+    encoder: str = Field("minilm", description="'minilm' (its pip package), or a Hugging Face folder or id.")
+    encoder_batch: int = Field(64, ge=1, le=4096, description="Texts the encoder reads in one batch.")
+    threads: int = Field(2, ge=1, le=256, description="CPU threads of training and embedding.")
+    service_host: str = Field("127.0.0.1", description="Address the BentoML service binds.")
+    service_port: int = Field(3000, ge=1, le=65535, description="Port of the BentoML service.")
+    service_workers: int = Field(1, ge=1, le=64, description="Worker processes of the BentoML service.")
+    airflow_host: str = Field("127.0.0.1", description="Address Airflow's API server binds.")
+    airflow_port: int = Field(8080, ge=1, le=65535, description="Port of Airflow's API server and UI.")
+    airflow_password: SecretStr | None = Field(
+        None, description="Password of Airflow's admin user in `make demo`; made at random when unset."
+    )
+    landing: Path | None = Field(
+        None, description="Folder the ingest DAG reads a shop's files from; home/landing when unset."
+    )
+    stub_items: bool = Field(
+        False, description="Take events of unknown items by making a stub item, instead of rejecting them."
+    )
+    log_level: str = Field("INFO", description="Least severe level that is logged.")
+
+    @property
+    def root(self) -> Path:
+        """The absolute form of `home`."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.root / 'zhiyin.db'}"
+
+    @property
+    def landing_dir(self) -> Path:
+        return (self.landing or self.root / "landing").resolve()
+
+    @property
+    def offline_dir(self) -> Path:
+        """Parquet of the offline features, one folder a view, one partition a day."""
+        return self.root / "offline"
+
+    @property
+    def feast_dir(self) -> Path:
+        """Feast's registry and its SQLite online store."""
+        return self.root / "feast"
+
+    @property
+    def models_dir(self) -> Path:
+        """One folder a trained model: tensors, catalogue snapshot, manifest."""
+        return self.root / "models"
+
+    @property
+    def reports_dir(self) -> Path:
+        """Drift reports as HTML and JSON, one folder a run."""
+        return self.root / "reports"
+
+    @property
+    def bentoml_dir(self) -> Path:
+        """BENTOML_HOME: the model store and the Bentos."""
+        return self.root / "bentoml"
+
+    @property
+    def airflow_dir(self) -> Path:
+        """AIRFLOW_HOME on one machine."""
+        return self.root / "airflow"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.root / "logs"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process; `get_settings.cache_clear()` reads the environment again."""
+    return Settings()

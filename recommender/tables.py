@@ -1,0 +1,251 @@
+"""The application's tables: what the shop sells, who its shoppers are, what they did, and what the platform decided.
+
+The only place where tables are declared. It knows columns and keys; queries live in `queries`, migrations in
+`migrations`. All times are UTC; on SQLite, which keeps no zone, `UtcDateTime` puts it back on reading.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, LargeBinary, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+ID_LENGTH = 128
+EVENT_TYPES = ("view", "cart", "purchase", "rating", "review", "search")
+MODEL_STATUSES = ("candidate", "promoted", "retired", "rejected")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time, in UTC; a naive datetime is refused, since nobody can know what it meant."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"time {value!r} has no zone; give it one, e.g. replace(tzinfo=UTC)")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it so)
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        bytes: LargeBinary,
+    }
+
+
+class User(Base):
+    __tablename__ = "users"
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    consent: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime | None]
+
+
+class Item(Base):
+    """Something the shop can show. `stub` marks one known only from events, until the catalogue describes it."""
+
+    __tablename__ = "items"
+    item_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), default="product")
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, default="")
+    brand: Mapped[str] = mapped_column(String(256), default="")
+    categories: Mapped[list[Any]] = mapped_column(default=list)  # the path, widest first
+    price: Mapped[float | None]
+    image: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(String(16), default="en")
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    available_from: Mapped[datetime | None]
+    available_until: Mapped[datetime | None]
+    hidden: Mapped[bool] = mapped_column(default=False)
+    stub: Mapped[bool] = mapped_column(default=False)
+    content_hash: Mapped[str] = mapped_column(String(64), index=True)  # of the text the encoder reads
+    updated_at: Mapped[datetime]
+
+
+class Event(Base):
+    """One thing a shopper did. `id` grows with arrival, so it marks how far a reader has come."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_user_id_time", "user_id", "time"), Index("ix_events_time", "time"))
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None: an anonymous session
+    session_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    item_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None: a search
+    event_type: Mapped[str] = mapped_column(Enum(*EVENT_TYPES, name="event_type", native_enum=False))
+    value: Mapped[float | None]  # money spent (purchase), stars (rating), else free
+    quantity: Mapped[float | None]
+    text: Mapped[str | None] = mapped_column(Text)  # of a review or a search
+    recommendation_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    time: Mapped[datetime]
+
+
+class UserLink(Base):
+    """`source` trusts or follows `target`."""
+
+    __tablename__ = "user_links"
+    source_user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    target_user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True, default="trust")
+    weight: Mapped[float] = mapped_column(default=1.0)
+
+
+class Campaign(Base):
+    __tablename__ = "campaigns"
+    campaign_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64), default="")
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+
+
+class CampaignMember(Base):
+    """A shopper whom a campaign addressed."""
+
+    __tablename__ = "campaign_members"
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.campaign_id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.user_id"), primary_key=True)
+
+
+class Coupon(Base):
+    """A coupon of a campaign, for one item it may be used on."""
+
+    __tablename__ = "coupons"
+    coupon_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.campaign_id"), primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("items.item_id"), primary_key=True)
+
+
+class Redemption(Base):
+    __tablename__ = "redemptions"
+    redemption_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.user_id"), index=True)
+    coupon_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.campaign_id"))
+    time: Mapped[datetime]
+
+
+class ProfileVersion(Base):
+    """A profile as it was built at `as_of`, by which model and why; the newest version is the one in use."""
+
+    __tablename__ = "profiles"
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    model_version: Mapped[str] = mapped_column(String(ID_LENGTH))
+    as_of: Mapped[datetime]
+    vector: Mapped[bytes]  # float32, little endian
+    affinities: Mapped[list[Any]]
+    summary: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(String(64))  # retrain, event, drift:<run>
+    created_at: Mapped[datetime]
+
+
+class Recommendation(Base):
+    """One answer as it was shown; events carry its id back."""
+
+    __tablename__ = "recommendations"
+    recommendation_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)
+    session_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    scenario: Mapped[str] = mapped_column(String(32))
+    model_version: Mapped[str] = mapped_column(String(ID_LENGTH))
+    profile_version: Mapped[int | None]
+    items: Mapped[list[Any]]  # [{item_id, score}], in the order shown
+    time: Mapped[datetime] = mapped_column(index=True)
+
+
+class Model(Base):
+    """A trained model, what it scored, and what the gate decided."""
+
+    __tablename__ = "models"
+    model_version: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    status: Mapped[str] = mapped_column(Enum(*MODEL_STATUSES, name="model_status", native_enum=False))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    path: Mapped[str] = mapped_column(Text)
+    bento_tag: Mapped[str | None] = mapped_column(String(256))
+    manifest: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    promoted_at: Mapped[datetime | None]
+
+
+class DriftRun(Base):
+    """One comparison of the shoppers' week with a reference, its verdict and what followed."""
+
+    __tablename__ = "drift_runs"
+    drift_run_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    current_from: Mapped[datetime]
+    current_until: Mapped[datetime]
+    reference_from: Mapped[datetime]
+    reference_until: Mapped[datetime]
+    drifted: Mapped[bool]
+    share: Mapped[float]  # of the columns that drifted
+    details: Mapped[dict[str, Any]]
+    report_path: Mapped[str] = mapped_column(Text)
+    users_drifted: Mapped[int] = mapped_column(default=0)
+    users_refreshed: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+
+class DriftedUser(Base):
+    """A shopper who drifted in a run, how far, and when the profile was refreshed for it."""
+
+    __tablename__ = "drifted_users"
+    drift_run_id: Mapped[str] = mapped_column(ForeignKey("drift_runs.drift_run_id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    distance: Mapped[float]
+    refreshed_at: Mapped[datetime | None]
+
+
+class Embedding(Base):
+    """The encoder's vector of a text, kept by what the text says: the same text never costs a second model call."""
+
+    __tablename__ = "embeddings"
+    encoder_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    content_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    vector: Mapped[bytes]  # float32, little endian
+
+
+class ImportRun(Base):
+    """How far the import of one source file has come, so that a killed import goes on where it stopped."""
+
+    __tablename__ = "import_runs"
+    source: Mapped[str] = mapped_column(String(512), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(128), primary_key=True)
+    rows_done: Mapped[int] = mapped_column(default=0)
+    rows_added: Mapped[int] = mapped_column(default=0)
+    rows_rejected: Mapped[int] = mapped_column(default=0)
+    finished: Mapped[bool] = mapped_column(default=False)
+    updated_at: Mapped[datetime]
+
+
+class Reject(Base):
+    """A row that was not taken, where it stood and why."""
+
+    __tablename__ = "rejects"
+    __table_args__ = (Index("uq_rejects_place", "file", "line", "field", unique=True),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    file: Mapped[str] = mapped_column(String(512))
+    line: Mapped[int]
+    field: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(Text)
+    raw: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]

@@ -1,0 +1,93 @@
+"""Fixtures all tests share: settings of their own, and the databases that each test of storage runs against."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from recommender.database import get_engine, migrate
+from recommender.settings import PROJECT_ROOT, Settings, get_settings
+from tests.support.servers import postgres_server, redis_server, skip_or_fail
+
+SHARED_DATA = PROJECT_ROOT.parent / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that names a server's fixture carries that server's marker."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "postgres_url" in fixtures:
+            item.add_marker(pytest.mark.postgres)
+        if "redis_url" in fixtures:
+            item.add_marker(pytest.mark.redis)
+
+
+@pytest.fixture(scope="session")
+def _postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a Redis of the tests' own, shared by the session."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(_postgres: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, made for one test."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(_postgres.replace("postgresql://", "postgresql+psycopg://") + "/postgres")
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield f"{_postgres}/{name}"
+    get_engine.cache_clear()
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Settings with a state folder of the test's own (SQLite); the environment says so to child processes too."""
+    monkeypatch.setenv("ZHIYIN_HOME", str(tmp_path / "var"))
+    for name in ("ZHIYIN_DATABASE_URL", "ZHIYIN_REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    get_settings.cache_clear()
+    get_engine.cache_clear()
+    yield get_settings()
+    get_settings.cache_clear()
+    get_engine.cache_clear()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A migrated database; a test that takes it runs on SQLite and on PostgreSQL."""
+    if request.param == "postgres":
+        monkeypatch.setenv("ZHIYIN_DATABASE_URL", request.getfixturevalue("postgres_url"))
+        get_settings.cache_clear()
+    migrate()
+    return get_settings()
+
+
+@pytest.fixture(params=["embedded", "servers"])
+def backend(request: pytest.FixtureRequest, home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A migrated database and an online store: SQLite for both, or PostgreSQL and Redis."""
+    if request.param == "servers":
+        monkeypatch.setenv("ZHIYIN_DATABASE_URL", request.getfixturevalue("postgres_url"))
+        monkeypatch.setenv("ZHIYIN_REDIS_URL", request.getfixturevalue("redis_url"))
+        get_settings.cache_clear()
+    migrate()
+    return get_settings()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of public data sets beside the project."""
+    if not SHARED_DATA.is_dir():
+        skip_or_fail("the public data sets are missing: they belong in ../shared/data")
+    return SHARED_DATA

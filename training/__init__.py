@@ -1,0 +1,1 @@
+"""Point-in-time data sets, the model, its evaluation and its release."""
