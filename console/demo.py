@@ -146,11 +146,8 @@ class Demo:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             processes.check()
-            try:
-                if httpx.get(f"{self.service_url}/readyz", timeout=5).is_success:
-                    return
-            except httpx.TransportError:
-                pass  # it does not listen yet
+            if _answers(f"{self.service_url}/readyz"):
+                return
             time.sleep(0.25)
         raise ProcessFailed(f"the service was not ready within {READY_SECONDS:.0f} s; its log: {processes.logs}")
 
@@ -196,6 +193,13 @@ class Demo:
         began = time.monotonic()
         yield
         self.others[name] = time.monotonic() - began
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _nobody_drifted() -> bool:
