@@ -45,6 +45,7 @@ $(VENV)/.installed: requirements.lock
 
 lock: ## resolve requirements.lock anew from pyproject.toml
 	@test -x $(UV) || { $(PYTHON) -m venv $(VENV)/bootstrap && $(VENV)/bootstrap/bin/pip install -q uv; }
+	@sed -i '/^torch==/d' requirements.lock  # else its bare version is preferred to the CPU build's
 	$(UV) pip compile pyproject.toml -q --all-extras --python-version 3.11 --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links $(UV_FLAGS) -o requirements.lock
 	@sed -i -E 's/^(torch==[^+]+)\+cpu/\1/' requirements.lock
