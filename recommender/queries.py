@@ -1,0 +1,175 @@
+"""The reads and writes that several stations share. Sessions are handed in; the caller commits.
+
+It knows tables and histories, no pipeline and no service. A block that writes should write first: SQLite gives its
+one write lock at once or after waiting, but never to a transaction whose reading has gone stale.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+import polars as pl
+from sqlalchemy import ColumnElement, Integer, Table, cast, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from recommender.behaviour import MAX_HISTORY, TYPE_CODES, History
+from recommender.profiles import Profile
+from recommender.tables import Base, Event, Model, ProfileVersion
+
+T = TypeVar("T")
+IDS_A_QUERY = 500
+ROWS_A_STATEMENT = 500
+_EVENT_COLUMNS = tuple(column.name for column in Event.__table__.columns if column.name != "id")
+
+
+def load_history(session: Session, user_id: str, until: datetime | None = None, limit: int = MAX_HISTORY) -> History:
+    """The shopper's last `limit` events before `until`; empty for one who is unknown."""
+    query = (
+        select(Event.event_id, Event.item_id, Event.event_type, Event.value, _seconds(session))
+        .where(Event.user_id == user_id)
+        .order_by(Event.time.desc(), Event.event_id.desc())
+        .limit(limit)
+    )
+    if until is not None:
+        query = query.where(Event.time < until)
+    rows = session.execute(query).all()[::-1]
+    return _history(_frame(["event_id", "item_id", "event_type", "value", "time"], rows))
+
+
+def load_histories(
+    session: Session, user_ids: Iterable[str], until: datetime | None = None, limit: int = MAX_HISTORY
+) -> dict[str, History]:
+    """As `load_history`, for many shoppers at once; the unknown are not in the answer."""
+    histories: dict[str, History] = {}
+    for ids in _chunks(user_ids, IDS_A_QUERY):
+        query = (
+            select(Event.user_id, Event.event_id, Event.item_id, Event.event_type, Event.value, _seconds(session))
+            .where(Event.user_id.in_(ids))
+            .order_by(Event.user_id, Event.time, Event.event_id)
+        )
+        if until is not None:
+            query = query.where(Event.time < until)
+        rows = session.execute(query).all()
+        frame = _frame(["user_id", "event_id", "item_id", "event_type", "value", "time"], rows)
+        for (user_id,), part in frame.group_by("user_id", maintain_order=True):
+            histories[str(user_id)] = _history(part.tail(limit))
+    return histories
+
+
+def add_events(session: Session, rows: Iterable[Mapping[str, Any] | Event]) -> tuple[int, int]:
+    """Keeps events, each once by its `event_id`; returns how many were new and how many were here already."""
+    added = total = 0
+    table = Base.metadata.tables["events"]
+    for chunk in _chunks((_event_values(row) for row in rows), ROWS_A_STATEMENT):
+        total += len(chunk)
+        statement = _insert(session, table).values(chunk).on_conflict_do_nothing(index_elements=["event_id"])
+        added += len(session.execute(statement.returning(table.c.event_id)).all())
+    return added, total - added
+
+
+def promoted_model(session: Session) -> Model | None:
+    """The model in service."""
+    query = select(Model).where(Model.status == "promoted").order_by(Model.promoted_at.desc()).limit(1)
+    return session.scalars(query).first()
+
+
+def next_versions(session: Session, user_ids: Iterable[str]) -> dict[str, int]:
+    """The version that each shopper's next profile gets; a first profile is version 1."""
+    versions: dict[str, int] = {}
+    for ids in _chunks(user_ids, IDS_A_QUERY):
+        query = select(ProfileVersion.user_id, func.max(ProfileVersion.version)).where(ProfileVersion.user_id.in_(ids))
+        found = {user_id: version for user_id, version in session.execute(query.group_by(ProfileVersion.user_id))}
+        versions.update({user_id: found.get(user_id, 0) + 1 for user_id in ids})
+    return versions
+
+
+def save_profiles(session: Session, profiles: Sequence[Profile], reason: str, now: datetime) -> int:
+    """Keeps profiles under the versions they carry, and counts them; a version that is kept already stays as it is."""
+    saved = 0
+    table = Base.metadata.tables["profiles"]
+    for chunk in _chunks((_profile_values(profile, reason, now) for profile in profiles), ROWS_A_STATEMENT):
+        statement = _insert(session, table).values(chunk)
+        statement = statement.on_conflict_do_nothing(index_elements=["user_id", "version"])
+        saved += len(session.execute(statement.returning(table.c.user_id)).all())
+    return saved
+
+
+def latest_profiles(session: Session, user_ids: Iterable[str]) -> dict[str, ProfileVersion]:
+    """Each shopper's newest profile as it is kept; those without one are not in the answer."""
+    found: dict[str, ProfileVersion] = {}
+    for ids in _chunks(user_ids, IDS_A_QUERY):
+        query = select(ProfileVersion).where(ProfileVersion.user_id.in_(ids)).order_by(ProfileVersion.version)
+        found.update({row.user_id: row for row in session.scalars(query)})
+    return found
+
+
+def time_span(session: Session) -> tuple[datetime, datetime] | None:
+    """When the first and the last event happened; None for an empty log."""
+    first, last = session.execute(select(func.min(Event.time), func.max(Event.time))).one()
+    return (first, last) if first is not None else None
+
+
+def _seconds(session: Session) -> ColumnElement[int]:
+    """An event's time in whole Unix seconds, reckoned by the database."""
+    if session.get_bind().dialect.name == "sqlite":
+        return cast(func.strftime("%s", Event.time), Integer).label("time")
+    return cast(func.floor(func.extract("epoch", Event.time)), postgresql.BIGINT).label("time")
+
+
+def _frame(columns: list[str], rows: Sequence[Any]) -> pl.DataFrame:
+    types = {"value": pl.Float32, "time": pl.Int64}
+    schema = {name: types.get(name, pl.String) for name in columns}
+    data = dict(zip(columns, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in columns}
+    return pl.DataFrame(data, schema=schema, strict=False)
+
+
+def _history(frame: pl.DataFrame) -> History:
+    """The arrays of a frame that is in order of time."""
+    return History(
+        np.array(frame["event_id"].to_list(), dtype=object),
+        np.array(frame["item_id"].fill_null("").to_list(), dtype=object),
+        frame["event_type"].replace_strict(TYPE_CODES, return_dtype=pl.Int8).to_numpy(),
+        frame["value"].fill_null(float("nan")).to_numpy(),
+        frame["time"].to_numpy(),
+    )
+
+
+def _insert(session: Session, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, in the dialect of the session's database."""
+    dialect = session.get_bind().dialect.name
+    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(dialect, insert)(table)
+
+
+def _event_values(row: Mapping[str, Any] | Event) -> dict[str, Any]:
+    if isinstance(row, Event):
+        return {name: getattr(row, name) for name in _EVENT_COLUMNS}
+    unknown = row.keys() - set(_EVENT_COLUMNS)
+    if unknown:
+        raise ValueError(f"an event has no {', '.join(sorted(unknown))}; it has {', '.join(_EVENT_COLUMNS)}")
+    return {name: row.get(name) for name in _EVENT_COLUMNS}
+
+
+def _profile_values(profile: Profile, reason: str, now: datetime) -> dict[str, Any]:
+    return {
+        "user_id": profile.user_id,
+        "version": profile.version,
+        "model_version": profile.model_version,
+        "as_of": profile.as_of,
+        "vector": profile.vector.astype("<f4").tobytes(),
+        "affinities": [
+            {"kind": a.kind, "key": a.key, "weight": float(a.weight), "evidence": list(a.evidence)}
+            for a in profile.affinities
+        ],
+        "summary": profile.summary,
+        "reason": reason,
+        "created_at": now,
+    }
+
+
+def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
