@@ -1,0 +1,126 @@
+"""### ingest: the shop's data comes in
+
+Imports a source into the application's database and announces which stretch of time is new, which sets the rest of the
+loop going: features, retrain, drift check, refresh.
+
+**Idempotent:** rows are taken by their natural keys, so the same source adds nothing twice. What is announced begins
+where the last announcement ended; when a run dies between import and announcement, the next one announces it.
+"""
+
+from typing import Any
+
+from airflow.sdk import Param, dag, get_current_context, task
+
+from dags.loop import CPU_HEAVY, DEFAULTS, EVENTS, announce, day_param, jsonable, midnight, params, refuse
+
+SOURCES = ["demo", "csv", "amazon-reviews", "service"]
+
+
+@dag(
+    dag_id="ingest",
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    tags=["zhiyin", "data"],
+    doc_md=__doc__,
+    params={
+        "source": Param(
+            "service",
+            type="string",
+            enum=SOURCES,
+            title="Source",
+            description_md="`demo`: a year of grocery shopping. `csv`: users, items and interactions as csv, parquet or "
+            "jsonl. `amazon-reviews`: the 2023 format. `service`: nothing to import; take what the service recorded.",
+            section="Source",
+        ),
+        "folder": Param(
+            None,
+            type=["null", "string"],
+            maxLength=512,
+            title="Folder",
+            description_md="Folder of the files, below the landing folder (`ZHIYIN_LANDING`). Empty: that folder itself.",
+            section="Source",
+        ),
+        "shift_days": Param(
+            0,
+            type="integer",
+            minimum=-36500,
+            maximum=36500,
+            title="Shift by days",
+            description_md="`demo` only: moves every time by so many days, so that the data can end today.",
+            section="Demo data",
+        ),
+        "until": day_param("Until", "`demo` only: leave out what happened from this day (UTC) on.", "Demo data"),
+        "announce_again": Param(
+            False,
+            type="boolean",
+            title="Announce again",
+            description_md="Announce the whole of the data even when nothing new came, so that the loop runs anew.",
+            section="What follows",
+        ),
+    },
+)
+def ingest() -> None:
+    @task
+    def check() -> dict[str, Any]:
+        return _checked(params())
+
+    @task(pool=CPU_HEAVY)
+    def load(form: dict[str, Any]) -> dict[str, Any]:
+        from recommender.importing.sources import import_source
+
+        return jsonable(import_source(form["source"], **form["options"]))
+
+    @task(inlets=[EVENTS], outlets=[EVENTS])
+    def announce_new(form: dict[str, Any]) -> dict[str, Any]:
+        extra = _new_stretch(again=form["announce_again"])
+        announce(EVENTS, extra)
+        return extra
+
+    form = check()
+    load(form) >> announce_new(form)
+
+
+def _checked(form: dict[str, Any]) -> dict[str, Any]:
+    """The form with its source's options; refuses what cannot work before anything is touched."""
+    from recommender.settings import get_settings
+
+    options: dict[str, Any] = {}
+    if form["source"] == "demo":
+        options = {"shift_days": form["shift_days"]}
+        if form["until"]:
+            midnight(form["until"], "until")
+            options["until"] = form["until"]
+    elif form["source"] != "service":
+        landing = get_settings().landing_dir
+        folder = (landing / (form["folder"] or ".")).resolve()
+        if not folder.is_relative_to(landing):
+            refuse("folder", f"{form['folder']!r} lies outside the landing folder; name one below {landing}")
+        if not folder.is_dir():
+            refuse("folder", f"there is no folder {folder}; put the shop's files there")
+        options = {"folder": str(folder)}
+    return {"source": form["source"], "options": options, "announce_again": form["announce_again"]}
+
+
+def _new_stretch(again: bool) -> dict[str, Any]:
+    """What arrived since the last announcement; skips the task, and so the rest of the loop, when nothing did."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from recommender.database import session_scope
+    from recommender.moments import recorded_stretch
+
+    earlier = get_current_context()["inlet_events"][EVENTS]
+    seen = [int(event.extra["last_event_id"]) for event in earlier if "last_event_id" in event.extra]
+    with session_scope() as session:
+        stretch = recorded_stretch(session, 0 if again else max(seen, default=0))
+    if stretch is None:
+        raise AirflowSkipException("nothing new arrived since the last announcement")
+    return {
+        "start": stretch.start.isoformat(),
+        "end": stretch.end.isoformat(),
+        "last_event_id": stretch.last_event_id,
+    }
+
+
+ingest()

@@ -1,0 +1,214 @@
+"""### retrain: a new model, if it is due and better
+
+Embeds the catalogue (unchanged texts cost nothing), trains on the events before `until`, and lets the gate compare the
+new model with the one in service on the same held-out days. A model that passes is packaged and promoted, and every
+shopper's profile is built anew with it. One that does not pass is rejected: the steps after the gate are then skipped,
+and the model in service stays.
+
+Started by new features, it trains only when the model in service is older, in days of data, than `min_days_between`.
+It ends by announcing which model is in service, so that the drift check follows in either case.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
+
+from dags.loop import (
+    CPU_HEAVY,
+    DEFAULTS,
+    FEATURES,
+    MODEL,
+    PROFILES,
+    announce,
+    announced,
+    day_param,
+    days,
+    interval,
+    jsonable,
+    midnight,
+    params,
+    refuse,
+)
+
+
+@dag(
+    dag_id="retrain",
+    schedule=[FEATURES],
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    tags=["zhiyin", "model", "bentoml"],
+    doc_md=__doc__,
+    params={
+        "until": day_param(
+            "Until", "Train on what happened before this day (UTC). Empty: `unseen_days` before the data's end."
+        ),
+        "unseen_days": Param(
+            7,
+            type="integer",
+            minimum=0,
+            maximum=90,
+            title="Unseen days",
+            description_md="Days at the data's end that the model does not see, when `until` is empty: the drift check "
+            "compares them with what the model knows.",
+            section="Interval",
+        ),
+        "days": Param(
+            365,
+            type="integer",
+            minimum=7,
+            maximum=3650,
+            title="Days",
+            description_md="Length of the training interval, counted back from `until`.",
+            section="Interval",
+        ),
+        "test_days": Param(
+            14,
+            type="integer",
+            minimum=1,
+            maximum=90,
+            title="Test days",
+            description_md="The last days of the training interval, held out to measure the model and for the gate.",
+            section="Interval",
+        ),
+        "min_days_between": Param(
+            7,
+            type="integer",
+            minimum=0,
+            maximum=365,
+            title="Least days between models",
+            description_md="Days of data that must have come since the model in service was trained. Counts only for "
+            "runs that new features started; a run by hand always trains.",
+            section="When",
+        ),
+    },
+)
+def retrain() -> None:
+    @task
+    def plan() -> dict[str, Any]:
+        return _planned(interval(), params(), by_hand=not announced())
+
+    @task.short_circuit(ignore_downstream_trigger_rules=False)
+    def is_due(planned: dict[str, Any]) -> bool:
+        print(planned["why"])
+        return bool(planned["due"])
+
+    @task(pool=CPU_HEAVY)
+    def embed(planned: dict[str, Any]) -> dict[str, Any]:
+        from training.embed import embed_catalogue
+
+        return jsonable(embed_catalogue(datetime.fromisoformat(planned["until"]).date()))
+
+    @task(pool=CPU_HEAVY)
+    def train(planned: dict[str, Any]) -> str:
+        from training.train import TrainParams
+        from training.train import train as train_model
+
+        return train_model(TrainParams(**planned["train"]))
+
+    @task.short_circuit(ignore_downstream_trigger_rules=False, pool=CPU_HEAVY)
+    def gate(model_version: str) -> bool:
+        from training.release import gate as judge
+
+        verdict = judge(model_version)
+        print(verdict)
+        return bool(verdict["passed"])
+
+    @task(pool=CPU_HEAVY)
+    def package(model_version: str) -> str:
+        from training.release import package as build_bento
+
+        return build_bento(model_version)
+
+    @task
+    def promote(model_version: str) -> None:
+        from training.release import promote as put_in_service
+
+        put_in_service(model_version)
+
+    @task(pool=CPU_HEAVY, outlets=[PROFILES])
+    def refresh_all(planned: dict[str, Any], model_version: str) -> dict[str, Any]:
+        from training.refresh import refresh_profiles
+
+        counts = jsonable(refresh_profiles(datetime.fromisoformat(planned["until"]), None, "retrain"))
+        announce(PROFILES, {"start": planned["start"], "end": planned["until"], "model_version": model_version})
+        return counts
+
+    @task(outlets=[MODEL], trigger_rule=TriggerRule.NONE_FAILED)
+    def announce_model(planned: dict[str, Any]) -> dict[str, Any]:
+        extra = _in_service(planned)
+        announce(MODEL, extra)
+        return extra
+
+    planned = plan()
+    due, embedded = is_due(planned), embed(planned)
+    version = train(planned)
+    passed, refreshed = gate(version), refresh_all(planned, version)
+    due >> embedded >> version >> passed >> package(version) >> promote(version) >> refreshed
+    refreshed >> announce_model(planned)
+
+
+def _planned(chosen: dict[str, Any], form: dict[str, Any], by_hand: bool) -> dict[str, Any]:
+    """The training interval and whether a new model is due; refuses, by field, what cannot be trained on."""
+    start, end = days(chosen)
+    until = midnight(form["until"], "until") if form["until"] else end - timedelta(days=form["unseen_days"])
+    if form["test_days"] >= form["days"]:
+        refuse("test_days", f"{form['test_days']} leaves nothing of {form['days']} days to train on; choose fewer")
+    settings = {"until": until.isoformat(), "days": form["days"], "test_days": form["test_days"]}
+    _check_data(until, form)
+    due, why = (True, "started by hand") if by_hand else _due(until, form["min_days_between"])
+    return {**chosen, "until": until.isoformat(), "train": settings, "due": due, "why": why}
+
+
+def _check_data(until: datetime, form: dict[str, Any]) -> None:
+    from recommender.database import session_scope
+    from recommender.moments import recorded_stretch
+
+    with session_scope() as session:
+        stretch = recorded_stretch(session)
+    if stretch is None:
+        refuse("until", "there are no events yet; run `ingest` first")
+    first_possible = stretch.start + timedelta(days=form["test_days"])
+    if until <= first_possible:
+        refuse("until", f"{until:%Y-%m-%d} leaves no events to train on; choose a day after {first_possible:%Y-%m-%d}")
+
+
+def _due(until: datetime, min_days_between: int) -> tuple[bool, str]:
+    from recommender.database import session_scope
+    from recommender.queries import promoted_model
+
+    with session_scope() as session:
+        model = promoted_model(session)
+    if model is None:
+        return True, "no model is in service yet"
+    trained_until = datetime.fromisoformat(model.manifest["until"])
+    age = (until - trained_until).days
+    why = (
+        f"{model.model_version} was trained on data until {trained_until:%Y-%m-%d}, {age} days before {until:%Y-%m-%d}"
+    )
+    return age >= min_days_between, f"{why}; a new one is due after {min_days_between}"
+
+
+def _in_service(planned: dict[str, Any]) -> dict[str, Any]:
+    """What the MODEL event says; skips when no model is in service, since nothing can then be checked or refreshed."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from recommender.database import session_scope
+    from recommender.queries import promoted_model
+
+    with session_scope() as session:
+        model = promoted_model(session)
+    if model is None:
+        raise AirflowSkipException("no model is in service: the gate rejected the first one, see the models table")
+    trained = get_current_context()["ti"].xcom_pull(task_ids="train")
+    outcome = "not due" if trained is None else "promoted" if trained == model.model_version else "rejected"
+    return {
+        "start": planned["start"],
+        "end": planned["end"],
+        "model_version": model.model_version,
+        "outcome": outcome,
+    }
+
+
+retrain()
