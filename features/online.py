@@ -1,0 +1,114 @@
+"""What the service reads while a shopper waits, and what is pushed to it: profiles and behaviour, by shopper.
+
+It knows Feast's online store through its own functions only, so SQLite and Redis behave alike above it. A store that
+does not answer raises `OnlineStoreUnavailable`, whichever it is.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+import redis
+from feast.infra.online_stores.helpers import _redis_key
+from feast.protos.feast.types.EntityKey_pb2 import EntityKey
+from feast.protos.feast.types.Value_pb2 import Value
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.partitions import SCHEMAS, STAMP
+from features.profile_rows import FEATURES, from_row, to_frame
+from features.sqlite_online import WalSqliteOnlineStore
+from features.store import get_store
+from recommender.profiles import Profile
+
+PROFILE_FEATURES = [f"user_profile:{name}" for name in FEATURES]
+BEHAVIOUR = [name for name in SCHEMAS["user_behaviour"].names() if name not in ("user_id", STAMP)]
+USER_VIEWS = ("user_behaviour", "user_profile")
+READ_AT_ONCE = 500
+
+
+class OnlineStoreUnavailable(RuntimeError):
+    """The online store does not answer; who can do without it should go on without it."""
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except (redis.RedisError, sqlite3.Error, SQLAlchemyError, OSError) as error:
+        raise OnlineStoreUnavailable(f"the online store does not answer ({type(error).__name__}: {error})") from error
+
+
+def read_profile(user_id: str) -> Profile | None:
+    """The shopper's profile, or None when none was ever pushed."""
+    return read_profiles([user_id]).get(user_id)
+
+
+def read_profiles(user_ids: Sequence[str]) -> dict[str, Profile]:
+    """The profiles of those shoppers that have one."""
+    found = {}
+    for start in range(0, len(user_ids), READ_AT_ONCE):
+        part = user_ids[start : start + READ_AT_ONCE]
+        columns = _read(PROFILE_FEATURES, part)
+        for at, user_id in enumerate(part):
+            if columns["profile_version"][at] is not None:
+                found[user_id] = from_row(user_id, {name: columns[name][at] for name in FEATURES})
+    return found
+
+
+def read_behaviour(user_ids: Sequence[str]) -> pd.DataFrame:
+    """A row a shopper, in the order asked; features are missing for those the store doesn't know."""
+    parts = [
+        pd.DataFrame(_read([f"user_behaviour:{name}" for name in BEHAVIOUR], user_ids[start : start + READ_AT_ONCE]))
+        for start in range(0, len(user_ids), READ_AT_ONCE)
+    ]
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return frame.reindex(columns=["user_id", *BEHAVIOUR])
+
+
+def push_profiles(profiles: Sequence[Profile]) -> int:
+    """Makes these profiles the ones that are read next; returns how many were.
+
+    One that is older than what the store holds (by `as_of`, then version) is left out: a slow refresh must not undo
+    what a newer event taught.
+    """
+    fresh = _newer_than_stored(profiles)
+    if fresh:
+        with _reachable():
+            get_store().push("profile_push", to_frame(fresh).to_pandas())
+    return len(fresh)
+
+
+def forget(user_id: str) -> None:
+    """Removes what the online store holds of a shopper: profile and behaviour."""
+    with _reachable():
+        store = get_store()
+        key = EntityKey(join_keys=["user_id"], entity_values=[Value(string_val=user_id)])
+        online = store._get_provider().online_store
+        if isinstance(online, WalSqliteOnlineStore):
+            online.forget(store.config, [store.get_feature_view(view) for view in USER_VIEWS], key)
+        else:
+            version = store.config.entity_key_serialization_version
+            online._get_client(store.config.online_store).delete(_redis_key(store.project, key, version))
+
+
+def _read(features: list[str], user_ids: Sequence[str]) -> dict[str, list[Any]]:
+    with _reachable():
+        rows = [{"user_id": user_id} for user_id in user_ids]
+        columns: dict[str, list[Any]] = get_store().get_online_features(features=features, entity_rows=rows).to_dict()
+    return columns
+
+
+def _newer_than_stored(profiles: Sequence[Profile]) -> list[Profile]:
+    """The newest of each shopper's, where the store holds nothing newer."""
+    newest: dict[str, Profile] = {}
+    for profile in sorted(profiles, key=lambda one: (one.as_of, one.version)):
+        newest[profile.user_id] = profile
+    ids, stored = list(newest), {}
+    for start in range(0, len(ids), READ_AT_ONCE):
+        part = ids[start : start + READ_AT_ONCE]
+        held = _read(["user_profile:profile_version", "user_profile:as_of_us"], part)
+        stored.update(zip(part, zip(held["as_of_us"], held["profile_version"], strict=True), strict=True))
+    rows = to_frame(newest.values()).select("user_id", "as_of_us", "profile_version").iter_rows()
+    return [newest[user_id] for user_id, *order in rows if stored[user_id][0] is None or tuple(order) >= stored[user_id]]

@@ -1,0 +1,171 @@
+"""The offline features on disk: parquet, one folder a view, one partition a day, each replaced as a whole.
+
+It knows the columns of each view and how to write so that a reader never sees half a file. What the values mean is
+`build`'s affair. The columns agree with `feature_repo/definitions.py`; a test holds them together.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from recommender.settings import get_settings
+
+WINDOWS = (1, 7, 30, 180)
+ACTIONS = {  # the word of the features for each event type
+    "view": "views",
+    "cart": "carts",
+    "purchase": "purchases",
+    "rating": "ratings",
+    "review": "reviews",
+    "search": "searches",
+}
+TIME = pl.Datetime("us", "UTC")
+STAMP = "event_timestamp"
+_COUNTED = {f"{action}_{days}d": pl.Int64() for action in ACTIONS.values() for days in WINDOWS}
+_TEXTS, _REALS, _WHOLES = pl.List(pl.String), pl.List(pl.Float32), pl.List(pl.Int64)
+
+SCHEMAS: dict[str, pl.Schema] = {
+    "events": pl.Schema(
+        {
+            "event_id": pl.String(),
+            "user_id": pl.String(),
+            "item_id": pl.String(),
+            "event_type": pl.String(),
+            "value": pl.Float64(),
+            "quantity": pl.Float64(),
+            "text": pl.String(),
+            "session_id": pl.String(),
+            "time": TIME,
+        }
+    ),
+    "user_behaviour": pl.Schema(
+        {
+            "user_id": pl.String(),
+            STAMP: TIME,
+            **_COUNTED,
+            **{f"spend_{days}d": pl.Float32() for days in WINDOWS},
+            "days_since_last_event": pl.Float32(),
+            "days_since_last_purchase": pl.Float32(),
+            "price_level": pl.Float32(),
+            "top_categories": _TEXTS,
+            "top_category_weights": _REALS,
+            "top_brands": _TEXTS,
+            "top_brand_weights": _REALS,
+        }
+    ),
+    "item_statistics": pl.Schema(
+        {
+            "item_id": pl.String(),
+            STAMP: TIME,
+            **{name: kind for name, kind in _COUNTED.items() if name.startswith(("purchases", "views"))},
+            "shoppers_30d": pl.Int64(),
+            "conversion_30d": pl.Float32(),
+            "rating_mean": pl.Float32(),
+            "rating_count": pl.Int64(),
+            "days_since_last_purchase": pl.Float32(),
+        }
+    ),
+    "item_embedding": pl.Schema(
+        {"item_id": pl.String(), STAMP: TIME, "embedding": _REALS, "encoder_id": pl.String(), "content_hash": pl.String()}
+    ),
+    "user_profile": pl.Schema(
+        {
+            "user_id": pl.String(),
+            STAMP: TIME,
+            "profile_version": pl.Int64(),
+            "model_version": pl.String(),
+            "as_of_us": pl.Int64(),
+            "last_event_time": TIME,
+            "summary": pl.String(),
+            "vector": _REALS,
+            "affinity_kinds": _TEXTS,
+            "affinity_keys": _TEXTS,
+            "affinity_weights": pl.List(pl.Float64),
+            "affinity_evidence": _TEXTS,
+            "recent_event_ids": _TEXTS,
+            "recent_item_ids": _TEXTS,
+            "recent_event_types": _WHOLES,
+            "recent_values": _REALS,
+            "recent_times": _WHOLES,
+        }
+    ),
+}
+
+
+def days_of(start: datetime, end: datetime) -> list[date]:
+    """The UTC days that [start, end) touches; both need a zone."""
+    for name, moment in (("start", start), ("end", end)):
+        if moment.tzinfo is None:
+            raise ValueError(f"{name} {moment!r} has no zone; give it one, e.g. replace(tzinfo=UTC)")
+    first, after = start.astimezone(UTC), end.astimezone(UTC)
+    if after < first:
+        raise ValueError(f"end {end} lies before start {start}")
+    last = (after - timedelta(microseconds=1)).date()
+    return [first.date() + timedelta(days=n) for n in range((last - first.date()).days + 1)] if after > first else []
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def path_of(view: str, day: date) -> Path:
+    return get_settings().offline_dir / view / f"day={day.isoformat()}" / "part-0.parquet"
+
+
+def write_day(view: str, day: date, frame: pl.DataFrame) -> None:
+    """Puts this frame in place of the day's partition; an empty one removes it."""
+    path = path_of(view, day)
+    if frame.is_empty():
+        path.unlink(missing_ok=True)
+        return
+    write_frame(path, frame.select(SCHEMAS[view].names()).cast(dict(SCHEMAS[view])))
+
+
+def write_frame(path: Path, frame: pl.DataFrame) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    frame.write_parquet(unfinished, compression="zstd", compression_level=1, use_pyarrow=False)
+    unfinished.replace(path)
+
+
+def seed_views(views: Iterator[str] | list[str] | None = None) -> None:
+    """Gives each view an empty partition, so that it can be read before anything was built."""
+    for view in views or SCHEMAS:
+        path = get_settings().offline_dir / view / "day=1970-01-01" / "part-0.parquet"
+        if not path.exists():
+            write_frame(path, SCHEMAS[view].to_frame())
+
+
+def existing_days(view: str) -> list[date]:
+    """The days that have a partition with rows, oldest first."""
+    folders = (get_settings().offline_dir / view).glob("day=*/part-0.parquet")
+    return sorted(day for path in folders if (day := date.fromisoformat(path.parent.name[4:])).year > 1970)
+
+
+def newest_day(view: str) -> datetime | None:
+    """The end of the newest day that has rows."""
+    days = existing_days(view)
+    return midnight(days[-1] + timedelta(days=1)) if days else None
+
+
+def read_days(view: str, first: date, after: date) -> pl.DataFrame:
+    """The rows of the days in [first, after), day by day in order."""
+    paths = [path_of(view, day) for day in existing_days(view) if first <= day < after]
+    if not paths:
+        return SCHEMAS[view].to_frame()
+    return pl.read_parquet(paths, hive_partitioning=False)
+
+
+@contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """Holds the lock of this name below home, against other processes too."""
+    folder = get_settings().root / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

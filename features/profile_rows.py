@@ -1,0 +1,85 @@
+"""A profile as one row of the `user_profile` view, and back, exactly.
+
+It knows the columns; where rows are kept (parquet, SQLite, Redis) is for `offline` and `online`.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import orjson
+import polars as pl
+
+from features.partitions import SCHEMAS, STAMP
+from recommender.behaviour import History
+from recommender.profiles import Affinity, Profile
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+FEATURES = [name for name in SCHEMAS["user_profile"].names() if name not in ("user_id", STAMP)]
+
+
+def to_frame(profiles: Iterable[Profile]) -> pl.DataFrame:
+    """A row a profile, stamped with its `as_of`."""
+    return pl.DataFrame([to_row(profile) for profile in profiles], schema=dict(SCHEMAS["user_profile"]))
+
+
+def to_row(profile: Profile) -> dict[str, Any]:
+    history, affinities = profile.history, profile.affinities
+    return {
+        "user_id": profile.user_id,
+        STAMP: profile.as_of,
+        "profile_version": profile.version,
+        "model_version": profile.model_version,
+        "as_of_us": (profile.as_of - EPOCH) // MICROSECOND,
+        "last_event_time": history.last_event_time,
+        "summary": profile.summary,
+        "vector": profile.vector.tolist(),
+        "affinity_kinds": [affinity.kind for affinity in affinities],
+        "affinity_keys": [affinity.key for affinity in affinities],
+        "affinity_weights": [affinity.weight for affinity in affinities],
+        "affinity_evidence": [orjson.dumps(affinity.evidence).decode() for affinity in affinities],
+        "recent_event_ids": history.event_ids.tolist(),
+        "recent_item_ids": history.item_ids.tolist(),
+        "recent_event_types": history.event_types.tolist(),
+        "recent_values": history.values.tolist(),
+        "recent_times": history.times.tolist(),
+    }
+
+
+def from_row(user_id: str, row: Mapping[str, Any]) -> Profile:
+    """The profile of a row; lists may be missing where they were empty."""
+    return Profile(
+        user_id=user_id,
+        version=int(row["profile_version"]),
+        model_version=row["model_version"],
+        as_of=EPOCH + int(row["as_of_us"]) * MICROSECOND,
+        vector=np.array(_list(row, "vector"), dtype=np.float32),
+        affinities=_affinities(row),
+        history=_history(row),
+        summary=row["summary"] or "",
+    )
+
+
+def _affinities(row: Mapping[str, Any]) -> tuple[Affinity, ...]:
+    columns = (_list(row, f"affinity_{name}") for name in ("kinds", "keys", "weights", "evidence"))
+    return tuple(
+        Affinity(kind, key, weight, tuple(orjson.loads(evidence)))
+        for kind, key, weight, evidence in zip(*columns, strict=True)
+    )
+
+
+def _history(row: Mapping[str, Any]) -> History:
+    return History(
+        event_ids=np.array(_list(row, "recent_event_ids"), dtype=object),
+        item_ids=np.array(_list(row, "recent_item_ids"), dtype=object),
+        event_types=np.array(_list(row, "recent_event_types"), dtype=np.int8),
+        values=np.array(_list(row, "recent_values"), dtype=np.float32),
+        times=np.array(_list(row, "recent_times"), dtype=np.int64),
+    )
+
+
+def _list(row: Mapping[str, Any], name: str) -> list[Any]:
+    value = row[name]
+    return [] if value is None else value

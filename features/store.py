@@ -1,0 +1,143 @@
+"""The feature store of this process, made from the settings; what is declared in it; bringing it up to date.
+
+It knows Feast's configuration and registry. It computes no feature (see `build`) and serves none (see `online`).
+"""
+
+import importlib.util
+import os
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from feast import Entity, FeatureService, FeatureStore, FeatureView, OnDemandFeatureView, RepoConfig
+from feast.data_source import DataSource
+from feast.errors import FeatureServiceNotFoundException
+from sqlalchemy import make_url
+
+from features.partitions import newest_day, only_one, seed_views
+from recommender.settings import PROJECT_ROOT, Settings, get_settings
+
+DEFINITIONS = PROJECT_ROOT / "feature_repo" / "definitions.py"
+PROJECT = "zhiyin"
+REGISTRY_TTL_SECONDS = 600
+ROWS_A_BATCH = 5_000
+REDIS_SECONDS = 3  # a store that does not answer by then is away
+SERVED_VIEWS = ("user_behaviour", "item_statistics")  # materialised; profiles are pushed, embeddings stay offline
+
+
+def get_store() -> Any:
+    """The FeatureStore of the settings' home, one a process; after the first call it costs nothing."""
+    settings = get_settings()
+    return _store(settings.root, settings.sqlalchemy_url, settings.redis_url)
+
+
+@lru_cache(maxsize=4)
+def _store(root: Path, _database_url: str, _redis_url: str | None) -> Any:
+    (root / "feast").mkdir(parents=True, exist_ok=True)
+    seed_views()
+    with only_one("feast"):  # the registry makes its tables and its project when it is first opened
+        store = FeatureStore(config=store_config(get_settings()))
+        store.apply(_definitions(root))
+    return store
+
+
+def apply() -> Any:
+    """Declares what `feature_repo` defines and returns the store; the first `get_store()` of a process does it too."""
+    store = get_store()
+    with only_one("feast"):
+        store.apply(_definitions(get_settings().root))
+    return store
+
+
+def materialize(start: datetime, end: datetime) -> None:
+    """Brings behaviour and item statistics of [start, end) online.
+
+    Rows built after `end` come along, so that repeating an old interval never puts old values over newer ones.
+    """
+    store = get_store()
+    for view in SERVED_VIEWS:
+        newest = newest_day(view)
+        if newest is not None:
+            store.materialize(start, max(end, newest), feature_views=[view])
+
+
+def ensure_feature_service(model_version: str) -> str:
+    """Names what a model version reads, in the registry, and returns that name; it is made once and then kept."""
+    name, store = f"recommender_{model_version}", get_store()
+    try:
+        store.get_feature_service(name)
+    except FeatureServiceNotFoundException:
+        views = [store.get_feature_view(view) for view in ("user_profile", "user_behaviour")]
+        with only_one("feast"):
+            store.apply([FeatureService(name=name, features=views, tags={"model_version": model_version})])
+    return name
+
+
+def store_config(settings: Settings) -> Any:
+    """Feast's configuration: duckdb offline, SQLite or Redis online, the registry in a database."""
+    return RepoConfig(
+        project=PROJECT,
+        provider="local",
+        registry={
+            "registry_type": "sql",
+            "path": _registry_url(settings),
+            "cache_ttl_seconds": REGISTRY_TTL_SECONDS,
+        },
+        offline_store={"type": "duckdb"},
+        online_store=_online_store(settings),
+        materialization={"online_write_batch_size": ROWS_A_BATCH},
+        entity_key_serialization_version=3,
+        repo_path=settings.root,
+    )
+
+
+def _registry_url(settings: Settings) -> str:
+    address = make_url(settings.sqlalchemy_url)
+    if address.get_backend_name() == "postgresql":
+        return address.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    return f"sqlite:///{settings.feast_dir / 'registry.db'}"
+
+
+def _online_store(settings: Settings) -> dict[str, Any]:
+    if settings.redis_url is None:
+        return {
+            "type": "features.sqlite_online.WalSqliteOnlineStore",
+            "path": str(settings.feast_dir / "online.db"),
+        }
+    return {"type": "redis", "connection_string": redis_connection(settings.redis_url), "skip_dedup": True}
+
+
+def redis_connection(url: str) -> str:
+    """Feast's way of writing a redis:// or rediss:// URL."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        raise ValueError(f"ZHIYIN_REDIS_URL must look like redis://HOST:PORT/DB, not {url!r}")
+    words = [f"{parts.hostname}:{parts.port or 6379}", f"db={parts.path.strip('/') or 0}"]
+    words += ["ssl=true"] if parts.scheme == "rediss" else []
+    for name, value in (("username", parts.username), ("password", parts.password)):
+        if value:
+            if "," in unquote(value):
+                raise ValueError(f"ZHIYIN_REDIS_URL: Feast cannot pass on a {name} with a comma")
+            words.append(f"{name}={unquote(value)}")
+    return ",".join([*words, f"socket_timeout={REDIS_SECONDS}", f"socket_connect_timeout={REDIS_SECONDS}"])
+
+
+def _definitions(root: Path) -> list[Any]:
+    """What `feature_repo/definitions.py` declares, loaded afresh for this home."""
+    before = os.environ.get("ZHIYIN_HOME")
+    os.environ["ZHIYIN_HOME"] = str(root)
+    try:
+        spec = importlib.util.spec_from_file_location("feature_definitions", DEFINITIONS)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    finally:
+        if before is None:
+            del os.environ["ZHIYIN_HOME"]
+        else:
+            os.environ["ZHIYIN_HOME"] = before
+    kinds = (Entity, FeatureView, OnDemandFeatureView, DataSource)
+    return [value for value in vars(module).values() if isinstance(value, kinds)]
