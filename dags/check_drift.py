@@ -42,7 +42,7 @@ from dags.loop import CPU_HEAVY, DEFAULTS, DRIFT, MODEL, announce, day_param, da
             minimum=7,
             maximum=730,
             title="Reference days",
-            description_md="Length of the interval before it that it is compared with; at least twice the current days.",
+            description_md="Length of the interval before it that it is compared with; twice the current days or more.",
             section="Interval",
         ),
         "false_alarm": Param(

@@ -30,8 +30,8 @@ SOURCES = ["demo", "csv", "amazon-reviews", "service"]
             type="string",
             enum=SOURCES,
             title="Source",
-            description_md="`demo`: a year of grocery shopping. `csv`: users, items and interactions as csv, parquet or "
-            "jsonl. `amazon-reviews`: the 2023 format. `service`: nothing to import; take what the service recorded.",
+            description_md="`demo`: a year of grocery shopping. `csv`: users, items and interactions as csv, "
+            "parquet or jsonl. `amazon-reviews`: the 2023 format. `service`: nothing to import; take what the service recorded.",
             section="Source",
         ),
         "folder": Param(
@@ -39,7 +39,7 @@ SOURCES = ["demo", "csv", "amazon-reviews", "service"]
             type=["null", "string"],
             maxLength=512,
             title="Folder",
-            description_md="Folder of the files, below the landing folder (`ZHIYIN_LANDING`). Empty: that folder itself.",
+            description_md="Folder of the files, below the landing folder (`ZHIYIN_LANDING`). Empty: itself.",
             section="Source",
         ),
         "shift_days": Param(
@@ -111,7 +111,7 @@ def _new_stretch(again: bool) -> dict[str, Any]:
     from recommender.moments import recorded_stretch
 
     earlier = get_current_context()["inlet_events"][EVENTS]
-    seen = [int(event.extra["last_event_id"]) for event in earlier if "last_event_id" in event.extra]
+    seen = [int(str((event.extra or {}).get("last_event_id", 0))) for event in earlier]
     with session_scope() as session:
         stretch = recorded_stretch(session, 0 if again else max(seen, default=0))
     if stretch is None:

@@ -45,7 +45,7 @@ def midnight(text: str, field: str) -> datetime:
 
 
 def announced() -> dict[str, Any]:
-    """What the asset events that started this run say: the span of their intervals, else the newest word; {}: by hand."""
+    """What the asset events that started this run say, their intervals joined; {} for a run by hand."""
     events = [event for group in get_current_context()["triggering_asset_events"].values() for event in group]
     extras = [dict(event.extra) for event in sorted(events, key=lambda event: event.timestamp)]
     extras = [extra for extra in extras if {"start", "end"} <= extra.keys()]
@@ -92,6 +92,6 @@ def days(chosen: dict[str, Any]) -> tuple[datetime, datetime]:
     return day_start(datetime.fromisoformat(chosen["start"])), day_end(datetime.fromisoformat(chosen["end"]))
 
 
-def jsonable(value: Any) -> Any:
+def jsonable(value: Any) -> dict[str, Any]:
     """A task's small result in the form XCom keeps: times and paths become text."""
-    return json.loads(json.dumps(value, default=str))
+    return dict(json.loads(json.dumps(value, default=str)))

@@ -151,7 +151,7 @@ def retrain() -> None:
 
 def _planned(chosen: dict[str, Any], form: dict[str, Any], by_hand: bool) -> dict[str, Any]:
     """The training interval and whether a new model is due; refuses, by field, what cannot be trained on."""
-    start, end = days(chosen)
+    _, end = days(chosen)
     until = midnight(form["until"], "until") if form["until"] else end - timedelta(days=form["unseen_days"])
     if form["test_days"] >= form["days"]:
         refuse("test_days", f"{form['test_days']} leaves nothing of {form['days']} days to train on; choose fewer")

@@ -28,13 +28,11 @@ def recorded_stretch(session: Session, after_id: int = 0) -> Stretch | None:
 
     A late event reaches far back, and every window since then changes with it: so the end is always that of all data.
     """
-    last_id = session.scalar(select(func.max(Event.id)))
+    last_id, end = session.execute(select(func.max(Event.id), func.max(Event.time))).one()
     if last_id is None or last_id <= after_id:
         return None
     earliest = select(func.min(Event.time))
-    start = session.scalar(earliest.where(Event.id > after_id) if after_id else earliest)
-    end = session.scalar(select(func.max(Event.time)))
-    assert start is not None and end is not None
+    start = session.scalars(earliest.where(Event.id > after_id) if after_id else earliest).one()
     return Stretch(start, end.replace(microsecond=0) + TICK, last_id)
 
 

@@ -1,0 +1,62 @@
+"""What a drift check is told: two intervals, thresholds, bounds. It knows dates and limits, nothing of data."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError, model_validator
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class DriftError(ValueError):
+    """A check that can't be made; the message names the field and the remedy."""
+
+
+class DriftParams(BaseModel, frozen=True, extra="forbid"):
+    """The current interval against a reference before it. The reference is cut into stretches as long as the current
+    one: what changed between those is what an ordinary stretch looks like."""
+
+    current_from: AwareDatetime
+    current_until: AwareDatetime
+    reference_from: AwareDatetime
+    reference_until: AwareDatetime
+    column_share: Share = Field(0.5, description="The behaviour drifted when this share of its columns has.")
+    component_share: Share = Field(0.2, description="The profiles drifted when this share of their components has.")
+    false_alarm: float = Field(0.05, gt=0, le=0.5, description="Share of shoppers an ordinary stretch calls drifted.")
+    most_shoppers: int = Field(2_000, ge=50, le=100_000, description="Shoppers sampled for the report.")
+    history_days: int = Field(365, ge=30, le=3650, description="How far back a shopper's behaviour is read.")
+    seed: int = Field(0, ge=0, description="Of the sampling.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "DriftParams":
+        if self.current_from >= self.current_until:
+            raise ValueError("current_until: must lie after current_from")
+        if self.reference_until > self.current_from:
+            raise ValueError("reference_until: must not lie after current_from, or the two would overlap")
+        if self.reference_until - self.reference_from < 2 * (self.current_until - self.current_from):
+            raise ValueError("reference_from: the reference must be at least twice as long as the current interval")
+        return self
+
+    @classmethod
+    def of(cls, **values: Any) -> "DriftParams":
+        """The parameters, or a `DriftError` that names the field."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            message = first["msg"].removeprefix("Value error, ")
+            raise DriftError(f"{field}: {message}" if field else message) from error
+
+    def boundaries(self) -> list[datetime]:
+        """The moments that cut the reference into stretches, oldest first; the last one is its end."""
+        length = self.current_until - self.current_from
+        count = int((self.reference_until - self.reference_from) / length)
+        return [self.reference_until - length * back for back in range(count, -1, -1)]
+
+    def run_id(self, model_version: str) -> str:
+        """The same for the same question about the same model, whenever it is asked."""
+        asked = hashlib.sha256(f"{self.model_dump_json()} {model_version}".encode()).hexdigest()[:8]
+        first, last = self.current_from.astimezone(UTC), self.current_until.astimezone(UTC) - timedelta(microseconds=1)
+        return f"drift-{first:%Y%m%d}-{last:%Y%m%d}-{asked}"

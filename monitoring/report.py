@@ -1,0 +1,119 @@
+"""The Evidently report: its parts, its verdict in numbers, and its files.
+
+It knows frames and thresholds; where the frames come from is the caller's affair.
+"""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("DO_NOT_TRACK", "1")  # before Evidently is imported: no usage statistics
+
+import pandas as pd
+import polars as pl
+from evidently import DataDefinition, Dataset, Report
+from evidently.presets import DataDriftPreset
+from evidently.ui.workspace import Workspace
+
+PROJECT = "Zhiyin: drift of the shoppers"
+HTML, JSON = "report.html", "report.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A group of columns that is judged together: it drifted when `share` of its columns has."""
+
+    name: str
+    columns: tuple[str, ...]
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartVerdict:
+    share: float
+    drifted: bool
+    columns: dict[str, dict[str, Any]]  # score, threshold, method, drifted
+
+
+def compare(
+    current: pl.DataFrame, reference: pl.DataFrame, parts: Sequence[Part], run_id: str, moment: datetime
+) -> Any:
+    """Evidently's snapshot of the comparison. Evidently picks each column's test by its kind and the rows' number."""
+    texts = [name for name, kind in current.schema.items() if kind == pl.String]
+    definition = DataDefinition(
+        numerical_columns=[name for name in current.columns if name not in texts], categorical_columns=texts
+    )
+    presets = [DataDriftPreset(columns=list(part.columns), drift_share=part.share) for part in parts]
+    report = Report(presets, include_tests=True, metadata={"drift_run_id": run_id})
+    return report.run(
+        Dataset.from_pandas(_pandas(current), data_definition=definition),
+        Dataset.from_pandas(_pandas(reference), data_definition=definition),
+        timestamp=moment.replace(tzinfo=None),
+        name=run_id,
+    )
+
+
+def _pandas(frame: pl.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({name: frame[name].to_list() for name in frame.columns})
+
+
+def verdicts(snapshot: Any, parts: Sequence[Part]) -> dict[str, PartVerdict]:
+    """What the snapshot says of each part: the share of its columns that drifted, and each column's figures."""
+    said = snapshot.dict()
+    failed = {test["metric_config"]["metric_id"] for test in said["tests"] if _status(test) == "FAIL"}
+    columns = {}
+    for metric in said["metrics"]:
+        if metric["config"]["type"].endswith(":ValueDrift"):
+            columns[metric["config"]["column"]] = {
+                "score": round(float(metric["value"]), 4),
+                "threshold": metric["config"].get("threshold"),
+                "method": metric["config"].get("method"),
+                "drifted": metric["id"] in failed,
+            }
+    found = {}
+    for part in parts:
+        own = {name: columns[name] for name in part.columns}
+        share = sum(column["drifted"] for column in own.values()) / max(len(own), 1)
+        found[part.name] = PartVerdict(round(share, 4), share >= part.share, own)
+    return found
+
+
+def _status(test: dict[str, Any]) -> str:
+    return str(getattr(test["status"], "value", test["status"]))
+
+
+def save(snapshot: Any, folder: Path, summary: dict[str, Any]) -> Path:
+    """Writes HTML and JSON into `folder`, in place of what was there; nobody sees half of them."""
+    draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
+    draft.mkdir(parents=True)
+    try:
+        snapshot.save_html(str(draft / HTML))
+        report = {"summary": summary, "evidently": json.loads(snapshot.json())}
+        (draft / JSON).write_text(json.dumps(report, indent=1), encoding="utf-8")
+        if folder.exists():
+            former = draft.with_name(draft.name + ".former")
+            os.rename(folder, former)
+            os.rename(draft, folder)
+            shutil.rmtree(former)
+        else:
+            os.rename(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return folder / HTML
+
+
+def add_to_workspace(snapshot: Any, folder: Path, in_place_of: str | None) -> str:
+    """Puts the snapshot where `evidently ui --workspace` shows it; returns its id there."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    workspace = Workspace.create(str(folder))
+    found = workspace.search_project(PROJECT)
+    project = found[0] if found else workspace.create_project(PROJECT)
+    if in_place_of and in_place_of in {str(run) for run in workspace.list_runs(project.id)}:
+        workspace.delete_run(project.id, in_place_of)
+    return str(workspace.add_run(project.id, snapshot, include_data=False).id)
