@@ -7,7 +7,7 @@ The only place where tables are declared. It knows columns and keys; queries liv
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, LargeBinary, MetaData, String, Text
+from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, LargeBinary, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -86,7 +86,16 @@ class Event(Base):
     """One thing a shopper did. `id` grows with arrival, so it marks how far a reader has come."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_user_id_time", "user_id", "time"), Index("ix_events_time", "time"))
+    __table_args__ = (
+        Index("ix_events_user_id_time", "user_id", "time"),
+        Index("ix_events_time", "time"),
+        Index(  # visits of people who have not signed in
+            "ix_events_session_id",
+            "session_id",
+            sqlite_where=text("user_id IS NULL"),
+            postgresql_where=text("user_id IS NULL"),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None: an anonymous session

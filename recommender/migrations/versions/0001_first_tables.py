@@ -63,6 +63,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id", name=op.f("uq_events_event_id")),
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_events_session_id",
+            ["session_id"],
+            unique=False,
+            sqlite_where=sa.text("user_id IS NULL"),
+            postgresql_where=sa.text("user_id IS NULL"),
+        )
         batch_op.create_index("ix_events_time", ["time"], unique=False)
         batch_op.create_index("ix_events_user_id_time", ["user_id", "time"], unique=False)
 
