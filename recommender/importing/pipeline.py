@@ -1,0 +1,84 @@
+"""One file through the import: read a batch, check it, write it with its progress in one transaction, go on.
+
+It knows the order of the steps. What a row means is the source's affair, what is valid `checks`', and how rows
+get into tables `writing`'s.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection, Engine
+
+from recommender.importing import progress
+from recommender.importing.staging import Written
+from recommender.importing.writing import Outcome, forget_seen
+
+BATCH = 50_000
+Report = Callable[[str, int, int | None], None]  # file, rows done, rows in all where that's known
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows as they were read and checked: `taken` rows of the file, of which `good` are valid and `rejects` are not."""
+
+    taken: int
+    good: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file: where it's from, how it's read on from a row, and where its rows go.
+
+    `resumable` is False for what must be read from the start to know which ids have come before.
+    """
+
+    source: str
+    fingerprint: str
+    batches: Callable[[int], Iterator[Batch]]
+    write: Callable[[Connection, pl.DataFrame], Outcome]
+    total: int | None = None
+    resumable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FileSummary:
+    """What one file brought."""
+
+    source: str
+    written: Written = field(default_factory=Written)
+    rejected: int = 0
+    skipped: bool = False  # unchanged since it was imported, so it was not read again
+    resumed_at: int = 0  # rows that an earlier, interrupted import had done
+
+    @property
+    def added(self) -> int:
+        return self.written.added
+
+
+def run_job(engine: Engine, job: Job, now: datetime, again: bool = False, report: Report | None = None) -> FileSummary:
+    """Imports one file, or what is left of it. `again` reads a finished file once more."""
+    with engine.connect() as connection:
+        with connection.begin():
+            run = progress.find_run(connection, job.source, job.fingerprint)
+        if run.finished and not again:
+            return FileSummary(job.source, skipped=True)
+        with connection.begin():
+            if run.finished or not run.done or not job.resumable:
+                run = progress.begin(connection, run, now)
+            forget_seen(connection)
+        start, written, rejected = run.done, Written(), 0
+        for batch in job.batches(run.done):
+            with connection.begin():
+                run = progress.advance(connection, run, batch.taken, now)
+                outcome = job.write(connection, batch.good)
+                rejects = pl.concat([batch.rejects, outcome.rejects])
+                run = progress.record(connection, run, outcome.written.added, rejects, now)
+            written, rejected = written + outcome.written, rejected + rejects.height
+            if report:
+                report(job.source, run.done, job.total)
+        with connection.begin():
+            progress.finish(connection, run, now)
+    return FileSummary(job.source, written, rejected, resumed_at=start)

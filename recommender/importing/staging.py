@@ -1,0 +1,132 @@
+"""Frames into tables in bulk: a batch goes to a temporary table first, then into its own by one statement.
+
+It knows tables and columns, on SQLite and PostgreSQL alike, and neither files nor what a valid row is. Only the way
+into the temporary table differs: executemany here, COPY there.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+SQLITE_TIME = "%Y-%m-%d %H:%M:%S%.6f"  # as SQLAlchemy writes it
+POSTGRES_TIME = "%Y-%m-%d %H:%M:%S%.6f+00"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of rows that were good: new, changed an older one, or were here already."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Written") -> "Written":
+        return Written(self.added + other.added, self.updated + other.updated, self.unchanged + other.unchanged)
+
+
+def stage(connection: Connection, target: Table, frame: pl.DataFrame, extra: tuple[str, ...] = ()) -> Table:
+    """`frame`, alone in the temporary table of `target`; it has the target's columns, and whole numbers `extra`."""
+    staged = _staging_table(target, extra)
+    staged.create(connection, checkfirst=True)
+    connection.execute(staged.delete())
+    frame = frame.select(column.name for column in staged.columns if column.name in frame.columns)
+    if frame.is_empty():
+        return staged
+    if connection.dialect.name == "sqlite":
+        statement = staged.insert().values({name: None for name in frame.columns}).compile(connection)
+        connection.exec_driver_sql(str(statement), _times_as_text(frame, SQLITE_TIME).rows())
+    else:
+        names = ", ".join(f'"{name}"' for name in frame.columns)
+        text = _times_as_text(frame, POSTGRES_TIME).write_csv(include_header=False, quote_style="non_numeric")
+        cursor: Any = connection.connection.cursor()
+        with cursor.copy(f"COPY {staged.name} ({names}) FROM STDIN (FORMAT csv)") as copy:
+            copy.write(text)
+    return staged
+
+
+def insert_new(connection: Connection, target: Table, rows: Select[Any]) -> int:
+    """Inserts the rows of a query whose key the target doesn't have yet; returns how many those were."""
+    names = [column.name for column in rows.selected_columns]
+    statement = _insert(connection, target).from_select(names, _unambiguous(rows)).on_conflict_do_nothing()
+    return _count(connection, statement)
+
+
+def upsert(connection: Connection, target: Table, staged: Table, touched: str | None = None) -> Written:
+    """Inserts the staged rows, and updates those that are there with other content (`touched` alone is no change)."""
+    names = [column.name for column in staged.columns if column.name in target.columns]
+    keys = [column.name for column in target.primary_key.columns]
+    total = connection.scalar(select(func.count()).select_from(staged)) or 0
+    known = connection.scalar(select(func.count()).select_from(staged.join(target, _same(staged, target, keys)))) or 0
+    statement = _insert(connection, target).from_select(names, _unambiguous(select(*(staged.c[n] for n in names))))
+    compared = [name for name in names if name not in keys and name != touched]
+    if compared:
+        new = statement.excluded
+        changed = or_(*(_plain(target.c[name]).is_distinct_from(_plain(new[name])) for name in compared))
+        fresh = {name: new[name] for name in names if name not in keys}
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=changed)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    written = _count(connection, statement)
+    return Written(added=total - known, updated=written - (total - known), unchanged=total - written)
+
+
+def differing(connection: Connection, target: Table, staged: Table, key: str) -> list[int]:
+    """The lines of staged rows whose key is there with other content."""
+    compared = [c.name for c in staged.columns if c.name in target.columns and c.name != key]
+    other = or_(*(_plain(target.c[name]).is_distinct_from(_plain(staged.c[name])) for name in compared))
+    query = select(staged.c.line).join_from(staged, target, _same(staged, target, [key])).where(other)
+    return list(connection.scalars(query.order_by(staged.c.line)))
+
+
+def _staging_table(target: Table, extra: tuple[str, ...]) -> Table:
+    columns = [Column(column.name, column.type) for column in target.columns if column.name != "id"]
+    numbers: list[Column[Any]] = [Column(name, BigInteger) for name in extra]
+    return Table(f"staged_{target.name}", MetaData(), *columns, *numbers, prefixes=["TEMPORARY"])
+
+
+def _times_as_text(frame: pl.DataFrame, form: str) -> pl.DataFrame:
+    times = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
+    return frame.with_columns(pl.col(name).dt.convert_time_zone("UTC").dt.strftime(form) for name in times)
+
+
+def _insert(connection: Connection, target: Table) -> Any:
+    return (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(target)
+
+
+def _unambiguous(rows: Select[Any]) -> Select[Any]:
+    """SQLite takes the ON of ON CONFLICT for a join's unless the query has a WHERE."""
+    return rows if rows.whereclause is not None else rows.where(true())
+
+
+def _count(connection: Connection, statement: Any) -> int:
+    return int(connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount)
+
+
+def _same(left: Table, right: Table, keys: list[str]) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = true()
+    for key in keys:
+        condition = condition & (left.c[key] == right.c[key])
+    return condition
+
+
+def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """JSON as text, since PostgreSQL can't compare it otherwise."""
+    return cast(column, Text) if isinstance(column.type, JSON) else column

@@ -1,0 +1,181 @@
+"""Good rows into the shop's tables: items and users are upserted, events are kept once.
+
+It knows frames whose columns are ours and whose values are valid, and the rules that need the database: an event's
+item must be in the catalogue, and one id has one content in a file.
+"""
+
+import json
+from dataclasses import dataclass
+
+import polars as pl
+from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, and_, false, func, literal, null, select
+from sqlalchemy import exists as sql_exists
+from sqlalchemy.sql.elements import ColumnElement
+
+from recommender.importing.progress import REJECT_SCHEMA
+from recommender.importing.staging import Written, differing, insert_new, stage, upsert
+from recommender.tables import ID_LENGTH, Base
+from recommender.text import content_hash, item_text
+
+_items = Base.metadata.tables["items"]
+_users = Base.metadata.tables["users"]
+_events = Base.metadata.tables["events"]
+OTHER_CONTENT = "this id came before with other content: give it an id of its own"
+UNKNOWN_ITEM = "no such item in the catalogue: import it first, or take stubs with --stub-items"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one batch: the rows kept, and those that turned out bad beside what the database holds."""
+
+    written: Written
+    rejects: pl.DataFrame
+
+
+def write_items(connection: Connection, frame: pl.DataFrame) -> Outcome:
+    return _write_described(connection, _items, "item_id", frame, touched="updated_at")
+
+
+def write_users(connection: Connection, frame: pl.DataFrame) -> Outcome:
+    return _write_described(connection, _users, "user_id", frame)
+
+
+def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool = False) -> Outcome:
+    """Keeps events; an unknown item is stubbed or its event rejected, an unknown shopper is made."""
+    first = _first_of_each(frame, "event_id")
+    bad = [_rejects(frame, first.clashes, "event_id", OTHER_CONTENT)]
+    staged = stage(connection, _events, first.rows, extra=("line",))
+    missing = and_(
+        staged.c.item_id.is_not(None), ~sql_exists(1).where(_items.c.item_id == staged.c.item_id).correlate(staged)
+    )
+    if stub_items:
+        _make_stubs(connection, staged, missing)
+    else:
+        unknown = list(connection.scalars(select(staged.c.line).where(missing)))
+        if unknown:
+            connection.execute(staged.delete().where(staged.c.line.in_(select(staged.c.line).where(missing))))
+        bad.append(_rejects(frame, unknown, "item_id", UNKNOWN_ITEM))
+    _make_users(connection, staged)
+    columns = [staged.c[column.name] for column in _events.columns if column.name != "id"]
+    added = insert_new(connection, _events, select(*columns).order_by(staged.c.line))
+    known = first.rows.height - bad[-1].height * (not stub_items) - added
+    if known:
+        changed = differing(connection, _events, staged, "event_id")
+        bad.append(_rejects(frame, changed, "event_id", OTHER_CONTENT))
+        known -= len(changed)
+    return Outcome(Written(added=added, unchanged=known + first.repeats), pl.concat(bad))
+
+
+def add_content(frame: pl.DataFrame) -> pl.DataFrame:
+    """Items with the hash of what the encoder reads of them; `categories` and `attributes` are JSON."""
+    fields = frame.select("title", "description", "brand", "categories", "attributes")
+    hashes = [
+        content_hash(item_text(title, description, brand, json.loads(categories), json.loads(attributes)))
+        for title, description, brand, categories, attributes in fields.iter_rows()
+    ]
+    return frame.with_columns(pl.Series("content_hash", hashes, dtype=pl.String))
+
+
+@dataclass(frozen=True, slots=True)
+class _FirstOfEach:
+    rows: pl.DataFrame  # the first row of each id
+    repeats: int  # later rows that say the same
+    clashes: list[int]  # lines of later rows that say something else
+
+
+def _first_of_each(frame: pl.DataFrame, key: str) -> _FirstOfEach:
+    if frame[key].n_unique() == frame.height:
+        return _FirstOfEach(frame, 0, [])
+    rows = frame.unique(subset=key, keep="first", maintain_order=True)
+    content = [name for name in frame.columns if name != "line"]
+    other = frame.join(rows.select(content), on=content, how="anti", nulls_equal=True)["line"].to_list()
+    return _FirstOfEach(rows, frame.height - rows.height - len(other), other)
+
+
+def _write_described(
+    connection: Connection, target: Table, key: str, frame: pl.DataFrame, touched: str | None = None
+) -> Outcome:
+    """Upserts rows that describe something; what came before in this file under the same id is remembered."""
+    content = [name for name in frame.columns if name not in ("line", touched)]
+    frame = frame.with_columns(frame.select(content).hash_rows().reinterpret(signed=True).alias("digest"))
+    first = _first_of_each(frame, key)
+    staged = stage(connection, target, first.rows, extra=("line", "digest"))
+    seen = _seen(target, key)
+    again = select(staged.c.line).join_from(staged, seen, seen.c.key == staged.c[key])
+    clashes = list(connection.scalars(again.where(seen.c.digest != staged.c.digest)))
+    repeats = list(connection.scalars(again.where(seen.c.digest == staged.c.digest)))
+    if clashes or repeats:
+        connection.execute(staged.delete().where(staged.c.line.in_(again)))
+    insert_new(connection, seen, select(staged.c[key].label("key"), staged.c.digest))
+    written = upsert(connection, target, staged, touched)
+    written += Written(unchanged=first.repeats + len(repeats))
+    return Outcome(written, _rejects(frame.drop("digest"), first.clashes + clashes, key, OTHER_CONTENT))
+
+
+def forget_seen(connection: Connection) -> None:
+    """A new file begins: its ids have not been seen yet."""
+    for target, key in ((_items, "item_id"), (_users, "user_id")):
+        seen = _seen(target, key)
+        seen.create(connection, checkfirst=True)
+        connection.execute(seen.delete())
+
+
+def _seen(target: Table, key: str) -> Table:
+    columns = (Column("key", String(ID_LENGTH), primary_key=True), Column("digest", BigInteger))
+    return Table(f"seen_{target.name}", MetaData(), *columns, prefixes=["TEMPORARY"])
+
+
+def _make_stubs(connection: Connection, staged: Table, missing: ColumnElement[bool]) -> None:
+    """Items known from events only: their id is all there is to say of them, so that's their title."""
+    ids = list(connection.scalars(select(staged.c.item_id).where(missing).distinct()))
+    if not ids:
+        return
+    now = pl.lit(connection.scalar(select(func.max(staged.c.time))))
+    frame = pl.DataFrame({"item_id": ids}).with_columns(title="item_id", updated_at=now)
+    insert_new(
+        connection, _items, select(*stage(connection, _items, add_content(with_item_defaults(frame, stub=True))).c)
+    )
+
+
+def with_item_defaults(frame: pl.DataFrame, stub: bool = False) -> pl.DataFrame:
+    """The columns an item must have, where a source doesn't say."""
+    defaults: dict[str, str | bool] = {
+        "kind": "product",
+        "description": "",
+        "brand": "",
+        "categories": "[]",
+        "image": "",
+        "language": "en",
+        "attributes": "{}",
+        "hidden": False,
+        "stub": stub,
+    }
+    return frame.with_columns(
+        (pl.col(name).fill_null(value) if name in frame.columns else pl.lit(value)).alias(name)
+        for name, value in defaults.items()
+    )
+
+
+def _make_users(connection: Connection, staged: Table) -> None:
+    users = select(
+        staged.c.user_id,
+        literal({}, _users.c.attributes.type).label("attributes"),
+        (~false()).label("consent"),
+        null().label("created_at"),
+    )
+    unknown = ~sql_exists(1).where(_users.c.user_id == staged.c.user_id).correlate(staged)
+    insert_new(connection, _users, users.where(staged.c.user_id.is_not(None), unknown).distinct())
+
+
+def _rejects(frame: pl.DataFrame, lines: list[int], field: str, reason: str) -> pl.DataFrame:
+    """The rows at `lines` as rejects."""
+    if not lines:
+        return pl.DataFrame(schema=REJECT_SCHEMA)
+    bad = frame.filter(pl.col("line").is_in(lines))
+    raw = [
+        json.dumps({k: v for k, v in row.items() if v is not None}, default=str, ensure_ascii=False)
+        for row in bad.drop("line").iter_rows(named=True)
+    ]
+    return bad.select(
+        pl.col("line").cast(pl.Int64), field=pl.lit(field), reason=pl.lit(reason), raw=pl.Series(raw, dtype=pl.String)
+    )
