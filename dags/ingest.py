@@ -31,7 +31,7 @@ SOURCES = ["demo", "csv", "amazon-reviews", "service"]
             enum=SOURCES,
             title="Source",
             description_md="`demo`: a year of grocery shopping. `csv`: users, items and interactions as csv, "
-            "parquet or jsonl. `amazon-reviews`: the 2023 format. `service`: nothing to import; take what the service recorded.",
+            "parquet or jsonl. `amazon-reviews`: the 2023 format. `service`: only what the service recorded itself.",
             section="Source",
         ),
         "folder": Param(

@@ -36,6 +36,19 @@ def refuse(field: str, problem: str) -> NoReturn:
     raise AirflowFailException(f"{field}: {problem}")
 
 
+def checked(model: Any, **values: Any) -> Any:
+    """The pydantic model of these values; refuses the first field that is wrong."""
+    from pydantic import ValidationError
+
+    try:
+        return model(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        message = first["msg"].removeprefix("Value error, ")
+        field, _, problem = message.partition(": ") if not first["loc"] else (str(first["loc"][0]), "", message)
+        refuse(field, problem)
+
+
 def midnight(text: str, field: str) -> datetime:
     """The start (UTC) of the day that a form's field names."""
     try:

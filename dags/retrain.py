@@ -9,7 +9,7 @@ Started by new features, it trains only when the model in service is older, in d
 It ends by announcing which model is in service, so that the drift check follows in either case.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
@@ -22,6 +22,7 @@ from dags.loop import (
     PROFILES,
     announce,
     announced,
+    checked,
     day_param,
     days,
     interval,
@@ -30,6 +31,8 @@ from dags.loop import (
     params,
     refuse,
 )
+
+ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dag(
@@ -87,7 +90,7 @@ from dags.loop import (
 def retrain() -> None:
     @task
     def plan() -> dict[str, Any]:
-        return _planned(interval(), params(), by_hand=not announced())
+        return _planned(params())
 
     @task.short_circuit(ignore_downstream_trigger_rules=False)
     def is_due(planned: dict[str, Any]) -> bool:
@@ -149,16 +152,18 @@ def retrain() -> None:
     refreshed >> announce_model(planned)
 
 
-def _planned(chosen: dict[str, Any], form: dict[str, Any], by_hand: bool) -> dict[str, Any]:
+def _planned(form: dict[str, Any]) -> dict[str, Any]:
     """The training interval and whether a new model is due; refuses, by field, what cannot be trained on."""
-    _, end = days(chosen)
-    until = midnight(form["until"], "until") if form["until"] else end - timedelta(days=form["unseen_days"])
-    if form["test_days"] >= form["days"]:
-        refuse("test_days", f"{form['test_days']} leaves nothing of {form['days']} days to train on; choose fewer")
-    settings = {"until": until.isoformat(), "days": form["days"], "test_days": form["test_days"]}
+    from training.params import TrainParams
+
+    lengths = {"days": form["days"], "test_days": form["test_days"]}
+    checked(TrainParams, until=ANY_DAY, **lengths)  # the lengths alone, before any data is looked at
+    chosen, by_hand = interval(), not announced()
+    until = midnight(form["until"], "until") if form["until"] else days(chosen)[1] - timedelta(days=form["unseen_days"])
     _check_data(until, form)
     due, why = (True, "started by hand") if by_hand else _due(until, form["min_days_between"])
-    return {**chosen, "until": until.isoformat(), "train": settings, "due": due, "why": why}
+    told = {"start": chosen["start"], "end": chosen["end"], "until": until.isoformat()}
+    return {**told, "train": {"until": until.isoformat(), **lengths}, "due": due, "why": why}
 
 
 def _check_data(until: datetime, form: dict[str, Any]) -> None:

@@ -1,0 +1,64 @@
+"""The Evidently report on frames whose drift is known."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from monitoring.report import Part, add_to_workspace, compare, save, verdicts
+
+MOMENT = datetime(2026, 3, 9, tzinfo=UTC)
+PARTS = [Part("behaviour", ("spend", "visits", "top"), 0.5), Part("profiles", ("profile_00", "profile_01"), 0.2)]
+
+
+def frame(shift: float, seed: int, rows: int = 400) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pl.DataFrame(
+        {
+            "spend": rng.gamma(2, 1 + shift, rows),
+            "visits": [*rng.normal(5, 1, rows - 1).tolist(), None],
+            "top": rng.choice(["tea", "bread"], rows, p=[0.5 + shift / 4, 0.5 - shift / 4]),
+            "profile_00": rng.normal(shift, 1, rows),
+            "profile_01": rng.normal(0, 1, rows),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def drifted() -> object:
+    return compare(frame(1.0, 1), frame(0.0, 2, rows=700), PARTS, "run", MOMENT)
+
+
+def test_the_verdict_names_the_columns_that_moved(drifted: object) -> None:
+    found = verdicts(drifted, PARTS)
+    assert [name for name, column in found["behaviour"].columns.items() if column["drifted"]] == ["spend", "top"]
+    assert found["behaviour"].share == pytest.approx(2 / 3, abs=1e-4)
+    assert found["behaviour"].drifted
+    assert found["profiles"].columns["profile_00"]["drifted"]
+    assert not found["profiles"].columns["profile_01"]["drifted"]
+
+
+def test_an_ordinary_week_does_not_drift() -> None:
+    found = verdicts(compare(frame(0.0, 3), frame(0.0, 4), PARTS, "run", MOMENT), PARTS)
+    assert not any(part.drifted for part in found.values())
+
+
+def test_html_and_json_take_the_place_of_an_earlier_report(drifted: object, tmp_path: Path) -> None:
+    folder = tmp_path / "reports" / "run"
+    save(drifted, folder, {"take": 1})
+    (folder / "left-over").touch()
+    html = save(drifted, folder, {"take": 2})
+    assert sorted(path.name for path in folder.iterdir()) == ["report.html", "report.json"]
+    assert [path.name for path in folder.parent.iterdir()] == ["run"]
+    assert "profile_00" in html.read_text(encoding="utf-8")
+    assert json.loads((folder / "report.json").read_text())["summary"] == {"take": 2}
+
+
+def test_a_repeated_run_is_shown_once_in_the_workspace(drifted: object, tmp_path: Path) -> None:
+    first = add_to_workspace(drifted, tmp_path / "workspace", None)
+    second = add_to_workspace(drifted, tmp_path / "workspace", first)
+    shown = list((tmp_path / "workspace").glob("*/snapshots/*.json"))
+    assert [path.stem for path in shown] == [second]
