@@ -4,26 +4,22 @@ It knows a history and a model bundle; it opens no database and no feature store
 is the same, because it is the same function.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from recommender.behaviour import History
+from recommender.affinities import Affinity, find_affinities, summarise
+from recommender.artifacts import ModelBundle
+from recommender.behaviour import MAX_HISTORY, History
+from recommender.shoppers import Shopper, prepare
+from recommender.signals import DAY
 
-
-@dataclass(frozen=True, slots=True)
-class Affinity:
-    """Something the shopper leans to, with the events that show it.
-
-    `kind` is "category", "brand", "price" or "repeat" (`key` is then an item id, `weight` its cycle in days).
-    """
-
-    kind: str
-    key: str
-    weight: float
-    evidence: tuple[str, ...]  # event ids, most recent first
+__all__ = ["Affinity", "Profile", "build_profile", "build_profiles", "profile_vectors"]
+BATCH = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +37,58 @@ class Profile:
     affinities: tuple[Affinity, ...]
     history: History
     summary: str
+
+
+def build_profile(bundle: ModelBundle, user_id: str, history: History, as_of: datetime, version: int) -> Profile:
+    """f, and h when the history has grown: what happened at `as_of` or later is not looked at."""
+    return build_profiles(bundle, [(user_id, history, version)], as_of)[0]
+
+
+def build_profiles(bundle: ModelBundle, shoppers: Sequence[tuple[str, History, int]], as_of: datetime) -> list[Profile]:
+    """The same for many shoppers (user_id, history, version), in batches."""
+    profiles = []
+    for start in range(0, len(shoppers), BATCH):
+        batch = shoppers[start : start + BATCH]
+        histories = [history.until(as_of).latest(MAX_HISTORY) for _, history, _ in batch]
+        prepared = [prepare(history, bundle.catalogue, int(as_of.timestamp())) for history in histories]
+        vectors = profile_vectors(bundle, prepared)
+        for (user_id, _, version), history, shopper, vector in zip(batch, histories, prepared, vectors, strict=True):
+            affinities = find_affinities(bundle, shopper)
+            profiles.append(
+                Profile(
+                    user_id=user_id,
+                    version=version,
+                    model_version=bundle.model_version,
+                    as_of=as_of,
+                    vector=vector,
+                    affinities=affinities,
+                    history=history,
+                    summary=summarise(bundle, shopper, affinities),
+                )
+            )
+    return profiles
+
+
+@torch.inference_mode()
+def profile_vectors(bundle: ModelBundle, shoppers: Sequence[Shopper]) -> NDArray[np.float32]:
+    """The sequence model's vector of each shopper, of length 1; zeros for one with no event of a known item."""
+    length = bundle.sequence.shape.length
+    longest = max((min(len(shopper), length) for shopper in shoppers), default=0)
+    vectors = np.zeros((len(shoppers), bundle.width), dtype=np.float32)
+    if longest == 0:
+        return vectors
+    rows_BL = np.zeros((len(shoppers), longest), dtype=np.int64)
+    kinds_BL = np.zeros_like(rows_BL)
+    days_BL = np.zeros(rows_BL.shape, dtype=np.float32)
+    lengths_B = np.array([min(len(shopper), length) for shopper in shoppers])
+    for place, shopper in enumerate(shoppers):
+        if count := lengths_B[place]:
+            rows_BL[place, :count] = shopper.rows_L[-count:]
+            kinds_BL[place, :count] = shopper.kinds_L[-count:]
+            days_BL[place, :count] = (shopper.times_L[-count:] - shopper.times_L[-count]) / DAY
+    items_BLD = torch.from_numpy(bundle.item_ND[rows_BL])
+    mask_BL = torch.from_numpy(np.arange(longest)[None, :] < lengths_B[:, None])
+    states_BLD = bundle.sequence(items_BLD, torch.from_numpy(kinds_BL), torch.from_numpy(days_BL), mask_BL).numpy()
+    known = lengths_B > 0
+    vectors[known] = states_BLD[np.flatnonzero(known), lengths_B[known] - 1]
+    return vectors

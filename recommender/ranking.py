@@ -1,9 +1,26 @@
 """The recommendation, `recommendation = g(user_profile, item pool)`: retrieve, rank, filter, say why.
 
 It knows a model bundle, a profile and what the shop asks for; it opens no database, no feature store and no socket.
+
+Shape suffixes: N items, C candidates, M distinct texts.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.artifacts import ModelBundle
+from recommender.behaviour import History
+from recommender.candidates import Candidates, popularity, retrieve, transition_scores
+from recommender.evidence import Evidence, gather
+from recommender.matrix import feature_matrix
+from recommender.profiles import Profile, profile_vectors
+from recommender.shoppers import Shopper, prepare
+
+__all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
+SIMILAR_WEIGHTS = {"text": 0.5, "sequence": 0.3, "transitions": 0.6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +37,94 @@ class RankingQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """Why an item is in the answer: which source found it, which of the shopper's items and attributes led there."""
-
-    source: str  # sequence | transitions | text | repeat | popular | new | context
-    item_ids: tuple[str, ...] = ()
-    event_ids: tuple[str, ...] = ()
-    attributes: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class ScoredItem:
     """One item of an answer; scores of one answer fall from first to last."""
 
     item_id: str
     score: float
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[Evidence, ...] = field(default_factory=tuple)
+
+
+def recommend(bundle: ModelBundle, profile: Profile | None, query: RankingQuery, now: datetime) -> list[ScoredItem]:
+    """g: at most `query.n` items that may be shown at `now`, the best first, each with why it is there.
+
+    Without a profile the context speaks for the shopper; without either, what sells now. Scores are between 0 and 1.
+    """
+    history = History.of([]) if profile is None else profile.history
+    shopper = prepare(history, bundle.catalogue, int(now.timestamp()), query.context_item_ids)
+    vector = profile.vector if profile is not None and _usable(bundle, profile, query) else None
+    allowed_N = allowed(bundle, query, now)
+    candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, query.n)
+    return [
+        ScoredItem(str(bundle.catalogue.ids[row]), float(score), gather(bundle, shopper, candidates, int(row)))
+        for row, score in zip(rows, scores, strict=True)
+    ]
+
+
+def _usable(bundle: ModelBundle, profile: Profile, query: RankingQuery) -> bool:
+    """Whether the profile's vector stands for the shopper now: of this very model, and no context to add."""
+    return profile.model_version == bundle.model_version and not query.context_item_ids
+
+
+def allowed(bundle: ModelBundle, query: RankingQuery, now: datetime) -> NDArray[np.bool_]:
+    """Which rows the answer may hold."""
+    catalogue = bundle.catalogue
+    mask_N = catalogue.sellable(now).copy()
+    left_out = catalogue.rows_of((*query.exclude, *query.context_item_ids))
+    mask_N[left_out[left_out >= 0]] = False
+    if query.categories:
+        mask_N &= catalogue.in_categories(query.categories)
+    if query.brands:
+        mask_N &= catalogue.of_brands(query.brands)
+    if query.price_min is not None:
+        mask_N &= catalogue.prices >= query.price_min  # an unknown price is not within any bounds
+    if query.price_max is not None:
+        mask_N &= catalogue.prices <= query.price_max
+    return mask_N
+
+
+def rank(
+    bundle: ModelBundle,
+    shopper: Shopper,
+    vector: NDArray[np.float32] | None,
+    allowed_N: NDArray[np.bool_],
+    n: int,
+) -> tuple[Candidates, NDArray[np.int64], NDArray[np.float32]]:
+    """sources -> features -> ranker: the best `n` rows and their scores."""
+    if vector is None:
+        vector = profile_vectors(bundle, [shopper])[0]
+    candidates = retrieve(bundle, shopper, vector, allowed_N)
+    if len(shopper):
+        odds_C = bundle.ranker.score(feature_matrix(bundle, shopper, candidates))
+        scores_C = 1 / (1 + np.exp(-np.clip(odds_C, -30, 30)))
+    else:
+        sold_C = popularity(bundle)[candidates.rows_C]
+        scores_C = sold_C / (sold_C.max(initial=0) + 1)
+    order = np.lexsort((candidates.rows_C, -scores_C))[:n]
+    return candidates, candidates.rows_C[order], scores_C[order].astype(np.float32)
+
+
+def similar(bundle: ModelBundle, item_id: str, n: int, now: datetime | None = None) -> list[ScoredItem]:
+    """Items like this one: by text, by what shoppers do before and after; KeyError for an id that isn't known."""
+    row = bundle.catalogue.index[item_id]
+    text_N = (bundle.text_MT @ bundle.text_MT[bundle.text_row_N[row]])[bundle.text_row_N]
+    follows_N = transition_scores(bundle, np.array([row]), np.ones(1, dtype=np.float32))
+    parts = {
+        "text": text_N.clip(min=0),
+        "sequence": (bundle.item_ND @ bundle.item_ND[row]).clip(min=0),
+        "transitions": np.sqrt(follows_N / max(float(follows_N.max()), 1e-9)),
+    }
+    total = sum(SIMILAR_WEIGHTS[name] * part for name, part in parts.items()) / sum(SIMILAR_WEIGHTS.values())
+    allowed_N = np.ones(len(text_N), dtype=bool) if now is None else bundle.catalogue.sellable(now).copy()
+    allowed_N[row] = False
+    best = np.flatnonzero(allowed_N)
+    best = best[np.lexsort((best, -np.asarray(total)[best]))][:n]
+    return [_like(bundle, parts, np.asarray(total), item_id, int(other)) for other in best]
+
+
+def _like(
+    bundle: ModelBundle, parts: dict[str, NDArray[np.float32]], total_N: NDArray[np.float32], item_id: str, row: int
+) -> ScoredItem:
+    strongest = sorted((name for name in parts if parts[name][row] > 0), key=lambda name: -float(parts[name][row]))
+    evidence = tuple(Evidence(name, (item_id,)) for name in strongest)
+    return ScoredItem(str(bundle.catalogue.ids[row]), float(total_N[row]), evidence)

@@ -1,0 +1,238 @@
+"""A trained model as a folder: tensors, the catalogue it ranks over, and a manifest that says where it comes from.
+
+    <model_version>/
+      manifest.json       what it was trained on, what it scored, digests of the other files
+      tensors.safetensors everything learned or counted; mapped, not read, on load
+      catalogue.parquet   the items, in the order of the tensors' rows
+
+It knows files and shapes; how a model is fitted is `training`'s affair, how it is used `profiles`' and `ranking`'s.
+
+Shape suffixes: N items, M distinct texts, E width of the encoder, T width of the kept text vectors, D profile width.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ValidationError
+
+from recommender.catalogue import Catalogue
+from recommender.scorer import Ranker
+from recommender.sequence import SequenceModel, SequenceShape
+from recommender.statistics import Statistics
+from recommender.tensors import Tensors, read_tensors, write_tensors
+
+MANIFEST, TENSORS, CATALOGUE = "manifest.json", "tensors.safetensors", "catalogue.parquet"
+FORMAT = 1
+NEIGHBOUR_TEXTS = 10
+
+
+class BundleError(ValueError):
+    """A model's folder can't be used; the message names the file and what is wrong with it."""
+
+
+class Manifest(BaseModel, frozen=True):
+    """Where a model comes from. No learned weight has seen `learned_until` or anything later."""
+
+    format: int = FORMAT
+    model_version: str
+    created_at: datetime
+    data_from: datetime
+    learned_until: datetime
+    statistics_until: datetime
+    test_until: datetime
+    test_interval: str
+    encoder_id: str
+    feature_service: str
+    code_version: str
+    sequence_length: int
+    ranker_columns: tuple[str, ...]
+    hyper_parameters: dict[str, Any] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    baselines: dict[str, dict[str, float]] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ModelBundle:
+    """Everything that f and g need, and nothing that needs a database."""
+
+    manifest: Manifest
+    catalogue: Catalogue
+    projection_ET: NDArray[np.float32]
+    text_MT: NDArray[np.float32]
+    text_row_N: NDArray[np.int32]
+    item_ND: NDArray[np.float32]
+    statistics: Statistics
+    ranker: Ranker
+    sequence: SequenceModel
+    borrowed_N: NDArray[np.bool_]  # items whose popularity is lent by items of like text
+
+    @property
+    def model_version(self) -> str:
+        return self.manifest.model_version
+
+    @property
+    def width(self) -> int:
+        """D, the length of a profile's vector."""
+        return int(self.item_ND.shape[1])
+
+    @cached_property
+    def price_thirds(self) -> NDArray[np.float32]:
+        """The two prices that cut the catalogue into cheap, middling and dear."""
+        known = self.catalogue.prices[np.isfinite(self.catalogue.prices)]
+        return np.quantile(known, [1 / 3, 2 / 3]).astype(np.float32) if len(known) else np.zeros(2, dtype=np.float32)
+
+    def save(self, path: Path) -> None:
+        """Writes the folder beside its place and then moves it there, so that a half-written one is never found."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+        draft.mkdir()
+        try:
+            write_tensors(draft / TENSORS, self._tensors())
+            self.catalogue.save(draft / CATALOGUE)
+            digests = {name: _digest(draft / name) for name in (TENSORS, CATALOGUE)}
+            manifest = self.manifest.model_copy(update={"digests": digests})
+            (draft / MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
+            _replace_folder(draft, path)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _tensors(self) -> Tensors:
+        named: Tensors = {
+            "projection_ET": self.projection_ET,
+            "text_MT": self.text_MT,
+            "text_row_N": self.text_row_N,
+            "item_ND": self.item_ND,
+            "borrowed_N": self.borrowed_N,
+        }
+        named |= {f"statistics.{name}": array for name, array in self.statistics.tensors().items()}
+        named |= {f"ranker.{name}": array for name, array in self.ranker.tensors().items()}
+        return named | {f"sequence.{name}": array.numpy() for name, array in self.sequence.state_dict().items()}
+
+    @classmethod
+    def load(cls, path: Path) -> "ModelBundle":
+        """The model in this folder, checked; BundleError says what is missing or damaged."""
+        manifest = read_manifest(path)
+        for name, digest in manifest.digests.items():
+            if not (path / name).is_file():
+                raise BundleError(f"{path.name}: {name} is missing")
+            if _digest(path / name) != digest:
+                raise BundleError(f"{path.name}: {name} isn't what was saved; restore it or train anew")
+        try:
+            tensors, catalogue = read_tensors(path / TENSORS), Catalogue.load(path / CATALOGUE)
+            return cls._assemble(manifest, catalogue, tensors)
+        except (OSError, KeyError, ValueError) as error:
+            raise BundleError(f"{path.name}: {error}") from error
+
+    @classmethod
+    def _assemble(cls, manifest: Manifest, catalogue: Catalogue, tensors: Tensors) -> "ModelBundle":
+        if len(tensors["item_ND"]) != len(catalogue):
+            raise ValueError(f"{TENSORS} has {len(tensors['item_ND'])} items, {CATALOGUE} {len(catalogue)}")
+        until = int(manifest.statistics_until.timestamp())
+        return cls(
+            manifest=manifest,
+            catalogue=catalogue,
+            statistics=Statistics(until=until, **_under(tensors, "statistics.")),
+            ranker=Ranker.of(_under(tensors, "ranker.")),
+            sequence=_sequence(_under(tensors, "sequence."), manifest.sequence_length),
+            **{name: tensors[name] for name in ("projection_ET", "text_MT", "text_row_N", "item_ND", "borrowed_N")},
+        )
+
+    def project(self, vectors_NE: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The encoder's vectors in the width the model keeps, of length 1."""
+        kept = vectors_NE @ self.projection_ET
+        unit: NDArray[np.float32] = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-9)
+        return unit
+
+    def with_items(self, items: Catalogue, vectors: NDArray[np.float32]) -> "ModelBundle":
+        """The same model over more items, each known by its text: `vectors` are the encoder's, a row an item.
+
+        Items that are here already are left as they are. A new item borrows the popularity of the texts nearest to
+        it, so that having no past doesn't bury it.
+        """
+        if len(items) != len(vectors):
+            raise ValueError(f"vectors: {len(vectors)} rows for {len(items)} items")
+        if vectors.shape[1] != len(self.projection_ET):
+            raise ValueError(f"vectors: width {vectors.shape[1]}, the model's encoder gives {len(self.projection_ET)}")
+        fresh = self.catalogue.rows_of(items.ids) < 0
+        if not fresh.any():
+            return self
+        text_KT = self.project(vectors[fresh])
+        return replace(
+            self,
+            catalogue=self.catalogue.extended(items),
+            text_MT=np.concatenate([self.text_MT, text_KT]),
+            text_row_N=np.concatenate([self.text_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.text_MT)]),
+            item_ND=np.concatenate([self.item_ND, item_vectors(self.sequence, text_KT)]),
+            statistics=self.statistics.grown(len(text_KT), self._lent_popularity(text_KT)),
+            borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_KT), dtype=bool)]),
+        )
+
+    def _lent_popularity(self, text_KT: NDArray[np.float32]) -> NDArray[np.float32]:
+        nearest = np.argsort(-(text_KT @ self.text_MT.T), axis=1)[:, :NEIGHBOUR_TEXTS]
+        by_text = np.zeros((len(self.text_MT), self.statistics.popularity_NW.shape[1]), dtype=np.float32)
+        counts = np.bincount(self.text_row_N, minlength=len(self.text_MT))
+        np.add.at(by_text, self.text_row_N, self.statistics.popularity_NW)
+        lent: NDArray[np.float32] = (by_text / np.maximum(counts, 1)[:, None])[nearest].mean(axis=1)
+        return lent.astype(np.float32)
+
+
+@torch.inference_mode()
+def item_vectors(
+    model: SequenceModel, text_NT: NDArray[np.float32], vocabulary_N: NDArray[np.int64] | None = None
+) -> NDArray[np.float32]:
+    """The sequence model's vectors of items; without `vocabulary_N` by their text alone."""
+    known = np.zeros(len(text_NT), dtype=np.int64) if vocabulary_N is None else vocabulary_N
+    vectors: NDArray[np.float32] = model.items(torch.from_numpy(np.array(text_NT)), torch.from_numpy(known)).numpy()
+    return vectors
+
+
+def read_manifest(path: Path) -> Manifest:
+    if not (path / MANIFEST).is_file():
+        raise BundleError(f"{path}: no model here ({MANIFEST} is missing)")
+    try:
+        manifest = Manifest.model_validate(json.loads((path / MANIFEST).read_text(encoding="utf-8")))
+    except (ValidationError, ValueError) as error:
+        raise BundleError(f"{path.name}: {MANIFEST} can't be read: {error}") from error
+    if manifest.format != FORMAT:
+        raise BundleError(f"{path.name}: format {manifest.format}, this release reads {FORMAT}; train anew")
+    return manifest
+
+
+def _sequence(tensors: Tensors, length: int) -> SequenceModel:
+    vocabulary, width = tensors["free.weight"].shape
+    model = SequenceModel(SequenceShape(tensors["text.weight"].shape[1], width, vocabulary - 1, length))
+    model.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in tensors.items()})
+    return model.eval()
+
+
+def _under(tensors: Tensors, prefix: str) -> Tensors:
+    return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _replace_folder(draft: Path, place: Path) -> None:
+    if place.exists():
+        former = place.with_name(f".{place.name}.former-{uuid.uuid4().hex[:8]}")
+        os.rename(place, former)
+        os.rename(draft, place)
+        shutil.rmtree(former)
+    else:
+        os.rename(draft, place)

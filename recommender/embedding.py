@@ -1,0 +1,117 @@
+"""The catalogue's texts as vectors, kept in table `embeddings` by what they say: a text costs one model call, once.
+
+It knows the items and embeddings tables and an encoder. Texts stream through in batches, each committed when it is
+done, so that memory doesn't grow with the catalogue and a killed run goes on where it stopped.
+
+Shape suffixes: N items, M distinct texts, E width of the encoder.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine, Row, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from recommender.database import get_engine, session_scope
+from recommender.encoders import Encoder
+from recommender.tables import Embedding, Item
+from recommender.text import item_text
+
+BATCH = 1024  # texts sorted by length and written together
+LOOK_UP = 500  # hashes asked for in one query
+
+Progress = Callable[[int, int], None]  # done, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingCounts:
+    """`model_calls` counts the texts that the model had to read."""
+
+    items: int
+    texts: int
+    cached: int
+    model_calls: int
+
+
+class MissingEmbeddings(LookupError):
+    """Some items have no vector of this encoder yet."""
+
+
+def embed_items(encoder: Encoder, engine: Engine | None = None, progress: Progress | None = None) -> EmbeddingCounts:
+    """Gives every distinct text of the catalogue a vector of this encoder; 0 model calls where all have one."""
+    engine = engine or get_engine()
+    with session_scope(engine) as session:
+        items, texts = session.execute(select(func.count(), func.count(Item.content_hash.distinct()))).one()
+        missing = session.scalar(select(func.count(Item.content_hash.distinct())).where(_unread(encoder))) or 0
+    done = 0
+    while done < missing:
+        with session_scope(engine) as session:
+            batch = _next_batch(session, encoder)
+        if not batch:
+            break
+        vectors = encoder.encode([_text(row) for row in batch])
+        with session_scope(engine) as session:
+            _keep(session, encoder.encoder_id, [row.content_hash for row in batch], vectors)
+        done += len(batch)
+        if progress:
+            progress(done, missing)
+    return EmbeddingCounts(items, texts, texts - missing, done)
+
+
+def _unread(encoder: Encoder) -> object:
+    read = select(Embedding.content_hash).where(Embedding.encoder_id == encoder.encoder_id)
+    return Item.content_hash.not_in(read)
+
+
+def _next_batch(session: Session, encoder: Encoder) -> Sequence[Row[tuple[object, ...]]]:
+    """One item for each of the next texts that have no vector."""
+    firsts = (
+        select(func.min(Item.item_id)).where(_unread(encoder)).group_by(Item.content_hash).limit(BATCH)  # type: ignore[arg-type]
+    )
+    columns = (Item.content_hash, Item.title, Item.description, Item.brand, Item.categories, Item.attributes)
+    return session.execute(select(*columns).where(Item.item_id.in_(firsts))).all()
+
+
+def _text(row: Row[tuple[object, ...]]) -> str:
+    return item_text(row.title, row.description, row.brand, row.categories, row.attributes)
+
+
+def _keep(session: Session, encoder_id: str, hashes: list[str], vectors: NDArray[np.float32]) -> None:
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [
+        {"encoder_id": encoder_id, "content_hash": name, "vector": vector.astype("<f4").tobytes()}
+        for name, vector in zip(hashes, vectors, strict=True)
+    ]
+    session.execute(insert(Embedding).on_conflict_do_nothing(), rows)
+
+
+def load_vectors(
+    session: Session, encoder_id: str, hashes: Sequence[str]
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """vectors_ME of the distinct texts and row_N, which of them is each hash's; MissingEmbeddings names what to do."""
+    row_of = {name: row for row, name in enumerate(dict.fromkeys(hashes))}
+    vectors_ME: NDArray[np.float32] | None = None
+    found = 0
+    for name, raw in _stored(session, encoder_id, list(row_of)):
+        vector = np.frombuffer(raw, dtype="<f4")
+        if vectors_ME is None:
+            vectors_ME = np.zeros((len(row_of), len(vector)), dtype=np.float32)
+        vectors_ME[row_of[name]] = vector
+        found += 1
+    if vectors_ME is None or found < len(row_of):
+        raise MissingEmbeddings(
+            f"{len(row_of) - found} of {len(row_of)} texts have no vector of {encoder_id}; `python -m training embed` makes them"
+        )
+    return vectors_ME, np.fromiter((row_of[name] for name in hashes), dtype=np.int32, count=len(hashes))
+
+
+def _stored(session: Session, encoder_id: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
+    for start in range(0, len(names), LOOK_UP):
+        wanted = Embedding.content_hash.in_(names[start : start + LOOK_UP])
+        rows = session.execute(
+            select(Embedding.content_hash, Embedding.vector).where(Embedding.encoder_id == encoder_id, wanted)
+        )
+        yield from ((row.content_hash, row.vector) for row in rows)

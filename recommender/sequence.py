@@ -1,0 +1,66 @@
+"""The sequence model: one vector of what a shopper is up to, and one for each item, compared by cosine.
+
+It knows item texts as vectors, event types and times. Fitting it is `training`'s affair.
+
+Shape suffixes: B shoppers, L events, H heads, D width, T width of the text vectors, N items.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+HEADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceShape:
+    text_width: int
+    width: int
+    vocabulary: int  # items with a free vector of their own; the others speak by their text alone
+    length: int  # the most recent events it reads
+
+
+class SequenceModel(nn.Module):
+    """Attention over the behaviour, each head forgetting at its own pace, read at the last event."""
+
+    def __init__(self, shape: SequenceShape) -> None:
+        super().__init__()
+        self.shape = shape
+        width = shape.width
+        self.text = nn.Linear(shape.text_width, width, bias=False)
+        self.free = nn.Embedding(shape.vocabulary + 1, width, padding_idx=0)
+        self.kind = nn.Embedding(8, width)
+        self.attention_in = nn.Linear(width, 3 * width)
+        self.attention_out = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.feed = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+        self.pace = nn.Parameter(torch.tensor([0.05, 0.3, 1.0, 2.0]))
+        self.scale = nn.Parameter(torch.tensor(2.5))
+        nn.init.normal_(self.free.weight, std=0.02)
+        nn.init.normal_(self.kind.weight, std=0.02)
+        with torch.no_grad():
+            self.free.weight[0].zero_()
+
+    def items(self, text_NT: Tensor, vocabulary_N: Tensor) -> Tensor:
+        """Unit vectors of items."""
+        return nn.functional.normalize(self.text(text_NT) * 8 + self.free(vocabulary_N), dim=-1)
+
+    def forward(self, items_BLD: Tensor, kinds_BL: Tensor, days_BL: Tensor, mask_BL: Tensor) -> Tensor:
+        """Unit vectors of the shopper after each event. Position l sees only the events 0..l."""
+        B, L, D = items_BLD.shape
+        x_BLD = self.norm(items_BLD * D**0.5 + self.kind(kinds_BL))
+        q, k, v = self.attention_in(x_BLD).view(B, L, 3, HEADS, D // HEADS).permute(2, 0, 3, 1, 4)
+        gap_BLL = (days_BL[:, :, None] - days_BL[:, None, :]).clamp(min=0)
+        place_L = torch.arange(L, device=days_BL.device)
+        step_LL = (place_L[:, None] - place_L[None, :]).clamp(min=0)
+        age_BLL = torch.log1p(gap_BLL) + torch.log1p(step_LL.float()) * 0.5
+        bias_BHLL = -self.pace.abs()[None, :, None, None] * age_BLL[:, None]
+        seen_BLL = (place_L[:, None] >= place_L[None, :])[None] & mask_BL[:, None, :]
+        bias_BHLL = bias_BHLL.masked_fill(~seen_BLL[:, None], -1e9)
+        mixed = torch.softmax(q @ k.transpose(-1, -2) / (D // HEADS) ** 0.5 + bias_BHLL, dim=-1) @ v
+        x_BLD = x_BLD + self.attention_out(mixed.transpose(1, 2).reshape(B, L, D))
+        x_BLD = x_BLD + self.feed(x_BLD)
+        return nn.functional.normalize(x_BLD, dim=-1)

@@ -1,0 +1,116 @@
+"""A shopper's behaviour put in the terms of a model: which catalogue rows, how strongly, how long ago.
+
+It knows a history and a catalogue; both the profile and the ranking start from here.
+
+Shape suffixes: L events of known items, oldest first; K distinct items, the most recent first.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.behaviour import History
+from recommender.catalogue import Catalogue
+from recommender.signals import DAY, PURCHASE, decay, strengths
+
+HALF_LIVES_DAYS = (10.0, 40.0, 160.0)
+RECENT_EVENTS = 12
+RECENT_DECAY = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """`frequency_KH` is the decayed strength of the events of each item, one column a half-life."""
+
+    moment: int
+    rows_L: NDArray[np.int64]
+    kinds_L: NDArray[np.int8]
+    strengths_L: NDArray[np.float32]
+    times_L: NDArray[np.int64]
+    events_L: NDArray[np.object_]
+    context_L: NDArray[np.bool_]  # what the shopper looks at right now, not what they did before
+    rows_K: NDArray[np.int64]
+    place_L: NDArray[np.int64]  # each event's index into K
+    last_K: NDArray[np.int64]
+    first_K: NDArray[np.int64]
+    purchases_K: NDArray[np.float32]
+    bought_days_K: NDArray[np.float32]  # distinct days with a purchase of it
+    frequency_KH: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.rows_L)
+
+    @property
+    def shopping_days(self) -> int:
+        return len(np.unique(self.times_L // DAY))
+
+    def recent_weights(self) -> NDArray[np.float32]:
+        """K weights: the last few events, each a little less than the one after it."""
+        backwards_L = np.arange(len(self.rows_L))[::-1]
+        weights_L = np.where(backwards_L < RECENT_EVENTS, RECENT_DECAY**backwards_L, 0) * self.strengths_L
+        return np.bincount(self.place_L, weights_L, minlength=len(self.rows_K)).clip(min=0).astype(np.float32)
+
+    def lasting_weights(self) -> NDArray[np.float32]:
+        """K weights: what the shopper keeps coming back to; staples are damped by a root."""
+        return np.sqrt(self.frequency_KH[:, 1].clip(min=0))
+
+    def events_of(self, row: int, limit: int = 3) -> tuple[str, ...]:
+        """The shopper's latest events of an item, the most recent first; never those of the context."""
+        found = np.flatnonzero((self.rows_L == row) & ~self.context_L)[::-1][:limit]
+        return tuple(str(self.events_L[index]) for index in found)
+
+
+def prepare(history: History, catalogue: Catalogue, moment: int, context: tuple[str, ...] = ()) -> Shopper:
+    """The shopper at `moment`: events later than that, of unknown items or of none, are left out."""
+    rows = np.concatenate([catalogue.rows_of(history.item_ids), catalogue.rows_of(context)])
+    now = len(context)
+    kinds = np.concatenate([history.event_types, np.zeros(now, dtype=np.int8)])
+    values = np.concatenate([history.values, np.full(now, np.nan, dtype=np.float32)])
+    times = np.concatenate([history.times, np.full(now, moment, dtype=np.int64)])
+    events = np.concatenate([history.event_ids, np.full(now, "", dtype=object)])
+    in_context = np.arange(len(rows)) >= len(history)
+    kept = (rows >= 0) & (times <= moment)
+    weights = np.where(in_context, 1.0, strengths(kinds, values)).astype(np.float32)
+    return _shopper(moment, rows[kept], kinds[kept], weights[kept], times[kept], events[kept], in_context[kept])
+
+
+def _shopper(
+    moment: int,
+    rows_L: NDArray[np.int64],
+    kinds_L: NDArray[np.int8],
+    strengths_L: NDArray[np.float32],
+    times_L: NDArray[np.int64],
+    events_L: NDArray[np.object_],
+    context_L: NDArray[np.bool_],
+) -> Shopper:
+    length = len(rows_L)
+    distinct, from_end, inverse = np.unique(rows_L[::-1], return_index=True, return_inverse=True)
+    order = np.argsort(from_end, kind="stable")  # distinct items by their last event, the latest first
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    place_L = rank[inverse[::-1]]
+    count = len(distinct)
+    first_K = np.full(count, moment, dtype=np.int64)
+    np.minimum.at(first_K, place_L, times_L)
+    bought_L = kinds_L == PURCHASE
+    days = np.unique(place_L[bought_L] * 2**32 + times_L[bought_L] // DAY) // 2**32
+    frequency = [
+        np.bincount(place_L, strengths_L * decay(times_L, moment, life), minlength=count) for life in HALF_LIVES_DAYS
+    ]
+    return Shopper(
+        moment=moment,
+        rows_L=rows_L,
+        kinds_L=kinds_L,
+        strengths_L=strengths_L,
+        times_L=times_L,
+        events_L=events_L,
+        context_L=context_L,
+        rows_K=distinct[order],
+        place_L=place_L,
+        last_K=times_L[length - 1 - from_end[order]] if length else first_K,
+        first_K=first_K,
+        purchases_K=np.bincount(place_L[bought_L], minlength=count).astype(np.float32),
+        bought_days_K=np.bincount(days, minlength=count).astype(np.float32),
+        frequency_KH=np.stack(frequency, axis=1).astype(np.float32),
+    )

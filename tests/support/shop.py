@@ -1,0 +1,170 @@
+"""A small real shop: 60 items in six clear categories, 40 shoppers with a leaning each, 120 days of behaviour.
+
+`fill_shop` writes it to the database, `shop_bundle` trains a model on it in seconds with the real encoder, and
+`install_shop` does both and promotes the model, so that a service can load it. All of it is the same every time.
+"""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from recommender.artifacts import ModelBundle
+from recommender.behaviour import History
+from recommender.catalogue import Catalogue
+from recommender.database import session_scope
+from recommender.encoders import Encoder, load_encoder
+from recommender.settings import Settings
+from recommender.tables import Event, Item, Model, User
+from recommender.text import content_hash, item_text
+from training.dataset import make_log
+from training.fitting import Origin, Texts, fit_bundle
+from training.params import TrainParams
+
+SHOP_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+SHOP_UNTIL = datetime(2026, 5, 1, tzinfo=UTC)
+SHOPPERS = 40
+SHOP: dict[str, tuple[str, ...]] = {
+    "Tea": ("Green tea", "Black tea", "Oolong", "Jasmine tea", "Matcha", "Chai", "Mint tea", "White tea", "Rooibos", "Earl Grey"),
+    "Coffee": ("Espresso beans", "Filter coffee", "Decaf coffee", "Cold brew", "Instant coffee", "Mocha", "Coffee pods", "Latte mix", "Arabica beans", "Robusta beans"),
+    "Pets": ("Dog food", "Cat food", "Dog leash", "Cat litter", "Bird seed", "Fish flakes", "Dog toy", "Cat tree", "Hamster wheel", "Dog bed"),
+    "Garden": ("Tomato seeds", "Watering can", "Garden gloves", "Rake", "Spade", "Flower pot", "Compost", "Lawn mower", "Hedge shears", "Rose bush"),
+    "Toys": ("Teddy bear", "Wooden train", "Building bricks", "Jigsaw puzzle", "Doll house", "Toy car", "Kite", "Board game", "Yo-yo", "Marbles"),
+    "Baby": ("Diapers", "Baby wipes", "Baby bottle", "Pacifier", "Baby food", "Baby shampoo", "Crib sheet", "Stroller", "Teething ring", "Baby lotion"),
+}  # fmt: skip
+CATEGORIES = tuple(SHOP)
+BRANDS = ("Lark", "Heron", "Wren")
+
+
+def shop_items() -> list[Item]:
+    """Fresh rows of the catalogue; ids are `tea-0` to `baby-9`."""
+    items = []
+    for category, titles in SHOP.items():
+        for place, title in enumerate(titles):
+            brand, path = BRANDS[place % len(BRANDS)], ["Shop", category]
+            items.append(
+                Item(
+                    item_id=f"{category.lower()}-{place}",
+                    kind="product",
+                    title=title,
+                    description="",
+                    brand=brand,
+                    categories=path,
+                    price=float(2 + place),
+                    attributes={},
+                    hidden=False,
+                    stub=False,
+                    content_hash=content_hash(item_text(title, "", brand, path, {})),
+                    updated_at=SHOP_FROM,
+                )
+            )
+    return items
+
+
+def leaning(user: int) -> str:
+    """The category that shopper `u<user>` mostly buys."""
+    return CATEGORIES[user % len(CATEGORIES)]
+
+
+def shop_events(shoppers: int = SHOPPERS, seed: int = 7) -> list[dict[str, object]]:
+    """Rows as `recommender.queries.add_events` takes them: purchases every few days, some views, carts and ratings."""
+    rng = np.random.default_rng(seed)
+    days = (SHOP_UNTIL - SHOP_FROM).days
+    rows: list[dict[str, object]] = []
+    for user in range(shoppers):
+        favourites = rng.permutation(10)[:4]
+        for visit in np.arange(rng.integers(1, 5), days, rng.integers(3, 6)):
+            moment = SHOP_FROM + timedelta(days=int(visit), minutes=int(rng.integers(0, 1_200)))
+            for step in range(int(rng.integers(2, 5))):
+                category = leaning(user) if rng.random() < 0.8 else str(rng.choice(CATEGORIES))
+                place = int(rng.choice(favourites)) if rng.random() < 0.6 else int(rng.integers(0, 10))
+                kind = str(rng.choice(["purchase", "view", "cart", "rating"], p=[0.6, 0.25, 0.1, 0.05]))
+                value = {"purchase": float(2 + place), "rating": float(rng.integers(3, 6))}.get(kind)
+                rows.append(
+                    {
+                        "event_id": f"e{len(rows)}",
+                        "user_id": f"u{user}",
+                        "session_id": f"s{user}-{visit}",
+                        "item_id": f"{category.lower()}-{place}",
+                        "event_type": kind,
+                        "value": value,
+                        "quantity": 1.0 if kind == "purchase" else None,
+                        "text": None,
+                        "recommendation_id": None,
+                        "time": moment + timedelta(minutes=step),
+                    }
+                )
+    return rows
+
+
+def shop_history(user_id: str, until: datetime = SHOP_UNTIL) -> History:
+    """A shopper's events as the profile reads them, without a database."""
+    rows = [row for row in shop_events() if row["user_id"] == user_id]
+    return History.of([Event(**row) for row in rows]).until(until)
+
+
+def fill_shop() -> None:
+    """Writes the shop to the settings' database, which has been migrated."""
+    with session_scope() as session:
+        session.add_all(shop_items())
+        session.add_all(User(user_id=f"u{user}", attributes={}, consent=True) for user in range(SHOPPERS))
+        session.flush()
+        session.add_all(Event(**row) for row in shop_events())
+
+
+SHOP_PARAMS = TrainParams(until=SHOP_UNTIL, days=120, test_days=14, sequence_steps=60, sequence_length=32, width=32)
+
+
+def shop_catalogue() -> Catalogue:
+    return Catalogue.from_items(sorted(shop_items(), key=lambda item: item.item_id))
+
+
+@lru_cache
+def shop_encoder() -> Encoder:
+    """The real MiniLM, loaded once a test session."""
+    return load_encoder(Settings())
+
+
+def shop_texts(catalogue: Catalogue) -> Texts:
+    texts = {
+        item.item_id: item_text(item.title, item.description, item.brand, item.categories, item.attributes)
+        for item in shop_items()
+    }
+    encoder = shop_encoder()
+    vectors = encoder.encode([texts[item_id] for item_id in catalogue.ids])
+    return Texts(encoder.encoder_id, vectors, np.arange(len(catalogue), dtype=np.int32))
+
+
+@lru_cache
+def shop_bundle(model_version: str = "shop-1", params: TrainParams = SHOP_PARAMS) -> ModelBundle:
+    """A model trained on the shop; made once for each version and parameters of a test session. Don't change it."""
+    catalogue = shop_catalogue()
+    origin = Origin(model_version, SHOP_UNTIL, f"recommender_{model_version}", "test")
+    return fit_bundle(catalogue, shop_texts(catalogue), make_log(shop_frame(), catalogue), params, origin)
+
+
+def shop_frame() -> pl.DataFrame:
+    """The shop's log of events as the offline store gives it."""
+    return pl.DataFrame(shop_events(), infer_schema_length=None)
+
+
+def install_shop(settings: Settings, model_version: str = "shop-1") -> ModelBundle:
+    """Fills the database, saves the model below the settings' home and marks it as the one in service."""
+    fill_shop()
+    bundle = shop_bundle(model_version)
+    path = settings.models_dir / model_version
+    bundle.save(path)
+    with session_scope() as session:
+        session.add(
+            Model(
+                model_version=model_version,
+                status="promoted",
+                reason="the only one",
+                path=str(path),
+                manifest=bundle.manifest.model_dump(mode="json"),
+                created_at=SHOP_UNTIL,
+                promoted_at=SHOP_UNTIL,
+            )
+        )
+    return bundle

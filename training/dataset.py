@@ -1,0 +1,111 @@
+"""What a model learns from: the log of events up to a moment, in a catalogue's terms, and what followed it.
+
+It knows frames and moments. Nothing here looks past the moment it is given: examples at a moment are made of
+`before(moment)`, their labels of the events from it on.
+
+Shape suffixes: U shoppers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from recommender.behaviour import MAX_HISTORY, TYPE_CODES, History
+from recommender.catalogue import Catalogue
+from recommender.shoppers import Shopper, prepare
+from recommender.signals import PURCHASE, strengths
+from recommender.statistics import Events
+
+LOG_COLUMNS = ("event_id", "user_id", "item_id", "event_type", "value", "time")
+
+
+@dataclass(frozen=True)
+class Log:
+    """All known shoppers' events of known items, in order of shopper, time and event id."""
+
+    shoppers: list[str]
+    events: Events
+    event_ids: NDArray[np.object_]
+
+    def before(self, moment: int) -> "Log":
+        kept = self.events.times < moment
+        return Log(self.shoppers, self.events.take(kept), self.event_ids[kept])
+
+    def bounds(self) -> NDArray[np.int64]:
+        """Where each shopper's events begin; one entry more than there are shoppers."""
+        return np.searchsorted(self.events.users, np.arange(len(self.shoppers) + 1))
+
+
+def make_log(frame: pl.DataFrame, catalogue: Catalogue) -> Log:
+    """The frame holds `LOG_COLUMNS`; anonymous events, searches and events of items not in the catalogue are left out."""
+    items = pl.DataFrame({"item_id": catalogue.frame["item_id"], "row": np.arange(len(catalogue), dtype=np.int32)})
+    known = (
+        frame.select(LOG_COLUMNS)
+        .filter(pl.col("user_id").is_not_null() & pl.col("item_id").is_not_null())
+        .join(items, on="item_id", how="inner")
+        .with_columns(pl.col("time").dt.epoch("s").alias("second"))
+        .sort("user_id", "time", "event_id")
+    )
+    shoppers = known["user_id"].unique(maintain_order=True).to_list()
+    codes = pl.DataFrame(
+        {"user_id": shoppers, "code": np.arange(len(shoppers), dtype=np.int32)}, schema_overrides={"user_id": pl.String}
+    )
+    known = known.join(codes, on="user_id", how="left", maintain_order="left")
+    kinds = known["event_type"].cast(pl.String).replace_strict(TYPE_CODES, return_dtype=pl.Int8)
+    events = Events(
+        users=known["code"].to_numpy(),
+        items=known["row"].to_numpy(),
+        event_types=kinds.to_numpy(),
+        values=known["value"].cast(pl.Float32).fill_null(float("nan")).to_numpy(),
+        times=known["second"].to_numpy(),
+    )
+    return Log(shoppers, events, np.array(known["event_id"].to_list(), dtype=object))
+
+
+@dataclass(frozen=True)
+class Window:
+    """The shoppers known at `moment` who did something in the time after it that counts, and what."""
+
+    moment: int
+    users_U: NDArray[np.int64]
+    wanted: list[NDArray[np.int64]]  # rows, distinct, one array a shopper
+
+
+def window(log: Log, moment: int, end: int, most: int, seed: int) -> Window:
+    """What followed `moment` until `end`: purchases where the shop has any, else whatever speaks for an item."""
+    events = log.events
+    counts = strengths(events.event_types, events.values) > 0
+    if (events.event_types == PURCHASE).any():
+        counts &= events.event_types == PURCHASE
+    later = counts & (events.times >= moment) & (events.times < end)
+    known = np.unique(events.users[events.times < moment])
+    users = np.intersect1d(np.unique(events.users[later]), known)
+    if len(users) > most:
+        users = np.sort(np.random.default_rng(seed).choice(users, most, replace=False))
+    rows, owners = events.items[later], events.users[later]
+    starts, ends = np.searchsorted(owners, users), np.searchsorted(owners, users, side="right")
+    wanted = [np.unique(rows[start:end]).astype(np.int64) for start, end in zip(starts, ends, strict=True)]
+    return Window(moment, users.astype(np.int64), wanted)
+
+
+def histories(log: Log, users: NDArray[np.int64], catalogue: Catalogue) -> Iterator[History]:
+    """Each shopper's latest events of a log that has been cut with `before`."""
+    bounds = log.bounds()
+    for user in users:
+        span = slice(max(int(bounds[user]), int(bounds[user + 1]) - MAX_HISTORY), int(bounds[user + 1]))
+        yield History(
+            log.event_ids[span],
+            catalogue.ids[log.events.items[span]],
+            log.events.event_types[span],
+            log.events.values[span],
+            log.events.times[span],
+        )
+
+
+def shoppers_at(log: Log, users: NDArray[np.int64], catalogue: Catalogue, moment: int) -> list[Shopper]:
+    """The shoppers as the service would see them at `moment`."""
+    earlier = log.before(moment)
+    return [prepare(history, catalogue, moment) for history in histories(earlier, users, catalogue)]

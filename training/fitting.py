@@ -1,0 +1,215 @@
+"""From a log of events and a catalogue with text vectors to a measured model, point-in-time throughout.
+
+    start ............ label_from ............ test_from ............ until
+    sequence model, counts |  what the ranker learns |  what it is measured on
+                           |  sequence model goes on |  counts are brought up to date
+
+No learned weight sees anything at or after `test_from`, so that any two models can be compared on what follows it;
+only the counts (popularity, transitions) of the finished model reach up to `until`. It opens no database and no store.
+
+Shape suffixes: M distinct texts, E width of the encoder, T width kept, N items, D profile width.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from recommender.artifacts import Manifest, ModelBundle, item_vectors
+from recommender.catalogue import Catalogue
+from recommender.matrix import COLUMNS
+from recommender.scorer import Ranker
+from recommender.sequence import SequenceModel
+from recommender.statistics import fit_statistics
+from training.dataset import Log, shoppers_at, window
+from training.evaluation import evaluate
+from training.params import TrainParams
+from training.ranking import fit_ranker, make_examples
+from training.sequences import fit_sequences, new_model, vocabulary
+
+log = structlog.get_logger(__name__)
+GOING_ON = 0.25  # of the steps are kept for the window the ranker learned from
+
+
+class NotEnoughData(ValueError):
+    """The interval holds too little to learn from; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The encoder's vectors of the distinct texts, and which of them is each item's."""
+
+    encoder_id: str
+    vectors_ME: NDArray[np.float32]
+    row_N: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the manifest says of a model besides what was measured."""
+
+    model_version: str
+    created_at: datetime
+    feature_service: str
+    code_version: str
+
+
+def fit_bundle(catalogue: Catalogue, texts: Texts, events: Log, params: TrainParams, origin: Origin) -> ModelBundle:
+    """A measured model, or NotEnoughData that says what is missing."""
+    events = events.before(int(params.until.timestamp()))
+    check_enough(catalogue, events, params)
+    parts = _Parts.of(catalogue, texts, events, params, origin)
+    seconds: dict[str, float] = {}
+    going_on = round(params.sequence_steps * GOING_ON)
+    early = events.before(int(params.label_from.timestamp()))
+    with _timed(seconds, "sequence model"):
+        parts.fit_sequences(early, params.sequence_steps - going_on)
+    with _timed(seconds, "ranker"):
+        ranker = _ranker(parts.bundle(early, params.label_from, Ranker.empty(len(COLUMNS))), events, params)
+    learned = events.before(int(params.test_from.timestamp()))
+    with _timed(seconds, "sequence model goes on"):
+        parts.fit_sequences(learned, going_on)
+    with _timed(seconds, "measuring"):
+        metrics, baselines, shoppers = measure(parts.bundle(learned, params.test_from, ranker), events, params)
+    with _timed(seconds, "counts"):
+        bundle = parts.bundle(events, params.until, ranker)
+    counts = {"items": len(catalogue), "texts": len(parts.text_MT), "events": len(events.events)}
+    counts |= {"shoppers": len(events.shoppers), "test_shoppers": shoppers}
+    measured = {"metrics": metrics, "baselines": baselines, "counts": counts, "timings": seconds}
+    log.info("model fitted", model_version=origin.model_version, **seconds, **metrics)
+    return replace(bundle, manifest=bundle.manifest.model_copy(update=measured))
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What stays the same through a run, and the sequence model that grows with it."""
+
+    catalogue: Catalogue
+    texts: Texts
+    params: TrainParams
+    manifest: Manifest
+    projection_ET: NDArray[np.float32]
+    text_MT: NDArray[np.float32]
+    words_N: NDArray[np.int64]
+    model: SequenceModel
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, texts: Texts, events: Log, params: TrainParams, origin: Origin) -> "_Parts":
+        projection_ET = principal_directions(texts.vectors_ME, params.text_width)
+        words_N = vocabulary(events.before(int(params.test_from.timestamp())).events, len(catalogue))
+        return cls(
+            catalogue=catalogue,
+            texts=texts,
+            params=params,
+            manifest=_manifest(texts, params, origin),
+            projection_ET=projection_ET,
+            text_MT=_unit(texts.vectors_ME @ projection_ET),
+            words_N=words_N,
+            model=new_model(projection_ET.shape[1], int(words_N.max(initial=0)), params),
+        )
+
+    def fit_sequences(self, events: Log, steps: int) -> None:
+        text_NT = self.text_MT[self.texts.row_N]
+        fit_sequences(self.model, events.events, text_NT, self.words_N, self.params, steps)
+
+    def bundle(self, events: Log, moment: datetime, ranker: Ranker) -> ModelBundle:
+        """The model as it would have stood at `moment`, of which `events` is the past."""
+        count = len(self.catalogue)
+        return ModelBundle(
+            manifest=self.manifest.model_copy(update={"statistics_until": moment}),
+            catalogue=self.catalogue,
+            projection_ET=self.projection_ET,
+            text_MT=self.text_MT,
+            text_row_N=self.texts.row_N,
+            item_ND=item_vectors(self.model, self.text_MT[self.texts.row_N], self.words_N),
+            statistics=fit_statistics(events.events, count, int(moment.timestamp())),
+            ranker=ranker,
+            sequence=self.model,
+            borrowed_N=np.zeros(count, dtype=bool),
+        )
+
+
+def _ranker(bundle: ModelBundle, events: Log, params: TrainParams) -> Ranker:
+    moment, end = int(params.label_from.timestamp()), int(params.test_from.timestamp())
+    examples = window(events, moment, end, params.ranker_shoppers, params.seed)
+    shoppers = shoppers_at(events, examples.users_U, bundle.catalogue, moment)
+    return fit_ranker(make_examples(bundle, shoppers, examples), params)
+
+
+def measure(
+    bundle: ModelBundle, events: Log, params: TrainParams, pool_N: NDArray[np.bool_] | None = None
+) -> tuple[dict[str, float], dict[str, dict[str, float]], int]:
+    """Metrics of the model and the baselines on what followed `test_from`, and over how many shoppers."""
+    moment, until = int(params.test_from.timestamp()), int(params.until.timestamp())
+    test = window(events, moment, until, params.test_shoppers, params.seed)
+    shoppers = shoppers_at(events, test.users_U, bundle.catalogue, moment)
+    metrics, baselines = evaluate(bundle, shoppers, test, pool_N)
+    return metrics, baselines, len(shoppers)
+
+
+def brought_up_to(bundle: ModelBundle, events: Log, moment: datetime) -> ModelBundle:
+    """The same learned weights with the counts as they stood at `moment`."""
+    second = int(moment.timestamp())
+    statistics = fit_statistics(events.before(second).events, len(bundle.catalogue), second)
+    manifest = bundle.manifest.model_copy(update={"statistics_until": moment})
+    return replace(bundle, statistics=statistics, manifest=manifest)
+
+
+def check_enough(catalogue: Catalogue, events: Log, params: TrainParams) -> None:
+    if not len(catalogue):
+        raise NotEnoughData("items: the catalogue is empty; import items first")
+    if not len(events.events):
+        raise NotEnoughData(
+            f"until, days: no event of a known shopper and item from {params.start:%Y-%m-%d} to "
+            f"{params.until:%Y-%m-%d}; import events, or name another interval"
+        )
+    spans = {"fit the ranker on": (params.label_from, params.test_from), "measure": (params.test_from, params.until)}
+    for purpose, (start, end) in spans.items():
+        if not len(window(events, int(start.timestamp()), int(end.timestamp()), most=1, seed=0).users_U):
+            first = datetime.fromtimestamp(int(events.events.times.min()), UTC)
+            last = datetime.fromtimestamp(int(events.events.times.max()), UTC)
+            raise NotEnoughData(
+                f"test_days: nothing to {purpose}: no shopper known before {start:%Y-%m-%d} did anything that counts "
+                f"from then to {end:%Y-%m-%d}; events here range from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"
+            )
+
+
+def principal_directions(vectors_ME: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """The directions in which the texts differ most; as many as asked for, or as the encoder has."""
+    _, directions_EE = np.linalg.eigh(vectors_ME.T @ vectors_ME)
+    return np.ascontiguousarray(directions_EE[:, ::-1][:, :width]).astype(np.float32)
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit
+
+
+def _manifest(texts: Texts, params: TrainParams, origin: Origin) -> Manifest:
+    return Manifest(
+        model_version=origin.model_version,
+        created_at=origin.created_at,
+        data_from=params.start,
+        learned_until=params.test_from,
+        statistics_until=params.until,
+        test_until=params.until,
+        test_interval=f"{params.test_from:%Y-%m-%d} to {params.until:%Y-%m-%d}",
+        encoder_id=texts.encoder_id,
+        feature_service=origin.feature_service,
+        code_version=origin.code_version,
+        sequence_length=params.sequence_length,
+        ranker_columns=COLUMNS,
+        hyper_parameters=params.model_dump(mode="json"),
+    )
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    seconds[name] = round(time.perf_counter() - started, 2)

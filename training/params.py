@@ -1,0 +1,61 @@
+"""What a training run may be told, and what it refuses.
+
+It knows limits and their reasons; an error names the field and what would be right.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class FitParams(BaseModel):
+    """How the model is fitted. The defaults suit shops of thousands of shoppers on two cores."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    width: int = Field(64, ge=8, le=512, multiple_of=4, description="Length of a profile's vector.")
+    text_width: int = Field(128, ge=8, le=1024, description="Length the text vectors are kept in.")
+    sequence_length: int = Field(96, ge=4, le=1024, description="Most recent events the sequence model reads.")
+    sequence_steps: int = Field(400, ge=0, le=100_000, description="Steps of fitting the sequence model, at most.")
+    ranker_shoppers: int = Field(2_500, ge=1, le=100_000, description="Shoppers the ranker is fitted on, at most.")
+    ranker_epochs: int = Field(6, ge=1, le=100, description="Passes of the ranker over their candidates.")
+    test_shoppers: int = Field(2_500, ge=1, le=1_000_000, description="Shoppers the model is measured on, at most.")
+    seed: int = Field(0, ge=0, lt=2**31, description="Of everything random.")
+
+
+class TrainParams(FitParams):
+    """One run of `retrain`: the interval it may look at, and how much of its end is held out."""
+
+    until: datetime = Field(description="End of the data, with a zone; nothing at or after it is looked at.")
+    days: int = Field(365, ge=2, le=3_660, description="Days of behaviour before `until`.")
+    test_days: int = Field(14, ge=1, le=365, description="Days at the end that are held out to measure.")
+
+    @field_validator("until")
+    @classmethod
+    def _in_utc(cls, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            raise ValueError("needs a zone, e.g. 2017-12-31T00:00:00+00:00")
+        return value.astimezone(UTC)
+
+    @model_validator(mode="after")
+    def _windows_fit(self) -> "TrainParams":
+        if self.test_days * 2 >= self.days:
+            raise ValueError(
+                f"test_days: {self.test_days} held-out days and as many to fit the ranker on leave nothing of "
+                f"{self.days} days to learn from; days must be more than twice test_days"
+            )
+        return self
+
+    @property
+    def start(self) -> datetime:
+        return self.until - timedelta(days=self.days)
+
+    @property
+    def test_from(self) -> datetime:
+        """The end of what is learned from."""
+        return self.until - timedelta(days=self.test_days)
+
+    @property
+    def label_from(self) -> datetime:
+        """The moment the ranker's examples look back from; what followed until `test_from` is what they learn."""
+        return self.test_from - timedelta(days=self.test_days)
