@@ -123,7 +123,7 @@ def shop_catalogue() -> Catalogue:
 @lru_cache
 def shop_encoder() -> Encoder:
     """The real MiniLM, loaded once a test session."""
-    return load_encoder(Settings())
+    return load_encoder(Settings(threads=1))  # a second one only waits beside other tests
 
 
 def shop_texts(catalogue: Catalogue) -> Texts:
