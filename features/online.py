@@ -111,4 +111,6 @@ def _newer_than_stored(profiles: Sequence[Profile]) -> list[Profile]:
         held = _read(["user_profile:profile_version", "user_profile:as_of_us"], part)
         stored.update(zip(part, zip(held["as_of_us"], held["profile_version"], strict=True), strict=True))
     rows = to_frame(newest.values()).select("user_id", "as_of_us", "profile_version").iter_rows()
-    return [newest[user_id] for user_id, *order in rows if stored[user_id][0] is None or tuple(order) >= stored[user_id]]
+    return [
+        newest[user_id] for user_id, *order in rows if stored[user_id][0] is None or tuple(order) >= stored[user_id]
+    ]

@@ -71,7 +71,13 @@ SCHEMAS: dict[str, pl.Schema] = {
         }
     ),
     "item_embedding": pl.Schema(
-        {"item_id": pl.String(), STAMP: TIME, "embedding": _REALS, "encoder_id": pl.String(), "content_hash": pl.String()}
+        {
+            "item_id": pl.String(),
+            STAMP: TIME,
+            "embedding": _REALS,
+            "encoder_id": pl.String(),
+            "content_hash": pl.String(),
+        }
     ),
     "user_profile": pl.Schema(
         {

@@ -3,8 +3,8 @@
 It knows Feast's configuration and registry. It computes no feature (see `build`) and serves none (see `online`).
 """
 
-import importlib.util
 import os
+import runpy
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -129,15 +129,11 @@ def _definitions(root: Path) -> list[Any]:
     before = os.environ.get("ZHIYIN_HOME")
     os.environ["ZHIYIN_HOME"] = str(root)
     try:
-        spec = importlib.util.spec_from_file_location("feature_definitions", DEFINITIONS)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        declared = runpy.run_path(str(DEFINITIONS))
     finally:
         if before is None:
             del os.environ["ZHIYIN_HOME"]
         else:
             os.environ["ZHIYIN_HOME"] = before
     kinds = (Entity, FeatureView, OnDemandFeatureView, DataSource)
-    return [value for value in vars(module).values() if isinstance(value, kinds)]
+    return [value for value in declared.values() if isinstance(value, kinds)]

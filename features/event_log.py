@@ -1,0 +1,43 @@
+"""The event log as day partitions: copied from the database, so that features are computed without touching it.
+
+It knows the events table. A day is always copied whole, so that events which came late find their place.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import polars as pl
+from sqlalchemy import String, select, type_coerce
+from sqlalchemy.orm import Session
+
+from features.partitions import SCHEMAS, midnight, write_day
+from recommender.tables import Event, Item
+
+_RAW_TIME = "%Y-%m-%d %H:%M:%S%.f"  # as SQLite keeps it
+_LOG = Event.__table__
+_TEXTS = ("event_type", "time")  # taken as they are stored: a frame parses a whole column faster
+_COLUMNS = [type_coerce(_LOG.c[name], String) if name in _TEXTS else _LOG.c[name] for name in SCHEMAS["events"]]
+_PLAIN = {name: kind for name, kind in SCHEMAS["events"].items() if name != "time"}
+
+
+def export_events(session: Session, days: Iterable[date]) -> int:
+    """Copies the events of these days from the database, each day its partition; returns how many there are."""
+    return sum(_export_day(session, day) for day in days)
+
+
+def _export_day(session: Session, day: date) -> int:
+    query = select(*_COLUMNS).where(Event.time >= midnight(day), Event.time < midnight(day + timedelta(days=1)))
+    columns = list(zip(*session.connection().execute(query), strict=True)) or [()] * len(SCHEMAS["events"])
+    frame = pl.DataFrame(dict(zip(SCHEMAS["events"].names(), columns, strict=True)), schema_overrides=_PLAIN)
+    if frame.schema["time"] == pl.String:
+        frame = frame.with_columns(pl.col("time").str.to_datetime(_RAW_TIME, time_unit="us", time_zone="UTC"))
+    write_day("events", day, frame.sort("time", "event_id"))
+    return len(frame)
+
+
+def read_catalogue(session: Session) -> pl.DataFrame:
+    """Of each item its brand and its category, the narrowest of its path; null where it has none."""
+    rows = session.execute(select(Item.item_id, Item.brand, Item.categories))
+    plain = [(item_id, brand or None, categories[-1] if categories else None) for item_id, brand, categories in rows]
+    names = {"item_id": pl.String, "brand": pl.String, "category": pl.String}
+    return pl.DataFrame(plain, schema=names, orient="row")

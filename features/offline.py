@@ -1,0 +1,103 @@
+"""Reading and writing the offline features: point-in-time joins, whole views, the event log, profiles and vectors.
+
+It knows Feast's offline store and the partitions below it. The moment that matters is always an argument.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import polars as pl
+from numpy.typing import NDArray
+
+from features.partitions import (
+    SCHEMAS,
+    STAMP,
+    days_of,
+    existing_days,
+    midnight,
+    only_one,
+    path_of,
+    read_days,
+    write_day,
+)
+from features.profile_rows import to_frame
+from features.store import get_store
+from recommender.profiles import Profile
+
+
+def historical(entity_df: pd.DataFrame, features: list[str] | str) -> pd.DataFrame:
+    """The features as they were known at each row's `event_timestamp`; every row comes back, in the order given.
+
+    `features` is a list of "view:feature", or the name of a feature service. `entity_df` holds the entities' ids
+    (`user_id`, `item_id`), `event_timestamp`, and what an on-demand view asks for.
+    """
+    store = get_store()
+    asked = store.get_feature_service(features) if isinstance(features, str) else features
+    numbered = entity_df.assign(_row=np.arange(len(entity_df)))
+    if numbered.empty:
+        raise ValueError("entity_df has no row")
+    found: pd.DataFrame = store.get_historical_features(entity_df=numbered, features=asked).to_df()
+    found = found.sort_values("_row", kind="stable").drop(columns="_row").reset_index(drop=True)
+    if len(found) != len(entity_df):
+        raise RuntimeError(f"{len(entity_df)} rows were asked for, {len(found)} came back")
+    return found
+
+
+def read_events(start: datetime, end: datetime) -> pl.DataFrame:
+    """The event log of [start, end), in order of time, as far as it was built."""
+    days = days_of(start, end)
+    if not days:
+        return SCHEMAS["events"].to_frame()
+    frame = read_days("events", days[0], days[-1] + timedelta(days=1))
+    return frame.filter(pl.col("time").is_between(start, end, closed="left"))
+
+
+def read_view(view: str, day_from: date, day_until: date) -> pl.DataFrame:
+    """The rows of a view that describe the days in [day_from, day_until)."""
+    if view not in SCHEMAS:
+        raise ValueError(f"view {view!r} is unknown; there are {', '.join(SCHEMAS)}")
+    return read_days(view, day_from, day_until)
+
+
+def write_profiles(profiles: Iterable[Profile], as_of: datetime) -> int:
+    """Adds these profiles to the partition of the day of `as_of`; writing the same again changes nothing."""
+    return _upsert("user_profile", days_of(as_of, as_of + timedelta(microseconds=1))[0], to_frame(profiles), "user_id")
+
+
+def write_embeddings(
+    item_ids: Sequence[str],
+    vectors: NDArray[np.float32],
+    content_hashes: Sequence[str],
+    encoder_id: str,
+    day: date,
+) -> int:
+    """Adds the vectors of these items to the partition of `day`; they count as known from its start on."""
+    frame = pl.DataFrame(
+        {
+            "item_id": pl.Series(item_ids, dtype=pl.String),
+            "embedding": pl.Series(vectors.astype(np.float32)).cast(pl.List(pl.Float32)),
+            "content_hash": pl.Series(content_hashes, dtype=pl.String),
+        }
+    ).with_columns(pl.lit(encoder_id).alias("encoder_id"), pl.lit(midnight(day)).alias(STAMP))
+    return _upsert("item_embedding", day, frame, "item_id")
+
+
+def known_embeddings(encoder_id: str) -> dict[str, str]:
+    """The content hash under which each item's latest vector of this encoder was written; vectors stay on disk."""
+    latest: dict[str, str] = {}
+    for day in existing_days("item_embedding"):
+        rows = pl.read_parquet(path_of("item_embedding", day), columns=["item_id", "encoder_id", "content_hash"])
+        mine = rows.filter(pl.col("encoder_id") == encoder_id)
+        latest.update(zip(mine["item_id"], mine["content_hash"], strict=True))
+    return latest
+
+
+def _upsert(view: str, day: date, frame: pl.DataFrame, entity: str) -> int:
+    """Puts the rows into a day's partition, in place of those of the same entity and time."""
+    added = frame.select(SCHEMAS[view].names()).cast(dict(SCHEMAS[view])).unique([entity, STAMP], keep="last")
+    with only_one(view):
+        kept = read_days(view, day, day + timedelta(days=1)).join(added, on=[entity, STAMP], how="anti")
+        write_day(view, day, pl.concat([kept, added]).sort(entity, STAMP))
+    return len(added)
