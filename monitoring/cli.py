@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -101,11 +101,16 @@ def _show(run_id: str) -> None:
         raise _fail(f"run: {run_id} is gone")
     out.print(f"{run_id}\n{run.details['sentence']}", highlight=False)
     for part in ("behaviour", "profiles"):
-        moved = {name: each for name, each in run.details[part]["columns"].items() if each["drifted"]}
-        farthest = sorted(moved, key=lambda name: -moved[name]["score"])[:SHOWN]
-        named = [f"{name} {moved[name]['score']:.2f}" for name in farthest]
-        out.print(f"{part}: {', '.join(named) or 'nothing moved'}")
+        out.print(f"{part}: {', '.join(_moved(run.details[part]['columns'])) or 'nothing moved'}", highlight=False)
     users = drifted_users(run_id)
     more = f" and {len(users) - SHOWN} more" if len(users) > SHOWN else ""
     out.print(f"shoppers: {', '.join(users[:SHOWN]) or 'nobody'}{more}; {run.users_refreshed} refreshed")
     out.print(f"report: {run.report_path}", highlight=False)
+
+
+def _moved(columns: dict[str, dict[str, Any]]) -> list[str]:
+    """The columns that drifted, the farthest first: by distance, or by a p-value, which is small where much moved."""
+    drifted = {name: column for name, column in columns.items() if column["drifted"]}
+    by_p = {name for name, column in drifted.items() if "p_value" in str(column["method"])}
+    order = sorted(drifted, key=lambda name: drifted[name]["score"] if name in by_p else -drifted[name]["score"])
+    return [f"{name} {'p ' if name in by_p else ''}{drifted[name]['score']:.2f}" for name in order[:SHOWN]]

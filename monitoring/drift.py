@@ -31,6 +31,7 @@ from monitoring.shoppers import (
 from recommender.artifacts import ModelBundle
 from recommender.behaviour import History
 from recommender.database import session_scope
+from recommender.moments import day_end
 from recommender.queries import promoted_model
 from recommender.settings import get_settings
 
@@ -129,7 +130,7 @@ class Frames:
 
 
 def _frames(bundle: ModelBundle, histories: Mapping[str, History], ordinary: Ordinary, params: DriftParams) -> Frames:
-    rows = read_view("user_behaviour", params.reference_from, params.current_until)
+    rows = read_view("user_behaviour", params.reference_from.date(), day_end(params.current_until).date())
     now = one_each(snapshots(rows, [params.current_from, params.current_until]), params.most_shoppers, params.seed)
     before = one_each(snapshots(rows, params.boundaries()), params.most_shoppers, params.seed)
     for field, frame in (("current_from", now), ("reference_from", before)):
@@ -154,7 +155,11 @@ def _frames(bundle: ModelBundle, histories: Mapping[str, History], ordinary: Ord
 def _beside(frame: pl.DataFrame, vectors: Vectors, components: list[str]) -> pl.DataFrame:
     """The two side by side, the shorter one filled with nulls: each column is compared on its own."""
     parts = pl.DataFrame(vectors[:, : len(components)].astype(np.float64), schema=components)
-    return pl.concat([frame, parts], how="horizontal")
+    return pl.concat([_filled(each, max(len(frame), len(parts))) for each in (frame, parts)], how="horizontal")
+
+
+def _filled(frame: pl.DataFrame, height: int) -> pl.DataFrame:
+    return pl.concat([frame, frame.clear(height - len(frame))])
 
 
 def _publish(run_id: str, frames: Frames, params: DriftParams) -> dict[str, Any]:

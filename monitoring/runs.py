@@ -36,10 +36,11 @@ def replace_run(
 ) -> None:
     """Writes the run and its shoppers in place of an earlier run of the same id, in one transaction.
 
-    When a shopper of it was refreshed is kept.
+    It keeps when a shopper of it was refreshed.
     """
-    with session_scope() as session:
+    with session_scope() as session:  # of its own: SQLite takes no write after a read that another process outdated
         refreshed = _refreshed(session, run_id)
+    with session_scope() as session:
         session.execute(delete(DriftedUser).where(DriftedUser.drift_run_id == run_id))
         session.execute(delete(DriftRun).where(DriftRun.drift_run_id == run_id))
         session.add(

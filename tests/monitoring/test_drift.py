@@ -1,0 +1,181 @@
+"""The whole check on a small real shop with a real model, where four shoppers take up a taste they never had."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from typer.testing import CliRunner
+
+from features.build import build_features
+from monitoring.cli import app
+from monitoring.drift import DriftError, DriftParams, check_drift, drifted_users, mark_refreshed
+from monitoring.runs import find_run
+from recommender.artifacts import ModelBundle
+from recommender.database import get_engine, migrate, session_scope
+from recommender.profiles import build_profiles
+from recommender.queries import add_events, load_histories, next_versions, save_profiles
+from recommender.settings import Settings, get_settings
+from recommender.tables import DriftedUser, DriftRun, Event
+from tests.support.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, SHOPPERS, install_shop
+
+WEEK = timedelta(days=7)
+CHANGED = ["u0", "u1", "u2", "u3"]
+SILENT = ["u38", "u39"]  # they do nothing in the last week
+SHOP_WEEK = DriftParams.of(
+    current_from=SHOP_UNTIL - WEEK,
+    current_until=SHOP_UNTIL,
+    reference_from=SHOP_UNTIL - 6 * WEEK,
+    reference_until=SHOP_UNTIL - WEEK,
+)
+
+
+def new_tastes() -> list[dict[str, object]]:
+    """Twelve purchases each, in the last two days, of the category opposite to the shopper's own."""
+    return [
+        {
+            "event_id": f"new-{user}-{place}",
+            "user_id": user,
+            "item_id": f"{CATEGORIES[(number + 3) % len(CATEGORIES)].lower()}-{place % 10}",
+            "event_type": "purchase",
+            "value": 3.0,
+            "time": SHOP_UNTIL - timedelta(hours=30 - place),
+        }
+        for number, user in enumerate(CHANGED)
+        for place in range(12)
+    ]
+
+
+def refresh(bundle: ModelBundle, users: list[str], as_of: datetime, reason: str) -> None:
+    with session_scope() as session:
+        histories, versions = load_histories(session, users, as_of), next_versions(session, users)
+        shoppers = [(user, histories[user], versions[user]) for user in users if user in histories]
+        save_profiles(session, build_profiles(bundle, shoppers, as_of), reason, as_of)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelBundle]:
+    """The shop with features built and profiles as of a week before its end."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHIYIN_HOME", str(tmp_path_factory.mktemp("shop") / "var"))
+        patch.delenv("ZHIYIN_DATABASE_URL", raising=False)
+        _forget()
+        migrate()
+        bundle = install_shop(get_settings())
+        with session_scope() as session:
+            add_events(session, new_tastes())
+            _silence(session, SILENT)
+        build_features(SHOP_FROM, SHOP_UNTIL)
+        refresh(bundle, [f"u{user}" for user in range(SHOPPERS)], SHOP_WEEK.current_from, "retrain")
+        yield bundle
+    _forget()
+
+
+@pytest.fixture(scope="module")
+def run_id(shop: ModelBundle) -> str:
+    return check_drift(SHOP_WEEK)
+
+
+def _forget() -> None:
+    get_settings.cache_clear()
+    get_engine.cache_clear()
+
+
+def _silence(session: Session, users: list[str]) -> None:
+    for event in session.scalars(select(Event).where(Event.user_id.in_(users), Event.time >= SHOP_WEEK.current_from)):
+        session.delete(event)
+
+
+def rows() -> list[tuple[object, ...]]:
+    with session_scope() as session:
+        found = session.execute(select(DriftedUser.drift_run_id, DriftedUser.user_id, DriftedUser.distance))
+        return sorted(tuple(row) for row in found)
+
+
+def test_those_who_changed_are_found_and_the_silent_are_not(shop: ModelBundle, run_id: str) -> None:
+    found = drifted_users(run_id)
+    assert set(CHANGED) <= set(found)
+    assert not set(SILENT) & set(found)
+    run = find_run(run_id)
+    assert run is not None
+    shoppers = run.details["shoppers"]
+    assert shoppers["checked"] == SHOPPERS - len(SILENT)
+    assert shoppers["drifted_count"] == len(found) == run.users_drifted
+    assert len(found) <= len(CHANGED) + 4  # the false alarms that were asked for, and a little luck
+    assert shoppers["ordinary_changes"] > 100
+    assert run.details["model_version"] == shop.model_version
+    assert run.details["as_of"] <= SHOP_UNTIL.isoformat()
+
+
+def test_the_report_lies_where_the_row_says(shop: ModelBundle, run_id: str) -> None:
+    run = find_run(run_id)
+    assert run is not None
+    html = get_settings().reports_dir / run.report_path
+    assert "purchases_7d" in html.read_text(encoding="utf-8")
+    figures = json.loads((html.parent / "report.json").read_text(encoding="utf-8"))["summary"]
+    assert figures["behaviour"]["share"] == run.share
+    assert set(figures["profiles"]["columns"]) == {f"profile_{place:02d}" for place in range(shop.width)}
+
+
+def test_the_same_check_after_its_refresh_changes_nothing(shop: ModelBundle, run_id: str) -> None:
+    before, run = rows(), find_run(run_id)
+    assert run is not None
+    found = drifted_users(run_id)
+    refresh(shop, found, datetime.fromisoformat(run.details["as_of"]), f"drift:{run_id}")
+    mark_refreshed(run_id, found)
+
+    assert check_drift(SHOP_WEEK) == run_id
+    again = find_run(run_id)
+    assert again is not None
+    assert rows() == before
+    assert drifted_users(run_id, waiting=True) == []
+    assert (again.drifted, again.share, again.users_refreshed) == (run.drifted, run.share, len(found))
+    with session_scope() as session:
+        assert len(session.scalars(select(DriftRun)).all()) == 1
+
+
+def test_a_shopper_refreshed_by_another_check_has_not_drifted(shop: ModelBundle) -> None:
+    """The profile in service counts, whoever built it: a stricter check of the same days finds them up to date."""
+    refresh(shop, CHANGED, SHOP_UNTIL - timedelta(seconds=1), "event")
+    strict = SHOP_WEEK.model_copy(update={"false_alarm": 0.04})
+    assert not set(CHANGED) & set(drifted_users(check_drift(strict)))
+
+
+@pytest.mark.parametrize(
+    ("days", "named"), [(14, "current_from: no events"), (-110, "reference_from: the reference shows only")]
+)
+def test_days_that_cannot_be_compared_are_refused(shop: ModelBundle, days: int, named: str) -> None:
+    moved = timedelta(days=days)
+    moments = {name: moment + moved for name, moment in SHOP_WEEK if isinstance(moment, datetime)}
+    with pytest.raises(DriftError, match=named):
+        check_drift(DriftParams.of(**moments))
+
+
+def test_without_a_model_it_says_what_to_do(home: Settings) -> None:
+    migrate()
+    with pytest.raises(DriftError, match=r"^model: none is in service.*retrain"):
+        check_drift(SHOP_WEEK)
+
+
+def test_the_command_line(shop: ModelBundle) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, arguments)
+        return result.exit_code, result.output
+
+    code, said = run("check", "--reference-days", "35")
+    assert (code, "shoppers moved farther" in said) == (0, True), said
+    run_id = said.split()[0]
+    assert run_id in run("list")[1].replace("\n", "")
+    assert json.loads(run("show", run_id, "--json")[1])["shoppers"]["checked"] == SHOPPERS - len(SILENT)
+    assert run("show")[0] == 0
+    for wrong, field in (
+        (("check", "--until", "soon"), "until: 'soon'"),
+        (("check", "--reference-days", "8"), "reference_from: "),
+        (("check", "--false-alarm", "2"), "false_alarm: "),
+        (("show", "nothing"), "run: there is no drift run nothing"),
+    ):
+        code, said = run(*wrong)
+        assert code == 2, said
+        assert field in said
