@@ -50,7 +50,7 @@ class Manifest(BaseModel, frozen=True):
     data_from: datetime
     learned_until: datetime
     statistics_until: datetime
-    test_until: datetime
+    until: datetime  # the end of the data, and of what the model was measured on
     test_interval: str
     encoder_id: str
     feature_service: str
@@ -60,6 +60,7 @@ class Manifest(BaseModel, frozen=True):
     hyper_parameters: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
+    segments: dict[str, dict[str, float]] = field(default_factory=dict)
     baselines: dict[str, dict[str, float]] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)

@@ -58,7 +58,8 @@ _NONE = np.empty(0, dtype=np.int64)
 def popularity(bundle: ModelBundle) -> NDArray[np.float32]:
     """What sells now; where the last 30 days hold little, what sold before decides."""
     counts_NW = bundle.statistics.popularity_NW
-    return counts_NW[:, _POPULAR_WINDOW] + 1e-2 * counts_NW[:, -1] + 1e-4 * bundle.statistics.total_N
+    sold_N: NDArray[np.float32] = counts_NW[:, _POPULAR_WINDOW] + 1e-2 * counts_NW[:, -1]
+    return sold_N + np.float32(1e-4) * bundle.statistics.total_N
 
 
 def transition_scores(

@@ -4,10 +4,11 @@ It knows ids, titles, category paths, brands, prices and availability, and answe
 knows no vectors and no shoppers; `from_database` reads the items table, nothing else here does I/O but parquet.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from recommender.tables import Item
 
 ALWAYS_FROM, ALWAYS_UNTIL = -(2**62), 2**62
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "item_id": pl.String,
     "title": pl.String,
     "categories": pl.List(pl.String),  # the path, widest first
@@ -54,7 +55,9 @@ class Catalogue:
 
     @classmethod
     def _of_rows(cls, rows: list[tuple[object, ...]]) -> "Catalogue":
-        columns = dict(zip(SCHEMA, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in SCHEMA}
+        columns: dict[str, Sequence[Any]] = dict.fromkeys(SCHEMA, ())
+        if rows:
+            columns = dict(zip(SCHEMA, zip(*rows, strict=True), strict=True))
         columns["categories"] = [[str(part) for part in path or ()] for path in columns["categories"]]
         for name in ("available_from", "available_until"):
             columns[name] = [int(when.timestamp()) if isinstance(when, datetime) else None for when in columns[name]]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import ColumnElement, Engine, Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -40,37 +40,41 @@ class MissingEmbeddings(LookupError):
     """Some items have no vector of this encoder yet."""
 
 
-def embed_items(encoder: Encoder, engine: Engine | None = None, progress: Progress | None = None) -> EmbeddingCounts:
-    """Gives every distinct text of the catalogue a vector of this encoder; 0 model calls where all have one."""
+def embed_items(
+    load: Callable[[], Encoder], encoder_id: str, engine: Engine | None = None, progress: Progress | None = None
+) -> EmbeddingCounts:
+    """Gives every distinct text of the catalogue a vector of this encoder.
+
+    Where all have one there are 0 model calls, and the model isn't even loaded.
+    """
     engine = engine or get_engine()
     with session_scope(engine) as session:
         items, texts = session.execute(select(func.count(), func.count(Item.content_hash.distinct()))).one()
-        missing = session.scalar(select(func.count(Item.content_hash.distinct())).where(_unread(encoder))) or 0
+        missing = session.scalar(select(func.count(Item.content_hash.distinct())).where(_unread(encoder_id))) or 0
+    encoder = load() if missing else None
     done = 0
-    while done < missing:
+    while encoder is not None and done < missing:
         with session_scope(engine) as session:
-            batch = _next_batch(session, encoder)
+            batch = _next_batch(session, encoder_id)
         if not batch:
             break
         vectors = encoder.encode([_text(row) for row in batch])
         with session_scope(engine) as session:
-            _keep(session, encoder.encoder_id, [row.content_hash for row in batch], vectors)
+            _keep(session, encoder_id, [row.content_hash for row in batch], vectors)
         done += len(batch)
         if progress:
             progress(done, missing)
     return EmbeddingCounts(items, texts, texts - missing, done)
 
 
-def _unread(encoder: Encoder) -> object:
-    read = select(Embedding.content_hash).where(Embedding.encoder_id == encoder.encoder_id)
+def _unread(encoder_id: str) -> ColumnElement[bool]:
+    read = select(Embedding.content_hash).where(Embedding.encoder_id == encoder_id)
     return Item.content_hash.not_in(read)
 
 
-def _next_batch(session: Session, encoder: Encoder) -> Sequence[Row[tuple[object, ...]]]:
+def _next_batch(session: Session, encoder_id: str) -> Sequence[Row[tuple[object, ...]]]:
     """One item for each of the next texts that have no vector."""
-    firsts = (
-        select(func.min(Item.item_id)).where(_unread(encoder)).group_by(Item.content_hash).limit(BATCH)  # type: ignore[arg-type]
-    )
+    firsts = select(func.min(Item.item_id)).where(_unread(encoder_id)).group_by(Item.content_hash).limit(BATCH)
     columns = (Item.content_hash, Item.title, Item.description, Item.brand, Item.categories, Item.attributes)
     return session.execute(select(*columns).where(Item.item_id.in_(firsts))).all()
 
@@ -103,7 +107,8 @@ def load_vectors(
         found += 1
     if vectors_ME is None or found < len(row_of):
         raise MissingEmbeddings(
-            f"{len(row_of) - found} of {len(row_of)} texts have no vector of {encoder_id}; `python -m training embed` makes them"
+            f"{len(row_of) - found} of {len(row_of)} texts have no vector of {encoder_id}; "
+            "`python -m training embed` makes them"
         )
     return vectors_ME, np.fromiter((row_of[name] for name in hashes), dtype=np.int32, count=len(hashes))
 

@@ -78,16 +78,17 @@ class HuggingFaceEncoder:
 def load_encoder(settings: Settings) -> Encoder:
     """The encoder the settings name, on the settings' number of threads."""
     torch.set_num_threads(settings.threads)
+    source = str(_minilm_folder()) if settings.encoder == MINILM else settings.encoder
+    return HuggingFaceEncoder(source, encoder_id(settings), settings.encoder_batch)
+
+
+def encoder_id(settings: Settings) -> str:
+    """The name of the encoder the settings ask for, without loading it: a hub id, or a folder with its digest."""
     if settings.encoder == MINILM:
-        return HuggingFaceEncoder(str(_minilm_folder()), "minilm-l6-v2", settings.encoder_batch)
-    return HuggingFaceEncoder(settings.encoder, encoder_name(settings.encoder), settings.encoder_batch)
-
-
-def encoder_name(source: str) -> str:
-    """A folder's name and a digest of its weights' sizes and times, or a hub id as it stands; at most 128 characters."""
-    folder = Path(source)
+        return "minilm-l6-v2"
+    folder = Path(settings.encoder)
     if not folder.is_dir():
-        return source[-128:]
+        return settings.encoder[-128:]
     weights = sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin"), folder / "config.json"])
     digest = hashlib.sha256()
     for file in weights:

@@ -37,6 +37,6 @@ def all_metrics(hits_UK: NDArray[np.bool_], relevant_U: NDArray[np.int64]) -> di
     return {name: round(value, 6) for name, value in measured.items()}
 
 
-def _mean(values_U: NDArray[np.float64], relevant_U: NDArray[np.int64]) -> float:
+def _mean(values_U: NDArray[np.float64] | np.float64, relevant_U: NDArray[np.int64]) -> float:
     counted = relevant_U > 0
-    return float(values_U[counted].mean()) if counted.any() else 0.0
+    return float(np.asarray(values_U)[counted].mean()) if counted.any() else 0.0

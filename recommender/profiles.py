@@ -1,4 +1,4 @@
-"""The profile, `user_profile = f(behaviour, item descriptions)`, and its adjustment `h`, which is f on a longer history.
+"""The profile, `user_profile = f(behaviour, item descriptions)`, and its adjustment `h`: f on a longer history.
 
 It knows a history and a model bundle; it opens no database and no feature store. What is built here online and offline
 is the same, because it is the same function.

@@ -53,7 +53,8 @@ class Shopper:
 
     def lasting_weights(self) -> NDArray[np.float32]:
         """K weights: what the shopper keeps coming back to; staples are damped by a root."""
-        return np.sqrt(self.frequency_KH[:, 1].clip(min=0))
+        weights_K: NDArray[np.float32] = np.sqrt(self.frequency_KH[:, 1].clip(min=0))
+        return weights_K
 
     def events_of(self, row: int, limit: int = 3) -> tuple[str, ...]:
         """The shopper's latest events of an item, the most recent first; never those of the context."""

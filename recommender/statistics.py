@@ -99,7 +99,7 @@ def _repeat_rates(events: Events, items: int) -> NDArray[np.float32]:
     counts = np.bincount(events.items[bought], minlength=items)
     buyers = np.bincount(np.unique(pairs) % items, minlength=items) if len(pairs) else np.zeros(items)
     overall = 1 - buyers.sum() / max(counts.sum(), 1)
-    rates = (counts - buyers + PRIOR_EVENTS * overall) / (counts + PRIOR_EVENTS)
+    rates: NDArray[np.float64] = (counts - buyers + PRIOR_EVENTS * overall) / (counts + PRIOR_EVENTS)
     return rates.astype(np.float32)
 
 

@@ -40,7 +40,7 @@ class Log:
 
 
 def make_log(frame: pl.DataFrame, catalogue: Catalogue) -> Log:
-    """The frame holds `LOG_COLUMNS`; anonymous events, searches and events of items not in the catalogue are left out."""
+    """The frame holds `LOG_COLUMNS`; anonymous events, searches and events of unknown items are left out."""
     items = pl.DataFrame({"item_id": catalogue.frame["item_id"], "row": np.arange(len(catalogue), dtype=np.int32)})
     known = (
         frame.select(LOG_COLUMNS)

@@ -5,41 +5,56 @@ It knows a bundle and a window of held-out behaviour. The ranking measured is th
 Shape suffixes: U shoppers, K places, N items.
 """
 
+from dataclasses import dataclass, field
+
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
 from recommender.candidates import popularity
-from recommender.metrics import all_metrics
+from recommender.metrics import all_metrics, ndcg_at
 from recommender.profiles import profile_vectors
 from recommender.ranking import rank
 from recommender.shoppers import Shopper
+from recommender.signals import decay
 from training.dataset import Window
 
 PLACES = 20
-NEW = "new to the shopper"
+HALF_LIFE_DAYS = 90.0  # of personal frequency: the best of 15 to 120 days on the demo's shop
+Rankings = list[NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Metrics by name; those that end in " new" count only items new to the shopper."""
+
+    shoppers: int
+    model: dict[str, float]
+    baselines: dict[str, dict[str, float]]
+    segments: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def evaluate(
-    bundle: ModelBundle, shoppers: list[Shopper], test: Window, pool_N: NDArray[np.bool_] | None = None
-) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-    """The model's metrics, and those of each baseline; keys ending in " new" count only items new to the shopper."""
+    bundle: ModelBundle,
+    shoppers: list[Shopper],
+    test: Window,
+    pool_N: NDArray[np.bool_] | None = None,
+    activity_U: NDArray[np.float64] | None = None,
+) -> Measured:
     pool = np.ones(len(bundle.catalogue), dtype=bool) if pool_N is None else pool_N
-    systems = {"model": _model, "popularity": _popular, "personal frequency": _frequent}
-    measured = {
-        name: _measure(system(bundle, shoppers, pool, False), shoppers, test, pool, False)
-        for name, system in systems.items()
-    }
-    for name, system in systems.items():
-        if name != "personal frequency":  # which knows nothing new
-            found = _measure(system(bundle, shoppers, pool, True), shoppers, test, pool, True)
-            measured[name] |= {f"{metric} new": value for metric, value in found.items()}
-    return measured.pop("model"), measured
+    hits_UK, relevant_U = judge(rank_all(bundle, shoppers, pool), shoppers, test, pool)
+    model = all_metrics(hits_UK, relevant_U) | _new(rank_all(bundle, shoppers, pool, new=True), shoppers, test, pool)
+    popular = all_metrics(*judge(_popular(bundle, shoppers, pool, new=False), shoppers, test, pool))
+    popular |= _new(_popular(bundle, shoppers, pool, new=True), shoppers, test, pool)
+    frequent = all_metrics(*judge(_frequent(bundle, shoppers, pool), shoppers, test, pool))
+    segments = {} if activity_U is None else _segments(hits_UK, relevant_U, activity_U)
+    return Measured(len(shoppers), model, {"popularity": popular, "personal frequency": frequent}, segments)
 
 
-def _measure(
-    rankings: list[NDArray[np.int64]], shoppers: list[Shopper], test: Window, pool_N: NDArray[np.bool_], new: bool
-) -> dict[str, float]:
+def judge(
+    rankings: Rankings, shoppers: list[Shopper], test: Window, pool_N: NDArray[np.bool_], new: bool = False
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Which places were right, and how many items would have been."""
     hits_UK = np.zeros((len(rankings), PLACES), dtype=bool)
     relevant_U = np.zeros(len(rankings), dtype=np.int64)
     for place, (ranking, shopper, wanted) in enumerate(zip(rankings, shoppers, test.wanted, strict=True)):
@@ -48,49 +63,66 @@ def _measure(
             counted = np.setdiff1d(counted, shopper.rows_K)
         relevant_U[place] = len(counted)
         hits_UK[place, : len(ranking)] = np.isin(ranking, counted)
-    return all_metrics(hits_UK, relevant_U)
+    return hits_UK, relevant_U
 
 
-def _model(
-    bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_], new: bool
-) -> list[NDArray[np.int64]]:
+def rank_all(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_], new: bool = False) -> Rankings:
+    """The model's ranking of each shopper, of all items or only of those new to them."""
     rankings = []
     for start in range(0, len(shoppers), 256):
         batch = shoppers[start : start + 256]
         for shopper, vector in zip(batch, profile_vectors(bundle, batch), strict=True):
-            rankings.append(rank(bundle, shopper, vector, _allowed(shopper, pool_N, new), PLACES)[1])
+            allowed_N = _without(pool_N, shopper.rows_K) if new else pool_N
+            rankings.append(rank(bundle, shopper, vector, allowed_N, PLACES)[1])
     return rankings
 
 
-def _popular(
-    bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_], new: bool
-) -> list[NDArray[np.int64]]:
+def _new(rankings: Rankings, shoppers: list[Shopper], test: Window, pool_N: NDArray[np.bool_]) -> dict[str, float]:
+    found = all_metrics(*judge(rankings, shoppers, test, pool_N, new=True))
+    return {f"{name} new": value for name, value in found.items()}
+
+
+def _popular(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_], new: bool) -> Rankings:
     order = np.argsort(-popularity(bundle), kind="stable")
     order = order[pool_N[order]]
     if not new:
         return [order[:PLACES]] * len(shoppers)
-    longest = max(len(shopper.rows_K) for shopper in shoppers) + PLACES
-    return [order[:longest][~np.isin(order[:longest], shopper.rows_K)][:PLACES] for shopper in shoppers]
+    enough = [order[: PLACES + len(shopper.rows_K)] for shopper in shoppers]
+    return [top[~np.isin(top, shopper.rows_K)][:PLACES] for top, shopper in zip(enough, shoppers, strict=True)]
 
 
-def _frequent(
-    bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_], new: bool
-) -> list[NDArray[np.int64]]:
+def _frequent(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_]) -> Rankings:
     """How often, lately counting more; filled up with what is popular."""
     fill = np.argsort(-popularity(bundle), kind="stable")
-    fill = fill[pool_N[fill]][: PLACES * 50]
+    fill = fill[pool_N[fill]]
     rankings = []
     for shopper in shoppers:
-        order = shopper.rows_K[np.argsort(-shopper.frequency_KH[:, 1], kind="stable")]
+        worth_L = shopper.strengths_L * decay(shopper.times_L, shopper.moment, HALF_LIFE_DAYS)
+        worth_K = np.bincount(shopper.place_L, worth_L, minlength=len(shopper.rows_K))
+        order = shopper.rows_K[np.argsort(-worth_K, kind="stable")]
         order = order[pool_N[order]][:PLACES]
-        others = fill[~np.isin(fill, order)][: PLACES - len(order)]
-        rankings.append(np.concatenate([order, others]))
+        others = fill[: 2 * PLACES]
+        rankings.append(np.concatenate([order, others[~np.isin(others, order)]])[:PLACES])
     return rankings
 
 
-def _allowed(shopper: Shopper, pool_N: NDArray[np.bool_], new: bool) -> NDArray[np.bool_]:
-    if not new:
-        return pool_N
-    allowed = pool_N.copy()
-    allowed[shopper.rows_K] = False
-    return allowed
+def _segments(
+    hits_UK: NDArray[np.bool_], relevant_U: NDArray[np.int64], activity_U: NDArray[np.float64]
+) -> dict[str, dict[str, float]]:
+    """NDCG for shoppers by how much they had bought in the month before: in thirds, and those who hadn't at all."""
+    active = np.nan_to_num(activity_U)
+    cuts = np.quantile(active[active > 0], [1 / 3, 2 / 3]) if (active > 0).any() else np.zeros(2)
+    groups = np.where(active > 0, 1 + np.digitize(active, cuts), 0)
+    names = ("no purchase in 30 days", "few purchases", "some purchases", "many purchases")
+    return {
+        name: {"NDCG@20": round(ndcg_at(hits_UK[groups == code], relevant_U[groups == code], 20), 6)}
+        | {"shoppers": float((groups == code).sum())}
+        for code, name in enumerate(names)
+        if (groups == code).any()
+    }
+
+
+def _without(pool_N: NDArray[np.bool_], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    allowed_N = pool_N.copy()
+    allowed_N[rows] = False
+    return allowed_N

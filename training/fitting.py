@@ -27,7 +27,7 @@ from recommender.scorer import Ranker
 from recommender.sequence import SequenceModel
 from recommender.statistics import fit_statistics
 from training.dataset import Log, shoppers_at, window
-from training.evaluation import evaluate
+from training.evaluation import Measured, evaluate
 from training.params import TrainParams
 from training.ranking import fit_ranker, make_examples
 from training.sequences import fit_sequences, new_model, vocabulary
@@ -59,8 +59,18 @@ class Origin:
     code_version: str
 
 
-def fit_bundle(catalogue: Catalogue, texts: Texts, events: Log, params: TrainParams, origin: Origin) -> ModelBundle:
-    """A measured model, or NotEnoughData that says what is missing."""
+def fit_bundle(
+    catalogue: Catalogue,
+    texts: Texts,
+    events: Log,
+    params: TrainParams,
+    origin: Origin,
+    activity: NDArray[np.float64] | None = None,
+) -> ModelBundle:
+    """A measured model, or NotEnoughData that says what is missing.
+
+    `activity`, a number for each shopper of the log, cuts the measured shoppers into segments.
+    """
     events = events.before(int(params.until.timestamp()))
     check_enough(catalogue, events, params)
     parts = _Parts.of(catalogue, texts, events, params, origin)
@@ -75,14 +85,15 @@ def fit_bundle(catalogue: Catalogue, texts: Texts, events: Log, params: TrainPar
     with _timed(seconds, "sequence model goes on"):
         parts.fit_sequences(learned, going_on)
     with _timed(seconds, "measuring"):
-        metrics, baselines, shoppers = measure(parts.bundle(learned, params.test_from, ranker), events, params)
+        measured = measure(parts.bundle(learned, params.test_from, ranker), events, params, activity=activity)
     with _timed(seconds, "counts"):
         bundle = parts.bundle(events, params.until, ranker)
     counts = {"items": len(catalogue), "texts": len(parts.text_MT), "events": len(events.events)}
-    counts |= {"shoppers": len(events.shoppers), "test_shoppers": shoppers}
-    measured = {"metrics": metrics, "baselines": baselines, "counts": counts, "timings": seconds}
-    log.info("model fitted", model_version=origin.model_version, **seconds, **metrics)
-    return replace(bundle, manifest=bundle.manifest.model_copy(update=measured))
+    counts |= {"shoppers": len(events.shoppers), "test_shoppers": measured.shoppers}
+    found = {"metrics": measured.model, "baselines": measured.baselines, "segments": measured.segments}
+    manifest = bundle.manifest.model_copy(update={**found, "counts": counts, "timings": seconds})
+    log.info("model fitted", model_version=origin.model_version, **seconds, **measured.model)
+    return replace(bundle, manifest=manifest)
 
 
 @dataclass(frozen=True)
@@ -142,14 +153,17 @@ def _ranker(bundle: ModelBundle, events: Log, params: TrainParams) -> Ranker:
 
 
 def measure(
-    bundle: ModelBundle, events: Log, params: TrainParams, pool_N: NDArray[np.bool_] | None = None
-) -> tuple[dict[str, float], dict[str, dict[str, float]], int]:
-    """Metrics of the model and the baselines on what followed `test_from`, and over how many shoppers."""
+    bundle: ModelBundle,
+    events: Log,
+    params: TrainParams,
+    pool_N: NDArray[np.bool_] | None = None,
+    activity: NDArray[np.float64] | None = None,
+) -> Measured:
+    """The model and the baselines on what followed `test_from`; `activity` is a number for each shopper of the log."""
     moment, until = int(params.test_from.timestamp()), int(params.until.timestamp())
     test = window(events, moment, until, params.test_shoppers, params.seed)
     shoppers = shoppers_at(events, test.users_U, bundle.catalogue, moment)
-    metrics, baselines = evaluate(bundle, shoppers, test, pool_N)
-    return metrics, baselines, len(shoppers)
+    return evaluate(bundle, shoppers, test, pool_N, None if activity is None else activity[test.users_U])
 
 
 def brought_up_to(bundle: ModelBundle, events: Log, moment: datetime) -> ModelBundle:
@@ -197,7 +211,7 @@ def _manifest(texts: Texts, params: TrainParams, origin: Origin) -> Manifest:
         data_from=params.start,
         learned_until=params.test_from,
         statistics_until=params.until,
-        test_until=params.until,
+        until=params.until,
         test_interval=f"{params.test_from:%Y-%m-%d} to {params.until:%Y-%m-%d}",
         encoder_id=texts.encoder_id,
         feature_service=origin.feature_service,

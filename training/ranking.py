@@ -102,7 +102,8 @@ def _loss(
     listed_C = scores_C - peak - torch.log(mass_Q)[owner_C]
     among = -(wanted_C * listed_C).sum() / wanted_C.sum().clamp(min=1)
     odds = nn.functional.binary_cross_entropy_with_logits(scores_C, wanted_C)
-    return among + 10 * odds
+    loss: Tensor = among + 10 * odds
+    return loss
 
 
 def _read(network: _Network, mean_F: NDArray[np.float32], scale_F: NDArray[np.float32]) -> Ranker:

@@ -83,7 +83,8 @@ class _Negatives:
 
     def draw(self, count: int) -> NDArray[np.int64]:
         found = np.searchsorted(self._cumulative, self._rng.random(count) * self._cumulative[-1])
-        return np.minimum(found, len(self._cumulative) - 1)
+        drawn: NDArray[np.int64] = np.minimum(found, len(self._cumulative) - 1)
+        return drawn
 
 
 def _pieces(
@@ -148,4 +149,5 @@ def _loss(
     weight_S = (prior_N - sampler.log_q_N)[negative] - float(np.log(negatives))
     miss_PS = scale * states_PD @ vectors(negative_S).T + weight_S
     miss_PS = miss_PS.masked_fill(target[:, None] == negative[None, :], -1e9)
-    return (torch.logsumexp(torch.cat([hit_P[:, None], miss_PS], dim=1), dim=1) - hit_P).mean()
+    loss: Tensor = (torch.logsumexp(torch.cat([hit_P[:, None], miss_PS], dim=1), dim=1) - hit_P).mean()
+    return loss

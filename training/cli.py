@@ -1,0 +1,181 @@
+"""The commands of training: embed, train, gate, package, promote, rollback, refresh, models, and `run` for all of it.
+
+It parses options and words errors; the steps are the functions that the DAGs call too.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from recommender.database import session_scope
+from recommender.queries import time_span
+from recommender.tables import Model
+from training.params import TrainParams
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's model: from events to service.")
+out, err = Console(), Console(stderr=True)
+
+Version = Annotated[str, typer.Argument(help="A model's version, as `models` lists it.")]
+Until = Annotated[str | None, typer.Option(help="End of the data, e.g. 2017-12-31; the end of the last event's day.")]
+Days = Annotated[int, typer.Option(help="Days of behaviour before the end.")]
+TestDays = Annotated[int, typer.Option(help="Days at the end that are held out to measure the model.")]
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    """A wrong wish or a missing piece ends the command with its own words and status 2."""
+    try:
+        yield
+    except ValidationError as error:
+        for one in error.errors():
+            err.print(f"{'.'.join(map(str, one['loc'])) or 'parameters'}: {one['msg'].removeprefix('Value error, ')}")
+        raise typer.Exit(2) from error
+    except (ValueError, LookupError) as error:
+        err.print(str(error), markup=False)
+        raise typer.Exit(2) from error
+
+
+@app.command()
+def embed(day: Annotated[str | None, typer.Option(help="Day from which new vectors count as known.")] = None) -> None:
+    """Give every text of the catalogue its vector; texts that have one cost nothing."""
+    from training.embed import embed_catalogue
+
+    with _worded():
+        _tell(embed_catalogue(date.fromisoformat(day) if day else datetime.now(UTC).date()))
+
+
+@app.command()
+def train(until: Until = None, days: Days = 365, test_days: TestDays = 14, seed: int = 0) -> None:
+    """Train a candidate on the interval before UNTIL and measure it on its last days."""
+    from training.train import train as train_model
+
+    with _worded():
+        version = train_model(TrainParams(until=_moment(until), days=days, test_days=test_days, seed=seed))
+    _show(version)
+
+
+@app.command()
+def gate(model_version: Version) -> None:
+    """Judge a candidate against popularity and the model in service; status 1 when it fails."""
+    from training.release import gate as judge
+
+    with _worded():
+        verdict = judge(model_version)
+    out.print(f"{'passed' if verdict['passed'] else 'rejected'}: {verdict['reason']}", markup=False)
+    raise typer.Exit(0 if verdict["passed"] else 1)
+
+
+@app.command()
+def package(model_version: Version) -> None:
+    """Build the model's Bento and print its tag."""
+    from training.release import package as build
+
+    with _worded():
+        out.print(build(model_version), markup=False)
+
+
+@app.command()
+def promote(model_version: Version) -> None:
+    """Put a model in service; the present one is kept."""
+    from training.release import promote as put
+
+    with _worded():
+        _tell(put(model_version))
+
+
+@app.command()
+def rollback() -> None:
+    """Put the model that was in service before back."""
+    from training.release import rollback as undo
+
+    with _worded():
+        _tell(undo())
+
+
+@app.command()
+def refresh(
+    as_of: Until = None,
+    user: Annotated[list[str] | None, typer.Option(help="A shopper; all when none is named.")] = None,
+    reason: Annotated[str, typer.Option(help="Kept with the profiles.")] = "by hand",
+) -> None:
+    """Build profiles anew with the model in service."""
+    from training.refresh import refresh_profiles
+
+    with _worded():
+        _tell(refresh_profiles(_moment(as_of), user, reason))
+
+
+@app.command()
+def models() -> None:
+    """List the models, the newest first."""
+    table = Table("model", "status", "NDCG@20", "popularity", "learned until", "reason")
+    with session_scope() as session:
+        for model in session.scalars(select(Model).order_by(Model.created_at.desc())):
+            manifest = model.manifest
+            reached = f"{manifest.get('metrics', {}).get('NDCG@20', 0):.4f}"
+            popular = f"{manifest.get('baselines', {}).get('popularity', {}).get('NDCG@20', 0):.4f}"
+            learned = str(manifest.get("learned_until", ""))[:10]
+            table.add_row(model.model_version, model.status, reached, popular, learned, model.reason)
+    out.print(table)
+
+
+@app.command()
+def run(until: Until = None, days: Days = 365, test_days: TestDays = 14) -> None:
+    """Embed, train, judge, package, promote and refresh, as the `retrain` DAG does."""
+    from training import release
+    from training.embed import embed_catalogue
+    from training.refresh import refresh_profiles
+    from training.train import train as train_model
+
+    with _worded():
+        params = TrainParams(until=_moment(until), days=days, test_days=test_days)
+        _tell(embed_catalogue(params.until.date()))
+        version = train_model(params)
+        _show(version)
+        verdict = release.gate(version)
+        out.print(verdict["reason"], markup=False)
+        if not verdict["passed"]:
+            raise typer.Exit(1)
+        out.print(release.package(version), markup=False)
+        _tell(release.promote(version))
+        _tell(refresh_profiles(params.until, None, "retrain"))
+
+
+def _moment(given: str | None) -> datetime:
+    """The day or time that was given, in UTC; else the midnight after the last event."""
+    if given is not None:
+        try:
+            moment = datetime.fromisoformat(given)
+        except ValueError as error:
+            raise ValueError(
+                f"until: {given!r} isn't a day or time like 2017-12-31 or 2017-12-31T12:00+00:00"
+            ) from error
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    with session_scope() as session:
+        span = time_span(session)
+    if span is None:
+        raise ValueError("until: there are no events yet; import some, or name a day")
+    return span[1].replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def _tell(counts: Any) -> None:
+    out.print(", ".join(f"{name} {value}" for name, value in counts.items()), markup=False)
+
+
+def _show(version: str) -> None:
+    with session_scope() as session:
+        model = session.get(Model, version)
+        manifest = model.manifest if model else {}
+    table = Table(
+        "system", *manifest.get("metrics", {}), title=f"{version}, measured on {manifest.get('test_interval')}"
+    )
+    for name, measured in {"zhiyin": manifest.get("metrics", {}), **manifest.get("baselines", {})}.items():
+        table.add_row(name, *(f"{measured[key]:.4f}" if key in measured else "-" for key in manifest["metrics"]))
+    out.print(table)

@@ -1,0 +1,97 @@
+"""Profiles built anew for many shoppers: f over their histories, kept as versions and pushed to the feature store.
+
+It knows the model in service, the events table and the feature stores. Repeating a refresh of the same moment with the
+same model changes nothing: each shopper's profile keeps its version.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import structlog
+import torch
+from sqlalchemy import select
+
+from features.offline import write_profiles
+from features.online import push_profiles
+from recommender.artifacts import ModelBundle
+from recommender.database import session_scope
+from recommender.profiles import Profile, build_profiles
+from recommender.queries import latest_profiles, load_histories, next_versions, promoted_model, save_profiles
+from recommender.settings import get_settings
+from recommender.tables import Event, ProfileVersion
+
+log = structlog.get_logger(__name__)
+SHOPPERS_AT_ONCE = 500
+
+
+class NoModel(LookupError):
+    """No model is in service, so that no profile can be built."""
+
+
+def refresh_profiles(as_of: datetime, user_ids: list[str] | None, reason: str) -> dict[str, int]:
+    """Builds the profiles of these shoppers (None: of all with events) as of `as_of`; counts what it did.
+
+    `saved` counts new versions, `pushed` those that the online store took: it keeps what is newer.
+    """
+    bundle = _model_in_service()
+    torch.set_num_threads(get_settings().threads)
+    wanted = _shoppers(as_of) if user_ids is None else sorted(set(user_ids))
+    counts = {"shoppers": len(wanted), "built": 0, "saved": 0, "pushed": 0}
+    for batch in _batches(wanted):
+        profiles = _built(bundle, batch, as_of)
+        counts["built"] += len(profiles)
+        with session_scope() as session:
+            counts["saved"] += save_profiles(session, profiles, reason, datetime.now(UTC))
+        write_profiles(profiles, as_of)
+        counts["pushed"] += push_profiles(profiles)
+    log.info("profiles refreshed", reason=reason, as_of=as_of.isoformat(), **counts)
+    return counts
+
+
+def _model_in_service() -> ModelBundle:
+    with session_scope() as session:
+        model = promoted_model(session)
+    if model is None:
+        raise NoModel("no model is in service yet; run the retrain DAG or `python -m training run`")
+    return ModelBundle.load(get_settings().models_dir / model.model_version)
+
+
+def _built(bundle: ModelBundle, user_ids: Sequence[str], as_of: datetime) -> list[Profile]:
+    """A shopper whose profile has seen more than `as_of` keeps what it has seen: a refresh takes nothing back."""
+    with session_scope() as session:
+        latest = latest_profiles(session, user_ids)
+        versions = next_versions(session, user_ids)
+    ahead = {user_id: kept.as_of for user_id, kept in latest.items() if kept.as_of > as_of}
+    behind = [user_id for user_id in user_ids if user_id not in ahead]
+    profiles = _built_at(bundle, behind, as_of, versions)
+    for user_id, moment in ahead.items():
+        profiles += _built_at(bundle, [user_id], moment, versions)
+    return [_as_kept(profile, latest.get(profile.user_id)) for profile in profiles]
+
+
+def _built_at(bundle: ModelBundle, user_ids: Sequence[str], as_of: datetime, versions: dict[str, int]) -> list[Profile]:
+    with session_scope() as session:
+        histories = load_histories(session, user_ids, as_of)
+    return build_profiles(bundle, [(one, histories[one], versions[one]) for one in user_ids if one in histories], as_of)
+
+
+def _as_kept(profile: Profile, kept: ProfileVersion | None) -> Profile:
+    """Under its former version where nothing has changed."""
+    if kept is None or (kept.model_version, kept.as_of) != (profile.model_version, profile.as_of):
+        return profile
+    same = kept.summary == profile.summary and np.allclose(np.frombuffer(kept.vector, "<f4"), profile.vector, atol=1e-5)
+    return replace(profile, version=kept.version) if same else profile
+
+
+def _shoppers(as_of: datetime) -> list[str]:
+    """All who did anything before `as_of`."""
+    with session_scope() as session:
+        query = select(Event.user_id).where(Event.user_id.is_not(None), Event.time < as_of).distinct()
+        return sorted(user_id for user_id in session.scalars(query) if user_id)
+
+
+def _batches(user_ids: Sequence[str]) -> Iterator[list[str]]:
+    for start in range(0, len(user_ids), SHOPPERS_AT_ONCE):
+        yield list(user_ids[start : start + SHOPPERS_AT_ONCE])

@@ -1,0 +1,112 @@
+"""One training run: reads the interval's events and the catalogue, fits, measures, and registers a candidate.
+
+The same interval, data, parameters and code give the same version, so that a run which is repeated finds its model
+instead of making a second one.
+"""
+
+import hashlib
+import os
+import subprocess
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+import structlog
+import torch
+
+from features.offline import read_events
+from features.store import ensure_feature_service
+from recommender import __version__
+from recommender.artifacts import BundleError, ModelBundle
+from recommender.catalogue import Catalogue
+from recommender.database import session_scope
+from recommender.embedding import MissingEmbeddings, load_vectors
+from recommender.encoders import encoder_id
+from recommender.settings import PROJECT_ROOT, get_settings
+from recommender.tables import Model
+from training.context import purchases_before
+from training.dataset import make_log
+from training.embed import embed_with_progress
+from training.fitting import Origin, Texts, check_enough, fit_bundle
+from training.params import TrainParams
+
+__all__ = ["TrainParams", "train"]
+log = structlog.get_logger(__name__)
+
+
+def train(params: TrainParams) -> str:
+    """Trains on [until - days, until) and returns the version of the model, a row in table `models`."""
+    settings = get_settings()
+    torch.set_num_threads(min(settings.threads, os.cpu_count() or 1))
+    events = read_events(params.start, params.until)
+    with session_scope() as session:
+        catalogue = Catalogue.from_database(session)
+    version = _version(params, events, catalogue)
+    if _is_there(version):
+        log.info("this model is there already", model_version=version)
+        return version
+    known = make_log(events, catalogue)
+    check_enough(catalogue, known, params)
+    service = ensure_feature_service(version)
+    origin = Origin(version, datetime.now(UTC), service, code_version())
+    activity = purchases_before(known.shoppers, params.test_from, service)
+    bundle = fit_bundle(catalogue, _texts(catalogue), known, params, origin, activity)
+    _register(bundle)
+    return version
+
+
+def _texts(catalogue: Catalogue) -> Texts:
+    """The vectors of the catalogue's texts; those that are missing are made first."""
+    encoder = encoder_id(get_settings())
+    try:
+        with session_scope() as session:
+            return Texts(encoder, *load_vectors(session, encoder, catalogue.content_hashes))
+    except MissingEmbeddings:
+        embed_with_progress()
+    with session_scope() as session:
+        return Texts(encoder, *load_vectors(session, encoder, catalogue.content_hashes))
+
+
+def _version(params: TrainParams, events: pl.DataFrame, catalogue: Catalogue) -> str:
+    """The end of the interval and a digest of everything that makes the model what it is."""
+    digest = hashlib.sha256(params.model_dump_json().encode())
+    digest.update(f"{encoder_id(get_settings())} {code_version()}".encode())
+    for hashes in (events.hash_rows(seed=1), catalogue.frame.hash_rows(seed=1)):
+        digest.update(np.sort(hashes.to_numpy()).tobytes())
+    return f"{params.until:%Y%m%d}-{digest.hexdigest()[:10]}"
+
+
+def code_version() -> str:
+    """The package's version, and the commit where the code stands in a git checkout."""
+    command = ["git", "-C", str(PROJECT_ROOT), "rev-parse", "--short", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return __version__
+    return f"{__version__}+{found.stdout.strip()}"
+
+
+def _is_there(version: str) -> bool:
+    with session_scope() as session:
+        row = session.get(Model, version)
+    if row is None:
+        return False
+    try:
+        ModelBundle.load(get_settings().models_dir / version)
+    except BundleError as error:
+        log.warning("a model is damaged and is made anew", model_version=version, error=str(error))
+        return False
+    return True
+
+
+def _register(bundle: ModelBundle) -> None:
+    """Keeps the model; one that is made anew after it was damaged stays what it was: in service, say."""
+    path = get_settings().models_dir / bundle.model_version
+    bundle.save(path)
+    manifest = bundle.manifest
+    with session_scope() as session:
+        model = session.get(Model, bundle.model_version) or Model(
+            model_version=bundle.model_version, status="candidate", created_at=manifest.created_at
+        )
+        model.path, model.manifest = str(path), manifest.model_dump(mode="json")
+        session.add(model)
