@@ -3,31 +3,48 @@
 It parses options, shows progress and words errors; the work is done by plain functions that the DAGs call too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import typer
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from sqlalchemy import select
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from recommender import database
+from recommender.database import session_scope
+from recommender.importing.demo import DemoDataMissing
+from recommender.importing.folder import Reading, ShopFile, find_files
+from recommender.importing.naming import UnclearColumns, parse_map, parse_types
 from recommender.importing.pipeline import Report
-from recommender.importing.sources import ImportSummary, run_demo
+from recommender.importing.progress import BusyImport
+from recommender.importing.readers import UnreadableFile
+from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_folder
+from recommender.queries import time_span
+from recommender.reports import RejectFilter, clear_rejects, count_rejects, list_rejects, table_counts
+from recommender.settings import get_settings
+from recommender.tables import EVENT_TYPES, ImportRun
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's core: the shop's data.")
 imports = typer.Typer(no_args_is_help=True, help="Bring data in; a second run of the same data adds nothing.")
 app.add_typer(imports, name="import")
 out = Console()
 err = Console(stderr=True)
+_PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}  # as it is, for grep and pipes
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database's tables up to date."""
-    database.migrate()
+    with _worded():
+        database.migrate()
     out.print(f"The database is up to date: {database.get_engine().url.render_as_string()}")
 
 
@@ -46,9 +63,112 @@ def import_demo(
 ) -> None:
     """The Complete Journey: a year of grocery shopping by 2,469 households."""
     moment = until.replace(tzinfo=UTC) if until else None
-    with _progress() as report:
+    with _worded(), _progress() as report:
         summary = run_demo(shift_days, moment, stub_items, again, report=report)
     _show(summary)
+
+
+@imports.command("csv")
+def import_csv(
+    folder: Annotated[Path, typer.Argument(help="Folder with items, users and interactions.")],
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="OURS=THEIRS", help="Name a column by hand; repeatable.")
+    ] = None,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", metavar="OURS=THEIRS", help="What you call an event type; repeatable.")
+    ] = None,
+    default_type: Annotated[str | None, typer.Option(help="Type of events that don't say theirs.")] = None,
+    stub_items: StubItems = None,
+    again: Again = False,
+) -> None:
+    """Your shop's files: .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet."""
+    with _worded():
+        if default_type is not None and default_type not in EVENT_TYPES:
+            raise UnclearColumns(f"--default-type {default_type!r} is none of {', '.join(EVENT_TYPES)}")
+        stubs = get_settings().stub_items if stub_items is None else stub_items
+        reading = Reading(parse_map(mapping or ()), parse_types(types or ()), default_type, stubs)
+        for file in find_files(folder, reading):
+            _show_columns(file)
+        with _progress() as report:
+            summary = run_folder(folder, reading, again, report=report)
+        _show(summary)
+
+
+@imports.command("amazon-reviews")
+def import_amazon_reviews(
+    reviews: Annotated[Path, typer.Argument(help="CATEGORY.jsonl(.gz): the reviews.")],
+    meta: Annotated[Path, typer.Argument(help="meta_CATEGORY.jsonl(.gz): the products.")],
+    stub_items: StubItems = None,
+    again: Again = False,
+) -> None:
+    """Amazon Reviews 2023."""
+    with _worded(), _progress() as report:
+        summary = run_amazon_reviews(reviews, meta, stub_items, again, report=report)
+    _show(summary)
+
+
+@app.command()
+def rejects(
+    file: Annotated[str | None, typer.Option(help="Only of files whose name holds this.")] = None,
+    field: Annotated[str | None, typer.Option(help="Only of this field.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only for reasons that hold this.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
+    counts: Annotated[bool, typer.Option("--counts", help="How many for each file, field and reason.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Forget them.")] = False,
+) -> None:
+    """Rows that were not taken: where they stood, and why."""
+    with _worded():
+        chosen = RejectFilter(file, field, reason)
+        if clear:
+            with session_scope() as session:
+                out.print(f"forgotten: {clear_rejects(session, chosen):,}")
+            return
+        with session_scope() as session:
+            total = sum(row.rows for row in count_rejects(session, chosen))
+            if counts:
+                _print_table("file field reason rows", count_rejects(session, chosen))
+            else:
+                for row in list_rejects(session, chosen, limit):
+                    out.print(f"{row.file}:{row.line}: {row.field}: {row.reason}", **_PLAIN)
+                    out.print(f"    {row.raw.strip()}", style="dim", **_PLAIN)
+            out.print(f"{total:,} rejected" + (f", {limit} shown" if not counts and total > limit else ""))
+
+
+@app.command()
+def status() -> None:
+    """What is in the database, and how far each import has come."""
+    with _worded(), session_scope() as session:
+        _print_table("table rows", table_counts(session).items())
+        span = time_span(session)
+        if span:
+            out.print(f"events from {span[0]:%Y-%m-%d %H:%M} to {span[1]:%Y-%m-%d %H:%M} UTC")
+        runs = session.scalars(select(ImportRun).order_by(ImportRun.updated_at))
+        rows = [
+            (run.source, run.rows_done, run.rows_rejected, "done" if run.finished else "unfinished") for run in runs
+        ]
+        _print_table("import rows rejected state", rows)
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    """What a user can mend is said in one line, with the remedy; the command ends with 1."""
+    try:
+        yield
+    except (UnreadableFile, UnclearColumns, DemoDataMissing, BusyImport) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
+    except (OperationalError, ProgrammingError) as error:
+        if "no such table" in str(error.orig) or "does not exist" in str(error.orig):
+            _fail("the database has no tables yet: python -m recommender migrate")
+        _fail(f"the database can't be used ({error.orig}): check ZHIYIN_DATABASE_URL and ZHIYIN_HOME")
+    except ArgumentError as error:
+        _fail(f"ZHIYIN_DATABASE_URL is not a database's address ({error}): write sqlite:/// or postgresql:// and so on")
+
+
+def _fail(message: str) -> NoReturn:
+    err.print(f"[red]error:[/red] {escape(message)}", soft_wrap=True, highlight=False)
+    raise typer.Exit(1)
 
 
 @contextmanager
@@ -66,17 +186,34 @@ def _progress() -> Iterator[Report]:
 
 
 def _show(summary: ImportSummary) -> None:
-    table = Table("file", *("added", "updated", "unchanged", "rejected"), "")
+    rows = []
     for file in summary.files:
-        counts = (file.written.added, file.written.updated, file.written.unchanged, file.rejected)
-        remark = "imported before, unchanged" if file.skipped else ""
+        remark = "unchanged since its import: not read again" if file.skipped else ""
         if file.resumed_at:
             remark = f"went on after row {file.resumed_at:,}"
-        table.add_row(file.source, *(f"{count:,}" for count in counts), remark)
-    out.print(table)
+        counts = (file.written.added, file.written.updated, file.written.unchanged, file.rejected)
+        rows.append((Path(file.source).name, *counts, remark))
+    _print_table("file added updated unchanged rejected remark", rows)
     for note in summary.notes:
         out.print(f"note: {note}")
     out.print(
         f"{summary.source}: {summary.added:,} added, {summary.updated:,} updated, {summary.unchanged:,} unchanged, "
         f"{summary.rejected:,} rejected in {summary.seconds:.1f} s"
     )
+    if summary.rejected:
+        out.print("what was rejected and why: python -m recommender rejects --counts")
+
+
+def _show_columns(file: ShopFile) -> None:
+    out.print(f"[bold]{escape(file.path.name)}[/bold], read as {file.columns.kind}:")
+    for theirs, ours in file.columns.lines():
+        out.print(f"  {escape(theirs)} -> {escape(ours)}", highlight=False)
+    if file.default_type:
+        out.print(f"  (no column says what happened: every row is a {file.default_type}; else --default-type)")
+
+
+def _print_table(columns: str, rows: Iterable[Iterable[Any]]) -> None:
+    table = Table(*columns.split(), box=box.SIMPLE)
+    for row in rows:
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape(str(cell)) for cell in row))
+    out.print(table)

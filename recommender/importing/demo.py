@@ -16,7 +16,7 @@ import polars as pl
 from sqlalchemy import Connection, Table, select
 
 from recommender.importing.grocery_names import NOT_FOR_SALE, department_name, readable, size_name, title_of
-from recommender.importing.pipeline import BATCH, Batch, Job
+from recommender.importing.pipeline import BATCH, Batch, Job, Write
 from recommender.importing.progress import REJECT_SCHEMA, file_digest
 from recommender.importing.staging import stage, upsert
 from recommender.importing.writing import (
@@ -225,7 +225,7 @@ def _job(
     name: str,
     way: str,
     rows: Callable[[], pl.DataFrame],
-    write: Callable[[Connection, pl.DataFrame], Outcome],
+    write: Write,
     resumable: bool = True,
 ) -> Job:
     def batches(done: int) -> Iterator[Batch]:
@@ -238,7 +238,7 @@ def _job(
     return Job(f"{SOURCE}/{name}", fingerprint, batches, write, resumable=resumable)
 
 
-def _upsert_into(table: Table) -> Callable[[Connection, pl.DataFrame], Outcome]:
+def _upsert_into(table: Table) -> Write:
     def write(connection: Connection, frame: pl.DataFrame) -> Outcome:
         written = upsert(connection, table, stage(connection, table, frame))
         return Outcome(written, pl.DataFrame(schema=REJECT_SCHEMA))

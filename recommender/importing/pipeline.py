@@ -19,6 +19,9 @@ BATCH = 50_000
 Report = Callable[[str, int, int | None], None]  # file, rows done, rows in all where that's known
 
 
+Write = Callable[[Connection, pl.DataFrame], Outcome]
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Rows as they were read and checked: `taken` rows of the file, of which `good` are valid and `rejects` are not."""
@@ -38,7 +41,7 @@ class Job:
     source: str
     fingerprint: str
     batches: Callable[[int], Iterator[Batch]]
-    write: Callable[[Connection, pl.DataFrame], Outcome]
+    write: Write
     total: int | None = None
     resumable: bool = True
 
@@ -58,12 +61,23 @@ class FileSummary:
         return self.written.added
 
 
-def run_job(engine: Engine, job: Job, now: datetime, again: bool = False, report: Report | None = None) -> FileSummary:
-    """Imports one file, or what is left of it. `again` reads a finished file once more."""
+def run_job(
+    engine: Engine,
+    job: Job,
+    now: datetime,
+    again: bool = False,
+    retry_rejected: bool = False,
+    report: Report | None = None,
+) -> FileSummary:
+    """Imports one file, or what is left of it.
+
+    A finished file is not read once more, unless `again` asks for it, or `retry_rejected` does and rows of it were
+    rejected.
+    """
     with engine.connect() as connection:
         with connection.begin():
             run = progress.find_run(connection, job.source, job.fingerprint)
-        if run.finished and not again:
+        if run.finished and not again and not (retry_rejected and run.rejected):
             return FileSummary(job.source, skipped=True)
         with connection.begin():
             if run.finished or not run.done or not job.resumable:

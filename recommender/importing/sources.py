@@ -7,13 +7,18 @@ settings' database is meant.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from sqlalchemy import Engine
 
 from recommender.database import get_engine
-from recommender.importing import demo
+from recommender.importing import amazon, demo
+from recommender.importing.folder import Reading, file_job, find_files, shop_file
+from recommender.importing.naming import Kind
 from recommender.importing.pipeline import FileSummary, Job, Report, run_job
+from recommender.importing.readers import UnreadableFile, suffix_of
 from recommender.settings import get_settings
 
 
@@ -63,6 +68,66 @@ def run_demo(
     return _run("demo", engine, demo.jobs(options, now), now, again, report, notes)
 
 
+def run_folder(
+    folder: Path,
+    reading: Reading | None = None,
+    again: bool = False,
+    engine: Engine | None = None,
+    report: Report | None = None,
+) -> ImportSummary:
+    """A shop's own items, users and interactions; see `folder` for names and formats."""
+    now, reading = datetime.now(UTC), reading or Reading.automatic(_stubs(None))
+    jobs = [file_job(file, reading, now) for file in find_files(folder, reading)]
+    return _run("csv", engine or get_engine(), jobs, now, again, report)
+
+
+def run_amazon_reviews(
+    reviews: Path,
+    meta: Path,
+    stub_items: bool | None = None,
+    again: bool = False,
+    engine: Engine | None = None,
+    report: Report | None = None,
+) -> ImportSummary:
+    """Reviews and their products in the form of Amazon Reviews 2023."""
+    now, reading = datetime.now(UTC), Reading.automatic(_stubs(stub_items))
+    jobs = []
+    for path, kind, transform in ((meta, Kind.ITEMS, amazon.item_of), (reviews, Kind.EVENTS, amazon.event_of)):
+        if suffix_of(path) not in (".jsonl", ".jsonl.gz") or not path.is_file():
+            raise UnreadableFile(f"{path} is not a .jsonl or .jsonl.gz file: download it from the data set's page")
+        jobs.append(file_job(shop_file(path, kind, reading, transform), reading, now, transform))
+    return _run("amazon-reviews", engine or get_engine(), jobs, now, again, report)
+
+
+def import_source(
+    source: str, folder: str | None = None, shift_days: int = 0, until: str | None = None
+) -> dict[str, Any]:
+    """One of the sources by its name, as the ingest DAG asks for it; the answer is small and plain."""
+    place = Path(folder) if folder else get_settings().landing_dir
+    if source == "service":
+        summary = ImportSummary("service", notes=("the service records events itself",))
+    elif source == "demo":
+        summary = run_demo(shift_days, datetime.fromisoformat(until).replace(tzinfo=UTC) if until else None)
+    elif source == "csv":
+        summary = run_folder(place)
+    elif source == "amazon-reviews":
+        summary = run_amazon_reviews(*_amazon_files(place))
+    else:
+        raise ValueError(f"source {source!r} is none of demo, csv, amazon-reviews, service")
+    counts = ("added", "updated", "unchanged", "rejected")
+    return {"source": source, "notes": list(summary.notes), **{name: getattr(summary, name) for name in counts}}
+
+
+def _amazon_files(folder: Path) -> tuple[Path, Path]:
+    """The data set's two files in a folder: meta_CATEGORY.jsonl(.gz) and CATEGORY.jsonl(.gz)."""
+    files = [path for path in sorted(folder.glob("*.jsonl*")) if suffix_of(path)]
+    meta = [path for path in files if path.name.lower().startswith("meta")]
+    reviews = [path for path in files if path not in meta]
+    if len(meta) != 1 or len(reviews) != 1:
+        raise UnreadableFile(f"{folder} must hold one meta_*.jsonl(.gz) and one file of reviews; it holds {len(files)}")
+    return reviews[0], meta[0]
+
+
 def _stubs(wanted: bool | None) -> bool:
     return get_settings().stub_items if wanted is None else wanted
 
@@ -76,7 +141,9 @@ def _run(
     report: Report | None,
     notes: tuple[str, ...] = (),
 ) -> ImportSummary:
-    began, files = monotonic(), []
+    began, files = monotonic(), list[FileSummary]()
     for job in jobs:
-        files.append(run_job(engine, job, now, again, report))
+        # what changed in the files before may make rows good that were not: an item that is known now
+        changed = any(file.written.added or file.written.updated for file in files)
+        files.append(run_job(engine, job, now, again, changed, report))
     return ImportSummary(source, tuple(files), notes, monotonic() - began)

@@ -1,0 +1,228 @@
+"""What makes a row good: each field's form and limits, what is required, and what a row must say as a whole.
+
+It knows rows and no table; what only the database can tell, such as whether an item exists, is `writing`'s affair.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, same_name
+from recommender.importing.pipeline import Batch
+from recommender.importing.progress import REJECT_SCHEMA
+from recommender.importing.readers import RawBatch
+from recommender.importing.values import Parser, Problem, flag, number, text, time
+from recommender.importing.writing import add_content, with_item_defaults
+from recommender.tables import EVENT_TYPES, ID_LENGTH
+
+LONG_TEXT = 20_000  # characters of a description, a review, an item's attributes
+TITLE = 1_000
+_ID = text(ID_LENGTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a source says beside its rows: the moment of the import, names of event types, what a row without is."""
+
+    now: datetime
+    types: Mapping[str, str]  # a shop's name of an event type, spelling aside -> ours
+    default_type: str
+
+    @classmethod
+    def of(cls, now: datetime, types: Mapping[str, str] = EVENT_TYPE_NAMES, default_type: str = "view") -> "Rules":
+        return cls(now, types, default_type)
+
+
+def check(batch: RawBatch, columns: Columns, rules: Rules) -> Batch:
+    """The batch's good rows in our columns, its bad ones as rejects."""
+    if batch.rows.is_empty():
+        return Batch(batch.taken, pl.DataFrame(), batch.rejects)
+    raw, problems = batch.rows, []
+    parsed: dict[str, pl.Series] = {"line": raw["line"]}
+    for ours, parser in _parsers(columns.kind, rules).items():
+        theirs = columns.fields.get(ours)
+        column = (
+            raw[theirs] if theirs in raw.columns else pl.Series([None], dtype=pl.String).new_from_index(0, len(raw))
+        )
+        values, found = parser(column)
+        parsed[ours] = values.alias(ours)
+        problems += [(ours, problem) for problem in found]
+    frame = pl.DataFrame(parsed)
+    finished, more = _FINISH[columns.kind](frame, raw, columns, rules)
+    rejects = _rejects(raw, problems + more)
+    good = finished.filter(~pl.col("line").is_in(rejects["line"].implode()))
+    return Batch(batch.taken, good, pl.concat([batch.rejects, rejects]))
+
+
+Found = list[tuple[str, Problem]]
+
+
+def _parsers(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
+    past, any_time = time(rules.now), time(rules.now, may_be_ahead=True)
+    if kind is Kind.EVENTS:
+        names = ("event_id", "user_id", "item_id", "session_id", "recommendation_id")
+        money = {"value": number(None), "quantity": number()}
+        return {**dict.fromkeys(names, _ID), "event_type": text(64), **money, "text": text(LONG_TEXT), "time": past}
+    if kind is Kind.USERS:
+        return {"user_id": _ID, "attributes": text(LONG_TEXT), "consent": flag, "created_at": past}
+    return {
+        "item_id": _ID,
+        "title": text(TITLE),
+        "description": text(LONG_TEXT),
+        "brand": text(256),
+        "categories": text(LONG_TEXT),
+        "price": number(),
+        "image": text(2_000),
+        "language": text(16),
+        "attributes": text(LONG_TEXT),
+        "available_from": any_time,
+        "available_until": any_time,
+        "hidden": flag,
+        "kind": text(32),
+    }
+
+
+def _missing(column: pl.Series, when: pl.Series | None = None) -> Problem:
+    absent = column.is_null()
+    return Problem(absent & when if when is not None else absent, "missing, and it is required")
+
+
+def _finish_events(
+    frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules
+) -> tuple[pl.DataFrame, Found]:
+    said = frame["event_type"]
+    names = {name: rules.types.get(same_name(name)) for name in said.drop_nulls().unique()}
+    types = said.replace_strict(names, default=None, return_dtype=pl.String)
+    unknown = Problem(
+        said.is_not_null() & types.is_null(),
+        f"unknown: it is none of {', '.join(EVENT_TYPES)}; say what yours means with --type OURS=THEIRS",
+    )
+    types = types.fill_null(rules.default_type)
+    nobody = frame["user_id"].is_null() & frame["session_id"].is_null()
+    searching, reviewing = types == "search", types == "review"
+    found = [
+        ("event_type", unknown),
+        ("user_id", Problem(nobody, "missing, and so is a session: whose event is it?")),
+        ("item_id", _missing(frame["item_id"], ~searching)),
+        ("time", _missing(frame["time"])),
+        ("value", _missing(frame["value"], types == "rating")),
+        ("value", Problem((frame["value"] < 0) & (types != "rating"), "negative")),
+        ("text", _missing(frame["text"], searching | (reviewing & frame["value"].is_null()))),
+    ]
+    frame = frame.with_columns(types.alias("event_type"))
+    return frame.with_columns(_event_ids(frame).alias("event_id")), found
+
+
+def _event_ids(frame: pl.DataFrame) -> pl.Series:
+    """The ids; where there is none, what the event says makes one, so that the same event has the same id again."""
+    ids = frame["event_id"]
+    if not ids.null_count():
+        return ids
+    says = frame.select(
+        "user_id", "session_id", "item_id", "event_type", "value", "quantity", "text", pl.col("time").to_physical()
+    )
+    made = [
+        hashlib.blake2b(repr(row).encode("utf-8", "replace"), digest_size=16).hexdigest() for row in says.iter_rows()
+    ]
+    return ids.zip_with(ids.is_not_null(), pl.Series(made, dtype=pl.String))
+
+
+def _finish_users(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, Found]:
+    attributes = _attributes(frame["attributes"], raw, columns)
+    found = [("user_id", _missing(frame["user_id"])), ("attributes", _too_long(attributes))]
+    return frame.with_columns(attributes, pl.col("consent").fill_null(True)), found
+
+
+def _finish_items(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, Found]:
+    attributes = _attributes(frame["attributes"], raw, columns)
+    paths = _categories(frame["categories"], raw, columns)
+    found = [
+        ("item_id", _missing(frame["item_id"])),
+        ("attributes", _too_long(attributes)),
+        ("available_until", Problem(frame["available_until"] < frame["available_from"], "before available_from")),
+    ]
+    last = pl.Series([path[-1] if path else None for path in paths], dtype=pl.String)
+    frame = frame.with_columns(
+        attributes,
+        pl.Series("categories", [json.dumps(path) for path in paths], dtype=pl.String),
+        pl.coalesce("title", pl.col("description").str.slice(0, 120), last, "item_id").fill_null("").alias("title"),
+        pl.lit(rules.now).dt.cast_time_unit("us").alias("updated_at"),
+    )
+    return add_content(with_item_defaults(frame)), found
+
+
+_FINISH = {Kind.EVENTS: _finish_events, Kind.USERS: _finish_users, Kind.ITEMS: _finish_items}
+
+
+def _too_long(column: pl.Series) -> Problem:
+    return Problem(column.str.len_chars() > LONG_TEXT, f"longer than {LONG_TEXT:,} characters: shorten it")
+
+
+def _categories(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> list[list[str]]:
+    """The path, widest first: a JSON list, or names joined by | or >, or Amazon Personalize's three levels."""
+    levels = [name for name in columns.levels if name in raw.columns]
+    if levels:
+        rows = raw.select(pl.col(levels).cast(pl.String)).iter_rows()
+        return [[name.strip() for name in row if name and name.strip()] for row in rows]
+    return [_names(value) for value in given]
+
+
+def _names(value: str | None) -> list[str]:
+    if not value:
+        return []
+    listed = _json(value) if value.startswith("[") else None
+    parts = listed if isinstance(listed, list) else value.split("|" if "|" in value else " > ")
+    return [str(part).strip() for part in parts if part is not None and str(part).strip()]
+
+
+def _attributes(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> pl.Series:
+    """What is said of it beside our fields, as a JSON object: its attributes and the file's other columns."""
+    rest = [
+        name for name in raw.columns if name not in columns.fields.values() and name not in (*columns.levels, "line")
+    ]
+    others = raw.select(pl.col(rest).cast(pl.String)).rows(named=True) if rest else [{}] * len(raw)
+    made = []
+    for value, row in zip(given, others, strict=True):
+        kept = {name.lower(): said for name, said in row.items() if said}
+        made.append(json.dumps(kept | _labels(value), ensure_ascii=False))
+    return pl.Series("attributes", made, dtype=pl.String)
+
+
+def _labels(value: str | None) -> dict[str, Any]:
+    """A JSON object as it is; a list, or names joined by |, as labels."""
+    if not value:
+        return {}
+    read = _json(value) if value[0] in "[{" else None
+    if isinstance(read, dict):
+        return read
+    return {"labels": read if isinstance(read, list) else _names(value)}
+
+
+def _json(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
+
+
+def _rejects(raw: pl.DataFrame, problems: Found) -> pl.DataFrame:
+    """Each bad row once, with its first problem."""
+    rows: dict[int, tuple[str, str]] = {}
+    for name, problem in problems:
+        for index in problem.where.fill_null(False).arg_true():
+            rows.setdefault(index, (name, problem.reason))
+    if not rows:
+        return pl.DataFrame(schema=REJECT_SCHEMA)
+    bad = raw[sorted(rows)]
+    said = [
+        json.dumps({k: v for k, v in row.items() if v is not None and k != "line"}, default=str, ensure_ascii=False)
+        for row in bad.iter_rows(named=True)
+    ]
+    found = [rows[index] for index in sorted(rows)]
+    names, reasons = zip(*found, strict=True)
+    return pl.DataFrame({"line": bad["line"], "field": names, "reason": reasons, "raw": said}, schema=REJECT_SCHEMA)
