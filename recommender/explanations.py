@@ -1,0 +1,161 @@
+"""One true sentence on why an item is in an answer, made from its evidence and nothing else.
+
+It knows evidence, titles and what the shopper did with an item. The same evidence gives the same sentence; whatever it
+says of the shopper ("bought", "five times", a date) is in their history. Languages: English ("en"), Chinese ("zh").
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from recommender.evidence import Evidence
+
+# what speaks most plainly to a person comes first; a source that can't be put into words truly is passed over
+ORDER = ("context", "repeat", "transitions", "text", "sequence", "new", "popular")
+DEED_ORDER = ("purchase", "rating", "review", "cart", "view")
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+          "November", "December")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """One thing the shopper did with an item."""
+
+    event_type: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a sentence may draw on: titles, and by item what the shopper did, oldest first."""
+
+    title: Callable[[str], str]
+    doings: Mapping[str, Sequence[Did]]
+
+    def deed(self, item_id: str) -> str:
+        """The strongest thing the shopper did with the item; "" if nothing."""
+        done = {one.event_type for one in self.doings.get(item_id, ())}
+        return next((deed for deed in DEED_ORDER if deed in done), "")
+
+
+def explain(known: Known, item_id: str, evidence: Sequence[Evidence], language: str = "en") -> str:
+    """The sentence for this item. Without evidence that can be told, it says only that the item was chosen."""
+    speech = _CHINESE if language == "zh" else _ENGLISH
+    for source in ORDER:
+        for one in evidence:
+            if one.source == source and (sentence := _sentence(known, item_id, one, speech)):
+                return sentence
+    return speech.plain
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """A language's sentences; `deeds` say what a shopper did, `links` how an item led to another."""
+
+    deeds: Mapping[str, str]
+    links: Mapping[str, str]
+    links_bare: Mapping[str, str]  # the same where the item is not one of the shopper's own
+    again: str
+    again_often: str
+    once_more: str
+    context: str
+    context_text: str
+    popular: str
+    new: str
+    plain: str
+    date: Callable[[datetime], str]
+    both: str
+
+
+def _sentence(known: Known, item_id: str, evidence: Evidence, speech: _Speech) -> str:
+    if evidence.source == "repeat":
+        return _again(known, item_id, speech)
+    if evidence.source == "popular":
+        return speech.popular
+    if evidence.source == "new":
+        return speech.new
+    others = [other for other in evidence.item_ids if other != item_id]
+    if not others:
+        return ""
+    if evidence.source == "context":
+        pattern = speech.context_text if evidence.attributes.get("by") == "text" else speech.context
+        return pattern.format(title=known.title(others[0]))
+    return _linked(known, others, evidence.source, speech)
+
+
+def _again(known: Known, item_id: str, speech: _Speech) -> str:
+    """Only purchases make "again" true; of an item that was merely looked at, that is what is said."""
+    done = known.doings.get(item_id, ())
+    bought = [one.time for one in done if one.event_type == "purchase"]
+    if bought:
+        days = len({time.date() for time in bought})
+        pattern = speech.again if days == 1 else speech.again_often
+        return pattern.format(times=days, date=speech.date(bought[-1]))
+    deed = known.deed(item_id)
+    last = [one.time for one in done if one.event_type == deed]
+    return speech.once_more.format(deed=speech.deeds[deed], date=speech.date(last[-1])) if last else ""
+
+
+def _linked(known: Known, others: Sequence[str], source: str, speech: _Speech) -> str:
+    deeds = [(known.deed(other), other) for other in others]
+    if source == "sequence" and len(others) > 1 and deeds[0][0] and deeds[0][0] == deeds[1][0]:
+        titles = speech.both.format(first=known.title(others[0]), second=known.title(others[1]))
+        return speech.links[source].format(deed=speech.deeds[deeds[0][0]], title=titles)
+    deed, other = next(((deed, other) for deed, other in deeds if deed), ("", others[0]))
+    if not deed:
+        return speech.links_bare[source].format(title=known.title(other))
+    return speech.links[source].format(deed=speech.deeds[deed], title=known.title(other))
+
+
+_ENGLISH = _Speech(
+    deeds={
+        "purchase": "bought",
+        "rating": "rated",
+        "review": "reviewed",
+        "cart": "put in your basket",
+        "view": "looked at",
+    },
+    links={
+        "transitions": "Shoppers who choose “{title}”, which you {deed}, often go on to this.",
+        "text": "It is much like “{title}”, which you {deed}.",
+        "sequence": "It fits what you {deed} lately: “{title}”.",
+    },
+    links_bare={
+        "transitions": "Shoppers who choose “{title}” often go on to this.",
+        "text": "It is much like “{title}”.",
+        "sequence": "Close to “{title}” in what shoppers choose.",
+    },
+    again="You bought this before, the last time on {date}.",
+    again_often="You bought this on {times} days, the last time on {date}.",
+    once_more="You {deed} this on {date}.",
+    context="Often chosen together with “{title}”.",
+    context_text="It is much like “{title}”.",
+    popular="Among the shop's most popular items of late.",
+    new="New in the shop, and close to what you usually choose.",
+    plain="Chosen for you from the shop's catalogue.",
+    date=lambda time: f"{time.day} {MONTHS[time.month - 1]} {time.year}",
+    both="{first}” and “{second}",
+)
+_CHINESE = _Speech(
+    deeds={"purchase": "买过", "rating": "评过分", "review": "评论过", "cart": "加入过购物车", "view": "看过"},
+    links={
+        "transitions": "选择您{deed}的“{title}”的顾客，接着常会选这件。",
+        "text": "与您{deed}的“{title}”很相似。",
+        "sequence": "符合您最近{deed}的“{title}”。",
+    },
+    links_bare={
+        "transitions": "选择“{title}”的顾客，接着常会选这件。",
+        "text": "与“{title}”很相似。",
+        "sequence": "从顾客的选择看，与“{title}”相近。",
+    },
+    again="您在{date}买过这件。",
+    again_often="您在{times}天里买过这件，最近一次是{date}。",
+    once_more="您在{date}{deed}这件。",
+    context="常与“{title}”一起选购。",
+    context_text="与“{title}”很相似。",
+    popular="本店近期最受欢迎的商品之一。",
+    new="新品，与您常选的商品相近。",
+    plain="从本店商品中为您挑选。",
+    date=lambda time: f"{time.year}年{time.month}月{time.day}日",
+    both="{first}”和“{second}",
+)

@@ -1,0 +1,82 @@
+"""`python -m services serve`: starts the BentoML service as it is meant to run.
+
+It sets what BentoML reads from its environment (its home, a configuration, telemetry off) and then becomes
+`bentoml serve`, so that signals reach it directly.
+"""
+
+import os
+import sys
+from typing import Annotated
+
+import orjson
+import typer
+
+from recommender.settings import PROJECT_ROOT, Settings, get_settings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+SERVICE = "services.service:Recommender"
+
+
+@app.callback()
+def _commands() -> None:
+    """Keeps `serve` a command of its own, so that others can come beside it."""
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to bind; ZHIYIN_SERVICE_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; ZHIYIN_SERVICE_PORT.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes; ZHIYIN_SERVICE_WORKERS.")] = None,
+    bento: Annotated[str | None, typer.Option(help="Serve this Bento, e.g. recommender:latest.")] = None,
+) -> None:
+    """Serves on 127.0.0.1:3000 unless told otherwise."""
+    settings = get_settings()
+    os.environ.update(environment(settings, workers or settings.service_workers))
+    arguments = ["--host", host or settings.service_host, "--port", str(port or settings.service_port)]
+    if bento is None:
+        os.chdir(PROJECT_ROOT)
+    command = [sys.executable, "-m", "bentoml", "serve", bento or SERVICE, *arguments]
+    sys.stdout.flush()
+    os.execv(command[0], command)  # noqa: S606 (no shell, and the command is ours)
+
+
+def environment(settings: Settings, workers: int) -> dict[str, str]:
+    """What BentoML's processes need; writes BentoML's configuration below home.
+
+    The settings are handed on by name: a Bento runs in a folder of its own, where no .env and no relative home is.
+    """
+    settings.bentoml_dir.mkdir(parents=True, exist_ok=True)
+    settings.logs_dir.mkdir(parents=True, exist_ok=True)
+    config = settings.bentoml_dir / "serve.yaml"
+    config.write_bytes(orjson.dumps(bentoml_config(settings, workers)))  # JSON is YAML too
+    handed_on = {
+        f"ZHIYIN_{name.upper()}": str(value)
+        for name, value in settings.model_dump(
+            exclude={"home", "landing", "airflow_password"}, exclude_none=True
+        ).items()
+    }
+    return {
+        **handed_on,
+        "ZHIYIN_HOME": str(settings.root),
+        "BENTOML_HOME": str(settings.bentoml_dir),
+        "BENTOML_CONFIG": str(config),
+        "BENTOML_DO_NOT_TRACK": "True",
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),  # one answer, one core: others wait for theirs
+    }
+
+
+def bentoml_config(settings: Settings, workers: int) -> dict[str, object]:
+    """Metrics on; no spans, access log or telemetry, which cost BentoML more time than an answer does."""
+    return {
+        "services": {
+            "workers": workers,
+            "metrics": {"enabled": True},
+            "logging": {"access": {"enabled": False}},
+            "tracing": {"excluded_urls": ".*"},
+            "monitoring": {"enabled": True, "options": {"log_path": str(settings.logs_dir / "bentoml")}},
+        },
+    }
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m services")

@@ -1,0 +1,148 @@
+"""Events coming in: checked, stored once, and put into the shopper's profile before the answer goes out.
+
+The events, the new profile version and the shopper's row are one transaction; the push to the online store follows
+it. A repeat of the same events changes nothing in the database and brings the online store up to date if it isn't.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from recommender.database import session_scope
+from recommender.profiles import Profile, build_profile
+from recommender.queries import add_events, load_history, next_versions, save_profiles
+from recommender.tables import Event, User
+from services.breaker import Away
+from services.metrics import meters
+from services.problems import Problem
+from services.released import ModelInService, Released
+from services.schemas import EventQuestion, EventsAnswer, ShopperUpdate
+from services.shelf import Shelf
+from services.shoppers import Shoppers, newest_version
+
+log = structlog.get_logger(__name__)
+CLOCK_SKEW = timedelta(minutes=1)  # a time this far ahead is a clock that runs fast; it is taken as now
+EARLIEST_YEAR = 1990
+STARS = 5
+
+
+@dataclass(slots=True)
+class Intake:
+    """Takes events for the shop."""
+
+    engine: Engine
+    shelf: Shelf
+    models: ModelInService
+    shoppers: Shoppers
+
+    def take(self, events: Sequence[EventQuestion], now: datetime) -> EventsAnswer:
+        """Stores the events and updates their shoppers' profiles; a `Problem` when one can't be taken: then none is."""
+        for place, event in enumerate(events):
+            check_event(event, f"events[{place}]", now)
+        try:
+            with self.shoppers.database.guard():
+                self._check_items(events)
+                added, profiles = self._store(events, now)
+        except Away:
+            raise Problem(
+                "events", "the database is away; nothing was stored", "Send the same events again.", 503
+            ) from None
+        meters().events.labels("added").inc(added)
+        meters().events.labels("duplicate").inc(len(events) - added)
+        pushed = self.shoppers.push(profiles) if profiles else True
+        return EventsAnswer(
+            added=added,
+            duplicates=len(events) - added,
+            profiles=[ShopperUpdate(user_id=each.user_id, profile_version=each.version) for each in profiles],
+            degraded=[*([] if pushed else ["online_store"]), *([] if self.models.current else ["profile"])],
+        )
+
+    def _check_items(self, events: Iterable[EventQuestion]) -> None:
+        unknown = {event.item_id for event in events if event.item_id is not None and event.item_id not in self.shelf}
+        if unknown:  # newer than the last look at the items table, perhaps
+            with session_scope(self.engine) as session:
+                self.shelf.look_up(session, unknown)
+        for place, event in enumerate(events):
+            if event.item_id is not None and event.item_id not in self.shelf:
+                raise Problem(
+                    f"events[{place}].item_id",
+                    f"no item {event.item_id!r} in the catalogue",
+                    "Import the item first, then send the event again.",
+                )
+
+    def _store(self, events: Sequence[EventQuestion], now: datetime) -> tuple[int, list[Profile]]:
+        users = sorted({event.user_id for event in events if event.user_id is not None})
+        with session_scope(self.engine) as session:
+            _one_at_a_time(session.connection(), users)
+            added, _ = add_events(session, [_row(event, now) for event in events])
+            _know_users(session, users, now)
+            claimed = _claim_sessions(session, events)
+            changed = bool(added or claimed)
+            model = self.models.current
+            profiles = [] if model is None else [_adjusted(session, model, user, changed, now) for user in users]
+            if changed:
+                save_profiles(session, profiles, "event", now)
+        return added, profiles
+
+
+def check_event(event: EventQuestion, where: str, now: datetime) -> None:
+    """What a schema can't say; raises a `Problem` that names the field below `where`."""
+    if event.user_id is None and event.session_id is None:
+        raise Problem(f"{where}.user_id", "the event belongs to nobody", "Give user_id or session_id.")
+    if event.event_type != "search" and event.item_id is None:
+        raise Problem(f"{where}.item_id", f"a {event.event_type} is of an item", "Give its item_id.")
+    if event.event_type == "search" and not (event.text or "").strip():
+        raise Problem(f"{where}.text", "a search without its query", "Give the query in text.")
+    if event.event_type == "rating" and (event.value is None or event.value > STARS):
+        raise Problem(f"{where}.value", "a rating is 0 to 5 stars", "Give the stars in value.")
+    if event.time is not None and event.time.year < EARLIEST_YEAR:
+        raise Problem(f"{where}.time", f"before {EARLIEST_YEAR}", "Give the time it happened, or leave it out.")
+    if event.time is not None and event.time > now + CLOCK_SKEW:
+        raise Problem(f"{where}.time", "in the future", "Give the time it happened, or leave it out for now.")
+
+
+def _row(event: EventQuestion, now: datetime) -> dict[str, Any]:
+    return {**event.model_dump(), "time": min(event.time or now, now)}
+
+
+def _one_at_a_time(connection: Connection, users: Iterable[str]) -> None:
+    """Two posts for one shopper wait for each other, so that neither profile misses the other's events.
+
+    SQLite has one writer at a time in any case.
+    """
+    if connection.dialect.name == "postgresql":
+        for user in users:
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:user, 0))"), {"user": user})
+
+
+def _know_users(session: Session, users: list[str], now: datetime) -> None:
+    known = set(session.scalars(select(User.user_id).where(User.user_id.in_(users))))
+    new = [{"user_id": user, "attributes": {}, "consent": True, "created_at": now} for user in set(users) - known]
+    if new:
+        session.execute(insert(User), new)
+
+
+def _claim_sessions(session: Session, events: Iterable[EventQuestion]) -> int:
+    """A visit that signs in: what it did before becomes the shopper's. Answers how many events that were."""
+    claimed = 0
+    for session_id, user_id in {(event.session_id, event.user_id) for event in events}:
+        if session_id is None or user_id is None:
+            continue
+        anonymous = select(func.count()).where(Event.session_id == session_id, Event.user_id.is_(None))
+        count = session.scalar(anonymous) or 0
+        if count:
+            theirs = update(Event).where(Event.session_id == session_id, Event.user_id.is_(None))
+            session.execute(theirs.values(user_id=user_id))
+        claimed += count
+    return claimed
+
+
+def _adjusted(session: Session, model: Released, user: str, changed: bool, now: datetime) -> Profile:
+    """h: the profile by f on the history as it is now."""
+    version = next_versions(session, [user])[user] if changed else max(1, newest_version(session, user))
+    return build_profile(model.bundle, user, load_history(session, user), now, version)

@@ -1,0 +1,18 @@
+"""What the service logs: a refused request is the sender's affair and fills no log with tracebacks."""
+
+import logging
+
+from pydantic import ValidationError
+
+
+class _Refusals(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[0] if isinstance(record.exc_info, tuple) else None
+        return not (error is not None and issubclass(error, ValidationError))
+
+
+def quiet_refusals() -> None:
+    """Keeps BentoML from logging each body that fails its model; /metrics counts them as 400."""
+    logger = logging.getLogger("bentoml._internal.server.http_app")
+    if not any(isinstance(each, _Refusals) for each in logger.filters):
+        logger.addFilter(_Refusals())

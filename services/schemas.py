@@ -1,0 +1,184 @@
+"""What the endpoints take and give: names, limits and descriptions, as the OpenAPI document shows them.
+
+It knows no model and no store. Field names follow Amazon Personalize's, in lower case.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from recommender.tables import ID_LENGTH
+
+MAX_ITEMS = 100
+MAX_EVENTS = 10
+MAX_EXCLUDED = 1000
+# an id as shops write them: anything but control characters
+Id = Annotated[str, Field(min_length=1, max_length=ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
+Price = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Language = Literal["en", "zh"]
+EventType = Literal["view", "cart", "purchase", "rating", "review", "search"]
+Degradation = Literal["online_store", "database", "profile"]
+
+
+class Question(BaseModel):
+    """A request: an unknown field is refused by name rather than passed over."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RecommendQuestion(Question):
+    """Who asks (a shopper, a session, or nobody known) and what may be in the answer."""
+
+    user_id: Id | None = Field(None, description="The shopper; unknown ones get what is popular.")
+    session_id: Id | None = Field(None, description="The visit of somebody who has not signed in.")
+    context_item_ids: list[Id] = Field([], max_length=20, description="What is on the page or in the basket.")
+    n: int = Field(10, ge=1, le=MAX_ITEMS, description="How many items.")
+    exclude: list[Id] = Field([], max_length=MAX_EXCLUDED, description="Items that must not be in the answer.")
+    categories: list[Name] = Field([], max_length=50, description="Only items of any of these categories.")
+    brands: list[Name] = Field([], max_length=50, description="Only items of any of these brands.")
+    price_min: Price | None = Field(None, description="Only items that cost at least this.")
+    price_max: Price | None = Field(None, description="Only items that cost at most this.")
+    language: Language = Field("en", description="Language of the reasons.")
+
+
+class SimilarQuestion(Question):
+    """One item of the catalogue."""
+
+    item_id: Id = Field(description="The item whose like is wanted.")
+    n: int = Field(10, ge=1, le=MAX_ITEMS, description="How many items.")
+    language: Language = Field("en", description="Language of the reasons.")
+
+
+class EvidenceAnswer(BaseModel):
+    """Why an item is in the answer: what found it, and which of the shopper's items and events led there."""
+
+    source: str = Field(description="sequence, transitions, text, repeat, popular, new or context.")
+    item_ids: list[str] = Field(description="Items of the shopper's that led there.")
+    event_ids: list[str] = Field(description="Events of the shopper's that led there.")
+    attributes: dict[str, str] = Field(description="Attributes that led there.")
+
+
+class ItemAnswer(BaseModel):
+    """One recommended item."""
+
+    item_id: str
+    title: str
+    score: float = Field(description="Falls from first to last; comparable within one answer only.")
+    price: float | None
+    reason: str = Field(description="One true sentence, made from the evidence.")
+    evidence: list[EvidenceAnswer]
+
+
+class RecommendAnswer(BaseModel):
+    """Items, best first. Send `recommendation_id` back with the events that follow."""
+
+    recommendation_id: str
+    model_version: str
+    profile_version: int | None = Field(description="Of the profile it was made for; null where none is kept.")
+    degraded: list[Degradation] = Field(description="Parts that were away while this was answered; empty is normal.")
+    items: list[ItemAnswer]
+
+
+class SimilarAnswer(BaseModel):
+    """Items like the one asked about, nearest first."""
+
+    item_id: str
+    model_version: str
+    items: list[ItemAnswer]
+
+
+class EventQuestion(Question):
+    """One thing a shopper did."""
+
+    event_id: Id = Field(description="Yours; the same id sent again is not counted again.")
+    user_id: Id | None = Field(None, description="The shopper; or give session_id.")
+    session_id: Id | None = Field(None, description="The visit; with user_id it claims the visit's earlier events.")
+    item_id: Id | None = Field(None, description="The item; a search needs none.")
+    event_type: EventType
+    value: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = Field(
+        None, description="Money spent (purchase), stars 0-5 (rating)."
+    )
+    quantity: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = Field(None, description="How many.")
+    text: Annotated[str, Field(max_length=5000, pattern=r"^[^\x00]*$")] | None = Field(
+        None, description="The query of a search, the words of a review."
+    )
+    time: AwareDatetime | None = Field(None, description="When, with its zone (RFC 3339); now when left out.")
+    recommendation_id: Id | None = Field(None, description="Of the answer that led to it.")
+
+
+class EventsQuestion(Question):
+    """One to ten events; all are stored or none."""
+
+    events: list[EventQuestion] = Field(min_length=1, max_length=MAX_EVENTS)
+
+
+class ShopperUpdate(BaseModel):
+    """The profile that an event led to."""
+
+    user_id: str
+    profile_version: int
+
+
+class EventsAnswer(BaseModel):
+    """The events are in the database by the time this is sent."""
+
+    added: int = Field(description="Events that were new.")
+    duplicates: int = Field(description="Events that were there already.")
+    profiles: list[ShopperUpdate] = Field(description="Profiles that now know of the events.")
+    degraded: list[Degradation] = Field(description="online_store: stored, but the next answer may not show it yet.")
+
+
+class ProfileQuestion(Question):
+    """One shopper."""
+
+    user_id: Id = Field(description="The shopper.")
+    language: Language = Field("en", description="Language of the evidence.")
+
+
+class EventSeen(BaseModel):
+    """An event that is evidence of an affinity."""
+
+    event_id: str
+    event_type: str
+    item_id: str
+    title: str
+    time: datetime
+
+
+class AffinityAnswer(BaseModel):
+    """Something the shopper leans to, and the events that show it."""
+
+    kind: str = Field(description="category, brand, price or repeat (`key` is an item, `weight` its cycle in days).")
+    key: str
+    title: str = Field(description="`key` for people: an item's title instead of its id.")
+    weight: float
+    evidence: list[EventSeen]
+
+
+class ProfileAnswer(BaseModel):
+    """What the shop thinks a shopper likes, in words and with its evidence."""
+
+    user_id: str
+    profile_version: int = Field(description="Grows by one with each event or refresh; 0: made for this answer only.")
+    model_version: str
+    as_of: datetime
+    summary: str
+    affinities: list[AffinityAnswer]
+    recent: list[EventSeen] = Field(description="The latest events, newest first.")
+    degraded: list[Degradation]
+
+
+class ErrorDetail(BaseModel):
+    """Which field, what is wrong with it, what to do."""
+
+    field: str
+    message: str
+    remedy: str
+
+
+class ErrorAnswer(BaseModel):
+    """Every refusal has this shape."""
+
+    error: ErrorDetail

@@ -1,0 +1,106 @@
+"""The BentoML service: its endpoints and its life. What they answer is made in `answers` and `intake`.
+
+`python -m services serve` starts it as it is meant to run; `bentoml serve services.service:Recommender` works too.
+"""
+
+import functools
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, TypeVar
+
+import bentoml
+from starlette.exceptions import HTTPException
+
+from recommender import __version__
+from recommender.settings import get_settings
+from services.logs import quiet_refusals
+from services.openapi import ENDPOINTS, accurate
+from services.problems import Problem, ProblemMiddleware
+from services.schemas import (
+    EventsAnswer,
+    EventsQuestion,
+    ProfileAnswer,
+    ProfileQuestion,
+    RecommendAnswer,
+    RecommendQuestion,
+    SimilarAnswer,
+    SimilarQuestion,
+)
+from services.site import Site, make_site
+
+P = ParamSpec("P")
+T = TypeVar("T")
+THREADS = 8
+SECONDS_AN_ANSWER = 30
+
+site = make_site()
+
+
+def answering(method: Callable[P, T]) -> Callable[P, T]:
+    """A `Problem` becomes the answer that tells of it."""
+
+    @functools.wraps(method)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except Problem as problem:
+            return problem.response()
+
+    return answered
+
+
+@bentoml.service(name="recommender", threads=THREADS, traffic={"timeout": SECONDS_AN_ANSWER})
+class Recommender:
+    """Zhiyin: recommendations from one profile a shopper, which each event updates."""
+
+    def __init__(self) -> None:
+        from services.shop import Shop  # heavy: only a worker needs it, not the process that starts workers
+
+        quiet_refusals()
+        self.shop = Shop(get_settings())
+        self.shop.open()
+        site.state.site = Site(self.shop, document)
+
+    def __is_ready__(self) -> bool:
+        if self.shop.models.current is None:
+            raise HTTPException(503, f"not ready: {self.shop.models.reason}\n")
+        return True
+
+    @bentoml.on_shutdown
+    def close(self) -> None:
+        """What was shown and not yet written is written."""
+        self.shop.close()
+
+    @bentoml.api
+    @answering
+    def recommend(self, question: RecommendQuestion, /) -> RecommendAnswer:
+        """The best items for a shopper, a visit or nobody known, each with a true reason."""
+        return self.shop.answers.recommend(question, datetime.now(UTC))
+
+    @bentoml.api
+    @answering
+    def similar(self, question: SimilarQuestion, /) -> SimilarAnswer:
+        """Items like one item."""
+        return self.shop.answers.similar(question, datetime.now(UTC))
+
+    @bentoml.api
+    @answering
+    def events(self, question: EventsQuestion, /) -> EventsAnswer:
+        """Stores one to ten events and updates the profiles of their shoppers; the next answer shows it."""
+        return self.shop.intake.take(question.events, datetime.now(UTC))
+
+    @bentoml.api
+    @answering
+    def profile(self, question: ProfileQuestion, /) -> ProfileAnswer:
+        """What the shop thinks a shopper likes, in words, with the events that show it."""
+        return self.shop.answers.profile(question, datetime.now(UTC))
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document."""
+    return accurate(served.openapi_spec.asdict(), __version__)
+
+
+served: Any = Recommender  # the decorator made a bentoml.Service of the class
+served.mount_asgi_app(site, path="/", name="site")
+served.add_asgi_middleware(ProblemMiddleware, paths=frozenset(ENDPOINTS))

@@ -1,0 +1,105 @@
+"""The live catalogue in memory: titles, prices and what may be shown now, kept up with the items table.
+
+A model carries the catalogue it was trained on; the shop goes on changing prices and hiding items. It knows the items
+table and nothing of models or shoppers.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recommender.tables import Item
+
+OVERLAP = timedelta(seconds=10)  # a transaction may commit later than the updated_at it wrote
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfItem:
+    """What an answer says of an item, and when it may be shown."""
+
+    item_id: str
+    title: str
+    price: float | None
+    brand: str
+    categories: list[str]
+    hidden: bool
+    available_from: datetime | None
+    available_until: datetime | None
+
+    def shown(self, now: datetime) -> bool:
+        if self.hidden or (self.available_from is not None and now < self.available_from):
+            return False
+        return self.available_until is None or now < self.available_until
+
+
+COLUMNS = (
+    Item.item_id,
+    Item.title,
+    Item.price,
+    Item.brand,
+    Item.categories,
+    Item.hidden,
+    Item.available_from,
+    Item.available_until,
+)
+
+
+class Shelf:
+    """All items by id. `refresh` reads what has changed since it last looked."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, ShelfItem] = {}
+        self._seen_until: datetime | None = None
+        self._restricted: frozenset[str] = frozenset()
+        self.withdrawn: frozenset[str] = frozenset()  # what the model in service doesn't know is not to be shown
+
+    def refresh(self, session: Session) -> int:
+        """Takes in new and changed items; answers how many rows it read."""
+        rows = select(*COLUMNS, Item.updated_at)
+        if self._seen_until is not None:
+            rows = rows.where(Item.updated_at > self._seen_until - OVERLAP)
+        seen, read = self._seen_until, 0
+        for *fields, updated_at in session.execute(rows.execution_options(yield_per=5000)):
+            self._put(fields)
+            seen = updated_at if seen is None else max(seen, updated_at)
+            read += 1
+        self._seen_until = seen
+        if read:
+            self._restricted = frozenset(item_id for item_id, item in self.items.items() if _restricted(item))
+        return read
+
+    def _put(self, fields: Iterable[Any]) -> None:
+        item = ShelfItem(*fields)
+        self.items[item.item_id] = item
+
+    def look_up(self, session: Session, item_ids: Iterable[str]) -> None:
+        """Takes in these items if they exist: an event may name one that is newer than the last refresh."""
+        for fields in session.execute(select(*COLUMNS).where(Item.item_id.in_(list(item_ids)))):
+            self._put(fields)
+
+    def __contains__(self, item_id: str) -> bool:
+        return item_id in self.items
+
+    def get(self, item_id: str) -> ShelfItem | None:
+        return self.items.get(item_id)
+
+    def title(self, item_id: str) -> str:
+        item = self.items.get(item_id)
+        return item.title if item is not None else item_id
+
+    def shown(self, item_id: str, now: datetime) -> bool:
+        item = self.items.get(item_id)
+        return item is not None and item.shown(now)
+
+    def withdraw(self, known_as_shown: Callable[[str], bool], now: datetime) -> None:
+        """Notes the items that may not be shown now though `known_as_shown` says so: a newer word than the model's."""
+        gone = (item_id for item_id in self._restricted if not self.items[item_id].shown(now))
+        self.withdrawn = frozenset(item_id for item_id in gone if known_as_shown(item_id))
+
+
+def _restricted(item: ShelfItem) -> bool:
+    return item.hidden or item.available_from is not None or item.available_until is not None

@@ -1,0 +1,48 @@
+"""The parts of the running service, put together: one `Shop` a worker process.
+
+Importing this costs seconds (Feast, torch), so the service does it when a worker starts and not before.
+"""
+
+from datetime import UTC, datetime
+
+from features.store import get_store
+from recommender.database import get_engine
+from recommender.settings import Settings
+from services.answers import Answers
+from services.impressions import Impressions
+from services.intake import Intake
+from services.released import ModelInService
+from services.shelf import Shelf
+from services.shoppers import Shoppers
+from services.watcher import Watcher
+
+
+class Shop:
+    """Answers and takes events from `open` to `close`."""
+
+    def __init__(self, settings: Settings) -> None:
+        engine, shelf, models = get_engine(settings.sqlalchemy_url), Shelf(), ModelInService(settings.root)
+        shoppers = Shoppers(engine)
+        self.settings, self.engine, self.models = settings, engine, models
+        self.impressions = Impressions(settings.root / "spool", engine)
+        self.answers = Answers(shelf, models, shoppers, self.impressions)
+        self.intake = Intake(engine, shelf, models, shoppers)
+        self.watcher = Watcher(engine, self.answers)
+
+    def open(self) -> None:
+        """Reads the catalogue and the promoted model, and keeps up with both from here on."""
+        get_store()
+        self.watcher.look()
+        self._warm_up()
+        self.watcher.start()
+        self.impressions.start()
+
+    def _warm_up(self) -> None:
+        """The first read of the online store sets up what later ones find ready."""
+        if self.models.current is not None:
+            self.answers.shoppers.profile(self.models.current.bundle, "nobody", datetime.now(UTC), set())
+
+    def close(self) -> None:
+        """Ends the threads; what was shown and not yet written is written."""
+        self.watcher.stop()
+        self.impressions.stop()

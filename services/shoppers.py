@@ -1,0 +1,98 @@
+"""Who is asking: a shopper's profile from Feast's online store, or from the database's history when that is away.
+
+It knows where profiles lie and how they are made from a history (f, the same function that training and refresh use);
+it ranks nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from features.online import OnlineStoreUnavailable, push_profiles, read_profile
+from recommender.artifacts import ModelBundle
+from recommender.behaviour import MAX_HISTORY, History
+from recommender.database import session_scope
+from recommender.profiles import Profile, build_profile
+from recommender.queries import load_history
+from recommender.tables import Event, ProfileVersion
+from services.breaker import Away, Breaker
+
+DATABASE_AWAY = (OperationalError, InterfaceError)
+
+
+@dataclass(slots=True)
+class Shoppers:
+    """`stale` holds shoppers whose newest profile did not reach the online store; what lies there is not used."""
+
+    engine: Engine
+    online: Breaker = field(default_factory=lambda: Breaker("online_store", (OnlineStoreUnavailable,)))
+    database: Breaker = field(default_factory=lambda: Breaker("database", DATABASE_AWAY))
+    stale: set[str] = field(default_factory=set)
+
+    def profile(self, bundle: ModelBundle, user_id: str, now: datetime, degraded: set[str]) -> Profile | None:
+        """The shopper's profile for this model; None for one nobody knows. Adds what was away to `degraded`."""
+        profile = None if user_id in self.stale else self._read_online(user_id, degraded)
+        if profile is None:
+            return self.from_database(bundle, user_id, now, degraded)
+        if profile.model_version != bundle.model_version:  # a model was promoted since: the same f, by the new model
+            return build_profile(bundle, user_id, profile.history, profile.as_of, profile.version)
+        return profile
+
+    def _read_online(self, user_id: str, degraded: set[str]) -> Profile | None:
+        try:
+            with self.online.guard():
+                return read_profile(user_id)
+        except Away as away:
+            degraded.add(str(away))
+            return None
+
+    def from_database(self, bundle: ModelBundle, user_id: str, now: datetime, degraded: set[str]) -> Profile | None:
+        try:
+            with self.database.guard(), session_scope(self.engine) as session:
+                history = load_history(session, user_id)
+                version = newest_version(session, user_id)
+        except Away as away:
+            degraded.add(str(away))
+            return None
+        return build_profile(bundle, user_id, history, now, version) if len(history) else None
+
+    def session_profile(
+        self, bundle: ModelBundle, session_id: str, now: datetime, degraded: set[str]
+    ) -> Profile | None:
+        """The profile of a visit by somebody who has not signed in, from its events alone."""
+        try:
+            with self.database.guard(), session_scope(self.engine) as session:
+                history = session_history(session, session_id)
+        except Away as away:
+            degraded.add(str(away))
+            return None
+        return build_profile(bundle, "", history, now, 0) if len(history) else None
+
+    def push(self, profiles: Iterable[Profile]) -> bool:
+        """Makes the profiles what the online store answers; says whether it worked."""
+        profiles = list(profiles)
+        users = {profile.user_id for profile in profiles}
+        try:
+            with self.online.guard():
+                push_profiles(profiles)
+        except Away:
+            self.stale |= users
+            return False
+        self.stale -= users
+        return True
+
+
+def newest_version(session: Session, user_id: str) -> int:
+    """Of the shopper's profile; 0 when none was saved."""
+    newest = select(func.max(ProfileVersion.version)).where(ProfileVersion.user_id == user_id)
+    return session.scalar(newest) or 0
+
+
+def session_history(session: Session, session_id: str) -> History:
+    """What an anonymous visit did."""
+    events = select(Event).where(Event.session_id == session_id, Event.user_id.is_(None))
+    return History.of(session.scalars(events.order_by(Event.time.desc()).limit(MAX_HISTORY)))

@@ -1,0 +1,113 @@
+"""Keeps the service up with the world: promoted models, the catalogue, profiles that still have to be pushed.
+
+One thread a worker process. It also ends the worker when the process that started it is gone, so that a killed
+service leaves nothing behind that holds its port.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.online import read_profiles
+from recommender.database import session_scope
+from recommender.tables import ProfileVersion
+from services.answers import Answers
+from services.breaker import Away
+from services.stock import Stock
+
+log = structlog.get_logger(__name__)
+AS_OF_AHEAD = timedelta(seconds=1)
+HEALED_AT_START = 500
+
+
+@dataclass(slots=True)
+class Watcher:
+    """`look` does one round; `start` repeats it every `interval_seconds`."""
+
+    engine: Engine
+    answers: Answers
+    interval_seconds: float = 1.0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+    _healed: bool = False
+    _stock: Stock = field(default_factory=Stock)
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(10)
+
+    def _run(self) -> None:
+        parent = os.getppid()
+        while True:
+            self.look()
+            if self._stopping.wait(self.interval_seconds):
+                return
+            if os.getppid() != parent:
+                log.warning("the service's main process is gone; this worker ends")
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    def look(self) -> None:
+        """One round. A part that is away is passed over and tried again in the next."""
+        answers = self.answers
+        try:
+            with session_scope(self.engine) as session:
+                changed = answers.shelf.refresh(session) > 0
+                swapped = answers.models.check(session)
+                self._stock.keep(session, answers.models, answers.shelf, changed or swapped)
+            answers.catalogue_current = True
+        except SQLAlchemyError as failure:
+            answers.catalogue_current = False
+            if answers.models.current is None:
+                answers.models.reason = "the database is away"
+            log.warning("the database is away", reason=str(failure).splitlines()[0])
+            return
+        self._withdraw()
+        self._push_stale()
+
+    def _withdraw(self) -> None:
+        model, now = self.answers.models.current, self.now()
+        if model is not None:
+            catalogue = model.bundle.catalogue
+            sellable, index = catalogue.sellable(now), catalogue.index
+            self.answers.shelf.withdraw(lambda item_id: item_id in index and bool(sellable[index[item_id]]), now)
+
+    def _push_stale(self) -> None:
+        """Pushes profiles that the online store missed, also those a killed service left unpushed."""
+        shoppers, model = self.answers.shoppers, self.answers.models.current
+        if model is None:
+            return
+        if not self._healed:
+            self._healed = self._find_unpushed()
+        for user_id in list(shoppers.stale)[:200]:
+            profile = shoppers.from_database(model.bundle, user_id, self.now() + AS_OF_AHEAD, set())
+            if profile is None or not shoppers.push([profile]):
+                return
+
+    def _find_unpushed(self) -> bool:
+        """Marks shoppers whose newest saved profile is newer than the online one; says whether it could look."""
+        newest = select(ProfileVersion.user_id, ProfileVersion.version).where(ProfileVersion.reason == "event")
+        try:
+            with session_scope(self.engine) as session:
+                rows = session.execute(newest.order_by(ProfileVersion.created_at.desc()).limit(HEALED_AT_START)).all()
+            versions = {user_id: version for user_id, version in reversed(rows)}
+            with self.answers.shoppers.online.guard():
+                online = read_profiles(list(versions))
+        except (Away, SQLAlchemyError):
+            return False
+        behind = {user for user, version in versions.items() if user not in online or online[user].version < version}
+        self.answers.shoppers.stale |= behind
+        return True
