@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 
@@ -46,6 +47,20 @@ def _postgres_binaries() -> Path:
     return places[-1]
 
 
+def _wait_until_ready(url: str, seconds: float = 60) -> None:
+    """The port is open before the server lets anybody in."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
     """A PostgreSQL of its own below `folder`; yields `postgresql://postgres@127.0.0.1:PORT` (no database in it)."""
@@ -75,6 +90,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
         server = subprocess.Popen(as_account(str(binaries / "postgres"), *options), stdout=log, stderr=log, cwd=folder)
     try:
         wait_for_port(port, server)
+        _wait_until_ready(f"postgresql://postgres@127.0.0.1:{port}/postgres")
         yield f"postgresql://postgres@127.0.0.1:{port}"
     finally:
         server.terminate()
