@@ -55,9 +55,9 @@ def _build(model_tag: str, manifest: Manifest) -> str:
     import bentoml
 
     version = manifest.model_version
-    known = [bento for bento in bentoml.list(NAME) if bento.tag.version == version]
-    if known:
-        return str(known[0].tag)
+    tag = f"{NAME}:{version}"
+    if any(str(bento.tag) == tag for bento in bentoml.list()):
+        return tag
     bento = bentoml.build(
         SERVICE,
         name=NAME,
@@ -67,7 +67,7 @@ def _build(model_tag: str, manifest: Manifest) -> str:
         labels={"model": version},
         include=[f"{part}/**" for part in PARTS] + ["pyproject.toml"],
         exclude=["**/__pycache__/**", "**/*.pyc"],
-        python={"requirements_txt": str(PROJECT_ROOT / LOCK), "lock_packages": False},
+        python={"requirements_txt": LOCK, "lock_packages": False},
         models=[model_tag],
     )
     return str(bento.tag)
