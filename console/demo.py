@@ -125,7 +125,8 @@ class Demo:
     def _loop(self, airflow: AirflowSite, processes: Processes, remembered: dict[str, Any]) -> None:
         client = self._start_airflow(airflow)
         self.tell(f"Airflow is up at {airflow.url}; triggering the loop")
-        conf = {"source": "demo", "shift_days": remembered["shift_days"]}
+        # a loop that was interrupted may have loaded everything already: it is to run all the same
+        conf = {"source": "demo", "shift_days": remembered["shift_days"], "announce_again": True}
         for step in run_loop(client, processes, conf, self.tell, last=_nobody_drifted):
             self.steps.append(step)
             self.tell(f"[bold]{step.dag_id}[/bold] finished in {step.seconds:.1f} s")
