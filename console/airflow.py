@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from console.processes import Processes, ProcessFailed
+from console.processes import Child, Processes, ProcessFailed
 from recommender.settings import PROJECT_ROOT, Settings
 
 DAGS = PROJECT_ROOT / "dags"
@@ -87,6 +87,7 @@ class AirflowSite:
             "API_AUTH__JWT_SECRET": keys["jwt"],
             "DATABASE__SQL_ALCHEMY_CONN": self.database_url or f"sqlite:///{self.home / 'airflow.db'}",
             "DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+            "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",  # after a crash, lost tasks are found within this time
             "LOGGING__BASE_LOG_FOLDER": str(self.home / "logs"),
         }
         return {
@@ -96,6 +97,7 @@ class AirflowSite:
             "ZHIYIN_HOME": str(self.settings.root),
             "SCARF_ANALYTICS": "false",
             "DO_NOT_TRACK": "1",
+            "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait leave the cores to the other processes
             "BENTOML_DO_NOT_TRACK": "True",
             **{f"AIRFLOW__{name}": value for name, value in options.items()},
         }
@@ -117,14 +119,19 @@ class AirflowSite:
         self.run("db", "migrate")
         if (DAGS / "pools.json").exists():
             self.run("pools", "import", str(DAGS / "pools.json"))
-        api = ["api-server", "--host", self.settings.airflow_host, "--port", str(self.settings.airflow_port)]
-        for name, arguments in {"api-server": api, **COMPONENTS}.items():
-            self.processes.start(f"airflow-{name}", self.command(*arguments), self.env(), PROJECT_ROOT)
+        for part in ("api-server", *COMPONENTS):
+            self.start_part(part)
         client = AirflowClient(self.url, "admin", self.passwords["admin"])
-        self._wait_until_healthy(client)
+        self.wait_until_healthy(client)
         return client
 
-    def _wait_until_healthy(self, client: "AirflowClient") -> None:
+    def start_part(self, name: str) -> Child:
+        """Starts one part of Airflow; after a crash, the same way again."""
+        api = ["api-server", "--host", self.settings.airflow_host, "--port", str(self.settings.airflow_port)]
+        arguments = {"api-server": api, **COMPONENTS}[name]
+        return self.processes.start(f"airflow-{name}", self.command(*arguments), self.env(), PROJECT_ROOT)
+
+    def wait_until_healthy(self, client: "AirflowClient") -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             self.processes.check()

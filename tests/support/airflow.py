@@ -1,10 +1,15 @@
 """A real Airflow for the tests: its parts as processes on free loopback ports, with the project's own DAGs."""
 
-from collections.abc import Iterator
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from console.airflow import AirflowClient, AirflowSite
 from console.loop import LOOP
@@ -13,23 +18,20 @@ from recommender.settings import Settings
 from tests.support.servers import free_port
 
 VIEWER = "viewer"
+ROUND_SECONDS = 300.0
 
 
 @dataclass
-class TestSite:
+class RunningAirflow:
     """A running Airflow, and what the tests ask of it."""
 
-    __test__ = False
     site: AirflowSite
     processes: Processes
     client: AirflowClient
-
-    @property
-    def url(self) -> str:
-        return self.site.url
+    rounds: list[dict[str, dict[str, Any]]] = field(default_factory=list)  # what `whole_round` returned
 
     def viewer(self) -> AirflowClient:
-        return AirflowClient(self.url, VIEWER, self.site.passwords[VIEWER])
+        return AirflowClient(self.site.url, VIEWER, self.site.passwords[VIEWER])
 
     def log(self, dag_id: str, run_id: str, task_id: str, attempt: int = 1) -> str:
         """What a task wrote, as the UI shows it."""
@@ -44,14 +46,68 @@ class TestSite:
         run_id = self.client.trigger(dag_id, conf)
         return run_id, self.client.wait_for_run(dag_id, run_id, seconds)["state"]
 
+    def refused(self, dag_id: str, conf: dict[str, Any]) -> str:
+        """What Airflow answers to a form that it does not take."""
+        try:
+            self.client.trigger(dag_id, conf)
+        except httpx.HTTPStatusError as error:
+            return error.response.text
+        raise AssertionError(f"{dag_id} took {conf}")
+
+    def whole_round(
+        self, conf: dict[str, Any], meanwhile: Callable[["RunningAirflow"], None] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Triggers `ingest` and follows the assets round: each DAG's one new run, with its tasks' states.
+
+        `meanwhile` is called once, while the features are being built.
+        """
+        before = {dag_id: {run["dag_run_id"] for run in self.client.runs(dag_id)} for dag_id in LOOP}
+        self.client.trigger("ingest", conf)
+        deadline, found = time.monotonic() + ROUND_SECONDS, {}
+        for dag_id in LOOP:
+            run = self._await_run(dag_id, before[dag_id], deadline)
+            if dag_id == "features" and meanwhile is not None:
+                self._await_task(dag_id, run["dag_run_id"], "build", "running", deadline)
+                meanwhile(self)
+            ended = self.client.wait_for_run(dag_id, run["dag_run_id"], deadline - time.monotonic())
+            found[dag_id] = {"id": run["dag_run_id"], "state": ended["state"]}
+            found[dag_id]["tasks"] = self.states(dag_id, run["dag_run_id"])
+        self.rounds.append(found)
+        return found
+
+    def _await_run(self, dag_id: str, before: set[str], deadline: float) -> dict[str, Any]:
+        while time.monotonic() < deadline:
+            fresh = [run for run in self.client.runs(dag_id) if run["dag_run_id"] not in before]
+            if fresh:
+                return fresh[0]
+            time.sleep(0.5)
+        raise TimeoutError(f"no run of {dag_id} began")
+
+    def _await_task(self, dag_id: str, run_id: str, task_id: str, state: str, deadline: float) -> None:
+        while self.states(dag_id, run_id).get(task_id) not in (state, "success", "failed"):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{dag_id}.{task_id} did not get {state}")
+            time.sleep(0.2)
+
+    def kill(self, part: str) -> None:
+        """kill -9 of one part, as the kernel would do it when memory runs out."""
+        child = next(child for child in self.processes.children if child.name == f"airflow-{part}")
+        os.kill(child.process.pid, signal.SIGKILL)
+        child.process.wait()
+        self.processes.children.remove(child)
+
+    def start_again(self, part: str) -> None:
+        self.site.start_part(part)
+        self.site.wait_until_healthy(self.client)
+
 
 @contextmanager
-def airflow_site(home: Path, database_url: str | None = None) -> Iterator[TestSite]:
+def running_airflow(home: Path, database_url: str | None = None) -> Iterator[RunningAirflow]:
     """Airflow below `home`, with all DAGs of the loop read and switched on; stopped at the end."""
     settings = Settings(home=home, airflow_port=free_port())
     with Processes(home / "logs") as processes:
         site = AirflowSite(settings, processes, database_url, {"admin": "admin", VIEWER: "viewer"})
-        running = TestSite(site, processes, site.start())
+        running = RunningAirflow(site, processes, site.start())
         running.client.wait_for_dags(set(LOOP))
         for dag_id in LOOP:
             running.client.unpause(dag_id)

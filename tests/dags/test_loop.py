@@ -1,0 +1,210 @@
+"""The loop through a real Airflow (SQLite): started once by hand, carried round by assets, survived a kill -9.
+
+One Airflow serves all tests of this file; they build on each other in the order in which they stand.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from monitoring.runs import drifted_users, list_runs
+from recommender.database import get_engine, migrate, session_scope
+from recommender.settings import get_settings
+from recommender.tables import Event, Model, ProfileVersion
+from tests.support.airflow import RunningAirflow, running_airflow
+from tests.support.shop_files import END, SHOPPERS, changed_shoppers, interactions, write_shop
+
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
+FIRST_END = END - timedelta(days=2)
+CONF = {"source": "csv", "folder": "shop"}
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAirflow]:
+    home = tmp_path_factory.mktemp("loop") / "var"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHIYIN_HOME", str(home))
+        patch.setenv("ZHIYIN_THREADS", "1")
+        for name in ("ZHIYIN_DATABASE_URL", "ZHIYIN_REDIS_URL"):
+            patch.delenv(name, raising=False)
+        _forget()
+        migrate()
+        write_shop(home / "landing" / "shop", FIRST_END)
+        with running_airflow(home) as running:
+            yield running
+    _forget()
+
+
+def _forget() -> None:
+    get_settings.cache_clear()
+    get_engine.cache_clear()
+
+
+def count(column: Any) -> int:
+    with session_scope() as session:
+        return session.scalar(select(func.count(column))) or 0
+
+
+def reasons() -> dict[str, set[str]]:
+    """Who got a profile for which kind of reason."""
+    with session_scope() as session:
+        rows = session.execute(select(ProfileVersion.reason, ProfileVersion.user_id))
+        found: dict[str, set[str]] = {}
+        for reason, user_id in rows:
+            found.setdefault(reason.partition(":")[0], set()).add(user_id)
+        return found
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "field", "value"),
+    [
+        ("ingest", "source", "ftp"),
+        ("ingest", "shift_days", "a week"),
+        ("features", "start", "2026-02-30"),
+        ("retrain", "days", 3),
+        ("check_drift", "false_alarm", 2),
+        ("refresh_profiles", "drift_run_id", 7),
+    ],
+)
+def test_a_form_with_a_wrong_value_is_refused_by_its_field(
+    airflow: RunningAirflow, dag_id: str, field: str, value: object
+) -> None:
+    said = airflow.refused(dag_id, {field: value})
+    assert f"Invalid input for param {field}: " in said
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "task_id", "conf", "words"),
+    [
+        ("retrain", "plan", {"days": 20, "test_days": 15}, "test_days: "),
+        ("retrain", "plan", {}, "until: there are no events yet"),
+        ("ingest", "check", {"source": "csv", "folder": "../.."}, "folder: '../..' lies outside"),
+        (
+            "features",
+            "choose_interval",
+            {"start": "2026-03-02", "end": "2026-03-02"},
+            "start: 2026-03-02 is not before",
+        ),
+        ("check_drift", "plan", {"current_days": 7, "reference_days": 13}, "reference_days: 13"),
+        ("refresh_profiles", "choose", {"drift_run_id": "none"}, "drift_run_id: there is no drift run none"),
+    ],
+)
+def test_what_cannot_be_done_fails_at_once_by_its_field(
+    airflow: RunningAirflow, dag_id: str, task_id: str, conf: dict[str, Any], words: str
+) -> None:
+    run_id, state = airflow.run(dag_id, conf)
+    tasks = airflow.states(dag_id, run_id)
+    assert (state, tasks.pop(task_id)) == ("failed", "failed")
+    assert set(tasks.values()) == {"upstream_failed"}
+    assert words in airflow.log(dag_id, run_id, task_id)
+
+
+def test_a_viewer_looks_but_does_not_start(airflow: RunningAirflow) -> None:
+    viewer = airflow.viewer()
+    assert viewer.runs("retrain")
+    with pytest.raises(httpx.HTTPStatusError, match="403"):
+        viewer.trigger("retrain", {})
+    stranger = httpx.post(f"{airflow.site.url}/api/v2/dags/retrain/dagRuns", json={"logical_date": None})
+    assert stranger.status_code == 401
+
+
+def test_one_trigger_runs_the_whole_loop(airflow: RunningAirflow) -> None:
+    found = airflow.whole_round(CONF)
+    assert {dag_id: step["state"] for dag_id, step in found.items()} == dict.fromkeys(found, "success"), found
+    assert all(set(step["tasks"].values()) == {"success"} for step in found.values()), found
+
+    assert count(Event.id) == len(interactions(FIRST_END))
+    with session_scope() as session:
+        model = session.scalars(select(Model)).one()
+    assert model.status == "promoted"
+    assert model.bento_tag
+    (run,) = list_runs()
+    assert (get_settings().reports_dir / run.report_path).stat().st_size > 100_000
+    assert run.users_refreshed == run.users_drifted > 0
+
+
+def test_only_those_who_drifted_are_refreshed(airflow: RunningAirflow) -> None:
+    (run,) = list_runs()
+    drifted = set(drifted_users(run.drift_run_id))
+    built = reasons()
+    assert built["drift"] == drifted
+    assert len(built["retrain"]) == SHOPPERS
+    bought_of_another_taste = set(changed_shoppers()) & set(
+        interactions(FIRST_END).filter(interactions(FIRST_END)["time"] >= run.current_from)["user_id"]
+    )
+    assert len(drifted & bought_of_another_taste) > len(bought_of_another_taste) / 2
+    assert len(drifted) < SHOPPERS / 2
+
+
+def test_each_asset_says_which_days_it_is_about(airflow: RunningAirflow) -> None:
+    events = airflow.client.get("/assets/events", limit=50)["asset_events"]
+    extras = {event["uri"]: event["extra"] for event in events}
+    assert set(extras) == {f"zhiyin://{name}" for name in ("events", "features", "model", "drift", "profiles")}
+    last = str(interactions(FIRST_END)["time"].max())[:10]
+    for uri, extra in extras.items():
+        assert extra["start"] < extra["end"], uri
+        assert extra["end"].startswith(last), uri
+    assert extras["zhiyin://model"]["outcome"] == "promoted"
+
+
+def test_a_repeated_ingest_brings_and_starts_nothing(airflow: RunningAirflow) -> None:
+    run_id, state = airflow.run("ingest", CONF)
+    assert state == "success"
+    assert airflow.states("ingest", run_id)["announce_new"] == "skipped"
+    assert len(airflow.client.runs("features")) == 2  # the one that was refused above, and the round's
+    assert count(Event.id) == len(interactions(FIRST_END))
+
+
+def test_killed_in_the_middle_of_a_later_round_it_goes_on_and_doubles_nothing(airflow: RunningAirflow) -> None:
+    write_shop(get_settings().landing_dir / "shop")
+
+    def crash(running: RunningAirflow) -> None:
+        running.kill("scheduler")
+        running.start_again("scheduler")
+
+    found = airflow.whole_round(CONF, meanwhile=crash)
+    assert {dag_id: step["state"] for dag_id, step in found.items()} == dict.fromkeys(found, "success"), found
+    assert found["retrain"]["tasks"]["train"] == "skipped"  # the model is younger than a week of data
+    assert found["retrain"]["tasks"]["announce_model"] == "success"
+    assert found["check_drift"]["tasks"]["check"] == "success"
+
+    assert count(Event.id) == len(interactions())
+    assert count(Model.model_version) == 1
+    assert [run.users_refreshed == run.users_drifted for run in list_runs()] == [True, True]
+    with session_scope() as session:
+        again = select(ProfileVersion.user_id, ProfileVersion.reason).group_by(
+            ProfileVersion.user_id, ProfileVersion.reason
+        )
+        assert session.execute(again.having(func.count() > 1)).all() == []
+    assert len(airflow.client.runs("features")) == 3
+    log = airflow.log("retrain", found["retrain"]["id"], "is_due")
+    assert "a new one is due after 7" in log
+
+
+@pytest.mark.browser
+def test_the_ui_shows_a_green_run_and_the_loop_of_assets(airflow: RunningAirflow, tmp_path: Path) -> None:
+    from tests.support.browser import page_of
+
+    shots = Path(os.environ.get("ZHIYIN_SCREENSHOTS", tmp_path))
+    shots.mkdir(parents=True, exist_ok=True)
+    with page_of(f"{airflow.site.url}/auth/login") as page:
+        page.get_by_label("Username").fill("admin")
+        page.get_by_label("Password").fill(airflow.site.passwords["admin"])
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/")
+        page.goto(f"{airflow.site.url}/dags/retrain")
+        page.get_by_text("announce_model").first.wait_for()
+        page.screenshot(path=shots / "airflow-grid.png")
+        page.goto(f"{airflow.site.url}/assets")
+        page.get_by_role("link", name="profiles", exact=True).first.wait_for()
+        page.screenshot(path=shots / "airflow-assets.png")
+        page.get_by_role("link", name="model", exact=True).first.click()
+        page.get_by_text("check_drift").first.wait_for()
+        page.screenshot(path=shots / "airflow-asset-graph.png")
+    assert all((shots / f"airflow-{name}.png").stat().st_size > 10_000 for name in ("grid", "assets", "asset-graph"))
