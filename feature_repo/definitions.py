@@ -73,7 +73,7 @@ item_statistics = FeatureView(
         Field(name="days_since_last_purchase", dtype=Float32),
     ],
     source=parquet("item_statistics"),
-    online=True,
+    online=False,  # ranking reads its model's own snapshot of the catalogue
     tags={"freshness": "week"},
     description="How an item sells: counts over 1, 7, 30 and 180 days, conversion, rating",
     owner=OWNER,

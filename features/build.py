@@ -26,7 +26,6 @@ from features.partitions import (
 from features.windows import EPOCH, HORIZON_DAYS, item_windows, leaning_amounts, open_log, user_windows
 from recommender.database import session_scope
 
-
 LEANING_COLUMNS = {
     "category": ("top_categories", "top_category_weights"),
     "brand": ("top_brands", "top_brand_weights"),
@@ -84,7 +83,7 @@ def _stamped(frame: pl.DataFrame, view: str, entity: str) -> pl.DataFrame:
     stamped = frame.rename({"entity": entity}).with_columns(
         pl.from_epoch(end_of_day, "us").dt.replace_time_zone("UTC").alias(STAMP)
     )
-    return stamped.select(SCHEMAS[view].names()).cast(dict(SCHEMAS[view])).sort(STAMP, entity)
+    return stamped.select(SCHEMAS[view].names()).cast(SCHEMAS[view]).sort(STAMP, entity)
 
 
 def _write(view: str, frame: pl.DataFrame, days: list[date]) -> None:

@@ -39,14 +39,10 @@ def strongest(
     """
     names, shoppers = amounts["key"].unique().sort(), targets["entity"].unique().sort()
     amounts = amounts.filter(pl.col("entity").is_in(shoppers.implode())).sort("entity", "day", "key")
-    codes_N, user_N, user_T = (
-        _codes(amounts["key"], names),
-        _codes(amounts["entity"], shoppers),
-        _codes(targets["entity"], shoppers),
-    )
+    codes_N, user_N = _codes(amounts["key"], names), _codes(amounts["entity"], shoppers)
     day_N, amount_N = amounts["day"].cast(pl.Int64).to_numpy(), amounts["amount"].to_numpy()
     day_T = targets["day"].cast(pl.Int64).to_numpy()
-    starts, ends = _bounds(user_T, len(shoppers))
+    starts, ends = _bounds(_codes(targets["entity"], shoppers), len(shoppers))
     lows, highs = _bounds(user_N, len(shoppers))
     best = [
         _of_one(codes_N[low:high], day_N[low:high], amount_N[low:high], day_T[start:end], top, half_life)
@@ -64,9 +60,8 @@ def _codes(values: pl.Series, names: pl.Series) -> Ints:
 
 def _bounds(sorted_codes: Ints, count: int) -> tuple[Ints, Ints]:
     """Where each code's run begins and ends."""
-    return np.searchsorted(sorted_codes, np.arange(count), "left"), np.searchsorted(
-        sorted_codes, np.arange(count), "right"
-    )
+    starts = np.searchsorted(sorted_codes, np.arange(count + 1))
+    return starts[:-1], starts[1:]
 
 
 def _of_one(
@@ -92,6 +87,4 @@ def _of_one(
 
 
 def _as_lists(offsets: NDArray[np.int32], values: pa.Array) -> pl.Series:
-    lists = pl.from_arrow(pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values))
-    assert isinstance(lists, pl.Series)
-    return lists
+    return pl.Series(values=pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values))

@@ -5,6 +5,7 @@ It knows Feast's offline store and the partitions below it. The moment that matt
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,9 @@ from features.partitions import (
     write_day,
 )
 from features.profile_rows import to_frame
-from features.store import get_store
-from recommender.profiles import Profile
+
+if TYPE_CHECKING:
+    from recommender.profiles import Profile
 
 
 def historical(entity_df: pd.DataFrame, features: list[str] | str) -> pd.DataFrame:
@@ -33,6 +35,8 @@ def historical(entity_df: pd.DataFrame, features: list[str] | str) -> pd.DataFra
     `features` is a list of "view:feature", or the name of a feature service. `entity_df` holds the entities' ids
     (`user_id`, `item_id`), `event_timestamp`, and what an on-demand view asks for.
     """
+    from features.store import get_store  # Feast takes seconds to import, which other readers need not spend
+
     store = get_store()
     asked = store.get_feature_service(features) if isinstance(features, str) else features
     numbered = entity_df.assign(_row=np.arange(len(entity_df)))
@@ -61,7 +65,7 @@ def read_view(view: str, day_from: date, day_until: date) -> pl.DataFrame:
     return read_days(view, day_from, day_until)
 
 
-def write_profiles(profiles: Iterable[Profile], as_of: datetime) -> int:
+def write_profiles(profiles: Iterable["Profile"], as_of: datetime) -> int:
     """Adds these profiles to the partition of the day of `as_of`; writing the same again changes nothing."""
     return _upsert("user_profile", days_of(as_of, as_of + timedelta(microseconds=1))[0], to_frame(profiles), "user_id")
 
@@ -96,7 +100,7 @@ def known_embeddings(encoder_id: str) -> dict[str, str]:
 
 def _upsert(view: str, day: date, frame: pl.DataFrame, entity: str) -> int:
     """Puts the rows into a day's partition, in place of those of the same entity and time."""
-    added = frame.select(SCHEMAS[view].names()).cast(dict(SCHEMAS[view])).unique([entity, STAMP], keep="last")
+    added = frame.select(SCHEMAS[view].names()).cast(SCHEMAS[view]).unique([entity, STAMP], keep="last")
     with only_one(view):
         kept = read_days(view, day, day + timedelta(days=1)).join(added, on=[entity, STAMP], how="anti")
         write_day(view, day, pl.concat([kept, added]).sort(entity, STAMP))

@@ -7,7 +7,7 @@ does not answer raises `OnlineStoreUnavailable`, whichever it is.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import redis
@@ -20,7 +20,9 @@ from features.partitions import SCHEMAS, STAMP
 from features.profile_rows import FEATURES, from_row, to_frame
 from features.sqlite_online import WalSqliteOnlineStore
 from features.store import get_store
-from recommender.profiles import Profile
+
+if TYPE_CHECKING:
+    from recommender.profiles import Profile
 
 PROFILE_FEATURES = [f"user_profile:{name}" for name in FEATURES]
 BEHAVIOUR = [name for name in SCHEMAS["user_behaviour"].names() if name not in ("user_id", STAMP)]
@@ -40,12 +42,12 @@ def _reachable() -> Iterator[None]:
         raise OnlineStoreUnavailable(f"the online store does not answer ({type(error).__name__}: {error})") from error
 
 
-def read_profile(user_id: str) -> Profile | None:
+def read_profile(user_id: str) -> "Profile | None":
     """The shopper's profile, or None when none was ever pushed."""
     return read_profiles([user_id]).get(user_id)
 
 
-def read_profiles(user_ids: Sequence[str]) -> dict[str, Profile]:
+def read_profiles(user_ids: Sequence[str]) -> dict[str, "Profile"]:
     """The profiles of those shoppers that have one."""
     found = {}
     for start in range(0, len(user_ids), READ_AT_ONCE):
@@ -67,7 +69,7 @@ def read_behaviour(user_ids: Sequence[str]) -> pd.DataFrame:
     return frame.reindex(columns=["user_id", *BEHAVIOUR])
 
 
-def push_profiles(profiles: Sequence[Profile]) -> int:
+def push_profiles(profiles: Sequence["Profile"]) -> int:
     """Makes these profiles the ones that are read next; returns how many were.
 
     One that is older than what the store holds (by `as_of`, then version) is left out: a slow refresh must not undo
@@ -100,12 +102,13 @@ def _read(features: list[str], user_ids: Sequence[str]) -> dict[str, list[Any]]:
     return columns
 
 
-def _newer_than_stored(profiles: Sequence[Profile]) -> list[Profile]:
+def _newer_than_stored(profiles: Sequence["Profile"]) -> list["Profile"]:
     """The newest of each shopper's, where the store holds nothing newer."""
     newest: dict[str, Profile] = {}
     for profile in sorted(profiles, key=lambda one: (one.as_of, one.version)):
         newest[profile.user_id] = profile
-    ids, stored = list(newest), {}
+    ids: list[str] = list(newest)
+    stored: dict[str, tuple[int | None, int | None]] = {}
     for start in range(0, len(ids), READ_AT_ONCE):
         part = ids[start : start + READ_AT_ONCE]
         held = _read(["user_profile:profile_version", "user_profile:as_of_us"], part)

@@ -129,7 +129,7 @@ def write_day(view: str, day: date, frame: pl.DataFrame) -> None:
     if frame.is_empty():
         path.unlink(missing_ok=True)
         return
-    write_frame(path, frame.select(SCHEMAS[view].names()).cast(dict(SCHEMAS[view])))
+    write_frame(path, frame.select(SCHEMAS[view].names()).cast(SCHEMAS[view]))
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:

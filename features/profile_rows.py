@@ -1,11 +1,12 @@
 """A profile as one row of the `user_profile` view, and back, exactly.
 
-It knows the columns; where rows are kept (parquet, SQLite, Redis) is for `offline` and `online`.
+It knows the columns; where rows are kept (parquet, SQLite, Redis) is for `offline` and `online`. The profile's own
+module is imported where a profile is made: it costs seconds that readers of other features need not spend.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
@@ -13,19 +14,21 @@ import polars as pl
 
 from features.partitions import SCHEMAS, STAMP
 from recommender.behaviour import History
-from recommender.profiles import Affinity, Profile
+
+if TYPE_CHECKING:
+    from recommender.profiles import Affinity, Profile
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 FEATURES = [name for name in SCHEMAS["user_profile"].names() if name not in ("user_id", STAMP)]
 
 
-def to_frame(profiles: Iterable[Profile]) -> pl.DataFrame:
+def to_frame(profiles: Iterable["Profile"]) -> pl.DataFrame:
     """A row a profile, stamped with its `as_of`."""
     return pl.DataFrame([to_row(profile) for profile in profiles], schema=dict(SCHEMAS["user_profile"]))
 
 
-def to_row(profile: Profile) -> dict[str, Any]:
+def to_row(profile: "Profile") -> dict[str, Any]:
     history, affinities = profile.history, profile.affinities
     return {
         "user_id": profile.user_id,
@@ -48,8 +51,10 @@ def to_row(profile: Profile) -> dict[str, Any]:
     }
 
 
-def from_row(user_id: str, row: Mapping[str, Any]) -> Profile:
+def from_row(user_id: str, row: Mapping[str, Any]) -> "Profile":
     """The profile of a row; lists may be missing where they were empty."""
+    from recommender.profiles import Profile
+
     return Profile(
         user_id=user_id,
         version=int(row["profile_version"]),
@@ -62,7 +67,9 @@ def from_row(user_id: str, row: Mapping[str, Any]) -> Profile:
     )
 
 
-def _affinities(row: Mapping[str, Any]) -> tuple[Affinity, ...]:
+def _affinities(row: Mapping[str, Any]) -> "tuple[Affinity, ...]":
+    from recommender.profiles import Affinity
+
     columns = (_list(row, f"affinity_{name}") for name in ("kinds", "keys", "weights", "evidence"))
     return tuple(
         Affinity(kind, key, weight, tuple(orjson.loads(evidence)))

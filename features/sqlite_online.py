@@ -14,18 +14,25 @@ from typing import Any, Literal
 
 from feast.infra.key_encoding_utils import serialize_entity_key
 from feast.infra.online_stores.helpers import compute_table_id
-from feast.infra.online_stores.sqlite import SqliteOnlineStore, SqliteOnlineStoreConfig
+from feast.infra.online_stores.sqlite import SqliteOnlineStore
+from feast.infra.online_stores.vector_store import VectorStoreConfig
+from feast.repo_config import FeastConfigBaseModel
 from feast.utils import to_naive_utc
 
 BUSY_SECONDS = 30
 ENTITIES_A_TRANSACTION = 2_000
 
 
-class WalSqliteOnlineStoreConfig(SqliteOnlineStoreConfig):  # type: ignore[misc]  # Feast ships no types
+class WalSqliteOnlineStoreConfig(FeastConfigBaseModel, VectorStoreConfig):
+    """The settings Feast's own SQLite store reads, under this store's name."""
+
     type: Literal["features.sqlite_online.WalSqliteOnlineStore"] = "features.sqlite_online.WalSqliteOnlineStore"
+    path: str
+    text_search_enabled: bool = False
+    enable_openai_compatible_store: bool = False
 
 
-class WalSqliteOnlineStore(SqliteOnlineStore):  # type: ignore[misc]  # Feast ships no types
+class WalSqliteOnlineStore(SqliteOnlineStore):
     def __init__(self) -> None:
         super().__init__()
         self._threads = threading.local()

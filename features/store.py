@@ -3,6 +3,7 @@
 It knows Feast's configuration and registry. It computes no feature (see `build`) and serves none (see `online`).
 """
 
+import atexit
 import os
 import runpy
 from datetime import datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import ibis
 from feast import Entity, FeatureService, FeatureStore, FeatureView, OnDemandFeatureView, RepoConfig
 from feast.data_source import DataSource
 from feast.errors import FeatureServiceNotFoundException
@@ -24,7 +26,7 @@ PROJECT = "zhiyin"
 REGISTRY_TTL_SECONDS = 600
 ROWS_A_BATCH = 5_000
 REDIS_SECONDS = 3  # a store that does not answer by then is away
-SERVED_VIEWS = ("user_behaviour", "item_statistics")  # materialised; profiles are pushed, embeddings stay offline
+SERVED_VIEWS = ("user_behaviour",)  # materialised; profiles are pushed, what describes items stays offline
 
 
 def get_store() -> Any:
@@ -52,7 +54,7 @@ def apply() -> Any:
 
 
 def materialize(start: datetime, end: datetime) -> None:
-    """Brings behaviour and item statistics of [start, end) online.
+    """Brings the shoppers' behaviour of [start, end) online.
 
     Rows built after `end` come along, so that repeating an old interval never puts old values over newer ones.
     """
@@ -137,3 +139,11 @@ def _definitions(root: Path) -> list[Any]:
             os.environ["ZHIYIN_HOME"] = before
     kinds = (Entity, FeatureView, OnDemandFeatureView, DataSource)
     return [value for value in declared.values() if isinstance(value, kinds)]
+
+
+@atexit.register
+def _close_duckdb() -> None:
+    """Closes the connection that Feast's joins leave open; the interpreter would complain about it."""
+    if ibis.options.default_backend is not None:
+        ibis.options.default_backend.disconnect()
+        ibis.options.default_backend = None

@@ -1,10 +1,10 @@
 """Counts, sums and recency over 1, 7, 30 and 180 days, as duckdb queries over the event partitions.
 
 It knows the log's columns. A row for day D describes a shopper or an item at the end of D: every window ends with D.
-Shoppers have a row for each day with activity, and one each Sunday while they were active in the last 187 days, so that
-a window that has emptied is seen too. Items, of which there are many, have one each Sunday while somebody saw or bought
-them in the last 30 days. Days are numbers since 1970; money is summed as decimals, so that the same events give the same
-bytes however the work was split.
+Shoppers have a row for each day with activity, and one each Sunday while they were active in the last 187 days, so
+that a window that has emptied is seen too. Items, of which there are many, have one each Sunday while somebody saw or
+bought them in the last 30 days. Days are numbers since 1970; money is summed as decimals, so that the same events give
+the same bytes however the work was split.
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,7 @@ _UNITS = "greatest(coalesce(quantity, 1), 1)"
 _FRAMES = ", ".join(
     f"w{days} AS (PARTITION BY entity ORDER BY day RANGE BETWEEN {days - 1} PRECEDING AND CURRENT ROW)"
     for days in WINDOWS
+    if days > 1
 )
 
 # `parts` is what a view adds up per entity and day, `due` the Sundays on which a snapshot is owed
@@ -66,7 +67,7 @@ def user_windows(log: duckdb.DuckDBPyConnection, first: int, after: int) -> pl.D
     }
     features = [
         *_windows_of(list(counts)),
-        *(f"coalesce(sum(spend) OVER w{days}, 0)::FLOAT AS spend_{days}d" for days in WINDOWS),
+        *(f"coalesce({_over('spend', days)}, 0)::FLOAT AS spend_{days}d" for days in WINDOWS),
         "(sum(log_price) OVER w180 / nullif(sum(priced) OVER w180, 0))::FLOAT AS price_level",
         _since("last_event"),
         _since("last_purchase"),
@@ -98,25 +99,29 @@ def item_windows(log: duckdb.DuckDBPyConnection, first: int, after: int) -> pl.D
 
 
 # A visit counts its shopper in for 30 days or until their next visit, whichever is sooner, so that the running sum of
-# these changes is the number of different shoppers.
+# these changes is the number of different shoppers. Moved to the Sunday that shows them, most changes fall together.
 _SHOPPERS = """
-SELECT entity, unnest([day, least(day + 30, coalesce(next, day + 30))]) AS day, false AS seen, false AS shown, unnest([1, -1]) AS shoppers
-FROM (
-    SELECT item_id AS entity, day, lead(day) OVER (PARTITION BY item_id, user_id ORDER BY day) AS next
-    FROM (SELECT DISTINCT item_id, user_id, day FROM log WHERE item_id IS NOT NULL AND user_id IS NOT NULL)
-)
+SELECT entity, day, false AS seen, false AS shown, sum(shoppers) AS shoppers FROM (
+    SELECT entity, unnest([day, least(day + 30, coalesce(next, day + 30))]) AS changed, unnest([1, -1]) AS shoppers,
+        changed + (3 - changed % 7 + 7) % 7 AS day
+    FROM (
+        SELECT item_id AS entity, day, lead(day) OVER (PARTITION BY item_id, user_id ORDER BY day) AS next
+        FROM (SELECT DISTINCT item_id, user_id, day FROM log WHERE item_id IS NOT NULL AND user_id IS NOT NULL)
+    )
+) GROUP BY entity, day HAVING sum(shoppers) != 0
 """
 
 
 def leaning_amounts(
     log: duckdb.DuckDBPyConnection, catalogue: pl.DataFrame, key: str, weights: dict[str, float]
 ) -> pl.DataFrame:
-    """What each shopper's behaviour weighs a day, by the items' `key` (category or brand): `entity, key, day, amount`."""
-    weighed = pl.DataFrame({"event_type": list(weights), "weight": list(weights.values())})  # noqa: F841 (duckdb reads it)
+    """What a shopper's behaviour weighs, by day and the items' category or brand: `entity`, `key`, `day`, `amount`."""
+    log.register("catalogue", catalogue.to_arrow())
+    log.register("weighed", pl.DataFrame(list(weights.items()), ["event_type", "weight"], orient="row").to_arrow())
     query = (
-        f"SELECT user_id AS entity, {key} AS key, day, sum(weight::DECIMAL(9, 3))::DOUBLE AS amount "
+        f"SELECT user_id AS entity, {key} AS key, day, sum(weight::DECIMAL(9, 3))::DOUBLE AS amount "  # noqa: S608 (our own names)
         "FROM log JOIN catalogue USING (item_id) JOIN weighed USING (event_type) "
-        f"WHERE user_id IS NOT NULL AND {key} IS NOT NULL GROUP BY ALL ORDER BY entity, day, key"
+        f"WHERE user_id IS NOT NULL AND {key} IS NOT NULL GROUP BY ALL"
     )
     return _frame(log.sql(query))
 
@@ -124,13 +129,17 @@ def leaning_amounts(
 def _per_day(entity: str, sums: dict[str, str], shown: bool = True) -> str:
     columns = ", ".join(f"{expression} AS {name}" for name, expression in sums.items())
     return (
-        f"SELECT {entity} AS entity, day, true AS seen, {shown} AS shown, {columns} "
+        f"SELECT {entity} AS entity, day, true AS seen, {shown} AS shown, {columns} "  # noqa: S608 (our own names)
         f"FROM log WHERE {entity} IS NOT NULL GROUP BY ALL"
     )
 
 
 def _windows_of(names: list[str]) -> list[str]:
-    return [f"coalesce(sum({name}) OVER w{days}, 0)::BIGINT AS {name}_{days}d" for name in names for days in WINDOWS]
+    return [f"coalesce({_over(name, days)}, 0)::BIGINT AS {name}_{days}d" for name in names for days in WINDOWS]
+
+
+def _over(name: str, days: int) -> str:
+    return name if days == 1 else f"sum({name}) OVER w{days}"  # there is one row an entity and day
 
 
 def _since(moment: str) -> str:
@@ -148,6 +157,4 @@ def _run(
 
 
 def _frame(result: duckdb.DuckDBPyRelation) -> pl.DataFrame:
-    frame = pl.from_arrow(result.to_arrow_table())
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+    return pl.DataFrame(result.to_arrow_table())
