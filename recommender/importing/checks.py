@@ -3,19 +3,19 @@
 It knows rows and no table; what only the database can tell, such as whether an item exists, is `writing`'s affair.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
+import orjson
 import polars as pl
 
 from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, same_name
 from recommender.importing.pipeline import Batch
 from recommender.importing.progress import REJECT_SCHEMA
-from recommender.importing.readers import RawBatch
+from recommender.importing.rows import RawBatch
 from recommender.importing.values import Parser, Problem, flag, number, text, time
 from recommender.importing.writing import add_content, with_item_defaults
 from recommender.tables import EVENT_TYPES, ID_LENGTH
@@ -123,12 +123,11 @@ def _event_ids(frame: pl.DataFrame) -> pl.Series:
     ids = frame["event_id"]
     if not ids.null_count():
         return ids
-    says = frame.select(
-        "user_id", "session_id", "item_id", "event_type", "value", "quantity", "text", pl.col("time").to_physical()
-    )
-    made = [
-        hashlib.blake2b(repr(row).encode("utf-8", "replace"), digest_size=16).hexdigest() for row in says.iter_rows()
-    ]
+    texts = [pl.col(name) for name in ("user_id", "session_id", "item_id", "event_type", "text")]
+    micro = [(pl.col(name) * 1e6).round().cast(pl.Int64, strict=False) for name in ("value", "quantity")]
+    columns = [*texts, *micro, pl.col("time").to_physical()]
+    says = frame.select(pl.concat_str([column.cast(pl.String).fill_null("") for column in columns], separator="\x1f"))
+    made = [blake2b(row.encode(), digest_size=16).hexdigest() for row in says.to_series()]
     return ids.zip_with(ids.is_not_null(), pl.Series(made, dtype=pl.String))
 
 
@@ -149,7 +148,7 @@ def _finish_items(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rule
     last = pl.Series([path[-1] if path else None for path in paths], dtype=pl.String)
     frame = frame.with_columns(
         attributes,
-        pl.Series("categories", [json.dumps(path) for path in paths], dtype=pl.String),
+        pl.Series("categories", [orjson.dumps(path).decode() for path in paths], dtype=pl.String),
         pl.coalesce("title", pl.col("description").str.slice(0, 120), last, "item_id").fill_null("").alias("title"),
         pl.lit(rules.now).dt.cast_time_unit("us").alias("updated_at"),
     )
@@ -189,7 +188,7 @@ def _attributes(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> pl.Ser
     made = []
     for value, row in zip(given, others, strict=True):
         kept = {name.lower(): said for name, said in row.items() if said}
-        made.append(json.dumps(kept | _labels(value), ensure_ascii=False))
+        made.append(_dumped(kept | _labels(value)))
     return pl.Series("attributes", made, dtype=pl.String)
 
 
@@ -205,9 +204,13 @@ def _labels(value: str | None) -> dict[str, Any]:
 
 def _json(value: str) -> Any:
     try:
-        return json.loads(value)
+        return orjson.loads(value)
     except ValueError:
         return None
+
+
+def _dumped(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()
 
 
 def _rejects(raw: pl.DataFrame, problems: Found) -> pl.DataFrame:
@@ -220,8 +223,7 @@ def _rejects(raw: pl.DataFrame, problems: Found) -> pl.DataFrame:
         return pl.DataFrame(schema=REJECT_SCHEMA)
     bad = raw[sorted(rows)]
     said = [
-        json.dumps({k: v for k, v in row.items() if v is not None and k != "line"}, default=str, ensure_ascii=False)
-        for row in bad.iter_rows(named=True)
+        _dumped({k: v for k, v in row.items() if v is not None and k != "line"}) for row in bad.iter_rows(named=True)
     ]
     found = [rows[index] for index in sorted(rows)]
     names, reasons = zip(*found, strict=True)

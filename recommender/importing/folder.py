@@ -16,7 +16,8 @@ from recommender.importing.checks import Rules, check
 from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, UnclearColumns, map_columns, same_name
 from recommender.importing.pipeline import BATCH, Batch, Job, Write
 from recommender.importing.progress import file_digest
-from recommender.importing.readers import SUFFIXES, Transform, UnreadableFile, columns_of, read_batches, suffix_of
+from recommender.importing.readers import SUFFIXES, Transform, columns_of, read_batches, suffix_of
+from recommender.importing.rows import UnreadableFile
 from recommender.importing.writing import write_events, write_items, write_users
 
 FILE_NAMES = {

@@ -12,7 +12,8 @@ import polars as pl
 from sqlalchemy import Connection, Engine
 
 from recommender.importing import progress
-from recommender.importing.staging import Written
+from recommender.importing.prefetch import ahead
+from recommender.importing.staging import Written, prepare
 from recommender.importing.writing import Outcome, forget_seen
 
 BATCH = 50_000
@@ -75,6 +76,7 @@ def run_job(
     rejected.
     """
     with engine.connect() as connection:
+        prepare(connection)
         with connection.begin():
             run = progress.find_run(connection, job.source, job.fingerprint)
         if run.finished and not again and not (retry_rejected and run.rejected):
@@ -84,7 +86,7 @@ def run_job(
                 run = progress.begin(connection, run, now)
             forget_seen(connection)
         start, written, rejected = run.done, Written(), 0
-        for batch in job.batches(run.done):
+        for batch in ahead(job.batches(run.done)):
             with connection.begin():
                 run = progress.advance(connection, run, batch.taken, now)
                 outcome = job.write(connection, batch.good)

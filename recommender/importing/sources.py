@@ -18,7 +18,8 @@ from recommender.importing import amazon, demo
 from recommender.importing.folder import Reading, file_job, find_files, shop_file
 from recommender.importing.naming import Kind
 from recommender.importing.pipeline import FileSummary, Job, Report, run_job
-from recommender.importing.readers import UnreadableFile, suffix_of
+from recommender.importing.readers import suffix_of
+from recommender.importing.rows import UnreadableFile
 from recommender.settings import get_settings
 
 

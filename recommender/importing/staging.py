@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 SQLITE_TIME = "%Y-%m-%d %H:%M:%S%.6f"  # as SQLAlchemy writes it
+SQLITE_CACHE_KB = 100_000
 POSTGRES_TIME = "%Y-%m-%d %H:%M:%S%.6f+00"
 
 
@@ -40,6 +41,14 @@ class Written:
 
     def __add__(self, other: "Written") -> "Written":
         return Written(self.added + other.added, self.updated + other.updated, self.unchanged + other.unchanged)
+
+
+def prepare(connection: Connection) -> None:
+    """Gives SQLite memory enough for bulk work on this connection."""
+    if connection.dialect.name == "sqlite":
+        with connection.begin():
+            connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
+            connection.exec_driver_sql(f"PRAGMA cache_size={-SQLITE_CACHE_KB}")
 
 
 def stage(connection: Connection, target: Table, frame: pl.DataFrame, extra: tuple[str, ...] = ()) -> Table:

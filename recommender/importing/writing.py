@@ -4,9 +4,9 @@ It knows frames whose columns are ours and whose values are valid, and the rules
 item must be in the catalogue, and one id has one content in a file.
 """
 
-import json
 from dataclasses import dataclass
 
+import orjson
 import polars as pl
 from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, and_, false, func, literal, null, select
 from sqlalchemy import exists as sql_exists
@@ -70,7 +70,7 @@ def add_content(frame: pl.DataFrame) -> pl.DataFrame:
     """Items with the hash of what the encoder reads of them; `categories` and `attributes` are JSON."""
     fields = frame.select("title", "description", "brand", "categories", "attributes")
     hashes = [
-        content_hash(item_text(title, description, brand, json.loads(categories), json.loads(attributes)))
+        content_hash(item_text(title, description, brand, orjson.loads(categories), orjson.loads(attributes)))
         for title, description, brand, categories, attributes in fields.iter_rows()
     ]
     return frame.with_columns(pl.Series("content_hash", hashes, dtype=pl.String))
@@ -173,7 +173,7 @@ def _rejects(frame: pl.DataFrame, lines: list[int], field: str, reason: str) -> 
         return pl.DataFrame(schema=REJECT_SCHEMA)
     bad = frame.filter(pl.col("line").is_in(lines))
     raw = [
-        json.dumps({k: v for k, v in row.items() if v is not None}, default=str, ensure_ascii=False)
+        orjson.dumps({k: v for k, v in row.items() if v is not None}, default=str).decode()
         for row in bad.drop("line").iter_rows(named=True)
     ]
     return bad.select(
