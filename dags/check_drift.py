@@ -76,7 +76,7 @@ def check_drift() -> None:
         from monitoring.drift import DriftParams
         from monitoring.drift import check_drift as compare
 
-        return compare(DriftParams(**planned["check"]))
+        return compare(DriftParams.of(**planned["check"]))
 
     @task(outlets=[DRIFT])
     def announce_drift(planned: dict[str, Any], drift_run_id: str) -> dict[str, Any]:

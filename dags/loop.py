@@ -8,7 +8,7 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NoReturn
 
-from airflow.sdk import Asset, Param, get_current_context
+from airflow.sdk import Asset, ExceptionRetryPolicy, Param, RetryAction, RetryRule, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
 EVENTS = Asset(name="events", uri="zhiyin://events", group="zhiyin")
@@ -18,7 +18,13 @@ DRIFT = Asset(name="drift", uri="zhiyin://drift", group="zhiyin")
 PROFILES = Asset(name="profiles", uri="zhiyin://profiles", group="zhiyin")
 
 CPU_HEAVY = "cpu_heavy"  # the pool of tasks that use all cores; pools.json says how many run at once
-DEFAULTS = {"owner": "zhiyin", "retries": 2, "retry_delay": timedelta(seconds=10)}
+REFUSALS = RetryRule(exception=ValueError, action=RetryAction.FAIL, reason="what was asked is refused; see the message")
+DEFAULTS = {
+    "owner": "zhiyin",
+    "retries": 2,
+    "retry_delay": timedelta(seconds=10),
+    "retry_policy": ExceptionRetryPolicy(rules=[REFUSALS]),
+}
 
 
 def day_param(title: str, description: str, section: str = "Interval") -> Param:
