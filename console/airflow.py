@@ -148,6 +148,9 @@ class AirflowClient:
         self._http = httpx.Client(base_url=url, timeout=30)
         self._user, self._password = user, password
 
+    def close(self) -> None:
+        self._http.close()
+
     def healthy(self) -> bool:
         try:
             health = self._http.get("/api/v2/monitor/health").json()

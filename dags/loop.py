@@ -95,7 +95,7 @@ def _of_all_events() -> dict[str, Any]:
     with session_scope() as session:
         stretch = recorded_stretch(session)
     if stretch is None:
-        refuse("end", "there are no events yet; run `ingest` first")
+        refuse("events", "there are none yet; run `ingest` first")
     return {"start": stretch.start.isoformat(), "end": stretch.end.isoformat()}
 
 

@@ -173,7 +173,7 @@ def _check_data(until: datetime, form: dict[str, Any]) -> None:
     with session_scope() as session:
         stretch = recorded_stretch(session)
     if stretch is None:
-        refuse("until", "there are no events yet; run `ingest` first")
+        refuse("events", "there are none yet; run `ingest` first")
     first_possible = stretch.start + timedelta(days=form["test_days"])
     if until <= first_possible:
         refuse("until", f"{until:%Y-%m-%d} leaves no events to train on; choose a day after {first_possible:%Y-%m-%d}")

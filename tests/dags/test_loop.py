@@ -79,37 +79,31 @@ def test_a_form_with_a_wrong_value_is_refused_by_its_field(
     assert f"Invalid input for param {field}: " in said
 
 
-@pytest.mark.parametrize(
-    ("dag_id", "task_id", "conf", "words"),
-    [
-        ("retrain", "plan", {"days": 20, "test_days": 15}, "test_days: "),
-        ("retrain", "plan", {}, "until: there are no events yet"),
-        ("ingest", "check", {"source": "csv", "folder": "../.."}, "folder: '../..' lies outside"),
-        (
-            "features",
-            "choose_interval",
-            {"start": "2026-03-02", "end": "2026-03-02"},
-            "start: 2026-03-02 is not before",
-        ),
-        ("check_drift", "plan", {"current_days": 7, "reference_days": 13}, "reference_days: 13"),
-        ("refresh_profiles", "choose", {"drift_run_id": "none"}, "drift_run_id: there is no drift run none"),
-    ],
-)
-def test_what_cannot_be_done_fails_at_once_by_its_field(
-    airflow: RunningAirflow, dag_id: str, task_id: str, conf: dict[str, Any], words: str
-) -> None:
-    run_id, state = airflow.run(dag_id, conf)
-    tasks = airflow.states(dag_id, run_id)
-    assert (state, tasks.pop(task_id)) == ("failed", "failed")
-    assert set(tasks.values()) == {"upstream_failed"}
-    assert words in airflow.log(dag_id, run_id, task_id)
+REFUSALS: list[tuple[str, str, dict[str, Any], str]] = [
+    ("retrain", "plan", {"days": 20, "test_days": 15}, "test_days: "),
+    ("retrain", "plan", {}, "events: there are none yet"),
+    ("ingest", "check", {"source": "csv", "folder": "../.."}, "folder: '../..' lies outside"),
+    ("features", "choose_interval", {"start": "2026-03-02", "end": "2026-03-02"}, "start: 2026-03-02 is not before"),
+    ("check_drift", "plan", {"current_days": 7, "reference_days": 13}, "reference_days: 13"),
+    ("refresh_profiles", "choose", {"drift_run_id": "none"}, "drift_run_id: there is no drift run none"),
+]
+
+
+def test_what_cannot_be_done_fails_at_once_by_its_field(airflow: RunningAirflow) -> None:
+    runs = [airflow.client.trigger(dag_id, conf) for dag_id, _, conf, _ in REFUSALS]
+    for run_id, (dag_id, task_id, _, words) in zip(runs, REFUSALS, strict=True):
+        state = airflow.client.wait_for_run(dag_id, run_id, 120)["state"]
+        tasks = airflow.states(dag_id, run_id)
+        assert (state, tasks.pop(task_id)) == ("failed", "failed"), words
+        assert set(tasks.values()) == {"upstream_failed"}, words
+        assert words in airflow.log(dag_id, run_id, task_id)
 
 
 def test_a_viewer_looks_but_does_not_start(airflow: RunningAirflow) -> None:
-    viewer = airflow.viewer()
-    assert viewer.runs("retrain")
-    with pytest.raises(httpx.HTTPStatusError, match="403"):
-        viewer.trigger("retrain", {})
+    with airflow.viewer() as viewer:
+        assert viewer.runs("retrain")
+        with pytest.raises(httpx.HTTPStatusError, match="403"):
+            viewer.trigger("retrain", {})
     stranger = httpx.post(f"{airflow.site.url}/api/v2/dags/retrain/dagRuns", json={"logical_date": None})
     assert stranger.status_code == 401
 

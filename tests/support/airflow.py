@@ -30,8 +30,12 @@ class RunningAirflow:
     client: AirflowClient
     rounds: list[dict[str, dict[str, Any]]] = field(default_factory=list)  # what `whole_round` returned
 
-    def viewer(self) -> AirflowClient:
-        return AirflowClient(self.site.url, VIEWER, self.site.passwords[VIEWER])
+    @contextmanager
+    def viewer(self) -> Iterator[AirflowClient]:
+        """A client of one who may look only."""
+        client = AirflowClient(self.site.url, VIEWER, self.site.passwords[VIEWER])
+        yield client
+        client.close()
 
     def log(self, dag_id: str, run_id: str, task_id: str, attempt: int = 1) -> str:
         """What a task wrote, as the UI shows it."""
@@ -112,3 +116,4 @@ def running_airflow(home: Path, database_url: str | None = None) -> Iterator[Run
         for dag_id in LOOP:
             running.client.unpause(dag_id)
         yield running
+        running.client.close()
