@@ -1,0 +1,158 @@
+"""Systems a good engineer would try first. Each learns from a task's log and scores all items of a batch of queries.
+
+It knows a task. Settings were chosen on Amazon Beauty's and The Complete Journey's validation items, or are the
+method's usual ones; none was chosen on a test item.
+
+Shape suffixes: Q queries, N items.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from benchmarks.protocols import Task
+from recommender.ranker.graphs import scaled, shared, transitions, unit
+from recommender.ranker.log import Floats, Queries
+from recommender.ranker.neighbours import Ease
+from recommender.ranker.sources import BACKWARD, DECAY, WINDOW, owned_matrix
+
+Scorer = Callable[[Queries], Floats]
+Fit = Callable[[Task, int], "Fitted"]
+_TEXT_WEIGHT = 0.2
+_EVER = 1e9
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """`scores(queries)` of shape (Q, N); -inf for what the system would never show."""
+
+    scores: Scorer
+    parameters: int = 0
+
+
+def popularity(task: Task, seed: int) -> Fitted:
+    counts_N = np.bincount(task.log.items_L, minlength=task.items).astype(np.float32)
+    return Fitted(lambda queries: np.tile(counts_N, (len(queries), 1)))
+
+
+def personal_frequency(task: Task, seed: int) -> Fitted:
+    return _personal(task, _EVER)
+
+
+def recent_personal_frequency(task: Task, seed: int) -> Fitted:
+    return _personal(task, 60.0)
+
+
+def _personal(task: Task, half_life_days: float) -> Fitted:
+    counts_N = np.bincount(task.log.items_L, minlength=task.items)
+    popular_N = (1e-6 * counts_N / max(counts_N.max(), 1)).astype(np.float32)
+    return Fitted(lambda queries: queries.by_age(task.items, half_life_days).toarray() + popular_N)
+
+
+def item_knn(task: Task, seed: int) -> Fitted:
+    """Cosine of items by their shoppers, the latest items weighing more."""
+    together = shared(task.log, task.items)
+    rare = 1 / np.sqrt(np.bincount(task.log.items_L, minlength=task.items) + 1.0)
+    graph = scaled(together, rare, rare)
+    step = 0.6 ** (1 / task.log.visit_size)
+    return Fitted(
+        lambda queries: (queries.by_place(task.items, step, int(50 * task.log.visit_size)) @ graph).toarray(),
+        graph.nnz,
+    )
+
+
+def ease(task: Task, seed: int) -> Fitted:
+    model = Ease.fit(owned_matrix(task.log, task.items), 300.0 if task.repeats else 100.0)
+    return Fitted(lambda queries: model.scores(_owned(queries, task.items)), task.items**2)
+
+
+def implicit_als(task: Task, seed: int) -> Fitted:
+    """`implicit`'s ALS; a query's shopper is folded in from their history."""
+    from implicit.als import AlternatingLeastSquares
+
+    rank = 64 if task.repeats else 256
+    model = AlternatingLeastSquares(
+        factors=rank, regularization=0.05, alpha=2.0, iterations=12, num_threads=1, random_state=seed
+    )
+    model.fit(owned_matrix(task.log, task.items), show_progress=False)
+
+    def scores(queries: Queries) -> Floats:
+        own = _owned(queries, task.items)
+        shoppers = model.recalculate_user(np.arange(len(queries)), own)
+        return np.asarray(shoppers @ model.item_factors.T, dtype=np.float32)
+
+    return Fitted(scores, rank * (task.items + task.log.shoppers))
+
+
+def text_similarity(task: Task, seed: int) -> Fitted:
+    vectors_NE = task.facts.vectors_NE
+    return Fitted(lambda queries: unit(queries.by_place(task.items, 0.5) @ vectors_NE) @ vectors_NE.T)
+
+
+def transition_graph(task: Task, seed: int) -> Fitted:
+    graph = _graph(task)
+    return Fitted(lambda queries: (queries.by_place(task.items, 0.5) @ graph).toarray(), graph.nnz)
+
+
+def transition_graph_and_text(task: Task, seed: int) -> Fitted:
+    graph, vectors_NE = _graph(task), task.facts.vectors_NE
+
+    def scores(queries: Queries) -> Floats:
+        history = queries.by_place(task.items, 0.5)
+        led = (history @ graph).toarray()
+        led /= led.max(axis=1, keepdims=True) + 1e-9
+        return np.asarray(led + _TEXT_WEIGHT * (unit(history @ vectors_NE) @ vectors_NE.T), dtype=np.float32)
+
+    return Fitted(scores, graph.nnz)
+
+
+def _graph(task: Task) -> sp.csr_matrix:
+    forward = transitions(task.log, task.items, WINDOW, DECAY)
+    both = (forward + BACKWARD * forward.T).tocsr()
+    return scaled(both, 1 / np.sqrt(np.asarray(both.sum(axis=1)).ravel() + 1e-3), None)
+
+
+def _owned(queries: Queries, items: int) -> sp.csr_matrix:
+    own = queries.by_age(items, _EVER)
+    own.data[:] = 1
+    return own
+
+
+def fusion(fits: dict[str, Fit]) -> Fit:
+    """Reciprocal rank fusion of some baselines, over each one's first 200 items."""
+
+    def fit(task: Task, seed: int) -> Fitted:
+        parts = [each(task, seed) for each in fits.values()]
+
+        def scores(queries: Queries) -> Floats:
+            total = np.zeros((len(queries), task.items), dtype=np.float32)
+            for part in parts:
+                values = part.scores(queries)
+                best = np.argpartition(-values, 200, axis=1)[:, :200] if task.items > 200 else np.argsort(-values)
+                order = np.argsort(-np.take_along_axis(values, best, axis=1), axis=1)
+                best = np.take_along_axis(best, order, axis=1)
+                gained = 1 / (60 + np.arange(1, best.shape[1] + 1, dtype=np.float32))
+                np.put_along_axis(total, best, np.take_along_axis(total, best, axis=1) + gained, axis=1)
+            return total
+
+        return Fitted(scores, sum(part.parameters for part in parts))
+
+    return fit
+
+
+BASELINES: dict[str, Fit] = {
+    "popularity": popularity,
+    "personal frequency": personal_frequency,
+    "recency-weighted personal frequency": recent_personal_frequency,
+    "ItemKNN, recency decay": item_knn,
+    "EASE": ease,
+    "implicit ALS": implicit_als,
+    "text similarity": text_similarity,
+    "transition graph": transition_graph,
+    "transition graph + text": transition_graph_and_text,
+}
+BASELINES["rank fusion"] = fusion(
+    {name: BASELINES[name] for name in ("recency-weighted personal frequency", "EASE", "transition graph + text")}
+)

@@ -1,0 +1,62 @@
+"""The full system and its ablations, as a row of the comparison like any other.
+
+It knows a task; what it fits is `training`'s and `recommender.ranker`'s code, nothing of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.baselines import Fit, Fitted
+from benchmarks.protocols import Task, without_text
+from recommender.ranker.batch import Batch
+from recommender.ranker.log import Floats, Queries
+from recommender.ranker.sources import fit_sources
+from training.ranker import Progress, RankerParams, interval_examples, sequence_examples
+from training.ranker_fitting import fit_listwise, rank_batch
+
+_GRAPHS = (
+    "forward", "backward", "share", "together", "occasion", "damped", "lift", "next", "two_steps", "step_then_text",
+    "text_then_step", "place", "small place", "directed place", "flow",
+)  # fmt: skip
+_TIMED = ("popularity of 30", "popularity of 120", "popularity of 400", "age")
+
+
+_PARAMS = RankerParams()
+
+
+def zhiyin(params: RankerParams = _PARAMS, change: Callable[[Task], Task] | None = None) -> Fit:
+    def fit(task: Task, seed: int, progress: Progress = lambda _: None) -> Fitted:
+        own_params = replace(params, seed=seed, **_sizes(task))
+        task = change(task) if change else task
+        if task.intervals:
+            examples = interval_examples(task.facts, task.log, task.intervals, own_params, progress)
+        else:
+            examples = sequence_examples(task.facts, task.log, task.repeats, own_params, progress)
+        ranker = fit_listwise(examples, own_params, progress)
+        sources = fit_sources(task.facts, task.log, task.repeats, task.moment, own_params.seed)
+
+        def scores(queries: Queries) -> Floats:
+            rows_QC, scores_QC = rank_batch(Batch(sources, queries), ranker, own_params)
+            total = np.full((len(queries), task.items), -np.inf, dtype=np.float32)
+            np.put_along_axis(total, rows_QC, scores_QC, axis=1)
+            return total
+
+        return Fitted(scores, ranker.parameters)
+
+    return fit
+
+
+def _sizes(task: Task) -> dict[str, int]:
+    """Shops of repeat products have few shoppers with many answers each: smaller steps, more candidates."""
+    return {"queries_a_step": 32, "candidates": 500} if task.intervals else {}
+
+
+SYSTEMS: dict[str, Fit] = {
+    "zhiyin": zhiyin(),
+    "zhiyin without LLM text": zhiyin(change=without_text),
+    "zhiyin without transitions": zhiyin(RankerParams(left_out=_GRAPHS)),
+    "zhiyin without popularity over time": zhiyin(RankerParams(left_out=_TIMED)),
+    "zhiyin without the head of new products": zhiyin(RankerParams(new_items_weight=0.0)),
+}

@@ -1,0 +1,111 @@
+"""What is asked of every system, and what was right: leave-one-out over sequences, or a month that follows.
+
+It knows a shop's data and splits it; it fits nothing. What a system may learn from is `Task.log`, nothing else.
+
+Shape suffixes: Q queries, N items.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+import scipy.sparse as sp
+
+from benchmarks.shop_data import DEMO, DEMO_FROM, DEMO_TEST, DEMO_UNTIL, ShopData
+from recommender.ranker.items import ItemFacts
+from recommender.ranker.log import Log, Queries, at_end, at_moment
+from recommender.ranker.sources import REPEATS
+
+LEAVE_ONE_OUT, TEMPORAL = "leave-one-out", "temporal"
+FILE, SHUFFLED = "file", "shuffled"
+TRAIN, TRAIN_AND_VALIDATION = "train", "train+validation"
+_LAST_DAYS = 30.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """Learn from `log`, answer `queries`; `views` are the ways to count answers: (right items, items left out)."""
+
+    facts: ItemFacts
+    log: Log
+    queries: Queries
+    views: dict[str, tuple[sp.csr_matrix, sp.csr_matrix | None]]
+    repeats: bool
+    moment: float | None
+    intervals: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def items(self) -> int:
+        return len(self.facts)
+
+
+def ordered_log(shop: ShopData, ties: str, seed: int) -> Log:
+    """Everybody's events by time; those of one day as the file has them, or shuffled."""
+    if ties == SHUFFLED:
+        chance = np.random.default_rng(seed).random(len(shop.events))
+        day = pl.col("day").floor() if shop.name != DEMO else pl.col("day")
+        events = shop.events.with_columns(pl.Series("chance", chance), day.alias("when"))
+        events = events.sort("user", "when", "chance")
+    else:
+        events = shop.events.sort("user", "day", "position")
+    columns = (events[name].to_numpy() for name in ("user", "item", "day"))
+    return Log.of(*columns, shoppers=shop.shoppers)
+
+
+def leave_one_out(facts: ItemFacts, log: Log, fitted_on: str, validation: bool = False) -> Task:
+    """The last item is the test; with `validation` the one before, and the last is not there at all."""
+    if validation:
+        log = log.without_last(1)
+    known = log.without_last(1)
+    users = np.flatnonzero(log.lengths_U > 1)
+    queries = at_end(known, users)
+    right = log.items_L[log.bounds_U[users + 1] - 1]
+    fitted = known if fitted_on == TRAIN_AND_VALIDATION or validation else log.without_last(2)
+    shape = (len(users), len(facts))
+    answers = sp.csr_matrix((np.ones(len(users), dtype=np.float32), (np.arange(len(users)), right)), shape=shape)
+    repeats = log.repeat_share >= REPEATS
+    return Task(facts, fitted, queries, {"": (answers, None if repeats else _own(queries, shape))}, repeats, None)
+
+
+def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int = 2, length: float = 31.0) -> Task:
+    """All that is bought from `cut` on, and the part of it that is new to the shopper."""
+    past, test = log.before(cut), log.kept((log.times_L >= cut) & (log.times_L < until))
+    users = np.flatnonzero((past.lengths_U > 0) & (test.lengths_U > 0))
+    queries = at_moment(past, users, cut)
+    shape = (len(users), len(facts))
+    own = _own(queries, shape)
+    bought = at_moment(test, users, until).by_age(len(facts), 1e9)
+    bought.data[:] = 1
+    new = (bought - bought.multiply(own > 0)).tocsr()
+    new.eliminate_zeros()
+    intervals = [(cut - length * (month + 1), cut - length * month) for month in reversed(range(months))]
+    intervals = [interval for interval in intervals if (log.times_L < interval[0]).any()]
+    return Task(facts, past, queries, {"": (bought, None), " new": (new, own)}, True, cut, intervals)
+
+
+def temporal_of(shop: ShopData, facts: ItemFacts, log: Log, validation: bool = False) -> Task:
+    if shop.name == DEMO:
+        cut, until = (float((day - DEMO_FROM).days) for day in (DEMO_TEST, DEMO_UNTIL))
+    else:
+        until = float(np.floor(log.times_L.max())) + 1
+        cut = until - min(_LAST_DAYS, (until - float(log.times_L.min())) / 10)
+    if validation:
+        cut, until = cut - (until - cut), cut
+    return temporal(facts, log, cut, until, length=until - cut)
+
+
+def without_text(task: Task) -> Task:
+    facts = task.facts
+    blank = replace(
+        facts,
+        vectors_NE=np.zeros_like(facts.vectors_NE),
+        words_NW=facts.words_NW * 0,
+        neighbours_NN=facts.neighbours_NN * 0,
+    )
+    return replace(task, facts=blank)
+
+
+def _own(queries: Queries, shape: tuple[int, int]) -> sp.csr_matrix:
+    own = queries.by_age(shape[1], 1e9)
+    own.data[:] = 1
+    return own

@@ -1,0 +1,164 @@
+"""The ranker's columns: what sources say of each candidate, and what is known of item, shopper and the two together.
+
+It knows a batch of queries and their candidates; the same code makes them for training, measuring and serving.
+
+Shape suffixes: Q queries, C candidates, F columns, N items, H latest items of a history.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import scipy.sparse as sp
+
+from recommender.ranker.batch import Batch
+from recommender.ranker.log import Floats, Ints, Mask
+
+LATEST = 10
+WINDOWS_DAYS = (30, 120, 400)
+HALF_LIVES_DAYS = (10.0, 25.0, 60.0, 120.0)
+_LED = ("forward", "backward", "share", "together", "occasion")
+_LED_MORE = (
+    ("damped", "near"), ("lift", "near"), ("together_lift", "near"), ("next", "last"), ("two_steps", "near"),
+    ("two_steps", "far"), ("step_then_text", "near"), ("step_then_text", "far"), ("text_then_step", "near"),
+    ("text_then_step", "far"),
+)  # fmt: skip
+_NEVER = 400.0  # days
+
+Column = tuple[str, Floats]
+
+
+def columns(batch: Batch, rows_QC: Ints) -> tuple[list[str], Floats]:
+    """(names, values of shape (Q, C, F))."""
+    named = [*_sources(batch, rows_QC), *_latest(batch, rows_QC), *_items(batch, rows_QC), *_shopper(batch, rows_QC)]
+    if batch.sources.repeats:
+        named += [*_own(batch, rows_QC), *_group_habits(batch, rows_QC)]
+    shape = rows_QC.shape
+    values = np.empty((*shape, len(named)), dtype=np.float32)
+    for place, (_, column) in enumerate(named):
+        values[:, :, place] = column
+    return [name for name, _ in named], values
+
+
+def _sources(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
+    def of(scores_QN: Floats) -> Floats:
+        return np.take_along_axis(scores_QN, rows_QC, axis=1)
+
+    yield "mixed", np.nan_to_num(of(batch.mixed), neginf=0)
+    for graph, history in [(graph, history) for graph in _LED for history in batch.histories] + list(_LED_MORE):
+        yield f"{graph} {history}", of(batch.led(graph, history))
+    for history in ("near", "far"):
+        yield f"text {history}", of(batch.near_text(history))
+        yield f"place {history}", of(batch.near_place("all", history))
+    yield "small place near", of(batch.near_place("small", "near"))
+    words = batch.sources.facts.words_NW
+    for history in ("last", "near"):
+        yield f"words {history}", of(((batch.histories[history] @ words) @ words.T).toarray())
+    yield "directed place", of((batch.histories["near"] @ batch.sources.out_NR) @ batch.sources.in_NR.T)
+    for name, scores_QN in batch.others.items():
+        yield name, of(scores_QN)
+
+
+def _latest(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
+    """Against each of the latest items: the nearest, the last, the one before."""
+    latest_QH, there_QH = batch.queries.latest(LATEST)
+    for name, vectors in (("text", batch.sources.facts.vectors_NE), ("place", batch.sources.places["all"])):
+        near_QHC = np.matmul(vectors[latest_QH], vectors[rows_QC].transpose(0, 2, 1))
+        near_QHC[~there_QH] = -1
+        yield f"{name} nearest", near_QHC.max(axis=1)
+        yield f"{name} nearest of 3", near_QHC[:, :3].max(axis=1)
+        yield f"{name} of the last", near_QHC[:, 0]
+        yield f"{name} of the one before", near_QHC[:, 1]
+    yield from _shares(batch, rows_QC, latest_QH, there_QH)
+
+
+def _shares(batch: Batch, rows_QC: Ints, latest_QH: Ints, there_QH: Mask) -> Iterator[Column]:
+    facts = batch.sources.facts
+    weight_QH = 0.8 ** np.arange(LATEST) * there_QH
+    weight_QH = (weight_QH / np.maximum(weight_QH.sum(axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    for name, group_N in facts.groups.items():
+        same_QHC = (group_N[latest_QH][:, :, None] == group_N[rows_QC][:, None, :]) & there_QH[:, :, None]
+        same_QHC &= (group_N[rows_QC] != facts.unknown[name])[:, None, :]
+        yield f"{name} share", np.einsum("qhc,qh->qc", same_QHC.astype(np.float32), weight_QH)
+        yield f"{name} of the last", same_QHC[:, 0].astype(np.float32)
+
+
+def _items(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
+    sources, moments_Q = batch.sources, batch.queries.moments_Q
+    yield "popularity", np.log1p(sources.counts_N)[rows_QC]
+    yield "flow", np.log1p(sources.flow_N)[rows_QC]
+    yield "repeat rate", sources.repeat_rate_N[rows_QC]
+    yield "brand unknown", (sources.facts.groups["brand"] == sources.facts.unknown["brand"])[rows_QC]
+    for days in WINDOWS_DAYS:
+        yield f"popularity of {days} days", np.log1p(np.take_along_axis(_windows(batch, days), rows_QC, axis=1))
+    yield "age", np.clip(moments_Q[:, None] - sources.first_seen_N[rows_QC], -1, 4000)
+
+
+def _windows(batch: Batch, days: float) -> Floats:
+    """Events of each item in the days up to each query's moment; never after it."""
+    moments_Q, times_L = batch.queries.moments_Q, batch.sources.sorted_times_L
+    starts, ends = np.searchsorted(times_L, moments_Q - days, "right"), np.searchsorted(times_L, moments_Q, "right")
+    result: dict[tuple[int, int], Floats] = {}
+    for span in set(zip(starts.tolist(), ends.tolist(), strict=True)):
+        counted = np.bincount(batch.sources.sorted_items_L[slice(*span)], minlength=batch.sources.items)
+        result[span] = counted.astype(np.float32)
+    return np.stack([result[span] for span in zip(starts.tolist(), ends.tolist(), strict=True)])
+
+
+def _shopper(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
+    """The same for all candidates of a query: the ranker reads them as context."""
+    queries, log = batch.queries, batch.queries.log
+    last_QH, there_QH = queries.latest(2)
+    last_popularity = np.where(there_QH[:, 0], np.log1p(batch.sources.counts_N)[last_QH[:, 0]], 0)
+    last_time = log.times_L[np.maximum(queries.ends_Q - 1, 0)]
+    before = log.times_L[np.maximum(queries.ends_Q - 2, queries.starts_Q)]
+    for name, value_Q in {
+        "history": np.log1p(queries.lengths_Q),
+        "popularity of the last": last_popularity,
+        "days between the last": last_time - before,
+        "days since the last": queries.moments_Q - last_time,
+    }.items():
+        yield name, np.broadcast_to(value_Q[:, None].astype(np.float32), rows_QC.shape)
+
+
+def _own(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
+    """The shopper's own purchases of the candidate: how often, how lately, and whether it's time again."""
+    queries, items = batch.queries, batch.sources.items
+    count = _taken(batch.own, rows_QC)
+    for half_life in HALF_LIVES_DAYS:
+        yield f"own {half_life:.0f}", _taken(queries.by_age(items, half_life), rows_QC)
+    query, _, place = queries.history(4000)
+    age_L = (queries.moments_Q[query] - queries.log.times_L[place]).astype(np.float32)
+    entries = (query, queries.log.items_L[place])
+    since_QN = np.full((len(queries), items), _NEVER, dtype=np.float32)
+    np.minimum.at(since_QN, entries, age_L)
+    first_QN = np.zeros((len(queries), items), dtype=np.float32)
+    np.maximum.at(first_QN, entries, age_L)
+    since, first = (np.take_along_axis(extreme_QN, rows_QC, axis=1) for extreme_QN in (since_QN, first_QN))
+    gap = np.where(count > 1, (first - since) / np.maximum(count - 1, 1), 0)
+    yield "own", count
+    yield "own since", since
+    yield "own first", first
+    yield "own gap", gap
+    yield "due", np.where(count > 1, since / np.maximum(gap, 1), -1).clip(-1, 8)
+    yield "new to the shopper", (count == 0).astype(np.float32)
+
+
+def _group_habits(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
+    """How much of the candidate's category and brand the shopper buys, and the candidate's part of it."""
+    facts, items = batch.sources.facts, batch.sources.items
+    recent, lasting = batch.queries.by_age(items, 25.0), batch.queries.by_age(items, 120.0)
+    sold_N = np.bincount(batch.sources.sorted_items_L, minlength=items).astype(np.float32)
+    for name, group_N in facts.groups.items():
+        member = sp.csr_matrix((np.ones(items, dtype=np.float32), (np.arange(items), group_N)))
+        groups_QC = group_N[rows_QC]
+        for length, history in (("recent", recent), ("lasting", lasting)):
+            total = (history @ member).toarray()
+            within = np.take_along_axis(total, groups_QC, axis=1)
+            yield f"{length} {name}", within
+            yield f"{length} {name} share", within / (total.sum(axis=1, keepdims=True) + 0.5)
+            yield f"{length} part of {name}", (_taken(history, rows_QC) + 0.02) / (within + 0.1)
+        yield f"part of {name} sold", np.log((sold_N + 0.5) / ((sold_N @ member)[group_N] + 1))[rows_QC]
+
+
+def _taken(history: sp.csr_matrix, rows_QC: Ints) -> Floats:
+    return np.take_along_axis(history.toarray(), rows_QC, axis=1)

@@ -1,0 +1,77 @@
+"""Scores from whole histories side by side: a linear model of items from items (EASE), and shoppers alike.
+
+It knows a matrix of shoppers and items. EASE is solved on the smaller side: shoppers or items.
+
+Shape suffixes: U shoppers, Q queries, N items.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from recommender.ranker.graphs import diagonal
+from recommender.ranker.items import normalised_rows
+from recommender.ranker.log import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Ease:
+    """Embarrassingly shallow autoencoder (Steck 2019): item weights of zero diagonal, in closed form."""
+
+    weights_NN: Floats | None  # solved on the items' side
+    owned_UN: sp.csr_matrix  # else by the matrix inversion lemma
+    solved_UN: Floats | None
+    diagonal_N: Floats
+    penalty: float
+
+    @classmethod
+    def fit(cls, owned_UN: sp.csr_matrix, penalty: float) -> "Ease":
+        shoppers, items = owned_UN.shape
+        if shoppers >= items:
+            gram = (owned_UN.T @ owned_UN).toarray().astype(np.float32)
+            gram[np.diag_indices(items)] += penalty
+            inverse = np.linalg.inv(gram)
+            diagonal_N = np.diag(inverse).copy()
+            weights = -inverse / diagonal_N
+            weights[np.diag_indices(items)] = 0
+            return cls(weights, owned_UN, None, diagonal_N, penalty)
+        gram = (owned_UN @ owned_UN.T).toarray().astype(np.float64) + penalty * np.eye(shoppers)
+        solved = np.linalg.solve(gram, owned_UN.toarray()).astype(np.float32)
+        explained = np.asarray(owned_UN.multiply(solved).sum(axis=0)).ravel()
+        return cls(None, owned_UN, solved, ((1 - explained) / penalty).astype(np.float32), penalty)
+
+    def scores(self, history_QN: sp.csr_matrix) -> Floats:
+        if self.weights_NN is not None:
+            return np.asarray(history_QN @ self.weights_NN, dtype=np.float32)
+        own = history_QN.toarray()
+        overlap = (history_QN @ self.owned_UN.T).toarray()
+        projected = (own - overlap @ self.solved_UN) / self.penalty
+        return np.asarray(own - projected / self.diagonal_N, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class AlikeShoppers:
+    """What the shoppers whose histories are most alike did lately."""
+
+    unit_UN: sp.csr_matrix
+    recent_UN: sp.csr_matrix
+    rarity_N: Floats
+
+    @classmethod
+    def fit(cls, owned_UN: sp.csr_matrix, recent_UN: sp.csr_matrix) -> "AlikeShoppers":
+        buyers_N = np.bincount(owned_UN.indices, minlength=owned_UN.shape[1])
+        rarity_N = np.log(owned_UN.shape[0] / (buyers_N + 1.0)).clip(min=0).astype(np.float32)
+        return cls(normalised_rows((owned_UN @ diagonal(rarity_N)).tocsr()), recent_UN, rarity_N)
+
+    def scores(self, history_QN: sp.csr_matrix, own_Q: Ints, count: int) -> Floats:
+        """`own_Q`: the row of the shopper who asks, who isn't their own neighbour."""
+        unit_QN = normalised_rows((history_QN @ diagonal(self.rarity_N)).tocsr())
+        alike_QU = (unit_QN @ self.unit_UN.T).toarray()
+        alike_QU[np.arange(len(own_Q)), own_Q] = 0
+        count = min(count, alike_QU.shape[1])
+        least_Q1 = np.partition(alike_QU, -count, axis=1)[:, -count][:, None]
+        weights_QU: NDArray[np.float32] = np.where(alike_QU >= least_Q1, alike_QU, 0) ** 1.5
+        weights_QU /= weights_QU.sum(axis=1, keepdims=True) + 1e-9
+        return np.asarray(sp.csr_matrix(weights_QU) @ self.recent_UN.toarray(), dtype=np.float32)

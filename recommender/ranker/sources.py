@@ -1,0 +1,142 @@
+"""Everything counted from a log, ready to be asked: graphs, factors, popularity. No learned weights are here.
+
+It knows a log and item facts. Whose labels it may be asked about is the caller's affair: `training.ranker` fits it
+without the shoppers it makes examples of.
+
+Shape suffixes: N items, R rank, L events.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from recommender.ranker.graphs import factors, pruned, scaled, shared, transitions, unit
+from recommender.ranker.items import ItemFacts
+from recommender.ranker.log import Floats, Ints, Log
+from recommender.ranker.neighbours import AlikeShoppers, Ease
+
+WINDOW, DECAY, BACKWARD = 10, 0.8, 0.4
+SAME_OCCASION_DAYS = 3.0
+RANK, SMALL_RANK = 256, 64
+STEPPED, KEPT = 300, 200  # entries of a row that a second step starts from, and that it ends with
+REPEATS = 0.05  # a shop whose events come back to the shopper's own items at least so often sells repeat products
+TASTE_DAYS, RECENT_DAYS = 90.0, 56.0
+
+
+@dataclass(frozen=True)
+class Collaborative:
+    """For shops of repeat products, where whole histories say more than what came last."""
+
+    ease: Ease
+    alike: AlikeShoppers
+    left_NR: Floats
+    rarity_N: Floats
+
+
+@dataclass(frozen=True)
+class Sources:
+    facts: ItemFacts
+    repeats: bool
+    graphs: dict[str, sp.csr_matrix]
+    places: dict[str, Floats]  # unit vectors of items in the transition graph
+    out_NR: Floats  # the same graph's factors with direction
+    in_NR: Floats
+    counts_N: Floats
+    flow_N: Floats
+    first_seen_N: NDArray[np.float64]
+    sorted_items_L: Ints
+    sorted_times_L: NDArray[np.float64]
+    repeat_rate_N: Floats
+    collaborative: Collaborative | None
+
+    @property
+    def items(self) -> int:
+        return len(self.facts)
+
+
+def fit_sources(facts: ItemFacts, log: Log, repeats: bool, moment: float | None = None, seed: int = 0) -> Sources:
+    """`moment`: for shops of repeat products, what decides how recent an event is (else the log's last event)."""
+    items = len(facts)
+    counts_N = np.bincount(log.items_L, minlength=items).astype(np.float32)
+    graphs, flow_N = _graphs(facts, log, counts_N)
+    linked = graphs["both"] + graphs["both"].T
+    damped = 1 / np.sqrt(flow_N + 3)
+    left, values, right = factors(scaled(linked, damped, damped), RANK, seed)
+    root = np.sqrt(values)
+    order = np.argsort(log.times_L, kind="stable")
+    first_seen_N = np.full(items, np.inf)
+    np.minimum.at(first_seen_N, log.items_L, log.times_L)
+    now = float(log.times_L.max(initial=0.0)) if moment is None else moment
+    return Sources(
+        facts=facts,
+        repeats=repeats,
+        graphs=graphs,
+        places={"all": unit(left * root), "small": unit(left[:, :SMALL_RANK] * root[:SMALL_RANK])},
+        out_NR=left * root,
+        in_NR=right * root,
+        counts_N=counts_N,
+        flow_N=flow_N,
+        first_seen_N=first_seen_N,
+        sorted_items_L=log.items_L[order],
+        sorted_times_L=log.times_L[order],
+        repeat_rate_N=_repeat_rates(log, counts_N),
+        collaborative=_collaborative(log, items, now, seed) if repeats else None,
+    )
+
+
+def _graphs(facts: ItemFacts, log: Log, counts_N: Floats) -> tuple[dict[str, sp.csr_matrix], Floats]:
+    items = len(facts)
+    forward = transitions(log, items, WINDOW, DECAY)
+    backward = forward.T.tocsr()
+    both = (forward + BACKWARD * backward).tocsr()
+    flow_N = np.asarray(both.sum(axis=1), dtype=np.float32).ravel() + np.float32(1e-3)
+    share = scaled(both, 1 / flow_N, None)
+    occasion = transitions(log, items, WINDOW, 1.0, SAME_OCCASION_DAYS)
+    together = shared(log, items)
+    rare = 1 / np.sqrt(counts_N + 1)
+    main = pruned(share, STEPPED)
+    graphs = {
+        "forward": forward,
+        "backward": backward,
+        "both": both,
+        "next": transitions(log, items, 1, 1.0),
+        "share": share,
+        "damped": scaled(both, flow_N**-0.5, None),
+        "lift": scaled(both, flow_N**-0.5, rare),
+        "together": together,
+        "together_lift": scaled(together, rare, rare),
+        "occasion": (occasion + occasion.T).tocsr(),
+        "two_steps": pruned((main @ main).tocsr(), KEPT),
+        "step_then_text": pruned((main @ facts.neighbours_NN).tocsr(), KEPT),
+        "text_then_step": pruned((facts.neighbours_NN @ main).tocsr(), KEPT),
+    }
+    return graphs, flow_N
+
+
+def _repeat_rates(log: Log, counts_N: Floats) -> Floats:
+    pairs = np.unique(np.stack([log.users_L, log.items_L]), axis=1)
+    buyers = np.bincount(pairs[1], minlength=len(counts_N))
+    rates: Floats = (counts_N / (buyers + 1.0)).astype(np.float32)
+    return rates
+
+
+def _collaborative(log: Log, items: int, now: float, seed: int) -> Collaborative:
+    shape = (log.shoppers, items)
+    weights = np.exp2(-(now - log.times_L) / TASTE_DAYS).astype(np.float32)
+    taste = sp.csr_matrix((weights, (log.users_L, log.items_L)), shape=shape)
+    taste.data = np.sqrt(np.minimum(taste.data, 3))
+    owned = owned_matrix(log, items)
+    recent = owned_matrix(log.kept(now - log.times_L < RECENT_DAYS), items)
+    rarity = 1 / np.sqrt(np.bincount(owned.indices, minlength=items) + 5.0)
+    _, _, right = factors(scaled(taste, None, rarity), 128, seed)
+    return Collaborative(Ease.fit(taste, 100.0), AlikeShoppers.fit(taste, recent), right, rarity.astype(np.float32))
+
+
+def owned_matrix(log: Log, items: int) -> sp.csr_matrix:
+    """1 where the shopper has the item, of shape (U, N)."""
+    ones = np.ones(len(log.items_L), dtype=np.float32)
+    owned = sp.csr_matrix((ones, (log.users_L, log.items_L)), shape=(log.shoppers, items))
+    owned.data[:] = 1
+    return owned

@@ -1,0 +1,119 @@
+"""The comparison as a command: on a small shop written to a folder, every system answers and is counted alike."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks.measure import first_places
+from benchmarks.protocols import SHUFFLED, TRAIN, TRAIN_AND_VALIDATION, leave_one_out, ordered_log, temporal_of
+from benchmarks.quality import app
+from benchmarks.shop_data import ShopData, load_shop
+from recommender.ranker.items import ItemFacts, item_facts
+from recommender.settings import Settings
+
+ITEMS, SHOPPERS = 60, 120
+
+
+def write_shop(folder: Path, timestamps: bool = True) -> None:
+    """Shoppers walk along rings of items: what follows what can be learned."""
+    rng = np.random.default_rng(3)
+    rows = []
+    for shopper in range(SHOPPERS):
+        item = int(rng.integers(ITEMS))
+        for position in range(int(rng.integers(5, 9))):
+            when = 1_400_000_000 + 86_400 * (position // 2 + shopper % 30)
+            rows.append((f"u{shopper}", f"i{item}", when, position))
+            item = (item + int(rng.choice([1, 1, 1, 2]))) % ITEMS
+    events = pl.DataFrame(rows, schema=["user_id", "item_id", "timestamp", "position"], orient="row")
+    (events if timestamps else events.drop("timestamp")).write_csv(folder / "interactions.csv")
+    words = ("red", "blue", "green")
+    pl.DataFrame(
+        {
+            "item_id": [f"i{item}" for item in range(ITEMS)],
+            "title": [f"{words[item % 3]} thing {item // 3}" for item in range(ITEMS)],
+            "attributes": [f"Maker{item % 7}|Home|{words[item % 3]}" for item in range(ITEMS)],
+        }
+    ).write_csv(folder / "items.csv")
+
+
+def facts_without_a_model(shop: ShopData) -> ItemFacts:
+    vectors = np.random.default_rng(0).standard_normal((shop.items, 8)).astype(np.float32)
+    return item_facts(
+        vectors / np.linalg.norm(vectors, axis=1, keepdims=True), shop.titles, shop.brands, shop.paths
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_shop(tmp_path)
+    return tmp_path
+
+
+def test_brand_and_path_are_told_apart(folder: Path) -> None:
+    shop = load_shop(str(folder))
+    assert set(shop.brands) == {f"Maker{number}" for number in range(7)}
+    assert {path[0] for path in shop.paths} == {"Home"}
+
+
+def test_the_test_item_is_nowhere_in_what_is_learned(folder: Path) -> None:
+    shop = load_shop(str(folder))
+    log = ordered_log(shop, SHUFFLED, 0)
+    facts = facts_without_a_model(shop)
+    for fitted_on, missing in ((TRAIN, 2), (TRAIN_AND_VALIDATION, 1)):
+        task = leave_one_out(facts, log, fitted_on)
+        assert len(task.log.items_L) == len(log.items_L) - missing * SHOPPERS
+        answers, own = task.views[""]
+        assert answers.sum() == SHOPPERS and own is not None
+        assert (task.queries.lengths_Q == log.lengths_U - 1).all()
+
+
+def test_ties_are_shuffled_within_a_day_only(folder: Path) -> None:
+    shop = load_shop(str(folder))
+    one, other = ordered_log(shop, SHUFFLED, 0), ordered_log(shop, SHUFFLED, 1)
+    assert (one.times_L == other.times_L).all() and (one.items_L != other.items_L).any()
+
+
+def test_a_temporal_task_learns_nothing_of_what_follows(folder: Path) -> None:
+    shop = load_shop(str(folder))
+    task = temporal_of(shop, facts_without_a_model(shop), ordered_log(shop, SHUFFLED, 0))
+    assert task.moment is not None and task.log.times_L.max() < task.moment
+    assert all(end <= task.moment for _, end in task.intervals)
+
+
+def test_first_places_come_best_first() -> None:
+    scores = np.array([[0.1, 0.9, 0.5, 0.9]], dtype=np.float32)
+    assert first_places(scores, 3).tolist() == [[1, 3, 2]]
+
+
+@pytest.mark.parametrize("timestamps", [True, False])
+def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, home: Settings, timestamps: bool) -> None:
+    write_shop(tmp_path, timestamps)
+    out = tmp_path / "quality.json"
+    only = "popularity,EASE,implicit ALS,transition graph + text,zhiyin"
+    arguments = [str(tmp_path), "--seeds", "1", "--ties", "file", "--only", only, "--json", str(out)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    report = json.loads(out.read_text())
+    rows = {row["system"]: row for row in report["rows"]}
+    assert list(rows) == only.split(",")
+    assert rows["zhiyin"]["NDCG@10"]["mean"] > 2 * rows["popularity"]["NDCG@10"]["mean"]
+    assert {"mean", "spread", "n"} == set(rows["zhiyin"]["HR@10"])
+    assert report["goals"] and {"name", "value", "target", "met"} == set(report["goals"][0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [(["--only", "magic"], "magic"), (["--ties", "odd"], "odd"), (["--protocol", "guess"], "guess")],
+)
+def test_what_is_wrong_is_named(folder: Path, home: Settings, arguments: list[str], named: str) -> None:
+    result = CliRunner().invoke(app, [str(folder), *arguments])
+    assert result.exit_code != 0 and named in result.output
+
+
+def test_a_folder_without_data_is_named(tmp_path: Path, home: Settings) -> None:
+    result = CliRunner().invoke(app, [str(tmp_path)])
+    assert result.exit_code != 0 and "items.csv" in result.output

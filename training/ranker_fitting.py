@@ -1,0 +1,78 @@
+"""Fitting the listwise ranker: all candidates of a query compete, the answers should win.
+
+It knows examples, not where they come from. Two heads share the scores: what comes next at all and, in shops of
+repeat products, what comes next among the products the shopper never had.
+
+Shape suffixes: Q queries, C candidates, F columns.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from recommender.ranker.batch import Batch
+from recommender.ranker.features import columns
+from recommender.ranker.log import Floats, Ints, Queries
+from recommender.ranker.network import ListwiseNetwork, ListwiseRanker
+from recommender.ranker.sources import Sources
+from training.ranker import Examples, Progress, RankerParams, batches, kept_columns
+
+_OUT = -1e4
+
+
+def fit_listwise(examples: Examples, params: RankerParams, progress: Progress = lambda _: None) -> ListwiseRanker:
+    torch.manual_seed(params.seed)
+    rng = np.random.default_rng(params.seed)
+    network = ListwiseNetwork(len(examples.names), params.hidden)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay)
+    count = len(examples.scaled_QCF)
+    steps = params.epochs * -(-count // params.queries_a_step)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, params.learning_rate, total_steps=max(steps, 2), pct_start=0.15
+    )
+    for epoch in range(params.epochs):
+        progress(f"ranker, epoch {epoch + 1} of {params.epochs}")
+        order = rng.permutation(count)
+        for start in range(0, count, params.queries_a_step):
+            loss = _loss(network, examples, np.sort(order[start : start + params.queries_a_step]), params)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()
+    return ListwiseRanker(examples.names, examples.scaler, network.eval())
+
+
+def _loss(network: ListwiseNetwork, examples: Examples, chosen: NDArray[np.int64], params: RankerParams) -> Tensor:
+    network.train()
+    scores_QC = network(torch.from_numpy(examples.scaled_QCF[chosen].astype(np.float32)))
+    wanted_QC = torch.from_numpy(examples.wanted_QC[chosen])
+    new_QC = torch.from_numpy(examples.new_QC[chosen])
+    loss = _against_the_list(scores_QC, wanted_QC)
+    if params.new_items_weight and not bool(new_QC.all()):
+        among_new = _against_the_list(scores_QC.masked_fill(~new_QC, _OUT), wanted_QC * new_QC)
+        loss = loss + params.new_items_weight * among_new
+    return loss
+
+
+def _against_the_list(scores_QC: Tensor, wanted_QC: Tensor) -> Tensor:
+    """Softmax cross-entropy over all candidates, the answers sharing a weight of 1."""
+    shares_QC = wanted_QC / wanted_QC.sum(1, keepdim=True).clamp(min=1e-9)
+    return -(torch.log_softmax(scores_QC, dim=1) * shares_QC).sum(1).mean()
+
+
+def rank_all(sources: Sources, ranker: ListwiseRanker, queries: Queries, params: RankerParams) -> tuple[Ints, Floats]:
+    """(candidates, scores), each of shape (Q, C), the best first."""
+    rows, scores = [], []
+    for _, batch in batches(sources, queries):
+        found_QC, scores_QC = rank_batch(batch, ranker, params)
+        order_QC = np.argsort(-scores_QC, axis=1, kind="stable")
+        rows.append(np.take_along_axis(found_QC, order_QC, axis=1))
+        scores.append(np.take_along_axis(scores_QC, order_QC, axis=1))
+    return np.concatenate(rows), np.concatenate(scores)
+
+
+def rank_batch(batch: Batch, ranker: ListwiseRanker, params: RankerParams) -> tuple[Ints, Floats]:
+    rows_QC = batch.candidates(params.candidates)
+    names, values_QCF = kept_columns(*columns(batch, rows_QC), params)
+    return rows_QC, ranker.score(names, values_QCF)
