@@ -39,8 +39,8 @@ def find_affinities(bundle: ModelBundle, shopper: Shopper) -> tuple[Affinity, ..
     if not len(shopper):
         return ()
     catalogue = bundle.catalogue
-    leaves = [path[-1] if path else "" for path in catalogue.paths]
-    categories = _shares(shopper, [leaves[code] for code in catalogue.path_codes[shopper.rows_K]])
+    paths = [catalogue.paths[code] for code in catalogue.path_codes[shopper.rows_K]]
+    categories = _shares(shopper, [path[-1] if path else "" for path in paths])
     brands = _shares(shopper, [catalogue.brands[code] for code in catalogue.brand_codes[shopper.rows_K]])
     return (
         *_of_kind("category", categories[:MOST_CATEGORIES]),

@@ -7,7 +7,8 @@
 
 It knows files and shapes; how a model is fitted is `training`'s affair, how it is used `profiles`' and `ranking`'s.
 
-Shape suffixes: N items, M distinct texts, E width of the encoder, T width of the kept text vectors, D profile width.
+Shape suffixes: N items, M distinct texts, E width of the encoder, T width of the kept text vectors, D profile width,
+V distinct item vectors (items that say the same and are rarely bought share one).
 """
 
 import hashlib
@@ -35,6 +36,8 @@ from recommender.tensors import Tensors, read_tensors, write_tensors
 MANIFEST, TENSORS, CATALOGUE = "manifest.json", "tensors.safetensors", "catalogue.parquet"
 FORMAT = 1
 NEIGHBOUR_TEXTS = 10
+FEW_LIVE = 500
+PARTS = ("projection_ET", "text_MT", "text_row_N", "item_VD", "item_row_N", "borrowed_N")
 
 
 class BundleError(ValueError):
@@ -75,7 +78,8 @@ class ModelBundle:
     projection_ET: NDArray[np.float32]
     text_MT: NDArray[np.float32]
     text_row_N: NDArray[np.int32]
-    item_ND: NDArray[np.float32]
+    item_VD: NDArray[np.float32]
+    item_row_N: NDArray[np.int32]
     statistics: Statistics
     ranker: Ranker
     sequence: SequenceModel
@@ -88,13 +92,42 @@ class ModelBundle:
     @property
     def width(self) -> int:
         """D, the length of a profile's vector."""
-        return int(self.item_ND.shape[1])
+        return int(self.item_VD.shape[1])
 
     @cached_property
     def price_thirds(self) -> NDArray[np.float32]:
         """The two prices that cut the catalogue into cheap, middling and dear."""
         known = self.catalogue.prices[np.isfinite(self.catalogue.prices)]
         return np.quantile(known, [1 / 3, 2 / 3]).astype(np.float32) if len(known) else np.zeros(2, dtype=np.float32)
+
+    @cached_property
+    def popularity_N(self) -> NDArray[np.float32]:
+        """What sells now; where the last 30 days hold little, what sold before decides."""
+        counts_NW = self.statistics.popularity_NW
+        sold_N: NDArray[np.float32] = counts_NW[:, 1] + 1e-2 * counts_NW[:, -1] + 1e-4 * self.statistics.total_N
+        return sold_N.astype(np.float32)
+
+    @cached_property
+    def sold_W(self) -> NDArray[np.float32]:
+        """All popularity of each window together, at least 1."""
+        return np.maximum(self.statistics.popularity_NW.sum(axis=0), 1)
+
+    @cached_property
+    def sellers(self) -> NDArray[np.int64]:
+        """All rows, the most popular first."""
+        return np.argsort(-self.popularity_N, kind="stable")
+
+    @cached_property
+    def live_rows(self) -> NDArray[np.int64]:
+        """Rows that sold in the longest window of popularity, or are new; all of them in a shop that sells little."""
+        live = np.flatnonzero((self.statistics.popularity_NW[:, -1] > 0) | self.borrowed_N)
+        return live if len(live) >= FEW_LIVE else np.arange(len(self.catalogue))
+
+    @cached_property
+    def rows_by_text(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """All rows in order of text, within one the most popular first; and where each text's rows begin."""
+        order_N = self.sellers[np.argsort(self.text_row_N[self.sellers], kind="stable")]
+        return order_N, np.searchsorted(self.text_row_N[order_N], np.arange(len(self.text_MT) + 1))
 
     def save(self, path: Path) -> None:
         """Writes the folder beside its place and then moves it there, so that a half-written one is never found."""
@@ -112,13 +145,7 @@ class ModelBundle:
             shutil.rmtree(draft, ignore_errors=True)
 
     def _tensors(self) -> Tensors:
-        named: Tensors = {
-            "projection_ET": self.projection_ET,
-            "text_MT": self.text_MT,
-            "text_row_N": self.text_row_N,
-            "item_ND": self.item_ND,
-            "borrowed_N": self.borrowed_N,
-        }
+        named: Tensors = {name: getattr(self, name) for name in PARTS}
         named |= {f"statistics.{name}": array for name, array in self.statistics.tensors().items()}
         named |= {f"ranker.{name}": array for name, array in self.ranker.tensors().items()}
         return named | {f"sequence.{name}": array.numpy() for name, array in self.sequence.state_dict().items()}
@@ -140,8 +167,8 @@ class ModelBundle:
 
     @classmethod
     def _assemble(cls, manifest: Manifest, catalogue: Catalogue, tensors: Tensors) -> "ModelBundle":
-        if len(tensors["item_ND"]) != len(catalogue):
-            raise ValueError(f"{TENSORS} has {len(tensors['item_ND'])} items, {CATALOGUE} {len(catalogue)}")
+        if len(tensors["item_row_N"]) != len(catalogue):
+            raise ValueError(f"{TENSORS} has {len(tensors['item_row_N'])} items, {CATALOGUE} {len(catalogue)}")
         until = int(manifest.statistics_until.timestamp())
         return cls(
             manifest=manifest,
@@ -149,7 +176,7 @@ class ModelBundle:
             statistics=Statistics(until=until, **_under(tensors, "statistics.")),
             ranker=Ranker.of(_under(tensors, "ranker.")),
             sequence=_sequence(_under(tensors, "sequence."), manifest.sequence_length),
-            **{name: tensors[name] for name in ("projection_ET", "text_MT", "text_row_N", "item_ND", "borrowed_N")},
+            **{name: tensors[name] for name in PARTS},
         )
 
     def project(self, vectors_NE: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -177,7 +204,8 @@ class ModelBundle:
             catalogue=self.catalogue.extended(items),
             text_MT=np.concatenate([self.text_MT, text_KT]),
             text_row_N=np.concatenate([self.text_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.text_MT)]),
-            item_ND=np.concatenate([self.item_ND, item_vectors(self.sequence, text_KT)]),
+            item_VD=np.concatenate([self.item_VD, item_vectors(self.sequence, text_KT)]),
+            item_row_N=np.concatenate([self.item_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.item_VD)]),
             statistics=self.statistics.grown(len(text_KT), self._lent_popularity(text_KT)),
             borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_KT), dtype=bool)]),
         )

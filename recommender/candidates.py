@@ -2,7 +2,8 @@
 
 It knows a bundle and a shopper in the model's terms. The ranker decides among what is found here.
 
-Shape suffixes: N items, M distinct texts, T text width, C candidates, K the shopper's distinct items.
+Shape suffixes: N items, V distinct item vectors, M distinct texts, T text width, C candidates, K the shopper's
+distinct items.
 """
 
 from dataclasses import dataclass
@@ -14,9 +15,9 @@ from recommender.artifacts import ModelBundle
 from recommender.shoppers import Shopper
 
 LIMITS = {"sequence": 120, "recent": 100, "lasting": 150, "text": 60, "popular": 100, "new": 20}
+OF_A_TEXT = 5  # items that say the same, at most
 REPEATS = 400  # own items, at most
 LEADERS = 60  # the shopper's items that transitions start from
-_POPULAR_WINDOW = 1  # 30 days
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,41 +26,32 @@ class Candidates:
 
     rows_C: NDArray[np.int64]
     found: dict[str, NDArray[np.int64]]  # source -> the rows it brought, best first
-    sequence_N: NDArray[np.float32]
+    sequence_V: NDArray[np.float32]
     recent_N: NDArray[np.float32]
     lasting_N: NDArray[np.float32]
     text_M: NDArray[np.float32]
 
 
 def retrieve(
-    bundle: ModelBundle, shopper: Shopper, vector: NDArray[np.float32] | None, allowed_N: NDArray[np.bool_]
+    bundle: ModelBundle, shopper: Shopper, vector: NDArray[np.float32], allowed_N: NDArray[np.bool_]
 ) -> Candidates:
-    """The best of each source among the allowed rows; own items first."""
-    sequence_N = _sequence_scores(bundle, shopper, vector)
+    """The best of each source among the allowed rows; every allowed item of a known text can be found."""
+    sequence_V = bundle.item_VD @ vector if len(shopper) else np.zeros(len(bundle.item_VD), dtype=np.float32)
     recent_N = transition_scores(bundle, shopper.rows_K, shopper.recent_weights())
     lasting_N = transition_scores(bundle, shopper.rows_K, shopper.lasting_weights())
     text_M = text_scores(bundle, shopper)
-    found = {"repeat": _own(shopper, allowed_N)}
+    found = {"popular": _popular(bundle, allowed_N)}
     if len(shopper):
-        found["sequence"] = _best(sequence_N, allowed_N, LIMITS["sequence"])
-        found["recent"] = _best_sparse(recent_N, allowed_N, LIMITS["recent"])
-        found["lasting"] = _best_sparse(lasting_N, allowed_N, LIMITS["lasting"])
-        found["text"] = _best(text_M[bundle.text_row_N], allowed_N, LIMITS["text"])
-        newcomers_N = bundle.borrowed_N & allowed_N
-        found["new"] = _best(text_M[bundle.text_row_N], newcomers_N, LIMITS["new"]) if newcomers_N.any() else _NONE
-    found["popular"] = _best(popularity(bundle), allowed_N & ~bundle.borrowed_N, LIMITS["popular"])
+        live = bundle.live_rows[allowed_N[bundle.live_rows]]
+        newcomers = live[bundle.borrowed_N[live]]
+        found["repeat"] = _own(shopper, allowed_N)
+        found["sequence"] = _best(live, sequence_V[bundle.item_row_N[live]], LIMITS["sequence"])
+        found["recent"] = _best_scored(recent_N, allowed_N, LIMITS["recent"])
+        found["lasting"] = _best_scored(lasting_N, allowed_N, LIMITS["lasting"])
+        found["text"] = _of_like_text(bundle, text_M, allowed_N)
+        found["new"] = _best(newcomers, text_M[bundle.text_row_N[newcomers]], LIMITS["new"])
     rows_C = np.unique(np.concatenate(list(found.values())))
-    return Candidates(rows_C, found, sequence_N, recent_N, lasting_N, text_M)
-
-
-_NONE = np.empty(0, dtype=np.int64)
-
-
-def popularity(bundle: ModelBundle) -> NDArray[np.float32]:
-    """What sells now; where the last 30 days hold little, what sold before decides."""
-    counts_NW = bundle.statistics.popularity_NW
-    sold_N: NDArray[np.float32] = counts_NW[:, _POPULAR_WINDOW] + 1e-2 * counts_NW[:, -1]
-    return sold_N + np.float32(1e-4) * bundle.statistics.total_N
+    return Candidates(rows_C, found, sequence_V, recent_N, lasting_N, text_M)
 
 
 def transition_scores(
@@ -71,12 +63,18 @@ def transition_scores(
     leaders = leaders[weights_K[leaders] > 0]
     if not len(leaders):
         return np.zeros(len(bundle.catalogue), dtype=np.float32)
-    starts, ends = stats.indptr[rows_K[leaders]], stats.indptr[rows_K[leaders] + 1]
-    lengths = ends - starts
-    entries = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(lengths.sum())
-    share = weights_K[leaders] / weights_K[leaders].sum()
-    mass = stats.weights[entries] * np.repeat(share, lengths)
+    entries, owners = links_from(bundle, rows_K[leaders])
+    mass = stats.weights[entries] * (weights_K[leaders] / weights_K[leaders].sum())[owners]
     return np.bincount(stats.indices[entries], mass, minlength=len(bundle.catalogue)).astype(np.float32)
+
+
+def links_from(bundle: ModelBundle, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where in the graph the transitions from these rows stand, and which of them each belongs to."""
+    starts = bundle.statistics.indptr[rows]
+    lengths = bundle.statistics.indptr[rows + 1] - starts
+    owners = np.repeat(np.arange(len(rows)), lengths)
+    skipped = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    return (starts - skipped)[owners] + np.arange(len(owners)), owners
 
 
 def text_scores(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.float32]:
@@ -89,32 +87,48 @@ def text_scores(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.float32]:
     return scores
 
 
-def _sequence_scores(bundle: ModelBundle, shopper: Shopper, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
-    if vector is None or not len(shopper):
-        return np.zeros(len(bundle.catalogue), dtype=np.float32)
-    scores: NDArray[np.float32] = bundle.item_ND @ vector
-    return scores
-
-
 def _own(shopper: Shopper, allowed_N: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The shopper's own items, those they come back to most first; not what they look at right now."""
     mine_K = np.ones(len(shopper.rows_K), dtype=bool)
     mine_K[shopper.place_L[shopper.context_L]] = False
     order = np.argsort(-shopper.frequency_KH[:, 1], kind="stable")
     order = order[(mine_K & (shopper.frequency_KH[:, 1] > 0))[order]]
-    rows = shopper.rows_K[order]
+    rows: NDArray[np.int64] = shopper.rows_K[order]
     return rows[allowed_N[rows]][:REPEATS]
 
 
-def _best(scores_N: NDArray[np.float32], allowed_N: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    masked = np.where(allowed_N, scores_N, -np.inf)
-    top = np.argpartition(-masked, count)[:count] if len(masked) > count else np.arange(len(masked))
-    top = top[allowed_N[top]]
-    return top[np.lexsort((top, -scores_N[top]))]
+def _popular(bundle: ModelBundle, allowed_N: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Only what was really sold: a new item's popularity is lent to it."""
+    for enough in (10 * LIMITS["popular"], len(bundle.sellers)):
+        rows = bundle.sellers[:enough]
+        rows = rows[allowed_N[rows] & ~bundle.borrowed_N[rows]]
+        if len(rows) >= LIMITS["popular"]:
+            break
+    return rows[: LIMITS["popular"]]
 
 
-def _best_sparse(scores_N: NDArray[np.float32], allowed_N: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+def _of_like_text(bundle: ModelBundle, text_M: NDArray[np.float32], allowed_N: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The best sellers of the texts nearest to the shopper's, sold or not."""
+    order_N, starts = bundle.rows_by_text
+    texts = np.arange(len(text_M))
+    if np.count_nonzero(allowed_N) < len(allowed_N) / 2:  # most texts may have no allowed row
+        texts = np.unique(bundle.text_row_N[np.flatnonzero(allowed_N)])
+    texts = _best(texts, text_M[texts], LIMITS["text"])
+    places = starts[texts][:, None] + np.arange(OF_A_TEXT)
+    rows: NDArray[np.int64] = order_N[places[places < starts[texts + 1][:, None]]]
+    return rows[allowed_N[rows]][: 2 * LIMITS["text"]]
+
+
+def _best(rows: NDArray[np.int64], scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """The rows with the highest scores, the highest first; equal ones in order of row."""
+    if len(rows) > count:
+        top = np.argpartition(-scores, count)[:count]
+        rows, scores = rows[top], scores[top]
+    return rows[np.lexsort((rows, -scores))]
+
+
+def _best_scored(scores_N: NDArray[np.float32], allowed_N: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
     """The same among the few rows that score at all."""
     rows = np.flatnonzero(scores_N)
     rows = rows[allowed_N[rows]]
-    return rows[np.lexsort((rows, -scores_N[rows]))][:count]
+    return _best(rows, scores_N[rows], count)

@@ -86,7 +86,7 @@ class Catalogue:
     def rows_of(self, item_ids: Iterable[str]) -> NDArray[np.int64]:
         """The row of each id, -1 for an id that is not here."""
         index = self.index
-        return np.fromiter((index.get(item_id, -1) for item_id in item_ids), dtype=np.int64)
+        return np.array([index.get(item_id, -1) for item_id in item_ids], dtype=np.int64)
 
     @cached_property
     def titles(self) -> list[str]:

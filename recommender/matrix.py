@@ -28,7 +28,7 @@ def feature_matrix(bundle: ModelBundle, shopper: Shopper, candidates: Candidates
     """float32 of shape (C, len(COLUMNS))."""
     rows_C = candidates.rows_C
     columns = [
-        candidates.sequence_N[rows_C],
+        candidates.sequence_V[bundle.item_row_N[rows_C]],
         np.sqrt(candidates.recent_N[rows_C]),
         np.sqrt(candidates.lasting_N[rows_C]),
         candidates.text_M[bundle.text_row_N[rows_C]],
@@ -82,7 +82,7 @@ def _own_columns(shopper: Shopper, rows_C: NDArray[np.int64], items: int) -> lis
 
 def _item_columns(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) -> list[NDArray[np.float32]]:
     stats = bundle.statistics
-    shares = np.log1p(1e4 * stats.popularity_NW[rows_C] / np.maximum(stats.popularity_NW.sum(axis=0), 1))
+    shares = np.log1p(1e4 * stats.popularity_NW[rows_C] / bundle.sold_W)
     age = np.log1p(np.maximum(shopper.moment - stats.first_seen_N[rows_C], 0) / DAY)
     return [*shares.T, shares[:, 0] - shares[:, 2], stats.repeat_rate_N[rows_C], age.astype(np.float32)]
 

@@ -86,7 +86,7 @@ def profile_vectors(bundle: ModelBundle, shoppers: Sequence[Shopper]) -> NDArray
             rows_BL[place, :count] = shopper.rows_L[-count:]
             kinds_BL[place, :count] = shopper.kinds_L[-count:]
             days_BL[place, :count] = (shopper.times_L[-count:] - shopper.times_L[-count]) / DAY
-    items_BLD = torch.from_numpy(bundle.item_ND[rows_BL])
+    items_BLD = torch.from_numpy(bundle.item_VD[bundle.item_row_N[rows_BL]])
     mask_BL = torch.from_numpy(np.arange(longest)[None, :] < lengths_B[:, None])
     states_BLD = bundle.sequence(items_BLD, torch.from_numpy(kinds_BL), torch.from_numpy(days_BL), mask_BL).numpy()
     known = lengths_B > 0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
 from recommender.behaviour import History
-from recommender.candidates import Candidates, popularity, retrieve, transition_scores
+from recommender.candidates import Candidates, retrieve, transition_scores
 from recommender.evidence import Evidence, gather
 from recommender.matrix import feature_matrix
 from recommender.profiles import Profile, profile_vectors
@@ -55,9 +55,10 @@ def recommend(bundle: ModelBundle, profile: Profile | None, query: RankingQuery,
     vector = profile.vector if profile is not None and _usable(bundle, profile, query) else None
     allowed_N = allowed(bundle, query, now)
     candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, query.n)
+    why = gather(bundle, shopper, candidates, rows)
     return [
-        ScoredItem(str(bundle.catalogue.ids[row]), float(score), gather(bundle, shopper, candidates, int(row)))
-        for row, score in zip(rows, scores, strict=True)
+        ScoredItem(str(bundle.catalogue.ids[row]), float(score), evidence)
+        for row, score, evidence in zip(rows, scores, why, strict=True)
     ]
 
 
@@ -88,9 +89,9 @@ def rank(
     shopper: Shopper,
     vector: NDArray[np.float32] | None,
     allowed_N: NDArray[np.bool_],
-    n: int,
+    n: int | None = None,
 ) -> tuple[Candidates, NDArray[np.int64], NDArray[np.float32]]:
-    """sources -> features -> ranker: the best `n` rows and their scores."""
+    """sources -> features -> ranker: the best `n` candidates (None: all) and their scores."""
     if vector is None:
         vector = profile_vectors(bundle, [shopper])[0]
     candidates = retrieve(bundle, shopper, vector, allowed_N)
@@ -98,7 +99,7 @@ def rank(
         odds_C = bundle.ranker.score(feature_matrix(bundle, shopper, candidates))
         scores_C = 1 / (1 + np.exp(-np.clip(odds_C, -30, 30)))
     else:
-        sold_C = popularity(bundle)[candidates.rows_C]
+        sold_C = bundle.popularity_N[candidates.rows_C]
         scores_C = sold_C / (sold_C.max(initial=0) + 1)
     order = np.lexsort((candidates.rows_C, -scores_C))[:n]
     return candidates, candidates.rows_C[order], scores_C[order].astype(np.float32)
@@ -111,7 +112,7 @@ def similar(bundle: ModelBundle, item_id: str, n: int, now: datetime | None = No
     follows_N = transition_scores(bundle, np.array([row]), np.ones(1, dtype=np.float32))
     parts = {
         "text": text_N.clip(min=0),
-        "sequence": (bundle.item_ND @ bundle.item_ND[row]).clip(min=0),
+        "sequence": (bundle.item_VD @ bundle.item_VD[bundle.item_row_N[row]])[bundle.item_row_N].clip(min=0),
         "transitions": np.sqrt(follows_N / max(float(follows_N.max()), 1e-9)),
     }
     total = sum(SIMILAR_WEIGHTS[name] * part for name, part in parts.items()) / sum(SIMILAR_WEIGHTS.values())

@@ -14,7 +14,7 @@ from recommender.behaviour import History
 from recommender.catalogue import Catalogue
 from recommender.signals import DAY, PURCHASE, decay, strengths
 
-HALF_LIVES_DAYS = (10.0, 40.0, 160.0)
+HALF_LIVES_DAYS = (14.0, 60.0, 180.0)
 RECENT_EVENTS = 12
 RECENT_DECAY = 0.85
 

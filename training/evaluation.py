@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
-from recommender.candidates import popularity
 from recommender.metrics import all_metrics, ndcg_at
 from recommender.profiles import profile_vectors
 from recommender.ranking import rank
@@ -42,10 +41,12 @@ def evaluate(
     activity_U: NDArray[np.float64] | None = None,
 ) -> Measured:
     pool = np.ones(len(bundle.catalogue), dtype=bool) if pool_N is None else pool_N
-    hits_UK, relevant_U = judge(rank_all(bundle, shoppers, pool), shoppers, test, pool)
-    model = all_metrics(hits_UK, relevant_U) | _new(rank_all(bundle, shoppers, pool, new=True), shoppers, test, pool)
-    popular = all_metrics(*judge(_popular(bundle, shoppers, pool, new=False), shoppers, test, pool))
-    popular |= _new(_popular(bundle, shoppers, pool, new=True), shoppers, test, pool)
+    rankings = rank_all(bundle, shoppers, pool)
+    hits_UK, relevant_U = judge(rankings, shoppers, test, pool)
+    model = all_metrics(hits_UK, relevant_U) | _new(_without_own(rankings, shoppers), shoppers, test, pool)
+    sellers = [bundle.sellers[pool[bundle.sellers]]] * len(shoppers)
+    popular = all_metrics(*judge(sellers, shoppers, test, pool))
+    popular |= _new(_without_own(sellers, shoppers), shoppers, test, pool)
     frequent = all_metrics(*judge(_frequent(bundle, shoppers, pool), shoppers, test, pool))
     segments = {} if activity_U is None else _segments(hits_UK, relevant_U, activity_U)
     return Measured(len(shoppers), model, {"popularity": popular, "personal frequency": frequent}, segments)
@@ -62,19 +63,25 @@ def judge(
         if new:
             counted = np.setdiff1d(counted, shopper.rows_K)
         relevant_U[place] = len(counted)
-        hits_UK[place, : len(ranking)] = np.isin(ranking, counted)
+        top = ranking[:PLACES]
+        hits_UK[place, : len(top)] = np.isin(top, counted)
     return hits_UK, relevant_U
 
 
-def rank_all(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_], new: bool = False) -> Rankings:
-    """The model's ranking of each shopper, of all items or only of those new to them."""
+def rank_all(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_]) -> Rankings:
+    """The model's ranking of all candidates of each shopper."""
     rankings = []
     for start in range(0, len(shoppers), 256):
         batch = shoppers[start : start + 256]
         for shopper, vector in zip(batch, profile_vectors(bundle, batch), strict=True):
-            allowed_N = _without(pool_N, shopper.rows_K) if new else pool_N
-            rankings.append(rank(bundle, shopper, vector, allowed_N, PLACES)[1])
+            rankings.append(rank(bundle, shopper, vector, pool_N)[1])
     return rankings
+
+
+def _without_own(rankings: Rankings, shoppers: list[Shopper]) -> Rankings:
+    """The same rankings without what the shopper had before."""
+    enough = [rows[: PLACES + len(one.rows_K)] for rows, one in zip(rankings, shoppers, strict=True)]
+    return [rows[~np.isin(rows, one.rows_K)] for rows, one in zip(enough, shoppers, strict=True)]
 
 
 def _new(rankings: Rankings, shoppers: list[Shopper], test: Window, pool_N: NDArray[np.bool_]) -> dict[str, float]:
@@ -82,19 +89,9 @@ def _new(rankings: Rankings, shoppers: list[Shopper], test: Window, pool_N: NDAr
     return {f"{name} new": value for name, value in found.items()}
 
 
-def _popular(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_], new: bool) -> Rankings:
-    order = np.argsort(-popularity(bundle), kind="stable")
-    order = order[pool_N[order]]
-    if not new:
-        return [order[:PLACES]] * len(shoppers)
-    enough = [order[: PLACES + len(shopper.rows_K)] for shopper in shoppers]
-    return [top[~np.isin(top, shopper.rows_K)][:PLACES] for top, shopper in zip(enough, shoppers, strict=True)]
-
-
 def _frequent(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_]) -> Rankings:
     """How often, lately counting more; filled up with what is popular."""
-    fill = np.argsort(-popularity(bundle), kind="stable")
-    fill = fill[pool_N[fill]]
+    fill = bundle.sellers[pool_N[bundle.sellers]]
     rankings = []
     for shopper in shoppers:
         worth_L = shopper.strengths_L * decay(shopper.times_L, shopper.moment, HALF_LIFE_DAYS)
@@ -120,9 +117,3 @@ def _segments(
         for code, name in enumerate(names)
         if (groups == code).any()
     }
-
-
-def _without(pool_N: NDArray[np.bool_], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    allowed_N = pool_N.copy()
-    allowed_N[rows] = False
-    return allowed_N

@@ -131,13 +131,16 @@ class _Parts:
     def bundle(self, events: Log, moment: datetime, ranker: Ranker) -> ModelBundle:
         """The model as it would have stood at `moment`, of which `events` is the past."""
         count = len(self.catalogue)
+        # items that share text and word share a vector
+        pairs_NV, rows_N = np.unique(np.stack([self.words_N, self.texts.row_N], axis=1), axis=0, return_inverse=True)
         return ModelBundle(
             manifest=self.manifest.model_copy(update={"statistics_until": moment}),
             catalogue=self.catalogue,
             projection_ET=self.projection_ET,
             text_MT=self.text_MT,
             text_row_N=self.texts.row_N,
-            item_ND=item_vectors(self.model, self.text_MT[self.texts.row_N], self.words_N),
+            item_VD=item_vectors(self.model, self.text_MT[pairs_NV[:, 1]], pairs_NV[:, 0]),
+            item_row_N=rows_N.astype(np.int32),
             statistics=fit_statistics(events.events, count, int(moment.timestamp())),
             ranker=ranker,
             sequence=self.model,
