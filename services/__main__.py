@@ -4,8 +4,11 @@ It sets what BentoML reads from its environment (its home, a configuration, tele
 `bentoml serve`, so that signals reach it directly.
 """
 
+import errno
 import os
+import socket
 import sys
+import time
 from typing import Annotated
 
 import orjson
@@ -32,12 +35,30 @@ def serve(
     """Serves on 127.0.0.1:3000 unless told otherwise."""
     settings = get_settings()
     os.environ.update(environment(settings, workers or settings.service_workers))
-    arguments = ["--host", host or settings.service_host, "--port", str(port or settings.service_port)]
+    host, port = host or settings.service_host, port or settings.service_port
+    wait_for_port(host, port)
+    arguments = ["--host", host, "--port", str(port)]
     if bento is None:
         os.chdir(PROJECT_ROOT)
     command = [sys.executable, "-m", "bentoml", "serve", bento or SERVICE, *arguments]
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606 (no shell, and the command is ours)
+
+
+def wait_for_port(host: str, port: int, seconds: float = 15) -> None:
+    """After a kill -9 the former service's workers hold the port until they notice, a second or two."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with socket.create_server((host, port)):
+                return
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise typer.BadParameter(
+                    f"{host}:{port} can't be bound ({error.strerror}); stop what holds it, or give --port",
+                    param_hint="port",
+                ) from None
+        time.sleep(0.2)
 
 
 def environment(settings: Settings, workers: int) -> dict[str, str]:

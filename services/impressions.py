@@ -95,7 +95,8 @@ class Impressions:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
-            rows = [_row(line) for line in lines if line.endswith(b"\n")]
+            found = (_row(line) for line in lines if line.endswith(b"\n"))
+            rows = list({row["recommendation_id"]: row for row in found}.values())
             for start in range(0, len(rows), BATCH):
                 self._insert(rows[start : start + BATCH])
             path.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ from services.problems import Problem
 from services.released import ModelInService, Released
 from services.schemas import EventQuestion, EventsAnswer, ShopperUpdate
 from services.shelf import Shelf
-from services.shoppers import Shoppers, newest_version
+from services.shoppers import JUST_AFTER, Shoppers, newest_version
 
 log = structlog.get_logger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)  # a time this far ahead is a clock that runs fast; it is taken as now
@@ -145,4 +145,4 @@ def _claim_sessions(session: Session, events: Iterable[EventQuestion]) -> int:
 def _adjusted(session: Session, model: Released, user: str, changed: bool, now: datetime) -> Profile:
     """h: the profile by f on the history as it is now."""
     version = next_versions(session, [user])[user] if changed else max(1, newest_version(session, user))
-    return build_profile(model.bundle, user, load_history(session, user), now, version)
+    return build_profile(model.bundle, user, load_history(session, user), now + JUST_AFTER, version)

@@ -2,9 +2,27 @@
 
 from typing import Any
 
-from services.schemas import ErrorAnswer
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-ENDPOINTS = ("/recommend", "/similar", "/events", "/profile")
+from services.schemas import (
+    ErrorAnswer,
+    EventsAnswer,
+    EventsQuestion,
+    ProfileAnswer,
+    ProfileQuestion,
+    RecommendAnswer,
+    RecommendQuestion,
+    SimilarAnswer,
+    SimilarQuestion,
+)
+
+ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
+    "/recommend": (RecommendQuestion, RecommendAnswer),
+    "/similar": (SimilarQuestion, SimilarAnswer),
+    "/events": (EventsQuestion, EventsAnswer),
+    "/profile": (ProfileQuestion, ProfileAnswer),
+}
 REFUSALS = {
     "400": "A field is missing, unknown or out of its limits; or the body is no JSON.",
     "404": "Nothing is known of what was asked for.",
@@ -14,28 +32,23 @@ REFUSALS = {
     "503": "A part that is needed is away, or no model is promoted yet. Ask again.",
     "504": "The answer took too long.",
 }
-OF_ENDPOINT = {"/recommend": {"404"}, "/events": {"404"}}  # refusals that an endpoint never gives
+NEVER = {"/recommend": {"404"}, "/events": {"404"}}  # refusals that an endpoint never gives
 ABOUT = (
     "Recommendations from one profile a shopper, which each event updates before it is answered. Times are RFC 3339 "
-    "with a zone. Every refusal is `{\"error\": {\"field\", \"message\", \"remedy\"}}`."
+    'with a zone. Every refusal is `{"error": {"field", "message", "remedy"}}`.'
 )
 PAGES = {
     "/": "The page: pick a shopper, see the profile and the recommendations, post an event.",
     "/docs": "This document for people.",
     "/docs.json": "This document.",
 }
-UNUSED = ("TaskStatusResponse", "InvalidArgument", "NotFound", "InternalServerError")
 
 
 def accurate(document: dict[str, Any], version: str) -> dict[str, Any]:
-    """Corrects the document that BentoML made of the service."""
-    schemas = document["components"]["schemas"]
-    error = ErrorAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= error.pop("$defs") | {"ErrorAnswer": error}
-    for name in UNUSED:
-        schemas.pop(name, None)
+    """Corrects the document that BentoML made of the service: it knows neither null nor our refusals."""
     document["openapi"] = "3.1.0"  # pydantic writes JSON Schema of 2020-12
     document["info"] |= {"title": "Zhiyin", "version": version, "description": ABOUT, "contact": {}}
+    document["components"] = {"schemas": _schemas()}
     for path, operations in document["paths"].items():
         if path in ENDPOINTS:
             _endpoint(path, operations["post"])
@@ -47,18 +60,34 @@ def accurate(document: dict[str, Any], version: str) -> dict[str, Any]:
         kind = "application/json" if path.endswith(".json") else "text/html"
         answer = {"description": what, "content": {kind: {}}}
         document["paths"][path] = {"get": {"tags": ["Pages"], "description": what, "responses": {"200": answer}}}
-    _without(document, "root_input")
     return document
 
 
+def _schemas() -> dict[str, Any]:
+    asked: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (question, "validation") for question, _ in ENDPOINTS.values()
+    ]
+    given: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (answer, "serialization") for _, answer in ENDPOINTS.values()
+    ]
+    everything = [*asked, *given, (ErrorAnswer, "serialization")]
+    schemas: dict[str, Any] = models_json_schema(everything, ref_template="#/components/schemas/{model}")[1]["$defs"]
+    return schemas
+
+
+def _json(model: type[BaseModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+
+
 def _endpoint(path: str, operation: dict[str, Any]) -> None:
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}
-    given = {status: text for status, text in REFUSALS.items() if status not in OF_ENDPOINT.get(path, ())}
-    refusals = {status: {"description": text, "content": content} for status, text in given.items()}
-    success = {key: value for key, value in operation["responses"].items() if str(key) == "200"}
-    operation["responses"] = {str(key): value for key, value in success.items()} | refusals
-    body = operation["requestBody"]["content"]
-    operation["requestBody"] = {"required": True, "content": {"application/json": body["application/json"]}}
+    question, answer = ENDPOINTS[path]
+    refusals = {
+        status: {"description": text, "content": _json(ErrorAnswer)}
+        for status, text in REFUSALS.items()
+        if status not in NEVER.get(path, ())
+    }
+    operation["responses"] = {"200": {"description": answer.__doc__, "content": _json(answer)}} | refusals
+    operation["requestBody"] = {"required": True, "content": _json(question)}
 
 
 def _plain(operations: dict[str, Any]) -> None:
@@ -67,11 +96,3 @@ def _plain(operations: dict[str, Any]) -> None:
 
 def _text(description: str) -> dict[str, Any]:
     return {"description": description, "content": {"text/plain": {}}}
-
-
-def _without(node: Any, key: str) -> None:
-    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    if isinstance(node, dict):
-        node.pop(key, None)
-    for child in list(children):
-        _without(child, key)

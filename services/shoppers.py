@@ -6,7 +6,7 @@ it ranks nothing.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -21,6 +21,8 @@ from recommender.queries import load_history
 from recommender.tables import Event, ProfileVersion
 from services.breaker import Away, Breaker
 
+# a history is cut in whole seconds: to know of this very second's events a profile must be of the next
+JUST_AFTER = timedelta(seconds=1)
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
@@ -58,7 +60,7 @@ class Shoppers:
         except Away as away:
             degraded.add(str(away))
             return None
-        return build_profile(bundle, user_id, history, now, version) if len(history) else None
+        return build_profile(bundle, user_id, history, now + JUST_AFTER, version) if len(history) else None
 
     def session_profile(
         self, bundle: ModelBundle, session_id: str, now: datetime, degraded: set[str]
@@ -70,7 +72,7 @@ class Shoppers:
         except Away as away:
             degraded.add(str(away))
             return None
-        return build_profile(bundle, "", history, now, 0) if len(history) else None
+        return build_profile(bundle, "", history, now + JUST_AFTER, 0) if len(history) else None
 
     def push(self, profiles: Iterable[Profile]) -> bool:
         """Makes the profiles what the online store answers; says whether it worked."""

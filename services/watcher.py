@@ -9,7 +9,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Engine, select
@@ -23,7 +23,6 @@ from services.breaker import Away
 from services.stock import Stock
 
 log = structlog.get_logger(__name__)
-AS_OF_AHEAD = timedelta(seconds=1)
 HEALED_AT_START = 500
 
 
@@ -93,7 +92,7 @@ class Watcher:
         if not self._healed:
             self._healed = self._find_unpushed()
         for user_id in list(shoppers.stale)[:200]:
-            profile = shoppers.from_database(model.bundle, user_id, self.now() + AS_OF_AHEAD, set())
+            profile = shoppers.from_database(model.bundle, user_id, self.now(), set())
             if profile is None or not shoppers.push([profile]):
                 return
 

@@ -30,7 +30,7 @@ WORDS: dict[str, dict[str, str]] = {
         "recommended": "Recommended now",
         "nothing": "No item fits.",
         "view": "Look",
-        "cart": "Add to basket",
+        "cart": "To basket",
         "purchase": "Buy",
         "rating": "Rated",
         "review": "Reviewed",

@@ -1,0 +1,125 @@
+"""A small shop being served: as a real process over HTTP, and as its parts in this process."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from recommender.database import get_engine, migrate
+from recommender.settings import PROJECT_ROOT, Settings, get_settings
+from services.shop import Shop
+from tests.support.servers import free_port
+from tests.support.shop import install_shop
+
+STARTS_WITHIN = 120  # seconds, on a machine that does other things too
+
+
+@dataclass
+class Served:
+    """A service process of our own; started, ended or killed as a test likes."""
+
+    home: Path
+    environment: dict[str, str]
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "service.log"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "services", "serve", "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, env=self.environment, cwd=PROJECT_ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + STARTS_WITHIN
+        while self.status("/readyz") != 200:
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise RuntimeError(f"the service did not start:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.2)
+
+    def status(self, path: str) -> int:
+        try:
+            return httpx.get(self.url + path).status_code
+        except httpx.TransportError:
+            return 0
+
+    def end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(60)
+
+    def kill(self) -> None:
+        """kill -9 of every process of the service at once."""
+        assert self.process is not None
+        main = psutil.Process(self.process.pid)
+        for process in [main, *main.children(recursive=True)]:
+            process.kill()
+        self.process.wait(30)
+
+    def post(self, path: str, **body: Any) -> httpx.Response:
+        return httpx.post(self.url + path, json=body, timeout=30)
+
+
+@contextmanager
+def serving(home: Path, **environment: str) -> Iterator[Served]:
+    served = Served(home, {**os.environ, "OMP_NUM_THREADS": "1", "ZHIYIN_HOME": str(home), **environment})
+    try:
+        served.start()
+        yield served
+    finally:
+        served.end()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The shop as a process on a free port, shared by the session: use shoppers of your own in a test."""
+    home = tmp_path_factory.mktemp("served")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHIYIN_HOME", str(home))
+        for name in ("ZHIYIN_DATABASE_URL", "ZHIYIN_REDIS_URL"):
+            patch.delenv(name, raising=False)
+        forget_settings()
+        migrate()
+        install_shop(get_settings())
+    forget_settings()
+    with serving(home) as service:
+        yield service
+
+
+def forget_settings() -> None:
+    get_settings.cache_clear()
+    get_engine.cache_clear()
+
+
+@pytest.fixture
+def shop(backend: Settings) -> Shop:
+    """The service's parts in this process, on both backends; its watcher looks when told to."""
+    install_shop(backend)
+    opened = Shop(backend)
+    opened.watcher.look()
+    return opened
+
+
+@pytest.fixture
+def embedded_shop(home: Settings) -> Shop:
+    """The same on SQLite only, for what has nothing to do with storage."""
+    migrate()
+    install_shop(home)
+    opened = Shop(home)
+    opened.watcher.look()
+    return opened

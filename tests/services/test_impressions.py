@@ -1,0 +1,72 @@
+"""What was shown: recorded once, whatever happens to the process or the database in between."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from recommender.database import get_engine, session_scope
+from recommender.settings import Settings
+from recommender.tables import Recommendation
+from services import impressions as module
+from services.impressions import Impressions
+
+
+def row(recommendation_id: str) -> dict[str, Any]:
+    return {
+        "recommendation_id": recommendation_id,
+        "user_id": "u",
+        "session_id": None,
+        "scenario": "home",
+        "model_version": "m",
+        "profile_version": 1,
+        "items": [{"item_id": "a", "score": 0.5}],
+        "time": datetime.now(UTC),
+    }
+
+
+def recorded() -> int:
+    with session_scope() as session:
+        return session.scalar(select(func.count()).select_from(Recommendation)) or 0
+
+
+def test_many_answers_in_batches(database: Settings, tmp_path: Path) -> None:
+    impressions = Impressions(tmp_path / "spool", get_engine(), interval_seconds=0.01)
+    impressions.start()
+    for place in range(1_234):
+        impressions.record(row(f"r{place}"))
+    impressions.stop()
+    assert recorded() == 1_234
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_taken_up_once(database: Settings, tmp_path: Path) -> None:
+    dead = Impressions(tmp_path / "spool", get_engine())
+    dead.record(row("left"))
+    os.close(dead._file)  # as the end of its process does: the lock is gone, the file stays
+    whole = dead._path.read_bytes()
+    dead._path.write_bytes(whole + whole + whole[:20])  # read before, and torn at the end
+    living = Impressions(tmp_path / "spool", get_engine())
+    living.start()
+    living.stop()
+    assert recorded() == 1
+
+
+def test_a_living_process_keeps_its_own_spool(database: Settings, tmp_path: Path) -> None:
+    first, second = (Impressions(tmp_path / "spool", get_engine()) for _ in range(2))
+    first.record(row("mine"))
+    second._drain()
+    assert recorded() == 0
+    first._drain()
+    assert recorded() == 1
+
+
+def test_a_full_spool_takes_no_more(home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SPOOL_LIMIT", 600)
+    impressions = Impressions(tmp_path / "spool", get_engine())
+    for place in range(10):
+        impressions.record(row(f"r{place}"))
+    assert 0 < impressions._path.stat().st_size <= 600

@@ -1,0 +1,167 @@
+"""The pages: in a real browser, and their safety."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from services.headers import REPORT_POLICY
+from services.reports import find
+from services.words import WORDS
+from tests.services.conftest import Served
+from tests.support.browser import FLAGS
+from tests.support.servers import skip_or_fail
+
+# each text with its colour and that of the nearest background behind it, as WCAG's contrast reckons
+CONTRAST = """() => {
+  const channel = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = c => .2126 * channel(c[0]) + .7152 * channel(c[1]) + .0722 * channel(c[2]);
+  const parse = c => c.match(/[\\d.]+/g).map(Number);
+  const behind = e => { for (; e; e = e.parentElement) {
+    const c = parse(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c }
+    return [255, 255, 255] };
+  const texts = [...document.querySelectorAll('body *')].filter(e => e.offsetParent &&
+    [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()));
+  return texts.map(e => { const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))];
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    return [ratio, e.textContent.trim().slice(0, 40)] }).filter(x => x[0] < 4.5);
+}"""
+UNNAMED = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')].filter(e =>
+  !(e.textContent.trim() || e.getAttribute('aria-label') || (e.labels && e.labels.length))).map(e => e.outerHTML)"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        skip_or_fail("chromium is missing; `apt-get install chromium`")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+def open_page(browser: Browser, address: str, **options: object) -> Page:
+    page = browser.new_page(**options)  # type: ignore[arg-type]
+    page.on("requestfailed", lambda request: pytest.fail(f"{request.url} failed"))
+    page.goto(address)
+    return page
+
+
+@pytest.mark.browser
+def test_a_purchase_on_the_page_changes_the_page(served: Served, browser: Browser, tmp_path: Path) -> None:
+    page = open_page(browser, f"{served.url}/?user=u7")
+    assert page.locator(".items > li").count() == 12
+    before = page.locator(".summary").inner_text(), page.locator(".profile .hint").first.inner_text()
+    title = page.locator(".items h3").nth(3).inner_text()
+    page.get_by_role("button", name=f"{WORDS['en']['purchase']}: {title}").click()
+    assert title in page.get_by_role("status").inner_text()
+    assert page.locator(".profile .hint").first.inner_text() != before[1]
+    assert title in page.locator(".profile ol.evidence li").first.inner_text()
+    page.locator(".affinities summary").first.click()
+    assert page.locator(".affinities details[open] li").first.is_visible()
+    page.screenshot(path=tmp_path / "page.png", full_page=True)
+
+
+@pytest.mark.browser
+def test_the_keyboard_alone_is_enough(served: Served, browser: Browser) -> None:
+    page = open_page(browser, f"{served.url}/?user=u8")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.locator("#user").fill("u9")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**user=u9*")
+    page.locator(".items button").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("status").wait_for()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_can_be_read(served: Served, browser: Browser, scheme: str, language: str) -> None:
+    address = f"{served.url}/?user=u7&lang={language}"
+    page = open_page(browser, address, color_scheme=scheme, viewport={"width": 375, "height": 800})
+    assert page.evaluate(CONTRAST) == []
+    assert page.evaluate(UNNAMED) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert page.locator("html").get_attribute("lang") == {"en": "en", "zh": "zh-CN"}[language]
+
+
+@pytest.mark.browser
+def test_the_api_documentation_opens(served: Served, browser: Browser) -> None:
+    page = open_page(browser, f"{served.url}/docs")
+    page.get_by_text("/recommend").first.wait_for()
+
+
+def test_pages_carry_the_headers_that_keep_them_safe(served: Served) -> None:
+    for path in ("/", "/docs", "/?user=%00", "/?user=" + "x" * 500):
+        answer = httpx.get(served.url + path)
+        assert answer.status_code == 200
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_what_a_shopper_is_called_is_never_markup(served: Served) -> None:
+    page = httpx.get(served.url, params={"user": "<script>alert(1)</script>", "failed": "<b>x</b>"}).text
+    assert "<script>" not in page
+    assert "<b>x" not in page
+
+
+def test_another_site_s_form_posts_nothing(served: Served) -> None:
+    form = {"user": "u1", "item": "tea-1", "deed": "view"}
+    foreign = httpx.post(served.url + "/act", data=form, headers={"Origin": "http://elsewhere.example"})
+    marked = httpx.post(served.url + "/act", data=form, headers={"Sec-Fetch-Site": "cross-site"})
+    assert [foreign.status_code, marked.status_code] == [403, 403]
+    assert httpx.post(served.url + "/act", data=form).status_code == 303
+    assert "failed" in httpx.post(served.url + "/act", data={**form, "deed": "steal"}).headers["location"]
+
+
+def test_reports_are_served_from_their_folder_only(served: Served) -> None:
+    run = served.home / "reports" / "run-1"
+    run.mkdir(parents=True)
+    (run / "report.html").write_text("<h1>drift</h1>")
+    (served.home / "reports" / "link").symlink_to(served.home)
+    answer = httpx.get(served.url + "/reports/run-1/report.html")
+    assert (answer.status_code, answer.text) == (200, "<h1>drift</h1>")
+    assert answer.headers["content-security-policy"] == REPORT_POLICY
+    assert httpx.get(served.url + "/reports/run-1").status_code == 200
+    for path in (
+        "../zhiyin.db",
+        "%2e%2e/zhiyin.db",
+        "run-1/..%2f..%2fservice.log",
+        "link/service.log",
+        "%00",
+        "none",
+        "",
+    ):
+        assert httpx.get(f"{served.url}/reports/{path}").status_code == 404
+
+
+def test_finding_a_report(tmp_path: Path) -> None:
+    (tmp_path / "reports" / "run").mkdir(parents=True)
+    (tmp_path / "secret.html").write_text("")
+    (tmp_path / "reports" / "run" / "report.html").write_text("")
+    (tmp_path / "reports" / "run" / "data.csv").write_text("")
+    folder = tmp_path / "reports"
+    assert find(folder, "run/report.html") is not None
+    for path in (
+        "../secret.html",
+        "run/../../secret.html",
+        "/etc/passwd",
+        "run//report.html",
+        "run/data.csv",
+        "..",
+        "",
+    ):
+        assert find(folder, path) is None
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert WORDS["en"].keys() == WORDS["zh"].keys()
+    assert all(all(words.values()) for words in WORDS.values())

@@ -1,0 +1,55 @@
+"""Small pieces: start-up's configuration, schemas, the shape of refusals."""
+
+from typing import get_args
+
+import pytest
+from typer.testing import CliRunner
+
+from recommender.settings import Settings
+from recommender.tables import EVENT_TYPES
+from services.__main__ import app, bentoml_config, environment
+from services.breaker import Away, Breaker
+from services.problems import field_name
+from services.schemas import EventType
+
+
+def test_event_types_are_the_table_s() -> None:
+    assert get_args(EventType) == EVENT_TYPES
+
+
+def test_fields_are_named_as_people_write_them() -> None:
+    assert field_name(("events", 0, "item_id")) == "events[0].item_id"
+    assert field_name(()) == "body"
+
+
+def test_the_service_keeps_to_its_home(home: Settings) -> None:
+    settings = Settings(database_url="postgresql://shop@db/zhiyin")
+    given = environment(settings, workers=2)
+    assert given["BENTOML_HOME"].startswith(str(home.root))
+    assert given["ZHIYIN_HOME"] == str(home.root)
+    assert given["ZHIYIN_DATABASE_URL"] == "postgresql://shop@db/zhiyin"
+    assert given["BENTOML_DO_NOT_TRACK"] == "True"
+    services = bentoml_config(settings, 2)["services"]
+    assert isinstance(services, dict)
+    assert services["workers"] == 2
+    assert services["monitoring"]["options"]["log_path"].startswith(str(home.root))
+
+
+def test_a_bad_port_is_told() -> None:
+    result = CliRunner().invoke(app, ["serve", "--port", "99999"])
+    assert result.exit_code == 2
+    assert "--port" in result.output
+
+
+def test_a_part_that_failed_is_left_alone_for_a_moment() -> None:
+    breaker, calls = Breaker("part", (OSError,), pause_seconds=60), []
+
+    def call() -> None:
+        with breaker.guard():
+            calls.append(1)
+            raise OSError
+
+    for _ in range(3):
+        with pytest.raises(Away, match="part"):
+            call()
+    assert len(calls) == 1
