@@ -69,7 +69,7 @@ from dags.loop import CPU_HEAVY, DEFAULTS, DRIFT, MODEL, announce, day_param, da
 def check_drift() -> None:
     @task
     def plan() -> dict[str, Any]:
-        return _planned(interval(), params())
+        return _planned(params())
 
     @task(pool=CPU_HEAVY)
     def check(planned: dict[str, Any]) -> str:
@@ -88,9 +88,10 @@ def check_drift() -> None:
     announce_drift(planned, check(planned))
 
 
-def _planned(chosen: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
+def _planned(form: dict[str, Any]) -> dict[str, Any]:
     if form["reference_days"] < 2 * form["current_days"]:
         refuse("reference_days", f"{form['reference_days']} is less than twice current_days; the threshold needs two")
+    chosen = interval()
     _, until = days(chosen)
     start = until - timedelta(days=form["current_days"])
     check = {

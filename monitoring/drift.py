@@ -39,7 +39,7 @@ __all__ = ["DriftError", "DriftParams", "check_drift", "drifted_users", "mark_re
 
 LEAST_PAIRS = 20  # a threshold from fewer ordinary changes would be a guess
 LEAST_ROWS = 10
-MOST_COMPONENTS = 64  # of a profile vector; its components are alike in kind, so that many stand for all
+MOST_COMPONENTS = 32  # of a profile vector; its components are alike in kind, so that many stand for all
 UNUSUAL = 2.0  # more than so many times the expected false alarms is more than chance
 
 
@@ -99,7 +99,7 @@ def _ordinary(bundle: ModelBundle, histories: Mapping[str, History], params: Dri
     boundaries = params.boundaries()
     rng = np.random.default_rng(params.seed)
     active = active_between(histories, boundaries[0], boundaries[-1])
-    chosen = sorted(rng.permutation(active)[: params.most_shoppers].tolist())
+    chosen = sorted(rng.permutation(active)[: params.ordinary_shoppers].tolist())
     sample = [histories[user_id] for user_id in chosen]
     at = [vectors_at(bundle, sample, moment) for moment in boundaries]
     moved, last = [], np.zeros((len(sample), bundle.width), dtype=np.float32)

@@ -25,6 +25,7 @@ class DriftParams(BaseModel, frozen=True, extra="forbid"):
     component_share: Share = Field(0.2, description="The profiles drifted when this share of their components has.")
     false_alarm: float = Field(0.05, gt=0, le=0.5, description="Share of shoppers an ordinary stretch calls drifted.")
     most_shoppers: int = Field(2_000, ge=50, le=100_000, description="Shoppers sampled for the report.")
+    ordinary_shoppers: int = Field(600, ge=20, le=100_000, description="Shoppers whose ordinary change is measured.")
     history_days: int = Field(365, ge=30, le=3650, description="How far back a shopper's behaviour is read.")
     seed: int = Field(0, ge=0, description="Of the sampling.")
 
