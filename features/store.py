@@ -28,6 +28,8 @@ ROWS_A_BATCH = 5_000
 REDIS_SECONDS = 3  # a store that does not answer by then is away
 SERVED_VIEWS = ("user_behaviour",)  # materialised; profiles are pushed, what describes items stays offline
 
+_opened: list[Any] = []
+
 
 def get_store() -> Any:
     """The FeatureStore of the settings' home, one a process; after the first call it costs nothing."""
@@ -42,6 +44,7 @@ def _store(root: Path, _database_url: str, _redis_url: str | None) -> Any:
     with only_one("feast"):  # the registry makes its tables and its project when it is first opened
         store = FeatureStore(config=store_config(get_settings()))
         store.apply(_definitions(root))
+    _opened.append(store)
     return store
 
 
@@ -112,7 +115,7 @@ def _online_store(settings: Settings) -> dict[str, Any]:
 
 
 def redis_connection(url: str) -> str:
-    """Feast's way of writing a redis:// or rediss:// URL."""
+    """Feast's way of writing a redis:// or rediss:// URL; failing is left to the caller, who has shoppers waiting."""
     parts = urlsplit(url)
     if parts.scheme not in ("redis", "rediss") or not parts.hostname:
         raise ValueError(f"ZHIYIN_REDIS_URL must look like redis://HOST:PORT/DB, not {url!r}")
@@ -123,7 +126,9 @@ def redis_connection(url: str) -> str:
             if "," in unquote(value):
                 raise ValueError(f"ZHIYIN_REDIS_URL: Feast cannot pass on a {name} with a comma")
             words.append(f"{name}={unquote(value)}")
-    return ",".join([*words, f"socket_timeout={REDIS_SECONDS}", f"socket_connect_timeout={REDIS_SECONDS}"])
+    return ",".join(
+        [*words, f"socket_timeout={REDIS_SECONDS}", f"socket_connect_timeout={REDIS_SECONDS}", "retry=null"]
+    )
 
 
 def _definitions(root: Path) -> list[Any]:
@@ -142,8 +147,12 @@ def _definitions(root: Path) -> list[Any]:
 
 
 @atexit.register
-def _close_duckdb() -> None:
-    """Closes the connection that Feast's joins leave open; the interpreter would complain about it."""
+def close_stores() -> None:
+    """Forgets the stores of this process and closes what they hold open: the registry's database, duckdb."""
+    for store in _opened:
+        store.registry.write_engine.dispose()
+    _opened.clear()
+    _store.cache_clear()
     if ibis.options.default_backend is not None:
         ibis.options.default_backend.disconnect()
         ibis.options.default_backend = None

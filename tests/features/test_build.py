@@ -1,0 +1,164 @@
+"""Building offline features: right numbers, the same bytes again, and nobody sees the future."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+import pytest
+
+from features.build import BuildSummary, build_features
+from features.offline import read_events, read_view
+from features.partitions import SCHEMAS
+from recommender.database import migrate, session_scope
+from recommender.settings import Settings
+from recommender.tables import Event
+from tests.features.plain_windows import item_rows, user_rows
+from tests.support.behaviour_log import (
+    BRANDS,
+    CATEGORIES,
+    ITEMS,
+    LOG_FROM,
+    add,
+    add_items,
+    at,
+    day,
+    event,
+    random_events,
+)
+
+DAYS, DAY = 260, timedelta(days=1)
+CATALOGUE = {item: (CATEGORIES[n % 3], BRANDS[n % 2]) for n, item in enumerate(ITEMS[:-1])}
+SHOPPER = "shopper 0 😀"
+
+
+@pytest.fixture
+def shop(home: Settings) -> Settings:
+    """A database with a catalogue and no event."""
+    migrate()
+    add_items()
+    return home
+
+
+def files(settings: Settings) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in settings.offline_dir.rglob("*.parquet")}
+
+
+def same(built: pl.DataFrame, expected: pd.DataFrame) -> None:
+    """Both hold the same rows; real numbers agree to float32."""
+    order = [built.columns[0], "event_timestamp"]
+    columns = list(expected.columns)
+    left, right = built.sort(order).to_pandas()[columns], expected.sort_values(order).reset_index(drop=True)
+    for frame in (left, right):
+        frame["event_timestamp"] = pd.to_datetime(frame["event_timestamp"], utc=True).dt.as_unit("us")
+        for name in (name for name in columns if name.endswith("_weights")):
+            frame[name] = [[round(float(share), 6) for share in shares] for shares in frame[name]]
+        for name in (name for name in columns if name in ("top_categories", "top_brands")):
+            frame[name] = [list(keys) for keys in frame[name]]
+    pd.testing.assert_frame_equal(left, right, check_dtype=False, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("seed", "first"), [(1, 0), (2, DAYS - 75)])
+def test_windows_are_what_a_plain_recomputation_gives(shop: Settings, seed: int, first: int) -> None:
+    events = random_events(seed, count=250, shoppers=3)
+    add(events)
+    summary = build_features(LOG_FROM, at(DAYS))
+    plain = pd.DataFrame(events)
+    days = [day(number) for number in range(first, first + 75)]
+    behaviour, statistics = (read_view(view, days[0], days[-1] + DAY) for view in ("user_behaviour", "item_statistics"))
+    same(behaviour, user_rows(plain, CATALOGUE, days))
+    same(statistics, item_rows(plain, days))
+    assert (summary.days, summary.events) == (DAYS, len(events))
+
+
+def test_the_event_log_is_the_database_day_by_day(database: Settings) -> None:
+    events = random_events(3, count=60)
+    add(events)
+    build_features(LOG_FROM, at(DAYS))
+    built = read_events(LOG_FROM, at(DAYS))
+    assert built.schema == SCHEMAS["events"]
+    expected = pl.DataFrame(events, schema=dict(SCHEMAS["events"])).sort("time", "event_id")
+    assert built.sort("time", "event_id").equals(expected)
+    cut = read_events(at(20.5), at(90.25))
+    assert cut.equals(built.filter((pl.col("time") >= at(20.5)) & (pl.col("time") < at(90.25))))
+
+
+def test_a_second_build_writes_the_same_bytes(shop: Settings) -> None:
+    add(random_events(4))
+    build_features(LOG_FROM, at(DAYS))
+    first = files(shop)
+    build_features(LOG_FROM, at(DAYS))
+    assert files(shop) == first
+
+
+def test_an_interval_in_parts_gives_the_same_bytes_as_the_whole(shop: Settings) -> None:
+    add(random_events(5))
+    build_features(LOG_FROM, at(DAYS))
+    whole = files(shop)
+    for path in whole:
+        path.unlink()
+    for number in range(0, DAYS, 65):
+        build_features(at(number), at(number + 65))
+    assert files(shop) == whole
+
+
+def test_events_of_the_future_change_no_row_of_the_past(shop: Settings) -> None:
+    add(random_events(6))
+    build_features(LOG_FROM, at(DAYS))
+    before = files(shop)
+    add([event("planted", SHOPPER, at(200)), event("planted at midnight", SHOPPER, at(150), event_type="view")])
+    build_features(LOG_FROM, at(DAYS))
+    changed = {path for path, content in files(shop).items() if before.get(path) != content}
+    assert changed
+    assert min(path.parent.name for path in changed) == f"day={day(150)}"  # rows that describe the planted day itself
+
+
+def test_late_events_come_in_by_building_from_their_day_on(shop: Settings) -> None:
+    events = random_events(7)
+    late = [row for row in events if at(100) <= row["time"] < at(101)] or [event("late", SHOPPER, at(100.5))]
+    add([row for row in events if row not in late])
+    build_features(LOG_FROM, at(DAYS))
+    add(late)
+    build_features(at(100), at(DAYS))
+    after = files(shop)
+    for path in after:
+        path.unlink()
+    build_features(LOG_FROM, at(DAYS))
+    assert files(shop) == after
+
+
+def test_a_day_without_events_keeps_no_partition(shop: Settings) -> None:
+    add([event("only", SHOPPER, at(3.5))])
+    build_features(at(2), at(6))
+    assert len(read_view("user_behaviour", day(0), day(9))) == 2  # the day itself and the Sunday that follows
+    with session_scope() as session:
+        session.query(Event).delete()
+    assert build_features(at(2), at(6)) == BuildSummary(4, 0, 0, 0)
+    assert read_view("user_behaviour", day(0), day(9)).is_empty()
+
+
+def test_other_days_are_left_alone(shop: Settings) -> None:
+    add(random_events(8))
+    build_features(LOG_FROM, at(DAYS))
+    before = files(shop)
+    add([event("planted", SHOPPER, at(10.5))])
+    build_features(at(10.2), at(10.9))  # a day that is touched is built whole
+    changed = {path.parent.name for path, content in files(shop).items() if before.get(path) != content}
+    assert changed == {f"day={day(10)}"}
+
+
+def test_intervals_that_make_no_sense_are_named(shop: Settings) -> None:
+    with pytest.raises(ValueError, match=r"start .* has no zone"):
+        build_features(LOG_FROM.replace(tzinfo=None), at(1))
+    with pytest.raises(ValueError, match="lies before start"):
+        build_features(at(1), at(0))
+    assert build_features(at(1), at(1)) == BuildSummary(0, 0, 0, 0)
+    with pytest.raises(ValueError, match="'user_behavior' is unknown; there are"):
+        read_view("user_behavior", day(0), day(1))
+
+
+def test_a_reader_never_sees_half_a_partition(shop: Settings) -> None:
+    add(random_events(9, count=50))
+    build_features(LOG_FROM, at(DAYS))
+    left = [path for path in shop.offline_dir.rglob("*") if path.is_file() and path.name != "part-0.parquet"]
+    assert left == []

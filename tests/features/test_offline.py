@@ -1,0 +1,121 @@
+"""Point-in-time joins return every row and nothing from the future; what was written offline can be read again."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from features.build import build_features
+from features.offline import historical, known_embeddings, read_view, write_embeddings, write_profiles
+from features.profile_rows import from_row
+from features.store import ensure_feature_service, get_store
+from recommender.database import migrate
+from recommender.settings import Settings
+from tests.support.behaviour_log import add, at, day, event, random_events
+from tests.support.profiles import AS_OF, assert_same, some_profile
+
+SHOPPER = "shopper 0 😀"
+ASKED = ["user_behaviour:purchases_7d", "user_behaviour:days_since_last_event", "user_behaviour:top_categories"]
+
+
+@pytest.fixture
+def shop(home: Settings) -> Settings:
+    migrate()
+    return home
+
+
+def asked_at(rows: list[tuple[str, float]]) -> pd.DataFrame:
+    return pd.DataFrame({"user_id": [user for user, _ in rows], "event_timestamp": [at(number) for _, number in rows]})
+
+
+def test_a_row_knows_only_the_days_that_had_ended(shop: Settings) -> None:
+    add([event("1", "u", at(1.5)), event("2", "u", at(2.5))])
+    build_features(at(0), at(20))
+    moments = [1.4, 1.99, 2.0, 2.6, 3.0, 30.0]
+    found = historical(asked_at([("u", moment) for moment in moments]), ASKED)
+    assert found["purchases_7d"].fillna(-1).to_list() == [-1, -1, 1, 1, 2, -1]  # the last: nothing for over a week
+
+
+def test_every_row_comes_back_in_its_order(shop: Settings) -> None:
+    add(random_events(1, count=200))
+    build_features(at(0), at(260))
+    rng = np.random.default_rng(1)
+    rows = [(f"shopper {rng.integers(7)} 😀", float(rng.integers(0, 270))) for _ in range(3_000)]  # many of them twice
+    frame = asked_at(rows).assign(label=range(3_000))
+    found = historical(frame, ASKED)
+    pd.testing.assert_frame_equal(found[["user_id", "label"]], frame[["user_id", "label"]])
+    assert found["purchases_7d"].notna().sum() > 1_000
+    one = historical(frame.iloc[[17]], ASKED)
+    assert one["days_since_last_event"].equals(found["days_since_last_event"].iloc[[17]].reset_index(drop=True))
+
+
+def test_a_planted_future_event_changes_no_training_row(shop: Settings) -> None:
+    add(random_events(2))
+    build_features(at(0), at(260))
+    frame = asked_at([(f"shopper {user} 😀", number + 0.3) for user in range(5) for number in range(1, 200)])
+    before = historical(frame, ASKED)
+    add([event("planted", SHOPPER, at(199.5)), event("planted too", "shopper 1 😀", at(230))])
+    build_features(at(0), at(260))
+    pd.testing.assert_frame_equal(historical(frame, ASKED), before)
+    after = historical(asked_at([(SHOPPER, 200.0)]), ["user_behaviour:purchases_1d"])
+    assert after["purchases_1d"].item() >= 1  # while the day after does see it
+
+
+def test_times_do_not_depend_on_the_machines_zone(shop: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    add([event("1", "u", at(1.99)), event("2", "u", at(2.01))])
+    build_features(at(0), at(4))
+    found = historical(asked_at([("u", 2.0), ("u", 3.0)]), ["user_behaviour:purchases_1d"])
+    assert found["purchases_1d"].to_list() == [1, 1]
+    shanghai = asked_at([("u", 2.5)]).assign(event_timestamp=pd.Timestamp(at(2.5)).tz_convert("Asia/Shanghai"))
+    assert historical(shanghai, ["user_behaviour:purchases_7d"])["purchases_7d"].to_list() == [1]
+
+
+def test_the_price_is_held_against_the_shoppers_level(shop: Settings) -> None:
+    add([event("1", "u", at(1.5), value=8.0, quantity=2.0)])
+    build_features(at(0), at(3))
+    frame = asked_at([("u", 2.5), ("nobody", 2.5)]).assign(price=[6.0, 6.0])
+    found = historical(frame, ["user_behaviour:price_level", "price_against_level:price_ratio"])
+    assert found["price_ratio"].iloc[0] == pytest.approx(6.0 / 4.0, rel=1e-5)
+    assert np.isnan(found["price_ratio"].iloc[1])
+
+
+def test_a_model_version_names_its_features_once(backend: Settings) -> None:
+    name = ensure_feature_service("2026-03-01.1")
+    assert ensure_feature_service("2026-03-01.1") == name == "recommender_2026-03-01.1"
+    ensure_feature_service("other")
+    service = get_store().get_feature_service(name)
+    assert {view.name for view in service.feature_view_projections} == {"user_profile", "user_behaviour"}
+    add([event("1", "u", at(1.5))])
+    build_features(at(0), at(3))
+    found = historical(asked_at([("u", 2.5)]), name)
+    assert found["purchases_7d"].to_list() == [1]
+    assert "vector" in found
+
+
+def test_profiles_are_kept_by_day_and_moment(shop: Settings) -> None:
+    first, second = some_profile("知音"), some_profile("b", events=0)
+    assert write_profiles([first, second], AS_OF) == 2
+    assert write_profiles([first], AS_OF) == 1  # again: nothing doubles
+    rows = read_view("user_profile", AS_OF.date(), AS_OF.date() + pd.Timedelta(days=1))
+    assert rows["user_id"].to_list() == ["b", "知音"]
+    assert_same(from_row("知音", rows.row(1, named=True)), first)
+    frame = pd.DataFrame({"user_id": ["知音"], "event_timestamp": [AS_OF]})
+    assert historical(frame, ["user_profile:profile_version"])["profile_version"].to_list() == [1]
+
+
+def test_vectors_are_kept_by_day(shop: Settings) -> None:
+    vectors = np.random.default_rng(0).random((3, 8), dtype=np.float32)
+    write_embeddings(["a", "b", "c"], vectors, ["1", "2", "3"], "minilm", day(0))
+    write_embeddings(["b"], vectors[:1], ["4"], "minilm", day(0))
+    assert known_embeddings("minilm") == {"a": "1", "b": "4", "c": "3"}
+    rows = read_view("item_embedding", day(0), day(1)).sort("item_id")
+    np.testing.assert_array_equal(rows["embedding"].list.to_array(8).to_numpy(), vectors[[0, 0, 2]])
+    found = historical(pd.DataFrame({"item_id": ["b"], "event_timestamp": [at(5)]}), ["item_embedding:embedding"])
+    np.testing.assert_array_equal(found["embedding"].item(), vectors[0])
+
+
+def test_asking_for_nothing_is_refused(shop: Settings) -> None:
+    with pytest.raises(ValueError, match="entity_df has no row"):
+        historical(asked_at([]), ASKED)
+    assert isinstance(read_view("user_behaviour", day(0), day(1)), pl.DataFrame)

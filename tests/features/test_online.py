@@ -1,0 +1,94 @@
+"""The online store, SQLite and Redis alike: profiles come back exactly, fresh ones win, and it may be away."""
+
+import shutil
+from datetime import timedelta
+
+import pytest
+
+from features.build import build_features
+from features.online import (
+    OnlineStoreUnavailable,
+    forget,
+    push_profiles,
+    read_behaviour,
+    read_profile,
+    read_profiles,
+)
+from features.store import close_stores, get_store, materialize
+from recommender.settings import Settings, get_settings
+from tests.support.behaviour_log import add, at, event
+from tests.support.profiles import AS_OF, assert_same, some_profile
+from tests.support.servers import free_port
+
+IDS = ["7", "with space", "知音 😀", "a|b,c\"d'", "é" * 64]
+
+
+def test_profiles_come_back_exactly(backend: Settings) -> None:
+    profiles = [some_profile(user, events, seed=events) for user, events in zip(IDS, (0, 1, 20, 500, 3), strict=True)]
+    assert push_profiles(profiles) == len(profiles)
+    for profile in profiles:
+        assert_same(read_profile(profile.user_id), profile)
+    assert list(read_profiles([*IDS, "nobody"])) == IDS
+    assert read_profile("nobody") is None
+    assert read_profiles([]) == {}
+    assert push_profiles([]) == 0
+
+
+def test_the_newest_profile_is_the_one_that_is_read(backend: Settings) -> None:
+    first, second = some_profile("u", version=3), some_profile("u", version=4, seed=1)
+    push_profiles([second, first])
+    assert_same(read_profile("u"), second)  # of the same moment: the higher version
+    assert push_profiles([first]) == 0
+    assert push_profiles([some_profile("u", version=9, as_of=AS_OF - timedelta(microseconds=1))]) == 0
+    assert_same(read_profile("u"), second)
+    restarted = some_profile("u", events=2, version=1, as_of=AS_OF + timedelta(microseconds=1))
+    assert push_profiles([restarted, some_profile("v")]) == 2
+    assert_same(read_profile("u"), restarted)
+
+
+def test_a_forgotten_shopper_is_gone_and_the_others_are_not(backend: Settings) -> None:
+    add([event("1", "u", at(1.5)), event("2", "v", at(1.5))])
+    build_features(at(0), at(3))
+    materialize(at(0), at(3))
+    push_profiles([some_profile("u"), some_profile("v")])
+    forget("u")
+    forget("nobody")
+    assert read_profile("u") is None
+    assert read_behaviour(["u", "v"])["purchases_7d"].to_list()[1:] == [1.0]
+    assert read_behaviour(["u"])["purchases_7d"].isna().all()
+    assert_same(read_profile("v"), some_profile("v"))
+    push_profiles([some_profile("u", as_of=AS_OF - timedelta(days=1))])  # and may come back
+    assert read_profile("u") is not None
+
+
+def test_behaviour_online_is_the_latest_built(backend: Settings) -> None:
+    add([event("1", "u 😀", at(0.5), value=2.5), event("2", "u 😀", at(4.5), value=4.0)])
+    build_features(at(0), at(6))
+    materialize(at(0), at(6))
+    row = read_behaviour(["nobody", "u 😀"]).iloc[1]
+    assert (row["user_id"], row["purchases_1d"], row["purchases_7d"], row["spend_7d"]) == ("u 😀", 1, 2, 6.5)
+    assert read_behaviour([]).empty
+    materialize(at(0), at(1))  # an old interval again: the newest stays
+    assert read_behaviour(["u 😀"]).iloc[0]["purchases_7d"] == 2
+
+
+def test_the_store_costs_nothing_after_its_first_call(backend: Settings) -> None:
+    assert get_store() is get_store()
+    assert get_store().config.registry.cache_ttl_seconds == 600
+
+
+def test_a_redis_that_is_away_is_said_so(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHIYIN_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    get_settings.cache_clear()
+    for ask in (lambda: read_profile("u"), lambda: push_profiles([some_profile("u")]), lambda: forget("u")):
+        with pytest.raises(OnlineStoreUnavailable, match="does not answer"):
+            ask()
+
+
+def test_a_lost_sqlite_store_is_said_so(home: Settings) -> None:
+    push_profiles([some_profile("u")])
+    close_stores()
+    shutil.rmtree(home.feast_dir)
+    home.feast_dir.write_text("a file in the folder's place")
+    with pytest.raises(OnlineStoreUnavailable, match="does not answer"):
+        read_profile("u")
