@@ -28,7 +28,7 @@ _PARAMS = RankerParams()
 
 def zhiyin(params: RankerParams = _PARAMS, change: Callable[[Task], Task] | None = None) -> Fit:
     def fit(task: Task, seed: int, progress: Progress = lambda _: None) -> Fitted:
-        own_params = replace(params, seed=seed, **_sizes(task))
+        own_params = replace(_sized(params, task), seed=seed)
         task = change(task) if change else task
         if task.intervals:
             examples = interval_examples(task.facts, task.log, task.intervals, own_params, progress)
@@ -48,9 +48,9 @@ def zhiyin(params: RankerParams = _PARAMS, change: Callable[[Task], Task] | None
     return fit
 
 
-def _sizes(task: Task) -> dict[str, int]:
+def _sized(params: RankerParams, task: Task) -> RankerParams:
     """Shops of repeat products have few shoppers with many answers each: smaller steps, more candidates."""
-    return {"queries_a_step": 32, "candidates": 500} if task.intervals else {}
+    return replace(params, queries_a_step=32, candidates=500) if task.intervals else params
 
 
 SYSTEMS: dict[str, Fit] = {

@@ -48,8 +48,8 @@ def ordered_log(shop: ShopData, ties: str, seed: int) -> Log:
         events = events.sort("user", "when", "chance")
     else:
         events = shop.events.sort("user", "day", "position")
-    columns = (events[name].to_numpy() for name in ("user", "item", "day"))
-    return Log.of(*columns, shoppers=shop.shoppers)
+    users, items, days = (events[name].to_numpy() for name in ("user", "item", "day"))
+    return Log.of(users, items, days, shop.shoppers)
 
 
 def leave_one_out(facts: ItemFacts, log: Log, fitted_on: str, validation: bool = False) -> Task:

@@ -82,13 +82,14 @@ class Batch:
     @cached_property
     def mixed(self) -> Floats:
         """The plain mixture of sources that decides who becomes a candidate, of shape (Q, N)."""
-        score = _of_best(self.led("damped", "near")) + _TEXT * self.near_text("near")
+        score: Floats = _of_best(self.led("damped", "near")) + _TEXT * self.near_text("near")
         score += _PLACE * self.near_place("all", "near") + _TWO_STEPS * _of_best(self.led("step_then_text", "near"))
         score += _POPULAR * np.log1p(self.sources.counts_N)
         if self.sources.repeats:
             recent = self.recent_own.toarray()
             score = _OTHERS * (score + 2 * _of_best(self.others["ease"]) + 2 * _of_best(self.others["alike_wide"]))
-            return score + _OWN * np.minimum(recent, 3) + _OWN_AT_ALL * (recent > 0)
+            score += _OWN * np.minimum(recent, 3) + np.float32(_OWN_AT_ALL) * (recent > 0)
+            return score
         score[self.own.nonzero()] = -np.inf
         return score
 

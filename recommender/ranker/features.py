@@ -153,11 +153,12 @@ def _group_habits(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
         groups_QC = group_N[rows_QC]
         for length, history in (("recent", recent), ("lasting", lasting)):
             total = (history @ member).toarray()
-            within = np.take_along_axis(total, groups_QC, axis=1)
+            within: Floats = np.take_along_axis(total, groups_QC, axis=1)
             yield f"{length} {name}", within
-            yield f"{length} {name} share", within / (total.sum(axis=1, keepdims=True) + 0.5)
-            yield f"{length} part of {name}", (_taken(history, rows_QC) + 0.02) / (within + 0.1)
-        yield f"part of {name} sold", np.log((sold_N + 0.5) / ((sold_N @ member)[group_N] + 1))[rows_QC]
+            yield f"{length} {name} share", within / (total.sum(axis=1, keepdims=True) + np.float32(0.5))
+            yield f"{length} part of {name}", (_taken(history, rows_QC) + np.float32(0.02)) / (within + np.float32(0.1))
+        part_N: Floats = np.log((sold_N + 0.5) / ((sold_N @ member)[group_N] + 1)).astype(np.float32)
+        yield f"part of {name} sold", part_N[rows_QC]
 
 
 def _taken(history: sp.csr_matrix, rows_QC: Ints) -> Floats:

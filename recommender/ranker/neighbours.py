@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from recommender.ranker.graphs import diagonal
 from recommender.ranker.items import normalised_rows
@@ -72,6 +71,6 @@ class AlikeShoppers:
         alike_QU[np.arange(len(own_Q)), own_Q] = 0
         count = min(count, alike_QU.shape[1])
         least_Q1 = np.partition(alike_QU, -count, axis=1)[:, -count][:, None]
-        weights_QU: NDArray[np.float32] = np.where(alike_QU >= least_Q1, alike_QU, 0) ** 1.5
+        weights_QU = np.where(alike_QU >= least_Q1, alike_QU, np.float32(0)) ** np.float32(1.5)
         weights_QU /= weights_QU.sum(axis=1, keepdims=True) + 1e-9
         return np.asarray(sp.csr_matrix(weights_QU) @ self.recent_UN.toarray(), dtype=np.float32)

@@ -100,7 +100,7 @@ class ListwiseRanker:
 
     @classmethod
     def load(cls, path: Path) -> "ListwiseRanker":
-        with safe_open(path, framework="np") as file:  # type: ignore[no-untyped-call]
+        with safe_open(path, framework="np") as file:
             names = tuple(file.metadata()["columns"].split("\n"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         scaler = Scaler(*(tensors[f"scaler.{name}"] for name in Scaler.__dataclass_fields__))

@@ -42,9 +42,7 @@ def write_shop(folder: Path, timestamps: bool = True) -> None:
 
 def facts_without_a_model(shop: ShopData) -> ItemFacts:
     vectors = np.random.default_rng(0).standard_normal((shop.items, 8)).astype(np.float32)
-    return item_facts(
-        vectors / np.linalg.norm(vectors, axis=1, keepdims=True), shop.titles, shop.brands, shop.paths
-    )
+    return item_facts(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), shop.titles, shop.brands, shop.paths)
 
 
 @pytest.fixture
@@ -67,20 +65,23 @@ def test_the_test_item_is_nowhere_in_what_is_learned(folder: Path) -> None:
         task = leave_one_out(facts, log, fitted_on)
         assert len(task.log.items_L) == len(log.items_L) - missing * SHOPPERS
         answers, own = task.views[""]
-        assert answers.sum() == SHOPPERS and own is not None
+        assert answers.sum() == SHOPPERS
+        assert own is not None
         assert (task.queries.lengths_Q == log.lengths_U - 1).all()
 
 
 def test_ties_are_shuffled_within_a_day_only(folder: Path) -> None:
     shop = load_shop(str(folder))
     one, other = ordered_log(shop, SHUFFLED, 0), ordered_log(shop, SHUFFLED, 1)
-    assert (one.times_L == other.times_L).all() and (one.items_L != other.items_L).any()
+    assert (one.times_L == other.times_L).all()
+    assert (one.items_L != other.items_L).any()
 
 
 def test_a_temporal_task_learns_nothing_of_what_follows(folder: Path) -> None:
     shop = load_shop(str(folder))
     task = temporal_of(shop, facts_without_a_model(shop), ordered_log(shop, SHUFFLED, 0))
-    assert task.moment is not None and task.log.times_L.max() < task.moment
+    assert task.moment is not None
+    assert task.log.times_L.max() < task.moment
     assert all(end <= task.moment for _, end in task.intervals)
 
 
@@ -102,7 +103,8 @@ def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, home: Settin
     assert list(rows) == only.split(",")
     assert rows["zhiyin"]["NDCG@10"]["mean"] > 2 * rows["popularity"]["NDCG@10"]["mean"]
     assert {"mean", "spread", "n"} == set(rows["zhiyin"]["HR@10"])
-    assert report["goals"] and {"name", "value", "target", "met"} == set(report["goals"][0])
+    assert report["goals"]
+    assert {"name", "value", "target", "met"} == set(report["goals"][0])
 
 
 @pytest.mark.parametrize(
@@ -111,9 +113,11 @@ def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, home: Settin
 )
 def test_what_is_wrong_is_named(folder: Path, home: Settings, arguments: list[str], named: str) -> None:
     result = CliRunner().invoke(app, [str(folder), *arguments])
-    assert result.exit_code != 0 and named in result.output
+    assert result.exit_code != 0
+    assert named in result.output
 
 
 def test_a_folder_without_data_is_named(tmp_path: Path, home: Settings) -> None:
     result = CliRunner().invoke(app, [str(tmp_path)])
-    assert result.exit_code != 0 and "items.csv" in result.output
+    assert result.exit_code != 0
+    assert "items.csv" in result.output

@@ -1,0 +1,90 @@
+"""The listwise ranker: honest examples, learning what they hold, and the same answers after saving."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recommender.ranker.items import ItemFacts, item_facts
+from recommender.ranker.log import Log, at_end
+from recommender.ranker.network import ListwiseRanker
+from recommender.ranker.sources import fit_sources
+from training.ranker import RankerParams, interval_examples, sequence_examples
+from training.ranker_fitting import fit_listwise, rank_all
+
+ITEMS, SHOPPERS = 40, 150
+SMALL = RankerParams(candidates=30, folds=3, epochs=4, hidden=16, queries_a_step=16)
+
+
+def facts() -> ItemFacts:
+    return item_facts(np.zeros((ITEMS, 4), dtype=np.float32), [""] * ITEMS, [""] * ITEMS, [[]] * ITEMS)
+
+
+def walks(seed: int = 1) -> Log:
+    """Shoppers go along a ring of items, one step at a time."""
+    rng = np.random.default_rng(seed)
+    starts = rng.integers(0, ITEMS, SHOPPERS)
+    items = (starts[:, None] + np.arange(7)).ravel() % ITEMS
+    return Log.of(np.repeat(np.arange(SHOPPERS), 7), items, np.tile(np.arange(7.0), SHOPPERS), SHOPPERS)
+
+
+def test_it_learns_what_comes_next(tmp_path: Path) -> None:
+    log = walks()
+    known = log.without_last(1)
+    ranker = fit_listwise(sequence_examples(facts(), known, False, SMALL), SMALL)
+    queries = at_end(known, np.arange(SHOPPERS))
+    sources = fit_sources(facts(), known, False)
+    rows, scores = rank_all(sources, ranker, queries, SMALL)
+    assert (rows[:, 0] == log.items_L[log.bounds_U[1:] - 1]).mean() > 0.9
+    assert (np.diff(scores, axis=1) <= 0).all()
+    ranker.save(tmp_path / "ranker.safetensors")
+    again = rank_all(sources, ListwiseRanker.load(tmp_path / "ranker.safetensors"), queries, SMALL)
+    np.testing.assert_array_equal(rows, again[0])
+    np.testing.assert_allclose(scores, again[1], rtol=1e-5)
+
+
+def test_an_example_never_sees_its_own_answer() -> None:
+    """Each shopper has items of their own: without that shopper nothing is known of them, not even that they sell."""
+    items = np.arange(ITEMS)
+    log = Log.of(np.repeat(np.arange(10), 4), items, np.tile(np.arange(4.0), 10), 10)
+    params = RankerParams(candidates=ITEMS, folds=2, targets=1)
+    examples = sequence_examples(facts(), log, False, params)
+    popularity = examples.scaled_QCF[:, :, examples.names.index("popularity")].astype(np.float32)
+    assert len(popularity) == 10
+    answers = popularity[examples.wanted_QC > 0]
+    assert (answers == popularity.min()).all()
+    assert (popularity > popularity.min()).any()
+
+
+def test_examples_of_intervals_end_before_their_answers() -> None:
+    """An event planted after the interval changes no example."""
+    log = walks(2)
+    intervals = [(3.0, 5.0)]
+    before = interval_examples(facts(), log.before(5.0), intervals, SMALL)
+    planted = interval_examples(facts(), log, intervals, SMALL)
+    np.testing.assert_array_equal(before.scaled_QCF, planted.scaled_QCF)
+    np.testing.assert_array_equal(before.wanted_QC, planted.wanted_QC)
+
+
+def test_a_farther_answer_counts_less() -> None:
+    params = RankerParams(candidates=ITEMS, folds=2, targets=2, later_weight=0.25)
+    wanted = sequence_examples(facts(), walks(), False, params).wanted_QC
+    assert set(np.unique(wanted)) == {0.0, 0.25, 1.0}
+
+
+def test_the_same_seed_gives_the_same_ranker() -> None:
+    examples = sequence_examples(facts(), walks(), False, SMALL)
+    first, second = (fit_listwise(examples, SMALL).network.state_dict() for _ in range(2))
+    assert all((first[name] == second[name]).all() for name in first)
+
+
+def test_nothing_to_learn_is_said() -> None:
+    log = Log.of(np.array([0]), np.array([0]), np.array([0.0]), 1)
+    with pytest.raises(ValueError, match="nothing to learn"):
+        sequence_examples(facts(), log, False, SMALL)
+
+
+def test_columns_of_another_model_are_refused() -> None:
+    ranker = fit_listwise(sequence_examples(facts(), walks(), False, SMALL), SMALL)
+    with pytest.raises(ValueError, match="columns"):
+        ranker.score(["something"], np.zeros((1, 1, 1), dtype=np.float32))
