@@ -44,10 +44,18 @@ PAGES = {
 }
 
 
+TAGS = [
+    {"name": "Service APIs", "description": "What a shop's own server calls."},
+    {"name": "Pages", "description": "For people."},
+    {"name": "Infrastructure", "description": "For whoever runs it."},
+]
+
+
 def accurate(document: dict[str, Any], version: str) -> dict[str, Any]:
     """Corrects the document that BentoML made of the service: it knows neither null nor our refusals."""
     document["openapi"] = "3.1.0"  # pydantic writes JSON Schema of 2020-12
     document["info"] |= {"title": "Zhiyin", "version": version, "description": ABOUT, "contact": {}}
+    document["servers"], document["tags"] = [{"url": "/"}], TAGS
     document["components"] = {"schemas": _schemas()}
     for path, operations in document["paths"].items():
         if path in ENDPOINTS:
@@ -70,8 +78,10 @@ def _schemas() -> dict[str, Any]:
     given: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (answer, "serialization") for _, answer in ENDPOINTS.values()
     ]
-    everything = [*asked, *given, (ErrorAnswer, "serialization")]
-    schemas: dict[str, Any] = models_json_schema(everything, ref_template="#/components/schemas/{model}")[1]["$defs"]
+    given.append((ErrorAnswer, "serialization"))
+    schemas: dict[str, Any] = models_json_schema([*asked, *given], ref_template="#/components/schemas/{model}")[1][
+        "$defs"
+    ]
     return schemas
 
 

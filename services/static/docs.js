@@ -1,1 +1,1 @@
-SwaggerUIBundle({ url: "/docs.json", dom_id: "#swagger", validatorUrl: null, tagsSorter: "alpha" });
+SwaggerUIBundle({ url: "/docs.json", dom_id: "#swagger", validatorUrl: null });
