@@ -146,7 +146,7 @@ BASELINES: dict[str, Fit] = {
     "popularity": popularity,
     "personal frequency": personal_frequency,
     "recency-weighted personal frequency": recent_personal_frequency,
-    "ItemKNN, recency decay": item_knn,
+    "ItemKNN with recency decay": item_knn,
     "EASE": ease,
     "implicit ALS": implicit_als,
     "text similarity": text_similarity,

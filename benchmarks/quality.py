@@ -20,6 +20,7 @@ from rich.table import Table
 from benchmarks.baselines import BASELINES, Fit
 from benchmarks.goals import goals_of
 from benchmarks.measure import measure
+from benchmarks.neural import sasrec, two_tower
 from benchmarks.ours import SYSTEMS
 from benchmarks.protocols import (
     FILE,
@@ -37,7 +38,7 @@ from benchmarks.shop_data import DEMO, ShopData, facts_of, load_shop
 from recommender.ranker.items import ItemFacts
 from recommender.settings import get_settings
 
-ALL: dict[str, Fit] = {**BASELINES, **SYSTEMS}
+ALL: dict[str, Fit] = {**BASELINES, "SASRec with cross-entropy": sasrec, "two-tower": two_tower, **SYSTEMS}
 Row = dict[str, Any]
 app = typer.Typer(add_completion=False)
 console = Console(width=150)
