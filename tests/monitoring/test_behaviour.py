@@ -41,7 +41,7 @@ def test_one_row_a_shopper_the_same_for_the_same_seed() -> None:
 
 
 def test_columns_that_say_nothing_are_left_out_and_lists_speak_by_their_first_entry() -> None:
-    schema = {"n": pl.Int64, "same": pl.Int64, "empty_now": pl.Float32, "top": pl.List(pl.String)}
+    schema = pl.Schema({"n": pl.Int64(), "same": pl.Int64(), "empty_now": pl.Float32(), "top": pl.List(pl.String())})
     current = pl.DataFrame({"n": [1, 2], "same": [0, 0], "empty_now": [None, None], "top": [["x", "y"], []]}, schema)
     reference = pl.DataFrame({"n": [3, 4], "same": [0, 0], "empty_now": [1.0, 2.0], "top": [["y"], ["x"]]}, schema)
     now, before = comparable(current, reference)

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from recommender.settings import Settings
 from tests.support.servers import free_port
 
 VIEWER = "viewer"
-ROUND_SECONDS = 300.0
+ROUND_SECONDS = 600.0
 
 
 @dataclass
@@ -28,7 +28,7 @@ class RunningAirflow:
     site: AirflowSite
     processes: Processes
     client: AirflowClient
-    rounds: list[dict[str, dict[str, Any]]] = field(default_factory=list)  # what `whole_round` returned
+    orphans: list[int] = field(default_factory=list)  # groups of killed parts, whose children live on
 
     @contextmanager
     def viewer(self) -> Iterator[AirflowClient]:
@@ -76,7 +76,6 @@ class RunningAirflow:
             ended = self.client.wait_for_run(dag_id, run["dag_run_id"], deadline - time.monotonic())
             found[dag_id] = {"id": run["dag_run_id"], "state": ended["state"]}
             found[dag_id]["tasks"] = self.states(dag_id, run["dag_run_id"])
-        self.rounds.append(found)
         return found
 
     def _await_run(self, dag_id: str, before: set[str], deadline: float) -> dict[str, Any]:
@@ -99,6 +98,7 @@ class RunningAirflow:
         os.kill(child.process.pid, signal.SIGKILL)
         child.process.wait()
         self.processes.children.remove(child)
+        self.orphans.append(child.process.pid)
 
     def start_again(self, part: str) -> None:
         self.site.start_part(part)
@@ -115,5 +115,10 @@ def running_airflow(home: Path, database_url: str | None = None) -> Iterator[Run
         running.client.wait_for_dags(set(LOOP))
         for dag_id in LOOP:
             running.client.unpause(dag_id)
-        yield running
-        running.client.close()
+        try:
+            yield running
+        finally:
+            running.client.close()
+            for group in running.orphans:
+                with suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGKILL)
