@@ -35,9 +35,9 @@ from recommender.tensors import Tensors, read_tensors, write_tensors
 
 MANIFEST, TENSORS, CATALOGUE = "manifest.json", "tensors.safetensors", "catalogue.parquet"
 FORMAT = 1
-NEIGHBOUR_TEXTS = 10
+LENDERS = 8
 FEW_LIVE = 500
-PARTS = ("projection_ET", "text_MT", "text_row_N", "item_VD", "item_row_N", "borrowed_N")
+PARTS = ("projection_ET", "text_MT", "text_row_N", "item_VD", "item_row_N", "borrowed_N", "lenders_BK")
 
 
 class BundleError(ValueError):
@@ -83,7 +83,8 @@ class ModelBundle:
     statistics: Statistics
     ranker: Ranker
     sequence: SequenceModel
-    borrowed_N: NDArray[np.bool_]  # items whose popularity is lent by items of like text
+    borrowed_N: NDArray[np.bool_]  # new items, whose popularity and transitions are lent by items of like text
+    lenders_BK: NDArray[np.int64]  # the rows of those, for each new item in order
 
     @property
     def model_version(self) -> str:
@@ -110,7 +111,8 @@ class ModelBundle:
     @cached_property
     def sold_W(self) -> NDArray[np.float32]:
         """All popularity of each window together, at least 1."""
-        return np.maximum(self.statistics.popularity_NW.sum(axis=0), 1)
+        sold_W: NDArray[np.float32] = self.statistics.popularity_NW.sum(axis=0)
+        return np.maximum(sold_W, np.float32(1))
 
     @cached_property
     def sellers(self) -> NDArray[np.int64]:
@@ -188,8 +190,8 @@ class ModelBundle:
     def with_items(self, items: Catalogue, vectors: NDArray[np.float32]) -> "ModelBundle":
         """The same model over more items, each known by its text: `vectors` are the encoder's, a row an item.
 
-        Items that are here already are left as they are. A new item borrows the popularity of the texts nearest to
-        it, so that having no past doesn't bury it.
+        Items that are here already are left as they are. A new item borrows popularity and transitions from the
+        items nearest to it by text, so that having no past doesn't bury it.
         """
         if len(items) != len(vectors):
             raise ValueError(f"vectors: {len(vectors)} rows for {len(items)} items")
@@ -199,6 +201,7 @@ class ModelBundle:
         if not fresh.any():
             return self
         text_KT = self.project(vectors[fresh])
+        lenders = self._lenders(text_KT)
         return replace(
             self,
             catalogue=self.catalogue.extended(items),
@@ -206,17 +209,18 @@ class ModelBundle:
             text_row_N=np.concatenate([self.text_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.text_MT)]),
             item_VD=np.concatenate([self.item_VD, item_vectors(self.sequence, text_KT)]),
             item_row_N=np.concatenate([self.item_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.item_VD)]),
-            statistics=self.statistics.grown(len(text_KT), self._lent_popularity(text_KT)),
+            statistics=self.statistics.grown(len(text_KT), self.statistics.popularity_NW[lenders].mean(axis=1)),
             borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_KT), dtype=bool)]),
+            lenders_BK=np.concatenate([self.lenders_BK, lenders]),
         )
 
-    def _lent_popularity(self, text_KT: NDArray[np.float32]) -> NDArray[np.float32]:
-        nearest = np.argsort(-(text_KT @ self.text_MT.T), axis=1)[:, :NEIGHBOUR_TEXTS]
-        by_text = np.zeros((len(self.text_MT), self.statistics.popularity_NW.shape[1]), dtype=np.float32)
-        counts = np.bincount(self.text_row_N, minlength=len(self.text_MT))
-        np.add.at(by_text, self.text_row_N, self.statistics.popularity_NW)
-        lent: NDArray[np.float32] = (by_text / np.maximum(counts, 1)[:, None])[nearest].mean(axis=1)
-        return lent.astype(np.float32)
+    def _lenders(self, text_KT: NDArray[np.float32]) -> NDArray[np.int64]:
+        """The best sellers of the texts nearest to each of these."""
+        nearest = np.argsort(-(text_KT @ self.text_MT.T), axis=1, kind="stable")[:, :LENDERS]
+        rows, starts = self.rows_by_text
+        lenders = rows[starts[nearest]]
+        missing = LENDERS - lenders.shape[1]  # a catalogue of very few texts
+        return np.concatenate([lenders, np.repeat(lenders[:, :1], missing, axis=1)], axis=1)
 
 
 @torch.inference_mode()

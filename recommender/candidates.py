@@ -65,7 +65,10 @@ def transition_scores(
         return np.zeros(len(bundle.catalogue), dtype=np.float32)
     entries, owners = links_from(bundle, rows_K[leaders])
     mass = stats.weights[entries] * (weights_K[leaders] / weights_K[leaders].sum())[owners]
-    return np.bincount(stats.indices[entries], mass, minlength=len(bundle.catalogue)).astype(np.float32)
+    scores_N = np.bincount(stats.indices[entries], mass, minlength=len(bundle.catalogue)).astype(np.float32)
+    if len(bundle.lenders_BK):
+        scores_N[bundle.borrowed_N] = scores_N[bundle.lenders_BK].mean(axis=1)
+    return scores_N
 
 
 def links_from(bundle: ModelBundle, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -17,6 +17,7 @@ from recommender.settings import Settings
 
 MAX_TOKENS = 96  # a product's title and attributes fit; longer texts are cut
 MINILM = "minilm"
+BLANK = "."  # read in place of a text that has no token
 
 
 class Encoder(Protocol):
@@ -60,19 +61,27 @@ class HuggingFaceEncoder:
         order = np.argsort([len(text) for text in texts], kind="stable")
         for start in range(0, len(order), self._batch):
             rows = order[start : start + self._batch]
-            vectors[rows] = self._encode_batch([texts[row] or " " for row in rows])
+            vectors[rows] = self._encode_batch([texts[row] for row in rows])
         return vectors
 
     @torch.inference_mode()
     def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
-        tokens = self._tokenizer(
-            texts, padding=True, truncation=True, max_length=self._max_tokens, return_tensors="pt"
-        ).to(self._device)
-        tokens.pop("token_type_ids", None)
+        tokens = self._tokenize(texts)
+        silent_B = tokens["attention_mask"].sum(1) == 0
+        if silent_B.any():
+            heard = [BLANK if silent else text for text, silent in zip(texts, silent_B.tolist(), strict=True)]
+            tokens = self._tokenize(heard)
         hidden_BLE = self._model(**tokens).last_hidden_state.float()
         pooled_BE = self._pool(hidden_BLE, tokens["attention_mask"])
         unit: NDArray[np.float32] = torch.nn.functional.normalize(pooled_BE, dim=-1).cpu().numpy()
         return unit
+
+    def _tokenize(self, texts: list[str]) -> Any:
+        tokens = self._tokenizer(
+            texts, padding=True, truncation=True, max_length=self._max_tokens, return_tensors="pt"
+        ).to(self._device)
+        tokens.pop("token_type_ids", None)
+        return tokens
 
 
 def load_encoder(settings: Settings) -> Encoder:

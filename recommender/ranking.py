@@ -20,6 +20,7 @@ from recommender.profiles import Profile, profile_vectors
 from recommender.shoppers import Shopper, prepare
 
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
+CONTEXT_PULL = 4.0  # how far being like what is looked at now outweighs habits, in log-odds
 SIMILAR_WEIGHTS = {"text": 0.5, "sequence": 0.3, "transitions": 0.6}
 
 
@@ -97,12 +98,24 @@ def rank(
     candidates = retrieve(bundle, shopper, vector, allowed_N)
     if len(shopper):
         odds_C = bundle.ranker.score(feature_matrix(bundle, shopper, candidates))
+        if shopper.context_L.any():
+            odds_C = odds_C + CONTEXT_PULL * _likeness(bundle, shopper, candidates.rows_C)
         scores_C = 1 / (1 + np.exp(-np.clip(odds_C, -30, 30)))
     else:
         sold_C = bundle.popularity_N[candidates.rows_C]
         scores_C = sold_C / (sold_C.max(initial=0) + 1)
     order = np.lexsort((candidates.rows_C, -scores_C))[:n]
     return candidates, candidates.rows_C[order], scores_C[order].astype(np.float32)
+
+
+def _likeness(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Between 0 and 1: how like the items of the context a candidate is, by text and by what follows them."""
+    context = np.unique(shopper.rows_L[shopper.context_L])
+    texts_CT = bundle.text_MT[bundle.text_row_N[rows_C]]
+    cosines_C = (texts_CT @ bundle.text_MT[bundle.text_row_N[context]].T).max(axis=1).clip(min=0)
+    follows_C = transition_scores(bundle, context, np.ones(len(context), dtype=np.float32))[rows_C]
+    likeness: NDArray[np.float32] = (cosines_C + np.sqrt(follows_C / max(float(follows_C.max()), 1e-9))) / 2
+    return likeness
 
 
 def similar(bundle: ModelBundle, item_id: str, n: int, now: datetime | None = None) -> list[ScoredItem]:

@@ -60,14 +60,15 @@ class Statistics:
         return {name: getattr(self, name) for name in self.__slots__ if name != "until"}
 
     def grown(self, count: int, popularity_NW: NDArray[np.float32]) -> "Statistics":
-        """With `count` items more, which borrow their popularity from elsewhere and have no transitions."""
+        """With `count` items more, which borrow their popularity from elsewhere and pass for as old as most."""
         repeat = float(self.repeat_rate_N.mean()) if len(self.repeat_rate_N) else 0.0
+        usual_age = int(np.median(self.first_seen_N)) if len(self.first_seen_N) else self.until
         return Statistics(
             self.until,
             np.concatenate([self.popularity_NW, popularity_NW]),
             np.concatenate([self.total_N, popularity_NW[:, -1]]),
             np.concatenate([self.repeat_rate_N, np.full(count, repeat, dtype=np.float32)]),
-            np.concatenate([self.first_seen_N, np.full(count, self.until, dtype=np.int64)]),
+            np.concatenate([self.first_seen_N, np.full(count, usual_age, dtype=np.int64)]),
             np.concatenate([self.indptr, np.full(count, self.indptr[-1])]),
             self.indices,
             self.weights,

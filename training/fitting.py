@@ -20,7 +20,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from recommender.artifacts import Manifest, ModelBundle, item_vectors
+from recommender.artifacts import LENDERS, Manifest, ModelBundle, item_vectors
 from recommender.catalogue import Catalogue
 from recommender.matrix import COLUMNS
 from recommender.scorer import Ranker
@@ -145,6 +145,7 @@ class _Parts:
             ranker=ranker,
             sequence=self.model,
             borrowed_N=np.zeros(count, dtype=bool),
+            lenders_BK=np.zeros((0, LENDERS), dtype=np.int64),
         )
 
 

@@ -11,7 +11,6 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from features.offline import read_events
 from recommender.artifacts import BundleError, ModelBundle
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
@@ -78,6 +77,8 @@ def decide(bundle: ModelBundle, in_service: float | None, note: str = "", tolera
 
 def _against(bundle: ModelBundle, current_version: str) -> Verdict:
     """The model in service is measured on the candidate's held-out days, its counts as they stood before them."""
+    from features.offline import read_events  # costs seconds, and the other steps do without
+
     manifest = bundle.manifest
     try:
         current = ModelBundle.load(get_settings().models_dir / current_version)
