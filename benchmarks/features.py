@@ -72,9 +72,9 @@ def timings(events: int) -> dict[str, float]:
     profiles = [profile(number, events) for number in range(SHOPPERS)]
     push_seconds = seconds_of(lambda: push_profiles(profiles))
     ids = [one.user_id for one in profiles]
-    reads = [1000 * seconds_of(lambda n=n: read_profile(ids[n % SHOPPERS])) for n in range(READS)]  # type: ignore[misc]  # mypy can't infer a default's lambda
+    reads = [1000 * seconds_of(lambda n=n: read_profile(ids[n % SHOPPERS])) for n in range(READS)]
     newer = [profile(number, events, version=2) for number in range(PUSHES)]
-    pushes = [1000 * seconds_of(lambda one=one: push_profiles([one])) for one in newer]  # type: ignore[misc]  # as above
+    pushes = [1000 * seconds_of(lambda one=one: push_profiles([one])) for one in newer]
     return {
         "read_ms_p50": float(np.percentile(reads, 50)),
         "read_ms_p99": float(np.percentile(reads, 99)),

@@ -1,96 +1,106 @@
-"""The same features, computed the slow and obvious way, row by row in pandas: what the queries are held against."""
+"""The same features, computed the slow and obvious way, row by row: what the queries are held against."""
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
-
-import pandas as pd
 
 from features.leanings import HALF_LIFE_DAYS, TOP, WEIGHTS
 from features.partitions import ACTIONS, WINDOWS, midnight
 
 DAY = timedelta(days=1)
-Catalogue = dict[str, tuple[str | None, str | None]]  # category and brand of each item
+Events = Sequence[dict[str, Any]]
+Catalogue = Mapping[str, tuple[str | None, str | None]]  # category and brand of each item
 
 
-def within(events: pd.DataFrame, end: datetime, days: int) -> pd.DataFrame:
-    return events[(events.time < end) & (events.time >= end - days * DAY)]
+def within(events: Events, end: datetime, days: int) -> Events:
+    return [event for event in events if end - days * DAY <= event["time"] < end]
 
 
-def user_rows(events: pd.DataFrame, catalogue: Catalogue, days: list[date]) -> pd.DataFrame:
+def by(events: Events, column: str) -> dict[str, Events]:
+    """The events of each shopper or item, without those that have none."""
+    names = sorted({event[column] for event in events if event[column] is not None})
+    return {name: [event for event in events if event[column] == name] for name in names}
+
+
+def of_kind(events: Events, kind: str) -> Events:
+    return [event for event in events if event["event_type"] == kind]
+
+
+def user_rows(events: Events, catalogue: Catalogue, days: list[date]) -> list[dict[str, Any]]:
     rows = []
-    for user, own in events.dropna(subset="user_id").groupby("user_id"):
-        for day in days:
-            end = midnight(day) + DAY
-            snapshot = day.isoweekday() == 7 and len(within(own, end, 187))
-            if snapshot or len(within(own, end, 1)):
+    for user, own in by(events, "user_id").items():
+        for end in (midnight(day) + DAY for day in days):
+            snapshot = (end - DAY).isoweekday() == 7 and within(own, end, 187)
+            if snapshot or within(own, end, 1):
                 rows.append({"user_id": user, "event_timestamp": end, **user_features(own, end, catalogue)})
-    return pd.DataFrame(rows)
+    return rows
 
 
-def user_features(own: pd.DataFrame, end: datetime, catalogue: Catalogue) -> dict[str, Any]:
+def user_features(own: Events, end: datetime, catalogue: Catalogue) -> dict[str, Any]:
     features: dict[str, Any] = {}
     for days in WINDOWS:
         some = within(own, end, days)
         for kind, name in ACTIONS.items():
-            features[f"{name}_{days}d"] = int((some.event_type == kind).sum())
-        features[f"spend_{days}d"] = some[some.event_type == "purchase"].value.sum()
+            features[f"{name}_{days}d"] = len(of_kind(some, kind))
+        features[f"spend_{days}d"] = sum(event["value"] or 0 for event in of_kind(some, "purchase"))
     half_year = within(own, end, 180)
-    bought = half_year[half_year.event_type == "purchase"]
-    priced = bought.dropna(subset="value")
-    levels = [
-        math.log1p(row.value / max(1.0, 1.0 if pd.isna(row.quantity) else row.quantity)) for row in priced.itertuples()
-    ]
-    features["price_level"] = sum(levels) / len(levels) if levels else None
+    bought = of_kind(half_year, "purchase")
+    features["price_level"] = price_level(bought)
     features["days_since_last_event"] = since(half_year, end)
     features["days_since_last_purchase"] = since(bought, end)
-    for place, names in ((0, ("top_categories", "top_category_weights")), (1, ("top_brands", "top_brand_weights"))):
-        keys, shares = leanings(half_year, end, {item: facts[place] for item, facts in catalogue.items()})
-        features |= {names[0]: keys, names[1]: shares}
+    for place, name in enumerate(("category", "brand")):
+        plural = {"category": "top_categories", "brand": "top_brands"}[name]
+        keys = {item: facts[place] for item, facts in catalogue.items()}
+        features[plural], features[f"top_{name}_weights"] = leanings(half_year, end, keys)
     return features
 
 
-def since(events: pd.DataFrame, end: datetime) -> float | None:
-    return (end - events.time.max()) / DAY if len(events) else None
+def price_level(bought: Events) -> float | None:
+    priced = [event for event in bought if event["value"] is not None]
+    units = [1.0 if event["quantity"] is None else max(1.0, event["quantity"]) for event in priced]
+    levels = [math.log1p(event["value"] / count) for event, count in zip(priced, units, strict=True)]
+    return sum(levels) / len(levels) if levels else None
 
 
-def leanings(events: pd.DataFrame, end: datetime, keys: dict[str, str | None]) -> tuple[list[str], list[float]]:
+def since(events: Events, end: datetime) -> float | None:
+    return min(((end - event["time"]) / DAY for event in events), default=None)
+
+
+def leanings(events: Events, end: datetime, keys: Mapping[str, str | None]) -> tuple[list[str], list[float]]:
     amounts: dict[str, float] = defaultdict(float)
-    for row in events.itertuples():
-        key = keys.get(row.item_id)
-        if key is not None and row.event_type in WEIGHTS:
-            age = (end - DAY).date().toordinal() - row.time.date().toordinal()
-            amounts[key] += WEIGHTS[row.event_type] * 0.5 ** (age / HALF_LIFE_DAYS)
+    for event in events:
+        key = keys.get(event["item_id"])
+        if key is not None and event["event_type"] in WEIGHTS:
+            age = ((end - DAY).date() - event["time"].date()).days
+            amounts[key] += WEIGHTS[event["event_type"]] * 0.5 ** (age / HALF_LIFE_DAYS)
     total = sum(amounts.values())
-    shares = sorted(((-round(1e6 * amount / total), key) for key, amount in amounts.items()))[:TOP]
+    shares = sorted((-round(1e6 * amount / total), key) for key, amount in amounts.items())[:TOP]
     return [key for share, key in shares if share], [-share / 1e6 for share, _ in shares if share]
 
 
-def item_rows(events: pd.DataFrame, days: list[date]) -> pd.DataFrame:
+def item_rows(events: Events, days: list[date]) -> list[dict[str, Any]]:
     rows = []
-    for item, own in events.dropna(subset="item_id").groupby("item_id"):
-        for day in days:
-            end = midnight(day) + DAY
-            if day.isoweekday() == 7 and len(within(own, end, 30)):
+    for item, own in by(events, "item_id").items():
+        for end in (midnight(day) + DAY for day in days if day.isoweekday() == 7):
+            if within(own, end, 30):
                 rows.append({"item_id": item, "event_timestamp": end, **item_features(own, end)})
-    return pd.DataFrame(rows)
+    return rows
 
 
-def item_features(own: pd.DataFrame, end: datetime) -> dict[str, Any]:
+def item_features(own: Events, end: datetime) -> dict[str, Any]:
     features: dict[str, Any] = {}
     for days in WINDOWS:
-        kinds = within(own, end, days).event_type
-        features |= {
-            f"purchases_{days}d": int((kinds == "purchase").sum()),
-            f"views_{days}d": int((kinds == "view").sum()),
-        }
-    features["shoppers_30d"] = within(own, end, 30).user_id.nunique()
+        some = within(own, end, days)
+        features[f"purchases_{days}d"] = len(of_kind(some, "purchase"))
+        features[f"views_{days}d"] = len(of_kind(some, "view"))
+    features["shoppers_30d"] = len({event["user_id"] for event in within(own, end, 30)} - {None})
     views = features["views_30d"]
     features["conversion_30d"] = features["purchases_30d"] / views if views else None
     half_year = within(own, end, 180)
-    stars = half_year[half_year.event_type == "rating"].value.dropna()
-    features["rating_mean"] = stars.mean() if len(stars) else None
+    stars = [event["value"] for event in of_kind(half_year, "rating") if event["value"] is not None]
+    features["rating_mean"] = sum(stars) / len(stars) if stars else None
     features["rating_count"] = len(stars)
-    features["days_since_last_purchase"] = since(half_year[half_year.event_type == "purchase"], end)
+    features["days_since_last_purchase"] = since(of_kind(half_year, "purchase"), end)
     return features

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -44,11 +45,12 @@ def files(settings: Settings) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in settings.offline_dir.rglob("*.parquet")}
 
 
-def same(built: pl.DataFrame, expected: pd.DataFrame) -> None:
+def same(built: pl.DataFrame, rows: list[dict[str, Any]]) -> None:
     """Both hold the same rows; real numbers agree to float32."""
     order = [built.columns[0], "event_timestamp"]
-    columns = list(expected.columns)
-    left, right = built.sort(order).to_pandas()[columns], expected.sort_values(order).reset_index(drop=True)
+    columns, expected = built.columns, pd.DataFrame(rows)
+    assert set(expected.columns) == set(columns)
+    left, right = built.sort(order).to_pandas(), expected[columns].sort_values(order).reset_index(drop=True)
     for frame in (left, right):
         frame["event_timestamp"] = pd.to_datetime(frame["event_timestamp"], utc=True).dt.as_unit("us")
         for name in (name for name in columns if name.endswith("_weights")):
@@ -63,11 +65,10 @@ def test_windows_are_what_a_plain_recomputation_gives(shop: Settings, seed: int,
     events = random_events(seed, count=250, shoppers=3)
     add(events)
     summary = build_features(LOG_FROM, at(DAYS))
-    plain = pd.DataFrame(events)
     days = [day(number) for number in range(first, first + 75)]
     behaviour, statistics = (read_view(view, days[0], days[-1] + DAY) for view in ("user_behaviour", "item_statistics"))
-    same(behaviour, user_rows(plain, CATALOGUE, days))
-    same(statistics, item_rows(plain, days))
+    same(behaviour, user_rows(events, CATALOGUE, days))
+    same(statistics, item_rows(events, days))
     assert (summary.days, summary.events) == (DAYS, len(events))
 
 

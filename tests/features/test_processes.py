@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from features.online import push_profiles, read_profile
 from features.store import close_stores, get_store
 from recommender.settings import PROJECT_ROOT, Settings
@@ -62,12 +60,11 @@ def test_a_writer_killed_halfway_leaves_a_whole_store(home: Settings) -> None:
     assert_same(read_profile("u"), later)
 
 
-@pytest.mark.parametrize("words", [["plan"], ["apply"]])
-def test_the_plain_feast_command_agrees_with_ours(home: Settings, words: list[str]) -> None:
+def test_the_plain_feast_command_agrees_with_ours(home: Settings) -> None:
     push_profiles([some_profile("u")])
     close_stores()
     environment = os.environ | {"ZHIYIN_HOME": str(home.root), "PYTHONWARNINGS": "ignore"}
-    command = [FEAST, "-c", str(PROJECT_ROOT / "feature_repo"), *words]
+    command = [FEAST, "-c", str(PROJECT_ROOT / "feature_repo"), "plan"]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, cwd=home.root)
     assert ran.returncode == 0, ran.stderr
     for change in ("Created", "Updated", "Deleted"):
