@@ -82,7 +82,8 @@ class Answers:
             raise Problem("item_id", f"item {question.item_id!r} {message}", remedy, 404)
         found = similar(model.bundle, question.item_id, question.n + 10, now)
         shown = [one for one in found if self.shelf.shown(one.item_id, now)][: question.n]
-        items = [self._item(one, self._known(None), question.language) for one in shown]
+        # what links two items most is named, not what reads best
+        items = [self._item(one, self._known(None), question.language, tell=1) for one in shown]
         return SimilarAnswer(item_id=question.item_id, model_version=model.model_version, items=items)
 
     def profile(self, question: ProfileQuestion, now: datetime) -> ProfileAnswer:
@@ -140,14 +141,14 @@ class Answers:
     def _known(self, history: History | None) -> Known:
         return Known(self.shelf.title, _doings(history) if history is not None else {})
 
-    def _item(self, scored: ScoredItem, known: Known, language: str) -> ItemAnswer:
+    def _item(self, scored: ScoredItem, known: Known, language: str, tell: int | None = None) -> ItemAnswer:
         item = self.shelf.get(scored.item_id)
         return ItemAnswer(
             item_id=scored.item_id,
             title=self.shelf.title(scored.item_id),
             score=scored.score,
             price=item.price if item is not None else None,
-            reason=explain(known, scored.item_id, scored.evidence, language),
+            reason=explain(known, scored.item_id, scored.evidence[:tell], language),
             evidence=[
                 EvidenceAnswer(
                     source=one.source,
