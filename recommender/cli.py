@@ -25,6 +25,7 @@ from recommender.importing.folder import Reading, ShopFile, find_files
 from recommender.importing.naming import UnclearColumns, parse_map, parse_types
 from recommender.importing.pipeline import Report
 from recommender.importing.progress import BusyImport
+from recommender.importing.rows import UnreadableFile
 from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_folder
 from recommender.queries import time_span
 from recommender.reports import RejectFilter, clear_rejects, count_rejects, list_rejects, table_counts
@@ -153,7 +154,7 @@ def _worded() -> Iterator[None]:
     """What a user can mend is said in one line, with the remedy; the command ends with 1."""
     try:
         yield
-    except (UnclearColumns, DemoDataMissing, BusyImport) as error:
+    except (UnreadableFile, UnclearColumns, DemoDataMissing, BusyImport) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or 'a file'}: {error.strerror or error}")

@@ -7,17 +7,19 @@ one write lock at once or after waiting, but never to a transaction whose readin
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import polars as pl
-from sqlalchemy import ColumnElement, Integer, Table, cast, func, insert, select
+from sqlalchemy import ColumnElement, Integer, String, Table, cast, func, insert, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from recommender.behaviour import MAX_HISTORY, TYPE_CODES, History
-from recommender.profiles import Profile
 from recommender.tables import Base, Event, Model, ProfileVersion
+
+if TYPE_CHECKING:  # what reads profiles need not wait seconds for torch
+    from recommender.profiles import Profile
 
 T = TypeVar("T")
 IDS_A_QUERY = 500
@@ -86,7 +88,7 @@ def next_versions(session: Session, user_ids: Iterable[str]) -> dict[str, int]:
     return versions
 
 
-def save_profiles(session: Session, profiles: Sequence[Profile], reason: str, now: datetime) -> int:
+def save_profiles(session: Session, profiles: "Sequence[Profile]", reason: str, now: datetime) -> int:
     """Keeps profiles under the versions they carry, and counts them; a version that is kept already stays as it is."""
     saved = 0
     table = Base.metadata.tables["profiles"]
@@ -115,7 +117,8 @@ def time_span(session: Session) -> tuple[datetime, datetime] | None:
 def _seconds(session: Session) -> ColumnElement[int]:
     """An event's time in whole Unix seconds, reckoned by the database."""
     if session.get_bind().dialect.name == "sqlite":
-        return cast(func.strftime("%s", Event.time), Integer).label("time")
+        whole = func.substr(type_coerce(Event.time, String), 1, 19)  # strftime alone rounds the fraction
+        return cast(func.strftime("%s", whole), Integer).label("time")
     return cast(func.floor(func.extract("epoch", Event.time)), postgresql.BIGINT).label("time")
 
 
@@ -152,7 +155,7 @@ def _event_values(row: Mapping[str, Any] | Event) -> dict[str, Any]:
     return {name: row.get(name) for name in _EVENT_COLUMNS}
 
 
-def _profile_values(profile: Profile, reason: str, now: datetime) -> dict[str, Any]:
+def _profile_values(profile: "Profile", reason: str, now: datetime) -> dict[str, Any]:
     return {
         "user_id": profile.user_id,
         "version": profile.version,

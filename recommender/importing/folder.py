@@ -35,6 +35,7 @@ class Reading:
     types: Mapping[str, str]
     default_type: str | None = None
     stub_items: bool = False
+    batch: int = BATCH  # rows of a transaction
 
     @classmethod
     def automatic(cls, stub_items: bool = False) -> "Reading":
@@ -96,7 +97,7 @@ def file_job(file: ShopFile, reading: Reading, now: datetime, transform: Transfo
     rules = Rules.of(now, reading.types, file.default_type or reading.default_type or "view")
 
     def batches(done: int) -> Iterator[Batch]:
-        for raw in read_batches(file.path, done, BATCH, transform):
+        for raw in read_batches(file.path, done, reading.batch, transform):
             columns = file.columns
             if transform is not None or suffix_of(file.path) in (".jsonl", ".jsonl.gz"):
                 names = [*columns.fields.values(), *columns.levels, *raw.rows.columns[1:]]

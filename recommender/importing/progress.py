@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Connection, select, update
 
-from recommender.importing.staging import insert_new, stage
+from recommender.importing.staging import columns_of, insert_new, stage
 from recommender.tables import Base, ImportRun
 
 REJECT_SCHEMA = {"line": pl.Int64, "field": pl.String, "reason": pl.String, "raw": pl.String}
@@ -80,8 +80,7 @@ def record(connection: Connection, run: Run, added: int, rejects: pl.DataFrame, 
             pl.col("raw").str.slice(0, RAW_KEPT),
         )
         staged = stage(connection, _rejects, rows)
-        columns = [column for column in staged.columns]
-        insert_new(connection, _rejects, select(*columns).order_by(staged.c.line))
+        insert_new(connection, _rejects, select(*columns_of(_rejects, staged)).order_by(staged.c.line))
     connection.execute(
         update(ImportRun)
         .where(ImportRun.source == run.source, ImportRun.fingerprint == run.fingerprint)

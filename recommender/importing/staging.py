@@ -51,9 +51,9 @@ def prepare(connection: Connection) -> None:
             connection.exec_driver_sql(f"PRAGMA cache_size={-SQLITE_CACHE_KB}")
 
 
-def stage(connection: Connection, target: Table, frame: pl.DataFrame, extra: tuple[str, ...] = ()) -> Table:
-    """`frame`, alone in the temporary table of `target`; it has the target's columns, and whole numbers `extra`."""
-    staged = _staging_table(target, extra)
+def stage(connection: Connection, target: Table, frame: pl.DataFrame) -> Table:
+    """`frame`, alone in the temporary table of `target`, which has its columns, `line` and `digest`."""
+    staged = _staging_table(target)
     staged.create(connection, checkfirst=True)
     connection.execute(staged.delete())
     frame = frame.select(column.name for column in staged.columns if column.name in frame.columns)
@@ -71,6 +71,11 @@ def stage(connection: Connection, target: Table, frame: pl.DataFrame, extra: tup
     return staged
 
 
+def columns_of(target: Table, staged: Table) -> list[Column[Any]]:
+    """The staged columns that the target has."""
+    return [column for column in staged.columns if column.name in target.columns]
+
+
 def insert_new(connection: Connection, target: Table, rows: Select[Any]) -> int:
     """Inserts the rows of a query whose key the target doesn't have yet; returns how many those were."""
     names = [column.name for column in rows.selected_columns]
@@ -80,7 +85,7 @@ def insert_new(connection: Connection, target: Table, rows: Select[Any]) -> int:
 
 def upsert(connection: Connection, target: Table, staged: Table, touched: str | None = None) -> Written:
     """Inserts the staged rows, and updates those that are there with other content (`touched` alone is no change)."""
-    names = [column.name for column in staged.columns if column.name in target.columns]
+    names = [column.name for column in columns_of(target, staged)]
     keys = [column.name for column in target.primary_key.columns]
     total = connection.scalar(select(func.count()).select_from(staged)) or 0
     known = connection.scalar(select(func.count()).select_from(staged.join(target, _same(staged, target, keys)))) or 0
@@ -99,15 +104,16 @@ def upsert(connection: Connection, target: Table, staged: Table, touched: str | 
 
 def differing(connection: Connection, target: Table, staged: Table, key: str) -> list[int]:
     """The lines of staged rows whose key is there with other content."""
-    compared = [c.name for c in staged.columns if c.name in target.columns and c.name != key]
+    compared = [column.name for column in columns_of(target, staged) if column.name != key]
     other = or_(*(_plain(target.c[name]).is_distinct_from(_plain(staged.c[name])) for name in compared))
     query = select(staged.c.line).join_from(staged, target, _same(staged, target, [key])).where(other)
     return list(connection.scalars(query.order_by(staged.c.line)))
 
 
-def _staging_table(target: Table, extra: tuple[str, ...]) -> Table:
+def _staging_table(target: Table) -> Table:
     columns = [Column(column.name, column.type) for column in target.columns if column.name != "id"]
-    numbers: list[Column[Any]] = [Column(name, BigInteger) for name in extra]
+    missing = [name for name in ("line", "digest") if name not in target.columns]
+    numbers: list[Column[Any]] = [Column(name, BigInteger) for name in missing]
     return Table(f"staged_{target.name}", MetaData(), *columns, *numbers, prefixes=["TEMPORARY"])
 
 

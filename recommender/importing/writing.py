@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import orjson
 import polars as pl
-from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, and_, false, func, literal, null, select
+from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, and_, false, func, literal, select
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.sql.elements import ColumnElement
 
 from recommender.importing.progress import REJECT_SCHEMA
-from recommender.importing.staging import Written, differing, insert_new, stage, upsert
+from recommender.importing.staging import Written, columns_of, differing, insert_new, stage, upsert
 from recommender.tables import ID_LENGTH, Base
 from recommender.text import content_hash, item_text
 
@@ -44,7 +44,7 @@ def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool =
     """Keeps events; an unknown item is stubbed or its event rejected, an unknown shopper is made."""
     first = _first_of_each(frame, "event_id")
     bad = [_rejects(frame, first.clashes, "event_id", OTHER_CONTENT)]
-    staged = stage(connection, _events, first.rows, extra=("line",))
+    staged = stage(connection, _events, first.rows)
     missing = and_(
         staged.c.item_id.is_not(None), ~sql_exists(1).where(_items.c.item_id == staged.c.item_id).correlate(staged)
     )
@@ -56,8 +56,7 @@ def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool =
             connection.execute(staged.delete().where(staged.c.line.in_(select(staged.c.line).where(missing))))
         bad.append(_rejects(frame, unknown, "item_id", UNKNOWN_ITEM))
     _make_users(connection, staged)
-    columns = [staged.c[column.name] for column in _events.columns if column.name != "id"]
-    added = insert_new(connection, _events, select(*columns).order_by(staged.c.line))
+    added = insert_new(connection, _events, select(*columns_of(_events, staged)).order_by(staged.c.line))
     known = first.rows.height - bad[-1].height * (not stub_items) - added
     if known:
         changed = differing(connection, _events, staged, "event_id")
@@ -99,7 +98,7 @@ def _write_described(
     content = [name for name in frame.columns if name not in ("line", touched)]
     frame = frame.with_columns(frame.select(content).hash_rows().reinterpret(signed=True).alias("digest"))
     first = _first_of_each(frame, key)
-    staged = stage(connection, target, first.rows, extra=("line", "digest"))
+    staged = stage(connection, target, first.rows)
     seen = _seen(target, key)
     again = select(staged.c.line).join_from(staged, seen, seen.c.key == staged.c[key])
     clashes = list(connection.scalars(again.where(seen.c.digest != staged.c.digest)))
@@ -132,9 +131,8 @@ def _make_stubs(connection: Connection, staged: Table, missing: ColumnElement[bo
         return
     now = pl.lit(connection.scalar(select(func.max(staged.c.time))))
     frame = pl.DataFrame({"item_id": ids}).with_columns(title="item_id", updated_at=now)
-    insert_new(
-        connection, _items, select(*stage(connection, _items, add_content(with_item_defaults(frame, stub=True))).c)
-    )
+    stubs = stage(connection, _items, add_content(with_item_defaults(frame, stub=True)))
+    insert_new(connection, _items, select(*columns_of(_items, stubs)))
 
 
 def with_item_defaults(frame: pl.DataFrame, stub: bool = False) -> pl.DataFrame:
@@ -157,14 +155,10 @@ def with_item_defaults(frame: pl.DataFrame, stub: bool = False) -> pl.DataFrame:
 
 
 def _make_users(connection: Connection, staged: Table) -> None:
-    users = select(
-        staged.c.user_id,
-        literal({}, _users.c.attributes.type).label("attributes"),
-        (~false()).label("consent"),
-        null().label("created_at"),
-    )
     unknown = ~sql_exists(1).where(_users.c.user_id == staged.c.user_id).correlate(staged)
-    insert_new(connection, _users, users.where(staged.c.user_id.is_not(None), unknown).distinct())
+    nothing_more = (literal({}, _users.c.attributes.type).label("attributes"), (~false()).label("consent"))
+    users = select(staged.c.user_id, *nothing_more).where(staged.c.user_id.is_not(None), unknown)
+    insert_new(connection, _users, users.group_by(staged.c.user_id))
 
 
 def _rejects(frame: pl.DataFrame, lines: list[int], field: str, reason: str) -> pl.DataFrame:
