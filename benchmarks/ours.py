@@ -50,7 +50,7 @@ def zhiyin(params: RankerParams = _PARAMS, change: Callable[[Task], Task] | None
 
 def _sized(params: RankerParams, task: Task) -> RankerParams:
     """Shops of repeat products have few shoppers with many answers each: smaller steps, more candidates."""
-    return replace(params, queries_a_step=32, candidates=500) if task.intervals else params
+    return replace(params, queries_a_step=32, candidates=700) if task.intervals else params
 
 
 SYSTEMS: dict[str, Fit] = {

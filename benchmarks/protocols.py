@@ -67,7 +67,7 @@ def leave_one_out(facts: ItemFacts, log: Log, fitted_on: str, validation: bool =
     return Task(facts, fitted, queries, {"": (answers, None if repeats else _own(queries, shape))}, repeats, None)
 
 
-def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int = 2, length: float = 31.0) -> Task:
+def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int = 3, length: float = 31.0) -> Task:
     """All that is bought from `cut` on, and the part of it that is new to the shopper."""
     past, test = log.before(cut), log.kept((log.times_L >= cut) & (log.times_L < until))
     users = np.flatnonzero((past.lengths_U > 0) & (test.lengths_U > 0))

@@ -18,6 +18,7 @@ from recommender.ranker.sources import Sources
 PLACE_DECAYS = {"near": 0.5, "far": 0.85}
 _TEXT, _PLACE, _TWO_STEPS, _POPULAR = 0.2, 0.15, 0.2, 0.003
 _OWN, _OWN_AT_ALL, _OTHERS = 2.0, 0.3, 0.5
+_OWN_PART, _FAR = 0.4, 1e3
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,23 @@ class Batch:
         return score
 
     def candidates(self, count: int) -> Ints:
-        """The best of the mixture, best first: rows of shape (Q, count)."""
+        """The best of the mixture, best first: rows of shape (Q, count); own items take up at most a part of them."""
         count = min(count, self.sources.items)
-        best = np.argpartition(-self.mixed, count - 1, axis=1)[:, :count]
-        order = np.argsort(-np.take_along_axis(self.mixed, best, axis=1), axis=1, kind="stable")
+        score_QN = self._with_own_first(count) if self.sources.repeats else self.mixed
+        best = np.argpartition(-score_QN, count - 1, axis=1)[:, :count]
+        order = np.argsort(-np.take_along_axis(score_QN, best, axis=1), axis=1, kind="stable")
         return np.take_along_axis(best, order, axis=1)
+
+    def _with_own_first(self, count: int) -> Floats:
+        """The best of the shopper's own items before all others, the rest of them after."""
+        score_QN = self.mixed.copy()
+        own_QN = self.own.toarray() > 0
+        most = min(max(int(count * _OWN_PART), 1), score_QN.shape[1])
+        among_own_QN = np.where(own_QN, score_QN, -np.inf)
+        least_Q1 = -np.partition(-among_own_QN, most - 1, axis=1)[:, most - 1][:, None]
+        score_QN[own_QN] -= _FAR
+        score_QN[own_QN & (among_own_QN >= least_Q1)] += 2 * _FAR
+        return score_QN
 
 
 def _of_best(scores_QN: Floats) -> Floats:

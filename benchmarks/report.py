@@ -1,0 +1,62 @@
+"""Tables of the docs from what benchmarks wrote: `python -m benchmarks.report docs/quality.md RUN.json ...`.
+
+It knows the JSON every benchmark writes and pages with markers; no figure in the docs is typed by hand. A page says
+where a run's table goes by `<!-- table: RUN -->` and `<!-- end -->`, RUN being the JSON's file name.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+_SHOWN = ("NDCG@10", "HR@10", "NDCG@20", "Recall@20", "NDCG@20 new", "Recall@20 new", "train_seconds", "ms_per_user")
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def report(
+    page: Annotated[Path, typer.Argument(help="a Markdown page with markers")],
+    runs: Annotated[list[Path], typer.Argument(help="what benchmarks wrote with --json")],
+) -> None:
+    """Put each run's table between its markers."""
+    text = page.read_text()
+    for run in runs:
+        text = with_table(text, run.stem, json.loads(run.read_text()))
+    page.write_text(text)
+
+
+def with_table(text: str, name: str, run: dict[str, Any]) -> str:
+    marker = re.compile(rf"(<!-- table: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
+    if not marker.search(text):
+        raise typer.BadParameter(f"the page has no place for {name}: <!-- table: {name} --> ... <!-- end -->")
+    return marker.sub(lambda found: found[1] + table(run) + found[2], text)
+
+
+def table(run: dict[str, Any]) -> str:
+    rows = run["rows"]
+    columns = [name for name in _SHOWN if name in rows[0]]
+    lines = [
+        f"{run['title']}; seeds: {rows[0][columns[0]]['n']}",
+        "",
+        "| system | " + " | ".join(columns) + " |",
+        "|---|" + "---|" * len(columns),
+    ]
+    lines += ["| " + " | ".join([row["system"], *(_cell(name, row[name]) for name in columns)]) + " |" for row in rows]
+    goals = [
+        f"- {'met' if goal['met'] else 'not met'}: {goal['name']}: {goal['value']:.4f}, goal {goal['target']:.4f}"
+        for goal in run["goals"]
+    ]
+    return "\n".join([*lines, "", *goals, ""]) + "\n"
+
+
+def _cell(name: str, value: dict[str, float]) -> str:
+    if name in ("train_seconds", "ms_per_user"):
+        return f"{value['mean']:.1f}"
+    spread = f" ±{value['spread']:.4f}" if value["n"] > 1 else ""
+    return f"{value['mean']:.4f}{spread}".replace("0.", ".", 1)
+
+
+if __name__ == "__main__":
+    app()
