@@ -9,45 +9,44 @@ from pathlib import Path
 from features.online import push_profiles, read_profile
 from features.store import close_stores, get_store
 from recommender.settings import PROJECT_ROOT, Settings
-from tests.support.online_worker import SHOPPERS
+from tests.support.online_worker import SHOPPERS, read
 from tests.support.profiles import assert_same, some_profile
 
 FEAST = str(Path(sys.executable).parent / "feast")
 
 
-def test_writers_and_readers_do_not_disturb_each_other(home: Settings) -> None:
-    command = [sys.executable, "-W", "ignore", "-m", "tests.support.online_worker"]
-    workers = [
-        subprocess.Popen(
-            [*command, act, "4"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT_ROOT
-        )
-        for act in ("write", "write", "read")
-    ]
+def start_writer(seconds: float) -> subprocess.Popen[str]:
+    """A process that is ready to push; it begins when it is sent a line."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.support.online_worker", "write", str(seconds)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT_ROOT)
+
+
+def let_go(*workers: subprocess.Popen[str]) -> None:
     for worker in workers:
         assert worker.stdout is not None
         assert worker.stdout.readline() == "ready\n"
-    reports = []
-    for worker in workers:  # all are ready: let them go
+    for worker in workers:
         assert worker.stdin is not None
         worker.stdin.write("go\n")
         worker.stdin.flush()
-    for worker in workers:
-        out, _ = worker.communicate(timeout=120)
-        reports.append(json.loads(out.splitlines()[-1]))
-    assert [report["errors"] for report in reports] == [[], [], []]
-    assert all(report["done"] > 3 for report in reports)
+
+
+def test_writers_and_a_reader_do_not_disturb_each_other(home: Settings) -> None:
+    writers = [start_writer(4), start_writer(4)]
+    let_go(*writers)
+    reads = 0
+    while any(writer.poll() is None for writer in writers):
+        read(reads := reads + 1)
+    reports = [json.loads(writer.communicate()[0].splitlines()[-1]) for writer in writers]
+    assert [report["errors"] for report in reports] == [[], []]
+    assert min(reads, *(report["done"] for report in reports)) > 3
     assert read_profile(SHOPPERS[0]) is not None
 
 
 def test_a_writer_killed_halfway_leaves_a_whole_store(home: Settings) -> None:
     push_profiles([some_profile("u")])
-    command = [sys.executable, "-W", "ignore", "-m", "tests.support.online_worker", "write", "60"]
-    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT_ROOT)
-    assert worker.stdin is not None
-    assert worker.stdout is not None
-    worker.stdout.readline()
-    worker.stdin.write("go\n")
-    worker.stdin.flush()
+    worker = start_writer(60)
+    let_go(worker)
     while read_profile(SHOPPERS[0]) is None:
         assert worker.poll() is None
     worker.kill()
