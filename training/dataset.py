@@ -41,6 +41,7 @@ class Log:
 
 def make_log(frame: pl.DataFrame, catalogue: Catalogue) -> Log:
     """The frame holds `LOG_COLUMNS`; anonymous events, searches and events of unknown items are left out."""
+    frame = frame.cast({"user_id": pl.String, "item_id": pl.String})  # an empty one has no types
     items = pl.DataFrame({"item_id": catalogue.frame["item_id"], "row": np.arange(len(catalogue), dtype=np.int32)})
     known = (
         frame.select(LOG_COLUMNS)

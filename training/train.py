@@ -70,10 +70,19 @@ def _texts(catalogue: Catalogue) -> Texts:
 def _version(params: TrainParams, events: pl.DataFrame, catalogue: Catalogue) -> str:
     """The end of the interval and a digest of everything that makes the model what it is."""
     digest = hashlib.sha256(params.model_dump_json().encode())
-    digest.update(f"{encoder_id(get_settings())} {code_version()}".encode())
+    digest.update(f"{encoder_id(get_settings())} {_sources()}".encode())
     for hashes in (events.hash_rows(seed=1), catalogue.frame.hash_rows(seed=1)):
         digest.update(np.sort(hashes.to_numpy()).tobytes())
     return f"{params.until:%Y%m%d}-{digest.hexdigest()[:10]}"
+
+
+def _sources() -> str:
+    """A digest of the code that makes a model: recommender and training as they stand."""
+    digest = hashlib.sha256()
+    for part in ("recommender", "training"):
+        for file in sorted((PROJECT_ROOT / part).rglob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def code_version() -> str:

@@ -1,0 +1,92 @@
+"""The steps together, as a person runs them: the shop's database to a promoted model in a Bento, by the commands."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from features.build import build_features
+from recommender.database import migrate, session_scope
+from recommender.queries import promoted_model
+from recommender.settings import PROJECT_ROOT, Settings, get_settings
+from recommender.tables import Model
+from tests.support.shop import SHOP_FROM, SHOP_UNTIL, fill_shop
+from training.cli import app
+from training.embed import embed_catalogue
+from training.train import TrainParams, train
+
+
+@pytest.fixture
+def shop(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("ZHIYIN_THREADS", "1")
+    get_settings.cache_clear()
+    migrate()
+    fill_shop()
+    build_features(SHOP_FROM, SHOP_UNTIL)
+    return get_settings()
+
+
+def _run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.output
+
+
+def test_from_events_to_a_bento_and_again_without_a_trace(shop: Settings) -> None:
+    code, said = _run("run", "--until", "2026-05-01", "--days", "120")
+    assert code == 0, said
+    assert "better than popularity's" in said.replace("\n", " ")
+    with session_scope() as session:
+        model = promoted_model(session)
+    assert model is not None
+    manifest = model.manifest
+    assert manifest["feature_service"] == f"recommender_{model.model_version}"
+    assert manifest["metrics"]["NDCG@20"] > manifest["baselines"]["popularity"]["NDCG@20"]
+    assert set(manifest["segments"]) <= {"no purchase in 30 days", "few purchases", "some purchases", "many purchases"}
+    assert sum(one["shoppers"] for one in manifest["segments"].values()) == manifest["counts"]["test_shoppers"]
+    assert model.bento_tag == f"zhiyin:{model.model_version}"
+    in_store = shop.bentoml_dir / "models" / "zhiyin" / model.model_version
+    assert json.loads((in_store / "manifest.json").read_text())["model_version"] == model.model_version
+    assert (shop.bentoml_dir / "bentos" / "zhiyin" / model.model_version / "src" / "services" / "service.py").exists()
+
+    assert train(TrainParams(until=SHOP_UNTIL, days=120)) == model.model_version
+    counts = embed_catalogue(SHOP_UNTIL.date())
+    assert (counts["model_calls"], counts["cached"], counts["written"]) == (0, 60, 0)
+    with session_scope() as session:
+        assert session.query(Model).count() == 1
+    code, said = _run("models")
+    assert code == 0
+    assert "promoted" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("train", "--until", "soon"), "until: 'soon' isn't a day"),
+        (("train", "--until", "2026-05-01", "--days", "1"), "days: Input should be greater than or equal to 2"),
+        (("train", "--until", "2026-05-01", "--days", "20"), "test_days: 14 held-out days"),
+        (("train", "--until", "2020-05-01", "--days", "100"), "until, days: no event"),
+        (("train",), "until: there are no events yet"),
+        (("gate", "nope"), "model_version: 'nope' is unknown"),
+        (("package", "nope"), "model_version: 'nope' is unknown"),
+        (("rollback",), "no model is in service"),
+        (("refresh", "--as-of", "2026-05-01"), "no model is in service yet"),
+    ],
+)
+def test_wrong_wishes_are_refused_by_name(home: Settings, arguments: tuple[str, ...], said: str) -> None:
+    migrate()
+    if arguments[0] == "train" and "2020-05-01" in arguments:
+        fill_shop()
+    code, output = _run(*arguments)
+    assert code == 2
+    assert said in " ".join(output.split())
+
+
+def test_the_command_is_there() -> None:
+    command = [sys.executable, "-m", "training", "--help"]
+    said = subprocess.run(command, cwd=Path(PROJECT_ROOT), capture_output=True, text=True, check=True).stdout
+    assert all(
+        step in said for step in ("embed", "train", "gate", "package", "promote", "rollback", "refresh", "models")
+    )
