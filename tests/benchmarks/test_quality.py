@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks.measure import first_places
-from benchmarks.protocols import SHUFFLED, TRAIN, TRAIN_AND_VALIDATION, leave_one_out, ordered_log, temporal_of
-from benchmarks.quality import app
+from benchmarks.baselines import BASELINES
+from benchmarks.measure import first_places, measure
+from benchmarks.protocols import FILE, SHUFFLED, TRAIN, TRAIN_AND_VALIDATION, leave_one_out, ordered_log, temporal_of
+from benchmarks.quality import ALL, app
 from benchmarks.shop_data import ShopData, load_shop
 from recommender.ranker.items import ItemFacts, item_facts
 from recommender.settings import Settings
@@ -90,9 +91,15 @@ def test_first_places_come_best_first() -> None:
     assert first_places(scores, 3).tolist() == [[1, 3, 2]]
 
 
-@pytest.mark.parametrize("timestamps", [True, False])
-def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, home: Settings, timestamps: bool) -> None:
-    write_shop(tmp_path, timestamps)
+def test_a_shop_without_times_goes_by_position(tmp_path: Path) -> None:
+    write_shop(tmp_path, timestamps=False)
+    log = ordered_log(load_shop(str(tmp_path)), FILE, 0)
+    assert log.lengths_U.min() >= 5
+    assert (np.diff(log.times_L)[log.users_L[1:] == log.users_L[:-1]] == 1).all()
+
+
+def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, home: Settings) -> None:
+    write_shop(tmp_path)
     out = tmp_path / "quality.json"
     only = "popularity,EASE,implicit ALS,transition graph + text,zhiyin"
     arguments = [str(tmp_path), "--seeds", "1", "--ties", "file", "--only", only, "--json", str(out)]
@@ -121,3 +128,15 @@ def test_a_folder_without_data_is_named(tmp_path: Path, home: Settings) -> None:
     result = CliRunner().invoke(app, [str(tmp_path)])
     assert result.exit_code != 0
     assert "items.csv" in result.output
+
+
+@pytest.mark.parametrize("system", [*BASELINES, "two-tower", "SASRec with cross-entropy", "zhiyin without LLM text"])
+def test_every_system_beats_chance(folder: Path, system: str) -> None:
+    """On walks that follow their ring, all but those that look at no order or no walk find the next item."""
+    shop = load_shop(str(folder))
+    task = leave_one_out(facts_without_a_model(shop), ordered_log(shop, FILE, 0), TRAIN_AND_VALIDATION)
+    measured = measure(ALL[system](task, 0), task)
+    chance = 20 / (ITEMS - 6)
+    aimless = {"popularity", "personal frequency", "recency-weighted personal frequency", "text similarity"}
+    assert measured.metrics["Recall@20"] > (0.5 if system in aimless else 1.3) * chance
+    assert 0 <= measured.metrics["NDCG@10"] <= measured.metrics["HR@10"] <= 1
