@@ -23,25 +23,30 @@ from services.shelf import Shelf
 
 log = structlog.get_logger(__name__)
 REST = timedelta(seconds=5)  # between two renewals, so that a long import doesn't keep the service busy
-MOST_NEW_ITEMS = 5000
+LONG_REST = timedelta(seconds=30)  # between two looks for vectors of new items
+MOST_NEW_ITEMS = 5000  # in one renewal
 IDS_A_QUERY = 500
 
 
 @dataclass(slots=True)
 class Stock:
-    """`keep` is called at every round of the watcher."""
+    """`keep` is called at every round of the watcher; most rounds find nothing to do."""
 
     due: bool = False
+    waiting: bool = False  # items without a vector yet
     last: datetime | None = None
 
     def keep(self, session: Session, models: ModelInService, shelf: Shelf, changed: bool) -> None:
         """Renews the catalogue of the model in service when something changed, not too often."""
         self.due = self.due or changed
         model, now = models.current, datetime.now(UTC)
-        if model is None or not self.due or (self.last and now - self.last < REST):
+        rest = REST if self.due else LONG_REST
+        if model is None or not (self.due or self.waiting) or (self.last and now - self.last < rest):
             return
-        bundle = renewed(model.bundle, shelf)
-        models.current = replace(model, bundle=with_new_items(session, bundle, shelf))
+        bundle = renewed(model.bundle, shelf) if self.due else model.bundle
+        bundle = with_new_items(session, bundle, shelf)
+        models.current = replace(model, bundle=bundle)
+        self.waiting = len(shelf.items) > len(bundle.catalogue)
         self.due, self.last = False, datetime.now(UTC)
 
 
@@ -63,7 +68,7 @@ def renewed(bundle: ModelBundle, shelf: Shelf) -> ModelBundle:
 def with_new_items(session: Session, bundle: ModelBundle, shelf: Shelf) -> ModelBundle:
     """The model with those items added that it doesn't know and whose texts have been embedded."""
     index = bundle.catalogue.index
-    unknown = [item_id for item_id in shelf.items if item_id not in index][:MOST_NEW_ITEMS]
+    unknown = [item_id for item_id in shelf.items if item_id not in index]
     if not unknown:
         return bundle
     catalogue, vectors = _embedded(session, unknown, bundle.manifest.encoder_id)
@@ -77,6 +82,8 @@ def _embedded(session: Session, item_ids: list[str], encoder_id: str) -> tuple[C
     items: list[Item] = []
     vectors: list[NDArray[np.float32]] = []
     for start in range(0, len(item_ids), IDS_A_QUERY):
+        if len(items) >= MOST_NEW_ITEMS:
+            break
         rows = (
             select(Item, Embedding.vector)
             .join(Embedding, Embedding.content_hash == Item.content_hash)

@@ -11,6 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from sqlalchemy import create_engine, text
 
@@ -112,6 +113,7 @@ def test_no_request_of_the_document_s_kind_breaks_the_service(served: Served) ->
     schema = schemathesis.openapi.from_url(served.url + "/docs.json")
     asked = set()
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
         operation = found.ok()
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
 

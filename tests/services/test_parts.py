@@ -9,11 +9,12 @@ from sqlalchemy import func, select, update
 
 from recommender.database import session_scope
 from recommender.settings import Settings
-from recommender.tables import Event, Item, Model, ProfileVersion, Recommendation
+from recommender.tables import Embedding, Event, Item, Model, ProfileVersion, Recommendation
+from recommender.text import content_hash, item_text
 from services.problems import Problem
 from services.schemas import EventQuestion, EventsAnswer, ProfileQuestion, RecommendQuestion, SimilarQuestion
 from services.shop import Shop
-from tests.support.shop import shop_bundle
+from tests.support.shop import shop_bundle, shop_encoder
 
 
 def now() -> datetime:
@@ -188,3 +189,34 @@ def test_a_clock_that_runs_fast_is_taken_as_now(embedded_shop: Shop) -> None:
     post(embedded_shop, purchase("ahead", "u6", "tea-1") | {"time": ahead})
     with session_scope() as session:
         assert session.scalars(select(Event.time).where(Event.event_id == "ahead")).one() <= now()
+
+
+def test_a_new_item_is_served_once_its_text_is_embedded(embedded_shop: Shop) -> None:
+    shop, encoder = embedded_shop, shop_encoder()
+    text = item_text("Puppy food", "", "Lark", ["Shop", "Pets"], {})
+    item = Item(
+        item_id="pets-new",
+        kind="product",
+        title="Puppy food",
+        brand="Lark",
+        categories=["Shop", "Pets"],
+        price=4.0,
+        attributes={},
+        content_hash=content_hash(text),
+        updated_at=now(),
+    )
+    vector = encoder.encode([text])[0].astype("<f4").tobytes()
+    with session_scope() as session:
+        session.add(item)
+    shop.watcher._stock.last = None
+    shop.watcher.look()
+    with pytest.raises(Problem, match="not in the model yet"):
+        shop.answers.similar(SimilarQuestion(item_id="pets-new"), now())
+    with session_scope() as session:
+        embedding = Embedding(encoder_id=encoder.encoder_id, content_hash=content_hash(text), vector=vector)
+        session.add(embedding)
+    shop.watcher._stock.last = None
+    shop.watcher.look()
+    like = shop.answers.similar(SimilarQuestion(item_id="pets-new", n=3), now())
+    assert like.items[0].item_id.startswith("pets-")
+    assert "pets-new" in ids(shop, user_id="u2", categories=["Pets"], n=100)
