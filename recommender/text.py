@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 MAX_TEXT = 2_000  # characters; an encoder reads a few hundred words at most
-_SIZES_AND_CODES = """size package_size pack_size weight volume length width height depth dimensions unit units quantity count
+_SIZES_AND_CODES = """
+size package_size pack_size weight volume length width height depth dimensions unit units quantity count
 id sku upc ean gtin isbn asin mpn model model_number part_number manufacturer manufacturer_id
-url link image images average_rating rating_number rating best_sellers_rank date_first_available"""
+url link image images average_rating rating_number rating best_sellers_rank date_first_available
+"""
 _NOT_READ = frozenset(_SIZES_AND_CODES.split())
 
 

@@ -8,6 +8,7 @@ import pytest
 from recommender.database import get_engine
 from recommender.importing import demo
 from recommender.importing.grocery_names import readable, title_of
+from recommender.importing.pipeline import Job
 from recommender.importing.sources import import_source, run_demo
 from recommender.settings import Settings
 from recommender.tables import Base
@@ -74,7 +75,7 @@ def test_events_keep_their_ids_whatever_the_shift() -> None:
     assert (there["time"] - here["time"]).unique().to_list() == [timedelta(days=7)]
 
 
-def _events(shift: int) -> demo.Job:
+def _events(shift: int) -> Job:
     return demo.jobs(demo.DemoOptions(shift), FIRST_DAY)[-1]
 
 
