@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from monitoring.params import DriftError, DriftParams
 from monitoring.runs import drifted_users, find_run, list_runs
@@ -66,12 +66,11 @@ def _end(until: str | None) -> datetime:
 @app.command("list")
 def list_() -> None:
     """The latest runs."""
-    table = Table("run", "from", "until", "drifted", "columns", "shoppers", "refreshed")
+    run_column = Column("run, named by its days", no_wrap=True)
+    table = Table(run_column, "drifted", "columns", "shoppers", "refreshed", box=None)
     for run in list_runs():
         table.add_row(
             run.drift_run_id,
-            f"{run.current_from:%Y-%m-%d}",
-            f"{run.current_until:%Y-%m-%d}",
             "yes" if run.drifted else "no",
             f"{run.share:.0%}",
             str(run.users_drifted),

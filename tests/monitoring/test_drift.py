@@ -167,7 +167,7 @@ def test_the_command_line(shop: ModelBundle) -> None:
     code, said = run("check", "--reference-days", "35")
     assert (code, "shoppers moved farther" in said) == (0, True), said
     run_id = said.split()[0]
-    assert run_id in run("list")[1].replace("\n", "")
+    assert run_id in run("list")[1]
     assert json.loads(run("show", run_id, "--json")[1])["shoppers"]["checked"] == SHOPPERS - len(SILENT)
     assert run("show")[0] == 0
     for wrong, field in (
