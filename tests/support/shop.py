@@ -25,14 +25,19 @@ from training.params import TrainParams
 SHOP_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 SHOP_UNTIL = datetime(2026, 5, 1, tzinfo=UTC)
 SHOPPERS = 40
-SHOP: dict[str, tuple[str, ...]] = {
-    "Tea": ("Green tea", "Black tea", "Oolong", "Jasmine tea", "Matcha", "Chai", "Mint tea", "White tea", "Rooibos", "Earl Grey"),
-    "Coffee": ("Espresso beans", "Filter coffee", "Decaf coffee", "Cold brew", "Instant coffee", "Mocha", "Coffee pods", "Latte mix", "Arabica beans", "Robusta beans"),
-    "Pets": ("Dog food", "Cat food", "Dog leash", "Cat litter", "Bird seed", "Fish flakes", "Dog toy", "Cat tree", "Hamster wheel", "Dog bed"),
-    "Garden": ("Tomato seeds", "Watering can", "Garden gloves", "Rake", "Spade", "Flower pot", "Compost", "Lawn mower", "Hedge shears", "Rose bush"),
-    "Toys": ("Teddy bear", "Wooden train", "Building bricks", "Jigsaw puzzle", "Doll house", "Toy car", "Kite", "Board game", "Yo-yo", "Marbles"),
-    "Baby": ("Diapers", "Baby wipes", "Baby bottle", "Pacifier", "Baby food", "Baby shampoo", "Crib sheet", "Stroller", "Teething ring", "Baby lotion"),
-}  # fmt: skip
+SHOP = {
+    "Tea": "Green tea, Black tea, Oolong, Jasmine tea, Matcha, Chai, Mint tea, White tea, Rooibos, Earl Grey",
+    "Coffee": "Espresso beans, Filter coffee, Decaf coffee, Cold brew, Instant coffee, "
+    "Mocha, Coffee pods, Latte mix, Arabica beans, Robusta beans",
+    "Pets": "Dog food, Cat food, Dog leash, Cat litter, Bird seed, "
+    "Fish flakes, Dog toy, Cat tree, Hamster wheel, Dog bed",
+    "Garden": "Tomato seeds, Watering can, Garden gloves, Rake, Spade, "
+    "Flower pot, Compost, Lawn mower, Hedge shears, Rose bush",
+    "Toys": "Teddy bear, Wooden train, Building bricks, Jigsaw puzzle, Doll house, "
+    "Toy car, Kite, Board game, Yo-yo, Marbles",
+    "Baby": "Diapers, Baby wipes, Baby bottle, Pacifier, Baby food, "
+    "Baby shampoo, Crib sheet, Stroller, Teething ring, Baby lotion",
+}
 CATEGORIES = tuple(SHOP)
 BRANDS = ("Lark", "Heron", "Wren")
 
@@ -41,7 +46,7 @@ def shop_items() -> list[Item]:
     """Fresh rows of the catalogue; ids are `tea-0` to `baby-9`."""
     items = []
     for category, titles in SHOP.items():
-        for place, title in enumerate(titles):
+        for place, title in enumerate(titles.split(", ")):
             brand, path = BRANDS[place % len(BRANDS)], ["Shop", category]
             items.append(
                 Item(

@@ -102,7 +102,7 @@ def test_one_shopper_and_one_item() -> None:
 def test_items_without_a_word_and_without_a_price() -> None:
     names = [f"i{place}" for place in range(12)]
     rows = [(f"u{user}", names[(user + day) % 12], float(day)) for user in range(8) for day in range(0, 120, 4)]
-    same = Texts("none", np.ones((1, 16), dtype=np.float32) / 4, np.zeros(12, dtype=np.int32))
+    same = Texts("none", np.full((1, 16), 0.25, dtype=np.float32), np.zeros(12, dtype=np.int32))
     bundle = _fit(_catalogue(*names), _events(rows), same)
     assert bundle.manifest.counts["texts"] == 1
     assert len(_top(bundle, History.of([]))) == 10

@@ -81,7 +81,7 @@ def test_a_poor_model_is_rejected_and_cant_be_promoted(database: Settings) -> No
     _register(_variant("poor", metrics={"NDCG@20": 0.01}))
     assert not gate("poor")["passed"]
     assert _statuses() == {"poor": "rejected"}
-    with pytest.raises(ReleaseError, match="poor was rejected: NDCG@20 0.0100"):
+    with pytest.raises(ReleaseError, match=r"poor was rejected: NDCG@20 0\.0100"):
         promote("poor")
 
 
@@ -97,7 +97,7 @@ def test_promote_twice_and_roll_back_one_by_one(database: Settings) -> None:
         current = promoted_model(session)
         assert current is not None
         assert current.model_version == "a"
-    with pytest.raises(ReleaseError, match="^a is the only model"):
+    with pytest.raises(ReleaseError, match=r"^a is the only model"):
         rollback()
     with session_scope() as session:
         bad = session.get_one(Model, "c")
