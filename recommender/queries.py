@@ -19,8 +19,6 @@ from recommender.behaviour import MAX_HISTORY, TYPE_CODES, History
 from recommender.tables import Base, Event, Model, ProfileVersion
 
 if TYPE_CHECKING:  # what reads profiles need not wait seconds for torch
-    
-if TYPE_CHECKING:  # it brings torch, which a light task has no use for
     from recommender.profiles import Profile
 
 T = TypeVar("T")
