@@ -44,5 +44,6 @@ def _model(family: str, size: int) -> PreTrainedModel:
         return GPT2LMHeadModel(GPT2Config(vocab_size=size, n_embd=32, n_layer=2, n_head=2, n_positions=64))
     if family == "t5":
         return T5Model(T5Config(vocab_size=size, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4))
-    shape: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    shape: dict[str, Any] = {"hidden_size": 32}
+    shape |= {"num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
     return BertModel(BertConfig(vocab_size=size, max_position_embeddings=64, **shape))
