@@ -12,7 +12,7 @@ class Away(Exception):
 class Breaker:
     """Guards calls to one part (`failures` are the exceptions that mean it is away)."""
 
-    def __init__(self, part: str, failures: tuple[type[Exception], ...], pause_seconds: float = 1.0) -> None:
+    def __init__(self, part: str, failures: tuple[type[Exception], ...], pause_seconds: float = 3.0) -> None:
         self.part, self.failures, self.pause_seconds = part, failures, pause_seconds
         self._closed_until = 0.0
 
