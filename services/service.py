@@ -30,7 +30,7 @@ from services.site import Site, make_site
 
 P = ParamSpec("P")
 T = TypeVar("T")
-THREADS = 3  # more of them only wait for each other: 8 doubled the p99 that 2 have under 16 connections
+THREADS = 3  # Python runs one at a time: more of them wait for each other and lengthen the tail
 SECONDS_AN_ANSWER = 30
 
 site = make_site()
