@@ -20,7 +20,7 @@ from recommender.ranker.sources import BACKWARD, DECAY, WINDOW, owned_matrix
 
 Scorer = Callable[[Queries], Floats]
 Fit = Callable[[Task, int], "Fitted"]
-_TEXT_WEIGHT = 0.2
+_TEXT_WEIGHT = 0.4
 _EVER = 1e9
 
 
@@ -101,8 +101,7 @@ def transition_graph_and_text(task: Task, seed: int) -> Fitted:
 
     def scores(queries: Queries) -> Floats:
         history = queries.by_place(task.items, 0.5)
-        led = (history @ graph).toarray()
-        led /= led.max(axis=1, keepdims=True) + 1e-9
+        led = (history @ graph).toarray() / np.maximum(np.asarray(history.sum(axis=1)), 1e-9)
         return np.asarray(led + _TEXT_WEIGHT * (unit(history @ vectors_NE) @ vectors_NE.T), dtype=np.float32)
 
     return Fitted(scores, graph.nnz)

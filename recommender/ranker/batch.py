@@ -16,7 +16,7 @@ from recommender.ranker.log import Floats, Ints, Queries
 from recommender.ranker.sources import Sources
 
 PLACE_DECAYS = {"near": 0.5, "far": 0.85}
-_TEXT, _PLACE, _TWO_STEPS, _POPULAR = 0.2, 0.15, 0.2, 0.003
+_TEXT, _WORDS, _PLACE, _DETOUR, _POPULAR = 0.4, 0.2, 0.3, 6.0, 0.03
 _OWN, _OWN_AT_ALL, _OTHERS = 2.0, 0.3, 0.5
 _OWN_PART, _FAR = 0.4, 1e3
 
@@ -60,6 +60,11 @@ class Batch:
         scores: Floats = unit(self.histories[history] @ vectors_NE) @ vectors_NE.T
         return scores
 
+    def near_words(self, history: str) -> Floats:
+        words_NW = self.sources.facts.words_NW
+        scores: Floats = ((self.histories[history] @ words_NW) @ words_NW.T).toarray()
+        return scores
+
     def near_place(self, place: str, history: str) -> Floats:
         vectors_NE = self.sources.places[place]
         scores: Floats = unit(self.histories[history] @ vectors_NE) @ vectors_NE.T
@@ -83,8 +88,11 @@ class Batch:
     @cached_property
     def mixed(self) -> Floats:
         """The plain mixture of sources that decides who becomes a candidate, of shape (Q, N)."""
-        score: Floats = _of_best(self.led("damped", "near")) + _TEXT * self.near_text("near")
-        score += _PLACE * self.near_place("all", "near") + _TWO_STEPS * _of_best(self.led("step_then_text", "near"))
+        mass_Q1 = np.maximum(np.asarray(self.histories["near"].sum(axis=1)), np.float32(1e-9))
+        led = (
+            self.led("damped", "near") + _WORDS * self.near_words("near") + _DETOUR * self.led("text_then_step", "near")
+        )
+        score: Floats = led / mass_Q1 + _TEXT * self.near_text("near") + _PLACE * self.near_place("all", "near")
         score += _POPULAR * np.log1p(self.sources.counts_N)
         if self.sources.repeats:
             recent = self.recent_own.toarray()

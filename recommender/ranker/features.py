@@ -50,9 +50,8 @@ def _sources(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
         yield f"text {history}", of(batch.near_text(history))
         yield f"place {history}", of(batch.near_place("all", history))
     yield "small place near", of(batch.near_place("small", "near"))
-    words = batch.sources.facts.words_NW
     for history in ("last", "near"):
-        yield f"words {history}", of(((batch.histories[history] @ words) @ words.T).toarray())
+        yield f"words {history}", of(batch.near_words(history))
     yield "directed place", of((batch.histories["near"] @ batch.sources.out_NR) @ batch.sources.in_NR.T)
     for name, scores_QN in batch.others.items():
         yield name, of(scores_QN)
