@@ -6,11 +6,11 @@ one write lock at once or after waiting, but never to a transaction whose readin
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import polars as pl
 from sqlalchemy import ColumnElement, Integer, String, Table, cast, func, insert, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -29,16 +29,11 @@ _EVENT_COLUMNS = tuple(column.name for column in Event.__table__.columns if colu
 
 def load_history(session: Session, user_id: str, until: datetime | None = None, limit: int = MAX_HISTORY) -> History:
     """The shopper's last `limit` events before `until`; empty for one who is unknown."""
-    query = (
-        select(Event.event_id, Event.item_id, Event.event_type, Event.value, _seconds(session))
-        .where(Event.user_id == user_id)
-        .order_by(Event.time.desc(), Event.event_id.desc())
-        .limit(limit)
-    )
+    query = select(*_history_columns(session)).where(Event.user_id == user_id)
     if until is not None:
         query = query.where(Event.time < until)
-    rows = session.execute(query).all()[::-1]
-    return _history(_frame(["event_id", "item_id", "event_type", "value", "time"], rows))
+    query = query.order_by(Event.time.desc(), Event.event_id.desc()).limit(limit)
+    return _history(session.execute(query).all()[::-1])
 
 
 def load_histories(
@@ -47,17 +42,12 @@ def load_histories(
     """As `load_history`, for many shoppers at once; the unknown are not in the answer."""
     histories: dict[str, History] = {}
     for ids in _chunks(user_ids, IDS_A_QUERY):
-        query = (
-            select(Event.user_id, Event.event_id, Event.item_id, Event.event_type, Event.value, _seconds(session))
-            .where(Event.user_id.in_(ids))
-            .order_by(Event.user_id, Event.time, Event.event_id)
-        )
+        query = select(*_history_columns(session), Event.user_id).where(Event.user_id.in_(ids))
         if until is not None:
             query = query.where(Event.time < until)
-        rows = session.execute(query).all()
-        frame = _frame(["user_id", "event_id", "item_id", "event_type", "value", "time"], rows)
-        for (user_id,), part in frame.group_by("user_id", maintain_order=True):
-            histories[str(user_id)] = _history(part.tail(limit))
+        rows = session.execute(query.order_by(Event.user_id, Event.time, Event.event_id)).all()
+        for user_id, theirs in groupby(rows, key=itemgetter(-1)):
+            histories[user_id] = _history(list(theirs)[-limit:])
     return histories
 
 
@@ -122,21 +112,21 @@ def _seconds(session: Session) -> ColumnElement[int]:
     return cast(func.floor(func.extract("epoch", Event.time)), postgresql.BIGINT).label("time")
 
 
-def _frame(columns: list[str], rows: Sequence[Any]) -> pl.DataFrame:
-    types = {"value": pl.Float32, "time": pl.Int64}
-    schema = {name: types.get(name, pl.String) for name in columns}
-    data = dict(zip(columns, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in columns}
-    return pl.DataFrame(data, schema=schema, strict=False)
+def _history_columns(session: Session) -> tuple[ColumnElement[Any], ...]:
+    """What a history holds of an event, as the database keeps it."""
+    event_type = type_coerce(Event.event_type, String)
+    return Event.event_id.expression, Event.item_id.expression, event_type, Event.value.expression, _seconds(session)
 
 
-def _history(frame: pl.DataFrame) -> History:
-    """The arrays of a frame that is in order of time."""
+def _history(rows: Sequence[Any]) -> History:
+    """The arrays of rows that are in order of time."""
+    event_ids, item_ids, types, values, times = list(zip(*rows, strict=True))[:5] if rows else ((),) * 5
     return History(
-        np.array(frame["event_id"].to_list(), dtype=object),
-        np.array(frame["item_id"].fill_null("").to_list(), dtype=object),
-        frame["event_type"].replace_strict(TYPE_CODES, return_dtype=pl.Int8).to_numpy(),
-        frame["value"].fill_null(float("nan")).to_numpy(),
-        frame["time"].to_numpy(),
+        np.array(event_ids, dtype=object),
+        np.array([item or "" for item in item_ids], dtype=object),
+        np.array([TYPE_CODES[name] for name in types], dtype=np.int8),
+        np.array(values, dtype=np.float32),
+        np.array(times, dtype=np.int64),
     )
 
 
