@@ -15,12 +15,13 @@ from sqlalchemy import func, select
 
 from monitoring.runs import drifted_users, list_runs
 from recommender.database import get_engine, migrate, session_scope
+from recommender.queries import promoted_model
 from recommender.settings import get_settings
 from recommender.tables import Event, Model, ProfileVersion
 from tests.support.airflow import RunningAirflow, running_airflow
 from tests.support.shop_files import END, SHOPPERS, changed_shoppers, interactions, write_shop
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1500)]
 FIRST_END = END - timedelta(days=2)
 CONF = {"source": "csv", "folder": "shop"}
 
@@ -59,6 +60,13 @@ def reasons() -> dict[str, set[str]]:
         for reason, user_id in rows:
             found.setdefault(reason.partition(":")[0], set()).add(user_id)
         return found
+
+
+def promoted() -> str:
+    with session_scope() as session:
+        model = promoted_model(session)
+        assert model is not None
+        return model.model_version
 
 
 @pytest.mark.parametrize(
@@ -179,6 +187,19 @@ def test_killed_in_the_middle_of_a_later_round_it_goes_on_and_doubles_nothing(ai
     assert len(airflow.client.runs("features")) == 3
     log = airflow.log("retrain", found["retrain"]["id"], "is_due")
     assert "a new one is due after 7" in log
+
+
+def test_a_worse_model_is_rejected_and_that_is_no_failure(airflow: RunningAirflow) -> None:
+    """Three weeks of data can't match the model in service, which has learned from the days they are measured on."""
+    in_service = promoted()
+    run_id, state = airflow.run("retrain", {"until": "2026-02-02", "days": 21, "test_days": 3}, 600)
+    tasks = airflow.states("retrain", run_id)
+    assert state == "success"
+    assert {tasks[task_id] for task_id in ("package", "promote", "refresh_all")} == {"skipped"}
+    assert {tasks[task_id] for task_id in ("gate", "announce_model")} == {"success"}
+    assert promoted() == in_service
+    newest = airflow.client.get("/assets/events", order_by="-timestamp", limit=1)["asset_events"][0]["extra"]
+    assert (newest["outcome"], newest["model_version"]) == ("rejected", in_service)
 
 
 @pytest.mark.browser

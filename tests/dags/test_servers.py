@@ -15,7 +15,7 @@ from tests.support.shop_files import interactions, write_shop
 
 
 @pytest.mark.airflow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_the_loop_on_postgresql_and_redis(
     home: Settings, postgres_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
