@@ -21,6 +21,10 @@ def report(
     runs: Annotated[list[Path], typer.Argument(help="what benchmarks wrote with --json")],
 ) -> None:
     """Put each run's table between its markers."""
+    with_runs(page, runs)
+
+
+def with_runs(page: Path, runs: list[Path]) -> None:
     text = page.read_text()
     for run in runs:
         text = with_table(text, run.stem, json.loads(run.read_text()))

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from benchmarks.all import QUALITY_PAGE, RUNS
+from benchmarks.all import app as run_all
 from benchmarks.report import app
 
 RUN = {
@@ -35,3 +37,15 @@ def test_a_page_without_a_place_is_named(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [str(page), str(run)])
     assert result.exit_code != 0
     assert "other" in result.output
+
+
+def test_every_run_of_quality_has_its_place_in_the_docs() -> None:
+    page = QUALITY_PAGE.read_text()
+    for run in RUNS:
+        assert not run.goes_to_docs or f"<!-- table: {run.name} -->" in page
+
+
+def test_a_run_nobody_knows_is_named() -> None:
+    result = CliRunner().invoke(run_all, ["--only", "everything"])
+    assert result.exit_code != 0
+    assert "everything" in result.output

@@ -1,0 +1,84 @@
+"""`make bench`: every benchmark in turn, each a process of its own, and the quality tables of the docs from their JSON.
+
+It knows the commands and where their figures go, nothing of what they measure. A run whose data isn't there is named
+and left out; one that fails is named, the others go on, and the end is an error.
+"""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks.report import with_runs
+from recommender.settings import PROJECT_ROOT, get_settings
+
+BEAUTY = PROJECT_ROOT.parent / "shared" / "data" / "amazon-beauty"
+QUALITY_PAGE = PROJECT_ROOT / "docs" / "quality.md"
+console = Console()
+app = typer.Typer(add_completion=False)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command and the name of its JSON; `needs` is a folder without which it is left out."""
+
+    name: str
+    arguments: tuple[str, ...]
+    needs: Path | None = None
+
+    @property
+    def goes_to_docs(self) -> bool:
+        return self.arguments[0] == "quality"
+
+
+def _beauty(name: str, ties: str, fit: str) -> Run:
+    return Run(name, ("quality", str(BEAUTY), "--ties", ties, "--fit", fit), BEAUTY)
+
+
+RUNS = (
+    Run("ingest", ("ingest",)),
+    Run("features", ("features", "--build")),
+    Run("serving", ("serving",)),
+    Run("demo", ("quality", "demo")),
+    _beauty("beauty-shuffled-train", "shuffled", "train"),
+    _beauty("beauty-shuffled-both", "shuffled", "train+validation"),
+    _beauty("beauty-file-train", "file", "train"),
+)
+
+
+@app.command()
+def run_all(
+    only: Annotated[str, typer.Option(help="names of runs, joined by commas; all without")] = "",
+) -> None:
+    """Run them; figures go to `ZHIYIN_HOME`/benchmarks."""
+    names = {name for name in only.split(",") if name} or {run.name for run in RUNS}
+    unknown = names - {run.name for run in RUNS}
+    if unknown:
+        raise typer.BadParameter(f"only: no run is named {', '.join(sorted(unknown))}")
+    folder = get_settings().home / "benchmarks"
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = [run for run in RUNS if run.name in names]
+    failed = [run.name for run in chosen if not _run(run, folder / f"{run.name}.json")]
+    written = [path for run in chosen if run.goes_to_docs and (path := folder / f"{run.name}.json").exists()]
+    with_runs(QUALITY_PAGE, written)
+    if failed:
+        console.print(f"failed: {', '.join(failed)}", style="red")
+        raise typer.Exit(1)
+
+
+def _run(run: Run, out: Path) -> bool:
+    if run.needs is not None and not run.needs.is_dir():
+        console.print(f"{run.name}: left out, its data is not in {run.needs}")
+        return True
+    console.rule(run.name)
+    module, *arguments = run.arguments
+    command = [sys.executable, "-m", f"benchmarks.{module}", *arguments, "--json", str(out)]
+    return subprocess.run(command, cwd=PROJECT_ROOT, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    app()
