@@ -5,7 +5,9 @@ It knows a shopper in the model's terms. Nothing is claimed that the events name
 Shape suffixes: K the shopper's distinct items, L their events.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,9 +41,9 @@ def find_affinities(bundle: ModelBundle, shopper: Shopper) -> tuple[Affinity, ..
     if not len(shopper):
         return ()
     catalogue = bundle.catalogue
-    paths = [catalogue.paths[code] for code in catalogue.path_codes[shopper.rows_K]]
-    categories = _shares(shopper, [path[-1] if path else "" for path in paths])
-    brands = _shares(shopper, [catalogue.brands[code] for code in catalogue.brand_codes[shopper.rows_K]])
+    leaves, leaf_N = catalogue.leaves
+    categories = _shares(shopper, leaves, leaf_N[shopper.rows_K])
+    brands = _shares(shopper, catalogue.brands, catalogue.brand_codes[shopper.rows_K])
     return (
         *_of_kind("category", categories[:MOST_CATEGORIES]),
         *_of_kind("brand", brands[:MOST_BRANDS]),
@@ -53,16 +55,16 @@ def find_affinities(bundle: ModelBundle, shopper: Shopper) -> tuple[Affinity, ..
 Share = tuple[str, float, tuple[str, ...]]
 
 
-def _shares(shopper: Shopper, names_K: list[str]) -> list[Share]:
+def _shares(shopper: Shopper, names: Sequence[str], codes_K: NDArray[np.integer[Any]]) -> list[Share]:
     """Each name's share of the behaviour, largest first; "" has a share but is not named."""
     weights_K = shopper.frequency_KH[:, 1].clip(min=0)
     total = float(weights_K.sum())
     if total <= 0:
         return []
-    names, codes_K = np.unique(np.array(names_K, dtype=str), return_inverse=True)
-    shares = np.bincount(codes_K, weights_K) / total
-    chosen = [code for code in np.argsort(-shares, kind="stable") if names[code] and shares[code] >= LEAST_SHARE]
-    return [(str(names[code]), float(shares[code]), _evidence(shopper, codes_K == code)) for code in chosen]
+    shares = np.bincount(codes_K, weights_K, minlength=len(names)) / total
+    large = np.flatnonzero(shares >= LEAST_SHARE)
+    chosen = [code for code in large[np.argsort(-shares[large], kind="stable")] if names[code]]
+    return [(names[code], float(shares[code]), _evidence(shopper, codes_K == code)) for code in chosen]
 
 
 def _evidence(shopper: Shopper, of_K: NDArray[np.bool_]) -> tuple[str, ...]:
@@ -79,16 +81,16 @@ def _price(bundle: ModelBundle, shopper: Shopper) -> list[Affinity]:
     priced_K = np.isfinite(bundle.catalogue.prices[shopper.rows_K])
     if not priced_K.any():
         return []
-    names = [PRICE_BANDS[band] if priced else "" for band, priced in zip(bands_K, priced_K, strict=True)]
-    return _of_kind("price", _shares(shopper, names)[:1])
+    return _of_kind("price", _shares(shopper, (*PRICE_BANDS, ""), np.where(priced_K, bands_K, 3))[:1])
 
 
 def _repeats(bundle: ModelBundle, shopper: Shopper) -> list[Affinity]:
     often = np.flatnonzero(shopper.bought_days_K >= REPEAT_DAYS)
     often = often[np.lexsort((often, -shopper.frequency_KH[often, 1]))][:MOST_REPEATS]
     found = []
+    purchase_L = shopper.kinds_L == PURCHASE
     for place in often:
-        bought_L = (shopper.place_L == place) & (shopper.kinds_L == PURCHASE)
+        bought_L = purchase_L & (shopper.place_L == place)
         days = np.unique(shopper.times_L[bought_L] // DAY)
         events = tuple(str(event) for event in shopper.events_L[bought_L][::-1][:MOST_EVIDENCE])
         item_id = str(bundle.catalogue.ids[shopper.rows_K[place]])

@@ -118,6 +118,14 @@ class Catalogue:
         return self._paths[1]
 
     @cached_property
+    def leaves(self) -> tuple[list[str], NDArray[np.int32]]:
+        """The distinct narrowest categories ("" where a path is empty), and each item's index into them."""
+        names = [path[-1] if path else "" for path in self.paths]
+        distinct = sorted(set(names))
+        places = {name: place for place, name in enumerate(distinct)}
+        return distinct, np.array([places[name] for name in names], dtype=np.int32)[self.path_codes]
+
+    @cached_property
     def _brands(self) -> tuple[list[str], NDArray[np.int32]]:
         column = self.frame["brand"].fill_null("")
         distinct = column.unique().sort()
