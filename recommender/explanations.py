@@ -57,7 +57,7 @@ class _Speech:
     links_bare: Mapping[str, str]  # the same where the item is not one of the shopper's own
     again: str
     again_often: str
-    once_more: str
+    once_more: Mapping[str, str]
     context: str
     context_text: str
     popular: str
@@ -93,7 +93,7 @@ def _again(known: Known, item_id: str, speech: _Speech) -> str:
         return pattern.format(times=days, date=speech.date(bought[-1]))
     deed = known.deed(item_id)
     last = [one.time for one in done if one.event_type == deed]
-    return speech.once_more.format(deed=speech.deeds[deed], date=speech.date(last[-1])) if last else ""
+    return speech.once_more[deed].format(date=speech.date(last[-1])) if last else ""
 
 
 def _linked(known: Known, others: Sequence[str], source: str, speech: _Speech) -> str:
@@ -127,7 +127,12 @@ _ENGLISH = _Speech(
     },
     again="You bought this before, the last time on {date}.",
     again_often="You bought this on {times} days, the last time on {date}.",
-    once_more="You {deed} this on {date}.",
+    once_more={
+        "rating": "You rated this on {date}.",
+        "review": "You reviewed this on {date}.",
+        "cart": "You put this in your basket on {date}.",
+        "view": "You looked at this on {date}.",
+    },
     context="Often chosen together with “{title}”.",
     context_text="It is much like “{title}”.",
     popular="Among the shop's most popular items of late.",
@@ -150,7 +155,12 @@ _CHINESE = _Speech(
     },
     again="您在{date}买过这件。",
     again_often="您在{times}天里买过这件，最近一次是{date}。",
-    once_more="您在{date}{deed}这件。",
+    once_more={
+        "rating": "您在{date}给这件评过分。",
+        "review": "您在{date}评论过这件。",
+        "cart": "您在{date}把这件加入过购物车。",
+        "view": "您在{date}看过这件。",
+    },
     context="常与“{title}”一起选购。",
     context_text="与“{title}”很相似。",
     popular="本店近期最受欢迎的商品之一。",
