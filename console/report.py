@@ -16,6 +16,7 @@ from console.loop import Step
 from recommender.tables import DriftRun, Model, ProfileVersion
 
 SHOPPERS = 3
+SHOWN = ("NDCG@20", "Recall@20", "HitRate@20", "NDCG@20 new", "Recall@20 new")
 
 
 def pick_shoppers(session: Session) -> list[str]:
@@ -59,14 +60,14 @@ def print_quality(out: Console, model: Model) -> None:
     """The model's figures on its held-out days beside the baselines', as its manifest holds them."""
     manifest: Mapping[str, Any] = model.manifest
     systems = {"zhiyin": manifest["metrics"], **manifest["baselines"]}
-    names = sorted({name for metrics in systems.values() for name in metrics})
     table = Table(title=f"quality of model {model.model_version} on {manifest['test_interval']}", title_justify="left")
     table.add_column("system")
-    for name in names:
+    for name in SHOWN:
         table.add_column(name, justify="right")
     for system, metrics in systems.items():
-        table.add_row(system, *(f"{metrics[name]:.4f}" if name in metrics else "" for name in names))
+        table.add_row(system, *(f"{metrics[name]:.4f}" if name in metrics else "" for name in SHOWN))
     out.print(table)
+    out.print("new: among the products the shopper had not bought before", style="dim")
 
 
 def print_drift(out: Console, run: DriftRun | None) -> None:
