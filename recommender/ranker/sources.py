@@ -61,7 +61,9 @@ def fit_sources(facts: ItemFacts, log: Log, repeats: bool, moment: float | None 
     items = len(facts)
     counts_N = np.bincount(log.items_L, minlength=items).astype(np.float32)
     graphs, flow_N = _graphs(facts, log, counts_N)
-    linked = graphs["both"] + graphs["both"].T
+    linked = (graphs["both"] + graphs["both"].T).tocsr()
+    if repeats:  # whole baskets link almost everything; factors need what links strongly
+        linked = pruned(linked, STEPPED)
     damped = 1 / np.sqrt(flow_N + 3)
     left, values, right = factors(scaled(linked, damped, damped), RANK, seed)
     root = np.sqrt(values)
