@@ -20,7 +20,6 @@ from typing import Any
 
 import httpx
 import psutil
-from recommender.queries import promoted_model
 from rich.console import Console
 
 from console.airflow import AirflowSite
@@ -35,6 +34,7 @@ from console.report import (
     print_timings,
 )
 from recommender.database import migrate, session_scope
+from recommender.queries import promoted_model
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 
 DATA_ENDS = date(2018, 1, 1)  # the day after the demo data's last whole day
