@@ -145,8 +145,7 @@ def test_only_those_who_drifted_are_refreshed(airflow: RunningAirflow) -> None:
 
 
 def test_each_asset_says_which_days_it_is_about(airflow: RunningAirflow) -> None:
-    events = airflow.client.get("/assets/events", limit=50)["asset_events"]
-    extras = {event["uri"].rstrip("/"): event["extra"] for event in events}
+    extras = {event["uri"].rstrip("/"): event["extra"] for event in airflow.asset_events()}
     assert set(extras) == {f"zhiyin://{name}" for name in ("events", "features", "model", "drift", "profiles")}
     last = str(interactions(FIRST_END)["time"].max())[:10]
     for uri, extra in extras.items():
@@ -198,8 +197,7 @@ def test_a_worse_model_is_rejected_and_that_is_no_failure(airflow: RunningAirflo
     assert {tasks[task_id] for task_id in ("package", "promote", "refresh_all")} == {"skipped"}
     assert {tasks[task_id] for task_id in ("gate", "announce_model")} == {"success"}
     assert promoted() == in_service
-    events = airflow.client.get("/assets/events", limit=100)["asset_events"]
-    said = [event["extra"] for event in events if event["source_run_id"] == run_id]
+    said = [event["extra"] for event in airflow.asset_events() if event["source_run_id"] == run_id]
     assert [(extra["outcome"], extra["model_version"]) for extra in said] == [("rejected", in_service)]
 
 
