@@ -6,7 +6,7 @@ table and nothing of models or shoppers.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -53,21 +53,19 @@ class Shelf:
 
     def __init__(self) -> None:
         self.items: dict[str, ShelfItem] = {}
-        self._seen_until: datetime | None = None
+        self._looked_at: datetime | None = None
         self._restricted: frozenset[str] = frozenset()
         self.withdrawn: frozenset[str] = frozenset()  # what the model in service doesn't know is not to be shown
 
     def refresh(self, session: Session) -> int:
         """Takes in new and changed items; answers how many rows it read."""
-        rows = select(*COLUMNS, Item.updated_at)
-        if self._seen_until is not None:
-            rows = rows.where(Item.updated_at > self._seen_until - OVERLAP)
-        seen, read = self._seen_until, 0
-        for *fields, updated_at in session.execute(rows.execution_options(yield_per=5000)):
+        rows, now, read = select(*COLUMNS), datetime.now(UTC), 0
+        if self._looked_at is not None:
+            rows = rows.where(Item.updated_at > self._looked_at - OVERLAP)
+        for fields in session.execute(rows.execution_options(yield_per=5000)):
             self._put(fields)
-            seen = updated_at if seen is None else max(seen, updated_at)
             read += 1
-        self._seen_until = seen
+        self._looked_at = now
         if read:
             self._restricted = frozenset(item_id for item_id, item in self.items.items() if _restricted(item))
         return read

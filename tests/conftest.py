@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from sqlalchemy import create_engine, text
 
 from recommender.database import get_engine, migrate
@@ -31,10 +32,17 @@ def _postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a Redis of the tests' own, shared by the session."""
+def _redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
         yield url
+
+
+@pytest.fixture
+def redis_url(_redis: str) -> str:
+    """The URL of a Redis of the tests' own, emptied for each test."""
+    with redis.Redis.from_url(_redis) as client:
+        client.flushall()
+    return _redis
 
 
 @pytest.fixture
