@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from recommender.tables import Item
 
-OVERLAP = timedelta(seconds=10)  # a transaction may commit later than the updated_at it wrote
+OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ item must be in the catalogue, and one id has one content in a file.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import orjson
 import polars as pl
-from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, and_, false, func, literal, select
+from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, and_, false, literal, select
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -33,7 +34,8 @@ class Outcome:
 
 
 def write_items(connection: Connection, frame: pl.DataFrame) -> Outcome:
-    return _write_described(connection, _items, "item_id", frame, touched="updated_at")
+    """`updated_at` is the moment of writing, by which a running service finds what is new to it."""
+    return _write_described(connection, _items, "item_id", frame.with_columns(updated_at=_now()), touched="updated_at")
 
 
 def write_users(connection: Connection, frame: pl.DataFrame) -> Outcome:
@@ -129,10 +131,13 @@ def _make_stubs(connection: Connection, staged: Table, missing: ColumnElement[bo
     ids = list(connection.scalars(select(staged.c.item_id).where(missing).distinct()))
     if not ids:
         return
-    now = pl.lit(connection.scalar(select(func.max(staged.c.time))))
-    frame = pl.DataFrame({"item_id": ids}).with_columns(title="item_id", updated_at=now)
+    frame = pl.DataFrame({"item_id": ids}).with_columns(title="item_id", updated_at=_now())
     stubs = stage(connection, _items, add_content(with_item_defaults(frame, stub=True)))
     insert_new(connection, _items, select(*columns_of(_items, stubs)))
+
+
+def _now() -> pl.Expr:
+    return pl.lit(datetime.now(UTC)).dt.cast_time_unit("us")
 
 
 def with_item_defaults(frame: pl.DataFrame, stub: bool = False) -> pl.DataFrame:
