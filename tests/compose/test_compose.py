@@ -132,10 +132,10 @@ class Native:
 
 
 @pytest.fixture
-def native(config: dict[str, Any], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Native]:
+def native(config: dict[str, Any], tmp_path: Path) -> Iterator[Native]:
     """The native world with PostgreSQL up: zhiyin's database, and Airflow's made by the file's own SQL."""
     world = Native(config, tmp_path)
-    with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+    with postgres_server() as url:
         admin = create_engine(url.replace("postgresql://", "postgresql+psycopg://") + "/postgres")
         with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("CREATE ROLE zhiyin LOGIN"))

@@ -3,12 +3,14 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -62,18 +64,22 @@ def _wait_until_ready(url: str, seconds: float = 60) -> None:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[str]:
-    """A PostgreSQL of its own below `folder`; yields `postgresql://postgres@127.0.0.1:PORT` (no database in it)."""
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL of its own; yields `postgresql://postgres@127.0.0.1:PORT` (no database in it).
+
+    Its folder is not pytest's, which only the user who runs the tests may enter: the server refuses to run as root, and
+    then runs as the package's own user.
+    """
+    with TemporaryDirectory(prefix="zhiyin-postgres-") as name:
+        yield from _postgres_in(Path(name))
+
+
+def _postgres_in(folder: Path) -> Iterator[str]:
     binaries = _postgres_binaries()
     data, port = folder / "data", free_port()
-    # the server refuses to run as root: it then runs as the package's own user
     account = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         os.chown(folder, account.pw_uid, account.pw_gid)
-        for parent in folder.parents:  # pytest keeps its folders private; the server must pass through
-            if parent.owner() == "root" and parent.name.startswith(("pytest-", "postgres")):
-                parent.chmod(0o755)
 
     def as_account(*command: str) -> list[str]:
         prefix = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
@@ -93,7 +99,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
         _wait_until_ready(f"postgresql://postgres@127.0.0.1:{port}/postgres")
         yield f"postgresql://postgres@127.0.0.1:{port}"
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # fast: it does not wait for clients to leave
         server.wait(30)
 
 
