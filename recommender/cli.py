@@ -188,7 +188,7 @@ def _progress() -> Iterator[Report]:
 def _show(summary: ImportSummary) -> None:
     rows = []
     for file in summary.files:
-        remark = "unchanged since its import: not read again" if file.skipped else ""
+        remark = "not read again" if file.skipped else ""
         if file.resumed_at:
             remark = f"went on after row {file.resumed_at:,}"
         counts = (file.written.added, file.written.updated, file.written.unchanged, file.rejected)

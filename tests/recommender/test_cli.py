@@ -11,7 +11,7 @@ from tests.support.files import EVENTS, ITEMS, write
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "400"})
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
 
 
 def test_from_nothing_to_a_shop(home: Settings, tmp_path: Path) -> None:
