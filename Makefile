@@ -40,7 +40,7 @@ $(VENV)/.installed: requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "Zhiyin needs Python 3.11: install it, or name it with PYTHON=..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(UV) || { $(PYTHON) -m venv $(VENV)/bootstrap && $(VENV)/bootstrap/bin/pip install -q uv; }
-	$(UV) pip sync -q --python $(BIN)/python $(UV_FLAGS) requirements.lock
+	$(UV) pip sync -q --compile-bytecode --python $(BIN)/python $(UV_FLAGS) requirements.lock
 	@touch $@
 
 lock: ## resolve requirements.lock anew from pyproject.toml

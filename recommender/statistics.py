@@ -107,13 +107,16 @@ def _repeat_rates(events: Events, items: int) -> NDArray[np.float32]:
 def fit_transitions(events: Events, weights: NDArray[np.float32], items: int, until: int) -> sp.csr_matrix:
     """Directed: from an item to those that came next, nearer and more recent ones weighing more."""
     aged = weights * decay(events.times, until, HALF_LIFE_DAYS)
-    total = sp.csr_matrix((items, items), dtype=np.float32)
+    rooted = np.sqrt(weights)
+    sources, targets, pair_weights = [], [], []
     for step in range(1, WINDOW_EVENTS + 1):
         here, there = slice(None, -step), slice(step, None)
         kept = (events.users[here] == events.users[there]) & (events.items[here] != events.items[there])
-        pair_weights = (aged[there] * np.sqrt(weights[here]))[kept] * STEP_DECAY ** (step - 1)
-        pairs = (events.items[here][kept], events.items[there][kept])
-        total = total + sp.coo_matrix((pair_weights, pairs), shape=total.shape, dtype=np.float32).tocsr()
+        sources.append(events.items[here][kept])
+        targets.append(events.items[there][kept])
+        pair_weights.append((aged[there] * rooted[here])[kept] * STEP_DECAY ** (step - 1))
+    pairs = (np.concatenate(sources), np.concatenate(targets))
+    total = sp.coo_matrix((np.concatenate(pair_weights), pairs), shape=(items, items), dtype=np.float32).tocsr()
     total = total + BACKWARD * total.T.tocsr()
     sums = np.asarray(total.sum(axis=1)).ravel() + 1.0  # the 1 keeps a single sighting from being a certainty
     return prune(sp.diags((1 / sums).astype(np.float32)) @ total, NEIGHBOURS)
