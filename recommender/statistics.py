@@ -123,10 +123,12 @@ def fit_transitions(events: Events, weights: NDArray[np.float32], items: int, un
 
 
 def prune(graph: sp.csr_matrix, keep: int) -> sp.csr_matrix:
-    """The `keep` heaviest entries of each row, heaviest first."""
+    """The `keep` heaviest entries of each row, heaviest first; no weight is negative."""
     graph = graph.tocsr()
     rows = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
-    order = np.lexsort((-graph.data, rows))
+    # the bits of floats that aren't negative sort as the floats do, so that row and weight fit one key
+    lightness = np.uint64(2**32 - 1) - graph.data.astype(np.float32).view(np.uint32).astype(np.uint64)
+    order = np.argsort((rows.astype(np.uint64) << np.uint64(32)) | lightness, kind="stable")
     place = np.arange(len(order)) - graph.indptr[rows]
     chosen = order[place < keep]
     indptr = np.concatenate([[0], np.cumsum(np.minimum(np.diff(graph.indptr), keep))])
