@@ -35,7 +35,7 @@ def zhiyin(params: RankerParams = _PARAMS, change: Callable[[Task], Task] | None
         else:
             examples = sequence_examples(task.facts, task.log, task.repeats, own_params, progress)
         ranker = fit_listwise(examples, own_params, progress)
-        sources = fit_sources(task.facts, task.log, task.repeats, task.moment, own_params.seed)
+        sources = fit_sources(task.facts, task.log, task.repeats, task.moment, own_params.seed, examples.mixture)
 
         def scores(queries: Queries) -> Floats:
             rows_QC, scores_QC = rank_batch(Batch(sources, queries), ranker, own_params)

@@ -73,4 +73,4 @@ class AlikeShoppers:
         least_Q1 = np.partition(alike_QU, -count, axis=1)[:, -count][:, None]
         weights_QU = np.where(alike_QU >= least_Q1, alike_QU, np.float32(0)) ** np.float32(1.5)
         weights_QU /= weights_QU.sum(axis=1, keepdims=True) + 1e-9
-        return np.asarray(sp.csr_matrix(weights_QU) @ self.recent_UN.toarray(), dtype=np.float32)
+        return np.asarray((sp.csr_matrix(weights_QU) @ self.recent_UN).toarray(), dtype=np.float32)
