@@ -1,4 +1,4 @@
-"""TIFU-KNN (Hu et al. 2020): personal frequency whose weights fade within and between groups of baskets, and neighbours'.
+"""TIFU-KNN (Hu et al. 2020): personal frequency that fades within and between groups of baskets, and neighbours'.
 
 It knows a task; a basket is a shopper's day. Settings are the paper's for grocery shops.
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.baselines import Fit, Fitted
+from benchmarks.moments import point_in_time
 from benchmarks.protocols import Task, without_text
 from recommender.ranker.batch import Batch
 from recommender.ranker.log import Floats, Queries
@@ -18,7 +19,8 @@ from training.ranker_fitting import fit_listwise, rank_batch
 
 _GRAPHS = (
     "forward", "backward", "share", "together", "occasion", "damped", "lift", "next", "two_steps", "step_then_text",
-    "text_then_step", "place", "small place", "directed place", "flow",
+    "text_then_step", "place", "small place", "directed place", "flow", "links",
+    "brand step", "category step", "level2 step",
 )  # fmt: skip
 _TIMED = ("popularity of 30", "popularity of 120", "popularity of 400", "age")
 
@@ -31,7 +33,7 @@ def zhiyin(params: RankerParams = _PARAMS, change: Callable[[Task], Task] | None
         own_params = replace(_sized(params, task), seed=seed)
         task = change(task) if change else task
         if task.intervals:
-            examples = interval_examples(task.facts, task.log, task.intervals, own_params, progress)
+            examples = interval_examples(task.facts, task.log, task.intervals, own_params, progress, task.repeats)
         else:
             examples = sequence_examples(task.facts, task.log, task.repeats, own_params, progress)
         ranker = fit_listwise(examples, own_params, progress)
@@ -58,5 +60,6 @@ SYSTEMS: dict[str, Fit] = {
     "zhiyin without LLM text": zhiyin(change=without_text),
     "zhiyin without transitions": zhiyin(RankerParams(left_out=_GRAPHS)),
     "zhiyin without popularity over time": zhiyin(RankerParams(left_out=_TIMED)),
-    "zhiyin without the head of new products": zhiyin(RankerParams(new_items_weight=0.0)),
+    "zhiyin without multi-task": zhiyin(RankerParams(new_items_weight=0.0, groups_weight=0.0)),
+    "zhiyin, point-in-time context": point_in_time,
 }

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.baselines import BASELINES, Fit
+from benchmarks.baskets import tifu_knn
 from benchmarks.goals import goals_of
 from benchmarks.measure import measure
 from benchmarks.neural import sasrec, two_tower
@@ -34,11 +35,15 @@ from benchmarks.protocols import (
     ordered_log,
     temporal_of,
 )  # fmt: skip
+from benchmarks.rankers import RANKERS
 from benchmarks.shop_data import DEMO, ShopData, facts_of, load_shop
 from recommender.ranker.items import ItemFacts
 from recommender.settings import get_settings
 
-ALL: dict[str, Fit] = {**BASELINES, "SASRec with cross-entropy": sasrec, "two-tower": two_tower, **SYSTEMS}
+ALL: dict[str, Fit] = {
+    **BASELINES, "TIFU-KNN": tifu_knn, "SASRec with cross-entropy": sasrec, "two-tower": two_tower, **RANKERS,
+    **SYSTEMS,
+}  # fmt: skip
 Row = dict[str, Any]
 app = typer.Typer(add_completion=False)
 console = Console(width=150)

@@ -62,7 +62,9 @@ class Din(nn.Module):
         past_BLD, item_BD = self.fields(history_BL), self.fields(items_B)
         item_BLD = item_BD[:, None].expand_as(past_BLD)
         parts = [past_BLD, item_BLD, past_BLD - item_BLD, past_BLD * item_BLD]
-        weight_BL1 = self.attention(torch.cat(parts, dim=-1)).masked_fill((history_BL == self.fields.items)[..., None], 0)
+        weight_BL1 = self.attention(torch.cat(parts, dim=-1)).masked_fill(
+            (history_BL == self.fields.items)[..., None], 0
+        )
         interest_BD = (weight_BL1 * past_BLD).sum(1)
         joined = torch.cat([interest_BD, item_BD, self.fields.dense(items_B, history_BL)], dim=-1)
         logits_B: Tensor = self.deep(joined).squeeze(-1)

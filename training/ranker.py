@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from recommender.ranker.batch import Batch
 from recommender.ranker.features import columns
@@ -19,7 +20,7 @@ from recommender.ranker.items import ItemFacts
 from recommender.ranker.log import Floats, Ints, Log, Mask, Queries, at_moment
 from recommender.ranker.mixture import Weights
 from recommender.ranker.network import Halves, Scaler
-from recommender.ranker.sources import Sources, fit_sources, owned_matrix
+from recommender.ranker.sources import Sources, fit_sources, owned_matrix, with_sales
 from training.ranker_mixture import Asked, learned_mixture
 
 MIXTURE_QUERIES = 1500
@@ -157,12 +158,45 @@ def _next_events(log: Log, ends_Q: Ints, later: int, weight: float) -> Callable[
     return wanted
 
 
+def moment_examples(
+    facts: ItemFacts, log: Log, repeats: bool, params: RankerParams, spans: int, progress: Progress = lambda _: None
+) -> Examples:
+    """The same questions in order of time: whoever is asked within a span sees sources that end where it begins."""
+    rng = np.random.default_rng(params.seed)
+    collector, mixture = _Collector(params), None
+    asked_TU = _asked(log, params, rng)
+    asked = [_before_last(log, np.flatnonzero(asked_U), later) for later, asked_U in enumerate(asked_TU)]
+    moment_T = [np.floor(log.times_L[queries.ends_Q]) - 1e-3 for queries in asked]
+    span_T = np.split(spans_of(np.concatenate(moment_T), spans), np.cumsum([len(queries) for queries in asked])[:-1])
+    for span in range(1, spans):  # the first knows too little
+        progress(f"examples, span {span} of {spans}")
+        begins = min((moments[of == span].min(initial=np.inf) for moments, of in zip(moment_T, span_T, strict=True)))
+        if not np.isfinite(begins):
+            continue
+        sources = with_sales(fit_sources(facts, log.before(begins), repeats, seed=params.seed, mixture=mixture), log)
+        for later, (queries, moments, of) in enumerate(zip(asked, moment_T, span_T, strict=True)):
+            part = replace(queries, moments_Q=moments).take(of == span)
+            if mixture is None and params.learn_mixture:
+                mixture = learned_mixture(_first_answers(sources, part, rng), sources.mixture, params.seed)
+                sources = replace(sources, mixture=mixture)
+            for _, batch in batches(sources, part):
+                collector.add(batch, _next_events(log, batch.queries.ends_Q, later, params.later_weight))
+    return collector.examples(facts, mixture)
+
+
+def spans_of(moments_Q: NDArray[np.float64], spans: int) -> Ints:
+    """The number of the span of time that each moment lies in; each span holds as many moments."""
+    edges = np.quantile(moments_Q, np.linspace(0, 1, spans + 1)[1:-1])
+    return np.searchsorted(edges, moments_Q, "right")
+
+
 def interval_examples(
     facts: ItemFacts,
     log: Log,
     intervals: list[tuple[float, float]],
     params: RankerParams,
     progress: Progress = lambda _: None,
+    repeats: bool = True,
 ) -> Examples:
     """All that shoppers bought in each interval of days as answers; sources end where the interval begins."""
     rng = np.random.default_rng(params.seed)
@@ -171,11 +205,13 @@ def interval_examples(
         progress(f"examples, days {start:.0f} to {end:.0f}")
         past = log.before(start)
         bought = log.kept((log.times_L >= start) & (log.times_L < end))
-        sources = fit_sources(facts, past, repeats=True, moment=start, seed=params.seed, mixture=mixture)
+        sources = fit_sources(facts, past, repeats, moment=start, seed=params.seed, mixture=mixture)
         users = np.flatnonzero((past.lengths_U > 0) & (bought.lengths_U > 0))
         if mixture is None and params.learn_mixture:
             asked = at_moment(past, rng.permutation(users)[: MIXTURE_QUERIES // 2], start)
-            pairs = ((batch, _matrix_of(bought, batch.queries.users_Q, len(facts))) for _, batch in batches(sources, asked))
+            pairs = (
+                (batch, _matrix_of(bought, batch.queries.users_Q, len(facts))) for _, batch in batches(sources, asked)
+            )
             mixture = learned_mixture(pairs, sources.mixture, params.seed)
             sources = replace(sources, mixture=mixture)
         for _, batch in batches(sources, at_moment(past, users, start)):

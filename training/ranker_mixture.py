@@ -54,9 +54,7 @@ def learned_mixture(asked: Asked, start: Weights, seed: int) -> Weights:
     return {name: float(weight) for name, weight in zip(names, found_P, strict=True)}
 
 
-def _sample(
-    batch: Batch, right: sp.csr_matrix, rng: np.random.Generator
-) -> tuple[list[str], Floats, Floats, Mask]:
+def _sample(batch: Batch, right: sp.csr_matrix, rng: np.random.Generator) -> tuple[list[str], Floats, Floats, Mask]:
     """(names, values of shape (Q, S, P), how much each is an answer, which aren't to be ranked)."""
     items, mixed_QN = batch.sources.items, batch.mixed
     near = min(_NEAR, items)

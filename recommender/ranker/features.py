@@ -137,7 +137,10 @@ def _own(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
     queries, items = batch.queries, batch.sources.items
     count = _taken(batch.own, rows_QC)
     for half_life in HALF_LIVES_DAYS:
-        yield f"own {half_life:.0f}", _taken(queries.by_age(items, half_life), rows_QC)
+        taken, trips_Q1 = _taken(queries.by_age(items, half_life), rows_QC), queries.trips(half_life)[:, None]
+        yield f"own {half_life:.0f}", taken
+        yield f"own a trip {half_life:.0f}", taken / (trips_Q1 + np.float32(0.5))
+        yield f"trips {half_life:.0f}", np.broadcast_to(trips_Q1, rows_QC.shape)
     query, _, place = queries.history(4000)
     age_L = (queries.moments_Q[query] - queries.log.times_L[place]).astype(np.float32)
     entries = (query, queries.log.items_L[place])

@@ -6,7 +6,8 @@ without the shoppers it makes examples of.
 Shape suffixes: N items, R rank, L events.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,6 +23,7 @@ WINDOW, DECAY, BACKWARD = 10, 0.8, 0.4
 SAME_OCCASION_DAYS = 3.0
 RANK, SMALL_RANK = 256, 64
 STEPPED, KEPT = 300, 200  # entries of a row that a second step starts from, and that it ends with
+DENSE = 400  # links an item, on average, from which only the strong ones are kept
 REPEATS = 0.05  # a shop whose events come back to the shopper's own items at least so often sells repeat products
 SPAN = 1e6  # days; no log is longer
 TASTE_DAYS, RECENT_DAYS = 90.0, 56.0
@@ -73,14 +75,11 @@ def fit_sources(
     """`moment`: for shops of repeat products, what decides how recent an event is (else the log's last event)."""
     items = len(facts)
     counts_N = np.bincount(log.items_L, minlength=items).astype(np.float32)
-    graphs, flow_N = _graphs(facts, log, counts_N)
+    graphs, flow_N = _graphs(facts, log, counts_N, repeats)
     linked = (graphs["both"] + graphs["both"].T).tocsr()
-    if repeats:  # whole baskets link almost everything; factors need what links strongly
-        linked = pruned(linked, STEPPED)
     damped = 1 / np.sqrt(flow_N + 3)
     left, values, right = factors(scaled(linked, damped, damped), RANK, seed)
     root = np.sqrt(values)
-    order = np.argsort(log.times_L, kind="stable")
     first_seen_N = np.full(items, np.inf)
     np.minimum.at(first_seen_N, log.items_L, log.times_L)
     members = {name: _members(group_N, facts.unknown[name]) for name, group_N in facts.groups.items()}
@@ -95,9 +94,7 @@ def fit_sources(
         counts_N=counts_N,
         flow_N=flow_N,
         first_seen_N=first_seen_N,
-        sales_L=np.sort(log.items_L * SPAN + log.times_L.clip(0, SPAN - 1)),
-        sorted_items_L=log.items_L[order],
-        sorted_times_L=log.times_L[order],
+        **_sales(log),
         repeat_rate_N=_repeat_rates(log, counts_N),
         members=members,
         group_steps={name: _group_steps(graphs["both"], member) for name, member in members.items()},
@@ -106,15 +103,33 @@ def fit_sources(
     )
 
 
-def _graphs(facts: ItemFacts, log: Log, counts_N: Floats) -> tuple[dict[str, sp.csr_matrix], Floats]:
+def with_sales(sources: Sources, log: Log) -> Sources:
+    """The same sources, but what is looked up by moments (popularity of the days before) is another log's."""
+    return replace(sources, **_sales(log))
+
+
+def _sales(log: Log) -> dict[str, NDArray[Any]]:
+    order = np.argsort(log.times_L, kind="stable")
+    return {
+        "sales_L": np.sort(log.items_L * SPAN + log.times_L.clip(0, SPAN - 1)),
+        "sorted_items_L": log.items_L[order],
+        "sorted_times_L": log.times_L[order],
+    }
+
+
+def _graphs(facts: ItemFacts, log: Log, counts_N: Floats, repeats: bool) -> tuple[dict[str, sp.csr_matrix], Floats]:
+    def strong(graph: sp.csr_matrix) -> sp.csr_matrix:
+        """Whole baskets link almost everything; what links strongly is enough."""
+        return pruned(graph, STEPPED) if repeats or graph.nnz > DENSE * graph.shape[0] else graph
+
     items = len(facts)
-    forward = transitions(log, items, WINDOW, DECAY)
+    forward = strong(transitions(log, items, WINDOW, DECAY))
     backward = forward.T.tocsr()
     both = (forward + BACKWARD * backward).tocsr()
     flow_N = np.asarray(both.sum(axis=1), dtype=np.float32).ravel() + np.float32(1e-3)
     share = scaled(both, 1 / flow_N, None)
     occasion = transitions(log, items, WINDOW, 1.0, SAME_OCCASION_DAYS)
-    together = shared(log, items)
+    together = strong(shared(log, items))
     rare = 1 / np.sqrt(counts_N + 1)
     main = pruned(share, STEPPED)
     graphs = {
@@ -128,7 +143,7 @@ def _graphs(facts: ItemFacts, log: Log, counts_N: Floats) -> tuple[dict[str, sp.
         "lift": scaled(both, flow_N**-0.5, rare),
         "together": together,
         "together_lift": scaled(together, rare, rare),
-        "occasion": (occasion + occasion.T).tocsr(),
+        "occasion": strong((occasion + occasion.T).tocsr()),
         "two_steps": pruned((main @ main).tocsr(), KEPT),
         "step_then_text": pruned((main @ facts.neighbours_NN).tocsr(), KEPT),
         "text_then_step": pruned((facts.neighbours_NN @ main).tocsr(), KEPT),
@@ -137,8 +152,8 @@ def _graphs(facts: ItemFacts, log: Log, counts_N: Floats) -> tuple[dict[str, sp.
 
 
 def _repeat_rates(log: Log, counts_N: Floats) -> Floats:
-    pairs = np.unique(np.stack([log.users_L, log.items_L]), axis=1)
-    buyers = np.bincount(pairs[1], minlength=len(counts_N))
+    pairs = np.unique(log.users_L * len(counts_N) + log.items_L)
+    buyers = np.bincount(pairs % len(counts_N), minlength=len(counts_N))
     rates: Floats = (counts_N / (buyers + 1.0)).astype(np.float32)
     return rates
 
