@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import scipy.sparse as sp
 
 from benchmarks.baselines import Fit, Fitted
 from benchmarks.moments import point_in_time
@@ -28,16 +29,22 @@ _TIMED = ("popularity of 30", "popularity of 120", "popularity of 400", "age")
 _PARAMS = RankerParams()
 
 
-def zhiyin(params: RankerParams = _PARAMS, change: Callable[[Task], Task] | None = None) -> Fit:
+def zhiyin(
+    params: RankerParams = _PARAMS,
+    change: Callable[[Task], Task] | None = None,
+    trust_UU: sp.csr_matrix | None = None,
+) -> Fit:
     def fit(task: Task, seed: int, progress: Progress = lambda _: None) -> Fitted:
         own_params = replace(_sized(params, task), seed=seed)
         task = change(task) if change else task
         if task.intervals:
             examples = interval_examples(task.facts, task.log, task.intervals, own_params, progress, task.repeats)
         else:
-            examples = sequence_examples(task.facts, task.log, task.repeats, own_params, progress)
+            examples = sequence_examples(task.facts, task.log, task.repeats, own_params, progress, trust_UU)
         ranker = fit_listwise(examples, own_params, progress)
-        sources = fit_sources(task.facts, task.log, task.repeats, task.moment, own_params.seed, examples.mixture)
+        sources = fit_sources(
+            task.facts, task.log, task.repeats, task.moment, own_params.seed, examples.mixture, trust_UU
+        )
 
         def scores(queries: Queries) -> Floats:
             rows_QC, scores_QC = rank_batch(Batch(sources, queries), ranker, own_params)

@@ -47,6 +47,7 @@ class RankerParams:
     new_items_weight: float = 0.5  # shops of repeat products: the list of products new to the shopper, besides all
     groups_weight: float = 0.1  # the tasks of naming the answer's category and brand, besides the answer
     learn_mixture: bool = True
+    cold_share: float = 0.0  # items that the sources of examples are fitted without, to learn the ranking of new ones
     left_out: tuple[str, ...] = ()  # columns whose names start so are done without
     seed: int = 0
 
@@ -107,7 +108,12 @@ class _Collector:
 
 
 def sequence_examples(
-    facts: ItemFacts, log: Log, repeats: bool, params: RankerParams, progress: Progress = lambda _: None
+    facts: ItemFacts,
+    log: Log,
+    repeats: bool,
+    params: RankerParams,
+    progress: Progress = lambda _: None,
+    trust_UU: sp.csr_matrix | None = None,
 ) -> Examples:
     """Each shopper's last events as answers; sources are fitted on the other folds of shoppers."""
     rng = np.random.default_rng(params.seed)
@@ -116,7 +122,8 @@ def sequence_examples(
     collector, mixture = _Collector(params), None
     for fold in range(params.folds):
         progress(f"examples, fold {fold + 1} of {params.folds}")
-        sources = fit_sources(facts, log.of_shoppers(fold_U != fold), repeats, seed=params.seed, mixture=mixture)
+        others = _without_items(log.of_shoppers(fold_U != fold), len(facts), params.cold_share, rng)
+        sources = fit_sources(facts, others, repeats, seed=params.seed, mixture=mixture, trust_UU=trust_UU)
         for later, asked_U in enumerate(asked_TU):
             queries = _before_last(log, np.flatnonzero(asked_U & (fold_U == fold)), later)
             if mixture is None and params.learn_mixture:
@@ -125,6 +132,11 @@ def sequence_examples(
             for _, batch in batches(sources, queries):
                 collector.add(batch, _next_events(log, batch.queries.ends_Q, later, params.later_weight))
     return collector.examples(facts, mixture)
+
+
+def _without_items(log: Log, items: int, share: float, rng: np.random.Generator) -> Log:
+    """Some items as if nobody had touched them yet, so that the ranker learns to rank what is new."""
+    return log.kept(rng.random(items)[log.items_L] >= share) if share else log
 
 
 def _asked(log: Log, params: RankerParams, rng: np.random.Generator) -> list[Mask]:

@@ -104,6 +104,14 @@ class Batch:
         return parts(self)
 
     @cached_property
+    def trust(self) -> dict[str, Floats]:
+        """What those do that the shopper is linked to, and rare items of theirs, of shape (Q, N) each."""
+        users_Q, owned_UN = self.queries.users_Q, self.sources.collaborative.alike.recent_UN
+        theirs = {name: (graph[users_Q] @ owned_UN).toarray() for name, graph in self.sources.links.items()}
+        rarity_N = self.sources.collaborative.rarity_N
+        return {**theirs, **{f"{name}, rare": scores_QN * rarity_N for name, scores_QN in theirs.items()}}
+
+    @cached_property
     def mixed(self) -> Floats:
         """The plain mixture of sources that decides who becomes a candidate, of shape (Q, N)."""
         score = mix(self.parts, self.sources.mixture)

@@ -19,7 +19,7 @@ Weights = dict[str, float]
 LATELY_DAYS = 60.0
 GIVEN: Weights = {
     "step": 1.0, "words": 0.2, "text then step": 6.0, "text": 0.4, "text far": 0.0, "place": 0.3, "popular": 0.03,
-    "lately": 0.0, "two steps": 0.0, "together": 0.0, "alike": 0.0, "taste": 0.0,
+    "lately": 0.0, "two steps": 0.0, "step then text": 0.0, "together": 0.0, "alike": 0.0, "taste": 0.0,
 }  # fmt: skip
 GIVEN_REPEATS: Weights = {
     **{name: weight / 2 for name, weight in GIVEN.items()},
@@ -45,11 +45,13 @@ def parts(batch: "Batch") -> dict[str, Floats]:
         "place": batch.near_place("all", "near"),
         "popular": np.broadcast_to(np.log1p(sources.counts_N), shape),
         "lately": np.log1p(batch.sold_within(LATELY_DAYS)),
+        "step then text": batch.led("step_then_text", "near") / mass_Q1,
         "two steps": batch.led("two_steps", "near") / mass_Q1,
         "together": batch.led("together_lift", "near") / mass_Q1,
         "alike": _of_best(batch.others["alike_wide"]),
         "taste": _of_best(batch.others["taste_wide"]),
     }
+    found |= {name: scores_QN for name, scores_QN in batch.trust.items() if "rare" not in name}
     if sources.repeats:
         recent = batch.recent_own.toarray()
         found |= {

@@ -25,6 +25,7 @@ RANK, SMALL_RANK = 256, 64
 STEPPED, KEPT = 300, 200  # entries of a row that a second step starts from, and that it ends with
 DENSE = 400  # links an item, on average, from which only the strong ones are kept
 REPEATS = 0.05  # a shop whose events come back to the shopper's own items at least so often sells repeat products
+MOST_EASE = 12_000  # shoppers or items, whichever are fewer; its cost is their cube
 SPAN = 1e6  # days; no log is longer
 TASTE_DAYS, RECENT_DAYS = 90.0, 56.0
 
@@ -58,6 +59,7 @@ class Sources:
     group_steps: dict[str, sp.csr_matrix]  # which brand or category follows which; rows sum to 1
     collaborative: Collaborative
     mixture: Weights = field(default_factory=dict)
+    links: dict[str, sp.csr_matrix] = field(default_factory=dict)  # shopper to shopper, rows sum to 1
 
     @property
     def items(self) -> int:
@@ -71,6 +73,7 @@ def fit_sources(
     moment: float | None = None,
     seed: int = 0,
     mixture: Weights | None = None,
+    trust_UU: sp.csr_matrix | None = None,
 ) -> Sources:
     """`moment`: for shops of repeat products, what decides how recent an event is (else the log's last event)."""
     items = len(facts)
@@ -100,6 +103,7 @@ def fit_sources(
         group_steps={name: _group_steps(graphs["both"], member) for name, member in members.items()},
         collaborative=_collaborative(log, items, repeats, now, seed),
         mixture=given(repeats) if mixture is None else mixture,
+        links={} if trust_UU is None else _links(trust_UU),
     )
 
 
@@ -158,6 +162,18 @@ def _repeat_rates(log: Log, counts_N: Floats) -> Floats:
     return rates
 
 
+def _links(trust_UU: sp.csr_matrix) -> dict[str, sp.csr_matrix]:
+    """Whom a shopper trusts, who trusts the shopper, and whom the trusted trust."""
+    there = (trust_UU > 0).astype(np.float32).tocsr()
+    rows = {"trusted": there, "trusting": there.T.tocsr()}
+    rows = {
+        name: scaled(graph, 1 / (np.asarray(graph.sum(axis=1)).ravel() + 1e-9), None) for name, graph in rows.items()
+    }
+    twice = pruned((rows["trusted"] @ rows["trusted"]).tocsr(), KEPT)
+    twice.setdiag(0)
+    return {**rows, "trusted twice": twice}
+
+
 def _members(group_N: Ints, unknown: int) -> sp.csr_matrix:
     ones = (group_N != unknown).astype(np.float32)
     shape = (len(group_N), max(int(group_N.max(initial=0)), unknown) + 1)
@@ -181,7 +197,8 @@ def _collaborative(log: Log, items: int, repeats: bool, now: float, seed: int) -
     taste.data = np.sqrt(np.minimum(taste.data, 3))
     recent = owned_matrix(log.kept(now - log.times_L < RECENT_DAYS), items)
     _, _, right = factors(scaled(taste, None, rarity), 128, seed)
-    return Collaborative(Ease.fit(taste, 100.0), AlikeShoppers.fit(taste, recent), right, rarity.astype(np.float32))
+    ease = Ease.fit(taste, 100.0) if min(taste.shape) <= MOST_EASE else None
+    return Collaborative(ease, AlikeShoppers.fit(taste, recent), right, rarity.astype(np.float32))
 
 
 def owned_matrix(log: Log, items: int) -> sp.csr_matrix:
