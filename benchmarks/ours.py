@@ -12,11 +12,10 @@ import scipy.sparse as sp
 from benchmarks.baselines import Fit, Fitted
 from benchmarks.moments import point_in_time
 from benchmarks.protocols import Task, without_text
-from recommender.ranker.batch import Batch
 from recommender.ranker.log import Floats, Queries
 from recommender.ranker.sources import fit_sources
 from training.ranker import Progress, RankerParams, interval_examples, sequence_examples
-from training.ranker_fitting import fit_listwise, rank_batch
+from training.ranker_fitting import fit_listwise, rank_all
 
 _GRAPHS = (
     "forward", "backward", "share", "together", "occasion", "damped", "lift", "next", "two_steps", "step_then_text",
@@ -42,12 +41,11 @@ def zhiyin(
         else:
             examples = sequence_examples(task.facts, task.log, task.repeats, own_params, progress, trust_UU)
         ranker = fit_listwise(examples, own_params, progress)
-        sources = fit_sources(
-            task.facts, task.log, task.repeats, task.moment, own_params.seed, examples.mixture, trust_UU
-        )
+        seed = own_params.seed
+        sources = fit_sources(task.facts, task.log, task.repeats, task.moment, seed, examples.mixture, trust_UU)
 
         def scores(queries: Queries) -> Floats:
-            rows_QC, scores_QC = rank_batch(Batch(sources, queries), ranker, own_params)
+            rows_QC, scores_QC = rank_all(sources, ranker, queries, own_params)
             total = np.full((len(queries), task.items), -np.inf, dtype=np.float32)
             np.put_along_axis(total, rows_QC, scores_QC, axis=1)
             return total

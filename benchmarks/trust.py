@@ -1,7 +1,7 @@
 """Does trust help? `python -m benchmarks.trust`: ratings with a network of who trusts whom, with and without its edges.
 
 It reads pairs (user, item) of a given split, and pairs of users; there are no times and no texts, so histories are sets
-in an order of chance. All items of training are ranked, the shopper's own left out.
+in an order of chance. All items are ranked, those that only the test has too; the shopper's own are left out.
 
 Shape suffixes: U users, Q queries, N items.
 """
@@ -81,19 +81,17 @@ def trust_task(folder: Path, seed: int, most_users: int = 0) -> tuple[Task, sp.c
     """Item ids came in the order of their first raters: they are shuffled away, as the order of each history is."""
     train, test, trusts = (_pairs(folder / f"{name}.txt.gz") for name in ("ratings_train", "ratings_test", "trusts"))
     rng = np.random.default_rng(seed)
-    known = rng.permutation(np.unique(train[:, 1]))
-    row_of = np.full(max(train[:, 1].max(), test[:, 1].max()) + 1, -1)
+    known = rng.permutation(np.union1d(train[:, 1], test[:, 1]))
+    row_of = np.full(known.max() + 1, -1)
     row_of[known] = np.arange(len(known))
     users = int(max(train[:, 0].max(), test[:, 0].max(), trusts.max())) + 1
     order = np.lexsort((rng.random(len(train)), train[:, 0]))
-    place = np.arange(len(train), dtype=np.float64)
-    log = Log.of(train[order, 0], row_of[train[order, 1]], np.zeros(len(place)), users)
+    log = Log.of(train[order, 0], row_of[train[order, 1]], np.zeros(len(train)), users)
     asked = np.intersect1d(test[:, 0], train[:, 0])
     if most_users and most_users < len(asked):
         asked = np.sort(rng.permutation(asked)[:most_users])
     queries = at_end(log, asked)
-    reachable = test[row_of[test[:, 1]] >= 0]
-    right_UN = _matrix(reachable[:, 0], row_of[reachable[:, 1]], (users, len(known)))
+    right_UN = _matrix(test[:, 0], row_of[test[:, 1]], (users, len(known)))
     own = queries.by_age(len(known), 1e9)
     own.data[:] = 1
     nothing = [""] * len(known)

@@ -24,6 +24,7 @@ from recommender.ranker.sources import Sources, fit_sources, owned_matrix, with_
 from training.ranker_mixture import Asked, learned_mixture
 
 MIXTURE_QUERIES = 1500
+SCORES_AT_ONCE = 1_300_000
 GROUPED = ("category", "brand")
 
 Progress = Callable[[str], None]
@@ -65,7 +66,9 @@ class Examples:
     mixture: Weights | None = None  # what found the candidates; those who answer need the same
 
 
-def batches(sources: Sources, queries: Queries, size: int = 100) -> Iterator[tuple[slice, Batch]]:
+def batches(sources: Sources, queries: Queries, size: int = 0) -> Iterator[tuple[slice, Batch]]:
+    """So many queries at once (if not told) that the scores of all items, of some fifty sources, stay small."""
+    size = size or max(8, min(100, SCORES_AT_ONCE // sources.items))
     for start in range(0, len(queries), size):
         part = slice(start, start + size)
         yield part, Batch(sources, queries.take(part))
