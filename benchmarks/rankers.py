@@ -33,9 +33,10 @@ class Fields(nn.Module):
         groups = [task.facts.groups[name] for name in ("category", "brand")]
         codes = [np.arange(task.items), *groups]
         self.codes = torch.from_numpy(np.stack([np.append(code, code.max(initial=0) + 1) for code in codes]))
-        self.tables = nn.ModuleList(nn.Embedding(int(code[-1]) + 1, WIDTH) for code in self.codes)
-        for table in self.tables:
+        tables = [nn.Embedding(int(code[-1]) + 1, WIDTH) for code in self.codes]
+        for table in tables:
             nn.init.normal_(table.weight, std=0.05)
+        self.tables = nn.ModuleList(tables)
         counts_N = np.bincount(task.log.items_L, minlength=task.items)
         self.sold = torch.from_numpy(np.append(np.log1p(counts_N), 0) / max(np.log1p(counts_N.max(initial=0)), 1))
 

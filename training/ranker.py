@@ -88,7 +88,7 @@ class _Collector:
         self.params = params
         self.names: tuple[str, ...] = ()
         self.scaler: Scaler | None = None
-        self.parts: list[tuple[Halves, Floats, Mask]] = []
+        self.parts: list[tuple[Halves, Floats, Mask, Ints]] = []
 
     def add(self, batch: Batch, wanted: Callable[[Ints], Floats]) -> None:
         rows_QC = batch.candidates(self.params.candidates)

@@ -7,7 +7,6 @@ Shape suffixes: N items, R rank, L events.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -83,6 +82,7 @@ def fit_sources(
     damped = 1 / np.sqrt(flow_N + 3)
     left, values, right = factors(scaled(linked, damped, damped), RANK, seed)
     root = np.sqrt(values)
+    order = np.argsort(log.times_L, kind="stable")
     first_seen_N = np.full(items, np.inf)
     np.minimum.at(first_seen_N, log.items_L, log.times_L)
     members = {name: _members(group_N, facts.unknown[name]) for name, group_N in facts.groups.items()}
@@ -97,7 +97,9 @@ def fit_sources(
         counts_N=counts_N,
         flow_N=flow_N,
         first_seen_N=first_seen_N,
-        **_sales(log),
+        sales_L=_sales(log),
+        sorted_items_L=log.items_L[order],
+        sorted_times_L=log.times_L[order],
         repeat_rate_N=_repeat_rates(log, counts_N),
         members=members,
         group_steps={name: _group_steps(graphs["both"], member) for name, member in members.items()},
@@ -109,16 +111,13 @@ def fit_sources(
 
 def with_sales(sources: Sources, log: Log) -> Sources:
     """The same sources, but what is looked up by moments (popularity of the days before) is another log's."""
-    return replace(sources, **_sales(log))
-
-
-def _sales(log: Log) -> dict[str, NDArray[Any]]:
     order = np.argsort(log.times_L, kind="stable")
-    return {
-        "sales_L": np.sort(log.items_L * SPAN + log.times_L.clip(0, SPAN - 1)),
-        "sorted_items_L": log.items_L[order],
-        "sorted_times_L": log.times_L[order],
-    }
+    return replace(sources, sales_L=_sales(log), sorted_items_L=log.items_L[order], sorted_times_L=log.times_L[order])
+
+
+def _sales(log: Log) -> NDArray[np.float64]:
+    sales_L: NDArray[np.float64] = np.sort(log.items_L * SPAN + log.times_L.clip(0, SPAN - 1))
+    return sales_L
 
 
 def _graphs(facts: ItemFacts, log: Log, counts_N: Floats, repeats: bool) -> tuple[dict[str, sp.csr_matrix], Floats]:
