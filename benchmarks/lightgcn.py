@@ -30,14 +30,15 @@ def lightgcn(task: Task, seed: int) -> Fitted:
     start_VD = nn.Parameter(torch.randn(shoppers + task.items, WIDTH) * 0.1)
     optimizer = torch.optim.Adam([start_VD], lr=_RATE)
     users_L, items_L = owned_UN.nonzero()
+    pairs = min(PAIRS, 4 * len(users_L))
     for _ in range(STEPS):
-        chosen = rng.integers(0, len(users_L), PAIRS)
+        chosen = rng.integers(0, len(users_L), pairs)
         users, right = torch.from_numpy(users_L[chosen]).long(), torch.from_numpy(items_L[chosen]).long() + shoppers
-        wrong = torch.from_numpy(rng.integers(0, task.items, PAIRS)) + shoppers
+        wrong = torch.from_numpy(rng.integers(0, task.items, pairs)) + shoppers
         nodes_VD = _smoothed(graph_VV, start_VD)
         better = (nodes_VD[users] * (nodes_VD[right] - nodes_VD[wrong])).sum(1)
         size = start_VD[users].square().sum() + start_VD[right].square().sum() + start_VD[wrong].square().sum()
-        loss = nn.functional.softplus(-better).mean() + _PENALTY * size / PAIRS
+        loss = nn.functional.softplus(-better).mean() + _PENALTY * size / pairs
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -65,7 +66,7 @@ def _normalised(owned_UN: sp.csr_matrix) -> Tensor:
     root = sp.diags(1 / np.sqrt(np.maximum(np.asarray(both.sum(axis=1)).ravel(), 1)))
     graph = (root @ both @ root).tocsr().astype(np.float32)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Sparse CSR tensor support")
+        warnings.simplefilter("ignore")  # sparse tensors are called a beta
         return torch.sparse_csr_tensor(
             torch.from_numpy(graph.indptr.astype(np.int64)), torch.from_numpy(graph.indices.astype(np.int64)),
             torch.from_numpy(graph.data), size=graph.shape,

@@ -21,6 +21,7 @@ from recommender.ranker.sources import Sources, fit_sources
 
 WIDTH, LENGTH, CANDIDATES = 32, 20, 400
 EPOCHS, STEP, WRONG = 3, 2048, 4
+LEAST_STEPS = 200
 _QUERIES, _ANSWERS = 20_000, 5
 
 
@@ -148,8 +149,9 @@ def _pairs(task: Task, sources: Sources, seed: int) -> Pairs:
 
 def _learn(model: nn.Module, pairs: Pairs, seed: int) -> None:
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    step = STEP // pairs.items_PK.shape[1]
-    for epoch in range(EPOCHS):
+    step = min(STEP // pairs.items_PK.shape[1], max(len(pairs.items_PK) // 10, 32))
+    steps = -(-len(pairs.items_PK) // step)
+    for epoch in range(max(EPOCHS, LEAST_STEPS // steps)):
         order = torch.from_numpy(np.random.default_rng((seed, epoch)).permutation(len(pairs.items_PK)))
         for start in range(0, len(order), step):
             chosen = order[start : start + step]
