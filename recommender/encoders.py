@@ -95,16 +95,21 @@ def encoder_id(settings: Settings) -> str:
     """The name of the encoder the settings ask for, without loading it: a hub id, or a folder with its digest."""
     if settings.encoder == MINILM:
         return "minilm-l6-v2"
-    folder = Path(settings.encoder)
+    return source_id(settings.encoder)
+
+
+def source_id(source: str) -> str:
+    """The name of a model of `transformers` by its weights: a hub id, or a folder with its digest."""
+    folder = Path(source)
     if not folder.is_dir():
-        return settings.encoder[-128:]
+        return source[-112:]
     weights = sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin"), folder / "config.json"])
     digest = hashlib.sha256()
     for file in weights:
         if file.exists():
             with file.open("rb") as stream:
                 digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return f"{folder.resolve().name[:100]}@{digest.hexdigest()[:12]}"
+    return f"{folder.resolve().name[:96]}@{digest.hexdigest()[:12]}"
 
 
 def _minilm_folder() -> Path:

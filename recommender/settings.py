@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     )
     encoder: str = Field("minilm", description="'minilm' (its pip package), or a Hugging Face folder or id.")
     encoder_batch: int = Field(64, ge=1, le=4096, description="Texts the encoder reads in one batch.")
+    image_encoder: str = Field(
+        "efficientnet-lite0", description="'efficientnet-lite0' (its pip packages), or a Hugging Face folder or id."
+    )
+    images: Path | None = Field(None, description="Folder that holds the items' image files; home/images when unset.")
     threads: int = Field(2, ge=1, le=256, description="CPU threads of training and embedding.")
     service_host: str = Field("127.0.0.1", description="Address the BentoML service binds.")
     service_port: int = Field(3000, ge=1, le=65535, description="Port of the BentoML service.")
@@ -56,6 +60,10 @@ class Settings(BaseSettings):
     @property
     def landing_dir(self) -> Path:
         return (self.landing or self.root / "landing").resolve()
+
+    @property
+    def images_dir(self) -> Path:
+        return (self.images or self.root / "images").resolve()
 
     @property
     def offline_dir(self) -> Path:

@@ -7,7 +7,20 @@ The only place where tables are declared. It knows columns and keys; queries liv
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, LargeBinary, MetaData, String, Text, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -225,12 +238,23 @@ class DriftedUser(Base):
 
 
 class Embedding(Base):
-    """The encoder's vector of a text, kept by what the text says: the same text never costs a second model call."""
+    """An encoder's vector of a text or a photo, kept by its content: the same one never costs a second model call."""
 
     __tablename__ = "embeddings"
     encoder_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     content_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     vector: Mapped[bytes]  # float32, little endian
+
+
+class ItemImage(Base):
+    """An item's photo as it was last read: an unchanged file isn't read again."""
+
+    __tablename__ = "item_images"
+    item_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)  # as the item names it
+    size: Mapped[int] = mapped_column(BigInteger)
+    modified: Mapped[int] = mapped_column(BigInteger)  # nanoseconds since 1970
+    content_hash: Mapped[str] = mapped_column(String(64))  # of the bytes; see `embeddings`
 
 
 class ImportRun(Base):
