@@ -42,6 +42,7 @@ def _beauty(name: str, ties: str, fit: str) -> Run:
 RUNS = (
     Run("ingest", ("ingest",)),
     Run("features", ("features", "--build")),
+    Run("embedding", ("embedding",)),
     Run("serving", ("serving",)),
     Run("demo", ("quality", "demo")),
     _beauty("beauty-shuffled-train", "shuffled", "train"),

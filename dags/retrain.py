@@ -75,6 +75,17 @@ ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
             description_md="The last days of the training interval, held out to measure the model and for the gate.",
             section="Interval",
         ),
+        "finetune_steps": Param(
+            0,
+            type="integer",
+            minimum=0,
+            maximum=100_000,
+            title="Fine-tuning steps",
+            description_md="Steps of fine-tuning the encoder (LoRA) on what the same shoppers came for within a week, "
+            "before the test days. 0: none. A hundred take a minute or two on two cores, and the catalogue is then "
+            "read anew.",
+            section="Model",
+        ),
         "min_days_between": Param(
             7,
             type="integer",
@@ -156,7 +167,7 @@ def _planned(form: dict[str, Any]) -> dict[str, Any]:
     """The training interval and whether a new model is due; refuses, by field, what cannot be trained on."""
     from training.params import TrainParams
 
-    lengths = {"days": form["days"], "test_days": form["test_days"]}
+    lengths = {name: form[name] for name in ("days", "test_days", "finetune_steps")}
     checked(TrainParams, until=ANY_DAY, **lengths)  # the lengths alone, before any data is looked at
     chosen, by_hand = interval(), not announced()
     until = midnight(form["until"], "until") if form["until"] else days(chosen)[1] - timedelta(days=form["unseen_days"])

@@ -86,6 +86,13 @@ def item_texts(session: Session, count: int) -> list[str]:
     return [_text(row) for row in session.execute(select(*_TEXT_COLUMNS).where(Item.item_id.in_(firsts)))]
 
 
+def texts_by_hash(session: Session) -> dict[str, str]:
+    """Every distinct text of the catalogue under its content hash."""
+    firsts = select(func.min(Item.item_id)).group_by(Item.content_hash)
+    rows = session.execute(select(*_TEXT_COLUMNS).where(Item.item_id.in_(firsts)))
+    return {row.content_hash: _text(row) for row in rows}
+
+
 def _text(row: Row[tuple[object, ...]]) -> str:
     return item_text(row.title, row.description, row.brand, row.categories, row.attributes)
 

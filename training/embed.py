@@ -3,7 +3,7 @@
 It knows the encoders of the settings and a progress bar; the work is `recommender`'s.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 
 import numpy as np
@@ -15,9 +15,10 @@ from recommender.agreement import settle_precision
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
 from recommender.embedding import EmbeddingCounts, embed_items, load_vectors
-from recommender.encoders import encoder_id, load_encoder
+from recommender.encoders import encoder_id, is_finetuned, load_named
 from recommender.image_embedding import ImageCounts, embed_images
 from recommender.image_encoders import image_encoder_id, load_image_encoder
+from recommender.queries import promoted_model
 from recommender.settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -37,12 +38,24 @@ def embed_catalogue(day: date) -> dict[str, int]:
 
 
 def embed_with_progress() -> EmbeddingCounts:
+    """The texts by the encoder of the settings, and by the tuned one of the model in service if it has one."""
     settle_precision(get_settings())
+    counts = _embed(encoder_id(get_settings()))
+    with session_scope() as session:
+        model = promoted_model(session)
+    serving = str(model.manifest.get("encoder_id", "")) if model else ""
+    if is_finetuned(get_settings(), serving):
+        more = _embed(serving)
+        counts = replace(counts, model_calls=counts.model_calls + more.model_calls)
+    return counts
+
+
+def _embed(encoder: str) -> EmbeddingCounts:
     with Progress(transient=True) as progress:
         bar = progress.add_task("reading texts", total=None)
         return embed_items(
-            lambda: load_encoder(get_settings()),
-            encoder_id(get_settings()),
+            lambda: load_named(get_settings(), encoder),
+            encoder,
             progress=lambda done, total: progress.update(bar, completed=done, total=total),
         )
 
