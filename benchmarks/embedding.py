@@ -37,27 +37,28 @@ from recommender.text import content_hash, item_text
 SHARE, GROWTH = 0.9, 1.25
 PEAKS = (5_000, 20_000)  # texts
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
-WORDS = [
-    "green",
-    "black",
-    "tea",
-    "coffee",
-    "dog",
-    "cat",
-    "food",
-    "toy",
-    "baby",
-    "garden",
-    "rake",
-    "organic",
-    "fresh",
-    "large",
-    "small",
-    "blue",
-    "soft",
-    "wool",
-    "glass",
-]
+WORDS = tuple(
+    [
+        "green",
+        "black",
+        "tea",
+        "coffee",
+        "dog",
+        "cat",
+        "food",
+        "toy",
+        "baby",
+        "garden",
+        "rake",
+        "organic",
+        "fresh",
+        "large",
+        "small",
+        "blue",
+        "soft",
+        "wool",
+    ]
+)
 
 
 def synthetic_items(count: int, first: int = 0) -> list[Item]:
