@@ -37,27 +37,9 @@ from recommender.text import content_hash, item_text
 SHARE, GROWTH = 0.9, 1.25
 PEAKS = (5_000, 20_000)  # texts
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
-WORDS = tuple(
-    [
-        "green",
-        "black",
-        "tea",
-        "coffee",
-        "dog",
-        "cat",
-        "food",
-        "toy",
-        "baby",
-        "garden",
-        "rake",
-        "organic",
-        "fresh",
-        "large",
-        "small",
-        "blue",
-        "soft",
-        "wool",
-    ]
+WORDS = (
+    *("green", "black", "tea", "coffee", "dog", "cat", "food", "toy", "baby", "garden"),
+    *("rake", "organic", "fresh", "large", "small", "blue", "soft", "wool"),
 )
 
 
@@ -68,7 +50,13 @@ def synthetic_items(count: int, first: int = 0) -> list[Item]:
     for place in range(first, first + count):
         words = rng.choice(WORDS, rng.integers(3, 30))
         title = f"{' '.join(words)} {place}"
-        row = {"item_id": f"i{place:07}", "kind": "product", "title": title, "description": "", "brand": ""}
+        row: dict[str, Any] = {
+            "item_id": f"i{place:07}",
+            "kind": "product",
+            "title": title,
+            "description": "",
+            "brand": "",
+        }
         row |= {"categories": [], "attributes": {}, "hidden": False, "stub": False}
         row |= {"content_hash": content_hash(item_text(title)), "updated_at": THEN}
         items.append(Item(**row))

@@ -128,7 +128,7 @@ def load_model(source: str, config: Any, **options: Any) -> Any:
 
 def find_prompts(source: str) -> Prompts:
     """What the model's own folder says, as sentence-transformers keeps it; an E5 wants its own in any case."""
-    from transformers.utils import cached_file
+    from transformers.utils.hub import cached_file
 
     options: Any = {f"_raise_exceptions_for_{kind}": False for kind in ("missing_entries", "gated_repo")}
     try:

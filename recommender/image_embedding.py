@@ -189,7 +189,7 @@ def _item_hashes(session: Session) -> Iterator[tuple[str, str]]:
         yield row.item_id, row.content_hash
 
 
-def _next_items(engine: Engine, after: str) -> Sequence[Row[Any]]:
+def _next_items(engine: Engine, after: str) -> list[Row[Any]]:
     known = (ItemImage.name, ItemImage.size, ItemImage.modified, ItemImage.content_hash)
     query = (
         select(Item.item_id, Item.image, *known)
@@ -199,8 +199,7 @@ def _next_items(engine: Engine, after: str) -> Sequence[Row[Any]]:
         .limit(BATCH)
     )
     with session_scope(engine) as session:
-        rows: Sequence[Row[Any]] = session.execute(query).all()
-        return rows
+        return [*session.execute(query)]
 
 
 def _found(row: Row[Any], folder: Path) -> _File:

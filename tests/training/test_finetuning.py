@@ -95,7 +95,7 @@ def test_pairs_are_of_one_shopper_within_a_week_and_before_the_cut() -> None:
                 key = (int(early.events.items[first]), int(early.events.items[second]))
                 gap = int(early.events.times[second] - early.events.times[first])
                 days[key] = min(days.get(key, gap), gap)
-    assert all(days[tuple(pair)] <= 7 * 86_400 for pair in pairs.tolist())  # type: ignore[index]
+    assert all(days[tuple(pair)] <= 7 * 86_400 for pair in pairs.tolist())
     assert len(co_behaviour(log.before(0), row_N, seed=0)) == 0
 
 
