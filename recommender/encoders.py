@@ -64,6 +64,11 @@ class HuggingFaceEncoder:
             vectors[rows] = self._encode_batch([texts[row] for row in rows])
         return vectors
 
+    def knows(self, word: str) -> bool:
+        """Whether the model reads a word as one piece, as it does those that are usual in its language."""
+        pieces = self._tokenizer.tokenize(f" {word}")
+        return len(pieces) == 1 and pieces[0] != self._tokenizer.unk_token
+
     @torch.inference_mode()
     def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
         tokens = self._tokenize(texts)

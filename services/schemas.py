@@ -19,7 +19,7 @@ Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]+$")
 Price = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Language = Literal["en", "zh"]
 EventType = Literal["view", "cart", "purchase", "rating", "review", "search"]
-Degradation = Literal["online_store", "database", "profile"]
+Degradation = Literal["online_store", "database", "profile", "encoder"]
 
 
 class Question(BaseModel):

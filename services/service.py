@@ -26,6 +26,7 @@ from services.schemas import (
     SimilarAnswer,
     SimilarQuestion,
 )
+from services.search_schemas import SearchAnswer, SearchQuestion
 from services.site import Site, make_site
 
 P = ParamSpec("P")
@@ -82,6 +83,12 @@ class Recommender:
     def similar(self, question: SimilarQuestion, /) -> SimilarAnswer:
         """Items like one item."""
         return self.shop.answers.similar(question, datetime.now(UTC))
+
+    @bentoml.api
+    @answering
+    def search(self, question: SearchQuestion, /) -> SearchAnswer:
+        """What answers a query by its words and its meaning, ordered for who asks, with facets."""
+        return self.shop.searcher.search(question, datetime.now(UTC))
 
     @bentoml.api
     @answering

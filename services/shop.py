@@ -11,7 +11,9 @@ from recommender.settings import Settings
 from services.answers import Answers
 from services.impressions import Impressions
 from services.intake import Intake
+from services.reading import QueryReader
 from services.released import ModelInService
+from services.searcher import Searcher
 from services.shelf import Shelf
 from services.shoppers import Shoppers
 from services.watcher import Watcher
@@ -28,6 +30,7 @@ class Shop:
         self.answers = Answers(shelf, models, shoppers, self.impressions)
         self.intake = Intake(engine, shelf, models, shoppers)
         self.watcher = Watcher(engine, self.answers)
+        self.searcher = Searcher(self.answers, self.intake, QueryReader(settings), self.watcher.items_changed)
 
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""
@@ -36,6 +39,7 @@ class Shop:
         self._warm_up()
         self.watcher.start()
         self.impressions.start()
+        self.searcher.open()
 
     def _warm_up(self) -> None:
         """The first read of the online store sets up what later ones find ready."""
@@ -44,5 +48,6 @@ class Shop:
 
     def close(self) -> None:
         """Ends the threads; what was shown and not yet written is written."""
+        self.searcher.close()
         self.watcher.stop()
         self.impressions.stop()

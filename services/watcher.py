@@ -33,6 +33,7 @@ class Watcher:
     engine: Engine
     answers: Answers
     interval_seconds: float = 1.0
+    items_changed: threading.Event = field(default_factory=threading.Event)  # for whoever keeps something of them
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -65,6 +66,8 @@ class Watcher:
         try:
             with session_scope(self.engine) as session:
                 changed = answers.shelf.refresh(session) > 0
+                if changed:
+                    self.items_changed.set()
                 swapped = answers.models.check(session)
                 self._stock.keep(session, answers.models, answers.shelf, changed or swapped)
             answers.catalogue_current = True
