@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from recommender.database import session_scope
 from recommender.profiles import Profile
 from recommender.search.facets import Facets
-from recommender.search.fusion import Fusion
+from recommender.search.fusion import WORDS_ALONE, Fusion
 from recommender.search.index import Shopfront, wanted_attributes
 from recommender.search.keeping import IndexKeeper
 from recommender.search.searching import Filters, Found, Hit, Understood, search, understand
@@ -126,7 +126,7 @@ class Searcher:
     ) -> Found:
         with meters().stage_seconds.labels("read").time():
             vector = self.reader.vector(query.text) if self.reader.fits(front.bundle) else None
-        fusion = Fusion(least=self.reader.least(front.bundle)) if vector is not None else Fusion(share=0)
+        fusion = Fusion(least=self.reader.least(front.bundle)) if vector is not None else WORDS_ALONE
         if vector is None:
             degraded.add("encoder")
         with meters().stage_seconds.labels("search").time():

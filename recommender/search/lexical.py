@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from recommender.search.spelling import Speller
 from recommender.search.words import stem, words
 
-LEAST_SHARE = 0.5  # of what a query's words say a text must hold to be found by them
+LEAST_SHARE = 0.5  # of what a query's words say a text must hold to be found by them,
+OF_THE_BEST = 0.7  # or this much of what the best text holds
 
 
 class Lexicon:
@@ -54,27 +55,32 @@ class Lexicon:
         return [term for term in dict.fromkeys(terms) if term in self.vocabulary]
 
     def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
-        """BM25 of every text, 0 where it holds too little of the query.
-
-        A text must hold half of what the query's words say, by their rarity; a word that no text holds counts as the
-        others do on average.
-        """
+        """BM25 of every text; 0 where it holds none of the terms."""
         known = self.known(terms)
         if self._bm25 is None or not known:
             return np.zeros(self.size, dtype=np.float32)
         scores_M: NDArray[np.float32] = self._bm25.get_scores(known)
-        rarities = {term: float(self._idf_V[self.vocabulary[term]]) for term in known}
-        needed = LEAST_SHARE * sum(rarities.values()) * len(set(terms)) / len(known)
-        if min(rarities.values()) < needed:
-            scores_M = np.where(self._held(rarities) >= needed - 1e-5, scores_M, 0).astype(np.float32)
         return scores_M
 
-    def _held(self, rarities: dict[str, float]) -> NDArray[np.float32]:
-        """How much of the query each text holds, as the sum of its words' rarities."""
+    def held(self, terms: Sequence[str]) -> NDArray[np.float32]:
+        """Between 0 and 1: how much of what the terms say each text holds, by their rarity.
+
+        A term that no text holds counts as the others do on average.
+        """
+        known = self.known(terms)
+        rarities = {term: float(self._idf_V[self.vocabulary[term]]) for term in known}
         held_M = np.zeros(self.size, dtype=np.float32)
         for term, rarity in rarities.items():
             held_M[self.holders(term)] += rarity
-        return held_M
+        whole = sum(rarities.values()) * len(set(terms)) / max(len(known), 1)
+        return held_M / np.float32(max(whole, 1e-9))
+
+    def found(self, held_M: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which texts hold enough of a query to be found by its words."""
+        most = float(held_M.max(initial=0))
+        least = min(LEAST_SHARE, OF_THE_BEST * most)
+        found_M: NDArray[np.bool_] = (held_M >= least - 1e-5) & (held_M > 0)
+        return found_M
 
     def holders(self, term: str) -> NDArray[np.int32]:
         """The texts that hold a term."""

@@ -24,10 +24,10 @@ HALF_LIFE_DAYS = 60.0
 class Shares:
     """What each part of a profile says weighs in the whole."""
 
-    own: float = 0.5
-    sequence: float = 0.25
-    category: float = 0.15
-    brand: float = 0.1
+    own: float = 0.7
+    sequence: float = 0.15
+    category: float = 0.1
+    brand: float = 0.05
 
 
 SHARES = Shares()
@@ -61,7 +61,8 @@ def _sequence(front: Shopfront, profile: Profile, docs: NDArray[np.int64]) -> ND
     if profile.model_version != bundle.model_version or not profile.vector.any():
         return np.zeros(len(docs))
     cosine_D = np.where(row_D >= 0, (bundle.item_VD @ profile.vector)[bundle.item_row_N[row_D]], -1.0)
-    return np.asarray((cosine_D + 1) / 2)
+    span = max(float(np.ptp(cosine_D)), 1e-9)
+    return np.asarray((cosine_D - cosine_D.min(initial=1)) / span)
 
 
 def _leaning(profile: Profile, kind: str, names: list[str]) -> NDArray[np.float64]:

@@ -23,8 +23,8 @@ from recommender.search.words import stem, telling, words
 
 MOST_WORDS = 32  # of a query that are searched for
 MOST_BY_MEANING = 300  # items that only the meaning finds
-PERSONAL = 0.35  # what being the shopper's kind of thing weighs beside answering the query best (1)
-POPULAR = 0.05
+PERSONAL = 0.5  # what being the shopper's kind of thing weighs beside answering the query best (1)
+POPULAR = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +94,17 @@ def search(
 ) -> Found:
     """The page of `n` from `offset` on, the best first."""
     index, fusion = front.index, fusion or Fusion()
-    said_D = index.lexicon.scores(query.terms)[index.text_row_D]
+    held_M = index.lexicon.held(query.terms)
+    said_D, by_words_D = (
+        index.lexicon.scores(query.terms)[index.text_row_D],
+        index.lexicon.found(held_M)[index.text_row_D],
+    )
     meant_D = front.likeness(vector) if vector is not None else np.zeros(len(index), dtype=np.float32)
     near_D = fusion.near(meant_D, MOST_BY_MEANING)
-    base_D = ((said_D > 0) | near_D) & _may_be_shown(front, filters, now)
+    base_D = (by_words_D | near_D) & _may_be_shown(front, filters, now)
     narrowed = _narrowed(front, filters)
     docs = np.flatnonzero(base_D & np.logical_and.reduce([np.ones(len(index), dtype=bool), *narrowed.values()]))
-    fused = fusion.fuse(said_D[docs], meant_D[docs])
+    fused = fusion.fuse(said_D[docs], meant_D[docs], float(held_M.max(initial=0)))
     total = fused + POPULAR * front.popularity_D[docs]
     liked = np.zeros(len(docs), dtype=np.float32)
     if profile is not None and len(docs):
@@ -112,7 +116,7 @@ def search(
             str(index.catalogue.ids[docs[place]]),
             index.catalogue.kind_of(int(docs[place])),
             round(float(total[place]), 6),
-            _found_by(said_D[docs[place]] > 0, bool(near_D[docs[place]]), float(liked[place])),
+            _found_by(bool(by_words_D[docs[place]]), bool(near_D[docs[place]]), float(liked[place])),
             _matched(front, query, int(docs[place])),
         )
         for place in order
