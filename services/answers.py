@@ -12,13 +12,16 @@ from datetime import UTC, datetime
 from recommender.behaviour import History
 from recommender.explanations import Did, Known, explain
 from recommender.profiles import Affinity, Profile
-from recommender.ranking import RankingQuery, ScoredItem, recommend, similar
+from recommender.ranking import RankingQuery, ScoredItem
+from recommender.rules import Rule
 from recommender.tables import EVENT_TYPES
 from services.impressions import Impressions
 from services.metrics import meters
 from services.problems import Problem
 from services.released import ModelInService, Released
+from services.scenarios import Scenarios, scenario_of
 from services.schemas import (
+    MAX_OFFSET,
     AffinityAnswer,
     EventSeen,
     EvidenceAnswer,
@@ -27,6 +30,7 @@ from services.schemas import (
     ProfileQuestion,
     RecommendAnswer,
     RecommendQuestion,
+    RuleApplied,
     SimilarAnswer,
     SimilarQuestion,
 )
@@ -44,6 +48,7 @@ class Answers:
     models: ModelInService
     shoppers: Shoppers
     impressions: Impressions
+    scenarios: Scenarios
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
 
     def recommend(self, question: RecommendQuestion, now: datetime) -> RecommendAnswer:
@@ -58,10 +63,14 @@ class Answers:
         with meters().stage_seconds.labels("profile").time():
             profile = self._profile(model, question, now, degraded)
         with meters().stage_seconds.labels("rank").time():
-            found = recommend(model.bundle, profile, self._query(question), now)
+            page = self.scenarios.page(model.bundle, profile, question, self._query(question), now)
         with meters().stage_seconds.labels("reasons").time():
             known = self._known(profile.history if profile else None)
-            items = [self._item(one, known, question.language) for one in found if self.shelf.shown(one.item_id, now)]
+            items = [
+                self._item(one.item, known, question.language, rules=one.rules)
+                for one in page.items
+                if self.shelf.shown(one.item.item_id, now)
+            ]
         self._count("recommend", degraded)
         answer = RecommendAnswer(
             recommendation_id=uuid.uuid4().hex,
@@ -69,6 +78,9 @@ class Answers:
             profile_version=(profile.version or None) if profile else None,
             degraded=sorted(degraded),
             items=items,
+            next_offset=question.offset + question.n
+            if page.more and question.offset + question.n <= MAX_OFFSET
+            else None,
         )
         self._record(question, answer, now)
         return answer
@@ -80,7 +92,7 @@ class Answers:
             message = "is not in the model yet" if known else "is not in the catalogue"
             remedy = "The next retrain takes it in." if known else "Check the id, or import the item."
             raise Problem("item_id", f"item {question.item_id!r} {message}", remedy, 404)
-        found = similar(model.bundle, question.item_id, question.n + 10, now)
+        found = self.scenarios.alike(model.bundle, question, question.n + 10, now)
         shown = [one for one in found if self.shelf.shown(one.item_id, now)][: question.n]
         # what links two items most is named, not what reads best
         items = [self._item(one, self._known(None), question.language, tell=1) for one in shown]
@@ -141,7 +153,14 @@ class Answers:
     def _known(self, history: History | None) -> Known:
         return Known(self.shelf.title, _doings(history) if history is not None else {})
 
-    def _item(self, scored: ScoredItem, known: Known, language: str, tell: int | None = None) -> ItemAnswer:
+    def _item(
+        self,
+        scored: ScoredItem,
+        known: Known,
+        language: str,
+        tell: int | None = None,
+        rules: Iterable[Rule] = (),
+    ) -> ItemAnswer:
         item = self.shelf.get(scored.item_id)
         return ItemAnswer(
             item_id=scored.item_id,
@@ -158,6 +177,7 @@ class Answers:
                 )
                 for one in scored.evidence
             ],
+            rules=[RuleApplied(rule_id=rule.rule_id, action=rule.action) for rule in rules],
         )
 
     def _record(self, question: RecommendQuestion, answer: RecommendAnswer, now: datetime) -> None:
@@ -166,10 +186,10 @@ class Answers:
                 "recommendation_id": answer.recommendation_id,
                 "user_id": question.user_id,
                 "session_id": question.session_id,
-                "scenario": "context" if question.context_item_ids else "home",
+                "scenario": scenario_of(question),
                 "model_version": answer.model_version,
                 "profile_version": answer.profile_version,
-                "items": [{"item_id": item.item_id, "score": item.score} for item in answer.items],
+                "items": [_shown(item) for item in answer.items],
                 "time": now,
             }
         )
@@ -197,6 +217,12 @@ class Answers:
             weight=affinity.weight,
             evidence=[seen[event_id] for event_id in affinity.evidence if event_id in seen],
         )
+
+
+def _shown(item: ItemAnswer) -> dict[str, object]:
+    """An item as the record of what was shown keeps it."""
+    rules = [rule.rule_id for rule in item.rules]
+    return {"item_id": item.item_id, "score": item.score} | ({"rules": rules} if rules else {})
 
 
 def _doings(history: History) -> dict[str, list[Did]]:

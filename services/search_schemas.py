@@ -4,19 +4,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from services.schemas import MAX_EXCLUDED, MAX_ITEMS, Degradation, Id, Name, Price, Question
+from services.schemas import MAX_EXCLUDED, MAX_ITEMS, Attributes, Degradation, Id, Kinds, Name, Price, Question
 
 MAX_QUERY = 500
 MAX_OFFSET = 10_000
 Query = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")]
-Attributes = Annotated[
-    dict[Name, Annotated[list[Name], Field(min_length=1, max_length=50)]],
-    Field(max_length=20, description="Only items with one of the values of each attribute named."),
-]
-Kinds = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$")]],
-    Field(min_length=1, max_length=10, description="Kinds of items: product, article, video, ... as imported."),
-]
 
 
 class SearchQuestion(Question):
@@ -25,9 +17,9 @@ class SearchQuestion(Question):
     query: Query = Field(description="In the shopper's words, in any language; misspelled words are mended.")
     user_id: Id | None = Field(None, description="The shopper: what is theirs comes earlier.")
     session_id: Id | None = Field(None, description="The visit of somebody who has not signed in.")
-    n: int = Field(10, ge=1, le=MAX_ITEMS, description="How many items.")
+    n: int = Field(10, ge=1, le=MAX_ITEMS, strict=True, description="How many items.")
     offset: int = Field(
-        0, ge=0, le=MAX_OFFSET, description="How many items to pass over: `next_offset` of the last page."
+        0, ge=0, le=MAX_OFFSET, strict=True, description="How many items to pass over: `next_offset` of the last page."
     )
     exclude: list[Id] = Field([], max_length=MAX_EXCLUDED, description="Items that must not be in the answer.")
     categories: list[Name] = Field([], max_length=50, description="Only items of any of these categories.")
@@ -39,7 +31,7 @@ class SearchQuestion(Question):
     event_id: Id | None = Field(
         None, description="Yours: with it the query is kept as a search event of the shopper's or the visit's, once."
     )
-    record: bool = Field(True, description="false: the query is not kept, whatever event_id says.")
+    record: bool = Field(True, strict=True, description="false: the query is not kept, whatever event_id says.")
 
 
 class FoundItem(BaseModel):

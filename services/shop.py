@@ -13,6 +13,7 @@ from services.impressions import Impressions
 from services.intake import Intake
 from services.reading import QueryReader
 from services.released import ModelInService
+from services.scenarios import Scenarios
 from services.searcher import Searcher
 from services.shelf import Shelf
 from services.shoppers import Shoppers
@@ -27,7 +28,7 @@ class Shop:
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine)
-        self.answers = Answers(shelf, models, shoppers, self.impressions)
+        self.answers = Answers(shelf, models, shoppers, self.impressions, Scenarios(lambda: self.searcher.front()))
         self.intake = Intake(engine, shelf, models, shoppers)
         self.watcher = Watcher(engine, self.answers)
         self.searcher = Searcher(self.answers, self.intake, QueryReader(settings), self.watcher.items_changed)

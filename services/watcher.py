@@ -69,6 +69,7 @@ class Watcher:
                 if changed:
                     self.items_changed.set()
                 swapped = answers.models.check(session)
+                answers.scenarios.refresh(session)
                 self._stock.keep(session, answers.models, answers.shelf, changed or swapped)
             answers.catalogue_current = True
         except SQLAlchemyError as failure:
