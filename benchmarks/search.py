@@ -19,6 +19,7 @@ import numpy as np
 import orjson
 import psutil
 import typer
+from sqlalchemy.orm import Session
 
 from benchmarks import kuaisearch
 from benchmarks.known_items import Question, bought, one_typo, one_word_less, reciprocal_rank, spoilt_titles
@@ -61,19 +62,21 @@ SYSTEMS = (
 PERSONAL = (SYSTEMS[1], SYSTEMS[4], System("zhiyin, knowing the shopper", SYSTEMS[4].fusion, personal=True))
 
 
+def promoted_bundle(session: Session) -> ModelBundle:
+    """The model in service in the settings' home."""
+    settings, model = get_settings(), promoted_model(session)
+    if model is None:
+        raise typer.BadParameter(f"no model is promoted in {settings.root}: run `make demo`, or set ZHIYIN_HOME")
+    return ModelBundle.load(settings.root / model.path)
+
+
 class Bench:
     """The shop of the settings' home, opened for asking."""
 
     def __init__(self) -> None:
         settings = get_settings().model_copy(update={"threads": 1})
         with session_scope() as session:
-            model = promoted_model(session)
-            if model is None:
-                raise typer.BadParameter(
-                    f"no model is promoted in {settings.root}: run `make demo`, or set ZHIYIN_HOME"
-                )
-            folder = settings.models_dir / Path(model.path).name
-            self.bundle = ModelBundle.load(folder)
+            self.bundle = promoted_bundle(session)
             keeper, began = IndexKeeper(), time.perf_counter()
             keeper.refresh(session)
         self.index_seconds = time.perf_counter() - began

@@ -30,15 +30,22 @@ class Due:
 
 
 def due_items(catalogue: Catalogue, history: History, now: int, allowed_N: NDArray[np.bool_]) -> list[Due]:
-    """The most due first; of items equally due, the one bought more often."""
+    """The most due first, weighed by the share of the shopper's shopping days that the item was bought on."""
     bought = history.take((history.event_types == PURCHASE) & (history.times <= now))
     rows = catalogue.rows_of(bought.item_ids)
-    found = [_due(catalogue, bought, rows, int(row), now) for row in np.unique(rows[rows >= 0]) if allowed_N[row]]
+    shopping_days = len(np.unique(bought.times // DAY))
+    found = [
+        _due(catalogue, bought, rows, int(row), now, shopping_days)
+        for row in np.unique(rows[rows >= 0])
+        if allowed_N[row]
+    ]
     due = [one for one in found if one is not None]
-    return sorted(due, key=lambda one: (-one.score, -int(one.evidence.attributes["days_bought"]), one.row))
+    return sorted(due, key=lambda one: (-one.score, one.row))
 
 
-def _due(catalogue: Catalogue, bought: History, rows: NDArray[np.int64], row: int, now: int) -> Due | None:
+def _due(
+    catalogue: Catalogue, bought: History, rows: NDArray[np.int64], row: int, now: int, shopping_days: int
+) -> Due | None:
     mine = np.flatnonzero(rows == row)
     days = np.unique(bought.times[mine] // DAY)
     if len(days) < LEAST_DAYS:
@@ -57,4 +64,4 @@ def _due(catalogue: Catalogue, bought: History, rows: NDArray[np.int64], row: in
     }
     events = tuple(str(event) for event in bought.event_ids[mine][::-1][:3])
     evidence = Evidence("repeat", (str(catalogue.ids[row]),), events, attributes)
-    return Due(row, round(min(passed, 1.0, LATE / passed), 4), evidence)
+    return Due(row, round(min(passed, 1.0, LATE / passed) * len(days) / shopping_days, 6), evidence)

@@ -15,7 +15,6 @@ from recommender.ranking import ScoredItem
 
 SAME_KIND = 0.2  # what is left of an item's score when it is of the very category of one in the basket
 LIKE_TEXT = 0.5  # cosine from which two texts begin to speak of one thing
-EVERYWHERE = 0.35  # how far what sells anyway is taken back, as a power of its popularity
 
 
 def complements(
@@ -27,8 +26,7 @@ def complements(
     if not len(basket):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
     follows_BN = np.stack([_led_from(bundle, row) for row in basket])
-    usual_N = (bundle.popularity_N + 1.0) ** EVERYWHERE
-    total_N = follows_BN.sum(axis=0) / usual_N * _unlike(bundle, basket)
+    total_N = follows_BN.sum(axis=0) * _unlike(bundle, basket)
     total_N[basket] = 0
     rows = np.flatnonzero((total_N > 0) & allowed_N)
     rows = rows[np.lexsort((rows, -total_N[rows]))]
