@@ -10,19 +10,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
+import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.artifacts import ModelBundle
 from recommender.profiles import Profile, build_profile
-from recommender.queries import load_history
+from recommender.queries import load_history, promoted_model
 from recommender.search.index import Shopfront
 from recommender.search.searching import Found
 from recommender.search.words import words
+from recommender.settings import get_settings
 from recommender.tables import Event
 
 CUT = 10  # places that are looked at
 LONG_ENOUGH = 5  # letters of a word that gets a typo
+
+
+def promoted_bundle(session: Session) -> ModelBundle:
+    """The model in service in the settings' home."""
+    settings, model = get_settings(), promoted_model(session)
+    if model is None:
+        raise typer.BadParameter(f"no model is promoted in {settings.root}: run `make demo`, or set ZHIYIN_HOME")
+    return ModelBundle.load(settings.root / model.path)
 
 
 @dataclass(frozen=True, slots=True)

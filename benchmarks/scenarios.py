@@ -20,7 +20,7 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from benchmarks.search import promoted_bundle
+from benchmarks.known_items import promoted_bundle
 from recommender.artifacts import ModelBundle
 from recommender.behaviour import History
 from recommender.buy_again import due_items

@@ -19,16 +19,21 @@ import numpy as np
 import orjson
 import psutil
 import typer
-from sqlalchemy.orm import Session
 
 from benchmarks import kuaisearch
-from benchmarks.known_items import Question, bought, one_typo, one_word_less, reciprocal_rank, spoilt_titles
+from benchmarks.known_items import (
+    Question,
+    bought,
+    one_typo,
+    one_word_less,
+    promoted_bundle,
+    reciprocal_rank,
+    spoilt_titles,
+)
 from benchmarks.load import Load, put_under_load, request
 from benchmarks.serving import ours, started
-from recommender.artifacts import ModelBundle
 from recommender.database import session_scope
 from recommender.encoders import load_encoder
-from recommender.queries import promoted_model
 from recommender.search.fusion import WORDS_ALONE, Fusion
 from recommender.search.index import Shopfront
 from recommender.search.keeping import IndexKeeper
@@ -60,14 +65,6 @@ SYSTEMS = (
     System("zhiyin", lambda least: Fusion(least=least)),
 )
 PERSONAL = (SYSTEMS[1], SYSTEMS[4], System("zhiyin, knowing the shopper", SYSTEMS[4].fusion, personal=True))
-
-
-def promoted_bundle(session: Session) -> ModelBundle:
-    """The model in service in the settings' home."""
-    settings, model = get_settings(), promoted_model(session)
-    if model is None:
-        raise typer.BadParameter(f"no model is promoted in {settings.root}: run `make demo`, or set ZHIYIN_HOME")
-    return ModelBundle.load(settings.root / model.path)
 
 
 class Bench:
