@@ -8,13 +8,18 @@ from datetime import UTC, datetime
 from features.store import get_store
 from recommender.database import get_engine
 from recommender.settings import Settings
+from services.ahead import Ahead
 from services.answers import Answers
+from services.callers import Callers
 from services.impressions import Impressions
 from services.intake import Intake
+from services.lists import Lists
 from services.released import ModelInService
 from services.shelf import Shelf
 from services.shoppers import Shoppers
 from services.watcher import Watcher
+
+MIB = 1024 * 1024
 
 
 class Shop:
@@ -25,9 +30,11 @@ class Shop:
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine)
-        self.answers = Answers(shelf, models, shoppers, self.impressions)
-        self.intake = Intake(engine, shelf, models, shoppers)
-        self.watcher = Watcher(engine, self.answers)
+        self.callers = Callers(engine)
+        self.answers = Answers(shelf, models, shoppers, self.impressions, Lists(settings.lists_mb * MIB))
+        self.ahead = Ahead(engine, self.answers)
+        self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish)
+        self.watcher = Watcher(engine, self.answers, renew=self.ahead.renew)
 
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""
@@ -36,6 +43,7 @@ class Shop:
         self._warm_up()
         self.watcher.start()
         self.impressions.start()
+        self.ahead.start()
 
     def _warm_up(self) -> None:
         """The first read of the online store sets up what later ones find ready."""
@@ -44,5 +52,6 @@ class Shop:
 
     def close(self) -> None:
         """Ends the threads; what was shown and not yet written is written."""
+        self.ahead.stop()
         self.watcher.stop()
         self.impressions.stop()
