@@ -75,7 +75,7 @@ class Answers:
         places = self._places(model, question, profile, mark, now, bool(degraded))
         self._count("recommend", degraded)
         version = (profile.version or None) if profile else None
-        return self._told(question, places, model, version, sorted(degraded), now)
+        return self.told(question, places, model, version, sorted(degraded), now)
 
     def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
@@ -83,17 +83,17 @@ class Answers:
         known = mark is not None or (question.user_id is None and question.session_id is None)
         if model is None or not known or not self.catalogue_current or question.context_item_ids:
             return None
-        ranked = self.lists.get(self._key(model, question, mark, now))
+        ranked = self.lists.get(self.key(model, question, mark, now))
         places = _left(ranked, question) if ranked is not None else None
         if places is None:
             return None
         count("hit")
-        return self._told(question, places, model, (mark.version or None) if mark else None, (), now)
+        return self.told(question, places, model, (mark.version or None) if mark else None, (), now)
 
     def prepare(self, user_id: str, now: datetime) -> bool:
         """Makes the list that a shopper is likely to ask for; says whether there was anything to do."""
         model, mark, question = self.models.current, self.shoppers.mark(user_id), RecommendQuestion(user_id=user_id)
-        if model is None or mark is None or self.lists.get(self._key(model, question, mark, now)) is not None:
+        if model is None or mark is None or self.lists.get(self.key(model, question, mark, now)) is not None:
             return False
         degraded: set[str] = set()
         profile = self._profile(model, question, now, degraded)
@@ -115,7 +115,7 @@ class Answers:
         lasting = profile is None if mark is None else _of(mark, profile)
         if lasting and not degraded and not question.context_item_ids:
             plain, depth = question.model_copy(update={"exclude": []}), max(DEPTH, question.n)
-            key = self._key(model, question if profile else plain.model_copy(update={"user_id": None}), mark, now)
+            key = self.key(model, question if profile else plain.model_copy(update={"user_id": None}), mark, now)
             ranked = self.lists.get(key)
             if ranked is None or (len(ranked.places) < depth and not ranked.whole):
                 ranked = self.lists.once(key, lambda: self._rank(model, plain, profile, now, depth))
@@ -124,7 +124,7 @@ class Answers:
                 return places
         return self._rank(model, question, profile, now, question.n).places
 
-    def _key(self, model: Released, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> ListKey:
+    def key(self, model: Released, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> ListKey:
         user_id, filters = question.user_id or "", NO_FILTERS
         if question.categories or question.brands or question.price_min is not None or question.price_max is not None:
             filters = Filters(
@@ -143,18 +143,18 @@ class Answers:
         with stage("rank").time():
             found = recommend(model.bundle, profile, self._query(question, depth), now)
         with stage("reasons").time():
-            reasons = self._reasons(question, profile, found)
+            reasons = self.reasons(question, profile, found)
             places = tuple(_place(one, reason) for one, reason in zip(found, reasons, strict=True))
         return Ranked(places, whole=len(found) < depth)
 
-    def _reasons(
+    def reasons(
         self, question: RecommendQuestion, profile: Profile | None, found: Sequence[ScoredItem]
     ) -> list[dict[str, str]]:
         """What each item's answer says of why it is there."""
         known = self._known(profile.history if profile else None)
         return [{"reason": explain(known, one.item_id, one.evidence, question.language)} for one in found]
 
-    def _told(
+    def told(
         self,
         question: RecommendQuestion,
         places: Sequence[Place],

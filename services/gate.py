@@ -171,10 +171,10 @@ async def _about_oneself(scope: Scope, rule: Rule, caller: Caller, receive: Rece
     try:
         asked: Any = orjson.loads(body) if body else {}
     except orjson.JSONDecodeError:
-        return given(body, receive)  # who reads it next says what is wrong with it
+        raise Problem("body", "no JSON", "Send one JSON object, in UTF-8.", 400) from None
     if not names_only(caller, rule, scope["path"], asked):
         raise Problem(rule.shoppers[0], "the token is another shopper's", "Name the shopper whose token it is.", 403)
-    return given(body, receive)
+    return given(orjson.dumps(asked), receive)  # what was checked, so that nobody reads the bytes otherwise
 
 
 def _must_be_here(scope: Scope) -> None:
