@@ -17,7 +17,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import orjson
-import psutil
 import typer
 
 from benchmarks import kuaisearch
@@ -31,7 +30,7 @@ from benchmarks.known_items import (
     spoilt_titles,
 )
 from benchmarks.load import Load, put_under_load, request
-from benchmarks.serving import ours, started
+from benchmarks.running import Running, started, zhiyin
 from recommender.database import session_scope
 from recommender.encoders import load_encoder
 from recommender.search.fusion import WORDS_ALONE, Fusion
@@ -142,7 +141,8 @@ def personal_rows(bench: Bench, count: int, seeds: int) -> list[Row]:
 def latency_rows(bench: Bench, seconds: float) -> list[Row]:
     """Over HTTP at one connection: queries asked before, and queries nobody asked before."""
     asked = [question.query for question in spoilt_titles(bench.front, 2_000, one_word_less, TEST_SEED)]
-    with started(ours()) as port:
+    with started(zhiyin()) as service:
+        port = service.port
         wait_for_encoder(port)
         known = [request(port, "/search", {"query": query}) for query in asked[:50]]
         put_under_load(port, known, 1, 2)
@@ -151,7 +151,7 @@ def latency_rows(bench: Bench, seconds: float) -> list[Row]:
             "query asked before": put_under_load(port, known, 1, seconds),
             "fresh query": put_under_load(port, fresh, 1, min(seconds, len(fresh) / 200)),
         }
-        memory = service_memory(port)
+        memory = worker_memory(service)
     return [timed_row(name, load) for name, load in loads.items()] + [
         {"task": "memory", "system": "a worker, encoder and index loaded", "MB": memory}
     ]
@@ -174,16 +174,9 @@ def wait_for_encoder(port: int, within: float = 180) -> None:
     raise RuntimeError("the service's encoder did not come")
 
 
-def service_memory(port: int) -> float:
-    """Of the process that answers, in MB."""
-    sizes = [
-        process.memory_info().rss
-        for process in psutil.process_iter(["cmdline"])
-        if str(port) in (process.info["cmdline"] or [])
-        or any(f":{port}" in one for one in process.info["cmdline"] or [])
-        for process in [process, *process.children(recursive=True)]
-    ]
-    return max(sizes, default=0) / 2**20
+def worker_memory(service: Running) -> float:
+    """Of the largest process that answers, in MB."""
+    return float(max(each.memory_info().rss for each in service.workers())) / 2**20
 
 
 def spread(values: list[float]) -> dict[str, float | int]:

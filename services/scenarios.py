@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from recommender.artifacts import ModelBundle
+from recommender.catalogue import PRODUCT
 from recommender.complements import goes_with
 from recommender.profiles import Profile
 from recommender.ranking import RankingQuery, ScoredItem, similar
@@ -29,6 +30,17 @@ def scenario_of(question: RecommendQuestion) -> str:
     return question.scenario or (PRODUCT_PAGE if question.context_item_ids else HOME)
 
 
+def is_planned(question: RecommendQuestion) -> bool:
+    """Whether it asks for more than the top of the shopper's own ranking of products."""
+    return (
+        question.scenario not in (None, HOME)
+        or question.offset > 0
+        or question.diversity > 0
+        or question.kinds != [PRODUCT]
+        or bool(question.attributes)
+    )
+
+
 @dataclass(slots=True)
 class Scenarios:
     """`front` gives the search index beside the model; it may raise a `Problem` while there is none."""
@@ -36,8 +48,10 @@ class Scenarios:
     front: Callable[[], Shopfront]
     rules: tuple[Rule, ...] = ()
 
-    def refresh(self, session: Session) -> None:
-        self.rules = tuple(read_rules(session))
+    def refresh(self, session: Session, now: datetime) -> bool:
+        """Takes in the rules that hold now; says whether they are others than before."""
+        before, self.rules = self.rules, tuple(rule for rule in read_rules(session) if rule.holds(now))
+        return self.rules != before
 
     def page(
         self,

@@ -20,7 +20,7 @@ from recommender.search.keeping import IndexKeeper
 from recommender.search.searching import Filters, Found, Hit, Understood, search, understand
 from services.answers import Answers
 from services.intake import Intake
-from services.metrics import meters
+from services.metrics import meters, stage
 from services.problems import Problem
 from services.reading import QueryReader
 from services.schemas import EventQuestion
@@ -124,19 +124,19 @@ class Searcher:
         now: datetime,
         degraded: set[str],
     ) -> Found:
-        with meters().stage_seconds.labels("read").time():
+        with stage("read").time():
             vector = self.reader.vector(query.text) if self.reader.fits(front.bundle) else None
         fusion = Fusion(least=self.reader.least(front.bundle)) if vector is not None else WORDS_ALONE
         if vector is None:
             degraded.add("encoder")
-        with meters().stage_seconds.labels("search").time():
+        with stage("search").time():
             return search(
                 front, query, vector, profile, self._filters(question), now, question.n, question.offset, fusion
             )
 
     def _profile(self, front: Shopfront, question: SearchQuestion, now: datetime, degraded: set[str]) -> Profile | None:
         shoppers = self.answers.shoppers
-        with meters().stage_seconds.labels("profile").time():
+        with stage("profile").time():
             if question.user_id is not None:
                 return shoppers.profile(front.bundle, question.user_id, now, degraded)
             if question.session_id is not None:
