@@ -11,7 +11,7 @@ from datetime import datetime
 from recommender.evidence import Evidence
 
 # what speaks most plainly to a person comes first; a source that can't be put into words truly is passed over
-ORDER = ("context", "repeat", "transitions", "text", "sequence", "new", "popular")
+ORDER = ("context", "repeat", "transitions", "topic", "text", "sequence", "new", "popular")
 DEED_ORDER = ("purchase", "rating", "review", "cart", "view")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
           "November", "December")  # fmt: skip
@@ -118,11 +118,13 @@ _ENGLISH = _Speech(
     links={
         "transitions": "Shoppers who choose “{title}”, which you {deed}, often go on to this.",
         "text": "It is much like “{title}”, which you {deed}.",
+        "topic": "Its subject is close to “{title}”, which you {deed}.",
         "sequence": "It fits what you {deed} lately: “{title}”.",
     },
     links_bare={
         "transitions": "Shoppers who choose “{title}” often go on to this.",
         "text": "It is much like “{title}”.",
+        "topic": "Its subject is close to “{title}”.",
         "sequence": "Close to “{title}” in what shoppers choose.",
     },
     again="You bought this before, the last time on {date}.",
@@ -146,11 +148,13 @@ _CHINESE = _Speech(
     links={
         "transitions": "选择您{deed}的“{title}”的顾客，接着常会选这件。",
         "text": "与您{deed}的“{title}”很相似。",
+        "topic": "内容与您{deed}的“{title}”相关。",
         "sequence": "符合您最近{deed}的“{title}”。",
     },
     links_bare={
         "transitions": "选择“{title}”的顾客，接着常会选这件。",
         "text": "与“{title}”很相似。",
+        "topic": "内容与“{title}”相关。",
         "sequence": "从顾客的选择看，与“{title}”相近。",
     },
     again="您在{date}买过这件。",

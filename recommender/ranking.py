@@ -118,7 +118,13 @@ def _likeness(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) 
     return likeness
 
 
-def similar(bundle: ModelBundle, item_id: str, n: int, now: datetime | None = None) -> list[ScoredItem]:
+def similar(
+    bundle: ModelBundle,
+    item_id: str,
+    n: int,
+    now: datetime | None = None,
+    only_N: NDArray[np.bool_] | None = None,
+) -> list[ScoredItem]:
     """Items like this one: by text, by what shoppers do before and after; KeyError for an id that isn't known."""
     row = bundle.catalogue.index[item_id]
     text_N = (bundle.text_MT @ bundle.text_MT[bundle.text_row_N[row]])[bundle.text_row_N]
@@ -131,6 +137,8 @@ def similar(bundle: ModelBundle, item_id: str, n: int, now: datetime | None = No
     total = sum(SIMILAR_WEIGHTS[name] * part for name, part in parts.items()) / sum(SIMILAR_WEIGHTS.values())
     allowed_N = np.ones(len(text_N), dtype=bool) if now is None else bundle.catalogue.sellable(now).copy()
     allowed_N[row] = False
+    if only_N is not None:
+        allowed_N &= only_N
     best = np.flatnonzero(allowed_N)
     best = best[np.lexsort((best, -np.asarray(total)[best]))][:n]
     return [_like(bundle, parts, np.asarray(total), item_id, int(other)) for other in best]

@@ -95,7 +95,7 @@ def test_bodies_that_are_not_read(served: Served) -> None:
 def test_metrics_count_the_service_s_own_affairs(served: Served) -> None:
     served.post("/recommend", user_id="u1")
     metrics = httpx.get(served.url + "/metrics").text
-    for name in ("zhiyin_impressions_total", "zhiyin_stage_seconds_bucket", "bentoml_service_request_total"):
+    for name in ("zhiyin_impressions_total", "zhiyin_stage_seconds_bucket", "zhiyin_requests_total"):
         assert name in metrics
 
 
