@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 
 _SHOWN = (
-    "agreement@10", "NDCG@10", "HR@10", "Recall@10", "NDCG@20", "Recall@20", "NDCG@20 new", "Recall@20 new", "train_seconds", "ms_per_user",
-    "ms_per_item",
+    "agreement@10", "NDCG@10", "HR@10", "Recall@10", "NDCG@20", "Recall@20", "NDCG@20 new", "Recall@20 new",
+    "train_seconds", "ms_per_user", "ms_per_item",
 )  # fmt: skip
 app = typer.Typer(add_completion=False)
 
