@@ -126,7 +126,7 @@ class _Collector:
         scaled, wanted, new, rows = (np.concatenate(column) for column in zip(*self.parts, strict=True))
         self.parts.clear()
         groups = {name: facts.groups[name][rows].astype(np.int32) for name in GROUPED}
-        return Examples(self.names, self.scaler, scaled, wanted, new, groups, mixture)
+        return Examples(self.names, self.scaler, scaled, wanted, new, groups, mixture=mixture)
 
 
 def sequence_examples(
