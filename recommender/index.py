@@ -48,8 +48,8 @@ class VectorIndex:
         manifest = json.loads((folder / MANIFEST).read_text())
         shape = (manifest["count"], manifest["width"])
         return cls(
-            np.memmap(folder / VECTORS, np.float16, "r", shape=shape),
-            np.load(folder / ROWS, mmap_mode="r"),
+            np.memmap(folder / VECTORS, np.float16, "r", shape=shape).view(np.ndarray),
+            np.load(folder / ROWS, mmap_mode="r").view(np.ndarray),
             np.load(folder / CENTRES),
             np.load(folder / STARTS),
             manifest["probes"],
