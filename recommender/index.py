@@ -153,14 +153,16 @@ def _probes_needed(index: VectorIndex, vectors_ND: Vectors, random: np.random.Ge
 def recall(index: VectorIndex, queries_QD: Floats, right: NDArray[np.int64], probes: int | None = None) -> float:
     """The share of the right rows that searches find."""
     count = right.shape[1]
-    found = [len(np.intersect1d(index.search(query, count, probes)[0], rows)) for query, rows in zip(queries_QD, right)]
+    searches = (index.search(query, count, probes)[0] for query in queries_QD)
+    found = [len(np.intersect1d(rows, wanted)) for rows, wanted in zip(searches, right, strict=True)]
     return float(np.mean(found) / count)
 
 
 def _products(query: NDArray[np.float16], vectors: NDArray[np.float16]) -> Floats:
     if not len(vectors):
         return np.zeros(0, dtype=np.float32)
-    return np.asarray(numkong.cdist(query, vectors, "dot"), dtype=np.float32)[0]
+    products: Floats = np.asarray(numkong.cdist(query, vectors, "dot"), dtype=np.float32)[0]
+    return products
 
 
 def _best(scores: Floats, count: int) -> NDArray[np.int64]:
