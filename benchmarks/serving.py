@@ -1,4 +1,4 @@
-"""`python -m benchmarks.serving [--seconds S] [--workers W] [--json OUT]`: how fast the service answers, at what cost.
+"""`python -m benchmarks.serving [--seconds S] [--workers W] [--items N] [--json OUT]`: speed of the service.
 
 Beside it stand BentoML's hello world, untouched and tuned, and an echo without BentoML. All are started in this run
 with the same number of workers and asked in turn by the same client; the model and the shoppers are those of the
@@ -19,6 +19,7 @@ import psutil
 import typer
 from sqlalchemy import delete, select
 
+from benchmarks import growth
 from benchmarks.breakdown import Shopping, parts_of_an_answer
 from benchmarks.load import Load, put_under_load, request
 from benchmarks.running import Running, default_echo, plain_echo, started, tuned_echo, zhiyin
@@ -44,6 +45,7 @@ class Asked:
 def main(
     seconds: Annotated[float, typer.Option(min=1, help="Seconds of load for each system and round.")] = 5,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes of each system.")] = 1,
+    items: Annotated[int, typer.Option(min=0, help="Also the growth table of nearest vectors up to so many.")] = 0,
     out: Annotated[Path | None, typer.Option("--json", help="Write the figures there, too.")] = None,
 ) -> None:
     """Measures and prints a table."""
@@ -57,6 +59,9 @@ def main(
     machine = {"cpus": psutil.cpu_count(), "python": platform.python_version(), "load_before": before}
     report = {"machine": machine, **report, "goals": goals(report["rows"])}
     show(report)
+    if items:
+        report["growth"] = growth.table(items)
+        growth.show(report["growth"])
     if out is not None:
         out.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
 

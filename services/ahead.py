@@ -20,8 +20,8 @@ from services.answers import Answers
 log = structlog.get_logger(__name__)
 LATEST_EVENTS = 5_000
 AT_START = 300  # shoppers, of the latest events
-MOST_WISHES = 1_000
-REST = 1.0  # for each second of work that nobody waits for, so long a rest
+MOST_FRESH = 50  # wishes of shoppers who have just done something; the oldest give way
+REST = 1.0  # for each second of work so long a rest: those who wait for an answer come first
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Ahead:
 
     engine: Engine
     answers: Answers
-    _urgent: dict[str, None] = field(default_factory=dict)  # in the order they are wished
+    _fresh: dict[str, None] = field(default_factory=dict)  # in the order they are wished
     _later: dict[str, None] = field(default_factory=dict)
     _news: threading.Condition = field(default_factory=threading.Condition)
     _stopping: bool = False
@@ -47,45 +47,47 @@ class Ahead:
         if self._thread is not None:
             self._thread.join(10)
 
-    def wish(self, user_ids: Iterable[str], urgent: bool = True) -> None:
-        """These shoppers will ask soon."""
+    def wish(self, user_ids: Iterable[str]) -> None:
+        """These shoppers have just done something, and will ask soon."""
         with self._news:
-            wishes = self._urgent if urgent else self._later
-            wishes.update(dict.fromkeys(user_ids))
-            while len(wishes) > MOST_WISHES:
-                del wishes[next(iter(wishes))]
+            for user_id in user_ids:
+                self._fresh.pop(user_id, None)
+                self._fresh[user_id] = None
+            while len(self._fresh) > MOST_FRESH:
+                del self._fresh[next(iter(self._fresh))]
             self._news.notify()
 
     def renew(self) -> None:
         """All lists have to be made anew: those that were asked for last come first."""
-        self.wish(self.answers.lists.latest_users(AT_START), urgent=False)
+        self._wish_later(self.answers.lists.latest_users(AT_START))
+
+    def _wish_later(self, user_ids: Iterable[str]) -> None:
+        with self._news:
+            self._later = dict.fromkeys(user_ids)
+            self._news.notify()
 
     def _run(self) -> None:
-        self.wish(self._lately_active(), urgent=False)
-        while (wished := self._next()) is not None:
-            user_id, urgent = wished
+        self._wish_later(self._lately_active())
+        while (user_id := self._next()) is not None:
             began = time.monotonic()
             try:
                 self.answers.prepare(user_id, datetime.now(UTC))
             except Exception:  # a list that fails must not end all others
                 log.exception("a list could not be made ahead")
-            if not urgent:
-                self._rest(REST * (time.monotonic() - began))
+            with self._news:
+                self._news.wait_for(lambda: self._stopping, REST * (time.monotonic() - began))
 
-    def _rest(self, seconds: float) -> None:
+    def _next(self) -> str | None:
+        """Who did something last; then who was there before."""
         with self._news:
-            self._news.wait_for(lambda: self._stopping or bool(self._urgent), seconds)
-
-    def _next(self) -> tuple[str, bool] | None:
-        with self._news:
-            self._news.wait_for(lambda: self._stopping or bool(self._urgent or self._later))
+            self._news.wait_for(lambda: self._stopping or bool(self._fresh or self._later))
             if self._stopping:
                 return None
-            urgent = bool(self._urgent)
-            wishes = self._urgent if urgent else self._later
-            user_id = next(iter(wishes))
-            del wishes[user_id]
-            return user_id, urgent
+            if self._fresh:
+                return self._fresh.popitem()[0]
+            user_id = next(iter(self._later))
+            del self._later[user_id]
+            return user_id
 
     def _lately_active(self) -> list[str]:
         latest = select(Event.user_id).where(Event.user_id.is_not(None)).order_by(Event.time.desc())
