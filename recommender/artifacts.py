@@ -34,9 +34,10 @@ from recommender.statistics import Statistics
 from recommender.tensors import Tensors, read_tensors, write_tensors
 
 MANIFEST, TENSORS, CATALOGUE = "manifest.json", "tensors.safetensors", "catalogue.parquet"
-FORMAT = 1
+FORMAT = 2
 LENDERS = 8
 FEW_LIVE = 500
+FRONT = 5_000
 PARTS = ("projection_ET", "text_MT", "text_row_N", "item_VD", "item_row_N", "borrowed_N", "lenders_BK")
 
 
@@ -115,6 +116,35 @@ class ModelBundle:
         return np.maximum(sold_W, np.float32(1))
 
     @cached_property
+    def rarity_N(self) -> NDArray[np.float32]:
+        """Small for what sells anyway."""
+        return (1 / np.sqrt(self.statistics.total_N + 1)).astype(np.float32)
+
+    @cached_property
+    def groups(self) -> dict[str, tuple[NDArray[np.int64], int]]:
+        """Brand, category and its root: a number an item, and the one that stands for none (-1: all are named)."""
+        catalogue = self.catalogue
+        roots = sorted({path[0] if path else "" for path in catalogue.paths})
+        place = {name: number for number, name in enumerate(roots)}
+        root_of_path = np.array([place[path[0] if path else ""] for path in catalogue.paths], dtype=np.int64)
+        paths = {path: number for number, path in enumerate(catalogue.paths)}
+        brands = {name: number for number, name in enumerate(catalogue.brands)}
+        return {
+            "brand": (catalogue.brand_codes.astype(np.int64), brands.get("", -1)),
+            "category": (catalogue.path_codes.astype(np.int64), paths.get((), -1)),
+            "root": (root_of_path[catalogue.path_codes], place.get("", -1)),
+        }
+
+    @cached_property
+    def part_sold(self) -> dict[str, NDArray[np.float32]]:
+        """The logarithm of each item's part of what its brand, category and root sold."""
+        sold_N, parts = self.statistics.total_N, {}
+        for name, (codes_N, _) in self.groups.items():
+            group_N = np.bincount(codes_N, sold_N)[codes_N] if len(codes_N) else sold_N
+            parts[name] = np.log((sold_N + 0.5) / (group_N + 1)).astype(np.float32)
+        return parts
+
+    @cached_property
     def sellers(self) -> NDArray[np.int64]:
         """All rows, the most popular first."""
         return np.argsort(-self.popularity_N, kind="stable")
@@ -124,6 +154,15 @@ class ModelBundle:
         """Rows that sold in the longest window of popularity, or are new; all of them in a shop that sells little."""
         live = np.flatnonzero((self.statistics.popularity_NW[:, -1] > 0) | self.borrowed_N)
         return live if len(live) >= FEW_LIVE else np.arange(len(self.catalogue))
+
+    @cached_property
+    def front(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The live rows that sell best and all new ones, with their vectors: what a shopper's vector is held to."""
+        live_N = np.zeros(len(self.catalogue), dtype=bool)
+        live_N[self.live_rows] = True
+        sellers = self.sellers[live_N[self.sellers]]
+        rows = np.sort(np.concatenate([sellers[~self.borrowed_N[sellers]][:FRONT], np.flatnonzero(self.borrowed_N)]))
+        return rows, self.item_VD[self.item_row_N[rows]]
 
     @cached_property
     def rows_by_text(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -175,7 +214,7 @@ class ModelBundle:
         return cls(
             manifest=manifest,
             catalogue=catalogue,
-            statistics=Statistics(until=until, **_under(tensors, "statistics.")),
+            statistics=Statistics.of(_under(tensors, "statistics."), until),
             ranker=Ranker.of(_under(tensors, "ranker.")),
             sequence=_sequence(_under(tensors, "sequence."), manifest.sequence_length),
             **{name: tensors[name] for name in PARTS},

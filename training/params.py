@@ -18,7 +18,7 @@ class FitParams(BaseModel):
     sequence_length: int = Field(96, ge=4, le=1024, description="Most recent events the sequence model reads.")
     sequence_steps: int = Field(400, ge=0, le=100_000, description="Steps of fitting the sequence model, at most.")
     ranker_shoppers: int = Field(1_200, ge=1, le=100_000, description="Shoppers the ranker is fitted on, at most.")
-    ranker_epochs: int = Field(6, ge=1, le=100, description="Passes of the ranker over their candidates.")
+    ranker_epochs: int = Field(10, ge=1, le=100, description="Passes of the ranker over their candidates.")
     test_shoppers: int = Field(1_200, ge=1, le=1_000_000, description="Shoppers the model is measured on, at most.")
     seed: int = Field(0, ge=0, lt=2**31, description="Of everything random.")
 
