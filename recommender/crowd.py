@@ -29,7 +29,7 @@ class Crowd:
 
     def flows(self, rows_K: NDArray[np.int64], taste_K: NDArray[np.float32]) -> tuple[Flow, Flow]:
         """How much those most alike bought each item lately, asked of a few and of many."""
-        alike_U = self._likeness(rows_K, taste_K)
+        alike_U = self.likeness(rows_K, taste_K)
         return self._bought_by(alike_U, CLOSE), self._bought_by(alike_U, WIDE)
 
     def _bought_by(self, alike_U: NDArray[np.float64], count: int) -> Flow:
@@ -38,7 +38,7 @@ class Crowd:
         weights = (alike_U[best] ** SHARPNESS).astype(np.float32)
         return Links.of(self.recent_items, best).carrying(weights / max(float(weights.sum()), 1e-9))
 
-    def _likeness(self, rows_K: NDArray[np.int64], taste_K: NDArray[np.float32]) -> NDArray[np.float64]:
+    def likeness(self, rows_K: NDArray[np.int64], taste_K: NDArray[np.float32]) -> NDArray[np.float64]:
         weights_K = taste_K * self.rarity_N[rows_K]
         entries, owners = self.shoppers_of.links_from(rows_K)
         products = self.shoppers_of.weights_E[entries] * weights_K[owners]

@@ -106,7 +106,7 @@ def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-    return _read(network, examples.scaler)
+    return read(network, examples.scaler)
 
 
 def _contexts(examples: Examples) -> NDArray[np.float32]:
@@ -124,7 +124,7 @@ def _loss(
     rng: np.random.Generator,
 ) -> Tensor:
     """The wanted ones against the shopper's whole list and against what is new to them; and each one's own odds."""
-    places_QC, stands_for_QC = _drawn(examples, chosen_Q, rng)
+    places_QC, stands_for_QC = drawn(examples, chosen_Q, rng)
     there = torch.from_numpy(stands_for_QC > 0)
     wanted = torch.from_numpy(examples.wanted_C[places_QC]) * there
     new = torch.from_numpy(examples.new_C[places_QC])
@@ -139,7 +139,7 @@ def _loss(
     return loss
 
 
-def _drawn(
+def drawn(
     examples: Examples, chosen_Q: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Some of each list, drawn anew each time: all that is wanted and others by chance; and how many each stands for.
@@ -166,7 +166,7 @@ def _against_the_list(scores_QC: Tensor, wanted_QC: Tensor) -> Tensor:
     return -(torch.log_softmax(scores_QC, dim=1) * shares_QC).sum(1).mean()
 
 
-def _read(network: ListwiseNetwork, scaler: Scaler) -> Ranker:
+def read(network: ListwiseNetwork, scaler: Scaler) -> Ranker:
     state = {name: tensor.detach().numpy().copy() for name, tensor in network.state_dict().items()}
     return Ranker(
         scaler=scaler,
