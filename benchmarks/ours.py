@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks.baselines import Fit, Fitted
 from benchmarks.protocols import Task, without_text
+from benchmarks.served import served
 from recommender.ranker.batch import Batch
 from recommender.ranker.log import Floats, Queries
 from recommender.ranker.sources import fit_sources
@@ -53,8 +54,10 @@ def _sized(params: RankerParams, task: Task) -> RankerParams:
     return replace(params, queries_a_step=32, candidates=700) if task.intervals else params
 
 
+TEMPORAL_ONLY = ("zhiyin as served",)
 SYSTEMS: dict[str, Fit] = {
     "zhiyin": zhiyin(),
+    "zhiyin as served": served,
     "zhiyin without LLM text": zhiyin(change=without_text),
     "zhiyin without transitions": zhiyin(RankerParams(left_out=_GRAPHS)),
     "zhiyin without popularity over time": zhiyin(RankerParams(left_out=_TIMED)),

@@ -73,27 +73,38 @@ def fit_bundle(
     """
     events = events.before(int(params.until.timestamp()))
     check_enough(catalogue, events, params)
-    parts = _Parts.of(catalogue, texts, events, params, origin)
     seconds: dict[str, float] = {}
-    going_on = round(params.sequence_steps * GOING_ON)
-    early = events.before(int(params.label_from.timestamp()))
-    with _timed(seconds, "sequence model"):
-        parts.fit_sequences(early, params.sequence_steps - going_on)
-    with _timed(seconds, "ranker"):
-        ranker = _ranker(parts.bundle(early, params.label_from, Ranker.empty(len(COLUMNS))), events, params)
-    learned = events.before(int(params.test_from.timestamp()))
-    with _timed(seconds, "sequence model goes on"):
-        parts.fit_sequences(learned, going_on)
+    learned = learn(catalogue, texts, events, params, origin, seconds)
     with _timed(seconds, "measuring"):
-        measured = measure(parts.bundle(learned, params.test_from, ranker), events, params, activity=activity)
+        measured = measure(learned, events, params, activity=activity)
     with _timed(seconds, "counts"):
-        bundle = parts.bundle(events, params.until, ranker)
-    counts = {"items": len(catalogue), "texts": len(parts.text_MT), "events": len(events.events)}
+        bundle = brought_up_to(learned, events, params.until)
+    counts = {"items": len(catalogue), "texts": len(bundle.text_MT), "events": len(events.events)}
     counts |= {"shoppers": len(events.shoppers), "test_shoppers": measured.shoppers}
     found = {"metrics": measured.model, "baselines": measured.baselines, "segments": measured.segments}
     manifest = bundle.manifest.model_copy(update={**found, "counts": counts, "timings": seconds})
     log.info("model fitted", model_version=origin.model_version, **seconds, **measured.model)
     return replace(bundle, manifest=manifest)
+
+
+def learn(
+    catalogue: Catalogue, texts: Texts, events: Log, params: TrainParams, origin: Origin, seconds: dict[str, float]
+) -> ModelBundle:
+    """The model as it stands at `test_from`, having looked at nothing later; `seconds` notes what took how long."""
+    parts = _Parts.of(catalogue, texts, events, params, origin)
+    going_on = round(params.sequence_steps * GOING_ON)
+    early = events.before(int(params.label_from.timestamp()))
+    with _timed(seconds, "sequence model"):
+        parts.fit_sequences(early, params.sequence_steps - going_on)
+    with _timed(seconds, "counts to learn from"):
+        past = parts.bundle(early, params.label_from, Ranker.empty(len(COLUMNS)))
+    with _timed(seconds, "ranker"):
+        ranker = _ranker(past, events, params)
+    known = events.before(int(params.test_from.timestamp()))
+    with _timed(seconds, "sequence model goes on"):
+        parts.fit_sequences(known, going_on)
+    with _timed(seconds, "counts to measure with"):
+        return parts.bundle(known, params.test_from, ranker)
 
 
 @dataclass(frozen=True)
