@@ -33,7 +33,7 @@ def served(task: Task, seed: int) -> Fitted:
     """Only for tasks that ask what follows one moment, as the service does."""
     if task.moment is None or not task.intervals:
         raise ValueError("zhiyin as served: answers at one moment only; use --protocol temporal")
-    catalogue, events = _catalogue(task.facts), _events(task.log)
+    catalogue, events = catalogue_of(task.facts), events_of(task.log)
     params = _params(task, seed)
     origin = Origin("measured", params.until, "", "")
     vectors = task.facts.vectors_NE
@@ -52,7 +52,7 @@ def _params(task: Task, seed: int) -> TrainParams:
     return TrainParams(until=until, days=min(days, 3_660), test_days=length, seed=seed)
 
 
-def _catalogue(facts: ItemFacts) -> Catalogue:
+def catalogue_of(facts: ItemFacts) -> Catalogue:
     def names(kind: str) -> list[str]:
         unknown = facts.unknown[kind]
         return ["" if code == unknown else f"{kind}{code}" for code in facts.groups[kind].tolist()]
@@ -67,7 +67,7 @@ def _catalogue(facts: ItemFacts) -> Catalogue:
     return Catalogue(pl.DataFrame({name: pl.Series(name, columns[name], SCHEMA[name]) for name in SCHEMA}))
 
 
-def _events(log: Log) -> dataset.Log:
+def events_of(log: Log) -> dataset.Log:
     count, opened = len(log.items_L), int(OPENED.timestamp())
     events = Events(
         users=log.users_L.astype(np.int32),

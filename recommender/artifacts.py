@@ -12,62 +12,30 @@ V distinct item vectors (items that say the same and are rarely bought share one
 """
 
 import hashlib
-import json
 import os
 import shutil
 import uuid
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
 
 from recommender.catalogue import Catalogue
+from recommender.manifests import MANIFEST, BundleError, Manifest, read_manifest
 from recommender.scorer import Ranker
 from recommender.sequence import SequenceModel, SequenceShape
 from recommender.statistics import Statistics
 from recommender.tensors import Tensors, read_tensors, write_tensors
 
-MANIFEST, TENSORS, CATALOGUE = "manifest.json", "tensors.safetensors", "catalogue.parquet"
-FORMAT = 2
+__all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "item_vectors", "read_manifest"]
+TENSORS, CATALOGUE = "tensors.safetensors", "catalogue.parquet"
 LENDERS = 8
 FEW_LIVE = 500
 FRONT = 5_000
-PARTS = ("projection_ET", "text_MT", "text_row_N", "item_VD", "item_row_N", "borrowed_N", "lenders_BK")
-
-
-class BundleError(ValueError):
-    """A model's folder can't be used; the message names the file and what is wrong with it."""
-
-
-class Manifest(BaseModel, frozen=True):
-    """Where a model comes from. No learned weight has seen `learned_until` or anything later."""
-
-    format: int = FORMAT
-    model_version: str
-    created_at: datetime
-    data_from: datetime
-    learned_until: datetime
-    statistics_until: datetime
-    until: datetime  # the end of the data, and of what the model was measured on
-    test_interval: str
-    encoder_id: str
-    feature_service: str
-    code_version: str
-    sequence_length: int
-    ranker_columns: tuple[str, ...]
-    hyper_parameters: dict[str, Any] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    metrics: dict[str, float] = field(default_factory=dict)
-    segments: dict[str, dict[str, float]] = field(default_factory=dict)
-    baselines: dict[str, dict[str, float]] = field(default_factory=dict)
-    timings: dict[str, float] = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)
+PARTS = ("projection_ET", "text_MT", "text_row_N", "item_VD", "item_row_N", "word_N", "borrowed_N", "lenders_BK")
 
 
 @dataclass(frozen=True)
@@ -81,6 +49,7 @@ class ModelBundle:
     text_row_N: NDArray[np.int32]
     item_VD: NDArray[np.float32]
     item_row_N: NDArray[np.int32]
+    word_N: NDArray[np.int32]  # an item's own vector in the sequence model; 0: it speaks by its text alone
     statistics: Statistics
     ranker: Ranker
     sequence: SequenceModel
@@ -248,6 +217,7 @@ class ModelBundle:
             text_row_N=np.concatenate([self.text_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.text_MT)]),
             item_VD=np.concatenate([self.item_VD, item_vectors(self.sequence, text_KT)]),
             item_row_N=np.concatenate([self.item_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.item_VD)]),
+            word_N=np.concatenate([self.word_N, np.zeros(len(text_KT), dtype=np.int32)]),
             statistics=self.statistics.grown(len(text_KT), self.statistics.popularity_NW[lenders].mean(axis=1)),
             borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_KT), dtype=bool)]),
             lenders_BK=np.concatenate([self.lenders_BK, lenders]),
@@ -270,18 +240,6 @@ def item_vectors(
     known = np.zeros(len(text_NT), dtype=np.int64) if vocabulary_N is None else vocabulary_N
     vectors: NDArray[np.float32] = model.items(torch.from_numpy(np.array(text_NT)), torch.from_numpy(known)).numpy()
     return vectors
-
-
-def read_manifest(path: Path) -> Manifest:
-    if not (path / MANIFEST).is_file():
-        raise BundleError(f"{path}: no model here ({MANIFEST} is missing)")
-    try:
-        manifest = Manifest.model_validate(json.loads((path / MANIFEST).read_text(encoding="utf-8")))
-    except (ValidationError, ValueError) as error:
-        raise BundleError(f"{path.name}: {MANIFEST} can't be read: {error}") from error
-    if manifest.format != FORMAT:
-        raise BundleError(f"{path.name}: format {manifest.format}, this release reads {FORMAT}; train anew")
-    return manifest
 
 
 def _sequence(tensors: Tensors, length: int) -> SequenceModel:

@@ -25,6 +25,7 @@ out, err = Console(), Console(stderr=True)
 Version = Annotated[str, typer.Argument(help="A model's version, as `models` lists it.")]
 Until = Annotated[str | None, typer.Option(help="End of the data, e.g. 2017-12-31; the end of the last event's day.")]
 Days = Annotated[int, typer.Option(help="Days of behaviour before the end.")]
+WarmStart = Annotated[str, typer.Option(help="Version of a model to go on from, with a share of the work.")]
 TestDays = Annotated[int, typer.Option(help="Days at the end that are held out to measure the model.")]
 
 
@@ -52,12 +53,15 @@ def embed(day: Annotated[str | None, typer.Option(help="Day from which new vecto
 
 
 @app.command()
-def train(until: Until = None, days: Days = 365, test_days: TestDays = 14, seed: int = 0) -> None:
+def train(
+    until: Until = None, days: Days = 365, test_days: TestDays = 14, warm_start: WarmStart = "", seed: int = 0
+) -> None:
     """Train a candidate on the interval before UNTIL and measure it on its last days."""
     from training.train import train as train_model
 
     with _worded():
-        version = train_model(TrainParams(until=_moment(until), days=days, test_days=test_days, seed=seed))
+        wanted = TrainParams(until=_moment(until), days=days, test_days=test_days, warm_start=warm_start, seed=seed)
+        version = train_model(wanted)
     _show(version)
 
 

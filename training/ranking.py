@@ -26,6 +26,7 @@ HIDDEN = 64
 SHOPPERS_A_STEP = 8
 LISTED = 256  # of a shopper's candidates are compared in a step; another draw in each pass
 LEARNING_RATE = 3e-3
+GENTLE = 0.3  # of it, when going on from an earlier ranker
 NEW_WEIGHT = 1.0  # of the list of items new to the shopper, beside the list of all
 ODDS_WEIGHT = 10.0
 SCALED_ON = 200_000  # candidates, at most
@@ -43,7 +44,10 @@ class Examples:
     bounds: NDArray[np.int64]
 
 
-def make_examples(bundle: ModelBundle, shoppers: list[Shopper], examples: Window, seed: int = 0) -> Examples:
+def make_examples(
+    bundle: ModelBundle, shoppers: list[Shopper], examples: Window, seed: int = 0, scaler: Scaler | None = None
+) -> Examples:
+    """`scaler`: of the ranker to go on from; columns must keep their meaning for it."""
     allowed_N = np.ones(len(bundle.catalogue), dtype=bool)
     matrices, labels, unknown = [], [], []
     for start in range(0, len(shoppers), 256):
@@ -56,7 +60,7 @@ def make_examples(bundle: ModelBundle, shoppers: list[Shopper], examples: Window
             labels.append(np.isin(candidates.rows_C, wanted).astype(np.float32))
             unknown.append(~np.isin(candidates.rows_C, shopper.rows_K))
     bounds = np.cumsum([0, *map(len, labels)])
-    scaler = _scaler(matrices, seed)
+    scaler = scaler or _scaler(matrices, seed)
     scaled = [scaler.apply(matrix).astype(np.float16) for matrix in matrices]
     return Examples(scaler, np.concatenate(scaled), np.concatenate(labels), np.concatenate(unknown), bounds)
 
@@ -88,15 +92,19 @@ class ListwiseNetwork(nn.Module):
         return scores_QC
 
 
-def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
+def fit_ranker(examples: Examples, params: FitParams, earlier: Ranker | None = None) -> Ranker:
+    """From nothing, or on from an earlier ranker, gently."""
     torch.manual_seed(params.seed)
     rng = np.random.default_rng(params.seed)
     network = ListwiseNetwork(len(COLUMNS))
-    optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=1e-3)
+    if earlier is not None:
+        _write(network, earlier)
+    rate = LEARNING_RATE if earlier is None else GENTLE * LEARNING_RATE
+    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
     context_QG = _contexts(examples)
     useful = np.flatnonzero(np.add.reduceat(examples.wanted_C, examples.bounds[:-1]) > 0)
     steps = params.ranker_epochs * -(-len(useful) // SHOPPERS_A_STEP)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=max(steps, 2), pct_start=0.15)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=max(steps, 2), pct_start=0.15)
     network.train()
     for _ in range(params.ranker_epochs):
         order = rng.permutation(useful)
@@ -179,3 +187,18 @@ def read(network: ListwiseNetwork, scaler: Scaler) -> Ranker:
         line_F=state["line.weight"][0],
         bias=state["last.bias"],
     )
+
+
+def _write(network: ListwiseNetwork, ranker: Ranker) -> None:
+    """The reverse of `read`."""
+    state = {
+        "candidate.weight": ranker.candidate_FH.T,
+        "candidate.bias": ranker.bias_H,
+        "context.weight": ranker.context_2FH.T,
+        "second.weight": ranker.second_HJ.T,
+        "second.bias": ranker.bias_J,
+        "last.weight": ranker.last_J[None],
+        "last.bias": ranker.bias,
+        "line.weight": ranker.line_F[None],
+    }
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in state.items()})

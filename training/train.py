@@ -29,6 +29,7 @@ from training.dataset import make_log
 from training.embed import embed_with_progress
 from training.fitting import Origin, Texts, check_enough, fit_bundle
 from training.params import TrainParams
+from training.warm import NotToGoOnFrom
 
 __all__ = ["TrainParams", "train"]
 log = structlog.get_logger(__name__)
@@ -50,9 +51,19 @@ def train(params: TrainParams) -> str:
     service = ensure_feature_service(version)
     origin = Origin(version, datetime.now(UTC), service, code_version())
     activity = purchases_before(known.shoppers, params.test_from, service)
-    bundle = fit_bundle(catalogue, _texts(catalogue), known, params, origin, activity)
+    bundle = fit_bundle(catalogue, _texts(catalogue), known, params, origin, activity, _earlier(params))
     _register(bundle)
     return version
+
+
+def _earlier(params: TrainParams) -> ModelBundle | None:
+    """The model to go on from."""
+    if not params.warm_start:
+        return None
+    try:
+        return ModelBundle.load(get_settings().models_dir / params.warm_start)
+    except BundleError as error:
+        raise NotToGoOnFrom(f"warm_start: {error}") from error
 
 
 def _texts(catalogue: Catalogue) -> Texts:
