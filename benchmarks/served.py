@@ -5,7 +5,9 @@ It knows how a task's arrays become a catalogue and a log of events, and nothing
 Shape suffixes: Q queries, N items.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -58,8 +60,8 @@ def catalogue_of(facts: ItemFacts) -> Catalogue:
         return ["" if code == unknown else f"{kind}{code}" for code in facts.groups[kind].tolist()]
 
     levels = zip(names("level1"), names("level2"), names("category"), strict=True)
-    empty = [None] * len(facts)
-    columns = dict.fromkeys(SCHEMA, empty) | {
+    empty: Sequence[Any] = [None] * len(facts)
+    columns: dict[str, Sequence[Any]] = dict.fromkeys(SCHEMA, empty) | {
         "item_id": [str(row) for row in range(len(facts))],
         "brand": names("brand"),
         "categories": [[name for name in path if name] for path in levels],
