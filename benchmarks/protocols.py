@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from benchmarks.shop_data import DEMO, DEMO_FROM, DEMO_TEST, DEMO_UNTIL, ShopData
 from recommender.ranker.items import ItemFacts
@@ -33,6 +34,7 @@ class Task:
     repeats: bool
     moment: float | None
     intervals: list[tuple[float, float]] = field(default_factory=list)
+    asked_at_Q: NDArray[np.float64] | None = None  # when the right item came; only the point-in-time row may look
 
     @property
     def items(self) -> int:
@@ -59,15 +61,17 @@ def leave_one_out(facts: ItemFacts, log: Log, fitted_on: str, validation: bool =
     known = log.without_last(1)
     users = np.flatnonzero(log.lengths_U > 1)
     queries = at_end(known, users)
-    right = log.items_L[log.bounds_U[users + 1] - 1]
+    last = log.bounds_U[users + 1] - 1
+    right = log.items_L[last]
     fitted = known if fitted_on == TRAIN_AND_VALIDATION or validation else log.without_last(2)
     shape = (len(users), len(facts))
     answers = sp.csr_matrix((np.ones(len(users), dtype=np.float32), (np.arange(len(users)), right)), shape=shape)
     repeats = log.repeat_share >= REPEATS
-    return Task(facts, fitted, queries, {"": (answers, None if repeats else _own(queries, shape))}, repeats, None)
+    views = {"": (answers, None if repeats else _own(queries, shape))}
+    return Task(facts, fitted, queries, views, repeats, None, asked_at_Q=log.times_L[last])
 
 
-def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int = 3, length: float = 31.0) -> Task:
+def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int = 6, length: float = 31.0) -> Task:
     """All that is bought from `cut` on, and the part of it that is new to the shopper."""
     past, test = log.before(cut), log.kept((log.times_L >= cut) & (log.times_L < until))
     users = np.flatnonzero((past.lengths_U > 0) & (test.lengths_U > 0))
@@ -80,7 +84,8 @@ def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int =
     new.eliminate_zeros()
     intervals = [(cut - length * (month + 1), cut - length * month) for month in reversed(range(months))]
     intervals = [interval for interval in intervals if (log.times_L < interval[0]).any()]
-    return Task(facts, past, queries, {"": (bought, None), " new": (new, own)}, True, cut, intervals)
+    repeats = past.repeat_share >= REPEATS
+    return Task(facts, past, queries, {"": (bought, None), " new": (new, own)}, repeats, cut, intervals)
 
 
 def temporal_of(shop: ShopData, facts: ItemFacts, log: Log, validation: bool = False) -> Task:
