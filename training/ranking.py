@@ -6,11 +6,13 @@ those the shopper never had.
 Shape suffixes: C candidates of all shoppers, F columns, H hidden units, Q shoppers of a step.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from recommender.artifacts import ModelBundle
@@ -48,21 +50,27 @@ def make_examples(
     bundle: ModelBundle, shoppers: list[Shopper], examples: Window, seed: int = 0, scaler: Scaler | None = None
 ) -> Examples:
     """`scaler`: of the ranker to go on from; columns must keep their meaning for it."""
-    allowed_N = np.ones(len(bundle.catalogue), dtype=bool)
-    matrices, labels, unknown = [], [], []
-    for start in range(0, len(shoppers), 256):
-        batch = shoppers[start : start + 256]
-        for shopper, vector, wanted in zip(
-            batch, profile_vectors(bundle, batch), examples.wanted[start:], strict=False
-        ):
-            candidates = retrieve(bundle, shopper, vector, allowed_N)
-            matrices.append(feature_matrix(bundle, shopper, candidates))
-            labels.append(np.isin(candidates.rows_C, wanted).astype(np.float32))
-            unknown.append(~np.isin(candidates.rows_C, shopper.rows_K))
+    with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits
+        lists = list(_lists(bundle, shoppers, examples))
+    matrices, labels, unknown = ([one[part] for one in lists] for part in range(3))
     bounds = np.cumsum([0, *map(len, labels)])
     scaler = scaler or _scaler(matrices, seed)
     scaled = [scaler.apply(matrix).astype(np.float16) for matrix in matrices]
     return Examples(scaler, np.concatenate(scaled), np.concatenate(labels), np.concatenate(unknown), bounds)
+
+
+def _lists(
+    bundle: ModelBundle, shoppers: list[Shopper], examples: Window
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]]:
+    """Of each shopper's candidates: the columns, which were wanted, which were new."""
+    allowed_N = np.ones(len(bundle.catalogue), dtype=bool)
+    for start in range(0, len(shoppers), 256):
+        batch = shoppers[start : start + 256]
+        vectors = profile_vectors(bundle, batch)
+        for shopper, vector, wanted in zip(batch, vectors, examples.wanted[start:], strict=False):
+            candidates = retrieve(bundle, shopper, vector, allowed_N)
+            was_wanted = np.isin(candidates.rows_C, wanted).astype(np.float32)
+            yield feature_matrix(bundle, shopper, candidates), was_wanted, ~np.isin(candidates.rows_C, shopper.rows_K)
 
 
 def _scaler(matrices: list[NDArray[np.float32]], seed: int) -> Scaler:
