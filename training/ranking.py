@@ -52,11 +52,12 @@ def make_examples(
     """`scaler`: of the ranker to go on from; columns must keep their meaning for it."""
     with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits
         lists = list(_lists(bundle, shoppers, examples))
-    matrices, labels, unknown = ([one[part] for one in lists] for part in range(3))
-    bounds = np.cumsum([0, *map(len, labels)])
+    matrices = [matrix for matrix, _, _ in lists]
+    bounds = np.cumsum([0, *map(len, matrices)])
     scaler = scaler or _scaler(matrices, seed)
-    scaled = [scaler.apply(matrix).astype(np.float16) for matrix in matrices]
-    return Examples(scaler, np.concatenate(scaled), np.concatenate(labels), np.concatenate(unknown), bounds)
+    scaled_CF = np.concatenate([scaler.apply(matrix).astype(np.float16) for matrix in matrices])
+    wanted_C, new_C = np.concatenate([one for _, one, _ in lists]), np.concatenate([one for _, _, one in lists])
+    return Examples(scaler, scaled_CF, wanted_C, new_C, bounds)
 
 
 def _lists(
