@@ -17,7 +17,7 @@ import torch
 import typer
 from rich.console import Console
 
-from recommender.artifacts import ModelBundle
+from recommender.artifacts import BundleError, ModelBundle
 from recommender.behaviour import MAX_HISTORY, History
 from recommender.database import session_scope
 from recommender.profiles import build_profile
@@ -43,7 +43,12 @@ def main(
     if model is None:
         console.print("no model is in service; run `make demo` or `python -m training run` first")
         raise typer.Exit(2)
-    report = run(ModelBundle.load(get_settings().models_dir / model.model_version), events, shoppers)
+    try:
+        bundle = ModelBundle.load(get_settings().models_dir / model.model_version)
+    except BundleError as error:
+        console.print(str(error), markup=False)
+        raise typer.Exit(2) from error
+    report = run(bundle, events, shoppers)
     for row in report["rows"]:
         console.print(f"{row['system']}: {row['ms']:.2f} ms, 95 of 100 within {row['ms_p95']:.2f} ms", highlight=False)
     for goal in report["goals"]:
