@@ -45,6 +45,8 @@ RUNS = (
     Run("features", ("features", "--build")),
     Run("embedding", ("embedding",)),
     Run("serving", ("serving",)),
+    Run("adjust", ("adjust",)),
+    Run("replay", ("replay",)),
     Run("demo", ("quality", "demo")),
     _beauty("beauty-shuffled-train", "shuffled", "train"),
     _beauty("beauty-shuffled-both", "shuffled", "train+validation"),

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from benchmarks.baselines import Fit, Fitted
 from benchmarks.moments import point_in_time
 from benchmarks.protocols import Task, without_text
+from benchmarks.served import served
 from recommender.ranker.log import Floats, Queries
 from recommender.ranker.sources import Sources, fit_sources
 from training.ranker import (
@@ -83,8 +84,10 @@ def _sized(params: RankerParams, task: Task) -> RankerParams:
     return replace(params, queries_a_step=32, candidates=700) if task.intervals and task.repeats else params
 
 
+TEMPORAL_ONLY = ("zhiyin as served",)
 SYSTEMS: dict[str, Fit] = {
     "zhiyin": zhiyin(),
+    "zhiyin as served": served,
     "zhiyin without LLM text": zhiyin(change=without_text),
     "zhiyin without transitions": zhiyin(RankerParams(left_out=_GRAPHS)),
     "zhiyin without popularity over time": zhiyin(RankerParams(left_out=_TIMED)),

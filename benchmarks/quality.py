@@ -17,7 +17,7 @@ from benchmarks.baskets import tifu_knn
 from benchmarks.goals import goals_of
 from benchmarks.measure import measure
 from benchmarks.neural import sasrec, two_tower
-from benchmarks.ours import SYSTEMS
+from benchmarks.ours import SYSTEMS, TEMPORAL_ONLY
 from benchmarks.protocols import (
     FILE,
     LEAVE_ONE_OUT,
@@ -61,7 +61,9 @@ def quality(
     _one_of("protocol", protocol, (LEAVE_ONE_OUT, TEMPORAL))
     _one_of("ties", ties, (FILE, SHUFFLED))
     _one_of("fit", fit, (TRAIN, TRAIN_AND_VALIDATION))
-    names = [name.strip() for name in only.split(",") if name.strip()] or list(ALL)
+    names = [name.strip() for name in only.split(",") if name.strip()] or [
+        name for name in ALL if protocol == TEMPORAL or name not in TEMPORAL_ONLY
+    ]
     for name in names:
         _one_of("only", name, tuple(ALL))
     settings = get_settings()

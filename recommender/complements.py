@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
-from recommender.candidates import transition_scores
+from recommender.candidates import led_from
 from recommender.evidence import Evidence
 from recommender.ranking import ScoredItem
 
@@ -25,7 +25,7 @@ def complements(
     basket = np.unique(basket[basket >= 0])
     if not len(basket):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
-    follows_BN = np.stack([_led_from(bundle, row) for row in basket])
+    follows_BN = np.stack([led_from(bundle, np.array([row])) for row in basket]).astype(np.float32)
     total_N = follows_BN.sum(axis=0) * _unlike(bundle, basket)
     total_N[basket] = 0
     rows = np.flatnonzero((total_N > 0) & allowed_N)
@@ -33,10 +33,6 @@ def complements(
     best = max(float(total_N[rows].max(initial=0)), 1e-12)
     scores = np.sqrt(total_N[rows] / best) * 0.999
     return rows, scores.astype(np.float32), basket[follows_BN[:, rows].argmax(axis=0)]
-
-
-def _led_from(bundle: ModelBundle, row: int) -> NDArray[np.float32]:
-    return transition_scores(bundle, np.array([row]), np.ones(1, dtype=np.float32))
 
 
 def _unlike(bundle: ModelBundle, basket: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -16,7 +16,8 @@ def vectors(count: int, seed: int = 0) -> NDArray[np.float32]:
     random = np.random.default_rng(seed)
     centres = np.random.default_rng(99).standard_normal((300, WIDTH))
     found = centres[random.integers(0, 300, count)] + 0.5 * random.standard_normal((count, WIDTH))
-    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
+    unit: NDArray[np.float32] = (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 @pytest.mark.parametrize("count", [1, 7, 3_000, 12_000])
