@@ -14,6 +14,8 @@ from recommender.explanations import Did, Known, explain
 from recommender.profiles import Affinity, Profile
 from recommender.ranking import RankingQuery, ScoredItem, recommend, similar
 from recommender.tables import EVENT_TYPES
+from recommender.words.writer import ExplainedBy
+from services.explaining import Explainer, key_of
 from services.impressions import Impressions
 from services.metrics import meters
 from services.problems import Problem
@@ -44,6 +46,7 @@ class Answers:
     models: ModelInService
     shoppers: Shoppers
     impressions: Impressions
+    explainer: Explainer
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
 
     def recommend(self, question: RecommendQuestion, now: datetime) -> RecommendAnswer:
@@ -60,8 +63,11 @@ class Answers:
         with meters().stage_seconds.labels("rank").time():
             found = recommend(model.bundle, profile, self._query(question), now)
         with meters().stage_seconds.labels("reasons").time():
-            known = self._known(profile.history if profile else None)
-            items = [self._item(one, known, question.language) for one in found if self.shelf.shown(one.item_id, now)]
+            known = self.known(profile)
+            shown = [one for one in found if self.shelf.shown(one.item_id, now)]
+            key = key_of(question, profile)
+            reasons = self.explainer.reasons(key, model.model_version, shown, known, question.language)
+            items = [self._item(one, reason) for one, reason in zip(shown, reasons, strict=True)]
         self._count("recommend", degraded)
         answer = RecommendAnswer(
             recommendation_id=uuid.uuid4().hex,
@@ -83,7 +89,11 @@ class Answers:
         found = similar(model.bundle, question.item_id, question.n + 10, now)
         shown = [one for one in found if self.shelf.shown(one.item_id, now)][: question.n]
         # what links two items most is named, not what reads best
-        items = [self._item(one, self._known(None), question.language, tell=1) for one in shown]
+        nobody = self.known(None)
+        items = [
+            self._item(one, (explain(nobody, one.item_id, one.evidence[:1], question.language), "template"))
+            for one in shown
+        ]
         return SimilarAnswer(item_id=question.item_id, model_version=model.model_version, items=items)
 
     def profile(self, question: ProfileQuestion, now: datetime) -> ProfileAnswer:
@@ -138,26 +148,20 @@ class Answers:
             price_max=question.price_max,
         )
 
-    def _known(self, history: History | None) -> Known:
-        return Known(self.shelf.title, _doings(history) if history is not None else {})
+    def known(self, profile: Profile | None) -> Known:
+        """What a sentence may say of the shopper."""
+        return Known(self.shelf.title, _doings(profile.history) if profile is not None else {})
 
-    def _item(self, scored: ScoredItem, known: Known, language: str, tell: int | None = None) -> ItemAnswer:
+    def _item(self, scored: ScoredItem, reason: tuple[str, ExplainedBy]) -> ItemAnswer:
         item = self.shelf.get(scored.item_id)
         return ItemAnswer(
             item_id=scored.item_id,
             title=self.shelf.title(scored.item_id),
             score=scored.score,
             price=item.price if item is not None else None,
-            reason=explain(known, scored.item_id, scored.evidence[:tell], language),
-            evidence=[
-                EvidenceAnswer(
-                    source=one.source,
-                    item_ids=list(one.item_ids),
-                    event_ids=list(one.event_ids),
-                    attributes=one.attributes,
-                )
-                for one in scored.evidence
-            ],
+            reason=reason[0],
+            explained_by=reason[1],
+            evidence=[EvidenceAnswer.of(one) for one in scored.evidence],
         )
 
     def _record(self, question: RecommendQuestion, answer: RecommendAnswer, now: datetime) -> None:

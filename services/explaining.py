@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Engine
@@ -18,27 +19,40 @@ from sqlalchemy.exc import SQLAlchemyError
 from recommender.database import session_scope
 from recommender.evidence import Evidence
 from recommender.explanations import Known, explain
+from recommender.profiles import Profile
+from recommender.ranking import ScoredItem
 from recommender.words.facts import About, facts_of, fingerprint
 from recommender.words.llm import Guarded
+from recommender.words.phrasing import blank_prompt
 from recommender.words.store import Kept, load, save, trim
-from recommender.words.writer import Sentence, write_sentence
+from recommender.words.writer import ExplainedBy, Sentence, write_sentence
 from services.metrics import meters
+from services.schemas import RecommendQuestion
 
 log = structlog.get_logger(__name__)
 NOTHING: Mapping[str, Kept] = {}
 MOST_WISHES = 256
+MOST_URGENT = 8
 MOST_IN_MEMORY = 10_000  # shoppers' profiles; each holds at most MOST_ITEMS sentences a language
 MOST_ITEMS = 12  # of one answer; what stands further down gets the deterministic sentence
 SAVES_A_TRIM = 200
+PATIENCE = 30.0  # seconds for a sentence that nobody waits for
+LANGUAGES = ("en", "zh")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """Whose sentences: of one profile, in one language. Nobody known is "" at version 0."""
 
     user_id: str
     profile_version: int
     language: str
+
+
+def key_of(question: RecommendQuestion, profile: Profile | None) -> Key | None:
+    """Under which key an answer's sentences are kept; None for those that serve once (a visit that isn't signed in)."""
+    if question.user_id is not None and profile is not None and profile.version:
+        return Key(question.user_id, profile.version, question.language)
+    return Key("", 0, question.language) if profile is None and not question.context_item_ids else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +62,27 @@ class Wish:
     key: Key
     model_version: str
     items: Sequence[tuple[str, Sequence[Evidence]]]
-    known: Callable[[], Known]
-    answer: Future[Sentence] | None = None  # of one who waits
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """A wish for the sentence of one item by somebody who waits."""
+
+    wish: Wish
+    answer: Future[Sentence] = field(default_factory=Future)
 
 
 @dataclass(slots=True)
 class Explainer:
-    """`written` and `wish` are called on the request path; the rest happens on the writer's thread."""
+    """`reasons` is called on the request path; the rest happens on the writer's thread."""
 
     engine: Engine
     llm: Guarded | None
     about: Callable[[str], About]
     seconds: float
     _wishes: deque[Wish] = field(default_factory=deque)
-    _urgent: deque[Wish] = field(default_factory=deque)
+    _urgent: deque[Urgent] = field(default_factory=deque)
     _wished: set[Key] = field(default_factory=set)
     _memory: OrderedDict[Key, dict[str, Kept]] = field(default_factory=OrderedDict)
     _news: threading.Condition = field(default_factory=threading.Condition)
@@ -81,9 +102,31 @@ class Explainer:
         if self._thread is not None:
             self._thread.join(self.seconds + 2)
 
-    def written(self, user_id: str | None, profile_version: int | None, language: str) -> Mapping[str, Kept]:
-        """The sentences there are, by item; one is of use only if its evidence is that of the answer at hand."""
-        return self._memory.get(Key(user_id or "", profile_version or 0, language), NOTHING)
+    def reasons(
+        self, key: Key | None, model_version: str, found: Sequence[ScoredItem], known: Known, language: str
+    ) -> list[tuple[str, ExplainedBy]]:
+        """A sentence for each item of an answer, and who wrote it; with a key, what is missing is wished for."""
+        there = self._memory.get(key, NOTHING) if key is not None else NOTHING
+        reasons: list[tuple[str, ExplainedBy]] = []
+        missing = False
+        for place, one in enumerate(found):
+            kept = there.get(one.item_id) if there else None
+            if kept is not None and kept.evidence == fingerprint(model_version, one.evidence):
+                reasons.append((kept.text, kept.explained_by))
+            else:
+                missing = missing or place < MOST_ITEMS
+                reasons.append((explain(known, one.item_id, one.evidence, language), "template"))
+        if missing and key is not None:
+            items = [(one.item_id, one.evidence) for one in found[:MOST_ITEMS]]
+            self.wish(Wish(key, model_version, items, known))
+        return reasons
+
+    def reason(self, key: Key, model_version: str, scored: ScoredItem, known: Known) -> tuple[str, ExplainedBy]:
+        """The sentence there is for one item; nothing is wished for."""
+        kept = self._memory.get(key, NOTHING).get(scored.item_id)
+        if kept is not None and kept.evidence == fingerprint(model_version, scored.evidence):
+            return kept.text, kept.explained_by
+        return explain(known, scored.item_id, scored.evidence, key.language), "template"
 
     def wish(self, wish: Wish) -> None:
         """Asks for what isn't written yet. When too many wishes wait, the oldest is dropped, and counted."""
@@ -99,12 +142,13 @@ class Explainer:
 
     def wish_urgently(self, wish: Wish) -> Future[Sentence] | None:
         """The sentence of the wish's one item, before all others; None when nobody would write it."""
-        if self._thread is None or self.llm is None or not self.llm.open or len(self._urgent) >= MOST_WISHES:
+        if self._thread is None or self.llm is None or not self.llm.open or len(self._urgent) >= MOST_URGENT:
             return None
+        urgent = Urgent(wish)
         with self._news:
-            self._urgent.append(wish)
+            self._urgent.append(urgent)
             self._news.notify()
-        return wish.answer
+        return urgent.answer
 
     def forget(self, user_id: str) -> None:
         """Drops what is in memory of a shopper."""
@@ -113,13 +157,16 @@ class Explainer:
                 del self._memory[key]
 
     def _run(self) -> None:
+        if self.llm is not None:
+            for language in LANGUAGES:
+                self.llm.warm_up(blank_prompt(language), PATIENCE)
         while (wish := self._next()) is not None:
             try:
                 self._grant(wish)
             except Exception:  # a sentence that fails must not end all others
                 log.exception("sentences could not be written")
 
-    def _next(self) -> Wish | None:
+    def _next(self) -> Wish | Urgent | None:
         with self._news:
             while not (self._stopping or self._urgent or self._wishes):
                 self._news.wait()
@@ -131,8 +178,8 @@ class Explainer:
             self._wished.discard(wish.key)
             return wish
 
-    def _grant(self, wish: Wish) -> None:
-        if wish.answer is not None:
+    def _grant(self, wish: Wish | Urgent) -> None:
+        if isinstance(wish, Urgent):
             self._grant_one(wish)
             return
         there, fresh = self._there(wish.key), {}
@@ -141,35 +188,34 @@ class Explainer:
                 break
             mark = fingerprint(wish.model_version, evidence)
             if item_id not in there or there[item_id].evidence != mark:
-                sentence = self._write(wish, item_id, evidence)
+                sentence = self._write(wish, item_id, evidence, PATIENCE)
                 if _lasting(sentence):
                     fresh[item_id] = there[item_id] = Kept(mark, sentence.text, sentence.explained_by)
             while self._urgent and not self._stopping:
                 self._grant_one(self._urgent.popleft())
         self._keep(wish.key, fresh)
 
-    def _grant_one(self, wish: Wish) -> None:
-        assert wish.answer is not None
-        if not wish.answer.set_running_or_notify_cancel():
+    def _grant_one(self, urgent: Urgent) -> None:
+        wish, answer = urgent.wish, urgent.answer
+        if not answer.set_running_or_notify_cancel():  # nobody waits any more
             return
         item_id, evidence = wish.items[0]
         try:
-            sentence = self._write(wish, item_id, evidence)
+            sentence = self._write(wish, item_id, evidence, self.seconds)
         except Exception as error:  # whoever waits is told
-            wish.answer.set_exception(error)
+            answer.set_exception(error)
             return
-        wish.answer.set_result(sentence)
+        answer.set_result(sentence)
         if _lasting(sentence):
-            mark = fingerprint(wish.model_version, evidence)
-            kept = Kept(mark, sentence.text, sentence.explained_by)
+            kept = Kept(fingerprint(wish.model_version, evidence), sentence.text, sentence.explained_by)
             self._there(wish.key)[item_id] = kept
             self._keep(wish.key, {item_id: kept})
 
-    def _write(self, wish: Wish, item_id: str, evidence: Sequence[Evidence]) -> Sentence:
-        known, language = wish.known(), wish.key.language
+    def _write(self, wish: Wish, item_id: str, evidence: Sequence[Evidence], seconds: float) -> Sentence:
+        known, language = wish.known, wish.key.language
         facts = facts_of(known, item_id, evidence, self.about)
         plain = explain(known, item_id, evidence, language)
-        sentence = write_sentence(self.llm, facts, plain, language, self.seconds)
+        sentence = write_sentence(self.llm, facts, plain, language, seconds)
         _count(sentence)
         return sentence
 

@@ -32,9 +32,7 @@ def meters() -> Meters:
         Counter("zhiyin_explanations_dropped", "Answers whose sentences were not written: too many waited"),
         Counter("zhiyin_impressions", "Answers recorded in the database"),
         Counter("zhiyin_impressions_lost", "Answers not recorded because the spool was full"),
-        Histogram(
-            "zhiyin_llm_seconds", "Time of one answer of the text LLM", buckets=(0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
-        ),
+        Histogram("zhiyin_llm_seconds", "Time of one answer of the text LLM", buckets=(0.1, 0.25, 0.5, 1, 2, 4, 8, 16)),
         Counter("zhiyin_llm_tokens", "Tokens the text LLM wrote"),
         Counter("zhiyin_model_swaps", "Promoted models loaded"),
         Histogram(

@@ -9,6 +9,8 @@ from services.schemas import (
     ErrorAnswer,
     EventsAnswer,
     EventsQuestion,
+    ExplainAnswer,
+    ExplainQuestion,
     ProfileAnswer,
     ProfileQuestion,
     RecommendAnswer,
@@ -21,6 +23,7 @@ ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "/recommend": (RecommendQuestion, RecommendAnswer),
     "/similar": (SimilarQuestion, SimilarAnswer),
     "/events": (EventsQuestion, EventsAnswer),
+    "/explain": (ExplainQuestion, ExplainAnswer),
     "/profile": (ProfileQuestion, ProfileAnswer),
 }
 REFUSALS = {
@@ -96,7 +99,10 @@ def _endpoint(path: str, operation: dict[str, Any]) -> None:
         for status, text in REFUSALS.items()
         if status not in NEVER.get(path, ())
     }
-    operation["responses"] = {"200": {"description": answer.__doc__, "content": _json(answer)}} | refusals
+    content = _json(answer)
+    if "stream" in question.model_fields:
+        content["text/event-stream"] = {"schema": {"type": "string"}}
+    operation["responses"] = {"200": {"description": answer.__doc__, "content": content}} | refusals
     operation["requestBody"] = {"required": True, "content": _json(question)}
 
 

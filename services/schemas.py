@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from recommender.evidence import Evidence
 from recommender.tables import ID_LENGTH
 
 MAX_ITEMS = 100
@@ -18,6 +19,7 @@ Id = Annotated[str, Field(min_length=1, max_length=ID_LENGTH, pattern=r"^[^\x00-
 Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
 Price = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Language = Literal["en", "zh"]
+ExplainedBy = Literal["llm", "template"]
 EventType = Literal["view", "cart", "purchase", "rating", "review", "search"]
 Degradation = Literal["online_store", "database", "profile"]
 
@@ -59,6 +61,12 @@ class EvidenceAnswer(BaseModel):
     event_ids: list[str] = Field(description="Events of the shopper's that led there.")
     attributes: dict[str, str] = Field(description="Attributes that led there.")
 
+    @classmethod
+    def of(cls, one: Evidence) -> "EvidenceAnswer":
+        return cls(
+            source=one.source, item_ids=list(one.item_ids), event_ids=list(one.event_ids), attributes=one.attributes
+        )
+
 
 class ItemAnswer(BaseModel):
     """One recommended item."""
@@ -68,6 +76,7 @@ class ItemAnswer(BaseModel):
     score: float = Field(description="Falls from first to last; comparable within one answer only.")
     price: float | None
     reason: str = Field(description="One true sentence, made from the evidence.")
+    explained_by: ExplainedBy = Field(description="Who wrote it: the text LLM (and it was checked), or a template.")
     evidence: list[EvidenceAnswer]
 
 
@@ -87,6 +96,29 @@ class SimilarAnswer(BaseModel):
     item_id: str
     model_version: str
     items: list[ItemAnswer]
+
+
+class ExplainQuestion(Question):
+    """A shopper, and an item recommended to them; or an answer they got (its first item, unless item_id names one)."""
+
+    user_id: Id = Field(description="The shopper.")
+    item_id: Id | None = Field(None, description="The item; or give recommendation_id.")
+    recommendation_id: Id | None = Field(None, description="Of an answer that this shopper got.")
+    language: Language = Field("en", description="Language of the sentence.")
+    stream: bool = Field(False, description="Answer as server-sent events: sentence (at once, and once more), done.")
+
+
+class ExplainAnswer(BaseModel):
+    """Why one item is recommended to a shopper."""
+
+    user_id: str
+    item_id: str
+    title: str
+    reason: str = Field(description="One true sentence, made from the evidence.")
+    explained_by: ExplainedBy = Field(description="Who wrote it: the text LLM (and it was checked), or a template.")
+    profile_version: int | None
+    model_version: str
+    evidence: list[EvidenceAnswer]
 
 
 class EventQuestion(Question):

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import bentoml
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from recommender import __version__
 from recommender.settings import get_settings
@@ -19,6 +20,8 @@ from services.problems import Problem, ProblemMiddleware
 from services.schemas import (
     EventsAnswer,
     EventsQuestion,
+    ExplainAnswer,
+    ExplainQuestion,
     ProfileAnswer,
     ProfileQuestion,
     RecommendAnswer,
@@ -27,6 +30,7 @@ from services.schemas import (
     SimilarQuestion,
 )
 from services.site import Site, make_site
+from services.streams import answering_later, streamed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,6 +92,14 @@ class Recommender:
     def events(self, question: EventsQuestion, /) -> EventsAnswer:
         """Stores one to ten events and updates the profiles of their shoppers; the next answer shows it."""
         return self.shop.intake.take(question.events, datetime.now(UTC))
+
+    @bentoml.api
+    @answering_later
+    async def explain(self, question: ExplainQuestion, /) -> ExplainAnswer | Response:
+        """One sentence on why an item is recommended to a shopper; streamed when asked."""
+        if question.stream:
+            return streamed(await self.shop.telling.explain_in_pieces(question))
+        return await self.shop.telling.explain(question)
 
     @bentoml.api
     @answering

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.tables import Item
+from recommender.words.facts import About
 
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 
@@ -88,6 +89,13 @@ class Shelf:
     def title(self, item_id: str) -> str:
         item = self.items.get(item_id)
         return item.title if item is not None else item_id
+
+    def about(self, item_id: str) -> About:
+        """What a sentence may say of an item."""
+        item = self.items.get(item_id)
+        if item is None:
+            return About(item_id)
+        return About(item.title, item.categories[-1] if item.categories else "")
 
     def shown(self, item_id: str, now: datetime) -> bool:
         item = self.items.get(item_id)

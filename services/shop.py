@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from features.store import get_store
 from recommender.database import get_engine
 from recommender.settings import Settings
+from recommender.words.llm import load_llm
 from services.answers import Answers
+from services.explaining import Explainer
 from services.impressions import Impressions
 from services.intake import Intake
 from services.released import ModelInService
 from services.shelf import Shelf
 from services.shoppers import Shoppers
+from services.telling import Telling
 from services.watcher import Watcher
 
 
@@ -25,7 +28,10 @@ class Shop:
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine)
-        self.answers = Answers(shelf, models, shoppers, self.impressions)
+        llm = load_llm(settings)
+        self.explainer = Explainer(engine, llm, shelf.about, settings.llm_seconds)
+        self.answers = Answers(shelf, models, shoppers, self.impressions, self.explainer)
+        self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
         self.intake = Intake(engine, shelf, models, shoppers)
         self.watcher = Watcher(engine, self.answers)
 
@@ -36,6 +42,7 @@ class Shop:
         self._warm_up()
         self.watcher.start()
         self.impressions.start()
+        self.explainer.start()
 
     def _warm_up(self) -> None:
         """The first read of the online store sets up what later ones find ready."""
@@ -44,5 +51,7 @@ class Shop:
 
     def close(self) -> None:
         """Ends the threads; what was shown and not yet written is written."""
+        self.telling.stop()
+        self.explainer.stop()
         self.watcher.stop()
         self.impressions.stop()

@@ -49,7 +49,7 @@ def check(sentence: str, facts: Facts, language: str) -> Verdict:
 
 
 def mask(sentence: str, facts: Facts, language: str) -> str:
-    """The sentence with what comes from the facts replaced by marks: ⟨I⟩ item, ⟨O⟩ other, ⟨C⟩ category, ⟨D⟩ day, ⟨N⟩."""
+    """The sentence with marks for what the facts hold: ⟨I⟩ item, ⟨O⟩ other, ⟨C⟩ category, ⟨D⟩ day, ⟨N⟩ days."""
     main, marks = facts.main, [(facts.item.title, "⟨I⟩")]
     marks += [(title, "⟨O⟩") for title in main.titles]
     if shared := facts.of("shared"):
@@ -114,6 +114,7 @@ LICENCES: dict[str, Sequence[str]] = {
     "again": ("again",),
     "more": ("again",),
     "category": ("shared",),
+    "prefers": (),  # what a shopper likes is not known, only what they did
 }
 
 

@@ -7,17 +7,12 @@ import re
 
 from recommender.words.reading import Claim, Reading
 
-_PLAIN = tuple(
-    sorted(
-        """
-        ， 。 、 ； ： ！ “ ” 的 了 和 与 也 还 又 再 就 都 在 里 天里 中 为 给 把 它 是 您 这 这件 这件商品 此商品 商品 或许 也许
-        说不定 可能 可以 看看 值得 值得一看 一看 试试 一起 适合 适合您 喜欢 您也会喜欢 会 还会 不妨 推荐 为您 对您有用 有用 从 而
-        而且 因此 所以 于是 看 一下 留意 参考 之一 其中 我们 本店 选 选择 选购 购买 想 需要 到 时候 曾 次 因为 由于 所 人
-        """.split(),
-        key=len,
-        reverse=True,
-    )
-)
+_PLAIN = """
+， 。 、 ； ： ！ “ ” 的 了 和 与 也 还 又 再 就 都 在 里 天里 中 为 给 把 它 是 您 这 这件 这件商品 此商品
+商品 或许 也许 说不定 可能 可以 看看 值得 值得一看 一看 试试 一起 适合 适合您 喜欢 您也会喜欢 会 还会 不妨 推荐 为您
+对您有用 有用 从 而 而且 因此 所以 于是 看 一下 留意 参考 之一 其中 我们 本店 选 选择 选购 购买 想 需要 到 时候 曾
+次 因为 由于 所 人
+"""
 _DEEDS = {
     "购买过": "purchase",
     "选购过": "purchase",
@@ -75,7 +70,9 @@ _CLAIMS = {
     "天里": "days",
     "天": "days",
 }
-_WORDS = sorted({**dict.fromkeys(_PLAIN, ""), **dict.fromkeys(_DEEDS, "deed"), **_CLAIMS}, key=len, reverse=True)
+_WORDS = sorted(
+    {**dict.fromkeys(_PLAIN.split(), ""), **dict.fromkeys(_DEEDS, "deed"), **_CLAIMS}, key=len, reverse=True
+)
 _MARK = re.compile(r"⟨([A-Z])⟩")
 _CLAUSE_END = "，。；！"
 

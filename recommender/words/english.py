@@ -1,26 +1,26 @@
-"""Reads an English sentence about a recommendation: its claims, and the first word that is not known to claim nothing."""
+"""Reads an English sentence about a recommendation: its claims, and the first word not known to claim nothing."""
 
 import re
 
 from recommender.words.reading import Claim, Reading
 
 _TOKEN = re.compile(r"⟨[A-Z]⟩|[A-Za-z]+(?:['’][a-z]+)?|\d+(?:[.,]\d+)*|[^\sA-Za-z\d⟨⟩]")
-_PLAIN = frozenset(
-    """
-    a about add all also among an and any anything are as at attention basket be because been being by can choice
-    choose could did do during enjoy eye fit for from get give go good had handy happy has have help here hope how i
-    idea if in interest interesting into is it it'll it's item items its just keep know let let's little look looking
-    love made make makes match may maybe might mind moment must my nice note of on one or our out own perhaps pick place
-    please pop quick re ready reason recommend recommending right see seem seems shall shop shop's shopping should
-    show showing shown so some something start still such suggest suggested suit suits take taste that that's the
-    their them then there these they thing think this thought time to today too trip try up us use useful very want
-    was way we we'd we'll we're we've welcome well were what when which while who why will wish with worth would yet
-    you you'd you'll you're you've your yourself
-    """.split()
-)
-_MODAL = frozenset("may might could would will we'll you'll to".split())
-_WISHED = frozenset("may might could would you also thought we'll you'll you'd will hope think to".split())
-_PEOPLE = frozenset("shoppers shopper people customers customer buyers others folks".split())
+_PLAIN_WORDS = """
+    a about add all also among an and any anything are as at attention basket be because been being by can
+    choice choose could did do during eye fit for from get give go good had handy happy has have help
+    here hope how i idea if in interest interesting into is it it'll it's item items its just keep know let
+    let's little look looking made make makes match may maybe might mind moment must my nice note of on
+    one or our out own perhaps pick place please pop quick re ready reason recommend recommending right see
+    seem seems shall shop shop's shopping should show showing shown so some something start still such
+    suggest suggested suit suits take taste that that's the their them then there these they thing think
+    this thought time to today too trip try up us use useful very was way we we'd we'll we're we've
+    welcome well were what when which while who why will wish with worth would yet you you'd you'll you're
+    you've your yourself
+"""
+_PLAIN = frozenset(_PLAIN_WORDS.split())
+_MODAL = frozenset(("may", "might", "could", "would", "will", "we'll", "you'll", "you'd", "to", "hope", "think"))
+_WISHES = frozenset(("like", "love", "enjoy", "want"))
+_PEOPLE = frozenset(("shoppers", "shopper", "people", "customers", "customer", "buyers", "others", "folks"))
 _DEEDS = {
     "bought": "purchase",
     "buy": "purchase",
@@ -134,9 +134,8 @@ class _Reader:
             return length
         if length := self._claim():
             return length
-        if word == "like":  # "you may like it" claims nothing, "it is like X" does
-            if self.words[max(0, self.place - 1)] not in _WISHED:
-                self._add("like", word)
+        if word in _WISHES:
+            self._wish(word)
             return 1
         if word == "this":
             self._mention("this")
@@ -228,6 +227,11 @@ class _Reader:
                     self.subject = ""
                 return len(phrase)
         return 0
+
+    def _wish(self, word: str) -> None:
+        """ "You may like it" claims nothing; "it is like X" and "you love X" do."""
+        if not _MODAL & set(self.words[max(0, self.place - 3) : self.place]):
+            self._add("like" if word == "like" and self.subject != "you" else "prefers", word)
 
     def _add(self, kind: str, value: str = "") -> None:
         self.reading.claims.append(Claim(kind, value))

@@ -59,9 +59,7 @@ class Facts:
         return next((fact for fact in self.facts if fact.kind == kind), None)
 
 
-def facts_of(
-    known: Known, item_id: str, evidence: Sequence[Evidence], about: Callable[[str], About]
-) -> Facts | None:
+def facts_of(known: Known, item_id: str, evidence: Sequence[Evidence], about: Callable[[str], About]) -> Facts | None:
     """The facts of the evidence that speaks most plainly; None where there is nothing to tell but the item itself."""
     for source in ORDER:
         for one in evidence:
@@ -73,9 +71,9 @@ def facts_of(
 
 
 def fingerprint(model_version: str, evidence: Sequence[Evidence]) -> str:
-    """Tells whether a sentence was made from this very evidence."""
+    """Tells whether a sentence was made from this very evidence, in whatever order it stands."""
     digest = blake2b(model_version.encode(), digest_size=8)
-    for one in evidence:
+    for one in sorted(evidence, key=lambda one: one.source):
         digest.update("\x1f".join((one.source, *one.item_ids, "", *one.event_ids, "\x1e")).encode())
     return digest.hexdigest()
 

@@ -1,6 +1,6 @@
 """The text LLM in this process: a GGUF file run by llama.cpp (through xllamacpp) on one thread.
 
-The engine's threads are scheduled as idle ones, so that they take only the time that answering requests leaves over.
+The engine's threads are nice ones, so that they take little but the time that answering requests leaves over.
 Its loopback port, which it opens whether wanted or not, answers only who knows a key made at random.
 """
 
@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from typing import Any
 from recommender.words.llm import LLMAway, Prompt, Written
 
 SMOLLM2 = "smollm2"
-CONTEXT_TOKENS = 2048
+CONTEXT_TOKENS = 1280  # of each language's examples and one question
+LANGUAGES = 2  # each keeps its examples read
+NICE = 15
 TEMPERATURE, TOP_P = 0.7, 0.9
 
 
@@ -40,6 +43,10 @@ class LocalLLM:
             return self._write(prompt, deadline)
         finally:
             self._lock.release()
+
+    def warm_up(self, prompt: Prompt, seconds: float) -> None:
+        """Reads the part of a prompt that all of its kind share, so that the first to ask needn't wait for it."""
+        self.write(replace(prompt, max_tokens=1, grammar=None), seconds)
 
     def _write(self, prompt: Prompt, deadline: float) -> Written:
         answer = _Answer(deadline)
@@ -100,11 +107,11 @@ def model_file(name: str) -> Path:
 
 
 def _started(file: Path) -> Any:
-    """The engine's server. Threads inherit how they are scheduled, so it is made by a thread of the idle class."""
+    """The engine's server. Threads inherit how nice they are, so it is made by a thread that is nice itself."""
     made: list[Any] = []
 
     def make() -> None:
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         try:
             made.append(_make(file))
         except Exception as error:  # whatever the engine raises, the caller is told
@@ -123,7 +130,7 @@ def _make(file: Path) -> Any:
 
     params = xllamacpp.CommonParams()
     params.model.path = str(file)
-    params.n_ctx, params.n_parallel, params.n_gpu_layers = CONTEXT_TOKENS, 1, 0
+    params.n_ctx, params.n_parallel, params.n_gpu_layers = CONTEXT_TOKENS * LANGUAGES, LANGUAGES, 0
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = params.n_threads_http = 1
     params.verbosity, params.warmup, params.no_perf = -1, False, True
     params.use_jinja, params.ui, params.cache_ram_mib = True, False, 0

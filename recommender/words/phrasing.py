@@ -42,6 +42,12 @@ def prompt_for(facts: Facts, language: str) -> Prompt | None:
     return Prompt(speech.system, speech.examples, _question(facts, speech, language), grammar(facts, language), tokens)
 
 
+def blank_prompt(language: str) -> Prompt:
+    """What all prompts of a language have in common."""
+    speech = CHINESE if language == "zh" else ENGLISH
+    return Prompt(speech.system, speech.examples, "")
+
+
 def grammar(facts: Facts, language: str) -> str:
     """All sentences that may be said of the facts, as GBNF."""
     speech, main = (CHINESE if language == "zh" else ENGLISH), facts.main
@@ -106,11 +112,11 @@ ENGLISH = Phrasing(
     examples=(
         (
             "The shopper bought “Oat Biscuits, 8 oz” on 5 days, the last time on 3 March 2025.",
-            "You have bought “Oat Biscuits, 8 oz” on 5 days, most recently on 3 March 2025, so it may be time for more.",
+            "You bought “Oat Biscuits, 8 oz” on 5 days, most recently on 3 March 2025, so it may be time for more.",
         ),
         (
             "Shoppers who choose “Camping Tent” often choose “Tent Pegs” next. The shopper bought “Camping Tent”.",
-            "You bought “Camping Tent”, and people who choose it often pick “Tent Pegs” next, so it may be worth a look.",
+            "You bought “Camping Tent”, and people who choose it often pick “Tent Pegs” next, so this may suit you.",
         ),
         (
             "Shoppers often choose “Desk” and “Desk Lamp” together.",

@@ -1,4 +1,4 @@
-"""What a reader takes from a sentence whose items, numbers and days are marked: claims, mentions, what it can't read."""
+"""What a reader takes from a marked sentence: claims, mentions, and what it can't read."""
 
 from dataclasses import dataclass, field
 

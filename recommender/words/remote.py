@@ -23,9 +23,7 @@ class RemoteLLM:
         self.model_id = model
         self._url = url.rstrip("/") + "/chat/completions"
         self._grammar = grammar
-        self._client = httpx.Client(
-            headers={"Authorization": f"Bearer {key}"} if key else {}, follow_redirects=False
-        )
+        self._client = httpx.Client(headers={"Authorization": f"Bearer {key}"} if key else {}, follow_redirects=False)
 
     def write(self, prompt: Prompt, seconds: float) -> Written:
         started = time.monotonic()
@@ -41,6 +39,9 @@ class RemoteLLM:
         answer = self._asked(body, started + seconds, seconds)
         text, tokens = _content(answer)
         return Written(text.strip(), tokens, time.monotonic() - started)
+
+    def warm_up(self, prompt: Prompt, seconds: float) -> None:
+        """Nothing: asking before there is a question would only cost."""
 
     def _asked(self, body: dict[str, Any], deadline: float, seconds: float) -> bytes:
         timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from recommender.tables import Base, Explanation, ProfileVersion
+from recommender.words.writer import ExplainedBy
 
 MOST_KEPT = 200_000
 
@@ -22,7 +23,7 @@ class Kept:
 
     evidence: str
     text: str
-    explained_by: str
+    explained_by: ExplainedBy
 
 
 def load(session: Session, user_id: str, version: int, language: str) -> dict[str, Kept]:
@@ -30,12 +31,10 @@ def load(session: Session, user_id: str, version: int, language: str) -> dict[st
     rows = select(Explanation).where(
         Explanation.user_id == user_id, Explanation.profile_version == version, Explanation.language == language
     )
-    return {row.item_id: Kept(row.evidence, row.sentence, row.explained_by) for row in session.scalars(rows)}
+    return {row.item_id: Kept(row.evidence, row.sentence, _by(row.explained_by)) for row in session.scalars(rows)}
 
 
-def save(
-    session: Session, user_id: str, version: int, language: str, kept: Mapping[str, Kept], now: datetime
-) -> None:
+def save(session: Session, user_id: str, version: int, language: str, kept: Mapping[str, Kept], now: datetime) -> None:
     """Keeps sentences, and lets go of those of the shopper's earlier profiles.
 
     For a profile that is kept only: what comes late for a shopper who was erased meanwhile is not kept.
@@ -67,6 +66,10 @@ def trim(session: Session, most: int = MOST_KEPT) -> None:
     if over > 0:
         oldest = select(Explanation.created_at).order_by(Explanation.created_at).offset(over - 1).limit(1)
         session.execute(delete(Explanation).where(Explanation.created_at <= oldest.scalar_subquery()))
+
+
+def _by(name: str) -> ExplainedBy:
+    return "llm" if name == "llm" else "template"
 
 
 def _upsert(session: Session, rows: Sequence[Mapping[str, object]]) -> None:

@@ -20,9 +20,7 @@ def upgrade() -> None:
         sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("explained_by", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "user_id", "profile_version", "item_id", "language", name=op.f("pk_explanations")
-        ),
+        sa.PrimaryKeyConstraint("user_id", "profile_version", "item_id", "language", name=op.f("pk_explanations")),
     )
     op.create_index(op.f("ix_explanations_created_at"), "explanations", ["created_at"])
     op.create_table(
