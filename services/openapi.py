@@ -6,6 +6,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from services.schemas import (
+    AssistantAnswer,
+    AssistantQuestion,
     ErrorAnswer,
     EventsAnswer,
     EventsQuestion,
@@ -23,6 +25,7 @@ ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "/recommend": (RecommendQuestion, RecommendAnswer),
     "/similar": (SimilarQuestion, SimilarAnswer),
     "/events": (EventsQuestion, EventsAnswer),
+    "/assistant": (AssistantQuestion, AssistantAnswer),
     "/explain": (ExplainQuestion, ExplainAnswer),
     "/profile": (ProfileQuestion, ProfileAnswer),
 }
@@ -35,7 +38,7 @@ REFUSALS = {
     "503": "A part that is needed is away, or no model is promoted yet. Ask again.",
     "504": "The answer took too long.",
 }
-NEVER = {"/recommend": {"404"}, "/events": {"404"}}  # refusals that an endpoint never gives
+NEVER = {"/recommend": {"404"}, "/events": {"404"}, "/assistant": {"404"}}  # refusals that an endpoint never gives
 ABOUT = (
     "Recommendations from one profile a shopper, which each event updates before it is answered. Times are RFC 3339 "
     'with a zone. Every refusal is `{"error": {"field", "message", "remedy"}}`.'

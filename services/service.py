@@ -10,7 +10,6 @@ from typing import Any, ParamSpec, TypeVar
 
 import bentoml
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
 
 from recommender import __version__
 from recommender.settings import get_settings
@@ -18,6 +17,8 @@ from services.logs import quiet_refusals
 from services.openapi import ENDPOINTS, accurate
 from services.problems import Problem, ProblemMiddleware
 from services.schemas import (
+    AssistantAnswer,
+    AssistantQuestion,
     EventsAnswer,
     EventsQuestion,
     ExplainAnswer,
@@ -95,11 +96,25 @@ class Recommender:
 
     @bentoml.api
     @answering_later
-    async def explain(self, question: ExplainQuestion, /) -> ExplainAnswer | Response:
+    async def explain(self, question: ExplainQuestion, /) -> ExplainAnswer:
         """One sentence on why an item is recommended to a shopper; streamed when asked."""
-        if question.stream:
-            return streamed(await self.shop.telling.explain_in_pieces(question))
-        return await self.shop.telling.explain(question)
+        telling = self.shop.telling
+        answer: ExplainAnswer = (
+            streamed(await telling.explain_in_pieces(question)) if question.stream else await telling.explain(question)
+        )
+        return answer
+
+    @bentoml.api
+    @answering_later
+    async def assistant(self, question: AssistantQuestion, /) -> AssistantAnswer:
+        """Customer service: the shop's FAQ, the shopper's own orders, the catalogue; or a person's help."""
+        assisting = self.shop.assisting
+        answer: AssistantAnswer = (
+            streamed(await assisting.answer_in_pieces(question))
+            if question.stream
+            else await assisting.answer(question)
+        )
+        return answer
 
     @bentoml.api
     @answering

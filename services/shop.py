@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 
 from features.store import get_store
 from recommender.database import get_engine
+from recommender.encoders import load_encoder
 from recommender.settings import Settings
 from recommender.words.llm import load_llm
 from services.answers import Answers
+from services.assisting import Assisting
 from services.explaining import Explainer
 from services.impressions import Impressions
 from services.intake import Intake
@@ -31,6 +33,7 @@ class Shop:
         llm = load_llm(settings)
         self.explainer = Explainer(engine, llm, shelf.about, settings.llm_seconds)
         self.answers = Answers(shelf, models, shoppers, self.impressions, self.explainer)
+        self.assisting = Assisting(engine, shelf, shoppers.database, lambda: load_encoder(settings))
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
         self.intake = Intake(engine, shelf, models, shoppers)
         self.watcher = Watcher(engine, self.answers)
@@ -52,6 +55,7 @@ class Shop:
     def close(self) -> None:
         """Ends the threads; what was shown and not yet written is written."""
         self.telling.stop()
+        self.assisting.stop()
         self.explainer.stop()
         self.watcher.stop()
         self.impressions.stop()

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 
 from services.problems import Problem
 
@@ -20,7 +20,8 @@ def event(name: str, data: BaseModel | dict[str, Any]) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps(plain))
 
 
-def streamed(pieces: AsyncIterator[bytes]) -> Response:
+def streamed(pieces: AsyncIterator[bytes]) -> Any:
+    """A response that BentoML hands on as it is, in place of what the endpoint's signature says."""
     return StreamingResponse(pieces, media_type=MIME, headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"})
 
 
