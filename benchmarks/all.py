@@ -17,6 +17,7 @@ from benchmarks.report import with_runs
 from recommender.settings import PROJECT_ROOT, get_settings
 
 BEAUTY = PROJECT_ROOT.parent / "shared" / "data" / "amazon-beauty"
+SHOP_FAQ = PROJECT_ROOT.parent / "shared" / "data" / "shop-faq"
 QUALITY_PAGE = PROJECT_ROOT / "docs" / "quality.md"
 console = Console()
 app = typer.Typer(add_completion=False)
@@ -43,6 +44,8 @@ RUNS = (
     Run("ingest", ("ingest",)),
     Run("features", ("features", "--build")),
     Run("serving", ("serving",)),
+    Run("explanations", ("explanations",)),
+    Run("assistant", ("assistant",), SHOP_FAQ),
     Run("demo", ("quality", "demo")),
     _beauty("beauty-shuffled-train", "shuffled", "train"),
     _beauty("beauty-shuffled-both", "shuffled", "train+validation"),

@@ -110,9 +110,7 @@ def import_amazon_reviews(
 
 @imports.command("faq")
 def import_faq_file(
-    file: Annotated[
-        Path, typer.Argument(help="question, answer, language (en, zh): .csv, .jsonl, .parquet, .json.")
-    ],
+    file: Annotated[Path, typer.Argument(help="question, answer, language (en, zh): .csv, .jsonl, .parquet, .json.")],
     replace: Annotated[bool, typer.Option("--replace", help="Remove entries that the file doesn't hold.")] = False,
 ) -> None:
     """The questions that the shop's assistant answers."""

@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import structlog
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.assistant import goods, orders
 from recommender.assistant.answering import Answer, Desk, Question
@@ -29,6 +31,7 @@ from services.schemas import AssistantAnswer, AssistantPart, AssistantQuestion, 
 from services.shelf import Shelf
 from services.streams import event
 
+log = structlog.get_logger(__name__)
 LOOKS_APART = 2.0  # seconds between two looks for changed entries
 TITLES_APART = 60.0  # and between two new readings of all titles
 
@@ -46,6 +49,16 @@ class Assisting:
     _titles: goods.TitleSearch | None = None
     _looked: float = -LOOKS_APART
     _read_titles: float = -TITLES_APART
+
+    def start(self) -> None:
+        """Gets the entries ready, and with them the encoder, before somebody waits for it."""
+        self._threads.submit(self._warm_up)
+
+    def _warm_up(self) -> None:
+        try:
+            self._entries()
+        except SQLAlchemyError as failure:
+            log.warning("the FAQ is not read yet", reason=str(failure).splitlines()[0])
 
     def stop(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -150,6 +150,13 @@ class Explainer:
             self._news.notify()
         return urgent.answer
 
+    def remember(self, key: Key, kept: Mapping[str, Kept]) -> None:
+        """Puts sentences into memory."""
+        with self._news:
+            self._memory.setdefault(key, {}).update(kept)
+            while len(self._memory) > MOST_IN_MEMORY:
+                self._memory.popitem(last=False)
+
     def forget(self, user_id: str) -> None:
         """Drops what is in memory of a shopper."""
         with self._news:
@@ -223,11 +230,8 @@ class Explainer:
         """The sentences in memory, after a look into the database for those that aren't."""
         there = self._memory.get(key)
         if there is None:
-            there = self._read(key)
-            with self._news:
-                self._memory[key] = there
-                while len(self._memory) > MOST_IN_MEMORY:
-                    self._memory.popitem(last=False)
+            self.remember(key, self._read(key))
+            there = self._memory.get(key, {})
         return there
 
     def _read(self, key: Key) -> dict[str, Kept]:

@@ -153,7 +153,7 @@ class AssistantSource(BaseModel):
 class AssistantPart(BaseModel):
     """A piece of the answer that stands for itself."""
 
-    kind: Literal["faq", "orders", "catalogue", "handover"]
+    kind: Literal["faq", "orders", "catalogue", "greeting", "handover"]
     text: str
     sources: list[AssistantSource]
 

@@ -46,6 +46,7 @@ class Shop:
         self.watcher.start()
         self.impressions.start()
         self.explainer.start()
+        self.assisting.start()
 
     def _warm_up(self) -> None:
         """The first read of the online store sets up what later ones find ready."""

@@ -58,21 +58,20 @@ class Desk:
         confidence = match.score if match else None
         if wanted.person:
             return Answer((Part("handover", say["asked"]),), True, "asked", confidence)
-        sure = match is not None and match.sure
         if wanted.others and not (match is not None and match.score >= STRONG):
             return Answer((Part("handover", say["others"]),), True, "others", confidence)
-        parts: list[Part] = []
-        if sure and match is not None and not (wanted.records and match.score < STRONG and self.orders is not None):
+        parts = [self.orders(wanted, question.language)] if wanted.records and self.orders is not None else []
+        if match is not None and match.sure:
             parts.append(_faq_part(match))
-        if wanted.records and self.orders is not None:
-            parts.append(self.orders(wanted, question.language))
-        if wanted.records and self.orders is None and not parts:
+        elif not parts and wanted.records:
             return Answer((Part("handover", say["signed_out"]),), True, "signed_out", confidence)
         if not parts and wanted.goods and (goods := self.goods(wanted.about, question.language)) is not None:
             parts.append(goods)
+        if not parts and wanted.greeting:
+            parts.append(Part("greeting", say["greeting"]))
         if not parts:
             return Answer((Part("handover", say["unsure"]),), True, "unsure", confidence)
-        return Answer(tuple(parts), False, None, confidence)
+        return Answer(tuple(parts), confidence=confidence)
 
     def _best(self, question: Question, wanted: Asked) -> tuple[Match | None, Asked]:
         """The entry that comes closest; a short question that stands alone poorly is read after the one before."""
@@ -100,12 +99,14 @@ def _faq_part(match: Match) -> Part:
 
 
 _ENGLISH = {
+    "greeting": "Hello! Ask me about your orders, our goods, or how the shop works.",
     "asked": "I am passing you on to a colleague.",
     "others": "I can speak of your own orders only. For anything else a colleague has to help.",
     "signed_out": "Please sign in, so that I can look at your orders; or a colleague can help.",
     "unsure": "I am not sure about that. A colleague should answer it.",
 }
 _CHINESE = {
+    "greeting": "您好！您可以问我订单、商品或本店服务的问题。",
     "asked": "正在为您转接人工客服。",
     "others": "我只能查看您本人的订单，其他问题请由人工客服处理。",
     "signed_out": "请先登录，我才能查看您的订单；也可以由人工客服协助。",

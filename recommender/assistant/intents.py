@@ -45,6 +45,11 @@ _AFFAIRS = re.compile(
     re.IGNORECASE,
 )
 _OTHERS = re.compile(_SOMEBODY, re.IGNORECASE)
+_GREETING = re.compile(
+    r"(hi|hello|hey|good (morning|day|afternoon|evening)|thanks|thank you|您好|你好|谢谢)"
+    r"( (there|all|you|so much))*[\s!.,！。]*$",
+    re.IGNORECASE,
+)
 _EMPTY_WORDS = """
     a about again all already am an and any anything are at be been best bought but buy by can could day days
     did do does ever find for from get give got had have help hello here hey hi history how i in is it just
@@ -70,6 +75,7 @@ class Asked:
     goods: bool = False
     person: bool = False
     others: bool = False
+    greeting: bool = False
     about: tuple[str, ...] = ()
 
 
@@ -82,6 +88,7 @@ def asked(question: str, language: str) -> Asked:
         goods=bool(_GOODS.search(question)),
         person=bool(_PERSON.search(question)),
         others=others,
+        greeting=bool(_GREETING.match(question.strip())),
         about=about(question, language),
     )
 

@@ -15,7 +15,7 @@ from recommender.assistant.faq import terms
 from recommender.assistant.intents import Asked
 from recommender.assistant.parts import Part, Source, quoted
 from recommender.tables import Event
-from recommender.words.facts import date_in_words
+from recommender.words.facts import date_in_words, tidy
 
 MOST_ROWS = 500
 SHOWN = 8
@@ -42,7 +42,7 @@ def purchases(session: Session, user_id: str, title: Callable[[str], str]) -> li
         Bought(
             row.event_id,
             row.item_id or "",
-            title(row.item_id or ""),
+            tidy(title(row.item_id or "")),
             row.value,
             row.session_id or row.time.date().isoformat(),
             row.time,

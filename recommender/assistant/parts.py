@@ -22,7 +22,7 @@ class Source:
 class Part:
     """One piece of an answer."""
 
-    kind: Literal["faq", "orders", "catalogue", "handover"]
+    kind: Literal["faq", "orders", "catalogue", "greeting", "handover"]
     text: str
     sources: tuple[Source, ...] = ()
 

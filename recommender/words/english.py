@@ -130,6 +130,8 @@ class _Reader:
             self.subject = "you"
         elif word in _PEOPLE:
             return self._people()
+        elif word == "other" and _PEOPLE.intersection(self.words[self.place + 1 : self.place + 2]):
+            return 1
         if length := self._deed():
             return length
         if length := self._claim():

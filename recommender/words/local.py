@@ -26,8 +26,8 @@ TEMPERATURE, TOP_P = 0.7, 0.9
 class LocalLLM:
     """Loads its file at the first call; calls wait for each other."""
 
-    def __init__(self, file: Path) -> None:
-        self.model_id = file.stem
+    def __init__(self, file: Path, nice: int = NICE) -> None:
+        self.model_id, self._nice = file.stem, nice
         self._file = file
         self._lock = threading.Lock()
         self._server: Any = None
@@ -38,7 +38,7 @@ class LocalLLM:
             raise LLMAway("timeout", "the engine was busy")
         try:
             if self._server is None:
-                self._server = _started(self._file)
+                self._server = _started(self._file, self._nice)
                 deadline = time.monotonic() + seconds  # loading is not writing
             return self._write(prompt, deadline)
         finally:
@@ -106,12 +106,12 @@ def model_file(name: str) -> Path:
     return found[0]
 
 
-def _started(file: Path) -> Any:
+def _started(file: Path, nice: int) -> Any:
     """The engine's server. Threads inherit how nice they are, so it is made by a thread that is nice itself."""
     made: list[Any] = []
 
     def make() -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
         try:
             made.append(_make(file))
         except Exception as error:  # whatever the engine raises, the caller is told

@@ -51,12 +51,8 @@ def blank_prompt(language: str) -> Prompt:
 def grammar(facts: Facts, language: str) -> str:
     """All sentences that may be said of the facts, as GBNF."""
     speech, main = (CHINESE if language == "zh" else ENGLISH), facts.main
-    kind = main.kind
-    if kind == "again":
-        kind = "again_often" if main.days > 1 else "again"
-    elif main.deed and f"{kind}_did" in speech.patterns:
-        kind += "_did"
-    root = speech.patterns[kind] + (_shared(facts, speech)) + "{more}" + speech.end
+    shared = speech.patterns["shared"] if facts.of("shared") else ""
+    root = speech.patterns[_kind(main, speech.patterns)] + shared + "{more}" + speech.end
     return to_grammar(root, _rules(facts, speech, language))
 
 
@@ -82,10 +78,6 @@ def _rules(facts: Facts, speech: Phrasing, language: str) -> dict[str, str]:
     return rules
 
 
-def _shared(facts: Facts, speech: Phrasing) -> str:
-    return speech.patterns["shared"] if facts.of("shared") else ""
-
-
 def _question(facts: Facts, speech: Phrasing, language: str) -> str:
     return "\n".join(_told(fact, facts, speech, language) for fact in facts.facts)
 
@@ -98,8 +90,13 @@ def _told(fact: Fact, facts: Facts, speech: Phrasing, language: str) -> str:
         "days": fact.days,
         "day": date_in_words(fact.day, language) if fact.day else "",
     }
-    kind = f"{fact.kind}_did" if fact.deed and f"{fact.kind}_did" in speech.told else fact.kind
-    return speech.told[kind].format(**values)
+    return speech.told[_kind(fact, speech.told)].format(**values)
+
+
+def _kind(fact: Fact, known: Mapping[str, str]) -> str:
+    """The name of the pattern that tells a fact best."""
+    better = "again_often" if fact.kind == "again" and fact.days > 1 else f"{fact.kind}_did"
+    return better if fact.deed and better in known else fact.kind
 
 
 _PEOPLE = "[shoppers|people|customers]"
@@ -172,7 +169,7 @@ ENGLISH = Phrasing(
     end=".",
     told={
         "again": "The shopper {did} “{item}” on {day}.",
-        "again_did": "The shopper {did} “{item}” on {days} day(s), the last time on {day}.",
+        "again_often": "The shopper {did} “{item}” on {days} days, the last time on {day}.",
         "transitions": "Shoppers who choose “{other}” often choose “{item}” next.",
         "transitions_did": "Shoppers who choose “{other}” often choose “{item}” next. The shopper {did} “{other}”.",
         "context": "Shoppers often choose “{other}” and “{item}” together.",
@@ -245,7 +242,7 @@ CHINESE = Phrasing(
     end="。",
     told={
         "again": "顾客在{day}{did}“{item}”。",
-        "again_did": "顾客在{days}天里{did}“{item}”，最近一次是{day}。",
+        "again_often": "顾客在{days}天里{did}“{item}”，最近一次是{day}。",
         "transitions": "选择“{other}”的顾客，接着常会选“{item}”。",
         "transitions_did": "选择“{other}”的顾客，接着常会选“{item}”。顾客{did}“{other}”。",
         "context": "“{item}”常与“{other}”一起选购。",
