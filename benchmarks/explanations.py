@@ -246,7 +246,7 @@ def _goal(name: str, value: float, target: float, most: bool = False) -> dict[st
 
 
 def _show(report: dict[str, Any], written: list[tuple[Sample, Sentence]]) -> None:
-    for one, sentence in written:
+    for _, sentence in written:
         out.print(
             f"{sentence.explained_by:8s} {sentence.text}" + (f"  ({sentence.refused})" if sentence.refused else "")
         )

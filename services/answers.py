@@ -13,6 +13,7 @@ from recommender.behaviour import History
 from recommender.explanations import Did, Known, explain
 from recommender.profiles import Affinity, Profile
 from recommender.ranking import RankingQuery, ScoredItem, recommend, similar
+from recommender.summaries import chinese_summary
 from recommender.tables import EVENT_TYPES
 from recommender.words.writer import ExplainedBy
 from services.explaining import Explainer, key_of
@@ -115,11 +116,16 @@ class Answers:
             profile_version=profile.version,
             model_version=profile.model_version,
             as_of=profile.as_of,
-            summary=profile.summary,
+            summary=self._summary(profile, question.language),
             affinities=[self._affinity(one, seen) for one in profile.affinities],
             recent=list(seen.values())[::-1][:RECENT_SHOWN],
             degraded=sorted(degraded),
         )
+
+    def _summary(self, profile: Profile, language: str) -> str:
+        if language == "zh":
+            return chinese_summary(profile.affinities, profile.history, self.shelf.title)
+        return profile.summary
 
     def _degraded(self) -> set[str]:
         return set() if self.catalogue_current else {"database"}

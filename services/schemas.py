@@ -215,7 +215,7 @@ class ProfileQuestion(Question):
     """One shopper."""
 
     user_id: Id = Field(description="The shopper.")
-    language: Language = Field("en", description="Language of the evidence.")
+    language: Language = Field("en", description="Language of the summary.")
 
 
 class EventSeen(BaseModel):

@@ -31,13 +31,22 @@ class Spoken:
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
+_WORDED = {
+    "The shopper": "You",
+    "the shopper usually chooses": "you usually choose",
+    "the shopper": "you",
+    "顾客在": "您在",
+    "顾客最近": "您最近",
+    "与顾客": "与您",
+}
+
+
 def worded(question: str) -> str:
     """The facts of the question in other words, as an able model would put them."""
-    told = question.splitlines()[-1 if question.startswith("Both") else 0]
-    told = told.split(". The shopper")[0].rstrip(".") + "."
-    for facts, words in (("The shopper", "You"), ("the shopper", "you"), ("顾客在", "您在")):
+    told = question.splitlines()[0].split(". The shopper")[0].split("。顾客")[0].rstrip(".。")
+    for facts, words in _WORDED.items():
         told = told.replace(facts, words)
-    return told
+    return told + ("。" if "。" in question else ".")
 
 
 @contextmanager
