@@ -16,8 +16,9 @@ from rich.console import Console
 from benchmarks.report import with_runs
 from recommender.settings import PROJECT_ROOT, get_settings
 
-BEAUTY = PROJECT_ROOT.parent / "shared" / "data" / "amazon-beauty"
-SHOP_FAQ = PROJECT_ROOT.parent / "shared" / "data" / "shop-faq"
+DATA = PROJECT_ROOT.parent / "shared" / "data"
+BEAUTY = DATA / "amazon-beauty"
+SHOP_FAQ = DATA / "shop-faq"
 QUALITY_PAGE = PROJECT_ROOT / "docs" / "quality.md"
 console = Console()
 app = typer.Typer(add_completion=False)
@@ -33,7 +34,7 @@ class Run:
 
     @property
     def goes_to_docs(self) -> bool:
-        return self.arguments[0] == "quality"
+        return self.arguments[0] in ("quality", "trust", "cold")
 
 
 def _beauty(name: str, ties: str, fit: str) -> Run:
@@ -50,6 +51,8 @@ RUNS = (
     _beauty("beauty-shuffled-train", "shuffled", "train"),
     _beauty("beauty-shuffled-both", "shuffled", "train+validation"),
     _beauty("beauty-file-train", "file", "train"),
+    Run("trust", ("trust",), DATA / "ciao"),
+    Run("cold", ("cold",), BEAUTY),
 )
 
 

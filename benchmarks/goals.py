@@ -6,6 +6,7 @@ It knows data sets by name; data without goals of its own only has to beat its b
 from typing import Any
 
 from benchmarks.protocols import FILE, SHUFFLED, TRAIN, TRAIN_AND_VALIDATION
+from benchmarks.tables import goal
 
 OURS = "zhiyin"
 BETTER = 1.10
@@ -22,15 +23,11 @@ def goals_of(shop: str, ties: str, fit: str, rows: list[dict[str, Any]]) -> list
     if ours is None:
         return []
     targets = _DEMO_TARGETS if shop == "demo" else _TARGETS.get((shop, ties, fit), {})
-    goals = [_goal(name, ours[name]["mean"], target) for name, target in targets.items()]
+    goals = [goal(name, ours[name]["mean"], target) for name, target in targets.items()]
     baselines = [row for row in rows if not row["system"].startswith(OURS)]
     for name in _DEMO_TARGETS if shop == "demo" else ("NDCG@10",):
         if baselines:
             best = max(baselines, key=lambda row: row[name]["mean"])
             label = f"{name} against the best baseline, {best['system']}"
-            goals.append(_goal(label, ours[name]["mean"] / max(best[name]["mean"], 1e-9), BETTER))
+            goals.append(goal(label, ours[name]["mean"] / max(best[name]["mean"], 1e-9), BETTER))
     return goals
-
-
-def _goal(name: str, value: float, target: float) -> dict[str, Any]:
-    return {"name": name, "value": value, "target": target, "met": bool(value >= target)}

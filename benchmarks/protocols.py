@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from benchmarks.shop_data import DEMO, DEMO_FROM, DEMO_TEST, DEMO_UNTIL, ShopData
 from recommender.ranker.items import ItemFacts
@@ -19,7 +20,7 @@ from recommender.ranker.sources import REPEATS
 LEAVE_ONE_OUT, TEMPORAL = "leave-one-out", "temporal"
 FILE, SHUFFLED = "file", "shuffled"
 TRAIN, TRAIN_AND_VALIDATION = "train", "train+validation"
-_LAST_DAYS = 30.0
+_LAST_DAYS, _LEAST_SHOPPERS = 30.0, 1000
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Task:
     repeats: bool
     moment: float | None
     intervals: list[tuple[float, float]] = field(default_factory=list)
+    asked_at_Q: NDArray[np.float64] | None = None  # when the right item came; only the point-in-time row may look
 
     @property
     def items(self) -> int:
@@ -59,15 +61,17 @@ def leave_one_out(facts: ItemFacts, log: Log, fitted_on: str, validation: bool =
     known = log.without_last(1)
     users = np.flatnonzero(log.lengths_U > 1)
     queries = at_end(known, users)
-    right = log.items_L[log.bounds_U[users + 1] - 1]
+    last = log.bounds_U[users + 1] - 1
+    right = log.items_L[last]
     fitted = known if fitted_on == TRAIN_AND_VALIDATION or validation else log.without_last(2)
     shape = (len(users), len(facts))
     answers = sp.csr_matrix((np.ones(len(users), dtype=np.float32), (np.arange(len(users)), right)), shape=shape)
     repeats = log.repeat_share >= REPEATS
-    return Task(facts, fitted, queries, {"": (answers, None if repeats else _own(queries, shape))}, repeats, None)
+    views = {"": (answers, None if repeats else _own(queries, shape))}
+    return Task(facts, fitted, queries, views, repeats, None, asked_at_Q=log.times_L[last])
 
 
-def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int = 3, length: float = 31.0) -> Task:
+def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int = 6, length: float = 31.0) -> Task:
     """All that is bought from `cut` on, and the part of it that is new to the shopper."""
     past, test = log.before(cut), log.kept((log.times_L >= cut) & (log.times_L < until))
     users = np.flatnonzero((past.lengths_U > 0) & (test.lengths_U > 0))
@@ -80,18 +84,47 @@ def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int =
     new.eliminate_zeros()
     intervals = [(cut - length * (month + 1), cut - length * month) for month in reversed(range(months))]
     intervals = [interval for interval in intervals if (log.times_L < interval[0]).any()]
-    return Task(facts, past, queries, {"": (bought, None), " new": (new, own)}, True, cut, intervals)
+    repeats = past.repeat_share >= REPEATS
+    return Task(facts, past, queries, {"": (bought, None), " new": (new, own)}, repeats, cut, intervals)
 
 
 def temporal_of(shop: ShopData, facts: ItemFacts, log: Log, validation: bool = False) -> Task:
     if shop.name == DEMO:
         cut, until = (float((day - DEMO_FROM).days) for day in (DEMO_TEST, DEMO_UNTIL))
     else:
+        if not shop.timed:
+            raise ValueError("protocol: temporal needs a column timestamp in interactions.csv")
         until = float(np.floor(log.times_L.max())) + 1
-        cut = until - min(_LAST_DAYS, (until - float(log.times_L.min())) / 10)
+        cut = _cut(log, until)
     if validation:
         cut, until = cut - (until - cut), cut
     return temporal(facts, log, cut, until, length=until - cut)
+
+
+def _cut(log: Log, until: float) -> float:
+    """A month or a tenth of the time, or longer until enough shoppers who were there before come again."""
+    span = until - float(log.times_L.min())
+    length = min(_LAST_DAYS, span / 10)
+    while length < span / 5:
+        past, test = log.before(until - length), log.kept(log.times_L >= until - length)
+        if ((past.lengths_U > 0) & (test.lengths_U > 0)).sum() >= min(_LEAST_SHOPPERS, log.shoppers / 10):
+            break
+        length *= 1.5
+    return until - length
+
+
+def sampled(task: Task, most: int, seed: int) -> Task:
+    """Not more queries than this, drawn by chance; everything else as it was."""
+    count = len(task.queries)
+    if count <= most:
+        return task
+    chosen = np.sort(np.random.default_rng(seed).permutation(count)[:most])
+    views = {
+        name: (right[chosen], None if left_out is None else left_out[chosen])
+        for name, (right, left_out) in task.views.items()
+    }
+    asked_at = None if task.asked_at_Q is None else task.asked_at_Q[chosen]
+    return replace(task, queries=task.queries.take(chosen), views=views, asked_at_Q=asked_at)
 
 
 def without_text(task: Task) -> Task:

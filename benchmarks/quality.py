@@ -5,19 +5,15 @@ Complete Journey. Ties within a day can be taken in file order or shuffled (`--t
 fitted on or not (`--fit`); a row says which.
 """
 
-import json
-import platform
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 import torch
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks.baselines import BASELINES, Fit
+from benchmarks.baskets import tifu_knn
 from benchmarks.goals import goals_of
 from benchmarks.measure import measure
 from benchmarks.neural import sasrec, two_tower
@@ -32,16 +28,20 @@ from benchmarks.protocols import (
     Task,
     leave_one_out,
     ordered_log,
+    sampled,
     temporal_of,
 )  # fmt: skip
+from benchmarks.rankers import RANKERS
 from benchmarks.shop_data import DEMO, ShopData, facts_of, load_shop
+from benchmarks.tables import Row, console, print_report, summed, write_report
 from recommender.ranker.items import ItemFacts
 from recommender.settings import get_settings
 
-ALL: dict[str, Fit] = {**BASELINES, "SASRec with cross-entropy": sasrec, "two-tower": two_tower, **SYSTEMS}
-Row = dict[str, Any]
+ALL: dict[str, Fit] = {
+    **BASELINES, "TIFU-KNN": tifu_knn, "SASRec with cross-entropy": sasrec, "two-tower": two_tower, **RANKERS,
+    **SYSTEMS,
+}  # fmt: skip
 app = typer.Typer(add_completion=False)
-console = Console(width=150)
 
 
 @app.command()
@@ -52,6 +52,7 @@ def quality(
     fit: Annotated[str, typer.Option(help=f"{TRAIN} or {TRAIN_AND_VALIDATION}")] = TRAIN,
     seeds: Annotated[int, typer.Option(min=1)] = 3,
     only: Annotated[str, typer.Option(help="names of rows, joined by commas; 'zhiyin' alone is the full system")] = "",
+    shoppers: Annotated[int, typer.Option(help="measure on so many at most, drawn by chance")] = 30_000,
     validation: Annotated[bool, typer.Option(help="measure on validation items, to choose settings by")] = False,
     json_out: Annotated[Path | None, typer.Option("--json", help="also write the rows and goals here")] = None,
 ) -> None:
@@ -70,26 +71,37 @@ def quality(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     facts = facts_of(shop, settings)
-    rows = measure_all(shop, facts, names, protocol, ties, fit, seeds, validation)
+    rows = measure_all(shop, facts, names, protocol, ties, fit, seeds, validation, shoppers)
     title = f"{shop.name}, {protocol}, ties {ties}, fitted on {fit}" + (", validation items" if validation else "")
+    title += f", at most {shoppers} shoppers asked" if shop.shoppers > shoppers else ""
     goals = goals_of(shop.name, ties, fit, rows)
-    _print(title, rows, goals)
-    if json_out:
-        report = {"machine": _machine(), "title": title, "rows": rows, "goals": goals}
-        json_out.write_text(json.dumps(report, indent=1))
+    print_report(title, rows, goals)
+    write_report(json_out, title, rows, goals)
 
 
 def measure_all(
-    shop: ShopData, facts: ItemFacts, names: list[str], protocol: str, ties: str, fit: str, seeds: int, validation: bool
+    shop: ShopData,
+    facts: ItemFacts,
+    names: list[str],
+    protocol: str,
+    ties: str,
+    fit: str,
+    seeds: int,
+    validation: bool,
+    shoppers: int = 30_000,
 ) -> list[Row]:
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for seed in range(seeds):
-        task = _task(shop, facts, protocol, ties, fit, seed, validation)
+        task = sampled(_task(shop, facts, protocol, ties, fit, seed, validation), shoppers, seed)
         for name in names:
             with console.status(f"seed {seed}: {name}"):
-                found[name].append(_run(ALL[name], task, seed))
+                try:
+                    found[name].append(_run(ALL[name], task, seed))
+                except (ValueError, MemoryError) as error:
+                    console.print(f"seed {seed}, {name}: left out, {error}", highlight=False)
+                    continue
             console.print(f"seed {seed}, {name}: " + _brief(found[name][-1]), highlight=False)
-    return [{"system": name, **_summed(runs)} for name, runs in found.items()]
+    return [{"system": name, **summed(runs)} for name, runs in found.items() if runs]
 
 
 def _task(shop: ShopData, facts: ItemFacts, protocol: str, ties: str, fit: str, seed: int, validation: bool) -> Task:
@@ -108,47 +120,9 @@ def _run(fit: Fit, task: Task, seed: int) -> dict[str, float]:
     return {**measured.metrics, **extra}
 
 
-def _summed(runs: list[dict[str, float]]) -> Row:
-    summed: Row = {}
-    for name in runs[0]:
-        values = np.array([run[name] for run in runs])
-        summed[name] = {"mean": float(values.mean()), "spread": float(values.std()), "n": len(values)}
-    return summed
-
-
 def _brief(run: dict[str, float]) -> str:
     shown = [name for name in run if name.startswith(("NDCG@10", "NDCG@20", "HR@10"))]
     return ", ".join(f"{name} {run[name]:.4f}" for name in shown) + f", {run['train_seconds']:.0f} s"
-
-
-def _print(title: str, rows: list[Row], goals: list[Row]) -> None:
-    metrics = [name for name in rows[0] if name != "system"]
-    table = Table(title=title)
-    table.add_column("system")
-    for name in metrics:
-        table.add_column(name, justify="right")
-    for row in rows:
-        table.add_row(row["system"], *(_cell(name, row[name]) for name in metrics))
-    console.print(table)
-    for goal in goals:
-        console.print(
-            f"{'met' if goal['met'] else 'not met'}: {goal['name']}: {goal['value']:.4f} (goal {goal['target']:.4f})"
-        )
-
-
-def _cell(name: str, value: dict[str, float]) -> str:
-    if name in ("train_seconds", "ms_per_user"):
-        return f"{value['mean']:.1f}"
-    if name == "parameters":
-        return f"{value['mean']:,.0f}"
-    return f"{value['mean']:.4f} ±{value['spread']:.4f}" if value["n"] > 1 else f"{value['mean']:.4f}"
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "python": platform.python_version(), "processor": platform.machine(), "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
-    }  # fmt: skip
 
 
 def _one_of(option: str, value: str, choices: tuple[str, ...]) -> None:

@@ -8,19 +8,35 @@ Shape suffixes: Q queries, C candidates, F columns, U shoppers, L events.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from recommender.ranker.batch import Batch
 from recommender.ranker.features import columns
 from recommender.ranker.items import ItemFacts
 from recommender.ranker.log import Floats, Ints, Log, Mask, Queries, at_moment
+from recommender.ranker.mixture import Weights
 from recommender.ranker.network import Halves, Scaler
-from recommender.ranker.sources import Sources, fit_sources
+from recommender.ranker.sequence import SequenceModel
+from recommender.ranker.sources import Sources, fit_sources, owned_matrix, with_sales
+from training.ranker_mixture import Asked, learned_mixture
+from training.ranker_sequence import fit_sequence
+
+LONG = 15.0  # events of a shopper, on average, from which the order of many says more than the latest few
+MIXTURE_QUERIES = 1500
+EXAMPLES_MS, MS_AN_ITEM = 4e5, 3.5e-4  # what a core may spend on examples; an item's part of a question's cost
+MANY_EVENTS = 1_000_000
+SCORES_AT_ONCE = 1_300_000
+GROUPED = ("category", "brand")
 
 Progress = Callable[[str], None]
+
+
+class NothingToLearn(ValueError):
+    """No question of the past has its answer among the candidates."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +44,31 @@ class RankerParams:
     """Chosen on validation; `targets` is how many of a shopper's last events become answers."""
 
     candidates: int = 400
-    folds: int = 6
-    targets: int = 2
+    folds: int = 8
+    targets: int = 3
+    most_queries: int = 48_000  # examples are drawn by chance where there would be more
     later_weight: float = 0.5  # an answer one event further away counts this much less
     epochs: int = 6
     hidden: int = 64
     queries_a_step: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
+    networks: int = 2  # of different chance, whose scores are averaged
     new_items_weight: float = 0.5  # shops of repeat products: the list of products new to the shopper, besides all
+    groups_weight: float = 0.1  # the tasks of naming the answer's category and brand, besides the answer
+    learn_mixture: bool = True
+    sequence: bool | None = None  # the sequence model as a source; None: where histories are long and don't repeat
+    cold_share: float = 0.0  # items that the sources of examples are fitted without, to learn the ranking of new ones
     left_out: tuple[str, ...] = ()  # columns whose names start so are done without
     seed: int = 0
+
+
+def sized(params: RankerParams, log: Log, items: int, repeats: bool) -> RankerParams:
+    """Fewer questions where each costs more: its time grows with the catalogue, and with whole histories."""
+    milliseconds = (1 + items * MS_AN_ITEM) * (3 if repeats else 1)
+    most = int(np.clip(EXAMPLES_MS / milliseconds, 3000, params.most_queries))
+    folds = params.folds if len(log.items_L) < MANY_EVENTS else min(params.folds, 4)
+    return replace(params, most_queries=most, folds=folds)
 
 
 @dataclass(frozen=True)
@@ -50,9 +80,14 @@ class Examples:
     scaled_QCF: Halves
     wanted_QC: Floats  # how much each candidate is the answer; 0 for most
     new_QC: Mask  # the shopper didn't have it before
+    groups_QC: dict[str, Ints] = field(default_factory=dict)  # each candidate's category and brand
+    sequence: SequenceModel | None = None
+    mixture: Weights | None = None  # what found the candidates; those who answer need the same
 
 
-def batches(sources: Sources, queries: Queries, size: int = 250) -> Iterator[tuple[slice, Batch]]:
+def batches(sources: Sources, queries: Queries, size: int = 0) -> Iterator[tuple[slice, Batch]]:
+    """So many queries at once (if not told) that the scores of all items, of some fifty sources, stay small."""
+    size = size or max(8, min(100, SCORES_AT_ONCE // sources.items))
     for start in range(0, len(queries), size):
         part = slice(start, start + size)
         yield part, Batch(sources, queries.take(part))
@@ -72,7 +107,7 @@ class _Collector:
         self.params = params
         self.names: tuple[str, ...] = ()
         self.scaler: Scaler | None = None
-        self.parts: list[tuple[Halves, Floats, Mask]] = []
+        self.parts: list[tuple[Halves, Floats, Mask, Ints]] = []
 
     def add(self, batch: Batch, wanted: Callable[[Ints], Floats]) -> None:
         rows_QC = batch.candidates(self.params.candidates)
@@ -82,31 +117,80 @@ class _Collector:
             self.names, self.scaler = tuple(names), Scaler.fit(values_QCF, self.params.seed)
         useful_Q = wanted_QC.any(axis=1)
         new_QC = np.take_along_axis(batch.own.toarray(), rows_QC, axis=1) == 0
-        self.parts.append((self.scaler.apply(values_QCF[useful_Q]), wanted_QC[useful_Q], new_QC[useful_Q]))
+        found = self.scaler.apply(values_QCF[useful_Q]), wanted_QC[useful_Q], new_QC[useful_Q], rows_QC[useful_Q]
+        self.parts.append(found)
 
-    def examples(self) -> Examples:
+    def examples(self, facts: ItemFacts, mixture: Weights | None) -> Examples:
         if self.scaler is None or not any(len(part[0]) for part in self.parts):
-            raise ValueError("interactions: no shopper's next item is among the candidates; nothing to learn from")
-        scaled, wanted, new = (np.concatenate(column) for column in zip(*self.parts, strict=True))
-        return Examples(self.names, self.scaler, scaled, wanted, new)
+            raise NothingToLearn("interactions: no shopper's next item is among the candidates; nothing to learn from")
+        scaled, wanted, new, rows = (np.concatenate(column) for column in zip(*self.parts, strict=True))
+        self.parts.clear()
+        groups = {name: facts.groups[name][rows].astype(np.int32) for name in GROUPED}
+        return Examples(self.names, self.scaler, scaled, wanted, new, groups, mixture=mixture)
 
 
 def sequence_examples(
-    facts: ItemFacts, log: Log, repeats: bool, params: RankerParams, progress: Progress = lambda _: None
+    facts: ItemFacts,
+    log: Log,
+    repeats: bool,
+    params: RankerParams,
+    progress: Progress = lambda _: None,
+    trust_UU: sp.csr_matrix | None = None,
 ) -> Examples:
     """Each shopper's last events as answers; sources are fitted on the other folds of shoppers."""
-    fold_U = np.random.default_rng(params.seed).integers(0, params.folds, log.shoppers)
-    collector = _Collector(params)
+    rng = np.random.default_rng(params.seed)
+    fold_U = rng.integers(0, params.folds, log.shoppers)
+    asked_TU = _asked(log, params, rng)
+    collector, mixture = _Collector(params), None
+    sequence = _sequence(log, len(facts), repeats, params, progress)
     for fold in range(params.folds):
         progress(f"examples, fold {fold + 1} of {params.folds}")
-        sources = fit_sources(facts, log.of_shoppers(fold_U != fold), repeats, seed=params.seed)
-        for later in range(params.targets):
-            users = np.flatnonzero((fold_U == fold) & (log.lengths_U > later + 1))
-            ends = log.bounds_U[users + 1] - 1 - later
-            queries = Queries(log, users, ends, log.times_L[ends - 1])
-            for part, batch in batches(sources, queries):
-                collector.add(batch, _next_events(log, ends[part], later, params.later_weight))
-    return collector.examples()
+        others = _without_items(log.of_shoppers(fold_U != fold), len(facts), params.cold_share, rng)
+        sources = fit_sources(facts, others, repeats, seed=params.seed, mixture=mixture, trust_UU=trust_UU)
+        sources = replace(sources, sequence=sequence)
+        for later, asked_U in enumerate(asked_TU):
+            queries = _before_last(log, np.flatnonzero(asked_U & (fold_U == fold)), later)
+            if mixture is None and params.learn_mixture:
+                mixture = learned_mixture(_first_answers(sources, queries, rng), sources.mixture, params.seed)
+                sources = replace(sources, mixture=mixture)
+            for _, batch in batches(sources, queries):
+                collector.add(batch, _next_events(log, batch.queries.ends_Q, later, params.later_weight))
+    return replace(collector.examples(facts, mixture), sequence=sequence)
+
+
+def _without_items(log: Log, items: int, share: float, rng: np.random.Generator) -> Log:
+    """Some items as if nobody had touched them yet, so that the ranker learns to rank what is new."""
+    return log.kept(rng.random(items)[log.items_L] >= share) if share else log
+
+
+def _asked(log: Log, params: RankerParams, rng: np.random.Generator) -> list[Mask]:
+    """For each of the last events, whose is asked for; by chance where that would be too many."""
+    asked = [log.lengths_U > later + 1 for later in range(params.targets)]
+    share = params.most_queries / max(sum(int(who_U.sum()) for who_U in asked), 1)
+    return asked if share >= 1 else [who_U & (rng.random(log.shoppers) < share) for who_U in asked]
+
+
+def _before_last(log: Log, users: Ints, later: int) -> Queries:
+    ends = log.bounds_U[users + 1] - 1 - later
+    return Queries(log, users, ends, log.times_L[ends - 1])
+
+
+def _sequence(log: Log, items: int, repeats: bool, params: RankerParams, progress: Progress) -> SequenceModel | None:
+    """Of everybody's events before those that examples ask for, so that it has seen no answer."""
+    long = float(log.lengths_U[log.lengths_U > 0].mean()) >= LONG if len(log.items_L) else False
+    if not (long and not repeats if params.sequence is None else params.sequence):
+        return None
+    progress("sequence model")
+    return fit_sequence(log.without_last(params.targets), items, params.seed)
+
+
+def _first_answers(sources: Sources, queries: Queries, rng: np.random.Generator) -> Asked:
+    chosen = queries.take(np.sort(rng.permutation(len(queries))[:MIXTURE_QUERIES]))
+    for _, batch in batches(sources, chosen):
+        count = len(batch.queries)
+        answers = chosen.log.items_L[batch.queries.ends_Q]
+        entries = (np.ones(count, dtype=np.float32), (np.arange(count), answers))
+        yield batch, sp.csr_matrix(entries, shape=(count, sources.items))
 
 
 def _next_events(log: Log, ends_Q: Ints, later: int, weight: float) -> Callable[[Ints], Floats]:
@@ -119,28 +203,73 @@ def _next_events(log: Log, ends_Q: Ints, later: int, weight: float) -> Callable[
     return wanted
 
 
+def moment_examples(
+    facts: ItemFacts, log: Log, repeats: bool, params: RankerParams, spans: int, progress: Progress = lambda _: None
+) -> Examples:
+    """The same questions in order of time: whoever is asked within a span sees sources that end where it begins."""
+    rng = np.random.default_rng(params.seed)
+    collector, mixture = _Collector(params), None
+    asked_TU = _asked(log, params, rng)
+    asked = [_before_last(log, np.flatnonzero(asked_U), later) for later, asked_U in enumerate(asked_TU)]
+    moment_T = [np.floor(log.times_L[queries.ends_Q]) - 1e-3 for queries in asked]
+    span_T = np.split(spans_of(np.concatenate(moment_T), spans), np.cumsum([len(queries) for queries in asked])[:-1])
+    for span in range(1, spans):  # the first knows too little
+        progress(f"examples, span {span} of {spans}")
+        begins = min((moments[of == span].min(initial=np.inf) for moments, of in zip(moment_T, span_T, strict=True)))
+        if not np.isfinite(begins):
+            continue
+        sources = with_sales(fit_sources(facts, log.before(begins), repeats, seed=params.seed, mixture=mixture), log)
+        for later, (queries, moments, of) in enumerate(zip(asked, moment_T, span_T, strict=True)):
+            part = replace(queries, moments_Q=moments).take(of == span)
+            if mixture is None and params.learn_mixture:
+                mixture = learned_mixture(_first_answers(sources, part, rng), sources.mixture, params.seed)
+                sources = replace(sources, mixture=mixture)
+            for _, batch in batches(sources, part):
+                collector.add(batch, _next_events(log, batch.queries.ends_Q, later, params.later_weight))
+    return collector.examples(facts, mixture)
+
+
+def spans_of(moments_Q: NDArray[np.float64], spans: int) -> Ints:
+    """The number of the span of time that each moment lies in; each span holds as many moments."""
+    edges = np.quantile(moments_Q, np.linspace(0, 1, spans + 1)[1:-1])
+    return np.searchsorted(edges, moments_Q, "right")
+
+
 def interval_examples(
     facts: ItemFacts,
     log: Log,
     intervals: list[tuple[float, float]],
     params: RankerParams,
     progress: Progress = lambda _: None,
+    repeats: bool = True,
 ) -> Examples:
     """All that shoppers bought in each interval of days as answers; sources end where the interval begins."""
-    collector = _Collector(params)
+    rng = np.random.default_rng(params.seed)
+    collector, mixture = _Collector(params), None
+    a_span = params.most_queries // max(len(intervals), 1)
     for start, end in intervals:
         progress(f"examples, days {start:.0f} to {end:.0f}")
         past = log.before(start)
         bought = log.kept((log.times_L >= start) & (log.times_L < end))
-        sources = fit_sources(facts, past, repeats=True, moment=start, seed=params.seed)
+        sources = fit_sources(facts, past, repeats, moment=start, seed=params.seed, mixture=mixture)
         users = np.flatnonzero((past.lengths_U > 0) & (bought.lengths_U > 0))
+        users = np.sort(rng.permutation(users)[:a_span])
+        if mixture is None and params.learn_mixture:
+            asked = at_moment(past, rng.permutation(users)[: MIXTURE_QUERIES // 2], start)
+            pairs = (
+                (batch, _matrix_of(bought, batch.queries.users_Q, len(facts))) for _, batch in batches(sources, asked)
+            )
+            mixture = learned_mixture(pairs, sources.mixture, params.seed)
+            sources = replace(sources, mixture=mixture)
         for _, batch in batches(sources, at_moment(past, users, start)):
             collector.add(batch, _bought(bought, batch.queries.users_Q, len(facts)))
-    return collector.examples()
+    return collector.examples(facts, mixture)
+
+
+def _matrix_of(log: Log, users_Q: Ints, items: int) -> sp.csr_matrix:
+    return owned_matrix(log, items)[users_Q]
 
 
 def _bought(log: Log, users_Q: Ints, items: int) -> Callable[[Ints], Floats]:
-    table: NDArray[np.float32] = np.zeros((len(users_Q), items), dtype=np.float32)
-    for row, user in enumerate(users_Q):
-        table[row, log.items_L[log.bounds_U[user] : log.bounds_U[user + 1]]] = 1
+    table = _matrix_of(log, users_Q, items).toarray()
     return lambda rows_QC: np.take_along_axis(table, rows_QC, axis=1)

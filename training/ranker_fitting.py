@@ -6,6 +6,8 @@ repeat products, what comes next among the products the shopper never had.
 Shape suffixes: Q queries, C candidates, F columns.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from torch import Tensor
 from recommender.ranker.batch import Batch
 from recommender.ranker.features import columns
 from recommender.ranker.log import Floats, Ints, Queries
-from recommender.ranker.network import ListwiseNetwork, ListwiseRanker
+from recommender.ranker.network import Committee, ListwiseNetwork, ListwiseRanker
 from recommender.ranker.sources import Sources
 from training.ranker import Examples, Progress, RankerParams, batches, kept_columns
 
@@ -22,6 +24,13 @@ _OUT = -1e4
 
 
 def fit_listwise(examples: Examples, params: RankerParams, progress: Progress = lambda _: None) -> ListwiseRanker:
+    """Networks of different chance, one after the other; their scores are averaged."""
+    seeds = [params.seed * 100 + number for number in range(params.networks)]
+    fitted = [_fit_one(examples, replace(params, seed=seed), progress) for seed in seeds]
+    return ListwiseRanker(examples.names, examples.scaler, Committee(fitted).eval())
+
+
+def _fit_one(examples: Examples, params: RankerParams, progress: Progress) -> ListwiseNetwork:
     torch.manual_seed(params.seed)
     rng = np.random.default_rng(params.seed)
     network = ListwiseNetwork(len(examples.names), params.hidden)
@@ -40,7 +49,7 @@ def fit_listwise(examples: Examples, params: RankerParams, progress: Progress = 
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-    return ListwiseRanker(examples.names, examples.scaler, network.eval())
+    return network
 
 
 def _loss(network: ListwiseNetwork, examples: Examples, chosen: NDArray[np.int64], params: RankerParams) -> Tensor:
@@ -52,6 +61,10 @@ def _loss(network: ListwiseNetwork, examples: Examples, chosen: NDArray[np.int64
     if params.new_items_weight and not bool(new_QC.all()):
         among_new = _against_the_list(scores_QC.masked_fill(~new_QC, _OUT), wanted_QC * new_QC)
         loss = loss + params.new_items_weight * among_new
+    if params.groups_weight:
+        for codes_QC in examples.groups_QC.values():
+            codes = torch.from_numpy(codes_QC[chosen].astype(np.int64))
+            loss = loss + params.groups_weight * _against_groups(scores_QC, wanted_QC, codes)
     return loss
 
 
@@ -59,6 +72,16 @@ def _against_the_list(scores_QC: Tensor, wanted_QC: Tensor) -> Tensor:
     """Softmax cross-entropy over all candidates, the answers sharing a weight of 1."""
     shares_QC = wanted_QC / wanted_QC.sum(1, keepdim=True).clamp(min=1e-9)
     return -(torch.log_softmax(scores_QC, dim=1) * shares_QC).sum(1).mean()
+
+
+def _against_groups(scores_QC: Tensor, wanted_QC: Tensor, codes_QC: Tensor) -> Tensor:
+    """The same for groups of candidates: what all of a category got together, against the answers' categories."""
+    shares_QC = wanted_QC / wanted_QC.sum(1, keepdim=True).clamp(min=1e-9)
+    chances_QC = torch.softmax(scores_QC, dim=1)
+    groups = int(codes_QC.max()) + 1
+    chances_QG = chances_QC.new_zeros(len(codes_QC), groups).scatter_add(1, codes_QC, chances_QC)
+    of_answer_QC = chances_QG.gather(1, codes_QC).clamp(min=1e-9)
+    return -(of_answer_QC.log() * shares_QC).sum(1).mean()
 
 
 def rank_all(sources: Sources, ranker: ListwiseRanker, queries: Queries, params: RankerParams) -> tuple[Ints, Floats]:

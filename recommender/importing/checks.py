@@ -70,6 +70,8 @@ def _parsers(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
         return {**dict.fromkeys(names, _ID), "event_type": text(64), **money, "text": text(LONG_TEXT), "time": past}
     if kind is Kind.USERS:
         return {"user_id": _ID, "attributes": text(LONG_TEXT), "consent": flag, "created_at": past}
+    if kind is Kind.LINKS:
+        return {"source_user_id": _ID, "target_user_id": _ID, "kind": text(16), "weight": number()}
     return {
         "item_id": _ID,
         "title": text(TITLE),
@@ -155,7 +157,22 @@ def _finish_items(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rule
     return add_content(with_item_defaults(frame)), found
 
 
-_FINISH = {Kind.EVENTS: _finish_events, Kind.USERS: _finish_users, Kind.ITEMS: _finish_items}
+def _finish_links(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, Found]:
+    source, target = frame["source_user_id"], frame["target_user_id"]
+    found = [
+        ("source_user_id", _missing(source)),
+        ("target_user_id", _missing(target)),
+        ("target_user_id", Problem(source == target, "the shopper's own id: nobody is linked to themselves")),
+    ]
+    return frame.with_columns(pl.col("kind").fill_null("trust"), pl.col("weight").fill_null(1.0)), found
+
+
+_FINISH = {
+    Kind.EVENTS: _finish_events,
+    Kind.USERS: _finish_users,
+    Kind.ITEMS: _finish_items,
+    Kind.LINKS: _finish_links,
+}
 
 
 def _too_long(column: pl.Series) -> Problem:

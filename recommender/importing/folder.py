@@ -1,4 +1,4 @@
-"""A shop's own files: items, users and interactions in one folder, as CSV, JSON Lines or Parquet.
+"""A shop's own files: items, users, interactions and links in one folder, as CSV, JSON Lines or Parquet.
 
 It knows which file is which by its name, and reads each by the mapping that is shown beforehand.
 """
@@ -18,12 +18,13 @@ from recommender.importing.pipeline import BATCH, Batch, Job, Write
 from recommender.importing.progress import file_digest
 from recommender.importing.readers import SUFFIXES, Transform, columns_of, read_batches, suffix_of
 from recommender.importing.rows import UnreadableFile
-from recommender.importing.writing import write_events, write_items, write_users
+from recommender.importing.writing import write_events, write_items, write_links, write_users
 
 FILE_NAMES = {
     Kind.ITEMS: ("items", "products", "catalogue", "catalog"),
     Kind.USERS: ("users", "customers", "shoppers"),
     Kind.EVENTS: ("interactions", "events", "feedback", "ratings", "purchases"),
+    Kind.LINKS: ("links", "trust", "follows", "friends"),
 }
 
 
@@ -108,6 +109,7 @@ def file_job(file: ShopFile, reading: Reading, now: datetime, transform: Transfo
         Kind.ITEMS: write_items,
         Kind.USERS: write_users,
         Kind.EVENTS: partial(write_events, stub_items=reading.stub_items),
+        Kind.LINKS: write_links,
     }
     names = sorted(file.columns.fields.items())
     way = repr((names, sorted(reading.types.items()), rules.default_type, reading.stub_items))

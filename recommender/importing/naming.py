@@ -15,6 +15,7 @@ class Kind(StrEnum):
     ITEMS = "items"
     USERS = "users"
     EVENTS = "interactions"
+    LINKS = "links"
 
 
 # our field -> the names it goes by elsewhere; the first that a file has is taken
@@ -52,9 +53,20 @@ NAMES: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         "consent": ("consent",),
         "created_at": ("created_at", "creation_timestamp", "signed_up_at"),
     },
+    Kind.LINKS: {
+        "source_user_id": ("source_user_id", "source", "truster", "follower", "from", "user_id", "user"),
+        "target_user_id": ("target_user_id", "target", "trustee", "trusted", "followee", "followed", "to", "friend_id"),
+        "kind": ("kind", "type", "link_type"),
+        "weight": ("weight", "value", "strength"),
+    },
 }
 LEVELS = ("category_l1", "category_l2", "category_l3")  # Amazon Personalize's category path
-REQUIRED = {Kind.EVENTS: ("time",), Kind.ITEMS: ("item_id",), Kind.USERS: ("user_id",)}
+REQUIRED = {
+    Kind.EVENTS: ("time",),
+    Kind.ITEMS: ("item_id",),
+    Kind.USERS: ("user_id",),
+    Kind.LINKS: ("source_user_id", "target_user_id"),
+}
 KEEPS_ATTRIBUTES = frozenset({Kind.ITEMS, Kind.USERS})
 
 _TYPE_NAMES = {
@@ -79,7 +91,7 @@ class Columns:
     kind: Kind
     fields: Mapping[str, str]
     levels: tuple[str, ...]
-    rest: tuple[str, ...]  # attributes of items and users; left out of events
+    rest: tuple[str, ...]  # attributes of items and users; left out of events and links
 
     def lines(self) -> list[tuple[str, str]]:
         """What to show: (their column, what becomes of it)."""

@@ -76,7 +76,7 @@ def run_folder(
     engine: Engine | None = None,
     report: Report | None = None,
 ) -> ImportSummary:
-    """A shop's own items, users and interactions; see `folder` for names and formats."""
+    """A shop's own items, users, interactions and links; see `folder` for names and formats."""
     now, reading = datetime.now(UTC), reading or Reading.automatic(_stubs(None))
     jobs = [file_job(file, reading, now) for file in find_files(folder, reading)]
     return _run("csv", engine or get_engine(), jobs, now, again, report)

@@ -1,4 +1,4 @@
-"""Good rows into the shop's tables: items and users are upserted, events are kept once.
+"""Good rows into the shop's tables: items, users and links are upserted, events are kept once.
 
 It knows frames whose columns are ours and whose values are valid, and the rules that need the database: an event's
 item must be in the catalogue, and one id has one content in a file.
@@ -6,6 +6,7 @@ item must be in the catalogue, and one id has one content in a file.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import polars as pl
@@ -21,6 +22,7 @@ from recommender.text import content_hash, item_text
 _items = Base.metadata.tables["items"]
 _users = Base.metadata.tables["users"]
 _events = Base.metadata.tables["events"]
+_links = Base.metadata.tables["user_links"]
 OTHER_CONTENT = "this id came before with other content: give it an id of its own"
 UNKNOWN_ITEM = "no such item in the catalogue: import it first, or take stubs with --stub-items"
 
@@ -42,6 +44,17 @@ def write_users(connection: Connection, frame: pl.DataFrame) -> Outcome:
     return _write_described(connection, _users, "user_id", frame)
 
 
+def write_links(connection: Connection, frame: pl.DataFrame) -> Outcome:
+    """Whom shoppers trust or follow; a later row on the same two of the same kind is the newer word."""
+    keys = ["source_user_id", "target_user_id", "kind"]
+    latest = frame.unique(subset=keys, keep="last", maintain_order=True)
+    staged = stage(connection, _links, latest)
+    for end in (staged.c.source_user_id, staged.c.target_user_id):
+        _make_users(connection, end)
+    written = upsert(connection, _links, staged) + Written(unchanged=frame.height - latest.height)
+    return Outcome(written, pl.DataFrame(schema=REJECT_SCHEMA))
+
+
 def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool = False) -> Outcome:
     """Keeps events; an unknown item is stubbed or its event rejected, an unknown shopper is made."""
     first = _first_of_each(frame, "event_id")
@@ -57,7 +70,7 @@ def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool =
         if unknown:
             connection.execute(staged.delete().where(staged.c.line.in_(select(staged.c.line).where(missing))))
         bad.append(_rejects(frame, unknown, "item_id", UNKNOWN_ITEM))
-    _make_users(connection, staged)
+    _make_users(connection, staged.c.user_id)
     added = insert_new(connection, _events, select(*columns_of(_events, staged)).order_by(staged.c.line))
     known = first.rows.height - bad[-1].height * (not stub_items) - added
     if known:
@@ -159,11 +172,11 @@ def with_item_defaults(frame: pl.DataFrame, stub: bool = False) -> pl.DataFrame:
     )
 
 
-def _make_users(connection: Connection, staged: Table) -> None:
-    unknown = ~sql_exists(1).where(_users.c.user_id == staged.c.user_id).correlate(staged)
+def _make_users(connection: Connection, said: Column[Any]) -> None:
+    unknown = ~sql_exists(1).where(_users.c.user_id == said).correlate(said.table)
     nothing_more = (literal({}, _users.c.attributes.type).label("attributes"), (~false()).label("consent"))
-    users = select(staged.c.user_id, *nothing_more).where(staged.c.user_id.is_not(None), unknown)
-    insert_new(connection, _users, users.group_by(staged.c.user_id))
+    users = select(said.label("user_id"), *nothing_more).where(said.is_not(None), unknown)
+    insert_new(connection, _users, users.group_by(said))
 
 
 def _rejects(frame: pl.DataFrame, lines: list[int], field: str, reason: str) -> pl.DataFrame:

@@ -5,19 +5,20 @@ It knows sources and queries. Scores of all items live only as long as a batch, 
 Shape suffixes: Q queries, N items, E width of vectors.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from recommender.ranker.graphs import unit
 from recommender.ranker.log import Floats, Ints, Queries
+from recommender.ranker.mixture import mix, parts
 from recommender.ranker.sources import Sources
 
 PLACE_DECAYS = {"near": 0.5, "far": 0.85}
-_TEXT, _WORDS, _PLACE, _DETOUR, _POPULAR = 0.4, 0.2, 0.3, 6.0, 0.03
-_OWN, _OWN_AT_ALL, _OTHERS = 2.0, 0.3, 0.5
 _OWN_PART, _FAR = 0.4, 1e3
 
 
@@ -34,7 +35,8 @@ class Batch:
             name: self.queries.by_place(items, decay ** (1 / visit), int(50 * visit))
             for name, decay in PLACE_DECAYS.items()
         }
-        return {"last": self.queries.by_place(items, 0.5, 1), **decayed}
+        latest = self.queries.by_place(items, 1.0, int(10 * visit))
+        return {"last": self.queries.by_place(items, 0.5, 1), **decayed, "latest": latest}
 
     @cached_property
     def own(self) -> sp.csr_matrix:
@@ -46,60 +48,81 @@ class Batch:
 
     @cached_property
     def taste(self) -> sp.csr_matrix:
-        taste = self.queries.by_age(self.sources.items, 90.0)
+        taste = self.queries.by_age(self.sources.items, 90.0 if self.sources.repeats else 1e9)
         taste.data = np.sqrt(np.minimum(taste.data, 3))
         return taste
 
+    @cached_property
+    def _kept(self) -> dict[tuple[str, str], Floats]:
+        return {}
+
+    def _once(self, name: str, history: str, make: Callable[[], Floats]) -> Floats:
+        """Scores that several columns and the mixture ask for are made once a batch."""
+        key = (name, history)
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
     def led(self, graph: str, history: str) -> Floats:
         """How much leads from a history to each item, of shape (Q, N)."""
-        scores: Floats = (self.histories[history] @ self.sources.graphs[graph]).toarray()
-        return scores
+        matrix = self.sources.graphs[graph]
+        return self._once(graph, history, lambda: (self.histories[history] @ matrix).toarray())
 
     def near_text(self, history: str) -> Floats:
-        vectors_NE = self.sources.facts.vectors_NE
-        scores: Floats = unit(self.histories[history] @ vectors_NE) @ vectors_NE.T
-        return scores
+        return self._once("text", history, lambda: self._near(self.sources.facts.vectors_NE, history))
 
     def near_words(self, history: str) -> Floats:
         words_NW = self.sources.facts.words_NW
-        scores: Floats = ((self.histories[history] @ words_NW) @ words_NW.T).toarray()
-        return scores
+        return self._once("words", history, lambda: ((self.histories[history] @ words_NW) @ words_NW.T).toarray())
 
     def near_place(self, place: str, history: str) -> Floats:
-        vectors_NE = self.sources.places[place]
+        return self._once(f"place {place}", history, lambda: self._near(self.sources.places[place], history))
+
+    def _near(self, vectors_NE: Floats, history: str) -> Floats:
         scores: Floats = unit(self.histories[history] @ vectors_NE) @ vectors_NE.T
         return scores
 
     @cached_property
     def others(self) -> dict[str, Floats]:
-        """Of shops of repeat products: what whole histories say, of shape (Q, N) each."""
+        """What whole histories say, of shape (Q, N) each."""
         parts = self.sources.collaborative
-        if parts is None:
-            return {}
         scaled = self.taste @ sp.diags(parts.rarity_N)
         return {
-            "ease": parts.ease.scores(self.taste),
+            **({"ease": parts.ease.scores(self.taste)} if parts.ease is not None else {}),
             "alike_near": parts.alike.scores(self.taste, self.queries.users_Q, 50),
             "alike_wide": parts.alike.scores(self.taste, self.queries.users_Q, 300),
             "taste_small": np.asarray((scaled @ parts.left_NR[:, :32]) @ parts.left_NR[:, :32].T, dtype=np.float32),
             "taste_wide": np.asarray((scaled @ parts.left_NR) @ parts.left_NR.T, dtype=np.float32),
         }
 
+    def sold_within(self, days: float) -> Floats:
+        """Events of each item in the days up to each query's moment, never after it; of shape (Q, N)."""
+        return self._once(f"sold {days:.0f}", "", lambda: _sold(self.sources, self.queries.moments_Q, days))
+
+    @cached_property
+    def parts(self) -> dict[str, Floats]:
+        return parts(self)
+
+    @cached_property
+    def sequence(self) -> dict[str, Floats]:
+        """What the sequence model expects next, of shape (Q, N); nothing where there is none."""
+        model = self.sources.sequence
+        return {} if model is None else {"sequence": model.scores(self.queries)}
+
+    @cached_property
+    def trust(self) -> dict[str, Floats]:
+        """What those do that the shopper is linked to, and rare items of theirs, of shape (Q, N) each."""
+        users_Q, owned_UN = self.queries.users_Q, self.sources.collaborative.alike.recent_UN
+        theirs = {name: (graph[users_Q] @ owned_UN).toarray() for name, graph in self.sources.links.items()}
+        rarity_N = self.sources.collaborative.rarity_N
+        return {**theirs, **{f"{name}, rare": scores_QN * rarity_N for name, scores_QN in theirs.items()}}
+
     @cached_property
     def mixed(self) -> Floats:
         """The plain mixture of sources that decides who becomes a candidate, of shape (Q, N)."""
-        mass_Q1 = np.maximum(np.asarray(self.histories["near"].sum(axis=1)), np.float32(1e-9))
-        led = (
-            self.led("damped", "near") + _WORDS * self.near_words("near") + _DETOUR * self.led("text_then_step", "near")
-        )
-        score: Floats = led / mass_Q1 + _TEXT * self.near_text("near") + _PLACE * self.near_place("all", "near")
-        score += _POPULAR * np.log1p(self.sources.counts_N)
-        if self.sources.repeats:
-            recent = self.recent_own.toarray()
-            score = _OTHERS * (score + 2 * _of_best(self.others["ease"]) + 2 * _of_best(self.others["alike_wide"]))
-            score += _OWN * np.minimum(recent, 3) + np.float32(_OWN_AT_ALL) * (recent > 0)
-            return score
-        score[self.own.nonzero()] = -np.inf
+        score = mix(self.parts, self.sources.mixture)
+        if not self.sources.repeats:
+            score[self.own.nonzero()] = -np.inf
         return score
 
     def candidates(self, count: int) -> Ints:
@@ -122,6 +145,12 @@ class Batch:
         return score_QN
 
 
-def _of_best(scores_QN: Floats) -> Floats:
-    result: Floats = scores_QN / (scores_QN.max(axis=1, keepdims=True) + 1e-9)
-    return result
+def _sold(sources: Sources, moments_Q: NDArray[np.float64], days: float) -> Floats:
+    times_L = sources.sorted_times_L
+    starts, ends = np.searchsorted(times_L, moments_Q - days, "right"), np.searchsorted(times_L, moments_Q, "right")
+    spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
+    counted: dict[tuple[int, int], Floats] = {
+        span: np.bincount(sources.sorted_items_L[slice(*span)], minlength=sources.items).astype(np.float32)
+        for span in set(spans)
+    }
+    return np.stack([counted[span] for span in spans])

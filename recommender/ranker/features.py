@@ -12,6 +12,7 @@ import scipy.sparse as sp
 
 from recommender.ranker.batch import Batch
 from recommender.ranker.log import Floats, Ints, Mask
+from recommender.ranker.sources import SPAN
 
 LATEST = 10
 WINDOWS_DAYS = (30, 120, 400)
@@ -20,9 +21,11 @@ _LED = ("forward", "backward", "share", "together", "occasion")
 _LED_MORE = (
     ("damped", "near"), ("lift", "near"), ("together_lift", "near"), ("next", "last"), ("two_steps", "near"),
     ("two_steps", "far"), ("step_then_text", "near"), ("step_then_text", "far"), ("text_then_step", "near"),
-    ("text_then_step", "far"),
+    ("text_then_step", "far"), ("links", "latest"),
 )  # fmt: skip
-_NEVER = 400.0  # days
+_HISTORIES = ("last", "near", "far")
+_STEPPED = ("brand", "category", "level2")
+_NEVER, _LONG = 400.0, 4000.0  # days
 
 Column = tuple[str, Floats]
 
@@ -44,7 +47,7 @@ def _sources(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
         return np.take_along_axis(scores_QN, rows_QC, axis=1)
 
     yield "mixed", np.nan_to_num(of(batch.mixed), neginf=0)
-    for graph, history in [(graph, history) for graph in _LED for history in batch.histories] + list(_LED_MORE):
+    for graph, history in [(graph, history) for graph in _LED for history in _HISTORIES] + list(_LED_MORE):
         yield f"{graph} {history}", of(batch.led(graph, history))
     for history in ("near", "far"):
         yield f"text {history}", of(batch.near_text(history))
@@ -55,13 +58,23 @@ def _sources(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
     yield "directed place", of((batch.histories["near"] @ batch.sources.out_NR) @ batch.sources.in_NR.T)
     for name, scores_QN in batch.others.items():
         yield name, of(scores_QN)
+    for name, scores_QN in [*batch.sequence.items(), *batch.trust.items()]:
+        yield name, of(scores_QN)
+    for name in _STEPPED:
+        member, steps = batch.sources.members[name], batch.sources.group_steps[name]
+        for history in ("last", "near"):
+            led_QG = ((batch.histories[history] @ member) @ steps).toarray()
+            groups_QC = batch.sources.facts.groups[name][rows_QC]
+            yield f"{name} step {history}", np.take_along_axis(led_QG, groups_QC, axis=1)
 
 
 def _latest(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
     """Against each of the latest items: the nearest, the last, the one before."""
     latest_QH, there_QH = batch.queries.latest(LATEST)
     for name, vectors in (("text", batch.sources.facts.vectors_NE), ("place", batch.sources.places["all"])):
-        near_QHC = np.matmul(vectors[latest_QH], vectors[rows_QC].transpose(0, 2, 1))
+        near_QHC = np.empty((*latest_QH.shape, rows_QC.shape[1]), dtype=np.float32)
+        for near_HC, latest_H, rows_C in zip(near_QHC, latest_QH, rows_QC, strict=True):
+            np.matmul(vectors[latest_H], vectors[rows_C].T, out=near_HC)
         near_QHC[~there_QH] = -1
         yield f"{name} nearest", near_QHC.max(axis=1)
         yield f"{name} nearest of 3", near_QHC[:, :3].max(axis=1)
@@ -88,19 +101,21 @@ def _items(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
     yield "repeat rate", sources.repeat_rate_N[rows_QC]
     yield "brand unknown", (sources.facts.groups["brand"] == sources.facts.unknown["brand"])[rows_QC]
     for days in WINDOWS_DAYS:
-        yield f"popularity of {days} days", np.log1p(np.take_along_axis(_windows(batch, days), rows_QC, axis=1))
+        yield f"popularity of {days} days", np.log1p(np.take_along_axis(batch.sold_within(days), rows_QC, axis=1))
+    yield from _sales(batch, rows_QC)
     yield "age", np.clip(moments_Q[:, None] - sources.first_seen_N[rows_QC], -1, 4000)
 
 
-def _windows(batch: Batch, days: float) -> Floats:
-    """Events of each item in the days up to each query's moment; never after it."""
-    moments_Q, times_L = batch.queries.moments_Q, batch.sources.sorted_times_L
-    starts, ends = np.searchsorted(times_L, moments_Q - days, "right"), np.searchsorted(times_L, moments_Q, "right")
-    result: dict[tuple[int, int], Floats] = {}
-    for span in set(zip(starts.tolist(), ends.tolist(), strict=True)):
-        counted = np.bincount(batch.sources.sorted_items_L[slice(*span)], minlength=batch.sources.items)
-        result[span] = counted.astype(np.float32)
-    return np.stack([result[span] for span in zip(starts.tolist(), ends.tolist(), strict=True)])
+def _sales(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
+    """How long ago the candidate last sold before the moment, and how often in the week before it."""
+    sales_L, moments_Q1 = batch.sources.sales_L, batch.queries.moments_Q[:, None]
+    first_QC = np.searchsorted(sales_L, rows_QC * SPAN)
+    week_QC = np.searchsorted(sales_L, rows_QC * SPAN + (moments_Q1 - 7).clip(0))
+    until_QC = np.searchsorted(sales_L, rows_QC * SPAN + moments_Q1, "right")
+    sold_QC = until_QC > first_QC
+    latest_QC = sales_L[(until_QC - 1).clip(0)] - rows_QC * SPAN
+    yield "idle", np.where(sold_QC, (moments_Q1 - latest_QC).clip(0, _LONG), _LONG)
+    yield "popularity of 7 days", np.log1p(until_QC - week_QC)
 
 
 def _shopper(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
@@ -124,7 +139,10 @@ def _own(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
     queries, items = batch.queries, batch.sources.items
     count = _taken(batch.own, rows_QC)
     for half_life in HALF_LIVES_DAYS:
-        yield f"own {half_life:.0f}", _taken(queries.by_age(items, half_life), rows_QC)
+        taken, trips_Q1 = _taken(queries.by_age(items, half_life), rows_QC), queries.trips(half_life)[:, None]
+        yield f"own {half_life:.0f}", taken
+        yield f"own a trip {half_life:.0f}", taken / (trips_Q1 + np.float32(0.5))
+        yield f"trips {half_life:.0f}", np.broadcast_to(trips_Q1, rows_QC.shape)
     query, _, place = queries.history(4000)
     age_L = (queries.moments_Q[query] - queries.log.times_L[place]).astype(np.float32)
     entries = (query, queries.log.items_L[place])

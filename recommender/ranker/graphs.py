@@ -60,10 +60,12 @@ def diagonal(values: NDArray[np.generic]) -> sp.dia_matrix:
 
 def pruned(graph: sp.csr_matrix, keep: int) -> sp.csr_matrix:
     """The `keep` heaviest entries of each row."""
-    rows = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
-    order = np.lexsort((-graph.data, rows))
-    chosen = order[np.arange(len(order)) - graph.indptr[rows] < keep]
-    return sp.csr_matrix((graph.data[chosen], (rows[chosen], graph.indices[chosen])), shape=graph.shape)
+    bounds, chosen = graph.indptr, np.ones(graph.nnz, dtype=np.bool_)
+    for row in np.flatnonzero(np.diff(bounds) > keep):
+        part = slice(bounds[row], bounds[row + 1])
+        chosen[part][np.argpartition(-graph.data[part], keep)[keep:]] = False
+    rows = np.repeat(np.arange(graph.shape[0]), np.diff(bounds))[chosen]
+    return sp.csr_matrix((graph.data[chosen], (rows, graph.indices[chosen])), shape=graph.shape)
 
 
 def factors(matrix: sp.csr_matrix, rank: int, seed: int, rounds: int = 3) -> tuple[Floats, Floats, Floats]:

@@ -40,14 +40,19 @@ class Log:
     @cached_property
     def visit_size(self) -> float:
         """How many items a shopper's day holds: 1 where events come one by one, more where whole baskets do."""
-        _, sizes = np.unique(np.stack([self.users_L, self.times_L.astype(np.int64)]), axis=1, return_counts=True)
+        days_L = self.times_L.astype(np.int64)
+        first = int(days_L.min(initial=0))
+        span = int(days_L.max(initial=0)) - first + 1
+        _, sizes = np.unique(self.users_L * span + days_L - first, return_counts=True)
         return max(1.0, float(np.median(sizes))) if len(sizes) else 1.0
 
     @cached_property
     def repeat_share(self) -> float:
         """The share of events that come back to an item of the shopper's own."""
-        pairs = np.stack([self.users_L, self.items_L])
-        return 1 - np.unique(pairs, axis=1).shape[1] / len(self.items_L) if len(self.items_L) else 0.0
+        if not len(self.items_L):
+            return 0.0
+        pairs = np.unique(self.users_L * (int(self.items_L.max()) + 1) + self.items_L)
+        return 1 - len(pairs) / len(self.items_L)
 
     def kept(self, kept_L: Mask) -> "Log":
         """The same shoppers with some of their events."""
@@ -114,6 +119,15 @@ class Queries:
         """Histories as weights of shape (Q, N), each step back weighing `decay` as much."""
         query, back, place = self.history(last)
         return _matrix(decay ** back.astype(np.float64), query, self.log.items_L[place], (len(self), items))
+
+    def trips(self, half_life_days: float) -> Floats:
+        """Days with events, halved with each half-life before the query's moment; of shape (Q,)."""
+        query, _, place = self.history(4000)
+        day = np.floor(self.log.times_L[place])
+        new = np.ones(len(day), dtype=np.bool_)
+        new[1:] = (day[1:] != day[:-1]) | (query[1:] != query[:-1])
+        weights = np.exp2(-(self.moments_Q[query] - self.log.times_L[place]) / half_life_days) * new
+        return np.bincount(query, weights, minlength=len(self)).astype(np.float32)
 
     def by_age(self, items: int, half_life_days: float, last: int = 4000) -> sp.csr_matrix:
         """Histories as weights of shape (Q, N), halved with each half-life before the query's moment."""

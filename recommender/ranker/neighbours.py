@@ -14,6 +14,8 @@ from recommender.ranker.graphs import diagonal
 from recommender.ranker.items import normalised_rows
 from recommender.ranker.log import Floats, Ints
 
+MOST = 20_000  # it solves a dense system of the fewer of shoppers and items
+
 
 @dataclass(frozen=True)
 class Ease:
@@ -28,6 +30,8 @@ class Ease:
     @classmethod
     def fit(cls, owned_UN: sp.csr_matrix, penalty: float) -> "Ease":
         shoppers, items = owned_UN.shape
+        if min(shoppers, items) > MOST:
+            raise ValueError(f"EASE: {shoppers} shoppers and {items} items; one of them must be {MOST} at most")
         if shoppers >= items:
             gram = (owned_UN.T @ owned_UN).toarray().astype(np.float32)
             gram[np.diag_indices(items)] += penalty
@@ -73,4 +77,4 @@ class AlikeShoppers:
         least_Q1 = np.partition(alike_QU, -count, axis=1)[:, -count][:, None]
         weights_QU = np.where(alike_QU >= least_Q1, alike_QU, np.float32(0)) ** np.float32(1.5)
         weights_QU /= weights_QU.sum(axis=1, keepdims=True) + 1e-9
-        return np.asarray(sp.csr_matrix(weights_QU) @ self.recent_UN.toarray(), dtype=np.float32)
+        return np.asarray((sp.csr_matrix(weights_QU) @ self.recent_UN).toarray(), dtype=np.float32)

@@ -70,13 +70,24 @@ class ListwiseNetwork(nn.Module):
         return scores_QC
 
 
+class Committee(nn.Module):
+    """Networks that learned the same by different chance: their mean is better than any of them."""
+
+    def __init__(self, networks: Sequence[ListwiseNetwork]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, x_QCF: Tensor) -> Tensor:
+        return torch.stack([network(x_QCF) for network in self.networks]).mean(0)
+
+
 @dataclass(frozen=True)
 class ListwiseRanker:
     """A fitted network with its columns' names and scale."""
 
     names: tuple[str, ...]
     scaler: Scaler
-    network: ListwiseNetwork
+    network: Committee
 
     def score(self, names: Sequence[str], values_QCF: Floats) -> Floats:
         if tuple(names) != self.names:
@@ -109,6 +120,7 @@ class ListwiseRanker:
             for name, value in tensors.items()
             if name.startswith("network.")
         }
-        network = ListwiseNetwork(len(names), len(state["candidate.bias"]))
+        hidden = [len(value) for name, value in state.items() if name.endswith(".candidate.bias")]
+        network = Committee([ListwiseNetwork(len(names), size) for size in hidden])
         network.load_state_dict(state)
         return cls(names, scaler, network)

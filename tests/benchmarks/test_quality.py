@@ -12,6 +12,7 @@ from benchmarks.baselines import BASELINES
 from benchmarks.measure import first_places, measure
 from benchmarks.protocols import FILE, SHUFFLED, TRAIN, TRAIN_AND_VALIDATION, leave_one_out, ordered_log, temporal_of
 from benchmarks.quality import ALL, app
+from benchmarks.rankers import RANKERS
 from benchmarks.shop_data import ShopData, load_shop
 from recommender.ranker.items import ItemFacts, item_facts
 from recommender.settings import Settings
@@ -130,13 +131,22 @@ def test_a_folder_without_data_is_named(tmp_path: Path, home: Settings) -> None:
     assert "items.csv" in result.output
 
 
-@pytest.mark.parametrize("system", [*BASELINES, "two-tower", "SASRec with cross-entropy", "zhiyin without LLM text"])
+@pytest.mark.parametrize(
+    "system", [*BASELINES, "TIFU-KNN", "two-tower", "SASRec with cross-entropy", *RANKERS, "zhiyin without LLM text"]
+)
 def test_every_system_beats_chance(folder: Path, system: str) -> None:
     """On walks that follow their ring, all but those that look at no order or no walk find the next item."""
     shop = load_shop(str(folder))
     task = leave_one_out(facts_without_a_model(shop), ordered_log(shop, FILE, 0), TRAIN_AND_VALIDATION)
     measured = measure(ALL[system](task, 0), task)
     chance = 20 / (ITEMS - 6)
-    aimless = {"popularity", "personal frequency", "recency-weighted personal frequency", "text similarity"}
+    aimless = {
+        "popularity",
+        "TIFU-KNN",
+        "DCN",
+        "personal frequency",
+        "recency-weighted personal frequency",
+        "text similarity",
+    }
     assert measured.metrics["Recall@20"] > (0.5 if system in aimless else 1.3) * chance
     assert 0 <= measured.metrics["NDCG@10"] <= measured.metrics["HR@10"] <= 1

@@ -152,6 +152,22 @@ def test_every_format_says_the_same(home: Settings, migrated: None, tmp_path: Pa
     assert ids == ["24e11e0d9789b79e6cfa3403a9efc0df", "c6d963148dd0d6e794ffa15555222598"]
 
 
+def test_links_between_shoppers_go_in_once(database: Settings, tmp_path: Path) -> None:
+    links = "truster,trustee,weight\nann,bob,\nbob,cy,0.5\nann,ann,1\nann,,1\nann,dan,-1\n"
+    summary = run_folder(write(tmp_path, trust__csv=links))
+    assert (summary.added, summary.rejected) == (2, 3)
+    found = [("ann", "bob", "trust", 1.0), ("bob", "cy", "trust", 0.5)]
+    assert table("user_links", "source_user_id", "target_user_id", "kind", "weight") == found
+    assert [row[0] for row in table("users", "user_id")] == ["ann", "bob", "cy"]
+    assert [(line, field) for _, line, field, _ in rejected()] == [
+        (4, "target_user_id"),
+        (5, "target_user_id"),
+        (6, "weight"),
+    ]
+    again = run_folder(write(tmp_path, trust__csv=links.replace("0.5", "0.9")))
+    assert (again.added, again.updated, again.unchanged) == (0, 1, 1)
+
+
 def test_names_of_amazon_personalize(home: Settings, migrated: None, tmp_path: Path) -> None:
     items = "ITEM_ID,PRICE,CATEGORY_L1,CATEGORY_L2,PRODUCT_DESCRIPTION,CREATION_TIMESTAMP,GENDER\n"
     items += "1,12.5,Shoes,Running,Light shoe,1600000000,F\n"

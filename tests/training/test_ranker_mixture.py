@@ -1,0 +1,53 @@
+"""The mixture that finds candidates learns what a shop's answers say, and stays as it was where they say nothing."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recommender.ranker.batch import Batch
+from recommender.ranker.items import item_facts
+from recommender.ranker.log import Log, at_end
+from recommender.ranker.mixture import GIVEN, given, parts
+from recommender.ranker.sources import Sources, fit_sources
+from training.ranker_mixture import learned_mixture
+
+ITEMS, SHOPPERS = 80, 60
+
+
+def texts_lead_the_way() -> tuple[Sources, Log, np.ndarray]:
+    """Items come in pairs of the same text; shoppers touch one by chance, then its pair."""
+    rng = np.random.default_rng(2)
+    vectors = np.repeat(rng.standard_normal((ITEMS // 2, 16)), 2, axis=0).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    last = rng.integers(0, ITEMS, SHOPPERS)
+    others = rng.integers(0, ITEMS, (SHOPPERS, 2))
+    items = np.concatenate([others, last[:, None]], axis=1).ravel()
+    log = Log.of(np.repeat(np.arange(SHOPPERS), 3), items, np.tile(np.arange(3.0), SHOPPERS), SHOPPERS)
+    facts = item_facts(vectors, [""] * ITEMS, [""] * ITEMS, [[]] * ITEMS)
+    return fit_sources(facts, log, repeats=False), log, last ^ 1
+
+
+def asked(sources: Sources, log: Log, right: np.ndarray) -> Iterator[tuple[Batch, sp.csr_matrix]]:
+    entries = (np.ones(SHOPPERS), (np.arange(SHOPPERS), right))
+    yield Batch(sources, at_end(log, np.arange(SHOPPERS))), sp.csr_matrix(entries, shape=(SHOPPERS, ITEMS))
+
+
+def test_it_learns_what_finds_the_answers() -> None:
+    sources, log, right = texts_lead_the_way()
+    weights = learned_mixture(asked(sources, log, right), GIVEN, seed=0)
+    assert weights["text"] > GIVEN["text"]
+    assert set(weights) == set(parts(next(iter(asked(sources, log, right)))[0]))
+
+
+def test_without_questions_it_stays_as_it_was() -> None:
+    assert learned_mixture([], GIVEN, seed=0) == GIVEN
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+def test_every_given_weight_has_its_part(repeats: bool) -> None:
+    _, log, _ = texts_lead_the_way()
+    facts = item_facts(np.zeros((ITEMS, 1), dtype=np.float32), [""] * ITEMS, [""] * ITEMS, [[]] * ITEMS)
+    batch = Batch(fit_sources(facts, log, repeats), at_end(log, np.arange(4)))
+    assert set(given(repeats)) <= set(batch.parts)
