@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator
 ID_LENGTH = 128
 EVENT_TYPES = ("view", "cart", "purchase", "rating", "review", "search")
 MODEL_STATUSES = ("candidate", "promoted", "retired", "rejected")
+KEY_SCOPES = ("shopper", "server", "operator")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -283,3 +284,17 @@ class Reject(Base):
     reason: Mapped[str] = mapped_column(Text)
     raw: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+class ApiKey(Base):
+    """A key of a caller of the service; of its secret only the hash is kept."""
+
+    __tablename__ = "api_keys"
+    key_id: Mapped[str] = mapped_column(String(16), primary_key=True)  # names the key; no secret
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hexadecimal
+    scope: Mapped[str] = mapped_column(Enum(*KEY_SCOPES, name="key_scope", native_enum=False))
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # of a shopper's token
+    name: Mapped[str] = mapped_column(String(ID_LENGTH), default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

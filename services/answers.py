@@ -1,24 +1,27 @@
 """The answers of the service: recommendations, similar items and profiles, each with its reasons.
 
 It knows profiles (through `shoppers`), the model in service and the live catalogue, and puts them together. It knows
-nothing of HTTP.
+nothing of HTTP. A `/recommend` answer is made of a ranked list (see `lists`) and today's titles and prices.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import orjson
+
+from features.online import ProfileMark
 from recommender.behaviour import History
 from recommender.explanations import Did, Known, explain
 from recommender.profiles import Affinity, Profile
 from recommender.ranking import RankingQuery, ScoredItem, recommend, similar
 from recommender.summaries import chinese_summary
 from recommender.tables import EVENT_TYPES
-from recommender.words.writer import ExplainedBy
-from services.explaining import Explainer, key_of
+from services.explaining import Explainer, Key, key_of
 from services.impressions import Impressions
-from services.metrics import meters
+from services.lists import Filters, ListKey, Lists, Place, Ranked, count, hour_of
+from services.metrics import meters, stage
 from services.problems import Problem
 from services.released import ModelInService, Released
 from services.schemas import (
@@ -34,9 +37,11 @@ from services.schemas import (
     SimilarQuestion,
 )
 from services.shelf import Shelf
-from services.shoppers import Shoppers
+from services.shoppers import Shoppers, mark_of
 
 RECENT_SHOWN = 20
+NO_FILTERS = Filters()
+DEPTH = 24  # places of a list that is kept: an answer's, and some for what is excluded
 
 
 @dataclass(slots=True)
@@ -48,10 +53,15 @@ class Answers:
     shoppers: Shoppers
     impressions: Impressions
     explainer: Explainer
+    lists: Lists = field(default_factory=lambda: Lists(0))
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
 
     def recommend(self, question: RecommendQuestion, now: datetime) -> RecommendAnswer:
         """g for whoever asks; recorded as shown."""
+        return RecommendAnswer.model_validate_json(self.recommend_json(question, now))
+
+    def recommend_json(self, question: RecommendQuestion, now: datetime) -> bytes:
+        """The same, as it is sent."""
         model, degraded = self.models.needed(), self._degraded()
         if (
             question.price_min is not None
@@ -59,26 +69,145 @@ class Answers:
             and question.price_min > question.price_max
         ):
             raise Problem("price_min", "above price_max", "Swap them, or leave one out.")
-        with meters().stage_seconds.labels("profile").time():
+        mark = self.shoppers.mark(question.user_id) if question.user_id is not None else None
+        ready = self.at_once(question, mark, now)
+        if ready is not None:
+            return ready
+        with stage("profile").time():
             profile = self._profile(model, question, now, degraded)
-        with meters().stage_seconds.labels("rank").time():
-            found = recommend(model.bundle, profile, self._query(question), now)
-        with meters().stage_seconds.labels("reasons").time():
-            known = self.known(profile)
-            shown = [one for one in found if self.shelf.shown(one.item_id, now)]
-            key = key_of(question, profile)
-            reasons = self.explainer.reasons(key, model.model_version, shown, known, question.language)
-            items = [self._item(one, reason) for one, reason in zip(shown, reasons, strict=True)]
+        places = self._places(model, question, profile, mark, now, bool(degraded))
         self._count("recommend", degraded)
-        answer = RecommendAnswer(
-            recommendation_id=uuid.uuid4().hex,
-            model_version=model.model_version,
-            profile_version=(profile.version or None) if profile else None,
-            degraded=sorted(degraded),
-            items=items,
+        version = (profile.version or None) if profile else None
+        return self.told(question, places, model, version, sorted(degraded), now)
+
+    def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
+        """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
+        model = self.models.current
+        known = mark is not None or (question.user_id is None and question.session_id is None)
+        if model is None or not known or not self.catalogue_current or question.context_item_ids:
+            return None
+        ranked = self.lists.get(self.key(model, question, mark, now))
+        places = _left(ranked, question) if ranked is not None else None
+        if places is None:
+            return None
+        count("hit")
+        return self.told(question, places, model, (mark.version or None) if mark else None, (), now)
+
+    def prepare(self, user_id: str, now: datetime) -> bool:
+        """Makes the list that a shopper is likely to ask for; says whether there was anything to do."""
+        model, mark, question = self.models.current, self.shoppers.mark(user_id), RecommendQuestion(user_id=user_id)
+        if model is None or mark is None or self.lists.get(self.key(model, question, mark, now)) is not None:
+            return False
+        degraded: set[str] = set()
+        profile = self._profile(model, question, now, degraded)
+        self._places(model, question, profile, mark, now, bool(degraded), kept="ahead")
+        return True
+
+    def _places(
+        self,
+        model: Released,
+        question: RecommendQuestion,
+        profile: Profile | None,
+        mark: ProfileMark | None,
+        now: datetime,
+        degraded: bool,
+        kept: str = "miss",
+    ) -> Sequence[Place]:
+        """Ranks for this question, or waits for whoever ranks for the same one already; kept if it serves again."""
+        count(kept)
+        lasting = profile is None if mark is None else _of(mark, profile)
+        if lasting and not degraded and not question.context_item_ids:
+            plain, depth = question.model_copy(update={"exclude": []}), max(DEPTH, question.n)
+            key = self.key(model, question if profile else plain.model_copy(update={"user_id": None}), mark, now)
+            ranked = self.lists.get(key)
+            if ranked is None or (len(ranked.places) < depth and not ranked.whole):
+                ranked = self.lists.once(key, lambda: self._rank(model, plain, profile, now, depth))
+            places = _left(ranked, question)
+            if places is not None:
+                return places
+        return self._rank(model, question, profile, now, question.n).places
+
+    def key(self, model: Released, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> ListKey:
+        user_id, filters = question.user_id or "", NO_FILTERS
+        if question.categories or question.brands or question.price_min is not None or question.price_max is not None:
+            filters = Filters(
+                frozenset(question.categories),
+                frozenset(question.brands),
+                question.price_min,
+                question.price_max,
+                model.generation,
+            )
+        hour = hour_of(user_id, now.timestamp())
+        return ListKey(user_id, mark, model.model_version, self.shelf.epoch, hour, question.language, filters)
+
+    def _rank(
+        self, model: Released, question: RecommendQuestion, profile: Profile | None, now: datetime, depth: int
+    ) -> Ranked:
+        with stage("rank").time():
+            found = recommend(model.bundle, profile, self._query(question, depth), now)
+        with stage("reasons").time():
+            reasons = self.reasons(question, profile, found)
+            places = tuple(_place(one, reason) for one, reason in zip(found, reasons, strict=True))
+        return Ranked(places, whole=len(found) < depth)
+
+    def reasons(
+        self, question: RecommendQuestion, profile: Profile | None, found: Sequence[ScoredItem]
+    ) -> list[dict[str, str]]:
+        """What each item's answer says of why it is there."""
+        model, known = self.models.needed(), self.known(profile)
+        reasons = self.explainer.reasons(
+            key_of(question, profile), model.model_version, found, known, question.language
         )
-        self._record(question, answer, now)
-        return answer
+        return [{"reason": reason, "explained_by": by} for reason, by in reasons]
+
+    def told(
+        self,
+        question: RecommendQuestion,
+        places: Sequence[Place],
+        model: Released,
+        profile_version: int | None,
+        degraded: Sequence[str],
+        now: datetime,
+    ) -> bytes:
+        """The answer as JSON, with the shop's present titles and prices; recorded as shown."""
+        items, shown = [], []
+        for place in places:
+            head = self.shelf.head(place.item_id, now)
+            if head is not None:
+                items.append(head + place.tail)
+                shown.append(place.shown)
+                if len(items) == question.n:
+                    break
+        recommendation_id = uuid.uuid4().hex
+        self._record(question, recommendation_id, model.model_version, profile_version, shown, now)
+        return b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"items":[%b]}' % (
+            recommendation_id.encode(),
+            orjson.dumps(model.model_version),
+            orjson.dumps(profile_version),
+            orjson.dumps(degraded),
+            b",".join(items),
+        )
+
+    def _record(
+        self,
+        question: RecommendQuestion,
+        recommendation_id: str,
+        model_version: str,
+        profile_version: int | None,
+        shown: Iterable[bytes],
+        now: datetime,
+    ) -> None:
+        row = {
+            "recommendation_id": recommendation_id,
+            "user_id": question.user_id,
+            "session_id": question.session_id,
+            "scenario": "context" if question.context_item_ids else "home",
+            "model_version": model_version,
+            "profile_version": profile_version,
+            "items": orjson.Fragment(b"[" + b",".join(shown) + b"]"),
+            "time": now,
+        }
+        self.impressions.record(row)
 
     def similar(self, question: SimilarQuestion, now: datetime) -> SimilarAnswer:
         model = self.models.needed()
@@ -91,10 +220,7 @@ class Answers:
         shown = [one for one in found if self.shelf.shown(one.item_id, now)][: question.n]
         # what links two items most is named, not what reads best
         nobody = self.known(None)
-        items = [
-            self._item(one, (explain(nobody, one.item_id, one.evidence[:1], question.language), "template"))
-            for one in shown
-        ]
+        items = [self._item(one, explain(nobody, one.item_id, one.evidence[:1], question.language)) for one in shown]
         return SimilarAnswer(item_id=question.item_id, model_version=model.model_version, items=items)
 
     def profile(self, question: ProfileQuestion, now: datetime) -> ProfileAnswer:
@@ -127,6 +253,12 @@ class Answers:
             return chinese_summary(profile.affinities, profile.history, self.shelf.title)
         return profile.summary
 
+    def sentences_came(self, key: Key) -> None:
+        """New sentences are in the answers from here on: the lists that were made without them go."""
+        self.lists.forget(key.user_id)
+        if key.user_id:
+            self.prepare(key.user_id, datetime.now(UTC))
+
     def _degraded(self) -> set[str]:
         return set() if self.catalogue_current else {"database"}
 
@@ -143,9 +275,9 @@ class Answers:
             return self.shoppers.session_profile(model.bundle, question.session_id, now, degraded)
         return None
 
-    def _query(self, question: RecommendQuestion) -> RankingQuery:
+    def _query(self, question: RecommendQuestion, depth: int) -> RankingQuery:
         return RankingQuery(
-            n=question.n,
+            n=depth,
             context_item_ids=tuple(question.context_item_ids),
             exclude=self.shelf.withdrawn.union(question.exclude),
             categories=frozenset(question.categories),
@@ -158,30 +290,16 @@ class Answers:
         """What a sentence may say of the shopper."""
         return Known(self.shelf.title, _doings(profile.history) if profile is not None else {})
 
-    def _item(self, scored: ScoredItem, reason: tuple[str, ExplainedBy]) -> ItemAnswer:
+    def _item(self, scored: ScoredItem, reason: str) -> ItemAnswer:
         item = self.shelf.get(scored.item_id)
         return ItemAnswer(
             item_id=scored.item_id,
             title=self.shelf.title(scored.item_id),
             score=scored.score,
             price=item.price if item is not None else None,
-            reason=reason[0],
-            explained_by=reason[1],
+            reason=reason,
+            explained_by="template",
             evidence=[EvidenceAnswer.of(one) for one in scored.evidence],
-        )
-
-    def _record(self, question: RecommendQuestion, answer: RecommendAnswer, now: datetime) -> None:
-        self.impressions.record(
-            {
-                "recommendation_id": answer.recommendation_id,
-                "user_id": question.user_id,
-                "session_id": question.session_id,
-                "scenario": "context" if question.context_item_ids else "home",
-                "model_version": answer.model_version,
-                "profile_version": answer.profile_version,
-                "items": [{"item_id": item.item_id, "score": item.score} for item in answer.items],
-                "time": now,
-            }
         )
 
     def _events_seen(self, history: History) -> dict[str, EventSeen]:
@@ -215,3 +333,27 @@ def _doings(history: History) -> dict[str, list[Did]]:
     for kind, item_id, seconds in zip(history.event_types, history.item_ids, history.times, strict=True):
         doings.setdefault(item_id, []).append(Did(EVENT_TYPES[kind], datetime.fromtimestamp(int(seconds), UTC)))
     return doings
+
+
+def _left(ranked: Ranked, question: RecommendQuestion) -> Sequence[Place] | None:
+    """The places of a list without what is excluded; None when too few are left."""
+    places: Sequence[Place] = ranked.places
+    if question.exclude:
+        places = [one for one in places if one.item_id not in question.exclude]
+    return places if len(places) >= question.n or ranked.whole else None
+
+
+def _of(mark: ProfileMark, profile: Profile | None) -> bool:
+    """Whether it is the profile that the mark stands for, by whichever model it was built."""
+    mine = mark_of(profile) if profile is not None else None
+    return mine is not None and (mine.version, mine.as_of_us) == (mark.version, mark.as_of_us)
+
+
+def _place(scored: ScoredItem, reason: Mapping[str, str]) -> Place:
+    evidence = [
+        {"source": one.source, "item_ids": one.item_ids, "event_ids": one.event_ids, "attributes": one.attributes}
+        for one in scored.evidence
+    ]
+    tail = orjson.dumps({"score": scored.score, **reason, "evidence": evidence})
+    shown = orjson.dumps({"item_id": scored.item_id, "score": scored.score})
+    return Place(scored.item_id, b"," + tail[1:], shown)

@@ -81,6 +81,7 @@ class Explainer:
     llm: Guarded | None
     about: Callable[[str], About]
     seconds: float
+    told: Callable[[Key], None] | None = None  # called on the writer's thread when sentences came
     _wishes: deque[Wish] = field(default_factory=deque)
     _urgent: deque[Urgent] = field(default_factory=deque)
     _wished: set[Key] = field(default_factory=set)
@@ -201,6 +202,8 @@ class Explainer:
             while self._urgent and not self._stopping:
                 self._grant_one(self._urgent.popleft())
         self._keep(wish.key, fresh)
+        if fresh and self.told is not None:
+            self.told(wish.key)
 
     def _grant_one(self, urgent: Urgent) -> None:
         wish, answer = urgent.wish, urgent.answer

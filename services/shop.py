@@ -10,16 +10,21 @@ from recommender.database import get_engine
 from recommender.encoders import load_encoder
 from recommender.settings import Settings
 from recommender.words.llm import load_llm
+from services.ahead import Ahead
 from services.answers import Answers
 from services.assisting import Assisting
+from services.callers import Callers
 from services.explaining import Explainer
 from services.impressions import Impressions
 from services.intake import Intake
+from services.lists import Lists
 from services.released import ModelInService
 from services.shelf import Shelf
 from services.shoppers import Shoppers
 from services.telling import Telling
 from services.watcher import Watcher
+
+MIB = 1024 * 1024
 
 
 class Shop:
@@ -30,13 +35,16 @@ class Shop:
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine)
-        llm = load_llm(settings)
-        self.explainer = Explainer(engine, llm, shelf.about, settings.llm_seconds)
-        self.answers = Answers(shelf, models, shoppers, self.impressions, self.explainer)
-        self.assisting = Assisting(engine, shelf, shoppers.database, lambda: load_encoder(settings))
+        self.callers = Callers(engine)
+        self.explainer = Explainer(engine, load_llm(settings), shelf.about, settings.llm_seconds)
+        lists = Lists(settings.lists_mb * MIB)
+        self.answers = Answers(shelf, models, shoppers, self.impressions, self.explainer, lists)
+        self.explainer.told = self.answers.sentences_came
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
-        self.intake = Intake(engine, shelf, models, shoppers)
-        self.watcher = Watcher(engine, self.answers)
+        self.assisting = Assisting(engine, shelf, shoppers.database, lambda: load_encoder(settings))
+        self.ahead = Ahead(engine, self.answers)
+        self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish)
+        self.watcher = Watcher(engine, self.answers, renew=self.ahead.renew)
 
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""
@@ -45,6 +53,7 @@ class Shop:
         self._warm_up()
         self.watcher.start()
         self.impressions.start()
+        self.ahead.start()
         self.explainer.start()
         self.assisting.start()
 
@@ -58,5 +67,6 @@ class Shop:
         self.telling.stop()
         self.assisting.stop()
         self.explainer.stop()
+        self.ahead.stop()
         self.watcher.stop()
         self.impressions.stop()
