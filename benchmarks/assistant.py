@@ -51,7 +51,7 @@ def main(
     target: Annotated[Path | None, typer.Option("--json", help="Write the figures there, too.")] = None,
 ) -> None:
     """Measures and prints a table."""
-    encoder = load_encoder(get_settings())
+    encoder = load_encoder(get_settings().model_copy(update={"threads": 1}))  # as the service loads it
     rows, missed = [], []
     for language in LANGUAGES:
         tried, milliseconds = _tried(language, _entries(language, faq), encoder)

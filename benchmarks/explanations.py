@@ -68,7 +68,7 @@ def main(
     drawn = list(_drawn(shop, samples, random))
     llm.warm_up(_prompt(drawn[0]), PATIENCE)
     written = [(one, write_sentence(llm, one.facts, one.plain, one.language, PATIENCE)) for one in drawn]
-    judge = Judge(load_encoder(settings))
+    judge = Judge(load_encoder(settings.model_copy(update={"threads": 1})))
     rows = [_row(language, written, judge) for language in ("en", "zh")]
     planted = _planted(written, judge, random)
     report = {

@@ -41,7 +41,8 @@ class Shop:
         self.answers = Answers(shelf, models, shoppers, self.impressions, self.explainer, lists)
         self.explainer.told = self.answers.sentences_came
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
-        self.assisting = Assisting(engine, shelf, shoppers.database, lambda: load_encoder(settings))
+        one_thread = settings.model_copy(update={"threads": 1})  # the number counts for the whole process
+        self.assisting = Assisting(engine, shelf, shoppers.database, lambda: load_encoder(one_thread))
         self.ahead = Ahead(engine, self.answers)
         self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish)
         self.watcher = Watcher(engine, self.answers, renew=self.ahead.renew)
