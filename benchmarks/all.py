@@ -18,6 +18,7 @@ from recommender.settings import PROJECT_ROOT, get_settings
 
 DATA = PROJECT_ROOT.parent / "shared" / "data"
 BEAUTY = DATA / "amazon-beauty"
+SHOP_FAQ = DATA / "shop-faq"
 QUALITY_PAGE = PROJECT_ROOT / "docs" / "quality.md"
 console = Console()
 app = typer.Typer(add_completion=False)
@@ -47,6 +48,8 @@ RUNS = (
     Run("serving", ("serving",)),
     Run("adjust", ("adjust",)),
     Run("replay", ("replay",)),
+    Run("explanations", ("explanations",)),
+    Run("assistant", ("assistant",), SHOP_FAQ),
     Run("demo", ("quality", "demo")),
     _beauty("beauty-shuffled-train", "shuffled", "train"),
     _beauty("beauty-shuffled-both", "shuffled", "train+validation"),

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from recommender import database
 from recommender.database import session_scope
 from recommender.importing.demo import DemoDataMissing
+from recommender.importing.faq import import_faq
 from recommender.importing.folder import Reading, ShopFile, find_files
 from recommender.importing.naming import UnclearColumns, parse_map, parse_types
 from recommender.importing.pipeline import Report
@@ -109,6 +110,21 @@ def import_amazon_reviews(
     with _worded(), _progress() as report:
         summary = run_amazon_reviews(reviews, meta, stub_items, again, report=report)
     _show(summary)
+
+
+@imports.command("faq")
+def import_faq_file(
+    file: Annotated[Path, typer.Argument(help="question, answer, language (en, zh): .csv, .jsonl, .parquet, .json.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Remove entries that the file doesn't hold.")] = False,
+) -> None:
+    """The questions that the shop's assistant answers."""
+    with _worded():
+        with session_scope() as session:
+            summary = import_faq(session, file, datetime.now(UTC), replace)
+        for line, reason in summary.rejects or ():
+            out.print(f"{file.name}:{line}: {reason}", **_PLAIN)
+        counts = f"{summary.added:,} added, {summary.updated:,} updated, {summary.unchanged:,} unchanged"
+        out.print(f"faq: {counts}, {summary.removed:,} removed, {len(summary.rejects or ()):,} rejected")
 
 
 @app.command()

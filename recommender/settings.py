@@ -61,6 +61,18 @@ class Settings(BaseSettings):
     stub_items: bool = Field(
         False, description="Take events of unknown items by making a stub item, instead of rejecting them."
     )
+    llm: str = Field(
+        "smollm2", description="The text LLM in process: 'smollm2' (its pip package), a GGUF file, or 'none'."
+    )
+    llm_url: str | None = Field(
+        None, description="Base URL (ending in /v1) of an OpenAI-compatible endpoint; used instead of llm when set."
+    )
+    llm_model: str = Field("default", max_length=128, description="The model's name at llm_url.")
+    llm_key: SecretStr | None = Field(None, description="The key llm_url asks for.")
+    llm_grammar: bool = Field(
+        False, description="Send llm_url the grammar of an answer, as llama.cpp's server reads it."
+    )
+    llm_seconds: float = Field(8.0, gt=0, le=120, description="Longest wait for one answer of the text LLM.")
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
     @cached_property

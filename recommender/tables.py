@@ -198,6 +198,31 @@ class Recommendation(Base):
     time: Mapped[datetime] = mapped_column(index=True)
 
 
+class Explanation(Base):
+    """A sentence on why an item was shown, as it was written and checked; `evidence` tells what it was made from."""
+
+    __tablename__ = "explanations"
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    profile_version: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    language: Mapped[str] = mapped_column(String(16), primary_key=True)
+    evidence: Mapped[str] = mapped_column(String(32))
+    sentence: Mapped[str] = mapped_column(Text)
+    explained_by: Mapped[str] = mapped_column(String(16))  # llm | template
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class FaqEntry(Base):
+    """A question that the shop answers, and its answer, word for word."""
+
+    __tablename__ = "faq"
+    faq_id: Mapped[str] = mapped_column(String(64), primary_key=True)  # of question and language
+    question: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(16))
+    updated_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Model(Base):
     """A trained model, what it scored, and what the gate decided."""
 

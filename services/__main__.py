@@ -80,9 +80,11 @@ def environment(settings: Settings, workers: int) -> dict[str, str]:
     handed_on = {
         f"ZHIYIN_{name.upper()}": str(value)
         for name, value in settings.model_dump(
-            exclude={"home", "landing", "airflow_password"}, exclude_none=True
+            exclude={"home", "landing", "airflow_password", "llm_key"}, exclude_none=True
         ).items()
     }
+    if settings.llm_key is not None:
+        handed_on["ZHIYIN_LLM_KEY"] = settings.llm_key.get_secret_value()
     return {
         **handed_on,
         "ZHIYIN_HOME": str(settings.root),

@@ -40,6 +40,7 @@ RULES: dict[str, Rule] = {
     "/similar": ANY_KEY,
     "/search": about("user_id"),
     "/explain": about("user_id"),
+    "/assistant": about("user_id"),
     "/offers": about("user_id"),
     "/events": about("events[].user_id"),
     "/profile": about("user_id"),

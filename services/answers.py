@@ -17,7 +17,9 @@ from recommender.explanations import Did, Known, explain
 from recommender.profiles import Affinity, Profile
 from recommender.ranking import RankingQuery, ScoredItem
 from recommender.scenarios import Chosen
+from recommender.summaries import chinese_summary
 from recommender.tables import EVENT_TYPES
+from services.explaining import Explainer, Key, key_of
 from services.impressions import Impressions
 from services.lists import Filters, ListKey, Lists, Place, Ranked, count, hour_of
 from services.metrics import meters, stage
@@ -57,6 +59,7 @@ class Answers:
     shoppers: Shoppers
     impressions: Impressions
     scenarios: Scenarios
+    explainer: Explainer
     lists: Lists = field(default_factory=lambda: Lists(0))
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
 
@@ -158,8 +161,11 @@ class Answers:
         self, question: RecommendQuestion, profile: Profile | None, found: Sequence[ScoredItem]
     ) -> list[dict[str, str]]:
         """What each item's answer says of why it is there."""
-        known = self._known(profile.history if profile else None)
-        return [{"reason": explain(known, one.item_id, one.evidence, question.language)} for one in found]
+        model, known = self.models.needed(), self.known(profile)
+        reasons = self.explainer.reasons(
+            key_of(question, profile), model.model_version, found, known, question.language
+        )
+        return [{"reason": reason, "explained_by": by} for reason, by in reasons]
 
     def told(
         self,
@@ -223,7 +229,8 @@ class Answers:
         found = self.scenarios.alike(model.bundle, question, question.n + 10, now)
         shown = [one for one in found if self.shelf.shown(one.item_id, now)][: question.n]
         # what links two items most is named, not what reads best
-        items = [self._item(one, self._known(None), question.language, tell=1) for one in shown]
+        nobody = self.known(None)
+        items = [self._item(one, explain(nobody, one.item_id, one.evidence[:1], question.language)) for one in shown]
         return SimilarAnswer(item_id=question.item_id, model_version=model.model_version, items=items)
 
     def profile(self, question: ProfileQuestion, now: datetime) -> ProfileAnswer:
@@ -245,11 +252,22 @@ class Answers:
             profile_version=profile.version,
             model_version=profile.model_version,
             as_of=profile.as_of,
-            summary=profile.summary,
+            summary=self._summary(profile, question.language),
             affinities=[self._affinity(one, seen) for one in profile.affinities],
             recent=list(seen.values())[::-1][:RECENT_SHOWN],
             degraded=sorted(degraded),
         )
+
+    def _summary(self, profile: Profile, language: str) -> str:
+        if language == "zh":
+            return chinese_summary(profile.affinities, profile.history, self.shelf.title)
+        return profile.summary
+
+    def sentences_came(self, key: Key) -> None:
+        """New sentences are in the answers from here on: the lists that were made without them go."""
+        self.lists.forget(key.user_id)
+        if key.user_id:
+            self.prepare(key.user_id, datetime.now(UTC))
 
     def _degraded(self) -> set[str]:
         return set() if self.catalogue_current else {"database"}
@@ -278,32 +296,20 @@ class Answers:
             price_max=question.price_max,
         )
 
-    def _known(self, history: History | None) -> Known:
-        return Known(self.shelf.title, _doings(history) if history is not None else {})
+    def known(self, profile: Profile | None) -> Known:
+        """What a sentence may say of the shopper."""
+        return Known(self.shelf.title, _doings(profile.history) if profile is not None else {})
 
-    def _item(
-        self,
-        scored: ScoredItem,
-        known: Known,
-        language: str,
-        tell: int | None = None,
-    ) -> ItemAnswer:
+    def _item(self, scored: ScoredItem, reason: str) -> ItemAnswer:
         item = self.shelf.get(scored.item_id)
         return ItemAnswer(
             item_id=scored.item_id,
             title=self.shelf.title(scored.item_id),
             score=scored.score,
             price=item.price if item is not None else None,
-            reason=explain(known, scored.item_id, scored.evidence[:tell], language),
-            evidence=[
-                EvidenceAnswer(
-                    source=one.source,
-                    item_ids=list(one.item_ids),
-                    event_ids=list(one.event_ids),
-                    attributes=one.attributes,
-                )
-                for one in scored.evidence
-            ],
+            reason=reason,
+            explained_by="template",
+            evidence=[EvidenceAnswer.of(one) for one in scored.evidence],
             rules=[],
         )
 

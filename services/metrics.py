@@ -23,9 +23,14 @@ SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1)
 @dataclass(frozen=True, slots=True)
 class Meters:
     degraded: Counter
+    assistant: Counter
     events: Counter
+    explanations: Counter
+    explanations_dropped: Counter
     impressions: Counter
     impressions_lost: Counter
+    llm_seconds: Histogram
+    llm_tokens: Counter
     lists: Counter
     list_bytes: Gauge
     model_swaps: Counter
@@ -39,9 +44,14 @@ def meters() -> Meters:
     """Made at first use: by then BentoML has said where the workers' shared counters lie."""
     return Meters(
         Counter("zhiyin_degraded", "Answers given while a part was away", ["endpoint", "part"]),
+        Counter("zhiyin_assistant", "Answers of the assistant", ["kind", "handover"]),
         Counter("zhiyin_events", "Events posted", ["outcome"]),
+        Counter("zhiyin_explanations", "Sentences written; refused: why not by the LLM", ["explained_by", "refused"]),
+        Counter("zhiyin_explanations_dropped", "Answers whose sentences were not written: too many waited"),
         Counter("zhiyin_impressions", "Answers recorded in the database"),
         Counter("zhiyin_impressions_lost", "Answers not recorded because the spool was full"),
+        Histogram("zhiyin_llm_seconds", "Time of one answer of the text LLM", buckets=(0.1, 0.25, 0.5, 1, 2, 4, 8, 16)),
+        Counter("zhiyin_llm_tokens", "Tokens the text LLM wrote"),
         Counter(
             "zhiyin_lists", "Ranked lists: found ready (hit), made (miss), made before anybody asked (ahead)", ["kept"]
         ),

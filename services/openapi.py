@@ -6,9 +6,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from services.schemas import (
+    AssistantAnswer,
+    AssistantQuestion,
     ErrorAnswer,
     EventsAnswer,
     EventsQuestion,
+    ExplainAnswer,
+    ExplainQuestion,
     ProfileAnswer,
     ProfileQuestion,
     RecommendAnswer,
@@ -23,6 +27,8 @@ ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "/similar": (SimilarQuestion, SimilarAnswer),
     "/search": (SearchQuestion, SearchAnswer),
     "/events": (EventsQuestion, EventsAnswer),
+    "/assistant": (AssistantQuestion, AssistantAnswer),
+    "/explain": (ExplainQuestion, ExplainAnswer),
     "/profile": (ProfileQuestion, ProfileAnswer),
 }
 REFUSALS = {
@@ -34,7 +40,8 @@ REFUSALS = {
     "503": "A part that is needed is away, or no model is promoted yet. Ask again.",
     "504": "The answer took too long.",
 }
-NEVER = {"/recommend": {"404"}, "/search": {"404"}, "/events": {"404"}}  # refusals that an endpoint never gives
+# refusals that an endpoint never gives
+NEVER = {"/recommend": {"404"}, "/search": {"404"}, "/events": {"404"}, "/assistant": {"404"}}
 ABOUT = (
     "Recommendations from one profile a shopper, which each event updates before it is answered. Times are RFC 3339 "
     'with a zone. Every refusal is `{"error": {"field", "message", "remedy"}}`.'
@@ -98,7 +105,10 @@ def _endpoint(path: str, operation: dict[str, Any]) -> None:
         for status, text in REFUSALS.items()
         if status not in NEVER.get(path, ())
     }
-    operation["responses"] = {"200": {"description": answer.__doc__, "content": _json(answer)}} | refusals
+    content = _json(answer)
+    if "stream" in question.model_fields:
+        content["text/event-stream"] = {"schema": {"type": "string"}}
+    operation["responses"] = {"200": {"description": answer.__doc__, "content": content}} | refusals
     operation["requestBody"] = {"required": True, "content": _json(question)}
 
 

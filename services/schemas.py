@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from recommender.evidence import Evidence
 from recommender.tables import ID_LENGTH
 
 MAX_ITEMS = 100
@@ -27,6 +28,7 @@ Kinds = Annotated[
     Field(min_length=1, max_length=10, description="Kinds of items: product, article, video, ... as imported."),
 ]
 Language = Literal["en", "zh"]
+ExplainedBy = Literal["llm", "template"]
 EventType = Literal["view", "cart", "purchase", "rating", "review", "search"]
 Degradation = Literal["online_store", "database", "profile", "encoder"]
 
@@ -86,6 +88,12 @@ class EvidenceAnswer(BaseModel):
     event_ids: list[str] = Field(description="Events of the shopper's that led there.")
     attributes: dict[str, str] = Field(description="Attributes that led there.")
 
+    @classmethod
+    def of(cls, one: Evidence) -> "EvidenceAnswer":
+        return cls(
+            source=one.source, item_ids=list(one.item_ids), event_ids=list(one.event_ids), attributes=one.attributes
+        )
+
 
 class RuleApplied(BaseModel):
     """A rule of the shop's that moved an item."""
@@ -102,6 +110,7 @@ class ItemAnswer(BaseModel):
     score: float = Field(description="Falls from first to last; comparable within one answer only.")
     price: float | None
     reason: str = Field(description="One true sentence, made from the evidence.")
+    explained_by: ExplainedBy = Field(description="Who wrote it: the text LLM (and it was checked), or a template.")
     evidence: list[EvidenceAnswer]
     rules: list[RuleApplied] = Field(description="Rules of the shop's that it owes its place to; most have none.")
 
@@ -123,6 +132,78 @@ class SimilarAnswer(BaseModel):
     item_id: str
     model_version: str
     items: list[ItemAnswer]
+
+
+class ExplainQuestion(Question):
+    """A shopper, and an item recommended to them; or an answer they got (its first item, unless item_id names one)."""
+
+    user_id: Id = Field(description="The shopper.")
+    item_id: Id | None = Field(None, description="The item; or give recommendation_id.")
+    recommendation_id: Id | None = Field(None, description="Of an answer that this shopper got.")
+    language: Language = Field("en", description="Language of the sentence.")
+    stream: bool = Field(False, description="Answer as server-sent events: sentence (at once, and once more), done.")
+
+
+class ExplainAnswer(BaseModel):
+    """Why one item is recommended to a shopper."""
+
+    user_id: str
+    item_id: str
+    title: str
+    reason: str = Field(description="One true sentence, made from the evidence.")
+    explained_by: ExplainedBy = Field(description="Who wrote it: the text LLM (and it was checked), or a template.")
+    profile_version: int | None
+    model_version: str
+    evidence: list[EvidenceAnswer]
+
+
+Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+
+
+class Turn(Question):
+    """Something said before."""
+
+    role: Literal["user", "assistant"]
+    text: Annotated[str, Field(max_length=5000, pattern=r"^[^\x00]*$")]
+
+
+class AssistantQuestion(Question):
+    """A question to customer service, and who asks it."""
+
+    question: Words = Field(description="In English or Chinese.")
+    user_id: Id | None = Field(None, description="The shopper who is signed in; only their own orders are spoken of.")
+    turns: list[Turn] = Field([], max_length=10, description="What was said before, oldest first.")
+    language: Language | None = Field(None, description="Of the answer; the question's when left out.")
+    stream: bool = Field(False, description="Answer as server-sent events: part (one for each), done.")
+
+
+class AssistantSource(BaseModel):
+    """What a part of the answer was taken from."""
+
+    kind: Literal["faq", "order", "item"]
+    id: str = Field(description="Of the FAQ entry, of the shopper's event, or of the item.")
+    title: str
+    score: float | None = Field(description="How well an FAQ entry fits.")
+
+
+class AssistantPart(BaseModel):
+    """A piece of the answer that stands for itself."""
+
+    kind: Literal["faq", "orders", "catalogue", "greeting", "handover"]
+    text: str
+    sources: list[AssistantSource]
+
+
+class AssistantAnswer(BaseModel):
+    """The answer and its sources; or, with `handover`, that a person should give it."""
+
+    answer: str
+    language: Language
+    parts: list[AssistantPart]
+    sources: list[AssistantSource]
+    handover: bool
+    handover_reason: Literal["unsure", "asked", "others", "signed_out"] | None
+    confidence: float | None = Field(description="How well the closest FAQ entry fits; null without one.")
 
 
 class EventQuestion(Question):
@@ -170,7 +251,7 @@ class ProfileQuestion(Question):
     """One shopper."""
 
     user_id: Id = Field(description="The shopper.")
-    language: Language = Field("en", description="Language of the evidence.")
+    language: Language = Field("en", description="Language of the summary.")
 
 
 class EventSeen(BaseModel):

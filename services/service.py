@@ -23,8 +23,12 @@ from services.openapi import ENDPOINTS, accurate
 from services.problems import Problem, ProblemMiddleware
 from services.quick import Quick, Ready
 from services.schemas import (
+    AssistantAnswer,
+    AssistantQuestion,
     EventsAnswer,
     EventsQuestion,
+    ExplainAnswer,
+    ExplainQuestion,
     ProfileAnswer,
     ProfileQuestion,
     RecommendAnswer,
@@ -34,6 +38,7 @@ from services.schemas import (
 )
 from services.search_schemas import SearchAnswer, SearchQuestion
 from services.site import Site, make_site
+from services.streams import answering_later, streamed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -112,6 +117,28 @@ class Recommender:
     def events(self, question: EventsQuestion, /) -> EventsAnswer:
         """Stores one to ten events and updates the profiles of their shoppers; the next answer shows it."""
         return self.shop.intake.take(question.events, datetime.now(UTC))
+
+    @bentoml.api
+    @answering_later
+    async def explain(self, question: ExplainQuestion, /) -> ExplainAnswer:
+        """One sentence on why an item is recommended to a shopper; streamed when asked."""
+        telling = self.shop.telling
+        answer: ExplainAnswer = (
+            streamed(await telling.explain_in_pieces(question)) if question.stream else await telling.explain(question)
+        )
+        return answer
+
+    @bentoml.api
+    @answering_later
+    async def assistant(self, question: AssistantQuestion, /) -> AssistantAnswer:
+        """Customer service: the shop's FAQ, the shopper's own orders, the catalogue; or a person's help."""
+        assisting = self.shop.assisting
+        answer: AssistantAnswer = (
+            streamed(await assisting.answer_in_pieces(question))
+            if question.stream
+            else await assisting.answer(question)
+        )
+        return answer
 
     @bentoml.api
     @answering

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.tables import Item
+from recommender.words.facts import About
 
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 
@@ -101,6 +102,13 @@ class Shelf:
     def title(self, item_id: str) -> str:
         item = self.items.get(item_id)
         return item.title if item is not None else item_id
+
+    def about(self, item_id: str) -> About:
+        """What a sentence may say of an item."""
+        item = self.items.get(item_id)
+        if item is None:
+            return About(item_id)
+        return About(item.title, item.categories[-1] if item.categories else "")
 
     def head(self, item_id: str, now: datetime) -> bytes | None:
         """How an answer's JSON begins on an item, with its title and price; None when it may not be shown."""

@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 
 from features.store import get_store
 from recommender.database import get_engine
+from recommender.encoders import load_encoder
 from recommender.settings import Settings
+from recommender.words.llm import load_llm
 from services.ahead import Ahead
 from services.answers import Answers
+from services.assisting import Assisting
 from services.callers import Callers
+from services.explaining import Explainer
 from services.impressions import Impressions
 from services.intake import Intake
 from services.lists import Lists
@@ -20,6 +24,7 @@ from services.scenarios import Scenarios
 from services.searcher import Searcher
 from services.shelf import Shelf
 from services.shoppers import Shoppers
+from services.telling import Telling
 from services.watcher import Watcher
 
 MIB = 1024 * 1024
@@ -34,8 +39,13 @@ class Shop:
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine)
         self.callers = Callers(engine)
-        scenarios = Scenarios(lambda: self.searcher.front())
-        self.answers = Answers(shelf, models, shoppers, self.impressions, scenarios, Lists(settings.lists_mb * MIB))
+        self.explainer = Explainer(engine, load_llm(settings), shelf.about, settings.llm_seconds)
+        scenarios, lists = Scenarios(lambda: self.searcher.front()), Lists(settings.lists_mb * MIB)
+        self.answers = Answers(shelf, models, shoppers, self.impressions, scenarios, self.explainer, lists)
+        self.explainer.told = self.answers.sentences_came
+        self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
+        one_thread = settings.model_copy(update={"threads": 1})  # the number counts for the whole process
+        self.assisting = Assisting(engine, shelf, shoppers.database, lambda: load_encoder(one_thread))
         self.ahead = Ahead(engine, self.answers)
         self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish)
         self.watcher = Watcher(engine, self.answers, renew=self.ahead.renew)
@@ -50,6 +60,8 @@ class Shop:
         self.impressions.start()
         self.searcher.open()
         self.ahead.start()
+        self.explainer.start()
+        self.assisting.start()
 
     def _warm_up(self) -> None:
         """The first read of the online store sets up what later ones find ready."""
@@ -58,6 +70,9 @@ class Shop:
 
     def close(self) -> None:
         """Ends the threads; what was shown and not yet written is written."""
+        self.telling.stop()
+        self.assisting.stop()
+        self.explainer.stop()
         self.searcher.close()
         self.ahead.stop()
         self.watcher.stop()

@@ -1,0 +1,308 @@
+"""A second opinion on sentences: judges whether one follows from its facts, by other means than the check in service.
+
+The facts are told in many plain sentences (the premise). A sentence is cut into clauses. What is asserted must align
+with the premise word by word (stems and a few synonyms, no list of allowed words), figures and names must stand beside
+the same neighbours, and who did what to which item must be a triple of the premise. A clause that only suggests ("it
+may suit you") must lie nearer to suggestions than to claims about price, health, quality, haste or stock, by MiniLM.
+It shares no code and no word list with `recommender.words`.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.encoders import Encoder
+from recommender.words.facts import Facts
+
+MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
+DEEDS = {
+    "purchase": "bought purchased picked",
+    "rating": "rated",
+    "review": "reviewed",
+    "cart": "put placed",
+    "view": "looked viewed",
+}
+SYNONYMS = (
+    "bought purchase purchased picked pick choose chosen chose select take taken buy add",
+    "shopper people customer",
+    "often frequently",
+    "looked viewed look view",
+    "put placed basket",
+    "similar like close line fit fits match resemble",
+    "together also too well both",
+    "popular",
+    "recent recently last late lately time",
+    "item product shop store our",
+    "belong category",
+    "different days day",
+    "next go on",
+)
+GLUE_WORDS = """
+    a an and are as at be been before by for from has have in is it its of on one or so than that
+    the their them then these they this thought to up was we what which who with you your usually
+    most among new very much
+"""
+GLUE = frozenset(GLUE_WORDS.split())
+SUGGESTING = frozenset(["may", "might", "could", "perhaps", "maybe"])
+SUGGESTIONS = (
+    "it may suit you",
+    "it may be worth a look",
+    "it could be a good choice again",
+    "it might be a good match",
+    "you may like it too",
+    "you may want it again soon",
+    "you may want to try it",
+    "it may be time for more",
+    "it could be handy again",
+    "this may be of interest and useful to you",
+    "this might be one to keep in mind",
+)
+OVERCLAIMS = (
+    "it is the cheapest and you save money with a discount",
+    "it may save you money, half price today only",
+    "it could cure your illness and is healthy",
+    "it may be good for your health and help you lose weight",
+    "it is the best quality in the world",
+    "it could be the best on the market",
+    "hurry, only a few are left in stock",
+    "it may sell out soon, order now",
+    "it could be delivered free tomorrow",
+    "it may not be good and you should avoid it",
+    "your neighbour John may like it",
+    "it might win an award from experts",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    faithful: bool
+    reason: str = ""
+
+
+class Judge:
+    """Judges sentences in English by all of the above; in Chinese by names, figures, triples and characters."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._good, self._bad = encoder.encode(SUGGESTIONS), encoder.encode(OVERCLAIMS)
+
+    def judge(self, sentence: str, facts: Facts, language: str) -> Judgement:
+        if language == "zh":
+            return _judge_chinese(sentence, facts)
+        text = _plain(sentence)
+        premise = _premise(facts)
+        for reason in (_figures(text, facts), _names(sentence, facts), _triples(text, facts)):
+            if reason:
+                return Judgement(False, reason)
+        known = _stems(" ".join(premise))
+        for clause in _clauses(text, facts):
+            words = clause.split()
+            at = next((place for place, word in enumerate(words) if word in SUGGESTING), None)
+            asserted = words if at is None else words[:at]
+            if foreign := [word for word in asserted if not _aligned(word, known)]:
+                return Judgement(False, f"not in the facts: {foreign[0]}")
+            if at is not None and not self._only_suggests(clause):
+                return Judgement(False, f"overclaims: {clause}")
+        return Judgement(True)
+
+    def _only_suggests(self, clause: str) -> bool:
+        vector = self._encoder.encode([clause])[0]
+        return bool(np.max(self._good @ vector) > np.max(self._bad @ vector))
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[“”\"]", " ", text).lower().split())
+
+
+def _day(facts: Facts) -> str:
+    day = facts.main.day
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else ""
+
+
+def _premise(facts: Facts) -> list[str]:
+    """The facts in plain sentences, told more than once where there is more than one way."""
+    item, main = facts.item.title, facts.main
+    others = " and ".join(main.titles)
+    told = [f"this item is {item}", f"it is {item} in our shop"]
+    if main.deed:
+        done = DEEDS[main.deed].split()[0]
+        told.append(f"you {done} {others or item}{' in your basket' if main.deed == 'cart' else ''} lately")
+    if main.kind == "again":
+        told += [f"you did so on {main.days} days", f"the last time was on {_day(facts)}", "recently before again"]
+    if main.kind in ("transitions", "context"):
+        told.append(f"shoppers who choose {others} often choose {item} next, together, as well")
+    if main.kind in ("text", "context_text", "sequence", "new"):
+        told.append(f"{item} is similar to {others} and to what shoppers choose")
+    if main.kind == "sequence":
+        told.append("it fits what you did lately")
+    if main.kind == "popular":
+        told.append("it is one of the most popular items of late these days")
+    if main.kind == "new":
+        told.append("it is new in the shop and close to what you usually choose")
+    if shared := facts.of("shared"):
+        told.append(f"both belong to the category {shared.titles[0]}")
+    return [_plain(each) for each in told]
+
+
+def _stem(word: str) -> str:
+    word = re.sub(r"'s$", "", word)
+    for ending in ("ing", "ers", "er", "ies", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) > len(ending) + 3:
+            return word[: -len(ending)]
+    return word
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9][a-z0-9'’.%]*[a-z0-9%]|[a-z0-9]", text)
+
+
+def _stems(text: str) -> set[str]:
+    return {_stem(word) for word in _words(text)}
+
+
+def _aligned(word: str, known: set[str]) -> bool:
+    stem = _stem(word)
+    if word in GLUE or stem in known:
+        return True
+    groups = [{_stem(one) for one in group.split()} for group in SYNONYMS]
+    return any(stem in group and group & known for group in groups)
+
+
+def _clauses(text: str, facts: Facts) -> list[str]:
+    """Cut at commas and "and", outside of names."""
+    for place, name in enumerate(sorted({*facts.texts}, key=len, reverse=True)):
+        text = text.replace(_plain(name), f"name{place}")
+    parts = re.split(r"[,;:.!?]| so | and ", f" {text} ")
+    names = sorted({*facts.texts}, key=len, reverse=True)
+    clauses = []
+    for part in parts:
+        for place, name in enumerate(names):
+            part = part.replace(f"name{place}", _plain(name))
+        if words := _words(part):
+            clauses.append(" ".join(words))
+    return clauses
+
+
+def _figures(text: str, facts: Facts) -> str:
+    """Each figure outside of names, with the word that follows it: "5 days", "3 March"; a year stands alone."""
+    main, there = facts.main, set()
+    if main.kind == "again":
+        there = {(str(main.days), _stem(unit)) for unit in ("days", "different", "times")}
+    if main.day:
+        there |= {(str(main.day.day), _stem(MONTHS[main.day.month - 1].lower()))}
+    for name in sorted(facts.texts, key=len, reverse=True):
+        text = text.replace(_plain(name), " name ")
+    for figure, unit in _pairs(text):
+        if main.day and figure == str(main.day.year):
+            continue
+        if (figure, unit) not in there:
+            return f"figure {figure} {unit}"
+    return ""
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    words = re.findall(r"\d+(?:[.,/]\d+)*|[a-z]+", text)
+    return [
+        (word, _stem(words[place + 1]) if place + 1 < len(words) else "")
+        for place, word in enumerate(words)
+        if word[0].isdigit()
+    ]
+
+
+def _names(sentence: str, facts: Facts) -> str:
+    """What stands between quotation marks, and capitals in mid-sentence, must be names of the facts."""
+    names = [name.lower() for name in facts.texts]
+    for quoted in re.findall(r"[“\"]([^”\"]*)[”\"]", sentence):
+        if quoted.lower() not in names:
+            return f"name {quoted}"
+    rest = sentence
+    for name in facts.texts:
+        rest = re.sub(re.escape(name), " ", rest, flags=re.IGNORECASE)
+    for word in re.findall(r"(?<=[a-z,;] )[A-Z][a-z]+", rest):
+        if word not in MONTHS:
+            return f"name {word}"
+    return ""
+
+
+def _triples(text: str, facts: Facts) -> str:
+    """You-deed-item and shoppers-choose-item, in the order of the words."""
+    main = facts.main
+    if not main.titles or main.titles[0] == facts.item.title:
+        wrong = [deed for deed in DEEDS if deed != main.deed and _done(deed, text)]
+        return f"you {wrong[0]}" if wrong else ""
+    names = {_plain(facts.item.title): "item", _plain(main.titles[0]): "other"}
+    order = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    marked = re.sub(order, lambda found: names[found[0]], text)
+    for deed in DEEDS:
+        for found in _done(deed, marked):
+            if deed != main.deed:
+                return f"you {deed}"
+            before, after = marked[: found.start()], marked[found.end() :]
+            near = re.findall(r"\b(item|other)\b", before)[-1:] if before.endswith("which ") else []
+            near = near or re.findall(r"^(?: at| up)? lately:? (item|other)\b", after)
+            near = near or re.findall(r"^(?: at| up)? (item|other|this)\b", after)
+            if near and near[0] != "other":
+                return "you did it with the other item"
+    if main.kind == "transitions" and re.search(r"who (?:choose|pick|buy) (?:item|this)\b", marked):
+        return "the other way round"
+    return ""
+
+
+def _done(deed: str, text: str) -> list[re.Match[str]]:
+    verbs = "|".join(DEEDS[deed].split())
+    return list(re.finditer(rf"\byou(?: have|'ve)? (?:{verbs})\b", text))
+
+
+ZH_DID = "买过购买过选购过看过浏览过把加入过放进过购物车给评过分评论过"
+ZH_PREMISE = {
+    "again": "您曾在天里买过这件商品最近一次是上一次上次",
+    "transitions": "您选择选购它的顾客人常常往往经常会接着选看还会这件商品也",
+    "context": "这件商品常常往往经常与一起选购购买",
+    "text": "这件商品与您的很十分相似相近",
+    "sequence": "这件商品符合贴近您最近的从顾客选择看与很相近",
+    "popular": "这件商品是本店近期最近最受欢迎的之一",
+    "new": "这件商品是本店新品与您常选的相近",
+    "shared": "都同属于",
+}
+ZH_SUGGEST = re.compile(r"，(?:也许|或许|说不定)[^，。]*")
+ZH_BAD = re.compile(
+    r"[不没无别勿未]|最(?!受|近)|第一|便宜|优惠|折|降价|省|免费|健康|治|疗效|减肥|品质|质量|销量|限时|库存|抢|专家|保证|认证|送货"
+)
+ZH_DEEDS = {
+    "purchase": "买过|购买过|选购过",
+    "rating": "评过分",
+    "review": "评论过",
+    "cart": "加入过购物车|放进过购物车",
+    "view": "看过|浏览过",
+}
+
+
+def _judge_chinese(sentence: str, facts: Facts) -> Judgement:
+    main, rest = facts.main, sentence
+    for name in sorted(facts.texts, key=len, reverse=True):
+        rest = rest.replace(f"“{name}”", "").replace(name, "")
+    if main.day is not None:
+        rest = rest.replace(f"{main.day.year}年{main.day.month}月{main.day.day}日", "")
+    rest = rest.replace(f"{main.days}天", "天") if main.days > 1 else rest
+    if found := re.search(r"[\dA-Za-z“”\"]+", rest):
+        return Judgement(False, f"not in the facts: {found[0]}")
+    if found := ZH_BAD.search(rest.replace("说不定", "")):
+        return Judgement(False, f"overclaims: {found[0]}")
+    for deed, words in ZH_DEEDS.items():
+        if re.search(words, rest) and deed != main.deed:
+            return Judgement(False, f"you {deed}")
+    asserted = ZH_SUGGEST.sub("", rest)
+    known = set(
+        "，。、的您" + ZH_DID + "".join(ZH_PREMISE.get(fact.kind.removeprefix("context_"), "") for fact in facts.facts)
+    )
+    if foreign := [letter for letter in asserted if letter not in known]:
+        return Judgement(False, f"not in the facts: {foreign[0]}")
+    if main.titles and main.deed and main.titles[0] != facts.item.title:
+        item, other = f"“{facts.item.title}”", f"“{main.titles[0]}”"
+        done = "|".join(ZH_DEEDS[main.deed].split("|"))
+        if re.search(rf"(?:您|把|给)(?:最近)?(?:{done})?(?:的)?{re.escape(item)}", sentence):
+            return Judgement(False, "you did it with the other item")
+        if main.kind == "transitions" and 0 <= sentence.find(item) < sentence.find(other):
+            return Judgement(False, "the other way round")
+    return Judgement(True)

@@ -1,0 +1,114 @@
+"""An answer to a question of customer service, or the wish that a person gives it.
+
+It puts parts together: the shopper's own purchases when those are asked for, the FAQ entry that is sure to fit, goods
+that are asked for by name. When nothing is sure, it says so and hands over. It composes no sentence of its own.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from recommender.assistant.faq import FaqIndex, Match
+from recommender.assistant.intents import Asked, asked
+from recommender.assistant.parts import Part, Source
+
+FOLLOW_UP_WORDS = 6  # a question this short may lean on the one before
+FOLLOW_UPS = ("and ", "what about", "how about", "also", "then ", "ok ", "那", "还有", "另外")
+STRONG = 0.62  # an entry that fits as well as this is meant, whatever else the question sounds like
+
+
+Reason = Literal["unsure", "asked", "others", "signed_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked now, and what the shopper asked before (oldest first). What was answered is not listened to."""
+
+    text: str
+    language: str
+    before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`confidence` is how well the closest FAQ entry fits; `reason` says why a person should answer."""
+
+    parts: tuple[Part, ...]
+    handover: bool = False
+    reason: Reason | None = None
+    confidence: float | None = None
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(part.text for part in self.parts)
+
+
+@dataclass(slots=True)
+class Desk:
+    """Where questions are answered. `orders` tells the signed-in shopper's purchases; None when nobody is signed in."""
+
+    faq: FaqIndex
+    goods: Callable[[Sequence[str], str], Part | None]
+    orders: Callable[[Asked, str], Part] | None = None
+
+    def answer(self, question: Question) -> Answer:
+        say = _CHINESE if question.language == "zh" else _ENGLISH
+        wanted = asked(question.text, question.language)
+        match, wanted = self._best(question, wanted)
+        confidence = match.score if match else None
+        if wanted.person:
+            return Answer((Part("handover", say["asked"]),), True, "asked", confidence)
+        if wanted.others and not (match is not None and match.score >= STRONG):
+            return Answer((Part("handover", say["others"]),), True, "others", confidence)
+        parts = [self.orders(wanted, question.language)] if wanted.records and self.orders is not None else []
+        if match is not None and match.sure:
+            parts.append(_faq_part(match))
+        elif not parts and wanted.records:
+            return Answer((Part("handover", say["signed_out"]),), True, "signed_out", confidence)
+        if not parts and wanted.goods and (goods := self.goods(wanted.about, question.language)) is not None:
+            parts.append(goods)
+        if not parts and wanted.greeting:
+            parts.append(Part("greeting", say["greeting"]))
+        if not parts:
+            return Answer((Part("handover", say["unsure"]),), True, "unsure", confidence)
+        return Answer(tuple(parts), confidence=confidence)
+
+    def _best(self, question: Question, wanted: Asked) -> tuple[Match | None, Asked]:
+        """The entry that comes closest; a short question that stands alone poorly is read after the one before."""
+        best = next(iter(self.faq.best(question.text, question.language, 1)), None)
+        unclear = not (best and best.sure) and not (wanted.records or wanted.goods or wanted.person or wanted.others)
+        if question.before and unclear and _leans(question.text):
+            joined = f"{question.before[-1]} {question.text}"
+            better = next(iter(self.faq.best(joined, question.language, 1)), None)
+            former = asked(question.before[-1], question.language)
+            if former.records or former.goods:
+                about = wanted.about or former.about
+                wanted = Asked(former.records, former.spent, former.goods, about=about)
+            if better is not None and (best is None or better.score > best.score):
+                return better, wanted
+        return best, wanted
+
+
+def _leans(text: str) -> bool:
+    return len(text.split()) <= FOLLOW_UP_WORDS or text.lower().startswith(FOLLOW_UPS)
+
+
+def _faq_part(match: Match) -> Part:
+    entry = match.entry
+    return Part("faq", entry.answer, (Source("faq", entry.faq_id, entry.question, round(match.score, 4)),))
+
+
+_ENGLISH = {
+    "greeting": "Hello! Ask me about your orders, our goods, or how the shop works.",
+    "asked": "I am passing you on to a colleague.",
+    "others": "I can speak of your own orders only. For anything else a colleague has to help.",
+    "signed_out": "Please sign in, so that I can look at your orders; or a colleague can help.",
+    "unsure": "I am not sure about that. A colleague should answer it.",
+}
+_CHINESE = {
+    "greeting": "您好！您可以问我订单、商品或本店服务的问题。",
+    "asked": "正在为您转接人工客服。",
+    "others": "我只能查看您本人的订单，其他问题请由人工客服处理。",
+    "signed_out": "请先登录，我才能查看您的订单；也可以由人工客服协助。",
+    "unsure": "这个问题我不太确定，请由人工客服为您解答。",
+}

@@ -1,0 +1,19 @@
+"""What a reader takes from a marked sentence: claims, mentions, and what it can't read."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something the sentence says is so. `about` is what a deed was done with: I the item, O the other."""
+
+    kind: str
+    value: str = ""
+    about: str = ""
+
+
+@dataclass(slots=True)
+class Reading:
+    claims: list[Claim] = field(default_factory=list)
+    mentions: set[str] = field(default_factory=set)  # I, O, C, D, N, this
+    unknown: str = ""
