@@ -86,6 +86,14 @@ ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
             "read anew.",
             section="Model",
         ),
+        "incremental": Param(
+            False,
+            type="boolean",
+            title="Go on from the model in service",
+            description_md="Starts from its weights and learns from what is new and some of what was, with about a "
+            "sixth of the work. Without a model in service, training starts from nothing.",
+            section="When",
+        ),
         "min_days_between": Param(
             7,
             type="integer",
@@ -174,7 +182,17 @@ def _planned(form: dict[str, Any]) -> dict[str, Any]:
     _check_data(until, form)
     due, why = (True, "started by hand") if by_hand else _due(until, form["min_days_between"])
     told = {"start": chosen["start"], "end": chosen["end"], "until": until.isoformat()}
-    return {**told, "train": {"until": until.isoformat(), **lengths}, "due": due, "why": why}
+    warm_start = _version_in_service() if form["incremental"] else ""
+    return {**told, "train": {"until": until.isoformat(), **lengths, "warm_start": warm_start}, "due": due, "why": why}
+
+
+def _version_in_service() -> str:
+    from recommender.database import session_scope
+    from recommender.queries import promoted_model
+
+    with session_scope() as session:
+        model = promoted_model(session)
+    return model.model_version if model is not None else ""
 
 
 def _check_data(until: datetime, form: dict[str, Any]) -> None:

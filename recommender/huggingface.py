@@ -69,6 +69,11 @@ class Reader:
         """Ids and mask of these texts, both (B, L)."""
         return self._padded(self._tokenize(texts))
 
+    def knows(self, word: str) -> bool:
+        """Whether the model reads a word as one piece, as it does those that are usual in its language."""
+        pieces = self._tokenizer.tokenize(f" {word}")
+        return len(pieces) == 1 and pieces[0] != self._tokenizer.unk_token
+
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:
             return []

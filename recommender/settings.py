@@ -4,7 +4,7 @@ This module knows names, types and defaults; it opens nothing. `.env.example` do
 fails when one is missing there.
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -41,6 +41,15 @@ class Settings(BaseSettings):
     service_host: str = Field("127.0.0.1", description="Address the BentoML service binds.")
     service_port: int = Field(3000, ge=1, le=65535, description="Port of the BentoML service.")
     service_workers: int = Field(1, ge=1, le=64, description="Worker processes of the BentoML service.")
+    auth: Literal["off", "required"] = Field(
+        "off", description="'required': each request brings a key; 'off' is refused unless the service binds loopback."
+    )
+    cors_origins: str = Field(
+        "", description="Origins whose pages may call the service from a browser, joined by commas; none by default."
+    )
+    rate_server: float = Field(1000, gt=0, description="Requests a second of one server or operator key.")
+    rate_shopper: float = Field(10, gt=0, description="Requests a second of one shopper's token.")
+    lists_mb: int = Field(64, ge=0, le=65536, description="Memory for ranked lists kept ready, a worker, in MiB.")
     airflow_host: str = Field("127.0.0.1", description="Address Airflow's API server binds.")
     airflow_port: int = Field(8080, ge=1, le=65535, description="Port of Airflow's API server and UI.")
     airflow_password: SecretStr | None = Field(
@@ -54,7 +63,7 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
-    @property
+    @cached_property
     def root(self) -> Path:
         """The absolute form of `home`."""
         return self.home.expanduser().resolve()

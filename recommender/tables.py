@@ -26,7 +26,10 @@ from sqlalchemy.types import TypeDecorator
 
 ID_LENGTH = 128
 EVENT_TYPES = ("view", "cart", "purchase", "rating", "review", "search")
+RULE_ACTIONS = ("pin", "boost", "bury", "exclude")
+RULE_TARGETS = ("item", "category", "brand")
 MODEL_STATUSES = ("candidate", "promoted", "retired", "rejected")
+KEY_SCOPES = ("shopper", "server", "operator")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -257,6 +260,36 @@ class ItemImage(Base):
     content_hash: Mapped[str] = mapped_column(String(64))  # of the bytes; see `embeddings`
 
 
+class Rule(Base):
+    """What the shop wants of its answers: an item, or all of a category or brand, pinned, boosted, buried or left out.
+
+    A rule is never changed: another one takes its place, so that what once applied can be told.
+    """
+
+    __tablename__ = "rules"
+    rule_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    action: Mapped[str] = mapped_column(Enum(*RULE_ACTIONS, name="rule_action", native_enum=False))
+    target: Mapped[str] = mapped_column(Enum(*RULE_TARGETS, name="rule_target", native_enum=False))
+    name: Mapped[str] = mapped_column(String(256))  # the item's id, the category's or the brand's name
+    strength: Mapped[float]  # of boost and bury: how many times the odds of the item
+    position: Mapped[int | None]  # of pin: from 1
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    removed: Mapped[bool] = mapped_column(default=False)
+
+
+class RuleChange(Base):
+    """Who added or removed a rule, when and why."""
+
+    __tablename__ = "rule_changes"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    rule_id: Mapped[str] = mapped_column(ForeignKey("rules.rule_id"))
+    change: Mapped[str] = mapped_column(Enum("added", "removed", name="rule_change", native_enum=False))
+    changed_by: Mapped[str] = mapped_column(String(ID_LENGTH))
+    reason: Mapped[str] = mapped_column(Text)
+    time: Mapped[datetime]
+
+
 class ImportRun(Base):
     """How far the import of one source file has come, so that a killed import goes on where it stopped."""
 
@@ -282,3 +315,17 @@ class Reject(Base):
     reason: Mapped[str] = mapped_column(Text)
     raw: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+class ApiKey(Base):
+    """A key of a caller of the service; of its secret only the hash is kept."""
+
+    __tablename__ = "api_keys"
+    key_id: Mapped[str] = mapped_column(String(16), primary_key=True)  # names the key; no secret
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hexadecimal
+    scope: Mapped[str] = mapped_column(Enum(*KEY_SCOPES, name="key_scope", native_enum=False))
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # of a shopper's token
+    name: Mapped[str] = mapped_column(String(ID_LENGTH), default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -15,10 +15,10 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.database import session_scope
 from recommender.tables import Recommendation
 from services.metrics import meters
 
@@ -108,17 +108,11 @@ class Impressions:
             os.close(file)
 
     def _insert(self, rows: list[dict[str, Any]]) -> None:
-        ids = [row["recommendation_id"] for row in rows]
-        with session_scope(self.engine) as session:
-            known = set(
-                session.scalars(
-                    select(Recommendation.recommendation_id).where(Recommendation.recommendation_id.in_(ids))
-                )
-            )
-            new = [row for row in rows if row["recommendation_id"] not in known]
-            if new:
-                session.execute(insert(Recommendation), new)
-        meters().impressions.inc(len(new))
+        """What is there already, from a spool that was read before, stays as it is."""
+        with self.engine.begin() as connection:
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            new = connection.execute(dialect.insert(Recommendation).on_conflict_do_nothing(), rows).rowcount
+        meters().impressions.inc(max(new, 0))
 
 
 def _row(line: bytes) -> dict[str, Any]:

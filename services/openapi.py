@@ -16,10 +16,12 @@ from services.schemas import (
     SimilarAnswer,
     SimilarQuestion,
 )
+from services.search_schemas import SearchAnswer, SearchQuestion
 
 ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "/recommend": (RecommendQuestion, RecommendAnswer),
     "/similar": (SimilarQuestion, SimilarAnswer),
+    "/search": (SearchQuestion, SearchAnswer),
     "/events": (EventsQuestion, EventsAnswer),
     "/profile": (ProfileQuestion, ProfileAnswer),
 }
@@ -32,7 +34,7 @@ REFUSALS = {
     "503": "A part that is needed is away, or no model is promoted yet. Ask again.",
     "504": "The answer took too long.",
 }
-NEVER = {"/recommend": {"404"}, "/events": {"404"}}  # refusals that an endpoint never gives
+NEVER = {"/recommend": {"404"}, "/search": {"404"}, "/events": {"404"}}  # refusals that an endpoint never gives
 ABOUT = (
     "Recommendations from one profile a shopper, which each event updates before it is answered. Times are RFC 3339 "
     'with a zone. Every refusal is `{"error": {"field", "message", "remedy"}}`.'

@@ -24,6 +24,7 @@ from starlette.staticfiles import StaticFiles
 
 from recommender.database import session_scope
 from services.headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
+from services.metrics import exposition
 from services.problems import Problem, field_name
 from services.reports import drift_runs, report
 from services.schemas import EventQuestion, ProfileAnswer, ProfileQuestion, RecommendAnswer, RecommendQuestion
@@ -56,6 +57,7 @@ def make_site() -> Starlette:
         Route("/act", act, methods=["POST"]),
         Route("/docs", docs),
         Route("/docs.json", document),
+        Route("/metrics", metrics),
         Route("/reports/{path:path}", report),
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
@@ -176,3 +178,7 @@ def docs(request: Request) -> Response:
 def document(request: Request) -> Response:
     site: Site = request.app.state.site
     return JSONResponse(site.document())
+
+
+def metrics(request: Request) -> Response:
+    return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

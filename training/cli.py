@@ -25,6 +25,7 @@ out, err = Console(), Console(stderr=True)
 Version = Annotated[str, typer.Argument(help="A model's version, as `models` lists it.")]
 Until = Annotated[str | None, typer.Option(help="End of the data, e.g. 2017-12-31; the end of the last event's day.")]
 Days = Annotated[int, typer.Option(help="Days of behaviour before the end.")]
+WarmStart = Annotated[str, typer.Option(help="Version of a model to go on from, with a share of the work.")]
 TestDays = Annotated[int, typer.Option(help="Days at the end that are held out to measure the model.")]
 
 FinetuneSteps = Annotated[int, typer.Option(help="Steps of fine-tuning the encoder on the shop's behaviour; 0: none.")]
@@ -59,6 +60,7 @@ def train(
     days: Days = 365,
     test_days: TestDays = 14,
     finetune_steps: FinetuneSteps = 0,
+    warm_start: WarmStart = "",
     seed: int = 0,
 ) -> None:
     """Train a candidate on the interval before UNTIL and measure it on its last days."""
@@ -66,7 +68,7 @@ def train(
 
     with _worded():
         lengths = {"days": days, "test_days": test_days, "finetune_steps": finetune_steps, "seed": seed}
-        version = train_model(TrainParams(until=_moment(until), **lengths))
+        version = train_model(TrainParams(until=_moment(until), warm_start=warm_start, **lengths))
     _show(version)
 
 

@@ -30,6 +30,7 @@ from training.embed import embed_with_progress
 from training.finetuning import settle_encoder
 from training.fitting import Origin, Texts, check_enough, fit_bundle
 from training.params import TrainParams
+from training.warm import NotToGoOnFrom
 
 __all__ = ["TrainParams", "train"]
 log = structlog.get_logger(__name__)
@@ -51,9 +52,20 @@ def train(params: TrainParams) -> str:
     service = ensure_feature_service(version)
     origin = Origin(version, datetime.now(UTC), service, code_version())
     activity = purchases_before(known.shoppers, params.test_from, service)
-    bundle = fit_bundle(catalogue, _texts(catalogue, known, params), known, params, origin, activity)
+    texts = _texts(catalogue, known, params)
+    bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params))
     _register(bundle)
     return version
+
+
+def _earlier(params: TrainParams) -> ModelBundle | None:
+    """The model to go on from."""
+    if not params.warm_start:
+        return None
+    try:
+        return ModelBundle.load(get_settings().models_dir / params.warm_start)
+    except BundleError as error:
+        raise NotToGoOnFrom(f"warm_start: {error}") from error
 
 
 def finetune(params: TrainParams) -> str:

@@ -16,7 +16,7 @@ from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, same_n
 from recommender.importing.pipeline import Batch
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.rows import RawBatch
-from recommender.importing.values import Parser, Problem, flag, number, text, time
+from recommender.importing.values import Parsed, Parser, Problem, flag, number, text, time
 from recommender.importing.writing import add_content, with_item_defaults
 from recommender.sentiment import stars_of
 from recommender.tables import EVENT_TYPES, ID_LENGTH
@@ -86,8 +86,14 @@ def _parsers(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
         "available_from": any_time,
         "available_until": any_time,
         "hidden": flag,
-        "kind": text(32),
+        "kind": _kind,
     }
+
+
+def _kind(column: pl.Series) -> Parsed:
+    """A kind of item: product, article, video, ...; capital letters don't count."""
+    values, problems = text(32)(column)
+    return values.str.to_lowercase(), problems
 
 
 def _missing(column: pl.Series, when: pl.Series | None = None) -> Problem:
