@@ -185,7 +185,11 @@ def load_image_vectors(
 
 
 def _item_hashes(session: Session) -> Iterator[tuple[str, str]]:
-    for row in session.execute(select(ItemImage.item_id, ItemImage.content_hash)):
+    """Of the photos that items name now, not of those they had before."""
+    query = select(ItemImage.item_id, ItemImage.content_hash).join(
+        Item, (Item.item_id == ItemImage.item_id) & (Item.image == ItemImage.name)
+    )
+    for row in session.execute(query):
         yield row.item_id, row.content_hash
 
 

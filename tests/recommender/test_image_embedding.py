@@ -14,7 +14,7 @@ from recommender.database import session_scope
 from recommender.image_embedding import ImageCounts, embed_images, load_image_vectors
 from recommender.image_encoders import ImageEncoder, load_image_encoder
 from recommender.settings import Settings
-from recommender.tables import Reject
+from recommender.tables import Item, Reject
 from tests.support.images import tiny_vit
 from tests.support.shop import shop_items
 
@@ -118,5 +118,14 @@ def test_an_item_whose_photo_is_gone_loses_its_vector(database: Settings, tiny: 
     embed_images(lambda: tiny, tiny.encoder_id)
     (database.images_dir / "a.png").unlink()
     assert embed_images(_never, tiny.encoder_id).rejected == 1
+    with session_scope() as session:
+        assert load_image_vectors(session, tiny.encoder_id, ["tea-0"])[1].tolist() == [-1]
+
+
+def test_an_item_that_names_no_photo_any_more_has_none(database: Settings, tiny: ImageEncoder) -> None:
+    _fill(database.images_dir, {"tea-0": "a.png"})
+    embed_images(lambda: tiny, tiny.encoder_id)
+    with session_scope() as session:
+        session.get_one(Item, "tea-0").image = ""
     with session_scope() as session:
         assert load_image_vectors(session, tiny.encoder_id, ["tea-0"])[1].tolist() == [-1]
