@@ -22,7 +22,7 @@ from benchmarks.servers import free_port
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from services.__main__ import environment
 
-READY_SECONDS = 180
+READY_SECONDS = 400
 TUNED: dict[str, object] = {"logging": {"access": {"enabled": False}}, "tracing": {"excluded_urls": ".*"}}
 
 
