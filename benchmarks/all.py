@@ -43,6 +43,7 @@ RUNS = (
     Run("ingest", ("ingest",)),
     Run("features", ("features", "--build")),
     Run("serving", ("serving",)),
+    Run("offers", ("offers",)),
     Run("demo", ("quality", "demo")),
     _beauty("beauty-shuffled-train", "shuffled", "train"),
     _beauty("beauty-shuffled-both", "shuffled", "train+validation"),

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     stub_items: bool = Field(
         False, description="Take events of unknown items by making a stub item, instead of rejecting them."
     )
+    offers_cap: int = Field(5, ge=0, le=1000, description="Most coupons that a shopper is offered in a period.")
+    offers_period_days: int = Field(7, ge=1, le=365, description="Length of that period, in days.")
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
     @property

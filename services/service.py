@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from recommender import __version__
 from recommender.settings import get_settings
 from services.logs import quiet_refusals
+from services.offer_schemas import OffersAnswer, OffersQuestion
 from services.openapi import ENDPOINTS, accurate
 from services.problems import Problem, ProblemMiddleware
 from services.schemas import (
@@ -94,6 +95,12 @@ class Recommender:
     def profile(self, question: ProfileQuestion, /) -> ProfileAnswer:
         """What the shop thinks a shopper likes, in words, with the events that show it."""
         return self.shop.answers.profile(question, datetime.now(UTC))
+
+    @bentoml.api
+    @answering
+    def offers(self, question: OffersQuestion, /) -> OffersAnswer:
+        """Coupons of live campaigns for a shopper, within consent and the frequency cap; recorded as shown."""
+        return self.shop.offers.offer(question, datetime.now(UTC))
 
 
 def document() -> dict[str, Any]:

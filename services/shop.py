@@ -11,6 +11,7 @@ from recommender.settings import Settings
 from services.answers import Answers
 from services.impressions import Impressions
 from services.intake import Intake
+from services.offers import Offers
 from services.released import ModelInService
 from services.shelf import Shelf
 from services.shoppers import Shoppers
@@ -27,6 +28,7 @@ class Shop:
         self.impressions = Impressions(settings.root / "spool", engine)
         self.answers = Answers(shelf, models, shoppers, self.impressions)
         self.intake = Intake(engine, shelf, models, shoppers)
+        self.offers = Offers(engine, shelf, models, shoppers, settings)
         self.watcher = Watcher(engine, self.answers)
 
     def open(self) -> None:

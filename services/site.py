@@ -24,6 +24,7 @@ from starlette.staticfiles import StaticFiles
 
 from recommender.database import session_scope
 from services.headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
+from services.marketing_pages import audience
 from services.problems import Problem, field_name
 from services.reports import drift_runs, report
 from services.schemas import EventQuestion, ProfileAnswer, ProfileQuestion, RecommendAnswer, RecommendQuestion
@@ -57,6 +58,7 @@ def make_site() -> Starlette:
         Route("/docs", docs),
         Route("/docs.json", document),
         Route("/reports/{path:path}", report),
+        Route("/campaigns/{campaign_id}/audience", audience),
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
     return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders, policy=PAGE_POLICY)])
