@@ -67,8 +67,12 @@ def migrate(url: str | None = None, revision: str = "head") -> None:
 def one_shopper_at_a_time(session: Session, users: Iterable[str]) -> None:
     """Transactions about one shopper wait for each other, so that none misses what another writes.
 
-    SQLite has one writer at a time in any case.
+    SQLite has one writer at a time: this takes its place in the queue now, before anything is read.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if session.get_bind().dialect.name == "sqlite":
+        driver: Any = session.connection().connection.driver_connection
+        if not driver.in_transaction:
+            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+    else:
         for user in users:
             session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:user, 0))"), {"user": user})

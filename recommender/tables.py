@@ -318,6 +318,7 @@ class Consent(Base):
     purpose: Mapped[str] = mapped_column(String(32), primary_key=True)
     given: Mapped[bool]
     time: Mapped[datetime]
+    applied_at: Mapped[datetime | None]  # when the feature stores had followed a withdrawal
 
 
 class RemovedEvent(Base):
@@ -327,6 +328,8 @@ class RemovedEvent(Base):
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     user_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
     time: Mapped[datetime]
+    event_time: Mapped[datetime]
+    offline_at: Mapped[datetime | None]  # when the offline log had lost it
 
 
 class Audit(Base):
@@ -348,5 +351,6 @@ class Erasure(Base):
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # until it is done
     requested_at: Mapped[datetime]
+    swept_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     removed: Mapped[dict[str, Any]]  # how many rows, by store

@@ -14,6 +14,7 @@ from recommender.explanations import Did, Known, explain
 from recommender.profiles import Affinity, Profile
 from recommender.ranking import RankingQuery, ScoredItem, recommend, similar
 from recommender.tables import EVENT_TYPES
+from services.controls import Control
 from services.impressions import Impressions
 from services.metrics import meters
 from services.problems import Problem
@@ -90,6 +91,10 @@ class Answers:
         model, degraded = self.models.needed(), self._degraded()
         profile = self.shoppers.profile(model.bundle, question.user_id, now, degraded)
         self._count("profile", degraded)
+        control = self.shoppers.controls.of(question.user_id)
+        if not control.personalised:
+            remedy = "They may consent again: /profile/consent."
+            raise Problem("user_id", "this shopper doesn't consent to personalisation: no profile is kept", remedy, 404)
         if profile is None and degraded:
             raise Problem("user_id", f"{' and '.join(sorted(degraded))} away", "Ask again in a moment.", 503)
         if profile is None:
@@ -106,7 +111,9 @@ class Answers:
             model_version=profile.model_version,
             as_of=profile.as_of,
             summary=profile.summary,
-            affinities=[self._affinity(one, seen) for one in profile.affinities],
+            affinities=[self._affinity(one, seen, control) for one in profile.affinities],
+            muted_categories=sorted(control.categories),
+            muted_brands=sorted(control.brands),
             recent=list(seen.values())[::-1][:RECENT_SHOWN],
             degraded=sorted(degraded),
         )
@@ -128,12 +135,15 @@ class Answers:
         return None
 
     def _query(self, question: RecommendQuestion) -> RankingQuery:
+        control = self.shoppers.controls.of(question.user_id)
         return RankingQuery(
             n=question.n,
             context_item_ids=tuple(question.context_item_ids),
             exclude=self.shelf.withdrawn.union(question.exclude),
             categories=frozenset(question.categories),
             brands=frozenset(question.brands),
+            without_categories=control.categories,
+            without_brands=control.brands,
             price_min=question.price_min,
             price_max=question.price_max,
         )
@@ -189,12 +199,13 @@ class Answers:
             )
         }
 
-    def _affinity(self, affinity: Affinity, seen: Mapping[str, EventSeen]) -> AffinityAnswer:
+    def _affinity(self, affinity: Affinity, seen: Mapping[str, EventSeen], control: Control) -> AffinityAnswer:
         return AffinityAnswer(
             kind=affinity.kind,
             key=affinity.key,
             title=self.shelf.title(affinity.key) if affinity.kind == "repeat" else affinity.key,
             weight=affinity.weight,
+            muted=affinity.key in {"category": control.categories, "brand": control.brands}.get(affinity.kind, ()),
             evidence=[seen[event_id] for event_id in affinity.evidence if event_id in seen],
         )
 

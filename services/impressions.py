@@ -19,6 +19,7 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.database import session_scope
+from recommender.privacy.erasure import erased
 from recommender.tables import Recommendation
 from services.metrics import meters
 
@@ -115,7 +116,8 @@ class Impressions:
                     select(Recommendation.recommendation_id).where(Recommendation.recommendation_id.in_(ids))
                 )
             )
-            new = [row for row in rows if row["recommendation_id"] not in known]
+            gone = erased(session, {row["user_id"] for row in rows if row["user_id"] is not None})
+            new = [row for row in rows if row["recommendation_id"] not in known and row["user_id"] not in gone]
             if new:
                 session.execute(insert(Recommendation), new)
         meters().impressions.inc(len(new))

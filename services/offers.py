@@ -172,7 +172,9 @@ class Offers:
 
     def _items(self, user_id: str, item_ids: Iterable[str], now: datetime) -> tuple[str, ...]:
         """Those that may be shown to the shopper."""
-        return tuple(item_id for item_id in item_ids if self.shelf.shown(item_id, now))
+        control = self.shoppers.controls.of(user_id)
+        shown = [self.shelf.items[item_id] for item_id in item_ids if self.shelf.shown(item_id, now)]
+        return tuple(item.item_id for item in shown if not control.mutes(item.categories, item.brand))
 
     def _within_cap(
         self,

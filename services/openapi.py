@@ -7,6 +7,17 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from services.marketing_pages import MOST_PAGES
 from services.offer_schemas import MAX_AUDIENCE, AudienceAnswer, OffersAnswer, OffersQuestion
+from services.privacy_schemas import (
+    ConsentAnswer,
+    ConsentQuestion,
+    EraseAnswer,
+    ExportAnswer,
+    MuteAnswer,
+    MuteQuestion,
+    RemoveEventAnswer,
+    RemoveEventQuestion,
+    ShopperQuestion,
+)
 from services.schemas import (
     ErrorAnswer,
     EventsAnswer,
@@ -25,17 +36,33 @@ ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "/events": (EventsQuestion, EventsAnswer),
     "/profile": (ProfileQuestion, ProfileAnswer),
     "/offers": (OffersQuestion, OffersAnswer),
+    "/profile/mute": (MuteQuestion, MuteAnswer),
+    "/profile/remove_event": (RemoveEventQuestion, RemoveEventAnswer),
+    "/profile/consent": (ConsentQuestion, ConsentAnswer),
+    "/profile/export": (ShopperQuestion, ExportAnswer),
+    "/profile/erase": (ShopperQuestion, EraseAnswer),
 }
 REFUSALS = {
     "400": "A field is missing, unknown or out of its limits; or the body is no JSON.",
     "404": "Nothing is known of what was asked for.",
+    "410": "The shopper was erased.",
     "413": "The body is too long.",
     "415": "The body is not application/json.",
     "422": "A field's value makes no sense here.",
     "503": "A part that is needed is away, or no model is promoted yet. Ask again.",
     "504": "The answer took too long.",
 }
-NEVER = {"/recommend": {"404"}, "/events": {"404"}, "/offers": {"404"}}  # refusals that an endpoint never gives
+NEVER = {  # refusals that an endpoint never gives
+    "/recommend": {"404", "410"},
+    "/similar": {"410"},
+    "/events": {"404"},
+    "/profile": {"410"},
+    "/offers": {"404", "410"},
+    "/profile/mute": {"404"},
+    "/profile/consent": {"404"},
+    "/profile/export": {"404", "410"},
+    "/profile/erase": {"404", "410"},
+}
 ABOUT = (
     "Recommendations from one profile a shopper, which each event updates before it is answered. Times are RFC 3339 "
     'with a zone. Every refusal is `{"error": {"field", "message", "remedy"}}`.'

@@ -12,6 +12,7 @@ from services.answers import Answers
 from services.impressions import Impressions
 from services.intake import Intake
 from services.offers import Offers
+from services.privacy import Privacy
 from services.released import ModelInService
 from services.shelf import Shelf
 from services.shoppers import Shoppers
@@ -28,8 +29,9 @@ class Shop:
         self.impressions = Impressions(settings.root / "spool", engine)
         self.answers = Answers(shelf, models, shoppers, self.impressions)
         self.intake = Intake(engine, shelf, models, shoppers)
+        self.privacy = Privacy(engine, models, shoppers)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
-        self.watcher = Watcher(engine, self.answers)
+        self.watcher = Watcher(engine, self.answers, self.privacy)
 
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""

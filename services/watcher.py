@@ -20,6 +20,7 @@ from recommender.database import session_scope
 from recommender.tables import ProfileVersion
 from services.answers import Answers
 from services.breaker import Away
+from services.privacy import Privacy
 from services.stock import Stock
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,7 @@ class Watcher:
 
     engine: Engine
     answers: Answers
+    privacy: Privacy
     interval_seconds: float = 1.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -66,6 +68,7 @@ class Watcher:
             with session_scope(self.engine) as session:
                 changed = answers.shelf.refresh(session) > 0
                 swapped = answers.models.check(session)
+                answers.shoppers.controls.refresh(session)
                 self._stock.keep(session, answers.models, answers.shelf, changed or swapped)
             answers.catalogue_current = True
         except SQLAlchemyError as failure:
@@ -76,6 +79,7 @@ class Watcher:
             return
         self._withdraw()
         self._push_stale()
+        self.privacy.finish(self.now())
 
     def _withdraw(self) -> None:
         model, now = self.answers.models.current, self.now()
@@ -93,7 +97,9 @@ class Watcher:
             self._healed = self._find_unpushed()
         for user_id in list(shoppers.stale)[:200]:
             profile = shoppers.from_database(model.bundle, user_id, self.now(), set())
-            if profile is None or not shoppers.push([profile]):
+            if profile is None and shoppers.database.open:  # erased, or nothing is left to tell of
+                shoppers.stale.discard(user_id)
+            elif profile is None or not shoppers.push([profile]):
                 return
 
     def _find_unpushed(self) -> bool:

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.String(length=32), nullable=False),
         sa.Column("given", sa.Boolean(), nullable=False),
         sa.Column("time", TIME, nullable=False),
+        sa.Column("applied_at", TIME, nullable=True),
         sa.PrimaryKeyConstraint("user_id", "purpose", name=op.f("pk_consents")),
     )
     op.create_table(
@@ -75,6 +76,8 @@ def upgrade() -> None:
         sa.Column("event_id", ID, nullable=False),
         sa.Column("user_id", ID, nullable=False),
         sa.Column("time", TIME, nullable=False),
+        sa.Column("event_time", TIME, nullable=False),
+        sa.Column("offline_at", TIME, nullable=True),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_removed_events")),
     )
     op.create_index(op.f("ix_removed_events_user_id"), "removed_events", ["user_id"])
@@ -94,6 +97,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("user_id", ID, nullable=True),
         sa.Column("requested_at", TIME, nullable=False),
+        sa.Column("swept_at", TIME, nullable=True),
         sa.Column("done_at", TIME, nullable=True),
         sa.Column("removed", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_erasures")),
