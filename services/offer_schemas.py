@@ -15,7 +15,9 @@ class OffersQuestion(Question):
     """One shopper."""
 
     user_id: Id = Field(description="The shopper.")
-    n: int = Field(5, ge=1, le=MAX_OFFERS, description="At most how many coupons; the frequency cap may leave fewer.")
+    n: int = Field(
+        5, ge=1, le=MAX_OFFERS, strict=True, description="At most how many coupons; the frequency cap may leave fewer."
+    )
     language: Language = Field("en", description="Language of the reasons.")
 
 

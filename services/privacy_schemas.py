@@ -16,7 +16,7 @@ class MuteQuestion(Question):
     user_id: Id
     kind: Literal["category", "brand"]
     key: Name = Field(description="The category or brand, as the profile and the catalogue write it.")
-    muted: bool = Field(True, description="False: shown again.")
+    muted: bool = Field(True, strict=True, description="False: shown again.")
 
 
 class Muted(BaseModel):
@@ -57,7 +57,7 @@ class ConsentQuestion(Question):
 
     user_id: Id
     purpose: Purpose | None = None
-    given: bool = Field(True, description="False: withdrawn.")
+    given: bool = Field(True, strict=True, description="False: withdrawn.")
 
 
 class ConsentAnswer(BaseModel):
