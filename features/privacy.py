@@ -1,6 +1,7 @@
 """What every store holds of a shopper, and its removal: the database, the offline features, the online store.
 
-The one place that knows all stores. An erasure's steps may be repeated and may be cut short anywhere: what is wanted is
+The one place that knows all stores. It waits for nobody: while features are being built it raises
+`Busy`. An erasure's steps may be repeated and may be cut short anywhere: what is wanted is
 a row of the database until everything is gone.
 """
 
@@ -16,7 +17,7 @@ import structlog
 from sqlalchemy import Engine
 
 from features.online import forget, read_behaviour, read_profile
-from features.partitions import SCHEMAS, days_of, existing_days, only_one, path_of, write_day
+from features.partitions import SCHEMAS, Busy, days_of, existing_days, only_one, path_of, write_day
 from features.profile_rows import to_row
 from recommender.database import get_engine, one_shopper_at_a_time, session_scope
 from recommender.privacy.audit import note
@@ -68,10 +69,13 @@ def finish_erasures(engine: Engine, now: datetime, actor: str = "service") -> li
 def erase_whole(user_id: str, actor: str) -> dict[str, int]:
     """The same to its end, for a command: waits for the stragglers. Answers how many rows were removed, by store."""
     engine = get_engine()
-    done = erase(engine, user_id, datetime.now(UTC), actor)
+    done = False
     while not done:
-        time.sleep(STRAGGLERS.total_seconds() / 5)
-        done = user_id in finish_erasures(engine, datetime.now(UTC), actor)
+        try:
+            done = erase(engine, user_id, datetime.now(UTC), actor)
+        except Busy:  # a build of features, say
+            log.info("waiting for another process")
+        time.sleep(0 if done else STRAGGLERS.total_seconds() / 5)
     with session_scope(engine) as session:
         row = session.get(Erasure, digest(user_id))
         return dict(row.removed) if row is not None else {}
@@ -95,14 +99,14 @@ def forget_offline(user_ids: Iterable[str], views: Iterable[str] = tuple(LOCKS))
     """Rewrites the partitions that name these shoppers without them; answers how many rows went, by view."""
     users, gone = list(user_ids), {}
     for view in views:
-        with only_one(LOCKS[view]):
+        with only_one(LOCKS[view], wait=False):
             gone[view] = _filter_out(view, pl.col("user_id").is_in(users))
     return {view: count for view, count in gone.items() if count}
 
 
 def forget_event_offline(event_id: str, moment: datetime) -> None:
     """Takes one event out of its day of the log."""
-    with only_one(LOCKS[EVENTS]):
+    with only_one(LOCKS[EVENTS], wait=False):
         for day in days_of(moment, moment.replace(microsecond=999_999)) or [moment.date()]:
             if day in existing_days(EVENTS):
                 rows = pl.read_parquet(path_of(EVENTS, day), hive_partitioning=False)

@@ -171,11 +171,12 @@ class Answers:
         )
 
     def _record(self, question: RecommendQuestion, answer: RecommendAnswer, now: datetime) -> None:
+        nameless = not self.shoppers.controls.of(question.user_id).personalised  # counted, but as nobody's
         self.impressions.record(
             {
                 "recommendation_id": answer.recommendation_id,
-                "user_id": question.user_id,
-                "session_id": question.session_id,
+                "user_id": None if nameless else question.user_id,
+                "session_id": None if nameless else question.session_id,
                 "scenario": "context" if question.context_item_ids else "home",
                 "model_version": answer.model_version,
                 "profile_version": answer.profile_version,

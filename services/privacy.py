@@ -14,12 +14,14 @@ from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
 from features.online import OnlineStoreUnavailable, forget
+from features.partitions import Busy
 from features.privacy import BEHAVIOUR, EVENTS, PROFILES, erase, export, finish_erasures, forget_event_offline
 from features.privacy import forget_offline as leave_out
 from recommender.database import one_shopper_at_a_time, session_scope
 from recommender.privacy.audit import note
 from recommender.privacy.consent import PERSONALISATION, consents_of, say
 from recommender.privacy.erasure import digest
+from recommender.privacy.holdings import held
 from recommender.privacy.mutes import mute, mutes_of, unmute
 from recommender.profiles import Profile, build_profile
 from recommender.queries import load_history, next_versions, save_profiles
@@ -98,7 +100,7 @@ class Privacy:
 
         removed, profile = self._say(user, take_back)
         degraded = self._push(profile)
-        self._finish_removed_events(now)
+        self._at_once(self._finish_removed_events, now)
         version = profile.version if profile else None
         return RemoveEventAnswer(user_id=user, removed=removed, profile_version=version, degraded=degraded)
 
@@ -120,7 +122,7 @@ class Privacy:
 
         changed, profile = self._say(user, say_so)
         self._push(profile)
-        self._finish_withdrawals(now)
+        self._at_once(self._finish_withdrawals, now)
         consents = self._read(lambda session: consents_of(session, user))
         return ConsentAnswer(user_id=user, changed=changed, consents=consents)
 
@@ -137,10 +139,8 @@ class Privacy:
         self.shoppers.stale.discard(question.user_id)
         try:
             with self.shoppers.database.guard():
-                try:
-                    erase(self.engine, question.user_id, now, ACTOR)
-                except OnlineStoreUnavailable:  # it is wanted, and goes on when the store is back
-                    log.warning("an erasure waits for the online store")
+                if not self._is_gone(question.user_id):
+                    self._erase(question.user_id, now)
                 with session_scope(self.engine) as session:
                     self.shoppers.controls.reload(session, question.user_id)
                     row = session.get_one(Erasure, digest(question.user_id))
@@ -153,14 +153,34 @@ class Privacy:
             removed=row.removed,
         )
 
+    def _is_gone(self, user: str) -> bool:
+        """Whether the shopper was erased, and nothing came since."""
+        with session_scope(self.engine) as session:
+            row = session.get(Erasure, digest(user))
+            return row is not None and row.done_at is not None and not held(session, user)
+
+    def _erase(self, user: str, now: datetime) -> None:
+        try:
+            erase(self.engine, user, now, ACTOR)
+        except (OnlineStoreUnavailable, Busy) as failure:  # it is wanted, and goes on when that is over
+            log.warning("an erasure waits", reason=str(failure))
+
     def finish(self, now: datetime) -> None:
         """Goes on with what was said and has not reached every store; called again and again by the watcher."""
+        for step in (self._finish_erasures, self._finish_removed_events, self._finish_withdrawals):
+            self._at_once(step, now)
+
+    def _at_once(self, step: Callable[[datetime], None], now: datetime) -> None:
+        """If it can be done now; else it is wanted still, and the watcher tries again."""
         try:
-            finish_erasures(self.engine, now)
-            self._finish_removed_events(now)
-            self._finish_withdrawals(now)
-        except Exception as failure:  # whatever is away or broken: it is wanted still, and tried again
+            step(now)
+        except Busy:
+            log.debug("what shoppers said waits for a build of features")
+        except Exception as failure:  # whatever is away or broken
             log.error("what shoppers said has not reached every store", reason=str(failure).splitlines()[0])
+
+    def _finish_erasures(self, now: datetime) -> None:
+        finish_erasures(self.engine, now, ACTOR)
 
     def _say(self, user: str, change: Callable[[Session], tuple[bool, Profile | None]]) -> tuple[bool, Profile | None]:
         """One transaction about one shopper, after which this worker knows of it."""
