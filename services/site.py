@@ -100,6 +100,8 @@ def home(request: Request) -> Response:
         "profile": None,
         "answer": None,
         "problem": None,
+        **dict.fromkeys(("found", "offers", "item", "similar", "control", "consents", "sure")),
+        "categories": [],
         "notice": notice(request),
         "deeds": DEEDS,
         "now": datetime.now(UTC),

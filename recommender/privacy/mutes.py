@@ -27,4 +27,4 @@ def unmute(session: Session, user_id: str, kind: str, key: str) -> bool:
 def mutes_of(session: Session, user_id: str) -> list[tuple[str, str]]:
     """Kind and key, in order."""
     query = select(Mute.kind, Mute.key).where(Mute.user_id == user_id).order_by(Mute.kind, Mute.key)
-    return list(session.execute(query).tuples())
+    return [(kind, key) for kind, key in session.execute(query)]

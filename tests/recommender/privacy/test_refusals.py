@@ -6,7 +6,7 @@ import polars as pl
 from sqlalchemy import select
 
 from recommender.database import get_engine, session_scope
-from recommender.importing.writing import write_events, write_users
+from recommender.importing.writing import forget_seen, write_events, write_users
 from recommender.privacy.consent import PERSONALISATION, say
 from recommender.privacy.erasure import ask_to_erase
 from recommender.settings import Settings
@@ -14,20 +14,13 @@ from recommender.tables import Event, RemovedEvent, User
 from tests.support.shop import fill_shop
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-USERS = pl.DataFrame(
-    {"user_id": ["gone", "shy", "open"], "attributes": ["{}"] * 3, "consent": [True] * 3, "line": [1, 2, 3]}
-)
+NAMES = ["gone", "shy", "open"]
+USERS = pl.DataFrame({"user_id": NAMES, "attributes": ["{}"] * 3, "consent": [True] * 3, "line": [1, 2, 3]})
+DEEDS = ("gone purchase", "shy purchase", "shy view", "open view", "open purchase", " view")
 
 
 def events() -> pl.DataFrame:
-    rows = [
-        ("gone", "purchase"),
-        ("shy", "purchase"),
-        ("shy", "view"),
-        ("open", "view"),
-        ("open", "purchase"),
-        (None, "view"),
-    ]
+    rows = [deed.split(" ") for deed in DEEDS]
     return pl.DataFrame(
         {
             "event_id": [f"import-{place}" for place in range(len(rows))],
@@ -45,6 +38,7 @@ def events() -> pl.DataFrame:
 
 def imported() -> tuple[set[str], set[str]]:
     with get_engine().begin() as connection:
+        forget_seen(connection)  # as at the beginning of a file
         write_users(connection, USERS)
         write_events(connection, events())
     with session_scope() as session:
