@@ -16,7 +16,8 @@ from rich.console import Console
 from benchmarks.report import with_runs
 from recommender.settings import PROJECT_ROOT, get_settings
 
-BEAUTY = PROJECT_ROOT.parent / "shared" / "data" / "amazon-beauty"
+DATA = PROJECT_ROOT.parent / "shared" / "data"
+BEAUTY = DATA / "amazon-beauty"
 QUALITY_PAGE = PROJECT_ROOT / "docs" / "quality.md"
 console = Console()
 app = typer.Typer(add_completion=False)
@@ -32,7 +33,7 @@ class Run:
 
     @property
     def goes_to_docs(self) -> bool:
-        return self.arguments[0] == "quality"
+        return self.arguments[0] in ("quality", "trust", "cold")
 
 
 def _beauty(name: str, ties: str, fit: str) -> Run:
@@ -42,12 +43,17 @@ def _beauty(name: str, ties: str, fit: str) -> Run:
 RUNS = (
     Run("ingest", ("ingest",)),
     Run("features", ("features", "--build")),
+    Run("embedding", ("embedding",)),
     Run("serving", ("serving",)),
     Run("offers", ("offers",)),
+    Run("adjust", ("adjust",)),
+    Run("replay", ("replay",)),
     Run("demo", ("quality", "demo")),
     _beauty("beauty-shuffled-train", "shuffled", "train"),
     _beauty("beauty-shuffled-both", "shuffled", "train+validation"),
     _beauty("beauty-file-train", "file", "train"),
+    Run("trust", ("trust",), DATA / "ciao"),
+    Run("cold", ("cold",), BEAUTY),
 )
 
 

@@ -16,14 +16,14 @@ from benchmarks.baselines import Fitted
 from benchmarks.protocols import Task
 from recommender.ranker.log import Floats, Queries
 from recommender.ranker.sources import Sources, fit_sources, with_sales
-from training.ranker import Progress, RankerParams, moment_examples, spans_of
+from training.ranker import Progress, RankerParams, moment_examples, sized, spans_of
 from training.ranker_fitting import fit_listwise, rank_all
 
 SPANS = 10
 
 
 def point_in_time(task: Task, seed: int, progress: Progress = lambda _: None) -> Fitted:
-    params = replace(RankerParams(), seed=seed)
+    params = replace(sized(RankerParams(), task.log, task.items, task.repeats), seed=seed)
     if task.asked_at_Q is None:
         raise ValueError("protocol: the point-in-time row needs the moments of test events; it is for leave-one-out")
     examples = moment_examples(task.facts, task.log, task.repeats, params, SPANS, progress)

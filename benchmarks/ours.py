@@ -12,9 +12,19 @@ import scipy.sparse as sp
 from benchmarks.baselines import Fit, Fitted
 from benchmarks.moments import point_in_time
 from benchmarks.protocols import Task, without_text
+from benchmarks.served import served
 from recommender.ranker.log import Floats, Queries
-from recommender.ranker.sources import fit_sources
-from training.ranker import Progress, RankerParams, interval_examples, sequence_examples
+from recommender.ranker.sources import Sources, fit_sources
+from training.ranker import (
+    Examples,
+    NothingToLearn,
+    Progress,
+    RankerParams,
+    batches,
+    interval_examples,
+    sequence_examples,
+    sized,
+)  # fmt: skip
 from training.ranker_fitting import fit_listwise, rank_all
 
 _GRAPHS = (
@@ -34,37 +44,54 @@ def zhiyin(
     trust_UU: sp.csr_matrix | None = None,
 ) -> Fit:
     def fit(task: Task, seed: int, progress: Progress = lambda _: None) -> Fitted:
-        own_params = replace(_sized(params, task), seed=seed)
         task = change(task) if change else task
-        if task.intervals:
-            examples = interval_examples(task.facts, task.log, task.intervals, own_params, progress, task.repeats)
-        else:
-            examples = sequence_examples(task.facts, task.log, task.repeats, own_params, progress, trust_UU)
-        ranker = fit_listwise(examples, own_params, progress)
-        seed = own_params.seed
-        sources = fit_sources(task.facts, task.log, task.repeats, task.moment, seed, examples.mixture, trust_UU)
-
-        def scores(queries: Queries) -> Floats:
-            rows_QC, scores_QC = rank_all(sources, ranker, queries, own_params)
-            total = np.full((len(queries), task.items), -np.inf, dtype=np.float32)
-            np.put_along_axis(total, rows_QC, scores_QC, axis=1)
-            return total
-
-        return Fitted(scores, ranker.parameters)
+        own_params = replace(_sized(params, task), seed=seed)
+        examples = _examples(task, own_params, progress, trust_UU)
+        mixture, sequence = (examples.mixture, examples.sequence) if examples else (None, None)
+        sources = fit_sources(task.facts, task.log, task.repeats, task.moment, seed, mixture, trust_UU)
+        return _fitted(examples, replace(sources, sequence=sequence), own_params, progress)
 
     return fit
 
 
+def _fitted(examples: Examples | None, sources: Sources, params: RankerParams, progress: Progress) -> Fitted:
+    """Without examples to learn from the mixture that finds candidates ranks them."""
+    if examples is None:
+        return Fitted(lambda queries: np.concatenate([batch.mixed for _, batch in batches(sources, queries)]))
+    ranker = fit_listwise(examples, params, progress)
+
+    def scores(queries: Queries) -> Floats:
+        rows_QC, scores_QC = rank_all(sources, ranker, queries, params)
+        total = np.full((len(queries), sources.items), -np.inf, dtype=np.float32)
+        np.put_along_axis(total, rows_QC, scores_QC, axis=1)
+        return total
+
+    return Fitted(scores, ranker.parameters)
+
+
+def _examples(task: Task, params: RankerParams, progress: Progress, trust_UU: sp.csr_matrix | None) -> Examples | None:
+    try:
+        if task.intervals:
+            return interval_examples(task.facts, task.log, task.intervals, params, progress, task.repeats)
+        return sequence_examples(task.facts, task.log, task.repeats, params, progress, trust_UU)
+    except NothingToLearn:
+        return None
+
+
 def _sized(params: RankerParams, task: Task) -> RankerParams:
     """Shops of repeat products have few shoppers with many answers each: smaller steps, more candidates."""
-    return replace(params, queries_a_step=32, candidates=700) if task.intervals else params
+    params = sized(params, task.log, task.items, task.repeats)
+    return replace(params, queries_a_step=32, candidates=700) if task.intervals and task.repeats else params
 
 
+TEMPORAL_ONLY = ("zhiyin as served",)
 SYSTEMS: dict[str, Fit] = {
     "zhiyin": zhiyin(),
+    "zhiyin as served": served,
     "zhiyin without LLM text": zhiyin(change=without_text),
     "zhiyin without transitions": zhiyin(RankerParams(left_out=_GRAPHS)),
     "zhiyin without popularity over time": zhiyin(RankerParams(left_out=_TIMED)),
+    "zhiyin without sequence model": zhiyin(RankerParams(sequence=False)),
     "zhiyin without multi-task": zhiyin(RankerParams(new_items_weight=0.0, groups_weight=0.0)),
     "zhiyin, point-in-time context": point_in_time,
 }

@@ -20,7 +20,7 @@ from recommender.ranker.sources import REPEATS
 LEAVE_ONE_OUT, TEMPORAL = "leave-one-out", "temporal"
 FILE, SHUFFLED = "file", "shuffled"
 TRAIN, TRAIN_AND_VALIDATION = "train", "train+validation"
-_LAST_DAYS = 30.0
+_LAST_DAYS, _LEAST_SHOPPERS = 30.0, 1000
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,39 @@ def temporal_of(shop: ShopData, facts: ItemFacts, log: Log, validation: bool = F
     if shop.name == DEMO:
         cut, until = (float((day - DEMO_FROM).days) for day in (DEMO_TEST, DEMO_UNTIL))
     else:
+        if not shop.timed:
+            raise ValueError("protocol: temporal needs a column timestamp in interactions.csv")
         until = float(np.floor(log.times_L.max())) + 1
-        cut = until - min(_LAST_DAYS, (until - float(log.times_L.min())) / 10)
+        cut = _cut(log, until)
     if validation:
         cut, until = cut - (until - cut), cut
     return temporal(facts, log, cut, until, length=until - cut)
+
+
+def _cut(log: Log, until: float) -> float:
+    """A month or a tenth of the time, or longer until enough shoppers who were there before come again."""
+    span = until - float(log.times_L.min())
+    length = min(_LAST_DAYS, span / 10)
+    while length < span / 5:
+        past, test = log.before(until - length), log.kept(log.times_L >= until - length)
+        if ((past.lengths_U > 0) & (test.lengths_U > 0)).sum() >= min(_LEAST_SHOPPERS, log.shoppers / 10):
+            break
+        length *= 1.5
+    return until - length
+
+
+def sampled(task: Task, most: int, seed: int) -> Task:
+    """Not more queries than this, drawn by chance; everything else as it was."""
+    count = len(task.queries)
+    if count <= most:
+        return task
+    chosen = np.sort(np.random.default_rng(seed).permutation(count)[:most])
+    views = {
+        name: (right[chosen], None if left_out is None else left_out[chosen])
+        for name, (right, left_out) in task.views.items()
+    }
+    asked_at = None if task.asked_at_Q is None else task.asked_at_Q[chosen]
+    return replace(task, queries=task.queries.take(chosen), views=views, asked_at_Q=asked_at)
 
 
 def without_text(task: Task) -> Task:

@@ -17,7 +17,7 @@ from benchmarks.baskets import tifu_knn
 from benchmarks.goals import goals_of
 from benchmarks.measure import measure
 from benchmarks.neural import sasrec, two_tower
-from benchmarks.ours import SYSTEMS
+from benchmarks.ours import SYSTEMS, TEMPORAL_ONLY
 from benchmarks.protocols import (
     FILE,
     LEAVE_ONE_OUT,
@@ -28,6 +28,7 @@ from benchmarks.protocols import (
     Task,
     leave_one_out,
     ordered_log,
+    sampled,
     temporal_of,
 )  # fmt: skip
 from benchmarks.rankers import RANKERS
@@ -51,6 +52,7 @@ def quality(
     fit: Annotated[str, typer.Option(help=f"{TRAIN} or {TRAIN_AND_VALIDATION}")] = TRAIN,
     seeds: Annotated[int, typer.Option(min=1)] = 3,
     only: Annotated[str, typer.Option(help="names of rows, joined by commas; 'zhiyin' alone is the full system")] = "",
+    shoppers: Annotated[int, typer.Option(help="measure on so many at most, drawn by chance")] = 30_000,
     validation: Annotated[bool, typer.Option(help="measure on validation items, to choose settings by")] = False,
     json_out: Annotated[Path | None, typer.Option("--json", help="also write the rows and goals here")] = None,
 ) -> None:
@@ -59,7 +61,9 @@ def quality(
     _one_of("protocol", protocol, (LEAVE_ONE_OUT, TEMPORAL))
     _one_of("ties", ties, (FILE, SHUFFLED))
     _one_of("fit", fit, (TRAIN, TRAIN_AND_VALIDATION))
-    names = [name.strip() for name in only.split(",") if name.strip()] or list(ALL)
+    names = [name.strip() for name in only.split(",") if name.strip()] or [
+        name for name in ALL if protocol == TEMPORAL or name not in TEMPORAL_ONLY
+    ]
     for name in names:
         _one_of("only", name, tuple(ALL))
     settings = get_settings()
@@ -69,19 +73,28 @@ def quality(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     facts = facts_of(shop, settings)
-    rows = measure_all(shop, facts, names, protocol, ties, fit, seeds, validation)
+    rows = measure_all(shop, facts, names, protocol, ties, fit, seeds, validation, shoppers)
     title = f"{shop.name}, {protocol}, ties {ties}, fitted on {fit}" + (", validation items" if validation else "")
+    title += f", at most {shoppers} shoppers asked" if shop.shoppers > shoppers else ""
     goals = goals_of(shop.name, ties, fit, rows)
     print_report(title, rows, goals)
     write_report(json_out, title, rows, goals)
 
 
 def measure_all(
-    shop: ShopData, facts: ItemFacts, names: list[str], protocol: str, ties: str, fit: str, seeds: int, validation: bool
+    shop: ShopData,
+    facts: ItemFacts,
+    names: list[str],
+    protocol: str,
+    ties: str,
+    fit: str,
+    seeds: int,
+    validation: bool,
+    shoppers: int = 30_000,
 ) -> list[Row]:
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for seed in range(seeds):
-        task = _task(shop, facts, protocol, ties, fit, seed, validation)
+        task = sampled(_task(shop, facts, protocol, ties, fit, seed, validation), shoppers, seed)
         for name in names:
             with console.status(f"seed {seed}: {name}"):
                 try:

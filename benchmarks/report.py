@@ -11,7 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-_SHOWN = ("NDCG@10", "HR@10", "NDCG@20", "Recall@20", "NDCG@20 new", "Recall@20 new", "train_seconds", "ms_per_user")
+_SHOWN = (
+    "agreement@10", "NDCG@10", "HR@10", "Recall@10", "NDCG@20", "Recall@20", "NDCG@20 new", "Recall@20 new",
+    "train_seconds", "ms_per_user", "ms_per_item",
+)  # fmt: skip
 app = typer.Typer(add_completion=False)
 
 
@@ -41,6 +44,8 @@ def with_table(text: str, name: str, run: dict[str, Any]) -> str:
 def table(run: dict[str, Any]) -> str:
     rows = run["rows"]
     columns = [name for name in _SHOWN if name in rows[0]]
+    if "HR@10" in columns and "Recall@10" in columns:  # the same where one item is right
+        columns.remove("Recall@10")
     lines = [
         f"{run['title']}; seeds: {rows[0][columns[0]]['n']}",
         "",
@@ -56,7 +61,7 @@ def table(run: dict[str, Any]) -> str:
 
 
 def _cell(name: str, value: dict[str, float]) -> str:
-    if name in ("train_seconds", "ms_per_user"):
+    if name in ("train_seconds", "ms_per_user", "ms_per_item"):
         return f"{value['mean']:.1f}"
     spread = f" ±{value['spread']:.4f}" if value["n"] > 1 else ""
     return f"{value['mean']:.4f}{spread}".replace("0.", ".", 1)

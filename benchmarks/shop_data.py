@@ -6,7 +6,7 @@ Columns that are missing are done without.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +23,7 @@ from recommender.text import item_text
 DEMO = "demo"
 DEMO_FROM, DEMO_TEST, DEMO_UNTIL = datetime(2017, 1, 1), datetime(2017, 11, 1), datetime(2017, 12, 1)
 DEMO_LEAST_EVENTS = 20
+MILLISECONDS = 1e11  # a number of seconds as great lies three thousand years ahead
 _ROOT_SHARE = 0.01  # an attribute that stands second for so many items is a category, not a brand
 
 
@@ -37,6 +38,7 @@ class ShopData:
     brands: list[str]
     paths: list[list[str]]
     texts: list[str]
+    timed: bool = True  # else days are places in each shopper's order
 
     @property
     def items(self) -> int:
@@ -58,6 +60,7 @@ def facts_of(shop: ShopData, settings: Settings) -> ItemFacts:
         np.save(kept, vectors)
     place = {text: row for row, text in enumerate(distinct)}
     vectors_NE: Floats = np.load(kept)[[place[text] for text in shop.texts]]
+    vectors_NE[[not text.strip() for text in shop.texts]] = 0
     return item_facts(vectors_NE, shop.titles, shop.brands, shop.paths)
 
 
@@ -68,18 +71,30 @@ def _folder(folder: Path) -> ShopData:
             raise ValueError(f"interactions.csv: column {name} is missing; it has {', '.join(events.columns)}")
     if not {"timestamp", "position"} & set(events.columns):
         raise ValueError("interactions.csv: needs a column timestamp (Unix seconds) or position")
-    if "position" not in events.columns:
-        events = events.with_columns(pl.int_range(pl.len()).alias("position"))
+    given = pl.col("position").cast(pl.Float64) if "position" in events.columns else pl.int_range(pl.len())
+    timed = "timestamp" in events.columns
+    events = events.with_columns(given.alias("position"))
     if "timestamp" not in events.columns:
-        events = events.with_columns((pl.col("position") * 86_400).alias("timestamp"))
-    events = events.with_columns((pl.col("timestamp").cast(pl.Float64) / 86_400).alias("day"))
-    return _shop(folder.name, events, items)
+        events = events.with_columns((pl.col("position").cast(pl.Float64) * 86_400).alias("timestamp"))
+    events = events.with_columns((_seconds(events["timestamp"]) / 86_400).alias("day"))
+    if unusable := events.select(pl.any_horizontal(pl.col("user_id", "item_id", "day").is_null()).sum()).item():
+        raise ValueError(f"interactions.csv: {unusable} rows lack user_id, item_id or a timestamp that can be read")
+    return replace(_shop(folder.name, events, items), timed=timed)
+
+
+def _seconds(times: pl.Series) -> pl.Series:
+    """Unix seconds, of seconds, milliseconds or ISO dates."""
+    if times.dtype == pl.String and times.cast(pl.Float64, strict=False).null_count() > times.null_count():
+        return times.str.to_datetime(time_zone="UTC", strict=False).dt.epoch("s").cast(pl.Float64).alias("timestamp")
+    numbers = times.cast(pl.Float64, strict=False)
+    median = numbers.median()
+    return numbers / 1000 if isinstance(median, float) and median > MILLISECONDS else numbers
 
 
 def _table(folder: Path, name: str) -> pl.DataFrame:
     for file in (folder / f"{name}.csv.gz", folder / f"{name}.csv"):
         if file.exists():
-            return pl.read_csv(file, schema_overrides={"item_id": pl.String, "user_id": pl.String})
+            return pl.read_csv(file, infer_schema=False)  # what looks like numbers may hold a word later
     raise ValueError(f"DATA_DIR: {folder} holds no {name}.csv or {name}.csv.gz")
 
 

@@ -7,7 +7,8 @@ does not answer raises `OnlineStoreUnavailable`, whichever it is.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import redis
@@ -28,6 +29,7 @@ PROFILE_FEATURES = [f"user_profile:{name}" for name in FEATURES]
 BEHAVIOUR = [name for name in SCHEMAS["user_behaviour"].names() if name not in ("user_id", STAMP)]
 USER_VIEWS = ("user_behaviour", "user_profile")
 READ_AT_ONCE = 500
+MARKS = ("profile_version", "model_version", "as_of_us")
 
 
 class OnlineStoreUnavailable(RuntimeError):
@@ -45,6 +47,40 @@ def _reachable() -> Iterator[None]:
 def read_profile(user_id: str) -> "Profile | None":
     """The shopper's profile, or None when none was ever pushed."""
     return read_profiles([user_id]).get(user_id)
+
+
+class ProfileMark(NamedTuple):
+    """Which profile the store holds of a shopper, without the profile: two profiles never share a mark."""
+
+    version: int
+    model_version: str
+    as_of_us: int
+
+
+def read_mark(user_id: str) -> ProfileMark | None:
+    """The mark of the shopper's profile, or None when none was ever pushed: a fraction of what the profile costs."""
+    store = get_store()
+    key = EntityKey(join_keys=["user_id"], entity_values=[Value(string_val=user_id)])
+    with _reachable():
+        ((_, held),) = _online(store).online_read(store.config, _profile_view(store), [key], list(MARKS))
+    if not held or not held["profile_version"].HasField("int64_val"):
+        return None
+    version, model_version, as_of_us = (held[name] for name in MARKS)
+    return ProfileMark(version.int64_val, model_version.string_val, as_of_us.int64_val)
+
+
+def reads_at_once() -> bool:
+    """Whether a read never waits for another machine, so that it may be done where waiting is not allowed."""
+    return isinstance(_online(get_store()), WalSqliteOnlineStore)
+
+
+def _online(store: Any) -> Any:
+    return store._get_provider().online_store
+
+
+@lru_cache(maxsize=4)
+def _profile_view(store: Any) -> Any:
+    return store.get_feature_view("user_profile")
 
 
 def read_profiles(user_ids: Sequence[str]) -> dict[str, "Profile"]:
@@ -87,7 +123,7 @@ def forget(user_id: str) -> None:
     with _reachable():
         store = get_store()
         key = EntityKey(join_keys=["user_id"], entity_values=[Value(string_val=user_id)])
-        online = store._get_provider().online_store
+        online = _online(store)
         if isinstance(online, WalSqliteOnlineStore):
             online.forget(store.config, [store.get_feature_view(view) for view in USER_VIEWS], key)
         else:

@@ -29,12 +29,17 @@ REDIS_SECONDS = 3  # a store that does not answer by then is away
 SERVED_VIEWS = ("user_behaviour",)  # materialised; profiles are pushed, what describes items stays offline
 
 _opened: list[Any] = []
+_latest: list[tuple[Settings, Any]] = []  # of the settings that were asked for last; asked for at every request
 
 
 def get_store() -> Any:
     """The FeatureStore of the settings' home, one a process; after the first call it costs nothing."""
     settings = get_settings()
-    return _store(settings.root, settings.sqlalchemy_url, settings.redis_url)
+    if _latest and _latest[0][0] is settings:
+        return _latest[0][1]
+    store = _store(settings.root, settings.sqlalchemy_url, settings.redis_url)
+    _latest[:] = [(settings, store)]
+    return store
 
 
 @lru_cache(maxsize=4)
@@ -152,6 +157,7 @@ def close_stores() -> None:
     for store in _opened:
         store.registry.write_engine.dispose()
     _opened.clear()
+    _latest.clear()
     _store.cache_clear()
     if ibis.options.default_backend is not None:
         ibis.options.default_backend.disconnect()

@@ -57,7 +57,7 @@ Share = tuple[str, float, tuple[str, ...]]
 
 def _shares(shopper: Shopper, names: Sequence[str], codes_K: NDArray[np.integer[Any]]) -> list[Share]:
     """Each name's share of the behaviour, largest first; "" has a share but is not named."""
-    weights_K = shopper.frequency_KH[:, 1].clip(min=0)
+    weights_K = shopper.lasting_K
     total = float(weights_K.sum())
     if total <= 0:
         return []
@@ -86,7 +86,7 @@ def _price(bundle: ModelBundle, shopper: Shopper) -> list[Affinity]:
 
 def _repeats(bundle: ModelBundle, shopper: Shopper) -> list[Affinity]:
     often = np.flatnonzero(shopper.bought_days_K >= REPEAT_DAYS)
-    often = often[np.lexsort((often, -shopper.frequency_KH[often, 1]))][:MOST_REPEATS]
+    often = often[np.lexsort((often, -shopper.lasting_K[often]))][:MOST_REPEATS]
     found = []
     purchase_L = shopper.kinds_L == PURCHASE
     for place in often:

@@ -12,61 +12,30 @@ V distinct item vectors (items that say the same and are rarely bought share one
 """
 
 import hashlib
-import json
 import os
 import shutil
 import uuid
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
 
 from recommender.catalogue import Catalogue
+from recommender.manifests import MANIFEST, BundleError, Manifest, read_manifest
 from recommender.scorer import Ranker
 from recommender.sequence import SequenceModel, SequenceShape
 from recommender.statistics import Statistics
 from recommender.tensors import Tensors, read_tensors, write_tensors
 
-MANIFEST, TENSORS, CATALOGUE = "manifest.json", "tensors.safetensors", "catalogue.parquet"
-FORMAT = 1
+__all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "item_vectors", "read_manifest"]
+TENSORS, CATALOGUE = "tensors.safetensors", "catalogue.parquet"
 LENDERS = 8
 FEW_LIVE = 500
-PARTS = ("projection_ET", "text_MT", "text_row_N", "item_VD", "item_row_N", "borrowed_N", "lenders_BK")
-
-
-class BundleError(ValueError):
-    """A model's folder can't be used; the message names the file and what is wrong with it."""
-
-
-class Manifest(BaseModel, frozen=True):
-    """Where a model comes from. No learned weight has seen `learned_until` or anything later."""
-
-    format: int = FORMAT
-    model_version: str
-    created_at: datetime
-    data_from: datetime
-    learned_until: datetime
-    statistics_until: datetime
-    until: datetime  # the end of the data, and of what the model was measured on
-    test_interval: str
-    encoder_id: str
-    feature_service: str
-    code_version: str
-    sequence_length: int
-    ranker_columns: tuple[str, ...]
-    hyper_parameters: dict[str, Any] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    metrics: dict[str, float] = field(default_factory=dict)
-    segments: dict[str, dict[str, float]] = field(default_factory=dict)
-    baselines: dict[str, dict[str, float]] = field(default_factory=dict)
-    timings: dict[str, float] = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)
+FRONT = 5_000
+PARTS = ("projection_ET", "text_MT", "text_row_N", "item_VD", "item_row_N", "word_N", "borrowed_N", "lenders_BK")
 
 
 @dataclass(frozen=True)
@@ -80,6 +49,7 @@ class ModelBundle:
     text_row_N: NDArray[np.int32]
     item_VD: NDArray[np.float32]
     item_row_N: NDArray[np.int32]
+    word_N: NDArray[np.int32]  # an item's own vector in the sequence model; 0: it speaks by its text alone
     statistics: Statistics
     ranker: Ranker
     sequence: SequenceModel
@@ -115,6 +85,35 @@ class ModelBundle:
         return np.maximum(sold_W, np.float32(1))
 
     @cached_property
+    def rarity_N(self) -> NDArray[np.float32]:
+        """Small for what sells anyway."""
+        return (1 / np.sqrt(self.statistics.total_N + 1)).astype(np.float32)
+
+    @cached_property
+    def groups(self) -> dict[str, tuple[NDArray[np.int64], int]]:
+        """Brand, category and its root: a number an item, and the one that stands for none (-1: all are named)."""
+        catalogue = self.catalogue
+        roots = sorted({path[0] if path else "" for path in catalogue.paths})
+        place = {name: number for number, name in enumerate(roots)}
+        root_of_path = np.array([place[path[0] if path else ""] for path in catalogue.paths], dtype=np.int64)
+        paths = {path: number for number, path in enumerate(catalogue.paths)}
+        brands = {name: number for number, name in enumerate(catalogue.brands)}
+        return {
+            "brand": (catalogue.brand_codes.astype(np.int64), brands.get("", -1)),
+            "category": (catalogue.path_codes.astype(np.int64), paths.get((), -1)),
+            "root": (root_of_path[catalogue.path_codes], place.get("", -1)),
+        }
+
+    @cached_property
+    def part_sold(self) -> dict[str, NDArray[np.float32]]:
+        """The logarithm of each item's part of what its brand, category and root sold."""
+        sold_N, parts = self.statistics.total_N, {}
+        for name, (codes_N, _) in self.groups.items():
+            group_N = np.bincount(codes_N, sold_N)[codes_N] if len(codes_N) else sold_N
+            parts[name] = np.log((sold_N + 0.5) / (group_N + 1)).astype(np.float32)
+        return parts
+
+    @cached_property
     def sellers(self) -> NDArray[np.int64]:
         """All rows, the most popular first."""
         return np.argsort(-self.popularity_N, kind="stable")
@@ -124,6 +123,15 @@ class ModelBundle:
         """Rows that sold in the longest window of popularity, or are new; all of them in a shop that sells little."""
         live = np.flatnonzero((self.statistics.popularity_NW[:, -1] > 0) | self.borrowed_N)
         return live if len(live) >= FEW_LIVE else np.arange(len(self.catalogue))
+
+    @cached_property
+    def front(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The live rows that sell best and all new ones, with their vectors: what a shopper's vector is held to."""
+        live_N = np.zeros(len(self.catalogue), dtype=bool)
+        live_N[self.live_rows] = True
+        sellers = self.sellers[live_N[self.sellers]]
+        rows = np.sort(np.concatenate([sellers[~self.borrowed_N[sellers]][:FRONT], np.flatnonzero(self.borrowed_N)]))
+        return rows, self.item_VD[self.item_row_N[rows]]
 
     @cached_property
     def rows_by_text(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -175,7 +183,7 @@ class ModelBundle:
         return cls(
             manifest=manifest,
             catalogue=catalogue,
-            statistics=Statistics(until=until, **_under(tensors, "statistics.")),
+            statistics=Statistics.of(_under(tensors, "statistics."), until),
             ranker=Ranker.of(_under(tensors, "ranker.")),
             sequence=_sequence(_under(tensors, "sequence."), manifest.sequence_length),
             **{name: tensors[name] for name in PARTS},
@@ -209,6 +217,7 @@ class ModelBundle:
             text_row_N=np.concatenate([self.text_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.text_MT)]),
             item_VD=np.concatenate([self.item_VD, item_vectors(self.sequence, text_KT)]),
             item_row_N=np.concatenate([self.item_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.item_VD)]),
+            word_N=np.concatenate([self.word_N, np.zeros(len(text_KT), dtype=np.int32)]),
             statistics=self.statistics.grown(len(text_KT), self.statistics.popularity_NW[lenders].mean(axis=1)),
             borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_KT), dtype=bool)]),
             lenders_BK=np.concatenate([self.lenders_BK, lenders]),
@@ -231,18 +240,6 @@ def item_vectors(
     known = np.zeros(len(text_NT), dtype=np.int64) if vocabulary_N is None else vocabulary_N
     vectors: NDArray[np.float32] = model.items(torch.from_numpy(np.array(text_NT)), torch.from_numpy(known)).numpy()
     return vectors
-
-
-def read_manifest(path: Path) -> Manifest:
-    if not (path / MANIFEST).is_file():
-        raise BundleError(f"{path}: no model here ({MANIFEST} is missing)")
-    try:
-        manifest = Manifest.model_validate(json.loads((path / MANIFEST).read_text(encoding="utf-8")))
-    except (ValidationError, ValueError) as error:
-        raise BundleError(f"{path.name}: {MANIFEST} can't be read: {error}") from error
-    if manifest.format != FORMAT:
-        raise BundleError(f"{path.name}: format {manifest.format}, this release reads {FORMAT}; train anew")
-    return manifest
 
 
 def _sequence(tensors: Tensors, length: int) -> SequenceModel:

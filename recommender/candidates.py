@@ -2,8 +2,8 @@
 
 It knows a bundle and a shopper in the model's terms. The ranker decides among what is found here.
 
-Shape suffixes: N items, V distinct item vectors, M distinct texts, T text width, C candidates, K the shopper's
-distinct items.
+Shape suffixes: N items, D profile width, M distinct texts, T text width, C candidates, F items of the front, K the
+shopper's distinct items.
 """
 
 from dataclasses import dataclass
@@ -12,92 +12,152 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
-from recommender.shoppers import Shopper
+from recommender.graphs import Flow, Graph, Links, arriving
+from recommender.shoppers import FAR, NEAR, Shopper
 
-LIMITS = {"sequence": 120, "recent": 100, "lasting": 150, "text": 60, "popular": 100, "new": 20}
+LIMITS = {
+    "repeat": 280, "sequence": 30, "transitions": 120, "together": 180, "alike": 320, "onward": 30, "text": 30,
+    "popular": 120, "new": 20,
+}  # fmt: skip
 OF_A_TEXT = 5  # items that say the same, at most
-REPEATS = 400  # own items, at most
-LEADERS = 60  # the shopper's items that transitions start from
+LEADERS = 150  # the shopper's items that links start from, at most
+LAST = 0.01  # what is left of an event's weight one event further back, where only the last one counts
+STEPPING = 50  # items that a second step starts from
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Rows worth ranking, and what each source made of every item (the arrays the features are read from)."""
+    """Rows worth ranking, and what the columns are read from."""
 
     rows_C: NDArray[np.int64]
     found: dict[str, NDArray[np.int64]]  # source -> the rows it brought, best first
-    sequence_V: NDArray[np.float32]
-    recent_N: NDArray[np.float32]
-    lasting_N: NDArray[np.float32]
+    flows: dict[str, Flow]  # what each way of asking sends to items
+    links: dict[str, Links]  # of the shopper's items
+    vector_D: NDArray[np.float32]  # the profile's
     text_M: NDArray[np.float32]
+
+
+# which of the flows decides whom a source brings
+FINDERS = {"transitions": "damped far", "together": "together taste", "alike": "alike wide", "onward": "onward"}
 
 
 def retrieve(
     bundle: ModelBundle, shopper: Shopper, vector: NDArray[np.float32], allowed_N: NDArray[np.bool_]
 ) -> Candidates:
     """The best of each source among the allowed rows; every allowed item of a known text can be found."""
-    sequence_V = bundle.item_VD @ vector if len(shopper) else np.zeros(len(bundle.item_VD), dtype=np.float32)
-    recent_N = transition_scores(bundle, shopper.rows_K, shopper.recent_weights())
-    lasting_N = transition_scores(bundle, shopper.rows_K, shopper.lasting_weights())
-    text_M = text_scores(bundle, shopper)
     found = {"popular": _popular(bundle, allowed_N)}
-    if len(shopper):
-        live = bundle.live_rows[allowed_N[bundle.live_rows]]
-        newcomers = live[bundle.borrowed_N[live]]
-        found["repeat"] = _own(shopper, allowed_N)
-        found["sequence"] = _best(live, sequence_V[bundle.item_row_N[live]], LIMITS["sequence"])
-        found["recent"] = _best_scored(recent_N, allowed_N, LIMITS["recent"])
-        found["lasting"] = _best_scored(lasting_N, allowed_N, LIMITS["lasting"])
-        found["text"] = _of_like_text(bundle, text_M, allowed_N)
-        found["new"] = _best(newcomers, text_M[bundle.text_row_N[newcomers]], LIMITS["new"])
-    rows_C = np.unique(np.concatenate(list(found.values())))
-    return Candidates(rows_C, found, sequence_V, recent_N, lasting_N, text_M)
+    if not len(shopper):
+        empty = np.zeros(0, dtype=np.float32)
+        return Candidates(found["popular"], found, {}, {}, empty, empty)
+    leaders = _leaders(bundle, shopper)
+    links = {
+        "transitions": _links(bundle.statistics.transitions, shopper.rows_K, leaders),
+        "together": _links(bundle.statistics.occasions, shopper.rows_K, leaders),
+    }
+    flows = _flows(bundle, shopper, links)
+    text_M = text_scores(bundle, shopper)
+    found["repeat"] = _own(shopper, allowed_N)
+    free_N = allowed_N.copy()
+    free_N[found["repeat"]] = False  # the other sources are there to find what is new to the shopper
+    front, front_FD = bundle.front
+    free = np.flatnonzero(free_N[front])
+    found["sequence"] = _best(front[free], (front_FD @ vector)[free], LIMITS["sequence"])
+    newcomers = np.flatnonzero(bundle.borrowed_N & free_N)
+    for source, name in FINDERS.items():
+        scores_N = _with_lenders(bundle, flows[name].everywhere(len(free_N)))
+        found[source] = _best_scored(scores_N, free_N, LIMITS[source])
+    found["text"] = _of_like_text(bundle, text_M, free_N)
+    found["new"] = _best(newcomers, text_M[bundle.text_row_N[newcomers]], LIMITS["new"])
+    chosen_N = np.zeros(len(allowed_N), dtype=bool)
+    for rows in found.values():
+        chosen_N[rows] = True
+    return Candidates(np.flatnonzero(chosen_N), found, flows, links, vector, text_M)
 
 
-def transition_scores(
-    bundle: ModelBundle, rows_K: NDArray[np.int64], weights_K: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """How much leads from these items to each other, the weights made to sum to 1."""
+def _flows(bundle: ModelBundle, shopper: Shopper, links: dict[str, Links]) -> dict[str, Flow]:
+    """What leads from the shopper's items and from shoppers alike to each item."""
     stats = bundle.statistics
-    leaders = np.argsort(-weights_K, kind="stable")[:LEADERS]
-    leaders = leaders[weights_K[leaders] > 0]
-    if not len(leaders):
-        return np.zeros(len(bundle.catalogue), dtype=np.float32)
-    entries, owners = links_from(bundle, rows_K[leaders])
-    mass = stats.weights[entries] * (weights_K[leaders] / weights_K[leaders].sum())[owners]
-    scores_N = np.bincount(stats.indices[entries], mass, minlength=len(bundle.catalogue)).astype(np.float32)
+    last, near, far = (
+        _shares(shopper.by_place(decay, size))
+        for decay, size in ((LAST, 1.0), (NEAR, stats.visit_size), (FAR, stats.visit_size))
+    )
+    flow_K = np.sqrt(stats.flow_N[shopper.rows_K])
+    moves, together = links["transitions"], links["together"]
+    flows = {
+        "next last": moves.carrying(last),
+        "next near": moves.carrying(near),
+        "next far": moves.carrying(far),
+        "damped near": moves.carrying(near * flow_K),
+        "damped far": moves.carrying(far * flow_K),
+        "together near": together.carrying(near),
+        "together taste": together.carrying(_shares(shopper.tastes_K)),
+    }
+    flows["alike close"], flows["alike wide"] = stats.crowd.flows(shopper.rows_K, shopper.tastes_K)
+    flows["onward"] = _onward(stats.transitions, flows["next near"], len(bundle.catalogue))
+    return flows
+
+
+def _leaders(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.int64]:
+    """The shopper's items that say most of them, late or often."""
+    weights_K = _shares(shopper.by_place(FAR, bundle.statistics.visit_size)) + _shares(shopper.tastes_K)
+    return np.sort(np.argsort(-weights_K, kind="stable")[:LEADERS])
+
+
+def _links(graph: Graph, rows_K: NDArray[np.int64], leaders: NDArray[np.int64]) -> Links:
+    links = Links.of(graph, rows_K[leaders])
+    return Links(leaders[links.owners_E], links.targets_E, links.weights_E)
+
+
+def _onward(transitions: Graph, first: Flow, items: int) -> Flow:
+    """A second step, from where the first one leads most."""
+    scores_N = first.everywhere(items)
+    rows = _best_scored(scores_N, np.True_, STEPPING)
+    return Links.of(transitions, rows).carrying(scores_N[rows].astype(np.float32))
+
+
+def _shares(weights_K: NDArray[np.float32]) -> NDArray[np.float32]:
+    shares: NDArray[np.float32] = weights_K / max(float(weights_K.sum()), 1e-9)
+    return shares
+
+
+def _with_lenders(bundle: ModelBundle, scores_N: NDArray[np.float64]) -> NDArray[np.float64]:
+    """New items get what arrives at the items that lend to them."""
     if len(bundle.lenders_BK):
         scores_N[bundle.borrowed_N] = scores_N[bundle.lenders_BK].mean(axis=1)
     return scores_N
 
 
-def links_from(bundle: ModelBundle, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where in the graph the transitions from these rows stand, and which of them each belongs to."""
-    starts = bundle.statistics.indptr[rows]
-    lengths = bundle.statistics.indptr[rows + 1] - starts
-    owners = np.repeat(np.arange(len(rows)), lengths)
-    skipped = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    return (starts - skipped)[owners] + np.arange(len(owners)), owners
+def brought(bundle: ModelBundle, flows: list[Flow], rows_C: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+    """What each flow brings to these rows, of shape (C,) each."""
+    if not bundle.borrowed_N[rows_C].any():
+        return arriving(flows, rows_C, len(bundle.catalogue))
+    return [_with_lenders(bundle, flow.everywhere(len(bundle.catalogue)))[rows_C] for flow in flows]
+
+
+def led_from(bundle: ModelBundle, rows_K: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How much leads from these items, taken alike, to each other one."""
+    weights_K = np.full(len(rows_K), 1 / max(len(rows_K), 1), dtype=np.float32)
+    flow = Links.of(bundle.statistics.transitions, rows_K).carrying(weights_K)
+    return _with_lenders(bundle, flow.everywhere(len(bundle.catalogue)))
 
 
 def text_scores(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.float32]:
     """Cosine of each text with the mean text of what the shopper came for lately."""
-    weights_K = shopper.recent_weights() + 0.3 * shopper.lasting_weights()
+    weights_K = shopper.by_place(NEAR, bundle.statistics.visit_size) + np.float32(0.3) * np.sqrt(shopper.lasting_K)
     if not (weights_K > 0).any():
         return np.zeros(len(bundle.text_MT), dtype=np.float32)
     mean_T = weights_K @ bundle.text_MT[bundle.text_row_N[shopper.rows_K]]
-    scores: NDArray[np.float32] = bundle.text_MT @ (mean_T / max(float(np.linalg.norm(mean_T)), 1e-9))
-    return scores
+    return np.asarray(bundle.text_MT @ (mean_T / max(float(np.linalg.norm(mean_T)), 1e-9)), dtype=np.float32)
 
 
 def _own(shopper: Shopper, allowed_N: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The shopper's own items, those they come back to most first; not what they look at right now."""
     mine_K = np.ones(len(shopper.rows_K), dtype=bool)
     mine_K[shopper.place_L[shopper.context_L]] = False
-    order = np.argsort(-shopper.frequency_KH[:, 1], kind="stable")
-    order = order[(mine_K & (shopper.frequency_KH[:, 1] > 0))[order]]
+    order = np.argsort(-shopper.lasting_K, kind="stable")
+    order = order[(mine_K & (shopper.lasting_K > 0))[order]]
     rows: NDArray[np.int64] = shopper.rows_K[order]
-    return rows[allowed_N[rows]][:REPEATS]
+    return rows[allowed_N[rows]][: LIMITS["repeat"]]
 
 
 def _popular(bundle: ModelBundle, allowed_N: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -122,7 +182,7 @@ def _of_like_text(bundle: ModelBundle, text_M: NDArray[np.float32], allowed_N: N
     return rows[allowed_N[rows]][: 2 * LIMITS["text"]]
 
 
-def _best(rows: NDArray[np.int64], scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+def _best(rows: NDArray[np.int64], scores: NDArray[np.floating], count: int) -> NDArray[np.int64]:
     """The rows with the highest scores, the highest first; equal ones in order of row."""
     if len(rows) > count:
         top = np.argpartition(-scores, count)[:count]
@@ -130,8 +190,9 @@ def _best(rows: NDArray[np.int64], scores: NDArray[np.float32], count: int) -> N
     return rows[np.lexsort((rows, -scores))]
 
 
-def _best_scored(scores_N: NDArray[np.float32], allowed_N: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """The same among the few rows that score at all."""
-    rows = np.flatnonzero(scores_N)
-    rows = rows[allowed_N[rows]]
+def _best_scored(
+    scores_N: NDArray[np.float64], allowed_N: NDArray[np.bool_] | np.bool_, count: int
+) -> NDArray[np.int64]:
+    """The same among the allowed rows that score at all."""
+    rows = np.flatnonzero((scores_N > 0) & allowed_N)
     return _best(rows, scores_N[rows], count)

@@ -29,7 +29,9 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "available_until": pl.Int64,  # null: always will be
     "hidden": pl.Boolean,
     "content_hash": pl.String,
+    "kind": pl.String,  # product, article, video, ...
 }
+PRODUCT = "product"
 _COLUMNS = [getattr(Item, name) for name in SCHEMA]
 
 
@@ -37,6 +39,8 @@ class Catalogue:
     """N items in a fixed order; a row number is how the tensors of a model know an item."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
+        if "kind" not in frame.columns:  # of a model that was saved before there were kinds
+            frame = frame.with_columns(kind=pl.lit(PRODUCT))
         self.frame = frame.select([pl.col(name).cast(kind) for name, kind in SCHEMA.items()])
         if self.frame["item_id"].n_unique() != len(frame):
             raise ValueError("item_id: the catalogue holds an id twice")
@@ -139,6 +143,26 @@ class Catalogue:
     @property
     def brand_codes(self) -> NDArray[np.int32]:
         return self._brands[1]
+
+    @cached_property
+    def _kinds(self) -> tuple[list[str], NDArray[np.int32]]:
+        column = self.frame["kind"].fill_null(PRODUCT)
+        distinct = column.unique().sort()
+        return distinct.to_list(), column.cast(pl.Enum(distinct)).to_physical().to_numpy().astype(np.int32)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The distinct kinds of items."""
+        return self._kinds[0]
+
+    def kind_of(self, row: int) -> str:
+        return self.kinds[int(self._kinds[1][row])]
+
+    def of_kinds(self, names: frozenset[str]) -> NDArray[np.bool_] | None:
+        """Which rows are of one of these kinds; None where all are."""
+        kinds, codes = self._kinds
+        chosen = np.array([kind in names for kind in kinds], dtype=bool)
+        return None if chosen.all() else chosen[codes]
 
     @cached_property
     def _shown(self) -> NDArray[np.bool_]:

@@ -27,14 +27,18 @@ from recommender.importing.pipeline import Report
 from recommender.importing.progress import BusyImport
 from recommender.importing.rows import UnreadableFile
 from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_folder
+from recommender.keys_cli import app as keys
 from recommender.queries import time_span
 from recommender.reports import RejectFilter, clear_rejects, count_rejects, list_rejects, table_counts
+from recommender.rules_cli import rules
 from recommender.settings import get_settings
 from recommender.tables import EVENT_TYPES, ImportRun
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's core: the shop's data.")
 imports = typer.Typer(no_args_is_help=True, help="Bring data in; a second run of the same data adds nothing.")
 app.add_typer(imports, name="import")
+app.add_typer(rules, name="rules")
+app.add_typer(keys, name="keys")
 out = Console()
 err = Console(stderr=True)
 _PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}  # as it is, for grep and pipes

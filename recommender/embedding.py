@@ -23,6 +23,8 @@ from recommender.text import item_text
 BATCH = 1024  # texts sorted by length and written together
 LOOK_UP = 500  # hashes asked for in one query
 
+_TEXT_COLUMNS = (Item.content_hash, Item.title, Item.description, Item.brand, Item.categories, Item.attributes)
+
 Progress = Callable[[int, int], None]  # done, of how many
 
 
@@ -60,7 +62,7 @@ def embed_items(
             break
         vectors = encoder.encode([_text(row) for row in batch])
         with session_scope(engine) as session:
-            _keep(session, encoder_id, [row.content_hash for row in batch], vectors)
+            keep_vectors(session, encoder_id, [row.content_hash for row in batch], vectors)
         done += len(batch)
         if progress:
             progress(done, missing)
@@ -75,15 +77,27 @@ def _unread(encoder_id: str) -> ColumnElement[bool]:
 def _next_batch(session: Session, encoder_id: str) -> Sequence[Row[tuple[object, ...]]]:
     """One item for each of the next texts that have no vector."""
     firsts = select(func.min(Item.item_id)).where(_unread(encoder_id)).group_by(Item.content_hash).limit(BATCH)
-    columns = (Item.content_hash, Item.title, Item.description, Item.brand, Item.categories, Item.attributes)
-    return session.execute(select(*columns).where(Item.item_id.in_(firsts))).all()
+    return session.execute(select(*_TEXT_COLUMNS).where(Item.item_id.in_(firsts))).all()
+
+
+def item_texts(session: Session, count: int) -> list[str]:
+    """`count` distinct texts of the catalogue, spread over it, the same each time."""
+    firsts = select(func.min(Item.item_id)).group_by(Item.content_hash).order_by(Item.content_hash).limit(count)
+    return [_text(row) for row in session.execute(select(*_TEXT_COLUMNS).where(Item.item_id.in_(firsts)))]
+
+
+def texts_by_hash(session: Session) -> dict[str, str]:
+    """Every distinct text of the catalogue under its content hash."""
+    firsts = select(func.min(Item.item_id)).group_by(Item.content_hash)
+    rows = session.execute(select(*_TEXT_COLUMNS).where(Item.item_id.in_(firsts)))
+    return {row.content_hash: _text(row) for row in rows}
 
 
 def _text(row: Row[tuple[object, ...]]) -> str:
     return item_text(row.title, row.description, row.brand, row.categories, row.attributes)
 
 
-def _keep(session: Session, encoder_id: str, hashes: list[str], vectors: NDArray[np.float32]) -> None:
+def keep_vectors(session: Session, encoder_id: str, hashes: list[str], vectors: NDArray[np.float32]) -> None:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [
         {"encoder_id": encoder_id, "content_hash": name, "vector": vector.astype("<f4").tobytes()}
@@ -99,7 +113,7 @@ def load_vectors(
     row_of = {name: row for row, name in enumerate(dict.fromkeys(hashes))}
     vectors_ME: NDArray[np.float32] | None = None
     found = 0
-    for name, raw in _stored(session, encoder_id, list(row_of)):
+    for name, raw in stored_vectors(session, encoder_id, list(row_of)):
         vector = np.frombuffer(raw, dtype="<f4")
         if vectors_ME is None:
             vectors_ME = np.zeros((len(row_of), len(vector)), dtype=np.float32)
@@ -113,7 +127,7 @@ def load_vectors(
     return vectors_ME, np.fromiter((row_of[name] for name in hashes), dtype=np.int32, count=len(hashes))
 
 
-def _stored(session: Session, encoder_id: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
+def stored_vectors(session: Session, encoder_id: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
     for start in range(0, len(names), LOOK_UP):
         wanted = Embedding.content_hash.in_(names[start : start + LOOK_UP])
         rows = session.execute(

@@ -1,118 +1,129 @@
-"""Why an item is in an answer: which sources found it and which of the shopper's own items and events led there.
+"""Why items are in an answer: which sources found each, and which of the shopper's own items and events led there.
 
-Everything said here can be checked against the shopper's events and the model's counts; nothing is guessed.
+Everything said here can be checked against the shopper's events and the model's counts; nothing is guessed. All rows
+of an answer are looked at in one pass over each source.
 
-Shape suffixes: K the shopper's distinct items.
+Shape suffixes: K the shopper's distinct items, R rows of the answer.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
-from recommender.candidates import Candidates, links_from
-from recommender.shoppers import Shopper
+from recommender.candidates import Candidates
+from recommender.graphs import Links
+from recommender.shoppers import FAR, Shopper
 from recommender.signals import PURCHASE
 
 CLOSE_TEXT = 0.5  # cosine from which two texts count as speaking of like things
 LEADING_ITEMS = 2
 POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
-FAR = 10**6
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Why an item is in the answer: which source found it, which of the shopper's items and attributes led there."""
 
-    source: str  # sequence | transitions | text | repeat | popular | new | context
+    source: str  # repeat | transitions | together | text | sequence | alike | popular | new | context
     item_ids: tuple[str, ...] = ()
     event_ids: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
 
 
 def gather(
-    bundle: ModelBundle, shopper: Shopper, candidates: Candidates, rows: NDArray[np.int64]
+    bundle: ModelBundle, shopper: Shopper, candidates: Candidates, rows_R: NDArray[np.int64]
 ) -> list[tuple[Evidence, ...]]:
     """For each row the sources that found it, the one that ranked it highest first."""
-    trail = _Trail.of(bundle, shopper)
-    return [_of_item(bundle, shopper, candidates, trail, int(row)) for row in rows]
+    slot_N = np.full(len(bundle.catalogue), -1, dtype=np.int32)
+    slot_N[rows_R] = np.arange(len(rows_R))
+    tellers = _Tellers(bundle, shopper, candidates, rows_R, slot_N).by_source()
+    places: list[list[tuple[int, str]]] = [[] for _ in rows_R]
+    for source in tellers:
+        slots = slot_N[candidates.found[source]]
+        for place in np.flatnonzero(slots >= 0).tolist():
+            places[slots[place]].append((place, source))
+    why = []
+    for answer, row in enumerate(rows_R.tolist()):
+        told = (tellers[source](answer, row, place) for place, source in sorted(places[answer]))
+        why.append(tuple(evidence for evidence in told if evidence is not None))
+    return why
 
 
-@dataclass(frozen=True, slots=True)
-class _Trail:
-    """The transitions that start from the shopper's items: which item, whereto, and how strongly."""
-
-    owners: NDArray[np.int64]  # an index into K
-    targets: NDArray[np.int32]
-    weights: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, bundle: ModelBundle, shopper: Shopper) -> "_Trail":
-        entries, owners = links_from(bundle, shopper.rows_K)
-        strengths_K = shopper.recent_weights() + shopper.lasting_weights()
-        stats = bundle.statistics
-        return cls(owners, stats.indices[entries], stats.weights[entries] * strengths_K[owners])
-
-    def to(self, row: int, count: int) -> NDArray[np.float32]:
-        hits = np.flatnonzero(self.targets == row)
-        return np.bincount(self.owners[hits], self.weights[hits], minlength=count).astype(np.float32)
+Teller = Callable[[int, int, int], Evidence | None]  # of the answer's place, the row, its place at the source
 
 
-def _of_item(
-    bundle: ModelBundle, shopper: Shopper, candidates: Candidates, trail: _Trail, row: int
-) -> tuple[Evidence, ...]:
-    places = {source: _place(candidates, source, row) for source in candidates.found}
-    places["transitions"] = min(places.pop("recent", FAR), places.pop("lasting", FAR))
-    found = []
-    for source in sorted(places, key=lambda name: (places[name], name)):
-        if places[source] < FAR and (evidence := _of_source(bundle, shopper, trail, source, row, places[source])):
-            found.append(evidence)
-    return tuple(found)
+@dataclass(frozen=True)
+class _Tellers:
+    """What each source can say of the rows of an answer."""
 
+    bundle: ModelBundle
+    shopper: Shopper
+    candidates: Candidates
+    rows_R: NDArray[np.int64]
+    slot_N: NDArray[np.int32]  # an item's place in the answer, or -1
 
-def _place(candidates: Candidates, source: str, row: int) -> int:
-    hits = np.flatnonzero(candidates.found[source] == row)
-    return int(hits[0]) if len(hits) else FAR
+    def by_source(self) -> dict[str, Teller]:
+        popular: dict[str, Teller] = {"popular": self._popular}
+        if not len(self.shopper) or not len(self.rows_R):
+            return popular
+        linked = {name: self._linked(name, self._led(links)) for name, links in self.candidates.links.items()}
+        plain: dict[str, Teller] = {
+            "repeat": self._repeat,
+            "sequence": self._sequence(),
+            "text": self._linked("text", self._text_links()),
+            "alike": lambda answer, row, place: Evidence("alike"),
+            "new": lambda answer, row, place: Evidence("new"),
+        }
+        return popular | linked | plain
 
-
-def _of_source(
-    bundle: ModelBundle, shopper: Shopper, trail: _Trail, source: str, row: int, place: int
-) -> Evidence | None:
-    if source == "repeat":
-        kinds = shopper.kinds_L[(shopper.rows_L == row) & ~shopper.context_L]
-        counts = {"events": str(len(kinds)), "purchases": str(int((kinds == PURCHASE).sum()))}
-        return Evidence("repeat", _ids(bundle, np.array([row])), shopper.events_of(row), counts)
-    if source == "popular":
+    def _popular(self, answer: int, row: int, place: int) -> Evidence | None:
         rank = {"rank": str(place + 1), "window_days": "30"}
         return Evidence("popular", attributes=rank) if place < POPULAR_PLACES else None
-    if source == "new":
-        return Evidence("new")
-    if source == "sequence":
-        return Evidence("sequence", _ids(bundle, shopper.rows_K[:LEADING_ITEMS]))
-    by_text = source == "text"
-    weights_K = _text_links(bundle, shopper, row) if by_text else trail.to(row, len(shopper.rows_K))
-    return _linked(bundle, shopper, source, np.where(shopper.rows_K == row, 0, weights_K))
 
+    def _repeat(self, answer: int, row: int, place: int) -> Evidence:
+        kinds = self.shopper.kinds_L[(self.shopper.rows_L == row) & ~self.shopper.context_L]
+        counts = {"events": str(len(kinds)), "purchases": str(int((kinds == PURCHASE).sum()))}
+        return Evidence("repeat", self._ids([row]), self.shopper.events_of(row), counts)
 
-def _linked(bundle: ModelBundle, shopper: Shopper, source: str, weights_K: NDArray[np.float32]) -> Evidence | None:
-    """The shopper's own items that lead to it; None where none does."""
-    leading = np.argsort(-weights_K, kind="stable")[:LEADING_ITEMS]
-    rows = shopper.rows_K[leading[weights_K[leading] > 0]]
-    if not len(rows):
-        return None
-    events = tuple(event for one in rows for event in shopper.events_of(int(one), 1))
-    context = np.intersect1d(rows, shopper.rows_L[shopper.context_L])
-    if len(context):
-        return Evidence("context", _ids(bundle, context), attributes={"by": source})
-    return Evidence(source, _ids(bundle, rows), events)
+    def _sequence(self) -> Teller:
+        latest = Evidence("sequence", self._ids(self.shopper.rows_K[:LEADING_ITEMS].tolist()))
+        return lambda answer, row, place: latest
 
+    def _led(self, links: Links) -> NDArray[np.float64]:
+        """How strongly each of the shopper's items leads to each row, of shape (R, K)."""
+        slots = self.slot_N[links.targets_E]
+        hits = np.flatnonzero(slots >= 0)
+        weights_K = self.shopper.by_place(FAR, self.bundle.statistics.visit_size) + np.sqrt(self.shopper.lasting_K)
+        owners, count = links.owners_E[hits], len(self.shopper.rows_K)
+        mass = links.weights_E[hits] * weights_K[owners]
+        flat = np.bincount(slots[hits] * count + owners, mass, minlength=len(self.rows_R) * count)
+        return np.asarray(flat, dtype=np.float64).reshape(len(self.rows_R), count)
 
-def _text_links(bundle: ModelBundle, shopper: Shopper, row: int) -> NDArray[np.float32]:
-    texts_KT = bundle.text_MT[bundle.text_row_N[shopper.rows_K]]
-    cosines_K: NDArray[np.float32] = texts_KT @ bundle.text_MT[bundle.text_row_N[row]]
-    return np.where(cosines_K >= CLOSE_TEXT, cosines_K, np.float32(0))
+    def _text_links(self) -> NDArray[np.float64]:
+        texts_MT, text_row_N = self.bundle.text_MT, self.bundle.text_row_N
+        cosines_RK = texts_MT[text_row_N[self.rows_R]] @ texts_MT[text_row_N[self.shopper.rows_K]].T
+        return np.where(cosines_RK >= CLOSE_TEXT, cosines_RK, 0).astype(np.float64)
 
+    def _linked(self, source: str, weights_RK: NDArray[np.float64]) -> Teller:
+        """The shopper's own items that lead to a row; None where none does."""
+        weights_RK[self.rows_R[:, None] == self.shopper.rows_K[None, :]] = 0
+        leading_RK = np.argsort(-weights_RK, axis=1, kind="stable")[:, :LEADING_ITEMS]
+        context = set(self.shopper.rows_L[self.shopper.context_L].tolist())
 
-def _ids(bundle: ModelBundle, rows: NDArray[np.int64]) -> tuple[str, ...]:
-    return tuple(str(item_id) for item_id in bundle.catalogue.ids[rows])
+        def tell(answer: int, row: int, place: int) -> Evidence | None:
+            leading = leading_RK[answer]
+            rows = self.shopper.rows_K[leading[weights_RK[answer, leading] > 0]].tolist()
+            if not rows:
+                return None
+            if looked_at := sorted(context.intersection(rows)):
+                return Evidence("context", self._ids(looked_at), attributes={"by": source})
+            events = tuple(event for one in rows for event in self.shopper.events_of(one, 1))
+            return Evidence(source, self._ids(rows), events)
+
+        return tell
+
+    def _ids(self, rows: list[int]) -> tuple[str, ...]:
+        return tuple(str(item_id) for item_id in self.bundle.catalogue.ids[rows])

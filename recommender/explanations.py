@@ -11,7 +11,7 @@ from datetime import datetime
 from recommender.evidence import Evidence
 
 # what speaks most plainly to a person comes first; a source that can't be put into words truly is passed over
-ORDER = ("context", "repeat", "transitions", "text", "sequence", "new", "popular")
+ORDER = ("context", "repeat", "together", "transitions", "topic", "text", "sequence", "new", "alike", "popular")
 DEED_ORDER = ("purchase", "rating", "review", "cart", "view")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
           "November", "December")  # fmt: skip
@@ -62,6 +62,7 @@ class _Speech:
     context_text: str
     popular: str
     new: str
+    alike: str
     plain: str
     date: Callable[[datetime], str]
     both: str
@@ -74,6 +75,8 @@ def _sentence(known: Known, item_id: str, evidence: Evidence, speech: _Speech) -
         return speech.popular
     if evidence.source == "new":
         return speech.new
+    if evidence.source == "alike":
+        return speech.alike
     others = [other for other in evidence.item_ids if other != item_id]
     if not others:
         return ""
@@ -116,13 +119,17 @@ _ENGLISH = _Speech(
         "view": "looked at",
     },
     links={
+        "together": "Often chosen together with “{title}”, which you {deed}.",
         "transitions": "Shoppers who choose “{title}”, which you {deed}, often go on to this.",
         "text": "It is much like “{title}”, which you {deed}.",
+        "topic": "Its subject is close to “{title}”, which you {deed}.",
         "sequence": "It fits what you {deed} lately: “{title}”.",
     },
     links_bare={
+        "together": "Often chosen together with “{title}”.",
         "transitions": "Shoppers who choose “{title}” often go on to this.",
         "text": "It is much like “{title}”.",
+        "topic": "Its subject is close to “{title}”.",
         "sequence": "Close to “{title}” in what shoppers choose.",
     },
     again="You bought this before, the last time on {date}.",
@@ -137,6 +144,7 @@ _ENGLISH = _Speech(
     context_text="It is much like “{title}”.",
     popular="Among the shop's most popular items of late.",
     new="New in the shop, and close to what you usually choose.",
+    alike="Shoppers whose choices are like yours chose this lately.",
     plain="Chosen for you from the shop's catalogue.",
     date=lambda time: f"{time.day} {MONTHS[time.month - 1]} {time.year}",
     both="{first}” and “{second}",
@@ -144,13 +152,17 @@ _ENGLISH = _Speech(
 _CHINESE = _Speech(
     deeds={"purchase": "买过", "rating": "评过分", "review": "评论过", "cart": "加入过购物车", "view": "看过"},
     links={
+        "together": "常与您{deed}的“{title}”一起选购。",
         "transitions": "选择您{deed}的“{title}”的顾客，接着常会选这件。",
         "text": "与您{deed}的“{title}”很相似。",
+        "topic": "内容与您{deed}的“{title}”相关。",
         "sequence": "符合您最近{deed}的“{title}”。",
     },
     links_bare={
+        "together": "常与“{title}”一起选购。",
         "transitions": "选择“{title}”的顾客，接着常会选这件。",
         "text": "与“{title}”很相似。",
+        "topic": "内容与“{title}”相关。",
         "sequence": "从顾客的选择看，与“{title}”相近。",
     },
     again="您在{date}买过这件。",
@@ -165,6 +177,7 @@ _CHINESE = _Speech(
     context_text="与“{title}”很相似。",
     popular="本店近期最受欢迎的商品之一。",
     new="新品，与您常选的商品相近。",
+    alike="与您喜好相近的顾客最近选了这件。",
     plain="从本店商品中为您挑选。",
     date=lambda time: f"{time.year}年{time.month}月{time.day}日",
     both="{first}”和“{second}",

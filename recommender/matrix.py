@@ -2,106 +2,149 @@
 
 It knows how to compute them, the same way in training and in serving; what they are worth the ranker learns.
 
-Shape suffixes: C candidates, K the shopper's distinct items, F columns.
+Shape suffixes: C candidates, N items, K the shopper's distinct items, F columns, G groups of a kind.
 """
+
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
-from recommender.candidates import Candidates
-from recommender.shoppers import Shopper
+from recommender.candidates import Candidates, brought
+from recommender.shoppers import LASTING, LONG, RECENT, Shopper
 from recommender.signals import DAY
 
 RECENT_ITEMS = 12
-COLUMNS = (
-    "sequence", "recent", "lasting", "text", "text_nearest",
-    "frequency_short", "frequency_medium", "frequency_long", "frequency_share", "purchases", "bought", "touched",
-    "days_since", "due", "day_rate",
-    "popular_week", "popular_month", "popular_quarter", "trend", "repeat_rate", "age",
-    "category_share", "brand_share", "price_gap",
-    "events", "distinct_share", "shopping_days", "days_away",
+SOURCES = (
+    "next last", "next near", "next far", "damped near", "damped far", "together near", "together taste",
+    "alike close", "alike wide", "onward",
 )  # fmt: skip
+LIFTED = ("damped near", "together taste")  # also seen against how popular the item is anyway
+OWN = (
+    "own short", "own recent", "own lasting", "own long", "own share", "purchases", "bought", "touched", "since",
+    "first", "gap", "due", "day rate",
+)  # fmt: skip
+ITEM = ("popular week", "popular month", "popular quarter", "popular", "trend", "repeat rate", "age")
+GROUPS = ("brand", "category", "root")
+HABITS = ("recent", "recent share", "recent part", "lasting", "lasting share", "lasting part", "part sold")
+SHOPPER = ("events", "distinct share", "shopping days", "days away")
+COLUMNS = (
+    "sequence", *SOURCES, *(f"lift {name}" for name in LIFTED), "text", "text nearest", "text of the last", *OWN,
+    *ITEM, *(f"{group} {habit}" for group in GROUPS for habit in HABITS), "price gap", *SHOPPER,
+)  # fmt: skip
+NEVER = 400.0  # days
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Column = NDArray[np.floating] | float
 
 
-def feature_matrix(bundle: ModelBundle, shopper: Shopper, candidates: Candidates) -> NDArray[np.float32]:
+def feature_matrix(bundle: ModelBundle, shopper: Shopper, candidates: Candidates) -> Floats:
     """float32 of shape (C, len(COLUMNS))."""
     rows_C = candidates.rows_C
-    columns = [
-        candidates.sequence_V[bundle.item_row_N[rows_C]],
-        np.sqrt(candidates.recent_N[rows_C]),
-        np.sqrt(candidates.lasting_N[rows_C]),
-        candidates.text_M[bundle.text_row_N[rows_C]],
-        _nearest_text(bundle, shopper, rows_C),
-        *_own_columns(shopper, rows_C, len(bundle.catalogue)),
-        *_item_columns(bundle, shopper, rows_C),
-        *_affinity_columns(bundle, shopper, rows_C),
-        *_shopper_columns(shopper, len(rows_C)),
-    ]
-    return np.stack(columns, axis=1).astype(np.float32)
+    matrix_FC = np.empty((len(COLUMNS), len(rows_C)), dtype=np.float32)
+    for place, column in enumerate(_columns(bundle, shopper, candidates, rows_C)):
+        matrix_FC[place] = column
+    return matrix_FC.T
 
 
-def _nearest_text(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The closest text among the latest items, the candidate itself not counted."""
-    latest = shopper.rows_K[:RECENT_ITEMS]
-    if not len(latest):
-        return np.zeros(len(rows_C), dtype=np.float32)
-    cosines = bundle.text_MT[bundle.text_row_N[rows_C]] @ bundle.text_MT[bundle.text_row_N[latest]].T
-    cosines[rows_C[:, None] == latest[None, :]] = 0
-    nearest: NDArray[np.float32] = cosines.max(axis=1)
-    return nearest
+def _columns(bundle: ModelBundle, shopper: Shopper, candidates: Candidates, rows_C: Ints) -> Iterator[Column]:
+    of = _taker(shopper, rows_C, len(bundle.catalogue))
+    yield bundle.item_VD[bundle.item_row_N[rows_C]] @ candidates.vector_D
+    arrived = dict(zip(SOURCES, brought(bundle, [candidates.flows[name] for name in SOURCES], rows_C), strict=True))
+    yield from arrived.values()
+    rarity_C = bundle.rarity_N[rows_C]
+    for name in LIFTED:
+        yield arrived[name] * rarity_C
+    yield candidates.text_M[bundle.text_row_N[rows_C]]
+    yield from _latest_texts(bundle, shopper, rows_C)
+    yield from _own(shopper, of, len(rows_C))
+    yield from _items(bundle, shopper, rows_C)
+    for group in GROUPS:
+        yield from _habits(bundle, shopper, group, rows_C, of)
+    yield _price_gap(bundle, shopper, rows_C)
+    yield from _shopper(shopper)
 
 
-def _own_columns(shopper: Shopper, rows_C: NDArray[np.int64], items: int) -> list[NDArray[np.float32]]:
-    place_N = np.full(items, -1, dtype=np.int32)
+Taker = Callable[[NDArray[np.generic]], Floats]
+
+
+def _taker(shopper: Shopper, rows_C: Ints, items: int) -> Taker:
+    """Reads values of the shopper's own items at the candidates; 0 where a candidate is none of them."""
+    place_N = np.full(items, len(shopper.rows_K), dtype=np.int32)
     place_N[shopper.rows_K] = np.arange(len(shopper.rows_K))
     place_C = place_N[rows_C]
-    mine = place_C >= 0
 
-    def of(values_K: NDArray[np.float32]) -> NDArray[np.float32]:
-        taken = np.zeros(len(rows_C), dtype=np.float32)
-        taken[mine] = values_K[place_C[mine]]
-        return taken
+    def of(values_K: NDArray[np.generic]) -> Floats:
+        return np.append(values_K, 0).astype(np.float32)[place_C]
 
-    frequency = [of(shopper.frequency_KH[:, life].clip(min=0)) for life in range(shopper.frequency_KH.shape[1])]
-    since_K = (shopper.moment - shopper.last_K) / DAY
-    cycle_K = (shopper.last_K - shopper.first_K) / DAY / np.maximum(shopper.bought_days_K - 1, 1)
-    due_K = np.where(shopper.bought_days_K >= 2, since_K / np.maximum(cycle_K, 0.5), 0).clip(max=5)
-    total = max(float(shopper.frequency_KH[:, 1].clip(min=0).sum()), 1e-6)
-    return [
-        *(np.log1p(4 * column) for column in frequency),
-        np.sqrt(frequency[1] / total),
-        np.log1p(of(shopper.purchases_K)),
-        (of(shopper.purchases_K) > 0).astype(np.float32),
-        mine.astype(np.float32),
-        of(np.log1p(since_K).astype(np.float32)),
-        of(due_K.astype(np.float32)),
-        of((shopper.bought_days_K / max(shopper.shopping_days, 1)).astype(np.float32)),
-    ]
+    return of
 
 
-def _item_columns(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+def _latest_texts(bundle: ModelBundle, shopper: Shopper, rows_C: Ints) -> Iterator[Floats]:
+    """The closest text among the latest items, and that of the last; the candidate itself not counted."""
+    latest = shopper.rows_K[:RECENT_ITEMS]
+    cosines = bundle.text_MT[bundle.text_row_N[rows_C]] @ bundle.text_MT[bundle.text_row_N[latest]].T
+    cosines[rows_C[:, None] == latest[None, :]] = 0
+    yield cosines.max(axis=1)
+    yield cosines[:, 0]
+
+
+def _own(shopper: Shopper, of: Taker, count: int) -> Iterator[Floats]:
+    frequency_KH = shopper.frequency_KH.clip(min=0)
+    for life in range(frequency_KH.shape[1]):
+        yield of(frequency_KH[:, life])
+    yield of(shopper.lasting_K / max(float(shopper.lasting_K.sum()), 1e-6))
+    purchases_C = of(shopper.purchases_K)
+    touched_C = of(np.ones(len(shopper.rows_K)))
+    yield purchases_C
+    yield (purchases_C > 0).astype(np.float32)
+    yield touched_C
+    since_K, first_K = (shopper.moment - shopper.last_K) / DAY, (shopper.moment - shopper.first_K) / DAY
+    gap_K = (first_K - since_K) / np.maximum(shopper.bought_days_K - 1, 1)
+    again_K = shopper.bought_days_K >= 2
+    yield np.where(touched_C > 0, of(since_K), np.float32(NEVER))
+    yield of(first_K)
+    yield of(gap_K)
+    yield np.where(touched_C > 0, of(np.where(again_K, since_K / np.maximum(gap_K, 0.5), -1)), -1).clip(max=8)
+    yield of(shopper.bought_days_K / max(shopper.shopping_days, 1))
+
+
+def _items(bundle: ModelBundle, shopper: Shopper, rows_C: Ints) -> Iterator[Floats]:
     stats = bundle.statistics
     shares = np.log1p(1e4 * stats.popularity_NW[rows_C] / bundle.sold_W)
-    age = np.log1p(np.maximum(shopper.moment - stats.first_seen_N[rows_C], 0) / DAY)
-    return [*shares.T, shares[:, 0] - shares[:, 2], stats.repeat_rate_N[rows_C], age.astype(np.float32)]
+    yield from shares.T
+    yield np.log1p(stats.total_N[rows_C])
+    yield shares[:, 0] - shares[:, 2]
+    yield stats.repeat_rate_N[rows_C]
+    yield np.log1p(np.maximum(shopper.moment - stats.first_seen_N[rows_C], 0) / DAY).astype(np.float32)
 
 
-def _affinity_columns(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) -> list[NDArray[np.float32]]:
-    catalogue, weights_K = bundle.catalogue, shopper.frequency_KH[:, 1].clip(min=0)
-    total = max(float(weights_K.sum()), 1e-6)
-    paths = np.bincount(catalogue.path_codes[shopper.rows_K], weights_K, minlength=len(catalogue.paths)) / total
-    brands = np.bincount(catalogue.brand_codes[shopper.rows_K], weights_K, minlength=len(catalogue.brands)) / total
-    level, known = price_level(bundle, shopper.rows_K, weights_K)
-    gap = np.abs(np.log1p(catalogue.prices[rows_C]) - level) if known else np.zeros(len(rows_C))
-    return [
-        np.sqrt(paths[catalogue.path_codes[rows_C]]),
-        brands[catalogue.brand_codes[rows_C]],
-        np.nan_to_num(gap, nan=0.0),
-    ]
+def _habits(bundle: ModelBundle, shopper: Shopper, group: str, rows_C: Ints, of: Taker) -> Iterator[Floats]:
+    """How much of the candidate's group the shopper chooses, and the candidate's part of it."""
+    codes_N, unnamed = bundle.groups[group]
+    codes_K, codes_C = codes_N[shopper.rows_K], codes_N[rows_C]
+    named_C = codes_C != unnamed
+    for life in (RECENT, LONG):
+        frequency_K = shopper.frequency_KH[:, life].clip(min=0)
+        total_G = np.bincount(codes_K, frequency_K, minlength=int(codes_N.max(initial=0)) + 1).astype(np.float32)
+        within_C = total_G[codes_C] * named_C
+        yield within_C
+        yield within_C / (total_G.sum() + np.float32(0.5))
+        yield (of(frequency_K) + np.float32(0.02)) / (within_C + np.float32(0.1))
+    yield bundle.part_sold[group][rows_C]
 
 
-def price_level(bundle: ModelBundle, rows_K: NDArray[np.int64], weights_K: NDArray[np.float32]) -> tuple[float, bool]:
+def _price_gap(bundle: ModelBundle, shopper: Shopper, rows_C: Ints) -> Floats | float:
+    level, known = price_level(bundle, shopper.rows_K, shopper.frequency_KH[:, LASTING].clip(min=0))
+    if not known:
+        return 0.0
+    gap_C: Floats = np.nan_to_num(np.abs(np.log1p(bundle.catalogue.prices[rows_C]) - level), nan=0.0)
+    return gap_C
+
+
+def price_level(bundle: ModelBundle, rows_K: Ints, weights_K: Floats) -> tuple[float, bool]:
     """Mean log1p price of the shopper's items, and whether any of them has a price."""
     prices = np.log1p(bundle.catalogue.prices[rows_K])
     priced = np.isfinite(prices) & (weights_K > 0)
@@ -110,8 +153,10 @@ def price_level(bundle: ModelBundle, rows_K: NDArray[np.int64], weights_K: NDArr
     return float(np.average(prices[priced], weights=weights_K[priced])), True
 
 
-def _shopper_columns(shopper: Shopper, count: int) -> list[NDArray[np.float32]]:
+def _shopper(shopper: Shopper) -> Iterator[float]:
+    """The same for all candidates of a shopper: the ranker reads them as context."""
     length = len(shopper)
-    away = (shopper.moment - shopper.times_L[-1]) / DAY if length else 0.0
-    values = (np.log1p(length), len(shopper.rows_K) / max(length, 1), np.log1p(shopper.shopping_days), np.log1p(away))
-    return [np.full(count, value, dtype=np.float32) for value in values]
+    yield float(np.log1p(length))
+    yield len(shopper.rows_K) / max(length, 1)
+    yield float(np.log1p(shopper.shopping_days))
+    yield float(np.log1p((shopper.moment - shopper.times_L[-1]) / DAY))

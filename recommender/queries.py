@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from recommender.behaviour import MAX_HISTORY, TYPE_CODES, History
+from recommender.sentiment import stars_of
 from recommender.tables import Base, Event, Model, ProfileVersion
 
 if TYPE_CHECKING:  # what reads profiles need not wait seconds for torch
@@ -52,10 +53,14 @@ def load_histories(
 
 
 def add_events(session: Session, rows: Iterable[Mapping[str, Any] | Event]) -> tuple[int, int]:
-    """Keeps events, each once by its `event_id`; returns how many were new and how many were here already."""
+    """Keeps events, each once by its `event_id`; returns how many were new and how many were here already.
+
+    A review without stars gets those that its words amount to.
+    """
     added = total = 0
     table = Base.metadata.tables["events"]
     for chunk in _chunks((_event_values(row) for row in rows), ROWS_A_STATEMENT):
+        _add_stars(chunk)
         total += len(chunk)
         statement = _insert(session, table).values(chunk).on_conflict_do_nothing(index_elements=["event_id"])
         added += len(session.execute(statement.returning(table.c.event_id)).all())
@@ -143,6 +148,12 @@ def _event_values(row: Mapping[str, Any] | Event) -> dict[str, Any]:
     if unknown:
         raise ValueError(f"an event has no {', '.join(sorted(unknown))}; it has {', '.join(_EVENT_COLUMNS)}")
     return {name: row.get(name) for name in _EVENT_COLUMNS}
+
+
+def _add_stars(chunk: list[dict[str, Any]]) -> None:
+    silent = [row for row in chunk if row["event_type"] == "review" and row["value"] is None and row["text"]]
+    for row, stars in zip(silent, stars_of([row["text"] for row in silent]).tolist(), strict=True):
+        row["value"] = None if np.isnan(stars) else stars
 
 
 def _profile_values(profile: "Profile", reason: str, now: datetime) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
 from recommender.behaviour import History
-from recommender.candidates import Candidates, retrieve, transition_scores
+from recommender.candidates import Candidates, led_from, retrieve
 from recommender.evidence import Evidence, gather
 from recommender.matrix import feature_matrix
 from recommender.profiles import Profile, profile_vectors
@@ -119,16 +119,22 @@ def _likeness(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) 
     context = np.unique(shopper.rows_L[shopper.context_L])
     texts_CT = bundle.text_MT[bundle.text_row_N[rows_C]]
     cosines_C = (texts_CT @ bundle.text_MT[bundle.text_row_N[context]].T).max(axis=1).clip(min=0)
-    follows_C = transition_scores(bundle, context, np.ones(len(context), dtype=np.float32))[rows_C]
+    follows_C = led_from(bundle, context)[rows_C]
     likeness: NDArray[np.float32] = (cosines_C + np.sqrt(follows_C / max(float(follows_C.max()), 1e-9))) / 2
     return likeness
 
 
-def similar(bundle: ModelBundle, item_id: str, n: int, now: datetime | None = None) -> list[ScoredItem]:
+def similar(
+    bundle: ModelBundle,
+    item_id: str,
+    n: int,
+    now: datetime | None = None,
+    only_N: NDArray[np.bool_] | None = None,
+) -> list[ScoredItem]:
     """Items like this one: by text, by what shoppers do before and after; KeyError for an id that isn't known."""
     row = bundle.catalogue.index[item_id]
     text_N = (bundle.text_MT @ bundle.text_MT[bundle.text_row_N[row]])[bundle.text_row_N]
-    follows_N = transition_scores(bundle, np.array([row]), np.ones(1, dtype=np.float32))
+    follows_N = led_from(bundle, np.array([row]))
     parts = {
         "text": text_N.clip(min=0),
         "sequence": (bundle.item_VD @ bundle.item_VD[bundle.item_row_N[row]])[bundle.item_row_N].clip(min=0),
@@ -137,6 +143,8 @@ def similar(bundle: ModelBundle, item_id: str, n: int, now: datetime | None = No
     total = sum(SIMILAR_WEIGHTS[name] * part for name, part in parts.items()) / sum(SIMILAR_WEIGHTS.values())
     allowed_N = np.ones(len(text_N), dtype=bool) if now is None else bundle.catalogue.sellable(now).copy()
     allowed_N[row] = False
+    if only_N is not None:
+        allowed_N &= only_N
     best = np.flatnonzero(allowed_N)
     best = best[np.lexsort((best, -np.asarray(total)[best]))][:n]
     return [_like(bundle, parts, np.asarray(total), item_id, int(other)) for other in best]

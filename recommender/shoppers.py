@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from recommender.behaviour import History
 from recommender.catalogue import Catalogue
+from recommender.crowd import tasted
 from recommender.signals import DAY, PURCHASE, decay, strengths
 
-HALF_LIVES_DAYS = (14.0, 60.0, 180.0)
-RECENT_EVENTS = 12
-RECENT_DECAY = 0.85
+HALF_LIVES_DAYS = (10.0, 25.0, 60.0, 120.0)
+RECENT, LASTING, LONG = 1, 2, 3  # which of them is meant by "recent", "lasting" and "long"
+NEAR, FAR = 0.5, 0.85  # what is left of an event's weight one visit further back
+VISITS = 50  # further back than that it weighs nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,23 @@ class Shopper:
     def shopping_days(self) -> int:
         return len(np.unique(self.times_L // DAY))
 
-    def recent_weights(self) -> NDArray[np.float32]:
-        """K weights: the last few events, each a little less than the one after it."""
-        backwards_L = np.arange(len(self.rows_L))[::-1]
-        weights_L = np.where(backwards_L < RECENT_EVENTS, RECENT_DECAY**backwards_L, 0) * self.strengths_L
-        return np.bincount(self.place_L, weights_L, minlength=len(self.rows_K)).clip(min=0).astype(np.float32)
+    @property
+    def lasting_K(self) -> NDArray[np.float32]:
+        """What the shopper keeps coming back to."""
+        kept_K: NDArray[np.float32] = self.frequency_KH[:, LASTING].clip(min=0)
+        return kept_K
 
-    def lasting_weights(self) -> NDArray[np.float32]:
-        """K weights: what the shopper keeps coming back to; staples are damped by a root."""
-        weights_K: NDArray[np.float32] = np.sqrt(self.frequency_KH[:, 1].clip(min=0))
-        return weights_K
+    @property
+    def tastes_K(self) -> NDArray[np.float32]:
+        """Over the long run; staples are damped by a root."""
+        return tasted(self.frequency_KH[:, LONG])
+
+    def by_place(self, decay: float, visit_size: float) -> NDArray[np.float32]:
+        """K weights: each event less than the one after it, by `decay` a visit of so many events."""
+        backwards_L = np.arange(len(self.rows_L))[::-1]
+        weights_L = np.where(backwards_L < VISITS * visit_size, decay ** (backwards_L / visit_size), 0)
+        weights_L *= self.strengths_L
+        return np.bincount(self.place_L, weights_L, minlength=len(self.rows_K)).clip(min=0).astype(np.float32)
 
     def events_of(self, row: int, limit: int = 3) -> tuple[str, ...]:
         """The shopper's latest events of an item, the most recent first; never those of the context."""

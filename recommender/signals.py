@@ -17,9 +17,12 @@ LIKED, NEUTRAL = 4.0, 3.0  # stars
 
 
 def strengths(event_types: NDArray[np.int8], values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How strongly each event speaks for its item: 1 is a purchase; a bad rating speaks against it."""
+    """How strongly each event speaks for its item: 1 is a purchase; a bad rating or review speaks against it.
+
+    A review's value are its stars, or what its words say in stars (`sentiment`); one without has merely been written.
+    """
     weights: NDArray[np.float32] = _WEIGHTS[event_types].copy()
-    rated = event_types == RATING
+    rated = (event_types == RATING) | ((event_types == REVIEW) & np.isfinite(values))
     if rated.any():
         stars = values[rated]
         weights[rated] = np.where(stars < NEUTRAL, -0.5, np.where(stars < LIKED, 0.3, 0.8))

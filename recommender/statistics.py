@@ -1,16 +1,19 @@
-"""What counting alone tells of items: popularity, repeat buying, and which item follows which.
+"""What counting alone tells of items: popularity, repeat buying, which item follows which, which are chosen together.
 
 Cheap to fit and free of learned weights, so it is brought up to any moment in seconds, while the learned parts stay.
 It knows events as arrays in order of shopper and time; every event given is taken to lie before `until`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from recommender.crowd import RECENT_DAYS, Crowd, fit_crowd
+from recommender.graphs import Graph, prune
 from recommender.signals import DAY, PURCHASE, decay, strengths
+from recommender.tensors import Tensors
 
 WINDOWS_DAYS = (7, 30, 90)
 WINDOW_EVENTS = 8  # an item is followed by the next few of the same shopper
@@ -19,6 +22,8 @@ BACKWARD = 0.4  # the way back counts less
 HALF_LIFE_DAYS = 120.0
 NEIGHBOURS = 64  # kept an item
 PRIOR_EVENTS = 10.0
+MOST_OF_A_VISIT = 60  # the latest events of a visit that are taken to belong together
+TASTE_DAYS = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +50,59 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Shapes: W windows, N items; the graph of transitions is CSR (indptr N+1)."""
+    """Shapes: W windows, N items."""
 
     until: int
+    visit_size: float  # events of a shopper's day, usually: a basket counts as one step back
     popularity_NW: NDArray[np.float32]  # decayed strength of the events in each window
     total_N: NDArray[np.float32]  # of all time
     repeat_rate_N: NDArray[np.float32]  # how often a purchase was not the shopper's first of it
     first_seen_N: NDArray[np.int64]  # Unix seconds of the first event; `until` where there is none
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    weights: NDArray[np.float32]  # rows sum to at most 1
+    flow_N: NDArray[np.float32]  # all that leads away from an item
+    transitions: Graph  # what comes next; rows sum to at most 1
+    occasions: Graph  # what is chosen on the same visit
+    crowd: Crowd
 
-    def tensors(self) -> dict[str, NDArray[np.generic]]:
-        return {name: getattr(self, name) for name in self.__slots__ if name != "until"}
+    def tensors(self) -> Tensors:
+        named: Tensors = {name: getattr(self, name) for name in ARRAYS}
+        named["visit_size"] = np.array([self.visit_size], dtype=np.float32)
+        for part in ("transitions", "occasions", "crowd"):
+            named |= {f"{part}.{name}": array for name, array in getattr(self, part).tensors().items()}
+        return named
+
+    @classmethod
+    def of(cls, tensors: Tensors, until: int) -> "Statistics":
+        crowd = Crowd(
+            Graph.read(tensors, "crowd.shoppers_of."), Graph.read(tensors, "crowd.recent_items."),
+            tensors["crowd.rarity_N"],
+        )  # fmt: skip
+        return cls(
+            until=until,
+            visit_size=float(tensors["visit_size"][0]),
+            transitions=Graph.read(tensors, "transitions."),
+            occasions=Graph.read(tensors, "occasions."),
+            crowd=crowd,
+            **{name: tensors[name] for name in ARRAYS},
+        )
 
     def grown(self, count: int, popularity_NW: NDArray[np.float32]) -> "Statistics":
         """With `count` items more, which borrow their popularity from elsewhere and pass for as old as most."""
         repeat = float(self.repeat_rate_N.mean()) if len(self.repeat_rate_N) else 0.0
         usual_age = int(np.median(self.first_seen_N)) if len(self.first_seen_N) else self.until
-        return Statistics(
-            self.until,
-            np.concatenate([self.popularity_NW, popularity_NW]),
-            np.concatenate([self.total_N, popularity_NW[:, -1]]),
-            np.concatenate([self.repeat_rate_N, np.full(count, repeat, dtype=np.float32)]),
-            np.concatenate([self.first_seen_N, np.full(count, usual_age, dtype=np.int64)]),
-            np.concatenate([self.indptr, np.full(count, self.indptr[-1])]),
-            self.indices,
-            self.weights,
+        return replace(
+            self,
+            popularity_NW=np.concatenate([self.popularity_NW, popularity_NW]),
+            total_N=np.concatenate([self.total_N, popularity_NW[:, -1]]),
+            repeat_rate_N=np.concatenate([self.repeat_rate_N, np.full(count, repeat, dtype=np.float32)]),
+            first_seen_N=np.concatenate([self.first_seen_N, np.full(count, usual_age, dtype=np.int64)]),
+            flow_N=np.concatenate([self.flow_N, np.ones(count, dtype=np.float32)]),
+            transitions=self.transitions.grown(count),
+            occasions=self.occasions.grown(count),
+            crowd=self.crowd.grown(count),
         )
+
+
+ARRAYS = ("popularity_NW", "total_N", "repeat_rate_N", "first_seen_N", "flow_N")
 
 
 def fit_statistics(events: Events, items: int, until: int) -> Statistics:
@@ -81,17 +111,32 @@ def fit_statistics(events: Events, items: int, until: int) -> Statistics:
     popularity = np.stack([np.bincount(events.items, window, minlength=items) for window in windows], axis=1)
     first = np.full(items, until, dtype=np.int64)
     np.minimum.at(first, events.items, events.times)
-    graph = fit_transitions(events, weights, items, until)
+    transitions, flow_N = fit_transitions(events, weights, items, until)
+    taste = weights * decay(events.times, until, TASTE_DAYS)
+    recent = (events.times >= until - RECENT_DAYS * DAY) & (weights > 0)
     return Statistics(
         until=until,
+        visit_size=_visit_size(events),
         popularity_NW=popularity.astype(np.float32),
         total_N=np.bincount(events.items, weights, minlength=items).astype(np.float32),
         repeat_rate_N=_repeat_rates(events, items),
         first_seen_N=first,
-        indptr=graph.indptr.astype(np.int64),
-        indices=graph.indices.astype(np.int32),
-        weights=graph.data.astype(np.float32),
+        flow_N=flow_N,
+        transitions=transitions,
+        occasions=fit_occasions(events, weights, items, until),
+        crowd=fit_crowd(events.users, events.items, taste, recent, items),
     )
+
+
+def _visits(events: Events) -> NDArray[np.int64]:
+    """A number for each shopper's day, in order of the events."""
+    days = events.times // DAY
+    starts = (np.diff(events.users, prepend=-1) != 0) | (np.diff(days, prepend=-1) != 0)
+    return np.cumsum(starts) - 1
+
+
+def _visit_size(events: Events) -> float:
+    return max(1.0, float(np.median(np.bincount(_visits(events))))) if len(events) else 1.0
 
 
 def _repeat_rates(events: Events, items: int) -> NDArray[np.float32]:
@@ -104,8 +149,10 @@ def _repeat_rates(events: Events, items: int) -> NDArray[np.float32]:
     return rates.astype(np.float32)
 
 
-def fit_transitions(events: Events, weights: NDArray[np.float32], items: int, until: int) -> sp.csr_matrix:
-    """Directed: from an item to those that came next, nearer and more recent ones weighing more."""
+def fit_transitions(
+    events: Events, weights: NDArray[np.float32], items: int, until: int
+) -> tuple[Graph, NDArray[np.float32]]:
+    """Directed: from an item to those that came next, nearer and more recent ones weighing more; and each row's sum."""
     aged = weights * decay(events.times, until, HALF_LIFE_DAYS)
     rooted = np.sqrt(weights)
     sources, targets, pair_weights = [], [], []
@@ -118,18 +165,24 @@ def fit_transitions(events: Events, weights: NDArray[np.float32], items: int, un
     pairs = (np.concatenate(sources), np.concatenate(targets))
     total = sp.coo_matrix((np.concatenate(pair_weights), pairs), shape=(items, items), dtype=np.float32).tocsr()
     total = total + BACKWARD * total.T.tocsr()
-    sums = np.asarray(total.sum(axis=1)).ravel() + 1.0  # the 1 keeps a single sighting from being a certainty
-    return prune(sp.diags((1 / sums).astype(np.float32)) @ total, NEIGHBOURS)
+    flow_N = np.asarray(total.sum(axis=1), dtype=np.float32).ravel() + np.float32(1)
+    # the 1 keeps a single sighting from being a certainty
+    return Graph.of(prune(sp.diags(1 / flow_N) @ total, NEIGHBOURS)), flow_N
 
 
-def prune(graph: sp.csr_matrix, keep: int) -> sp.csr_matrix:
-    """The `keep` heaviest entries of each row, heaviest first; no weight is negative."""
-    graph = graph.tocsr()
-    rows = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
-    # the bits of floats that aren't negative sort as the floats do, so that row and weight fit one key
-    lightness = np.uint64(2**32 - 1) - graph.data.astype(np.float32).view(np.uint32).astype(np.uint64)
-    order = np.argsort((rows.astype(np.uint64) << np.uint64(32)) | lightness, kind="stable")
-    place = np.arange(len(order)) - graph.indptr[rows]
-    chosen = order[place < keep]
-    indptr = np.concatenate([[0], np.cumsum(np.minimum(np.diff(graph.indptr), keep))])
-    return sp.csr_matrix((graph.data[chosen], graph.indices[chosen], indptr), shape=graph.shape)
+def fit_occasions(events: Events, weights: NDArray[np.float32], items: int, until: int) -> Graph:
+    """Items of the same visit, symmetric but for the scale of the rows: a large visit says less about each pair."""
+    visits = _visits(events)
+    place = np.cumsum(np.bincount(visits))[visits] - 1 - np.arange(len(visits)) if len(visits) else visits
+    kept = (place < MOST_OF_A_VISIT) & (weights > 0)
+    shape = (int(visits.max(initial=-1)) + 1, items)
+    chosen = sp.csr_matrix((weights[kept], (visits[kept], events.items[kept])), shape=shape, dtype=np.float32)
+    chosen.data = np.minimum(chosen.data, 1)
+    newest = np.zeros(shape[0], dtype=np.float32)
+    newest[visits] = decay(events.times, until, HALF_LIFE_DAYS)
+    sizes = np.maximum(np.asarray(chosen.sum(axis=1)).ravel(), 1)
+    total = (chosen.T @ sp.diags((newest / np.sqrt(sizes)).astype(np.float32)) @ chosen).tocsr()
+    total.setdiag(0)
+    total.eliminate_zeros()
+    flow = np.asarray(total.sum(axis=1), dtype=np.float32).ravel() + np.float32(1)
+    return Graph.of(prune(sp.diags(flow**-0.5) @ total, NEIGHBOURS))

@@ -7,13 +7,29 @@ The only place where tables are declared. It knows columns and keys; queries liv
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, LargeBinary, MetaData, String, Text, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 ID_LENGTH = 128
 EVENT_TYPES = ("view", "cart", "purchase", "rating", "review", "search")
+RULE_ACTIONS = ("pin", "boost", "bury", "exclude")
+RULE_TARGETS = ("item", "category", "brand")
 MODEL_STATUSES = ("candidate", "promoted", "retired", "rejected")
+KEY_SCOPES = ("shopper", "server", "operator")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -225,12 +241,53 @@ class DriftedUser(Base):
 
 
 class Embedding(Base):
-    """The encoder's vector of a text, kept by what the text says: the same text never costs a second model call."""
+    """An encoder's vector of a text or a photo, kept by its content: the same one never costs a second model call."""
 
     __tablename__ = "embeddings"
     encoder_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     content_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     vector: Mapped[bytes]  # float32, little endian
+
+
+class ItemImage(Base):
+    """An item's photo as it was last read: an unchanged file isn't read again."""
+
+    __tablename__ = "item_images"
+    item_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)  # as the item names it
+    size: Mapped[int] = mapped_column(BigInteger)
+    modified: Mapped[int] = mapped_column(BigInteger)  # nanoseconds since 1970
+    content_hash: Mapped[str] = mapped_column(String(64))  # of the bytes; see `embeddings`
+
+
+class Rule(Base):
+    """What the shop wants of its answers: an item, or all of a category or brand, pinned, boosted, buried or left out.
+
+    A rule is never changed: another one takes its place, so that what once applied can be told.
+    """
+
+    __tablename__ = "rules"
+    rule_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    action: Mapped[str] = mapped_column(Enum(*RULE_ACTIONS, name="rule_action", native_enum=False))
+    target: Mapped[str] = mapped_column(Enum(*RULE_TARGETS, name="rule_target", native_enum=False))
+    name: Mapped[str] = mapped_column(String(256))  # the item's id, the category's or the brand's name
+    strength: Mapped[float]  # of boost and bury: how many times the odds of the item
+    position: Mapped[int | None]  # of pin: from 1
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    removed: Mapped[bool] = mapped_column(default=False)
+
+
+class RuleChange(Base):
+    """Who added or removed a rule, when and why."""
+
+    __tablename__ = "rule_changes"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    rule_id: Mapped[str] = mapped_column(ForeignKey("rules.rule_id"))
+    change: Mapped[str] = mapped_column(Enum("added", "removed", name="rule_change", native_enum=False))
+    changed_by: Mapped[str] = mapped_column(String(ID_LENGTH))
+    reason: Mapped[str] = mapped_column(Text)
+    time: Mapped[datetime]
 
 
 class ImportRun(Base):
@@ -354,3 +411,17 @@ class Erasure(Base):
     swept_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     removed: Mapped[dict[str, Any]]  # how many rows, by store
+
+
+class ApiKey(Base):
+    """A key of a caller of the service; of its secret only the hash is kept."""
+
+    __tablename__ = "api_keys"
+    key_id: Mapped[str] = mapped_column(String(16), primary_key=True)  # names the key; no secret
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hexadecimal
+    scope: Mapped[str] = mapped_column(Enum(*KEY_SCOPES, name="key_scope", native_enum=False))
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # of a shopper's token
+    name: Mapped[str] = mapped_column(String(ID_LENGTH), default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -16,6 +16,7 @@ import orjson
 import typer
 
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
+from services.limits import loopback
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 SERVICE = "services.service:Recommender"
@@ -32,6 +33,12 @@ def serve(
     settings = get_settings()
     os.environ.update(environment(settings, workers or settings.service_workers))
     host, port = host or settings.service_host, port or settings.service_port
+    if settings.auth == "off" and not loopback(host):
+        raise typer.BadParameter(
+            f"with ZHIYIN_AUTH=off anybody who reaches {host} would read every shopper's data; set "
+            "ZHIYIN_AUTH=required and make keys with `python -m recommender keys create`, or bind 127.0.0.1",
+            param_hint="host",
+        )
     wait_for_port(host, port)
     arguments = ["--host", host, "--port", str(port)]
     if bento is None:
@@ -107,16 +114,21 @@ def environment(settings: Settings, workers: int) -> dict[str, str]:
         "BENTOML_HOME": str(settings.bentoml_dir),
         "BENTOML_CONFIG": str(config),
         "BENTOML_DO_NOT_TRACK": "True",
+        "ZHIYIN_SERVICE_WORKERS": str(workers),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),  # one answer, one core: others wait for theirs
     }
 
 
 def bentoml_config(settings: Settings, workers: int) -> dict[str, object]:
-    """Metrics on; no spans, access log or telemetry, which cost BentoML more time than an answer does."""
+    """No spans, access log or telemetry, which cost BentoML more time than an answer does.
+
+    Its request counters are off too: they are labelled by raw address and grow without bound. The service counts
+    by endpoint and shows its own /metrics.
+    """
     return {
         "services": {
             "workers": workers,
-            "metrics": {"enabled": True},
+            "metrics": {"enabled": False},
             "logging": {"access": {"enabled": False}},
             "tracing": {"excluded_urls": ".*"},
             "monitoring": {"enabled": True, "options": {"log_path": str(settings.logs_dir / "bentoml")}},

@@ -1,25 +1,32 @@
 """The answers of the service: recommendations, similar items and profiles, each with its reasons.
 
 It knows profiles (through `shoppers`), the model in service and the live catalogue, and puts them together. It knows
-nothing of HTTP.
+nothing of HTTP. A `/recommend` answer is made of a ranked list (see `lists`) and today's titles and prices.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import orjson
+
+from features.online import ProfileMark
 from recommender.behaviour import History
 from recommender.explanations import Did, Known, explain
 from recommender.profiles import Affinity, Profile
-from recommender.ranking import RankingQuery, ScoredItem, recommend, similar
+from recommender.ranking import RankingQuery, ScoredItem
+from recommender.scenarios import Chosen
 from recommender.tables import EVENT_TYPES
 from services.controls import Control
 from services.impressions import Impressions
-from services.metrics import meters
+from services.lists import Filters, ListKey, Lists, Place, Ranked, count, hour_of
+from services.metrics import meters, stage
 from services.problems import Problem
 from services.released import ModelInService, Released
+from services.scenarios import Scenarios, is_planned, scenario_of
 from services.schemas import (
+    MAX_OFFSET,
     AffinityAnswer,
     EventSeen,
     EvidenceAnswer,
@@ -32,9 +39,14 @@ from services.schemas import (
     SimilarQuestion,
 )
 from services.shelf import Shelf
-from services.shoppers import Shoppers
+from services.shoppers import Shoppers, mark_of
 
 RECENT_SHOWN = 20
+NO_FILTERS = Filters()
+_ANSWER = (
+    b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"next_offset":%b,"items":[%b]}'
+)
+DEPTH = 24  # places of a list that is kept: an answer's, and some for what is excluded
 
 
 @dataclass(slots=True)
@@ -45,10 +57,16 @@ class Answers:
     models: ModelInService
     shoppers: Shoppers
     impressions: Impressions
+    scenarios: Scenarios
+    lists: Lists = field(default_factory=lambda: Lists(0))
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
 
     def recommend(self, question: RecommendQuestion, now: datetime) -> RecommendAnswer:
         """g for whoever asks; recorded as shown."""
+        return RecommendAnswer.model_validate_json(self.recommend_json(question, now))
+
+    def recommend_json(self, question: RecommendQuestion, now: datetime) -> bytes:
+        """The same, as it is sent."""
         model, degraded = self.models.needed(), self._degraded()
         if (
             question.price_min is not None
@@ -56,23 +74,150 @@ class Answers:
             and question.price_min > question.price_max
         ):
             raise Problem("price_min", "above price_max", "Swap them, or leave one out.")
-        with meters().stage_seconds.labels("profile").time():
+        mark = self.shoppers.mark(question.user_id) if question.user_id is not None else None
+        ready = self.at_once(question, mark, now)
+        if ready is not None:
+            return ready
+        with stage("profile").time():
             profile = self._profile(model, question, now, degraded)
-        with meters().stage_seconds.labels("rank").time():
-            found = recommend(model.bundle, profile, self._query(question), now)
-        with meters().stage_seconds.labels("reasons").time():
-            known = self._known(profile.history if profile else None)
-            items = [self._item(one, known, question.language) for one in found if self.shelf.shown(one.item_id, now)]
+        ranked = self._places(model, question, profile, mark, now, bool(degraded))
         self._count("recommend", degraded)
-        answer = RecommendAnswer(
-            recommendation_id=uuid.uuid4().hex,
-            model_version=model.model_version,
-            profile_version=(profile.version or None) if profile else None,
-            degraded=sorted(degraded),
-            items=items,
+        version = (profile.version or None) if profile else None
+        return self.told(question, ranked, model, version, sorted(degraded), now)
+
+    def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
+        """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
+        model = self.models.current
+        known = mark is not None or (question.user_id is None and question.session_id is None)
+        known = known and self.shoppers.controls.of(question.user_id).personalised
+        if model is None or not known or not self.catalogue_current or not _plain(question):
+            return None
+        ranked = self.lists.get(self.key(model, question, mark, now))
+        left = _left(ranked, question) if ranked is not None else None
+        if left is None:
+            return None
+        count("hit")
+        return self.told(question, left, model, (mark.version or None) if mark else None, (), now)
+
+    def prepare(self, user_id: str, now: datetime) -> bool:
+        """Makes the list that a shopper is likely to ask for; says whether there was anything to do."""
+        model, mark, question = self.models.current, self.shoppers.mark(user_id), RecommendQuestion(user_id=user_id)
+        if model is None or mark is None or self.lists.get(self.key(model, question, mark, now)) is not None:
+            return False
+        degraded: set[str] = set()
+        profile = self._profile(model, question, now, degraded)
+        self._places(model, question, profile, mark, now, bool(degraded), kept="ahead")
+        return True
+
+    def _places(
+        self,
+        model: Released,
+        question: RecommendQuestion,
+        profile: Profile | None,
+        mark: ProfileMark | None,
+        now: datetime,
+        degraded: bool,
+        kept: str = "miss",
+    ) -> Ranked:
+        """Ranks for this question, or waits for whoever ranks for the same one already; kept if it serves again."""
+        count(kept)
+        lasting = profile is None if mark is None else _of(mark, profile)
+        if profile is None and self.shoppers.controls.of(question.user_id).mutes_any:
+            lasting = False  # nobody's list is for all
+        if lasting and not degraded and _plain(question):
+            plain, depth = question.model_copy(update={"exclude": []}), max(DEPTH, question.n)
+            key = self.key(model, question if profile else plain.model_copy(update={"user_id": None}), mark, now)
+            ranked = self.lists.get(key)
+            if ranked is None or (len(ranked.places) < depth and not ranked.whole):
+                ranked = self.lists.once(key, lambda: self._rank(model, plain, profile, now, depth))
+            left = _left(ranked, question)
+            if left is not None:
+                return left
+        return self._rank(model, question, profile, now, question.n)
+
+    def key(self, model: Released, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> ListKey:
+        user_id, filters = question.user_id or "", NO_FILTERS
+        if question.categories or question.brands or question.price_min is not None or question.price_max is not None:
+            filters = Filters(
+                frozenset(question.categories),
+                frozenset(question.brands),
+                question.price_min,
+                question.price_max,
+                model.generation,
+            )
+        hour = hour_of(user_id, now.timestamp())
+        control = self.shoppers.controls.of(question.user_id)
+        return ListKey(user_id, mark, model.model_version, self.shelf.epoch, hour, question.language, filters, control)
+
+    def _rank(
+        self, model: Released, question: RecommendQuestion, profile: Profile | None, now: datetime, depth: int
+    ) -> Ranked:
+        with stage("rank").time():
+            page = self.scenarios.page(model.bundle, profile, question, self._query(question, depth), now)
+        with stage("reasons").time():
+            reasons = self.reasons(question, profile, [one.item for one in page.items])
+            places = tuple(_place(one, reason) for one, reason in zip(page.items, reasons, strict=True))
+        return Ranked(places, whole=not page.more)
+
+    def reasons(
+        self, question: RecommendQuestion, profile: Profile | None, found: Sequence[ScoredItem]
+    ) -> list[dict[str, str]]:
+        """What each item's answer says of why it is there."""
+        known = self._known(profile.history if profile else None)
+        return [{"reason": explain(known, one.item_id, one.evidence, question.language)} for one in found]
+
+    def told(
+        self,
+        question: RecommendQuestion,
+        ranked: Ranked,
+        model: Released,
+        profile_version: int | None,
+        degraded: Sequence[str],
+        now: datetime,
+    ) -> bytes:
+        """The answer as JSON, with the shop's present titles and prices; recorded as shown."""
+        items, shown = [], []
+        for place in ranked.places:
+            head = self.shelf.head(place.item_id, now)
+            if head is not None:
+                items.append(head + place.tail)
+                shown.append(place.shown)
+                if len(items) == question.n:
+                    break
+        recommendation_id = uuid.uuid4().hex
+        self._record(question, recommendation_id, model.model_version, profile_version, shown, now)
+        after = question.offset + question.n
+        more = after <= MAX_OFFSET and (len(ranked.places) > question.n or not ranked.whole)
+        return _ANSWER % (
+            recommendation_id.encode(),
+            orjson.dumps(model.model_version),
+            orjson.dumps(profile_version),
+            orjson.dumps(degraded),
+            orjson.dumps(after if more else None),
+            b",".join(items),
         )
-        self._record(question, answer, now)
-        return answer
+
+    def _record(
+        self,
+        question: RecommendQuestion,
+        recommendation_id: str,
+        model_version: str,
+        profile_version: int | None,
+        shown: Iterable[bytes],
+        now: datetime,
+    ) -> None:
+        nameless = not self.shoppers.controls.of(question.user_id).personalised  # counted, but as nobody's
+        row = {
+            "recommendation_id": recommendation_id,
+            "user_id": None if nameless else question.user_id,
+            "session_id": None if nameless else question.session_id,
+            "scenario": scenario_of(question),
+            "model_version": model_version,
+            "profile_version": profile_version,
+            "items": orjson.Fragment(b"[" + b",".join(shown) + b"]"),
+            "time": now,
+        }
+        self.impressions.record(row)
 
     def similar(self, question: SimilarQuestion, now: datetime) -> SimilarAnswer:
         model = self.models.needed()
@@ -81,7 +226,7 @@ class Answers:
             message = "is not in the model yet" if known else "is not in the catalogue"
             remedy = "The next retrain takes it in." if known else "Check the id, or import the item."
             raise Problem("item_id", f"item {question.item_id!r} {message}", remedy, 404)
-        found = similar(model.bundle, question.item_id, question.n + 10, now)
+        found = self.scenarios.alike(model.bundle, question, question.n + 10, now)
         shown = [one for one in found if self.shelf.shown(one.item_id, now)][: question.n]
         # what links two items most is named, not what reads best
         items = [self._item(one, self._known(None), question.language, tell=1) for one in shown]
@@ -134,10 +279,10 @@ class Answers:
             return self.shoppers.session_profile(model.bundle, question.session_id, now, degraded)
         return None
 
-    def _query(self, question: RecommendQuestion) -> RankingQuery:
+    def _query(self, question: RecommendQuestion, depth: int) -> RankingQuery:
         control = self.shoppers.controls.of(question.user_id)
         return RankingQuery(
-            n=question.n,
+            n=depth,
             context_item_ids=tuple(question.context_item_ids),
             exclude=self.shelf.withdrawn.union(question.exclude),
             categories=frozenset(question.categories),
@@ -151,7 +296,13 @@ class Answers:
     def _known(self, history: History | None) -> Known:
         return Known(self.shelf.title, _doings(history) if history is not None else {})
 
-    def _item(self, scored: ScoredItem, known: Known, language: str, tell: int | None = None) -> ItemAnswer:
+    def _item(
+        self,
+        scored: ScoredItem,
+        known: Known,
+        language: str,
+        tell: int | None = None,
+    ) -> ItemAnswer:
         item = self.shelf.get(scored.item_id)
         return ItemAnswer(
             item_id=scored.item_id,
@@ -168,21 +319,7 @@ class Answers:
                 )
                 for one in scored.evidence
             ],
-        )
-
-    def _record(self, question: RecommendQuestion, answer: RecommendAnswer, now: datetime) -> None:
-        nameless = not self.shoppers.controls.of(question.user_id).personalised  # counted, but as nobody's
-        self.impressions.record(
-            {
-                "recommendation_id": answer.recommendation_id,
-                "user_id": None if nameless else question.user_id,
-                "session_id": None if nameless else question.session_id,
-                "scenario": "context" if question.context_item_ids else "home",
-                "model_version": answer.model_version,
-                "profile_version": answer.profile_version,
-                "items": [{"item_id": item.item_id, "score": item.score} for item in answer.items],
-                "time": now,
-            }
+            rules=[],
         )
 
     def _events_seen(self, history: History) -> dict[str, EventSeen]:
@@ -217,3 +354,34 @@ def _doings(history: History) -> dict[str, list[Did]]:
     for kind, item_id, seconds in zip(history.event_types, history.item_ids, history.times, strict=True):
         doings.setdefault(item_id, []).append(Did(EVENT_TYPES[kind], datetime.fromtimestamp(int(seconds), UTC)))
     return doings
+
+
+def _plain(question: RecommendQuestion) -> bool:
+    """Whether it is answered from the top of a list that serves again."""
+    return not question.context_item_ids and not is_planned(question)
+
+
+def _left(ranked: Ranked, question: RecommendQuestion) -> Ranked | None:
+    """A list without what is excluded; None when too few are left."""
+    if question.exclude:
+        ranked = Ranked(tuple(one for one in ranked.places if one.item_id not in question.exclude), ranked.whole)
+    return ranked if len(ranked.places) >= question.n or ranked.whole else None
+
+
+def _of(mark: ProfileMark, profile: Profile | None) -> bool:
+    """Whether it is the profile that the mark stands for, by whichever model it was built."""
+    mine = mark_of(profile) if profile is not None else None
+    return mine is not None and (mine.version, mine.as_of_us) == (mark.version, mark.as_of_us)
+
+
+def _place(chosen: Chosen, reason: Mapping[str, str]) -> Place:
+    scored = chosen.item
+    evidence = [
+        {"source": one.source, "item_ids": one.item_ids, "event_ids": one.event_ids, "attributes": one.attributes}
+        for one in scored.evidence
+    ]
+    rules = [{"rule_id": rule.rule_id, "action": rule.action} for rule in chosen.rules]
+    tail = orjson.dumps({"score": scored.score, **reason, "evidence": evidence, "rules": rules})
+    kept = {"rules": [rule.rule_id for rule in chosen.rules]} if chosen.rules else {}
+    shown = orjson.dumps({"item_id": scored.item_id, "score": scored.score, **kept})
+    return Place(scored.item_id, b"," + tail[1:], shown)

@@ -33,9 +33,13 @@ class Control:
 
     def hidden(self, catalogue: Catalogue) -> NDArray[np.bool_] | None:
         """Which rows are not to be shown; None for none."""
-        if not self.categories and not self.brands:
+        if not self.mutes_any:
             return None
         return catalogue.in_categories(self.categories) | catalogue.of_brands(self.brands)
+
+    @property
+    def mutes_any(self) -> bool:
+        return bool(self.categories or self.brands)
 
     def mutes(self, categories: Iterable[str], brand: str) -> bool:
         """Whether an item of these is not to be shown."""

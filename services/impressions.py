@@ -15,7 +15,8 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.database import session_scope
@@ -109,18 +110,16 @@ class Impressions:
             os.close(file)
 
     def _insert(self, rows: list[dict[str, Any]]) -> None:
-        ids = [row["recommendation_id"] for row in rows]
+        """What is there already, from a spool that was read before, stays as it is."""
         with session_scope(self.engine) as session:
-            known = set(
-                session.scalars(
-                    select(Recommendation.recommendation_id).where(Recommendation.recommendation_id.in_(ids))
-                )
-            )
             gone = erased(session, {row["user_id"] for row in rows if row["user_id"] is not None})
-            new = [row for row in rows if row["recommendation_id"] not in known and row["user_id"] not in gone]
-            if new:
-                session.execute(insert(Recommendation), new)
-        meters().impressions.inc(len(new))
+            rows = [row for row in rows if row["user_id"] not in gone]
+            if not rows:
+                return
+            connection = session.connection()
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            new = connection.execute(dialect.insert(Recommendation).on_conflict_do_nothing(), rows).rowcount
+        meters().impressions.inc(max(new, 0))
 
 
 def _row(line: bytes) -> dict[str, Any]:

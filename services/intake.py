@@ -4,7 +4,7 @@ The events, the new profile version and the shopper's row are one transaction; t
 it. A repeat of the same events changes nothing in the database and brings the online store up to date if it isn't.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,6 +40,7 @@ class Intake:
     shelf: Shelf
     models: ModelInService
     shoppers: Shoppers
+    updated: Callable[[list[str]], None] = lambda users: None  # told whose profile has just changed
 
     def take(self, events: Sequence[EventQuestion], now: datetime) -> EventsAnswer:
         """Stores the events and updates their shoppers' profiles; a `Problem` when one can't be taken: then none is."""
@@ -57,6 +58,7 @@ class Intake:
         meters().events.labels("withheld").inc(withheld)
         meters().events.labels("duplicate").inc(len(events) - added - withheld)
         pushed = self.shoppers.push(profiles) if profiles else True
+        self.updated([profile.user_id for profile in profiles])
         return EventsAnswer(
             added=added,
             duplicates=len(events) - added - withheld,

@@ -1,9 +1,23 @@
-"""The service's own Prometheus meters; BentoML's /metrics shows them beside its own, all workers summed."""
+"""The service's own Prometheus meters and how they are shown, all workers summed.
 
+Requests are counted here, by the endpoint's template: BentoML's own counters take the raw address for a label, and so
+grow with whatever anybody asks for.
+"""
+
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+
+SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +26,11 @@ class Meters:
     events: Counter
     impressions: Counter
     impressions_lost: Counter
+    lists: Counter
+    list_bytes: Gauge
     model_swaps: Counter
+    requests: Counter
+    request_seconds: Histogram
     stage_seconds: Histogram
 
 
@@ -24,11 +42,45 @@ def meters() -> Meters:
         Counter("zhiyin_events", "Events posted", ["outcome"]),
         Counter("zhiyin_impressions", "Answers recorded in the database"),
         Counter("zhiyin_impressions_lost", "Answers not recorded because the spool was full"),
-        Counter("zhiyin_model_swaps", "Promoted models loaded"),
-        Histogram(
-            "zhiyin_stage_seconds",
-            "Where the time of an answer goes",
-            ["stage"],
-            buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1),
+        Counter(
+            "zhiyin_lists", "Ranked lists: found ready (hit), made (miss), made before anybody asked (ahead)", ["kept"]
         ),
+        Gauge("zhiyin_list_bytes", "Memory of the ranked lists kept ready", multiprocess_mode="livesum"),
+        Counter("zhiyin_model_swaps", "Promoted models loaded"),
+        Counter("zhiyin_requests", "Requests answered", ["endpoint", "status"]),
+        Histogram("zhiyin_request_seconds", "Time of an answer", ["endpoint"], buckets=SECONDS),
+        Histogram("zhiyin_stage_seconds", "Where the time of an answer goes", ["stage"], buckets=SECONDS),
     )
+
+
+@lru_cache(maxsize=1024)
+def _of_request(endpoint: str, status: int) -> tuple[Counter, Histogram]:
+    return meters().requests.labels(endpoint, str(status)), meters().request_seconds.labels(endpoint)
+
+
+def count_request(endpoint: str, status: int, seconds: float) -> None:
+    counter, histogram = _of_request(endpoint, status)
+    counter.inc()
+    histogram.observe(seconds)
+
+
+@lru_cache(maxsize=16)
+def stage(name: str) -> Histogram:
+    """Where the time of an answer goes: `with stage("rank").time()`."""
+    return meters().stage_seconds.labels(name)
+
+
+@lru_cache(maxsize=16)
+def lists(kept: str) -> Counter:
+    return meters().lists.labels(kept)
+
+
+def exposition() -> bytes:
+    """What /metrics shows."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:  # one process: a test's
+        return generate_latest(REGISTRY)
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

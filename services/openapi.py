@@ -29,10 +29,12 @@ from services.schemas import (
     SimilarAnswer,
     SimilarQuestion,
 )
+from services.search_schemas import SearchAnswer, SearchQuestion
 
 ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "/recommend": (RecommendQuestion, RecommendAnswer),
     "/similar": (SimilarQuestion, SimilarAnswer),
+    "/search": (SearchQuestion, SearchAnswer),
     "/events": (EventsQuestion, EventsAnswer),
     "/profile": (ProfileQuestion, ProfileAnswer),
     "/offers": (OffersQuestion, OffersAnswer),
@@ -55,6 +57,7 @@ REFUSALS = {
 NEVER = {  # refusals that an endpoint never gives
     "/recommend": {"404", "410"},
     "/similar": {"410"},
+    "/search": {"404", "410"},
     "/events": {"404"},
     "/profile": {"410"},
     "/offers": {"404", "410"},

@@ -4,7 +4,7 @@ One shape for every refusal, `{"error": {"field", "message", "remedy"}}`. BentoM
 in a shape of its own; `ProblemMiddleware` turns that into ours, and refuses bodies it would choke on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,7 +12,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY_BYTES = 256 * 1024
+from services.bodies import MAX_BODY_BYTES
+
 DEFAULT_REMEDY = "Correct the field; /docs shows what each endpoint takes."
 REMEDIES = {
     "missing": "Add the field.",
@@ -28,14 +29,21 @@ REMEDIES = {
 class Problem(Exception):
     """A request that can't be answered, for a reason its sender should know."""
 
-    def __init__(self, field: str, message: str, remedy: str = DEFAULT_REMEDY, status: int = 422) -> None:
+    def __init__(
+        self,
+        field: str,
+        message: str,
+        remedy: str = DEFAULT_REMEDY,
+        status: int = 422,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.field, self.message, self.remedy, self.status = field, message, remedy, status
+        self.headers = headers or ({"Retry-After": "2"} if status == 503 else None)
 
     def response(self) -> Response:
         error = {"field": self.field, "message": self.message, "remedy": self.remedy}
-        headers = {"Retry-After": "2"} if self.status == 503 else None
-        return Response(orjson.dumps({"error": error}), self.status, headers, "application/json")
+        return Response(orjson.dumps({"error": error}), self.status, self.headers, "application/json")
 
 
 def field_name(location: Sequence[str | int]) -> str:
@@ -89,8 +97,17 @@ def _unreadable(headers: Headers) -> Problem | None:
         return Problem("Content-Type", f"{kind!r} is not read here", "Send application/json.", 415)
     length = headers.get("content-length", "0")
     if length.isdecimal() and int(length) > MAX_BODY_BYTES:
-        return Problem("body", f"more than {MAX_BODY_BYTES} bytes", "Send it in smaller parts.", 413)
+        return too_long()
     return None
+
+
+def readable(scope: Scope) -> bool:
+    """Whether a request's headers say that its body can be read here."""
+    return _unreadable(Headers(scope=scope)) is None
+
+
+def too_long() -> Problem:
+    return Problem("body", f"more than {MAX_BODY_BYTES} bytes", "Send it in smaller parts.", 413)
 
 
 def _limited(receive: Receive) -> Receive:

@@ -25,6 +25,7 @@ class Released:
 
     model_version: str
     bundle: ModelBundle
+    generation: int = 0  # of the catalogue in the bundle
 
 
 class ModelInService:

@@ -13,13 +13,22 @@ from recommender.tables import ID_LENGTH
 MAX_ITEMS = 100
 MAX_EVENTS = 10
 MAX_EXCLUDED = 1000
+MAX_OFFSET = 500
 # an id as shops write them: anything but control characters
 Id = Annotated[str, Field(min_length=1, max_length=ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
-Price = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Price = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False, strict=True)]
+Attributes = Annotated[
+    dict[Name, Annotated[list[Name], Field(min_length=1, max_length=50)]],
+    Field(max_length=20, description="Only items with one of the values of each attribute named."),
+]
+Kinds = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$")]],
+    Field(min_length=1, max_length=10, description="Kinds of items: product, article, video, ... as imported."),
+]
 Language = Literal["en", "zh"]
 EventType = Literal["view", "cart", "purchase", "rating", "review", "search"]
-Degradation = Literal["online_store", "database", "profile"]
+Degradation = Literal["online_store", "database", "profile", "encoder"]
 
 
 class Question(BaseModel):
@@ -33,8 +42,21 @@ class RecommendQuestion(Question):
 
     user_id: Id | None = Field(None, description="The shopper; unknown ones get what is popular.")
     session_id: Id | None = Field(None, description="The visit of somebody who has not signed in.")
+    scenario: Literal["home", "product", "cart", "buy_again"] | None = Field(
+        None,
+        description="home; product: beside the item in the context; cart: what goes with the basket in the context; "
+        "buy_again: what is due by the shopper's own cycle. Without it home, or product where there is a context.",
+    )
     context_item_ids: list[Id] = Field([], max_length=20, description="What is on the page or in the basket.")
-    n: int = Field(10, ge=1, le=MAX_ITEMS, description="How many items.")
+    n: int = Field(10, ge=1, le=MAX_ITEMS, strict=True, description="How many items.")
+    offset: int = Field(
+        0, ge=0, le=MAX_OFFSET, strict=True, description="How many to pass over: `next_offset` of the last page."
+    )
+    diversity: Annotated[float, Field(ge=0, le=1, strict=True)] = Field(
+        0.0, description="0: the ranking as it is; 1: as unlike each other as can be."
+    )
+    kinds: Kinds = Field(["product"])
+    attributes: Attributes = Field({})
     exclude: list[Id] = Field([], max_length=MAX_EXCLUDED, description="Items that must not be in the answer.")
     categories: list[Name] = Field([], max_length=50, description="Only items of any of these categories.")
     brands: list[Name] = Field([], max_length=50, description="Only items of any of these brands.")
@@ -47,17 +69,29 @@ class SimilarQuestion(Question):
     """One item of the catalogue."""
 
     item_id: Id = Field(description="The item whose like is wanted.")
-    n: int = Field(10, ge=1, le=MAX_ITEMS, description="How many items.")
+    kind: Literal["similar", "goes_with"] = Field(
+        "similar", description="similar: could stand in for it; goes_with: is chosen together with it."
+    )
+    n: int = Field(10, ge=1, le=MAX_ITEMS, strict=True, description="How many items.")
     language: Language = Field("en", description="Language of the reasons.")
 
 
 class EvidenceAnswer(BaseModel):
     """Why an item is in the answer: what found it, and which of the shopper's items and events led there."""
 
-    source: str = Field(description="sequence, transitions, text, repeat, popular, new or context.")
+    source: str = Field(
+        description="sequence, transitions, together, text, topic, repeat, alike, popular, new or context."
+    )
     item_ids: list[str] = Field(description="Items of the shopper's that led there.")
     event_ids: list[str] = Field(description="Events of the shopper's that led there.")
     attributes: dict[str, str] = Field(description="Attributes that led there.")
+
+
+class RuleApplied(BaseModel):
+    """A rule of the shop's that moved an item."""
+
+    rule_id: str
+    action: str
 
 
 class ItemAnswer(BaseModel):
@@ -69,6 +103,7 @@ class ItemAnswer(BaseModel):
     price: float | None
     reason: str = Field(description="One true sentence, made from the evidence.")
     evidence: list[EvidenceAnswer]
+    rules: list[RuleApplied] = Field(description="Rules of the shop's that it owes its place to; most have none.")
 
 
 class RecommendAnswer(BaseModel):
@@ -79,6 +114,7 @@ class RecommendAnswer(BaseModel):
     profile_version: int | None = Field(description="Of the profile it was made for; null where none is kept.")
     degraded: list[Degradation] = Field(description="Parts that were away while this was answered; empty is normal.")
     items: list[ItemAnswer]
+    next_offset: int | None = Field(description="Of the next page; null on the last.")
 
 
 class SimilarAnswer(BaseModel):

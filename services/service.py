@@ -4,15 +4,20 @@
 """
 
 import functools
+import gc
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
 import bentoml
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 
 from recommender import __version__
 from recommender.settings import get_settings
+from services.gate import Door, Gate
 from services.logs import quiet_refusals
 from services.offer_schemas import OffersAnswer, OffersQuestion
 from services.openapi import ENDPOINTS, accurate
@@ -28,6 +33,7 @@ from services.privacy_schemas import (
     ShopperQuestion,
 )
 from services.problems import Problem, ProblemMiddleware
+from services.quick import Quick, Ready
 from services.schemas import (
     EventsAnswer,
     EventsQuestion,
@@ -38,14 +44,17 @@ from services.schemas import (
     SimilarAnswer,
     SimilarQuestion,
 )
+from services.search_schemas import SearchAnswer, SearchQuestion
 from services.site import Site, make_site
 
 P = ParamSpec("P")
 T = TypeVar("T")
 THREADS = 3  # Python runs one at a time: more of them wait for each other and lengthen the tail
 SECONDS_AN_ANSWER = 30
+COLLECT_AFTER = (20_000, 20, 100)  # new objects; thirty times what Python begins with
+SWITCH_SECONDS = 0.001  # how long a thread at work keeps an answer waiting; Python's own is five times that
 
-site = make_site()
+site, door, ready = make_site(), Door(), Ready()
 
 
 def answering(method: Callable[P, T]) -> Callable[P, T]:
@@ -61,6 +70,11 @@ def answering(method: Callable[P, T]) -> Callable[P, T]:
     return answered
 
 
+def sent(answer: bytes) -> Any:
+    """An answer that is JSON already; BentoML sends a response as it is, whatever the signature promises."""
+    return Response(answer, media_type="application/json")
+
+
 @bentoml.service(name="recommender", threads=THREADS, traffic={"timeout": SECONDS_AN_ANSWER})
 class Recommender:
     """Zhiyin: recommendations from one profile a shopper, which each event updates."""
@@ -72,6 +86,9 @@ class Recommender:
         self.shop = Shop(get_settings())
         self.shop.open()
         site.state.site = Site(self.shop, document)
+        ready.open(self.shop.answers)
+        door.open(self.shop.settings, self.shop.callers)
+        settle()
 
     def __is_ready__(self) -> bool:
         if self.shop.models.current is None:
@@ -87,13 +104,20 @@ class Recommender:
     @answering
     def recommend(self, question: RecommendQuestion, /) -> RecommendAnswer:
         """The best items for a shopper, a visit or nobody known, each with a true reason."""
-        return self.shop.answers.recommend(question, datetime.now(UTC))
+        answer: RecommendAnswer = sent(self.shop.answers.recommend_json(question, datetime.now(UTC)))
+        return answer
 
     @bentoml.api
     @answering
     def similar(self, question: SimilarQuestion, /) -> SimilarAnswer:
         """Items like one item."""
         return self.shop.answers.similar(question, datetime.now(UTC))
+
+    @bentoml.api
+    @answering
+    def search(self, question: SearchQuestion, /) -> SearchAnswer:
+        """What answers a query by its words and its meaning, ordered for who asks, with facets."""
+        return self.shop.searcher.search(question, datetime.now(UTC))
 
     @bentoml.api
     @answering
@@ -149,6 +173,21 @@ def document() -> dict[str, Any]:
     return accurate(served.openapi_spec.asdict(), __version__)
 
 
+def settle() -> None:
+    """What was loaded stays for good: the collector need not look at it again and again while shoppers wait."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    sys.setswitchinterval(SWITCH_SECONDS)
+
+
 served: Any = Recommender  # the decorator made a bentoml.Service of the class
 served.mount_asgi_app(site, path="/", name="site")
+# the first is the outermost
+if origins := [one.strip() for one in get_settings().cors_origins.split(",") if one.strip()]:
+    served.add_asgi_middleware(
+        CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["Authorization", "Content-Type"]
+    )
+served.add_asgi_middleware(Gate, door=door)
+served.add_asgi_middleware(Quick, ready=ready)
 served.add_asgi_middleware(ProblemMiddleware, paths=frozenset(ENDPOINTS))

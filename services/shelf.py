@@ -5,10 +5,11 @@ table and nothing of models or shoppers.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,14 @@ class ShelfItem:
     hidden: bool
     available_from: datetime | None
     available_until: datetime | None
+    head: bytes = field(init=False)  # how an answer's JSON begins on it
+    restricted: bool = field(init=False)  # whether it may be that it is not to be shown
+
+    def __post_init__(self) -> None:
+        told = {"item_id": self.item_id, "title": self.title, "price": self.price}
+        object.__setattr__(self, "head", orjson.dumps(told)[:-1])
+        limited = self.available_from is not None or self.available_until is not None
+        object.__setattr__(self, "restricted", self.hidden or limited)
 
     def shown(self, now: datetime) -> bool:
         if self.hidden or (self.available_from is not None and now < self.available_from):
@@ -55,6 +64,7 @@ class Shelf:
         self.items: dict[str, ShelfItem] = {}
         self._looked_at: datetime | None = None
         self._restricted: frozenset[str] = frozenset()
+        self.epoch = 0  # another one whenever a list that was ranked before might be wrong now
         self.withdrawn: frozenset[str] = frozenset()  # what the model in service doesn't know is not to be shown
 
     def refresh(self, session: Session) -> int:
@@ -67,11 +77,14 @@ class Shelf:
             read += 1
         self._looked_at = now
         if read:
-            self._restricted = frozenset(item_id for item_id, item in self.items.items() if _restricted(item))
+            self._restricted = frozenset(item_id for item_id, item in self.items.items() if item.restricted)
         return read
 
     def _put(self, fields: Iterable[Any]) -> None:
         item = ShelfItem(*fields)
+        former = self.items.get(item.item_id)
+        if former is not None and former.title != item.title:  # reasons may name it
+            self.epoch += 1
         self.items[item.item_id] = item
 
     def look_up(self, session: Session, item_ids: Iterable[str]) -> None:
@@ -89,6 +102,13 @@ class Shelf:
         item = self.items.get(item_id)
         return item.title if item is not None else item_id
 
+    def head(self, item_id: str, now: datetime) -> bytes | None:
+        """How an answer's JSON begins on an item, with its title and price; None when it may not be shown."""
+        item = self.items.get(item_id)
+        if item is None or (item.restricted and not item.shown(now)):
+            return None
+        return item.head
+
     def shown(self, item_id: str, now: datetime) -> bool:
         item = self.items.get(item_id)
         return item is not None and item.shown(now)
@@ -97,7 +117,3 @@ class Shelf:
         """Notes the items that may not be shown now though `known_as_shown` says so: a newer word than the model's."""
         gone = (item_id for item_id in self._restricted if not self.items[item_id].shown(now))
         self.withdrawn = frozenset(item_id for item_id in gone if known_as_shown(item_id))
-
-
-def _restricted(item: ShelfItem) -> bool:
-    return item.hidden or item.available_from is not None or item.available_until is not None

@@ -8,15 +8,23 @@ from datetime import UTC, datetime
 from features.store import get_store
 from recommender.database import get_engine
 from recommender.settings import Settings
+from services.ahead import Ahead
 from services.answers import Answers
+from services.callers import Callers
 from services.impressions import Impressions
 from services.intake import Intake
+from services.lists import Lists
 from services.offers import Offers
 from services.privacy import Privacy
+from services.reading import QueryReader
 from services.released import ModelInService
+from services.scenarios import Scenarios
+from services.searcher import Searcher
 from services.shelf import Shelf
 from services.shoppers import Shoppers
 from services.watcher import Watcher
+
+MIB = 1024 * 1024
 
 
 class Shop:
@@ -27,11 +35,15 @@ class Shop:
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine)
-        self.answers = Answers(shelf, models, shoppers, self.impressions)
-        self.intake = Intake(engine, shelf, models, shoppers)
+        self.callers = Callers(engine)
+        scenarios = Scenarios(lambda: self.searcher.front())
+        self.answers = Answers(shelf, models, shoppers, self.impressions, scenarios, Lists(settings.lists_mb * MIB))
+        self.ahead = Ahead(engine, self.answers)
+        self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish)
         self.privacy = Privacy(engine, models, shoppers)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
-        self.watcher = Watcher(engine, self.answers, self.privacy)
+        self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.ahead.renew)
+        self.searcher = Searcher(self.answers, self.intake, QueryReader(settings), self.watcher.items_changed)
 
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""
@@ -40,6 +52,8 @@ class Shop:
         self._warm_up()
         self.watcher.start()
         self.impressions.start()
+        self.searcher.open()
+        self.ahead.start()
 
     def _warm_up(self) -> None:
         """The first read of the online store sets up what later ones find ready."""
@@ -48,5 +62,7 @@ class Shop:
 
     def close(self) -> None:
         """Ends the threads; what was shown and not yet written is written."""
+        self.searcher.close()
+        self.ahead.stop()
         self.watcher.stop()
         self.impressions.stop()

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from features.online import OnlineStoreUnavailable, push_profiles, read_profile
+from features.online import OnlineStoreUnavailable, ProfileMark, push_profiles, read_mark, read_profile
+from features.profile_rows import EPOCH, MICROSECOND
 from recommender.artifacts import ModelBundle
 from recommender.behaviour import MAX_HISTORY, History
 from recommender.database import session_scope
@@ -50,6 +51,16 @@ class Shoppers:
         if profile.model_version != bundle.model_version:  # a model was promoted since: the same f, by the new model
             return build_profile(bundle, user_id, profile.history, profile.as_of, profile.version)
         return profile
+
+    def mark(self, user_id: str) -> ProfileMark | None:
+        """Of the profile that the online store holds; None when it holds none that may be used, or is away."""
+        if user_id in self.stale:
+            return None
+        try:
+            with self.online.guard():
+                return read_mark(user_id)
+        except Away:
+            return None
 
     def _read_online(self, user_id: str, degraded: set[str]) -> Profile | None:
         try:
@@ -93,6 +104,11 @@ class Shoppers:
             return False
         self.stale -= users
         return True
+
+
+def mark_of(profile: Profile) -> ProfileMark:
+    """What the online store would say of this profile."""
+    return ProfileMark(profile.version, profile.model_version, (profile.as_of - EPOCH) // MICROSECOND)
 
 
 def newest_version(session: Session, user_id: str) -> int:

@@ -29,6 +29,7 @@ from services import mine
 from services.headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
 from services.here import LONGEST, back, here, same_site
 from services.marketing_pages import audience
+from services.metrics import exposition
 from services.offer_schemas import OffersQuestion
 from services.privacy_schemas import ConsentQuestion
 from services.problems import Problem, field_name
@@ -42,7 +43,7 @@ from services.schemas import (
     SimilarQuestion,
 )
 from services.shopping import some_shoppers
-from services.storefront import browse, main_categories
+from services.storefront import browse, find, main_categories
 from services.words import WORDS
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def make_site() -> Starlette:
         *mine.routes,
         Route("/docs", docs),
         Route("/docs.json", document),
+        Route("/metrics", metrics),
         Route("/reports/{path:path}", report),
         Route("/campaigns/{campaign_id}/audience", audience),
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
@@ -130,13 +132,13 @@ def _fill(site: Site, context: dict[str, Any], asked: QueryParams) -> None:
 def _fill_shop(site: Site, context: dict[str, Any], asked: QueryParams) -> None:
     bundle, now = site.shop.models.needed().bundle, context["now"]
     context["categories"] = main_categories(bundle, now)
-    if context["query"] or context["category"]:
-        number = asked.get("page", "1")
-        page = int(number) if number.isascii() and number.isdecimal() and len(number) < 7 else 1
+    number = asked.get("page", "1")
+    page = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else 1
+    if context["query"]:
+        context["found"] = find(site.shop, context["user_id"], context["query"], context["category"], page, now)
+    elif context["category"]:
         control = site.shop.answers.shoppers.controls.of(context["user_id"])
-        context["found"] = browse(
-            bundle, site.shop.answers.shelf, control, context["query"], context["category"], page, now
-        )
+        context["found"] = browse(bundle, site.shop.answers.shelf, control, context["category"], page, now)
     else:
         context["answer"] = _recommendations(site, context["user_id"], context["language"])
     context["profile"] = _profile(site, context["user_id"], context["language"])
@@ -239,3 +241,7 @@ def docs(request: Request) -> Response:
 def document(request: Request) -> Response:
     site: Site = request.app.state.site
     return JSONResponse(site.document())
+
+
+def metrics(request: Request) -> Response:
+    return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -45,7 +45,7 @@ class Stock:
             return
         bundle = renewed(model.bundle, shelf) if self.due else model.bundle
         bundle = with_new_items(session, bundle, shelf)
-        models.current = replace(model, bundle=bundle)
+        models.current = replace(model, bundle=bundle, generation=model.generation + 1)
         self.waiting = len(shelf.items) > len(bundle.catalogue)
         self.due, self.last = False, datetime.now(UTC)
 

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -35,11 +37,15 @@ class Watcher:
     answers: Answers
     privacy: Privacy
     interval_seconds: float = 1.0
+    items_changed: threading.Event = field(default_factory=threading.Event)  # for whoever keeps something of them
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    renew: Callable[[], None] = lambda: None  # called when lists that were ranked before are of no more use
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _healed: bool = False
     _stock: Stock = field(default_factory=Stock)
+    _sellable: NDArray[np.bool_] | None = None
+    _epoch: int = 0
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
@@ -67,8 +73,12 @@ class Watcher:
         try:
             with session_scope(self.engine) as session:
                 changed = answers.shelf.refresh(session) > 0
+                if changed:
+                    self.items_changed.set()
                 swapped = answers.models.check(session)
                 answers.shoppers.controls.refresh(session)
+                if answers.scenarios.refresh(session, self.now()):
+                    answers.shelf.epoch += 1  # what was ranked by other rules is of no more use
                 self._stock.keep(session, answers.models, answers.shelf, changed or swapped)
             answers.catalogue_current = True
         except SQLAlchemyError as failure:
@@ -86,7 +96,18 @@ class Watcher:
         if model is not None:
             catalogue = model.bundle.catalogue
             sellable, index = catalogue.sellable(now), catalogue.index
-            self.answers.shelf.withdraw(lambda item_id: item_id in index and bool(sellable[index[item_id]]), now)
+            shelf = self.answers.shelf
+            shelf.withdraw(lambda item_id: item_id in index and bool(sellable[index[item_id]]), now)
+            self._notice(sellable)
+
+    def _notice(self, sellable: NDArray[np.bool_]) -> None:
+        """Lists lack what may be shown now and might not before; what may no longer be shown, an answer leaves out."""
+        shelf, before, self._sellable = self.answers.shelf, self._sellable, sellable
+        if before is not None and (len(before) != len(sellable) or bool((sellable & ~before).any())):
+            shelf.epoch += 1
+        if shelf.epoch != self._epoch:
+            self._epoch = shelf.epoch
+            self.renew()
 
     def _push_stale(self) -> None:
         """Pushes profiles that the online store missed, also those a killed service left unpushed."""

@@ -25,7 +25,10 @@ out, err = Console(), Console(stderr=True)
 Version = Annotated[str, typer.Argument(help="A model's version, as `models` lists it.")]
 Until = Annotated[str | None, typer.Option(help="End of the data, e.g. 2017-12-31; the end of the last event's day.")]
 Days = Annotated[int, typer.Option(help="Days of behaviour before the end.")]
+WarmStart = Annotated[str, typer.Option(help="Version of a model to go on from, with a share of the work.")]
 TestDays = Annotated[int, typer.Option(help="Days at the end that are held out to measure the model.")]
+
+FinetuneSteps = Annotated[int, typer.Option(help="Steps of fine-tuning the encoder on the shop's behaviour; 0: none.")]
 
 
 @contextmanager
@@ -52,13 +55,37 @@ def embed(day: Annotated[str | None, typer.Option(help="Day from which new vecto
 
 
 @app.command()
-def train(until: Until = None, days: Days = 365, test_days: TestDays = 14, seed: int = 0) -> None:
+def train(
+    until: Until = None,
+    days: Days = 365,
+    test_days: TestDays = 14,
+    finetune_steps: FinetuneSteps = 0,
+    warm_start: WarmStart = "",
+    seed: int = 0,
+) -> None:
     """Train a candidate on the interval before UNTIL and measure it on its last days."""
     from training.train import train as train_model
 
     with _worded():
-        version = train_model(TrainParams(until=_moment(until), days=days, test_days=test_days, seed=seed))
+        lengths = {"days": days, "test_days": test_days, "finetune_steps": finetune_steps, "seed": seed}
+        version = train_model(TrainParams(until=_moment(until), warm_start=warm_start, **lengths))
     _show(version)
+
+
+@app.command()
+def finetune(
+    until: Until = None,
+    days: Days = 365,
+    test_days: TestDays = 14,
+    steps: Annotated[int, typer.Option(help="Steps of 32 pairs.")] = 100,
+    seed: int = 0,
+) -> None:
+    """Fine-tune the encoder on what was bought together, keep it if it is better, and say what came of it."""
+    from training.train import finetune as tune
+
+    with _worded():
+        lengths = {"days": days, "test_days": test_days, "finetune_steps": steps, "seed": seed}
+        out.print(tune(TrainParams(until=_moment(until), **lengths)), markup=False)
 
 
 @app.command()

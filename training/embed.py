@@ -1,9 +1,9 @@
-"""The step of `retrain` that gives every text of the catalogue its vector, and the offline store those that are new.
+"""The step of `retrain` that gives every text and photo of the catalogue its vector, the offline store what is new.
 
-It knows the encoder of the settings and a progress bar; the work is `recommender.embedding`'s.
+It knows the encoders of the settings and a progress bar; the work is `recommender`'s.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 
 import numpy as np
@@ -11,10 +11,14 @@ import structlog
 from rich.progress import Progress
 
 from features.offline import known_embeddings, write_embeddings
+from recommender.agreement import settle_precision
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
 from recommender.embedding import EmbeddingCounts, embed_items, load_vectors
-from recommender.encoders import encoder_id, load_encoder
+from recommender.encoders import encoder_id, is_finetuned, load_named
+from recommender.image_embedding import ImageCounts, embed_images
+from recommender.image_encoders import image_encoder_id, load_image_encoder
+from recommender.queries import promoted_model
 from recommender.settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -22,21 +26,56 @@ ITEMS_AT_ONCE = 20_000
 
 
 def embed_catalogue(day: date) -> dict[str, int]:
-    """Counts of items, texts, cached ones and model calls; `day` is when new vectors count as known from."""
-    counts = embed_with_progress()
+    """Counts of items, texts, cached ones and model calls, of photos where there are any.
+
+    `day` is when new vectors count as known from.
+    """
+    counts, images = embed_with_progress(), embed_images_with_progress()
     written = _write_new(encoder_id(get_settings()), day)
     log.info("catalogue embedded", **asdict(counts), written=written)
-    return {**asdict(counts), "written": written}
+    told = {f"image_{name}": count for name, count in asdict(images).items()} if images.items else {}
+    return {**asdict(counts), "written": written, **told}
 
 
 def embed_with_progress() -> EmbeddingCounts:
+    """The texts by the encoder of the settings, and by the tuned one of the model in service if it has one."""
+    settle_precision(get_settings())
+    counts = _embed(encoder_id(get_settings()))
+    with session_scope() as session:
+        model = promoted_model(session)
+    serving = str(model.manifest.get("encoder_id", "")) if model else ""
+    if is_finetuned(get_settings(), serving):
+        more = _embed(serving)
+        counts = replace(counts, model_calls=counts.model_calls + more.model_calls)
+    return counts
+
+
+def _embed(encoder: str) -> EmbeddingCounts:
     with Progress(transient=True) as progress:
         bar = progress.add_task("reading texts", total=None)
         return embed_items(
-            lambda: load_encoder(get_settings()),
-            encoder_id(get_settings()),
+            lambda: load_named(get_settings(), encoder),
+            encoder,
             progress=lambda done, total: progress.update(bar, completed=done, total=total),
         )
+
+
+def embed_images_with_progress() -> ImageCounts:
+    """A catalogue without photos costs one query, and no package for them."""
+    with Progress(transient=True) as progress:
+        bar = progress.add_task("looking at photos", total=None)
+        counts = embed_images(
+            lambda: load_image_encoder(get_settings()),
+            image_encoder_id(get_settings()),
+            progress=lambda done, total: progress.update(bar, completed=done, total=total),
+        )
+    if counts.rejected or counts.remote:
+        log.warning(
+            "photos left out; `python -m recommender rejects --field image` says why",
+            rejected=counts.rejected,
+            remote=counts.remote,
+        )
+    return counts
 
 
 def _write_new(encoder: str, day: date) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from recommender.artifacts import ModelBundle
 from recommender.metrics import all_metrics, ndcg_at
@@ -71,10 +72,11 @@ def judge(
 def rank_all(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_]) -> Rankings:
     """The model's ranking of all candidates of each shopper."""
     rankings = []
-    for start in range(0, len(shoppers), 256):
-        batch = shoppers[start : start + 256]
-        for shopper, vector in zip(batch, profile_vectors(bundle, batch), strict=True):
-            rankings.append(rank(bundle, shopper, vector, pool_N)[1])
+    with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits
+        for start in range(0, len(shoppers), 256):
+            batch = shoppers[start : start + 256]
+            for shopper, vector in zip(batch, profile_vectors(bundle, batch), strict=True):
+                rankings.append(rank(bundle, shopper, vector, pool_N)[1])
     return rankings
 
 

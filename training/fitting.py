@@ -31,6 +31,7 @@ from training.evaluation import Measured, evaluate
 from training.params import TrainParams
 from training.ranking import fit_ranker, make_examples
 from training.sequences import fit_sequences, new_model, vocabulary
+from training.warm import carry_over, check_earlier, newest_and_replayed
 
 log = structlog.get_logger(__name__)
 GOING_ON = 0.25  # of the steps are kept for the window the ranker learned from
@@ -66,34 +67,59 @@ def fit_bundle(
     params: TrainParams,
     origin: Origin,
     activity: NDArray[np.float64] | None = None,
+    earlier: ModelBundle | None = None,
 ) -> ModelBundle:
     """A measured model, or NotEnoughData that says what is missing.
 
-    `activity`, a number for each shopper of the log, cuts the measured shoppers into segments.
+    `activity`, a number for each shopper of the log, cuts the measured shoppers into segments. `earlier` is the model
+    to go on from: a share of the work, on what is new and some of what was.
     """
     events = events.before(int(params.until.timestamp()))
     check_enough(catalogue, events, params)
-    parts = _Parts.of(catalogue, texts, events, params, origin)
     seconds: dict[str, float] = {}
-    going_on = round(params.sequence_steps * GOING_ON)
-    early = events.before(int(params.label_from.timestamp()))
-    with _timed(seconds, "sequence model"):
-        parts.fit_sequences(early, params.sequence_steps - going_on)
-    with _timed(seconds, "ranker"):
-        ranker = _ranker(parts.bundle(early, params.label_from, Ranker.empty(len(COLUMNS))), events, params)
-    learned = events.before(int(params.test_from.timestamp()))
-    with _timed(seconds, "sequence model goes on"):
-        parts.fit_sequences(learned, going_on)
+    learned = learn(catalogue, texts, events, params, origin, seconds, earlier)
     with _timed(seconds, "measuring"):
-        measured = measure(parts.bundle(learned, params.test_from, ranker), events, params, activity=activity)
+        measured = measure(learned, events, params, activity=activity)
     with _timed(seconds, "counts"):
-        bundle = parts.bundle(events, params.until, ranker)
-    counts = {"items": len(catalogue), "texts": len(parts.text_MT), "events": len(events.events)}
+        bundle = brought_up_to(learned, events, params.until)
+    counts = {"items": len(catalogue), "texts": len(bundle.text_MT), "events": len(events.events)}
     counts |= {"shoppers": len(events.shoppers), "test_shoppers": measured.shoppers}
     found = {"metrics": measured.model, "baselines": measured.baselines, "segments": measured.segments}
     manifest = bundle.manifest.model_copy(update={**found, "counts": counts, "timings": seconds})
     log.info("model fitted", model_version=origin.model_version, **seconds, **measured.model)
     return replace(bundle, manifest=manifest)
+
+
+def learn(
+    catalogue: Catalogue,
+    texts: Texts,
+    events: Log,
+    params: TrainParams,
+    origin: Origin,
+    seconds: dict[str, float],
+    earlier: ModelBundle | None = None,
+) -> ModelBundle:
+    """The model as it stands at `test_from`, having looked at nothing later; `seconds` notes what took how long."""
+    if earlier is not None:
+        check_earlier(earlier, texts.encoder_id, params)
+    parts = _Parts.of(catalogue, texts, events, params, origin, earlier)
+    early = events.before(int(params.label_from.timestamp()))
+    known = events.before(int(params.test_from.timestamp()))
+    if earlier is None:
+        going_on, later = round(params.sequence_steps * GOING_ON), known
+        with _timed(seconds, "sequence model"):
+            parts.fit_sequences(early, params.sequence_steps - going_on)
+    else:
+        going_on = round(params.sequence_steps * params.warm_share)
+        later = newest_and_replayed(known, int(earlier.manifest.learned_until.timestamp()), params.seed)
+    with _timed(seconds, "counts to learn from"):
+        past = parts.bundle(early, params.label_from, Ranker.empty(len(COLUMNS)))
+    with _timed(seconds, "ranker"):
+        ranker = _ranker(past, events, params, earlier)
+    with _timed(seconds, "sequence model goes on"):
+        parts.fit_sequences(later, going_on)
+    with _timed(seconds, "counts to measure with"):
+        return parts.bundle(known, params.test_from, ranker)
 
 
 @dataclass(frozen=True)
@@ -110,9 +136,23 @@ class _Parts:
     model: SequenceModel
 
     @classmethod
-    def of(cls, catalogue: Catalogue, texts: Texts, events: Log, params: TrainParams, origin: Origin) -> "_Parts":
-        projection_ET = principal_directions(texts.vectors_ME, params.text_width)
+    def of(
+        cls,
+        catalogue: Catalogue,
+        texts: Texts,
+        events: Log,
+        params: TrainParams,
+        origin: Origin,
+        earlier: ModelBundle | None = None,
+    ) -> "_Parts":
+        if earlier is None:
+            projection_ET = principal_directions(texts.vectors_ME, params.text_width)
+        else:
+            projection_ET = earlier.projection_ET
         words_N = vocabulary(events.before(int(params.test_from.timestamp())).events, len(catalogue))
+        model = new_model(projection_ET.shape[1], int(words_N.max(initial=0)), params)
+        if earlier is not None:
+            carry_over(model, words_N, catalogue, earlier)
         return cls(
             catalogue=catalogue,
             texts=texts,
@@ -121,7 +161,7 @@ class _Parts:
             projection_ET=projection_ET,
             text_MT=_unit(texts.vectors_ME @ projection_ET),
             words_N=words_N,
-            model=new_model(projection_ET.shape[1], int(words_N.max(initial=0)), params),
+            model=model,
         )
 
     def fit_sequences(self, events: Log, steps: int) -> None:
@@ -141,6 +181,7 @@ class _Parts:
             text_row_N=self.texts.row_N,
             item_VD=item_vectors(self.model, self.text_MT[pairs_NV[:, 1]], pairs_NV[:, 0]),
             item_row_N=rows_N.astype(np.int32),
+            word_N=self.words_N.astype(np.int32),
             statistics=fit_statistics(events.events, count, int(moment.timestamp())),
             ranker=ranker,
             sequence=self.model,
@@ -149,11 +190,18 @@ class _Parts:
         )
 
 
-def _ranker(bundle: ModelBundle, events: Log, params: TrainParams) -> Ranker:
+def _ranker(bundle: ModelBundle, events: Log, params: TrainParams, earlier: ModelBundle | None = None) -> Ranker:
+    """Fitted on what followed `label_from`; on from an earlier one with a share of the shoppers and passes."""
     moment, end = int(params.label_from.timestamp()), int(params.test_from.timestamp())
-    examples = window(events, moment, end, params.ranker_shoppers, params.seed)
+    share = 1.0 if earlier is None else params.warm_share
+    most = max(1, round(params.ranker_shoppers * share))
+    fitted = params.model_copy(update={"ranker_epochs": max(1, round(params.ranker_epochs * share))})
+    examples = window(events, moment, end, most, params.seed)
     shoppers = shoppers_at(events, examples.users_U, bundle.catalogue, moment)
-    return fit_ranker(make_examples(bundle, shoppers, examples), params)
+    if earlier is None:
+        return fit_ranker(make_examples(bundle, shoppers, examples, params.seed), fitted)
+    scaler = earlier.ranker.scaler
+    return fit_ranker(make_examples(bundle, shoppers, examples, params.seed, scaler), fitted, earlier.ranker)
 
 
 def measure(

@@ -17,8 +17,11 @@ class FitParams(BaseModel):
     text_width: int = Field(128, ge=8, le=1024, description="Length the text vectors are kept in.")
     sequence_length: int = Field(96, ge=4, le=1024, description="Most recent events the sequence model reads.")
     sequence_steps: int = Field(400, ge=0, le=100_000, description="Steps of fitting the sequence model, at most.")
+    finetune_steps: int = Field(
+        0, ge=0, le=100_000, description="Steps of fine-tuning the encoder on what was bought together; 0: none."
+    )
     ranker_shoppers: int = Field(1_200, ge=1, le=100_000, description="Shoppers the ranker is fitted on, at most.")
-    ranker_epochs: int = Field(6, ge=1, le=100, description="Passes of the ranker over their candidates.")
+    ranker_epochs: int = Field(10, ge=1, le=100, description="Passes of the ranker over their candidates.")
     test_shoppers: int = Field(1_200, ge=1, le=1_000_000, description="Shoppers the model is measured on, at most.")
     seed: int = Field(0, ge=0, lt=2**31, description="Of everything random.")
 
@@ -29,6 +32,8 @@ class TrainParams(FitParams):
     until: datetime = Field(description="End of the data, with a zone; nothing at or after it is looked at.")
     days: int = Field(365, ge=2, le=3_660, description="Days of behaviour before `until`.")
     test_days: int = Field(14, ge=1, le=365, description="Days at the end that are held out to measure.")
+    warm_start: str = Field("", description="Version of a model to go on from; empty: from nothing.")
+    warm_share: float = Field(0.15, gt=0, le=1, description="Of steps and shoppers, when going on from a model.")
 
     @field_validator("until")
     @classmethod

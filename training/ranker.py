@@ -20,14 +20,23 @@ from recommender.ranker.items import ItemFacts
 from recommender.ranker.log import Floats, Ints, Log, Mask, Queries, at_moment
 from recommender.ranker.mixture import Weights
 from recommender.ranker.network import Halves, Scaler
+from recommender.ranker.sequence import SequenceModel
 from recommender.ranker.sources import Sources, fit_sources, owned_matrix, with_sales
 from training.ranker_mixture import Asked, learned_mixture
+from training.ranker_sequence import fit_sequence
 
+LONG = 15.0  # events of a shopper, on average, from which the order of many says more than the latest few
 MIXTURE_QUERIES = 1500
+EXAMPLES_MS, MS_AN_ITEM = 4e5, 3.5e-4  # what a core may spend on examples; an item's part of a question's cost
+MANY_EVENTS = 1_000_000
 SCORES_AT_ONCE = 1_300_000
 GROUPED = ("category", "brand")
 
 Progress = Callable[[str], None]
+
+
+class NothingToLearn(ValueError):
+    """No question of the past has its answer among the candidates."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +57,18 @@ class RankerParams:
     new_items_weight: float = 0.5  # shops of repeat products: the list of products new to the shopper, besides all
     groups_weight: float = 0.1  # the tasks of naming the answer's category and brand, besides the answer
     learn_mixture: bool = True
+    sequence: bool | None = None  # the sequence model as a source; None: where histories are long and don't repeat
     cold_share: float = 0.0  # items that the sources of examples are fitted without, to learn the ranking of new ones
     left_out: tuple[str, ...] = ()  # columns whose names start so are done without
     seed: int = 0
+
+
+def sized(params: RankerParams, log: Log, items: int, repeats: bool) -> RankerParams:
+    """Fewer questions where each costs more: its time grows with the catalogue, and with whole histories."""
+    milliseconds = (1 + items * MS_AN_ITEM) * (3 if repeats else 1)
+    most = int(np.clip(EXAMPLES_MS / milliseconds, 3000, params.most_queries))
+    folds = params.folds if len(log.items_L) < MANY_EVENTS else min(params.folds, 4)
+    return replace(params, most_queries=most, folds=folds)
 
 
 @dataclass(frozen=True)
@@ -63,6 +81,7 @@ class Examples:
     wanted_QC: Floats  # how much each candidate is the answer; 0 for most
     new_QC: Mask  # the shopper didn't have it before
     groups_QC: dict[str, Ints] = field(default_factory=dict)  # each candidate's category and brand
+    sequence: SequenceModel | None = None
     mixture: Weights | None = None  # what found the candidates; those who answer need the same
 
 
@@ -103,11 +122,11 @@ class _Collector:
 
     def examples(self, facts: ItemFacts, mixture: Weights | None) -> Examples:
         if self.scaler is None or not any(len(part[0]) for part in self.parts):
-            raise ValueError("interactions: no shopper's next item is among the candidates; nothing to learn from")
+            raise NothingToLearn("interactions: no shopper's next item is among the candidates; nothing to learn from")
         scaled, wanted, new, rows = (np.concatenate(column) for column in zip(*self.parts, strict=True))
         self.parts.clear()
         groups = {name: facts.groups[name][rows].astype(np.int32) for name in GROUPED}
-        return Examples(self.names, self.scaler, scaled, wanted, new, groups, mixture)
+        return Examples(self.names, self.scaler, scaled, wanted, new, groups, mixture=mixture)
 
 
 def sequence_examples(
@@ -123,10 +142,12 @@ def sequence_examples(
     fold_U = rng.integers(0, params.folds, log.shoppers)
     asked_TU = _asked(log, params, rng)
     collector, mixture = _Collector(params), None
+    sequence = _sequence(log, len(facts), repeats, params, progress)
     for fold in range(params.folds):
         progress(f"examples, fold {fold + 1} of {params.folds}")
         others = _without_items(log.of_shoppers(fold_U != fold), len(facts), params.cold_share, rng)
         sources = fit_sources(facts, others, repeats, seed=params.seed, mixture=mixture, trust_UU=trust_UU)
+        sources = replace(sources, sequence=sequence)
         for later, asked_U in enumerate(asked_TU):
             queries = _before_last(log, np.flatnonzero(asked_U & (fold_U == fold)), later)
             if mixture is None and params.learn_mixture:
@@ -134,7 +155,7 @@ def sequence_examples(
                 sources = replace(sources, mixture=mixture)
             for _, batch in batches(sources, queries):
                 collector.add(batch, _next_events(log, batch.queries.ends_Q, later, params.later_weight))
-    return collector.examples(facts, mixture)
+    return replace(collector.examples(facts, mixture), sequence=sequence)
 
 
 def _without_items(log: Log, items: int, share: float, rng: np.random.Generator) -> Log:
@@ -152,6 +173,15 @@ def _asked(log: Log, params: RankerParams, rng: np.random.Generator) -> list[Mas
 def _before_last(log: Log, users: Ints, later: int) -> Queries:
     ends = log.bounds_U[users + 1] - 1 - later
     return Queries(log, users, ends, log.times_L[ends - 1])
+
+
+def _sequence(log: Log, items: int, repeats: bool, params: RankerParams, progress: Progress) -> SequenceModel | None:
+    """Of everybody's events before those that examples ask for, so that it has seen no answer."""
+    long = float(log.lengths_U[log.lengths_U > 0].mean()) >= LONG if len(log.items_L) else False
+    if not (long and not repeats if params.sequence is None else params.sequence):
+        return None
+    progress("sequence model")
+    return fit_sequence(log.without_last(params.targets), items, params.seed)
 
 
 def _first_answers(sources: Sources, queries: Queries, rng: np.random.Generator) -> Asked:
@@ -216,12 +246,14 @@ def interval_examples(
     """All that shoppers bought in each interval of days as answers; sources end where the interval begins."""
     rng = np.random.default_rng(params.seed)
     collector, mixture = _Collector(params), None
+    a_span = params.most_queries // max(len(intervals), 1)
     for start, end in intervals:
         progress(f"examples, days {start:.0f} to {end:.0f}")
         past = log.before(start)
         bought = log.kept((log.times_L >= start) & (log.times_L < end))
         sources = fit_sources(facts, past, repeats, moment=start, seed=params.seed, mixture=mixture)
         users = np.flatnonzero((past.lengths_U > 0) & (bought.lengths_U > 0))
+        users = np.sort(rng.permutation(users)[:a_span])
         if mixture is None and params.learn_mixture:
             asked = at_moment(past, rng.permutation(users)[: MIXTURE_QUERIES // 2], start)
             pairs = (

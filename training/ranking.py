@@ -1,120 +1,213 @@
-"""Fitting the ranker: among a shopper's candidates at a moment, tell those they came for afterwards.
+"""Fitting the ranker: all of a shopper's candidates at a moment compete, those they came for afterwards should win.
 
-It knows a bundle that has seen nothing after the moment, and what followed.
+It knows a bundle that has seen nothing after the moment, and what followed. Two lists are judged: all candidates, and
+those the shopper never had.
 
 Shape suffixes: C candidates of all shoppers, F columns, H hidden units, Q shoppers of a step.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from recommender.artifacts import ModelBundle
 from recommender.candidates import retrieve
 from recommender.matrix import COLUMNS, feature_matrix
 from recommender.profiles import profile_vectors
-from recommender.scorer import Ranker
+from recommender.scorer import Ranker, Scaler
 from recommender.shoppers import Shopper
 from training.dataset import Window
 from training.params import FitParams
 
-HIDDEN = 32
-SHOPPERS_A_STEP = 16
+HIDDEN = 64
+SHOPPERS_A_STEP = 8
+LISTED = 256  # of a shopper's candidates are compared in a step; another draw in each pass
+LEARNING_RATE = 3e-3
+GENTLE = 0.3  # of it, when going on from an earlier ranker
+NEW_WEIGHT = 1.0  # of the list of items new to the shopper, beside the list of all
+ODDS_WEIGHT = 10.0
+SCALED_ON = 200_000  # candidates, at most
+_OUT = -1e4
 
 
 @dataclass(frozen=True)
 class Examples:
     """Candidates of all shoppers on top of each other; shopper q's are `bounds[q]:bounds[q + 1]`."""
 
-    features_CF: NDArray[np.float32]
-    wanted_C: NDArray[np.bool_]
+    scaler: Scaler
+    scaled_CF: NDArray[np.float16]
+    wanted_C: NDArray[np.float32]  # how much each is what they came for; 0 for most
+    new_C: NDArray[np.bool_]  # the shopper never had it before
     bounds: NDArray[np.int64]
 
 
-def make_examples(bundle: ModelBundle, shoppers: list[Shopper], examples: Window) -> Examples:
+def make_examples(
+    bundle: ModelBundle, shoppers: list[Shopper], examples: Window, seed: int = 0, scaler: Scaler | None = None
+) -> Examples:
+    """`scaler`: of the ranker to go on from; columns must keep their meaning for it."""
+    with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits
+        lists = list(_lists(bundle, shoppers, examples))
+    matrices = [matrix for matrix, _, _ in lists]
+    bounds = np.cumsum([0, *map(len, matrices)])
+    scaler = scaler or _scaler(matrices, seed)
+    scaled_CF = np.concatenate([scaler.apply(matrix).astype(np.float16) for matrix in matrices])
+    wanted_C, new_C = np.concatenate([one for _, one, _ in lists]), np.concatenate([one for _, _, one in lists])
+    return Examples(scaler, scaled_CF, wanted_C, new_C, bounds)
+
+
+def _lists(
+    bundle: ModelBundle, shoppers: list[Shopper], examples: Window
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]]:
+    """Of each shopper's candidates: the columns, which were wanted, which were new."""
     allowed_N = np.ones(len(bundle.catalogue), dtype=bool)
-    matrices, labels = [], []
     for start in range(0, len(shoppers), 256):
         batch = shoppers[start : start + 256]
-        for shopper, vector, wanted in zip(
-            batch, profile_vectors(bundle, batch), examples.wanted[start:], strict=False
-        ):
+        vectors = profile_vectors(bundle, batch)
+        for shopper, vector, wanted in zip(batch, vectors, examples.wanted[start:], strict=False):
             candidates = retrieve(bundle, shopper, vector, allowed_N)
-            matrices.append(feature_matrix(bundle, shopper, candidates))
-            labels.append(np.isin(candidates.rows_C, wanted))
-    bounds = np.cumsum([0, *map(len, labels)])
-    return Examples(np.concatenate(matrices), np.concatenate(labels), bounds)
+            was_wanted = np.isin(candidates.rows_C, wanted).astype(np.float32)
+            yield feature_matrix(bundle, shopper, candidates), was_wanted, ~np.isin(candidates.rows_C, shopper.rows_K)
 
 
-class _Network(nn.Module):
-    def __init__(self) -> None:
+def _scaler(matrices: list[NDArray[np.float32]], seed: int) -> Scaler:
+    order = np.random.default_rng(seed).permutation(len(matrices))
+    sizes = np.cumsum([len(matrices[place]) for place in order])
+    enough = int(np.searchsorted(sizes, SCALED_ON)) + 1
+    return Scaler.fit(np.concatenate([matrices[place] for place in order[:enough]]))
+
+
+class ListwiseNetwork(nn.Module):
+    """Two layers over each candidate and, as context, the list's greatest and mean values; plus a straight line."""
+
+    def __init__(self, columns: int) -> None:
         super().__init__()
-        self.first = nn.Linear(len(COLUMNS), HIDDEN)
-        self.second = nn.Linear(HIDDEN, HIDDEN)
-        self.last = nn.Linear(HIDDEN, 1)
+        self.candidate = nn.Linear(columns, HIDDEN)
+        self.context = nn.Linear(2 * columns, HIDDEN, bias=False)
+        self.second = nn.Linear(HIDDEN, HIDDEN // 2)
+        self.last = nn.Linear(HIDDEN // 2, 1)
+        self.line = nn.Linear(columns, 1, bias=False)
+        nn.init.zeros_(self.line.weight)
 
-    def forward(self, x_CF: Tensor) -> Tensor:
-        hidden_CH = torch.relu(self.second(torch.relu(self.first(x_CF))))
-        scores_C: Tensor = self.last(hidden_CH)[:, 0]
-        return scores_C
+    def forward(self, x_QCF: Tensor, context_QG: Tensor) -> Tensor:
+        """Scores of shape (Q, C); the context is of the whole list, of which x may be a part."""
+        hidden_QCH = nn.functional.silu(self.candidate(x_QCF) + self.context(context_QG)[:, None])
+        hidden_QCH = nn.functional.silu(self.second(hidden_QCH))
+        scores_QC: Tensor = (self.last(hidden_QCH) + self.line(x_QCF)).squeeze(-1)
+        return scores_QC
 
 
-def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
+def fit_ranker(examples: Examples, params: FitParams, earlier: Ranker | None = None) -> Ranker:
+    """From nothing, or on from an earlier ranker, gently."""
     torch.manual_seed(params.seed)
     rng = np.random.default_rng(params.seed)
-    mean_F = examples.features_CF.mean(axis=0)
-    scale_F = examples.features_CF.std(axis=0) + 1e-3
-    network = _Network()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-3)
+    network = ListwiseNetwork(len(COLUMNS))
+    if earlier is not None:
+        _write(network, earlier)
+    rate = LEARNING_RATE if earlier is None else GENTLE * LEARNING_RATE
+    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
+    context_QG = _contexts(examples)
     useful = np.flatnonzero(np.add.reduceat(examples.wanted_C, examples.bounds[:-1]) > 0)
-    steps = max(1, params.ranker_epochs * -(-len(useful) // SHOPPERS_A_STEP))
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    steps = params.ranker_epochs * -(-len(useful) // SHOPPERS_A_STEP)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=max(steps, 2), pct_start=0.15)
+    network.train()
     for _ in range(params.ranker_epochs):
         order = rng.permutation(useful)
         for start in range(0, len(order), SHOPPERS_A_STEP):
-            loss = _loss(network, examples, order[start : start + SHOPPERS_A_STEP], mean_F, scale_F)
+            loss = _loss(network, examples, context_QG, order[start : start + SHOPPERS_A_STEP], rng)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-    return _read(network, mean_F, scale_F)
+    return read(network, examples.scaler)
+
+
+def _contexts(examples: Examples) -> NDArray[np.float32]:
+    """The greatest and mean values of each list."""
+    spans = zip(examples.bounds[:-1], examples.bounds[1:], strict=True)
+    lists = (examples.scaled_CF[start:end].astype(np.float32) for start, end in spans)
+    return np.stack([np.concatenate([one.max(axis=0), one.mean(axis=0)]) for one in lists])
 
 
 def _loss(
-    network: _Network,
+    network: ListwiseNetwork,
     examples: Examples,
+    context_QG: NDArray[np.float32],
     chosen_Q: NDArray[np.int64],
-    mean_F: NDArray[np.float32],
-    scale_F: NDArray[np.float32],
+    rng: np.random.Generator,
 ) -> Tensor:
-    """Each candidate's own odds, and the wanted ones against the shopper's whole list."""
-    spans = [slice(examples.bounds[q], examples.bounds[q + 1]) for q in chosen_Q]
-    features_CF = np.concatenate([examples.features_CF[span] for span in spans])
-    x_CF = torch.from_numpy(np.clip((features_CF - mean_F) / scale_F, -8, 8))
-    wanted_C = torch.from_numpy(np.concatenate([examples.wanted_C[span] for span in spans])).float()
-    scores_C = network(x_CF)
-    owner_C = torch.repeat_interleave(torch.arange(len(spans)), torch.tensor([s.stop - s.start for s in spans]))
-    peak = scores_C.detach().max()
-    mass_Q = torch.zeros(len(spans)).index_add(0, owner_C, torch.exp(scores_C - peak))
-    listed_C = scores_C - peak - torch.log(mass_Q)[owner_C]
-    among = -(wanted_C * listed_C).sum() / wanted_C.sum().clamp(min=1)
-    odds = nn.functional.binary_cross_entropy_with_logits(scores_C, wanted_C)
-    loss: Tensor = among + 10 * odds
+    """The wanted ones against the shopper's whole list and against what is new to them; and each one's own odds."""
+    places_QC, stands_for_QC = drawn(examples, chosen_Q, rng)
+    there = torch.from_numpy(stands_for_QC > 0)
+    wanted = torch.from_numpy(examples.wanted_C[places_QC]) * there
+    new = torch.from_numpy(examples.new_C[places_QC])
+    scores_QC = network(
+        torch.from_numpy(examples.scaled_CF[places_QC].astype(np.float32)), torch.from_numpy(context_QG[chosen_Q])
+    )
+    stands_for = torch.from_numpy(stands_for_QC)
+    listed_QC = (scores_QC + torch.log(stands_for.clamp(min=1))).masked_fill(~there, _OUT)
+    among_new = _against_the_list(listed_QC.masked_fill(~new, _OUT), wanted * new)
+    odds = nn.functional.binary_cross_entropy_with_logits(scores_QC[there], wanted[there], stands_for[there])
+    loss: Tensor = _against_the_list(listed_QC, wanted) + NEW_WEIGHT * among_new + ODDS_WEIGHT * odds
     return loss
 
 
-def _read(network: _Network, mean_F: NDArray[np.float32], scale_F: NDArray[np.float32]) -> Ranker:
-    state = {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
+def drawn(
+    examples: Examples, chosen_Q: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Some of each list, drawn anew each time: all that is wanted and others by chance; and how many each stands for.
+
+    Another one stands for all the others it was drawn from, a place without a candidate for none.
+    """
+    starts_Q, sizes_Q = examples.bounds[chosen_Q], np.diff(examples.bounds)[chosen_Q]
+    offsets = np.arange(sizes_Q.max())
+    there_QC = offsets[None, :] < sizes_Q[:, None]
+    places_QC = np.where(there_QC, starts_Q[:, None] + offsets[None, :], 0)
+    wanted_QC = (examples.wanted_C[places_QC] > 0) & there_QC
+    chance_QC = np.where(there_QC, rng.random(places_QC.shape), 2.0) - wanted_QC
+    drawn = np.argpartition(chance_QC, min(LISTED, len(offsets)) - 1, axis=1)[:, :LISTED]
+    places_QC, there_QC, wanted_QC = (np.take_along_axis(x, drawn, axis=1) for x in (places_QC, there_QC, wanted_QC))
+    known_Q1 = wanted_QC.sum(axis=1, keepdims=True)
+    others_Q1 = np.maximum(there_QC.sum(axis=1, keepdims=True) - known_Q1, 1)
+    each_Q1 = np.maximum(sizes_Q[:, None] - known_Q1, 1) / others_Q1
+    return places_QC, np.where(wanted_QC, 1.0, each_Q1 * there_QC).astype(np.float32)
+
+
+def _against_the_list(scores_QC: Tensor, wanted_QC: Tensor) -> Tensor:
+    """Softmax cross-entropy over all candidates, the answers of a shopper sharing a weight of 1."""
+    shares_QC = wanted_QC / wanted_QC.sum(1, keepdim=True).clamp(min=1e-9)
+    return -(torch.log_softmax(scores_QC, dim=1) * shares_QC).sum(1).mean()
+
+
+def read(network: ListwiseNetwork, scaler: Scaler) -> Ranker:
+    state = {name: tensor.detach().numpy().copy() for name, tensor in network.state_dict().items()}
     return Ranker(
-        mean_F=mean_F.astype(np.float32),
-        scale_F=scale_F.astype(np.float32),
-        weight_FH=state["first.weight"].T.copy(),
-        bias_H=state["first.bias"],
-        weight_HH=state["second.weight"].T.copy(),
-        bias2_H=state["second.bias"],
-        weight_H=state["last.weight"][0],
+        scaler=scaler,
+        candidate_FH=state["candidate.weight"].T.copy(),
+        context_2FH=state["context.weight"].T.copy(),
+        bias_H=state["candidate.bias"],
+        second_HJ=state["second.weight"].T.copy(),
+        bias_J=state["second.bias"],
+        last_J=state["last.weight"][0],
+        line_F=state["line.weight"][0],
         bias=state["last.bias"],
     )
+
+
+def _write(network: ListwiseNetwork, ranker: Ranker) -> None:
+    """The reverse of `read`."""
+    state = {
+        "candidate.weight": ranker.candidate_FH.T,
+        "candidate.bias": ranker.bias_H,
+        "context.weight": ranker.context_2FH.T,
+        "second.weight": ranker.second_HJ.T,
+        "second.bias": ranker.bias_J,
+        "last.weight": ranker.last_J[None],
+        "last.bias": ranker.bias,
+        "line.weight": ranker.line_F[None],
+    }
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in state.items()})

@@ -19,15 +19,17 @@ from recommender.artifacts import BundleError, ModelBundle
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
 from recommender.embedding import MissingEmbeddings, load_vectors
-from recommender.encoders import encoder_id
+from recommender.encoders import encoder_id, is_finetuned
 from recommender.settings import PROJECT_ROOT, get_settings
 from recommender.tables import Model
 from training.context import purchases_before
-from training.dataset import make_log
+from training.dataset import Log, make_log
 from training.embed import embed_with_progress
+from training.finetuning import settle_encoder
 from training.fitting import Origin, Texts, check_enough, fit_bundle
 from training.params import TrainParams
 from training.provenance import code_version
+from training.warm import NotToGoOnFrom
 
 __all__ = ["TrainParams", "train"]
 log = structlog.get_logger(__name__)
@@ -49,19 +51,39 @@ def train(params: TrainParams) -> str:
     service = ensure_feature_service(version)
     origin = Origin(version, datetime.now(UTC), service, code_version())
     activity = purchases_before(known.shoppers, params.test_from, service)
-    bundle = fit_bundle(catalogue, _texts(catalogue), known, params, origin, activity)
+    texts = _texts(catalogue, known, params)
+    bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params))
     _register(bundle)
     return version
 
 
-def _texts(catalogue: Catalogue) -> Texts:
-    """The vectors of the catalogue's texts; those that are missing are made first."""
-    encoder = encoder_id(get_settings())
+def _earlier(params: TrainParams) -> ModelBundle | None:
+    """The model to go on from."""
+    if not params.warm_start:
+        return None
+    try:
+        return ModelBundle.load(get_settings().models_dir / params.warm_start)
+    except BundleError as error:
+        raise NotToGoOnFrom(f"warm_start: {error}") from error
+
+
+def finetune(params: TrainParams) -> str:
+    """The first step of such a training alone: the encoder it would read the catalogue with."""
+    events = read_events(params.start, params.until)
+    with session_scope() as session:
+        catalogue = Catalogue.from_database(session)
+    return settle_encoder(catalogue, make_log(events, catalogue), params)
+
+
+def _texts(catalogue: Catalogue, events: Log, params: TrainParams) -> Texts:
+    """The vectors of the catalogue's texts, by an encoder tuned for this run if asked for; missing ones are made."""
+    encoder = settle_encoder(catalogue, events, params)
     try:
         with session_scope() as session:
             return Texts(encoder, *load_vectors(session, encoder, catalogue.content_hashes))
     except MissingEmbeddings:
         embed_with_progress()
+        encoder = encoder if is_finetuned(get_settings(), encoder) else encoder_id(get_settings())
     with session_scope() as session:
         return Texts(encoder, *load_vectors(session, encoder, catalogue.content_hashes))
 

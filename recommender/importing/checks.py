@@ -16,8 +16,9 @@ from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, same_n
 from recommender.importing.pipeline import Batch
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.rows import RawBatch
-from recommender.importing.values import Parser, Problem, flag, number, text, time
+from recommender.importing.values import Parsed, Parser, Problem, flag, number, text, time
 from recommender.importing.writing import add_content, with_item_defaults
+from recommender.sentiment import stars_of
 from recommender.tables import EVENT_TYPES, ID_LENGTH
 
 LONG_TEXT = 20_000  # characters of a description, a review, an item's attributes
@@ -85,8 +86,14 @@ def _parsers(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
         "available_from": any_time,
         "available_until": any_time,
         "hidden": flag,
-        "kind": text(32),
+        "kind": _kind,
     }
+
+
+def _kind(column: pl.Series) -> Parsed:
+    """A kind of item: product, article, video, ...; capital letters don't count."""
+    values, problems = text(32)(column)
+    return values.str.to_lowercase(), problems
 
 
 def _missing(column: pl.Series, when: pl.Series | None = None) -> Problem:
@@ -117,7 +124,18 @@ def _finish_events(
         ("text", _missing(frame["text"], searching | (reviewing & frame["value"].is_null()))),
     ]
     frame = frame.with_columns(types.alias("event_type"))
-    return frame.with_columns(_event_ids(frame).alias("event_id")), found
+    frame = frame.with_columns(_event_ids(frame).alias("event_id"))
+    return frame.with_columns(_with_stars(frame).alias("value")), found
+
+
+def _with_stars(frame: pl.DataFrame) -> pl.Series:
+    """The values; a review without stars gets those that its words amount to."""
+    silent = (frame["event_type"] == "review") & frame["value"].is_null() & frame["text"].is_not_null()
+    places = silent.fill_null(False).arg_true()
+    if not len(places):
+        return frame["value"]
+    stars = pl.Series(stars_of(frame["text"].gather(places).to_list()), dtype=frame["value"].dtype)
+    return frame["value"].scatter(places, stars.fill_nan(None))
 
 
 def _event_ids(frame: pl.DataFrame) -> pl.Series:

@@ -104,6 +104,12 @@ class Batch:
         return parts(self)
 
     @cached_property
+    def sequence(self) -> dict[str, Floats]:
+        """What the sequence model expects next, of shape (Q, N); nothing where there is none."""
+        model = self.sources.sequence
+        return {} if model is None else {"sequence": model.scores(self.queries)}
+
+    @cached_property
     def trust(self) -> dict[str, Floats]:
         """What those do that the shopper is linked to, and rare items of theirs, of shape (Q, N) each."""
         users_Q, owned_UN = self.queries.users_Q, self.sources.collaborative.alike.recent_UN

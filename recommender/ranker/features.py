@@ -58,7 +58,7 @@ def _sources(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
     yield "directed place", of((batch.histories["near"] @ batch.sources.out_NR) @ batch.sources.in_NR.T)
     for name, scores_QN in batch.others.items():
         yield name, of(scores_QN)
-    for name, scores_QN in batch.trust.items():
+    for name, scores_QN in [*batch.sequence.items(), *batch.trust.items()]:
         yield name, of(scores_QN)
     for name in _STEPPED:
         member, steps = batch.sources.members[name], batch.sources.group_steps[name]

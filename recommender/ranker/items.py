@@ -73,7 +73,7 @@ def normalised_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
 def text_neighbours(vectors_NE: Floats, count: int = NEIGHBOURS) -> sp.csr_matrix:
     total = len(vectors_NE)
     count = min(count, total - 1)
-    if count < 1:
+    if count < 1 or not vectors_NE.any():
         return sp.csr_matrix((total, total), dtype=np.float32)
     rows, columns, weights = [], [], []
     for start in range(0, total, 1000):

@@ -1,6 +1,6 @@
 """g: what a trained model recommends, to whom, under which limits, and whether what it says of it is true."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -60,6 +60,18 @@ def test_buying_of_a_category_raises_it(category: str) -> None:
     assert _share(after, category) > _share(before, category)
 
 
+def test_buying_diapers_raises_baby_items() -> None:
+    """Each of them by its place among all items, from before the purchases to after."""
+    start = [f"garden-{place}" for place in range(4)]
+    diapers = ["baby-0"] * 3
+    places = []
+    for history in (_bought("x", *start), _bought("x", *start, *diapers)):
+        order = [one.item_id for one in _top(_profile("x", history), n=60)]
+        places.append([order.index(f"baby-{place}") if f"baby-{place}" in order else 60 for place in range(1, 10)])
+    before, after = places
+    assert np.mean(after) < np.mean(before) - 3
+
+
 def test_without_a_profile_the_context_speaks_and_without_both_popularity() -> None:
     assert _share(_top(None, n=5, context_item_ids=("baby-0", "nothing-known")), "baby") >= 0.6
     popular = _top(None, n=5)
@@ -100,8 +112,19 @@ def test_scores_fall_and_are_the_same_every_time() -> None:
     assert len({one.item_id for one in first}) == len(first)
 
 
+def _visits() -> list[set[object]]:
+    """What each shopper chose on each day."""
+    visits: dict[tuple[object, date], set[object]] = {}
+    for row in shop_events():
+        moment = row["time"]
+        assert isinstance(moment, datetime)
+        visits.setdefault((row["user_id"], moment.date()), set()).add(row["item_id"])
+    return list(visits.values())
+
+
 def test_evidence_is_true() -> None:
     events = {str(row["event_id"]): row for row in shop_events()}
+    visits = _visits()
     for user in range(12):
         own = [row for row in events.values() if row["user_id"] == f"u{user}"]
         for one in _top(_profile(f"u{user}"), n=10):
@@ -115,8 +138,10 @@ def test_evidence_is_true() -> None:
                     mine = [row for row in own if row["item_id"] == one.item_id]
                     bought = [row for row in mine if row["event_type"] == "purchase"]
                     assert evidence.attributes == {"events": str(len(mine)), "purchases": str(len(bought))}
-                elif evidence.source in ("transitions", "text"):
+                elif evidence.source in ("transitions", "text", "together"):
                     assert one.item_id not in evidence.item_ids
+                if evidence.source == "together":
+                    assert all(any({one.item_id, other} <= visit for visit in visits) for other in evidence.item_ids)
 
 
 def test_similar_items_are_alike() -> None:

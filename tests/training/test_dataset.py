@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from recommender.statistics import fit_statistics
 from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_catalogue, shop_events, shop_frame
@@ -24,11 +25,11 @@ def _planted() -> pl.DataFrame:
     return pl.concat([shop_frame(), pl.DataFrame(rows, schema=shop_frame().schema)])
 
 
-def _features(log: Log) -> np.ndarray:
+def _features(log: Log) -> NDArray[np.float16]:
     catalogue = shop_catalogue()
     examples = window(log, MOMENT, int(SHOP_UNTIL.timestamp()), 100, 0)
     shoppers = shoppers_at(log, examples.users_U, catalogue, MOMENT)
-    return make_examples(shop_bundle(), shoppers, examples).features_CF
+    return make_examples(shop_bundle(), shoppers, examples).scaled_CF
 
 
 def test_a_planted_future_event_changes_no_training_row() -> None:

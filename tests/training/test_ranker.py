@@ -1,16 +1,25 @@
 """The listwise ranker: honest examples, learning what they hold, and the same answers after saving."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from recommender.ranker.items import ItemFacts, item_facts
 from recommender.ranker.log import Log, at_end
 from recommender.ranker.network import ListwiseRanker
 from recommender.ranker.sources import fit_sources
-from training.ranker import RankerParams, interval_examples, sequence_examples
-from training.ranker_fitting import fit_listwise, rank_all
+from training.ranker import (
+    NothingToLearn,
+    RankerParams,
+    interval_examples,
+    moment_examples,
+    sequence_examples,
+    sized,
+)
+from training.ranker_fitting import _against_groups, fit_listwise, rank_all
 
 ITEMS, SHOPPERS = 40, 150
 SMALL = RankerParams(candidates=30, folds=3, epochs=4, hidden=16, queries_a_step=16)
@@ -80,7 +89,7 @@ def test_the_same_seed_gives_the_same_ranker() -> None:
 
 def test_nothing_to_learn_is_said() -> None:
     log = Log.of(np.array([0]), np.array([0]), np.array([0.0]), 1)
-    with pytest.raises(ValueError, match="nothing to learn"):
+    with pytest.raises(NothingToLearn, match="nothing to learn"):
         sequence_examples(facts(), log, False, SMALL)
 
 
@@ -88,3 +97,36 @@ def test_columns_of_another_model_are_refused() -> None:
     ranker = fit_listwise(sequence_examples(facts(), walks(), False, SMALL), SMALL)
     with pytest.raises(ValueError, match="columns"):
         ranker.score(["something"], np.zeros((1, 1, 1), dtype=np.float32))
+
+
+def test_examples_of_moments_end_before_their_answers() -> None:
+    """What somebody does after everybody was asked changes no example."""
+    log = walks(4)
+
+    def with_later(item: int, time: float) -> Log:
+        bounds = np.append(log.bounds_U, log.bounds_U[-1] + 1)
+        return Log(np.append(log.items_L, item), np.append(log.times_L, time), bounds)
+
+    one, other = (moment_examples(facts(), with_later(*later), False, SMALL, 4) for later in ((3, 50.0), (7, 60.0)))
+    np.testing.assert_array_equal(one.scaled_QCF, other.scaled_QCF)
+    assert one.wanted_QC.any(axis=1).all()
+
+
+def test_the_sequence_model_is_a_source_when_asked_for() -> None:
+    examples = sequence_examples(facts(), walks(), False, replace(SMALL, sequence=True))
+    assert "sequence" in examples.names
+    assert examples.sequence is not None
+    assert examples.mixture is not None
+    assert sequence_examples(facts(), walks(), False, SMALL).sequence is None
+
+
+def test_groups_share_their_candidates_chances() -> None:
+    scores = torch.log(torch.tensor([[0.5, 0.3, 0.2]]))
+    wanted, codes = torch.tensor([[0.0, 1.0, 0.0]]), torch.tensor([[1, 1, 0]])
+    assert _against_groups(scores, wanted, codes).item() == pytest.approx(-np.log(0.8), rel=1e-5)
+
+
+def test_wide_catalogues_ask_fewer_questions() -> None:
+    log = walks()
+    assert sized(RankerParams(), log, 12_000, False).most_queries == RankerParams().most_queries
+    assert 3000 <= sized(RankerParams(), log, 200_000, False).most_queries < 10_000

@@ -1,0 +1,174 @@
+"""A query answered: found by its words and by its meaning, fused, filtered, ordered for who asks, counted by facet.
+
+It knows an index beside a model, a query, the query's vector (None: meaning is left out) and a profile (None: nobody
+known). It loads no encoder and opens no socket.
+
+Shape suffixes: D items of the index.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.catalogue import PRODUCT
+from recommender.profiles import Profile
+from recommender.search.facets import Facets, count_facets
+from recommender.search.fusion import Fusion
+from recommender.search.index import Attributes, SearchIndex, Shopfront
+from recommender.search.personal import affinity
+from recommender.search.words import stem, telling, words
+
+MOST_WORDS = 32  # of a query that are searched for
+MOST_BY_MEANING = 300  # items that only the meaning finds
+PERSONAL = 0.5  # what being the shopper's kind of thing weighs beside answering the query best (1)
+POPULAR = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What may be in the answer; names in one filter mean any of them, several filters all of them."""
+
+    categories: frozenset[str] = frozenset()
+    brands: frozenset[str] = frozenset()
+    price_min: float | None = None
+    price_max: float | None = None
+    attributes: Attributes = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset({PRODUCT})
+    exclude: frozenset[str] = frozenset()
+    without_categories: frozenset[str] = frozenset()  # what the shopper muted
+    without_brands: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A query as it is searched for. `corrected` is the whole query with its misspelled words mended."""
+
+    text: str
+    words: tuple[str, ...]
+    corrected: str | None
+
+    @property
+    def terms(self) -> list[str]:
+        return [stem(word) for word in telling(list(self.words))]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One item of an answer: by what it was found, and which of the query's words its text holds."""
+
+    item_id: str
+    kind: str
+    score: float
+    found_by: tuple[str, ...]  # words | meaning | profile
+    matched: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`total` counts all that answers the query within the filters, of which `hits` are a page."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Facets
+
+
+def understand(index: SearchIndex, query: str, is_word: Callable[[str], bool] = lambda _: False) -> Understood:
+    """The query's words, mended where the catalogue knows a better one; `is_word` says which need no mending."""
+    said = words(query)[:MOST_WORDS]
+    mended = index.lexicon.speller.corrected(said, is_word)
+    corrected = " ".join(mended) if mended != said else None
+    return Understood(corrected or query.strip(), tuple(mended), corrected)
+
+
+def search(
+    front: Shopfront,
+    query: Understood,
+    vector: NDArray[np.float32] | None,
+    profile: Profile | None,
+    filters: Filters,
+    now: datetime,
+    n: int = 10,
+    offset: int = 0,
+    fusion: Fusion | None = None,
+) -> Found:
+    """The page of `n` from `offset` on, the best first."""
+    index, fusion = front.index, fusion or Fusion()
+    held_M = index.lexicon.held(query.terms)
+    said_D, by_words_D = (
+        index.lexicon.scores(query.terms)[index.text_row_D],
+        index.lexicon.found(held_M)[index.text_row_D],
+    )
+    meant_D = front.likeness(vector) if vector is not None else np.zeros(len(index), dtype=np.float32)
+    near_D = fusion.near(meant_D, MOST_BY_MEANING)
+    base_D = (by_words_D | near_D) & _may_be_shown(front, filters, now)
+    narrowed = _narrowed(front, filters)
+    docs = np.flatnonzero(base_D & np.logical_and.reduce([np.ones(len(index), dtype=bool), *narrowed.values()]))
+    fused = fusion.fuse(said_D[docs], meant_D[docs], float(held_M.max(initial=0)))
+    total = fused + POPULAR * front.popularity_D[docs]
+    liked = np.zeros(len(docs), dtype=np.float32)
+    if profile is not None and len(docs):
+        liked = affinity(front, profile, docs, int(now.timestamp()))
+        total = total + PERSONAL * liked
+    order = np.lexsort((docs, -total))[offset : offset + n]
+    hits = [
+        Hit(
+            str(index.catalogue.ids[docs[place]]),
+            index.catalogue.kind_of(int(docs[place])),
+            round(float(total[place]), 6),
+            _found_by(bool(by_words_D[docs[place]]), bool(near_D[docs[place]]), float(liked[place])),
+            _matched(front, query, int(docs[place])),
+        )
+        for place in order
+    ]
+    return Found(len(docs), tuple(hits), count_facets(index.catalogue, base_D, narrowed))
+
+
+def _may_be_shown(front: Shopfront, filters: Filters, now: datetime) -> NDArray[np.bool_]:
+    catalogue = front.index.catalogue
+    mask_D = catalogue.sellable(now).copy()
+    of_kinds = catalogue.of_kinds(filters.kinds)
+    if of_kinds is not None:
+        mask_D &= of_kinds
+    if filters.without_categories:
+        mask_D &= ~catalogue.in_categories(filters.without_categories)
+    if filters.without_brands:
+        mask_D &= ~catalogue.of_brands(filters.without_brands)
+    gone = catalogue.rows_of(filters.exclude)
+    mask_D[gone[gone >= 0]] = False
+    return mask_D
+
+
+def _narrowed(front: Shopfront, filters: Filters) -> dict[str, NDArray[np.bool_]]:
+    """By what it is about, what each filter leaves."""
+    catalogue, masks = front.index.catalogue, {}
+    if filters.categories:
+        masks["category"] = catalogue.in_categories(filters.categories)
+    if filters.brands:
+        masks["brand"] = catalogue.of_brands(filters.brands)
+    if filters.price_min is not None or filters.price_max is not None:
+        low = filters.price_min if filters.price_min is not None else -np.inf
+        high = filters.price_max if filters.price_max is not None else np.inf
+        masks["price"] = (catalogue.prices >= low) & (catalogue.prices <= high)  # an unknown price is in no bounds
+    if filters.attributes:
+        masks["attributes"] = front.index.having(filters.attributes)
+    return masks
+
+
+def _found_by(said: bool, near: bool, liked: float) -> tuple[str, ...]:
+    named = (("words", said), ("meaning", near), ("profile", liked > 0.25))
+    return tuple(name for name, holds in named if holds)
+
+
+def _matched(front: Shopfront, query: Understood, doc: int) -> tuple[str, ...]:
+    """Which of the query's words the item's text holds."""
+    row = front.index.text_row_D[doc]
+    return tuple(dict.fromkeys(word for word in query.words if _holds(front, stem(word), row)))
+
+
+def _holds(front: Shopfront, term: str, row: int) -> bool:
+    holders = front.index.lexicon.holders(term)
+    place = int(np.searchsorted(holders, row))
+    return place < len(holders) and int(holders[place]) == row

@@ -1,0 +1,65 @@
+"""Mends a query's misspelled words by the words the catalogue uses.
+
+It knows words and how many texts use each. A word the catalogue uses is never touched, nor one that the encoder reads
+as one piece: that is no slip, the shop just doesn't say it. Any other becomes the nearest word of the catalogue, by
+optimal string alignment (a letter more, less, other, or two swapped), if that is near enough for its length; else two
+words of the catalogue that were written as one. Numbers, ids and scripts without letters are left alone.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Container, Mapping
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from recommender.search.words import is_spelled, stem
+
+SHORTEST = 4  # shorter words have too many neighbours
+TWO_FAULTS = 8  # from this length on a word may hold two
+MOST_KEPT = 50_000
+MOST_LETTERS = 40
+
+
+class Speller:
+    """`uses` says of each word how many texts it is in; `stems` are the words as they are compared."""
+
+    def __init__(self, uses: Mapping[str, int], stems: Container[str]) -> None:
+        self._uses, self._stems = uses, stems
+        self._by_length: dict[int, list[str]] = defaultdict(list)
+        for word in uses:
+            if SHORTEST - 1 <= len(word) <= MOST_LETTERS and is_spelled(word):
+                self._by_length[len(word)].append(word)
+        self._nearest = lru_cache(MOST_KEPT)(self._find_nearest)
+
+    def corrected(self, words: list[str], is_word: Callable[[str], bool] = lambda _: False) -> list[str]:
+        """The same words, the misspelled ones mended where that can be done; `is_word` says which are none."""
+        mended: list[str] = []
+        for word in words:
+            known = word in self._uses or stem(word) in self._stems or is_word(word)
+            mended.extend([word] if known else (self._nearest(word) or word).split())
+        return mended
+
+    def _find_nearest(self, word: str) -> str | None:
+        if not (SHORTEST <= len(word) <= MOST_LETTERS) or not is_spelled(word):
+            return None
+        faults = 2 if len(word) >= TWO_FAULTS else 1
+        best: tuple[int, bool, int, str] | None = None
+        for length in range(len(word) - faults, len(word) + faults + 1):
+            for known in self._by_length.get(length, ()):
+                distance = OSA.distance(word, known, score_cutoff=faults)
+                if distance <= faults:
+                    # nearer first, then one that begins alike, then the one in more texts
+                    found = (distance, known[0] != word[0], -self._uses[known], known)
+                    best = min(best, found) if best else found
+        return best[3] if best else self._parted(word)
+
+    def _parted(self, word: str) -> str | None:
+        """ "icecream" as "ice cream": the two words whose rarer one is in the most texts."""
+        places = range(SHORTEST - 1, len(word) - SHORTEST + 2)
+        parts = [(word[:place], word[place:]) for place in places]
+        known = [
+            (min(self._uses[first], self._uses[rest]), f"{first} {rest}")
+            for first, rest in parts
+            if first in self._uses and rest in self._uses
+        ]
+        return max(known)[1] if known else None

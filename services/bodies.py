@@ -1,0 +1,33 @@
+"""Request bodies read whole, within a limit, and given on to whoever reads next."""
+
+from starlette.types import Message, Receive
+
+MAX_BODY_BYTES = 256 * 1024
+
+
+async def read_body(receive: Receive, limit: int = MAX_BODY_BYTES) -> bytes | None:
+    """The body; None when it is longer than `limit` or its sender went away."""
+    message = await receive()
+    if message["type"] != "http.request":
+        return None
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False) and len(body) <= limit:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+    return body if len(body) <= limit else None
+
+
+def given(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body that was read already, then what comes after it."""
+    there = True
+
+    async def again() -> Message:
+        nonlocal there
+        if there:
+            there = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return again

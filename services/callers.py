@@ -1,0 +1,61 @@
+"""Callers by the keys they show, remembered for a few seconds, so that a request seldom waits for the database.
+
+It knows keys and the database; what a caller may do is in `access`.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from recommender.database import session_scope
+from recommender.keys import Caller, find_caller, hashed
+
+TRUSTED_SECONDS = 5.0  # so long a revoked key may go on
+MOST_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    caller: Caller | None
+    at: float
+
+
+class Callers:
+    """`remembered` answers at once or not at all; `look_up` asks the database."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
+        self.engine, self.clock = engine, clock
+        self._known: OrderedDict[str, Remembered] = OrderedDict()
+
+    def remembered(self, key: str) -> Remembered | None:
+        """What was found of this key in the last few seconds."""
+        found = self._known.get(hashed(key))
+        fresh = found is not None and self.clock() - found.at < TRUSTED_SECONDS
+        return found if fresh and not _over(found) else None
+
+    def look_up(self, key: str) -> Caller | None:
+        """While the database is away, a key that was good goes on."""
+        mark = hashed(key)
+        try:
+            with session_scope(self.engine) as session:
+                caller = find_caller(session, key, datetime.now(UTC))
+        except SQLAlchemyError:
+            before = self._known.get(mark)
+            if before is None or before.caller is None or _over(before):
+                raise
+            caller = before.caller
+        self._known.pop(mark, None)
+        self._known[mark] = Remembered(caller, self.clock())
+        while len(self._known) > MOST_REMEMBERED:
+            self._known.popitem(last=False)
+        return caller
+
+
+def _over(found: Remembered | None) -> bool:
+    until = found.caller.expires_at if found and found.caller else None
+    return until is not None and until <= datetime.now(UTC)

@@ -1,0 +1,71 @@
+"""Words of a text: folded, cut, stemmed, mended."""
+
+import pytest
+
+from recommender.search.spelling import Speller
+from recommender.search.words import folded, pairs, stem, telling, terms, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Crème brûlée’s", ["creme", "brulees"]),
+        ("ＴＥＡ 12.5oz", ["tea", "12.5", "oz"]),
+        ("B12 7up", ["b", "12", "7", "up"]),
+        ("ミルク", ["ミル", "ルク"]),
+        ("чай чёрный", ["чаи", "черныи"]),
+        ("!!! 🦄", []),
+    ],
+)
+def test_a_text_is_cut_into_its_words(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+def test_chinese_is_cut_where_its_words_end() -> None:
+    pytest.importorskip("jieba")
+    assert {"广场", "服装"} <= set(words("广场舞服装女"))
+    assert terms("情侣diy盒子") == ["情侣", "diy", "盒子"]
+
+
+def test_without_a_dictionary_pairs_of_signs_stand_for_words() -> None:
+    assert pairs("绿茶叶") == ["绿茶", "茶叶"]
+    assert pairs("茶") == ["茶"]
+
+
+def test_one_word_in_several_forms_is_one_term() -> None:
+    assert stem("tomatoes") == stem("tomato")
+    assert stem("12.5") == "12.5"
+    assert folded("  A\tB ") == "a b"
+
+
+def test_little_words_count_only_where_there_are_no_others() -> None:
+    assert telling(["something", "for", "the", "bath"]) == ["something", "bath"]
+    assert telling(["the", "a"]) == ["the", "a"]
+
+
+USES = {"shampoo": 40, "jigsaw": 3, "puzzle": 5, "puzzles": 1, "ice": 50, "cream": 30, "coffee": 9, "toffee": 2}
+
+
+@pytest.mark.parametrize(
+    ("said", "mended"),
+    [
+        ("shmapoo", "shampoo"),  # two letters swapped
+        ("puzle", "puzzle"),  # one left out, of the two near ones the more usual
+        ("jigsaww", "jigsaw"),
+        ("icecream", "ice cream"),
+        ("xoffee", "coffee"),  # as near as toffee, and more usual
+        ("tea", "tea"),  # short words have too many neighbours
+        ("2500", "2500"),
+        ("zzzzzzz", "zzzzzzz"),
+        ("绿茶", "绿茶"),
+    ],
+)
+def test_a_slip_is_mended_by_the_nearest_word(said: str, mended: str) -> None:
+    assert " ".join(Speller(USES, {stem(word) for word in USES}).corrected([said])) == mended
+
+
+def test_what_is_a_word_is_left_alone() -> None:
+    speller = Speller(USES, set())
+    assert speller.corrected(["coffer"]) == ["coffee"]
+    assert speller.corrected(["coffer"], {"coffer"}.__contains__) == ["coffer"]
+    assert speller.corrected(["x" * 10_000]) == ["x" * 10_000]
