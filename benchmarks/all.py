@@ -46,6 +46,7 @@ RUNS = (
     Run("features", ("features", "--build")),
     Run("embedding", ("embedding",)),
     Run("serving", ("serving",)),
+    Run("offers", ("offers",)),
     Run("adjust", ("adjust",)),
     Run("replay", ("replay",)),
     Run("explanations", ("explanations",)),

@@ -157,6 +157,12 @@ def retrain() -> None:
         announce(PROFILES, {"start": planned["start"], "end": planned["until"], "model_version": model_version})
         return counts
 
+    @task(pool=CPU_HEAVY)
+    def learn_offers() -> dict[str, Any]:
+        from training.offers import learn_offers as learn
+
+        return jsonable(learn())
+
     @task(outlets=[MODEL], trigger_rule=TriggerRule.NONE_FAILED)
     def announce_model(planned: dict[str, Any]) -> dict[str, Any]:
         extra = _in_service(planned)
@@ -167,7 +173,9 @@ def retrain() -> None:
     due, embedded = is_due(planned), embed(planned)
     version = train(planned)
     passed, refreshed = gate(version), refresh_all(planned, version)
-    due >> embedded >> version >> passed >> package(version) >> promote(version) >> refreshed
+    promoted = promote(version)
+    due >> embedded >> version >> passed >> package(version) >> promoted >> refreshed
+    promoted >> learn_offers()
     refreshed >> announce_model(planned)
 
 

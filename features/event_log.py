@@ -11,6 +11,7 @@ from sqlalchemy import String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from features.partitions import SCHEMAS, midnight, write_day
+from recommender.privacy.consent import PERSONALISATION, refusing
 from recommender.tables import Event, Item
 
 _RAW_TIME = "%Y-%m-%d %H:%M:%S%.f"  # as SQLite keeps it
@@ -22,15 +23,18 @@ _PLAIN = {name: kind for name, kind in SCHEMAS["events"].items() if name != "tim
 
 def export_events(session: Session, days: Iterable[date]) -> int:
     """Copies the events of these days from the database, each day its partition; returns how many there are."""
-    return sum(_export_day(session, day) for day in days)
+    refused = list(refusing(session, PERSONALISATION))
+    return sum(_export_day(session, day, refused) for day in days)
 
 
-def _export_day(session: Session, day: date) -> int:
+def _export_day(session: Session, day: date, refused: list[str]) -> int:
     query = select(*_COLUMNS).where(Event.time >= midnight(day), Event.time < midnight(day + timedelta(days=1)))
     columns = list(zip(*session.connection().execute(query), strict=True)) or [()] * len(SCHEMAS["events"])
     frame = pl.DataFrame(dict(zip(SCHEMAS["events"].names(), columns, strict=True)), schema_overrides=_PLAIN)
     if frame.schema["time"] == pl.String:
         frame = frame.with_columns(pl.col("time").str.to_datetime(_RAW_TIME, time_unit="us", time_zone="UTC"))
+    if refused:  # what is made from the log is personalisation, all of it
+        frame = frame.filter(~pl.col("user_id").is_in(refused).fill_null(False))
     write_day("events", day, frame.sort("time", "event_id"))
     return len(frame)
 

@@ -167,11 +167,18 @@ def read_days(view: str, first: date, after: date) -> pl.DataFrame:
     return pl.read_parquet(paths, hive_partitioning=False)
 
 
+class Busy(RuntimeError):
+    """Another process is at it."""
+
+
 @contextmanager
-def only_one(name: str) -> Iterator[None]:
-    """Holds the lock of this name below home, against other processes too."""
+def only_one(name: str, wait: bool = True) -> Iterator[None]:
+    """Holds the lock of this name below home, against other processes too; `Busy` instead of waiting for it."""
     folder = get_settings().root / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise Busy(f"{name} is being written") from None
         yield

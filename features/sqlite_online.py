@@ -89,6 +89,7 @@ class WalSqliteOnlineStore(SqliteOnlineStore):
     def forget(self, config: Any, tables: Sequence[Any], entity_key: Any) -> None:
         """Removes everything these views hold of one entity."""
         connection = self._get_conn(config)
+        connection.execute("PRAGMA secure_delete=ON")  # else what was removed stays readable in free pages
         with _write(connection):
             for table in tables:
                 connection.execute(

@@ -1,6 +1,6 @@
 """The way to the application's database: engine, sessions, migrations. SQLite and PostgreSQL behave alike above it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from recommender.settings import get_settings
@@ -62,3 +62,17 @@ def alembic_config(url: str | None = None) -> Config:
 def migrate(url: str | None = None, revision: str = "head") -> None:
     """Brings the database to `revision`; doing it twice changes nothing."""
     command.upgrade(alembic_config(url), revision)
+
+
+def one_shopper_at_a_time(session: Session, users: Iterable[str]) -> None:
+    """Transactions about one shopper wait for each other, so that none misses what another writes.
+
+    SQLite has one writer at a time: this takes its place in the queue now, before anything is read.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        driver: Any = session.connection().connection.driver_connection
+        if not driver.in_transaction:
+            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        for user in users:
+            session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:user, 0))"), {"user": user})

@@ -33,6 +33,8 @@ class RankingQuery:
     exclude: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
     brands: frozenset[str] = frozenset()
+    without_categories: frozenset[str] = frozenset()  # none of these, whatever else is asked
+    without_brands: frozenset[str] = frozenset()
     price_min: float | None = None
     price_max: float | None = None
 
@@ -78,6 +80,10 @@ def allowed(bundle: ModelBundle, query: RankingQuery, now: datetime) -> NDArray[
         mask_N &= catalogue.in_categories(query.categories)
     if query.brands:
         mask_N &= catalogue.of_brands(query.brands)
+    if query.without_categories:
+        mask_N &= ~catalogue.in_categories(query.without_categories)
+    if query.without_brands:
+        mask_N &= ~catalogue.of_brands(query.without_brands)
     if query.price_min is not None:
         mask_N &= catalogue.prices >= query.price_min  # an unknown price is not within any bounds
     if query.price_max is not None:

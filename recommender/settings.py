@@ -73,6 +73,8 @@ class Settings(BaseSettings):
         False, description="Send llm_url the grammar of an answer, as llama.cpp's server reads it."
     )
     llm_seconds: float = Field(8.0, gt=0, le=120, description="Longest wait for one answer of the text LLM.")
+    offers_cap: int = Field(5, ge=0, le=1000, description="Most coupons that a shopper is offered in a period.")
+    offers_period_days: int = Field(7, ge=1, le=365, description="Length of that period, in days.")
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
     @cached_property

@@ -342,6 +342,102 @@ class Reject(Base):
     created_at: Mapped[datetime]
 
 
+class OfferModelVersion(Base):
+    """A learned offers' model; the manifest holds its weights. The promoted one is in service."""
+
+    __tablename__ = "offer_models"
+    model_version: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    status: Mapped[str] = mapped_column(Enum(*MODEL_STATUSES, name="offer_model_status", native_enum=False))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    manifest: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    promoted_at: Mapped[datetime | None]
+
+
+class Audience(Base):
+    """How likely a shopper is to redeem in a campaign, as of `as_of`, and their most likely coupon."""
+
+    __tablename__ = "audiences"
+    __table_args__ = (Index("ix_audiences_campaign_id_probability", "campaign_id", "probability"),)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.campaign_id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    probability: Mapped[float]
+    coupon_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    coupon_probability: Mapped[float]
+    model_version: Mapped[str] = mapped_column(String(ID_LENGTH))
+    as_of: Mapped[datetime]
+
+
+class OfferShown(Base):
+    """A coupon that was offered to a shopper; what the frequency cap counts."""
+
+    __tablename__ = "offers_shown"
+    __table_args__ = (Index("ix_offers_shown_user_id_time", "user_id", "time"),)
+    offer_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    campaign_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    coupon_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    probability: Mapped[float]
+    model_version: Mapped[str] = mapped_column(String(ID_LENGTH))
+    time: Mapped[datetime]
+
+
+class Mute(Base):
+    """Something a shopper doesn't want to be shown: `kind` is category or brand."""
+
+    __tablename__ = "mutes"
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    key: Mapped[str] = mapped_column(String(256), primary_key=True)
+    time: Mapped[datetime]
+
+
+class Consent(Base):
+    """What a shopper last said of a purpose; where nothing stands here, `users.consent` says it."""
+
+    __tablename__ = "consents"
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(32), primary_key=True)
+    given: Mapped[bool]
+    time: Mapped[datetime]
+    applied_at: Mapped[datetime | None]  # when the feature stores had followed a withdrawal
+
+
+class RemovedEvent(Base):
+    """An event that its shopper took back: it is not stored again, whoever sends it."""
+
+    __tablename__ = "removed_events"
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    time: Mapped[datetime]
+    event_time: Mapped[datetime]
+    offline_at: Mapped[datetime | None]  # when the offline log had lost it
+
+
+class Audit(Base):
+    """Who did what to a shopper's data. `id` grows, so that a reader knows how far it has come."""
+
+    __tablename__ = "audit_log"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    time: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(ID_LENGTH))
+    action: Mapped[str] = mapped_column(String(32))  # mute, unmute, consent, remove_event, export, erase
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # None once erased
+    details: Mapped[dict[str, Any]]
+
+
+class Erasure(Base):
+    """A shopper to be erased, or one who was: then only the digest of the id is left, and refuses what comes late."""
+
+    __tablename__ = "erasures"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # until it is done
+    requested_at: Mapped[datetime]
+    swept_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    removed: Mapped[dict[str, Any]]  # how many rows, by store
+
+
 class ApiKey(Base):
     """A key of a caller of the service; of its secret only the hash is kept."""
 

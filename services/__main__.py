@@ -1,4 +1,4 @@
-"""`python -m services serve`: starts the BentoML service as it is meant to run.
+"""`python -m services serve`: starts the BentoML service as it is meant to run; `shopper` exports or erases one.
 
 It sets what BentoML reads from its environment (its home, a configuration, telemetry off) and then becomes
 `bentoml serve`, so that signals reach it directly.
@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 import time
+from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
@@ -19,11 +20,6 @@ from services.limits import loopback
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 SERVICE = "services.service:Recommender"
-
-
-@app.callback()
-def _commands() -> None:
-    """Keeps `serve` a command of its own, so that others can come beside it."""
 
 
 @app.command()
@@ -50,6 +46,35 @@ def serve(
     command = [sys.executable, "-m", "bentoml", "serve", bento or SERVICE, *arguments]
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606 (no shell, and the command is ours)
+
+
+shopper = typer.Typer(no_args_is_help=True, help="What is kept of a shopper: all of it as JSON, or its end.")
+app.add_typer(shopper, name="shopper")
+UserId = Annotated[str, typer.Argument(help="The shopper.")]
+
+
+@shopper.command("export")
+def export_shopper(user_id: UserId) -> None:
+    """Print everything that every store keeps of a shopper, as JSON."""
+    from features.privacy import export  # Feast takes seconds to import
+    from recommender.database import get_engine
+
+    found = export(get_engine(), user_id, datetime.now(UTC), "command")
+    sys.stdout.buffer.write(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+@shopper.command("erase")
+def erase_shopper(
+    user_id: UserId, yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False
+) -> None:
+    """Remove a shopper from every store, for good; their later events are refused."""
+    from features.privacy import erase_whole
+
+    if not yes:
+        typer.confirm(f"Erase {user_id!r} from every store, for good?", abort=True)
+    for store, rows in sorted(erase_whole(user_id, "command").items()):
+        typer.echo(f"{store}: {rows}")
+    typer.echo("erased")
 
 
 def wait_for_port(host: str, port: int, seconds: float = 15) -> None:

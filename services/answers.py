@@ -19,6 +19,7 @@ from recommender.ranking import RankingQuery, ScoredItem
 from recommender.scenarios import Chosen
 from recommender.summaries import chinese_summary
 from recommender.tables import EVENT_TYPES
+from services.controls import Control
 from services.explaining import Explainer, Key, key_of
 from services.impressions import Impressions
 from services.lists import Filters, ListKey, Lists, Place, Ranked, count, hour_of
@@ -91,6 +92,7 @@ class Answers:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
         model = self.models.current
         known = mark is not None or (question.user_id is None and question.session_id is None)
+        known = known and self.shoppers.controls.of(question.user_id).personalised
         if model is None or not known or not self.catalogue_current or not _plain(question):
             return None
         ranked = self.lists.get(self.key(model, question, mark, now))
@@ -123,6 +125,8 @@ class Answers:
         """Ranks for this question, or waits for whoever ranks for the same one already; kept if it serves again."""
         count(kept)
         lasting = profile is None if mark is None else _of(mark, profile)
+        if profile is None and self.shoppers.controls.of(question.user_id).mutes_any:
+            lasting = False  # nobody's list is for all
         if lasting and not degraded and _plain(question):
             plain, depth = question.model_copy(update={"exclude": []}), max(DEPTH, question.n)
             key = self.key(model, question if profile else plain.model_copy(update={"user_id": None}), mark, now)
@@ -145,7 +149,8 @@ class Answers:
                 model.generation,
             )
         hour = hour_of(user_id, now.timestamp())
-        return ListKey(user_id, mark, model.model_version, self.shelf.epoch, hour, question.language, filters)
+        control = self.shoppers.controls.of(question.user_id)
+        return ListKey(user_id, mark, model.model_version, self.shelf.epoch, hour, question.language, filters, control)
 
     def _rank(
         self, model: Released, question: RecommendQuestion, profile: Profile | None, now: datetime, depth: int
@@ -207,10 +212,11 @@ class Answers:
         shown: Iterable[bytes],
         now: datetime,
     ) -> None:
+        nameless = not self.shoppers.controls.of(question.user_id).personalised  # counted, but as nobody's
         row = {
             "recommendation_id": recommendation_id,
-            "user_id": question.user_id,
-            "session_id": question.session_id,
+            "user_id": None if nameless else question.user_id,
+            "session_id": None if nameless else question.session_id,
             "scenario": scenario_of(question),
             "model_version": model_version,
             "profile_version": profile_version,
@@ -237,6 +243,10 @@ class Answers:
         model, degraded = self.models.needed(), self._degraded()
         profile = self.shoppers.profile(model.bundle, question.user_id, now, degraded)
         self._count("profile", degraded)
+        control = self.shoppers.controls.of(question.user_id)
+        if not control.personalised:
+            remedy = "They may consent again: /profile/consent."
+            raise Problem("user_id", "this shopper doesn't consent to personalisation: no profile is kept", remedy, 404)
         if profile is None and degraded:
             raise Problem("user_id", f"{' and '.join(sorted(degraded))} away", "Ask again in a moment.", 503)
         if profile is None:
@@ -253,7 +263,9 @@ class Answers:
             model_version=profile.model_version,
             as_of=profile.as_of,
             summary=self._summary(profile, question.language),
-            affinities=[self._affinity(one, seen) for one in profile.affinities],
+            affinities=[self._affinity(one, seen, control) for one in profile.affinities],
+            muted_categories=sorted(control.categories),
+            muted_brands=sorted(control.brands),
             recent=list(seen.values())[::-1][:RECENT_SHOWN],
             degraded=sorted(degraded),
         )
@@ -286,12 +298,15 @@ class Answers:
         return None
 
     def _query(self, question: RecommendQuestion, depth: int) -> RankingQuery:
+        control = self.shoppers.controls.of(question.user_id)
         return RankingQuery(
             n=depth,
             context_item_ids=tuple(question.context_item_ids),
             exclude=self.shelf.withdrawn.union(question.exclude),
             categories=frozenset(question.categories),
             brands=frozenset(question.brands),
+            without_categories=control.categories,
+            without_brands=control.brands,
             price_min=question.price_min,
             price_max=question.price_max,
         )
@@ -328,12 +343,13 @@ class Answers:
             )
         }
 
-    def _affinity(self, affinity: Affinity, seen: Mapping[str, EventSeen]) -> AffinityAnswer:
+    def _affinity(self, affinity: Affinity, seen: Mapping[str, EventSeen], control: Control) -> AffinityAnswer:
         return AffinityAnswer(
             kind=affinity.kind,
             key=affinity.key,
             title=self.shelf.title(affinity.key) if affinity.kind == "repeat" else affinity.key,
             weight=affinity.weight,
+            muted=affinity.key in {"category": control.categories, "brand": control.brands}.get(affinity.kind, ()),
             evidence=[seen[event_id] for event_id in affinity.evidence if event_id in seen],
         )
 

@@ -19,6 +19,8 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from recommender.database import session_scope
+from recommender.privacy.erasure import erased
 from recommender.tables import Recommendation
 from services.metrics import meters
 
@@ -109,7 +111,12 @@ class Impressions:
 
     def _insert(self, rows: list[dict[str, Any]]) -> None:
         """What is there already, from a spool that was read before, stays as it is."""
-        with self.engine.begin() as connection:
+        with session_scope(self.engine) as session:
+            gone = erased(session, {row["user_id"] for row in rows if row["user_id"] is not None})
+            rows = [row for row in rows if row["user_id"] not in gone]
+            if not rows:
+                return
+            connection = session.connection()
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             new = connection.execute(dialect.insert(Recommendation).on_conflict_do_nothing(), rows).rowcount
         meters().impressions.inc(max(new, 0))

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, func, insert, select, text, update
+from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from recommender.database import session_scope
+from recommender.database import one_shopper_at_a_time, session_scope
+from recommender.privacy.sifting import ErasedShopper, Sifted, sift
 from recommender.profiles import Profile, build_profile
 from recommender.queries import add_events, load_history, next_versions, save_profiles
 from recommender.tables import Event, User
@@ -48,18 +49,20 @@ class Intake:
         try:
             with self.shoppers.database.guard():
                 self._check_items(events)
-                added, profiles = self._store(events, now)
+                added, withheld, profiles = self._store(events, now)
         except Away:
             raise Problem(
                 "events", "the database is away; nothing was stored", "Send the same events again.", 503
             ) from None
         meters().events.labels("added").inc(added)
-        meters().events.labels("duplicate").inc(len(events) - added)
+        meters().events.labels("withheld").inc(withheld)
+        meters().events.labels("duplicate").inc(len(events) - added - withheld)
         pushed = self.shoppers.push(profiles) if profiles else True
         self.updated([profile.user_id for profile in profiles])
         return EventsAnswer(
             added=added,
-            duplicates=len(events) - added,
+            duplicates=len(events) - added - withheld,
+            withheld=withheld,
             profiles=[ShopperUpdate(user_id=each.user_id, profile_version=each.version) for each in profiles],
             degraded=[*([] if pushed else ["online_store"]), *([] if self.models.current else ["profile"])],
         )
@@ -77,19 +80,21 @@ class Intake:
                     "Import the item first, then send the event again.",
                 )
 
-    def _store(self, events: Sequence[EventQuestion], now: datetime) -> tuple[int, list[Profile]]:
+    def _store(self, events: Sequence[EventQuestion], now: datetime) -> tuple[int, int, list[Profile]]:
         users = sorted({event.user_id for event in events if event.user_id is not None})
         with session_scope(self.engine) as session:
-            _one_at_a_time(session.connection(), users)
-            added, _ = add_events(session, [_row(event, now) for event in events])
+            one_shopper_at_a_time(session, users)
+            sifted = _sifted(session, [_row(event, now) for event in events])
+            added, _ = add_events(session, sifted.rows)
             _know_users(session, users, now)
-            claimed = _claim_sessions(session, events)
+            claimed = _claim_sessions(session, [event for event in events if event.user_id in sifted.willing])
             changed = bool(added or claimed)
             model = self.models.current
-            profiles = [] if model is None else [_adjusted(session, model, user, changed, now) for user in users]
+            willing = [] if model is None else sifted.willing
+            profiles = [_adjusted(session, model, user, changed, now) for user in willing if model is not None]
             if changed:
                 save_profiles(session, profiles, "event", now)
-        return added, profiles
+        return added, sifted.withheld, profiles
 
 
 def check_event(event: EventQuestion, where: str, now: datetime) -> None:
@@ -108,18 +113,16 @@ def check_event(event: EventQuestion, where: str, now: datetime) -> None:
         raise Problem(f"{where}.time", "in the future", "Give the time it happened, or leave it out for now.")
 
 
+def _sifted(session: Session, rows: list[dict[str, Any]]) -> Sifted:
+    try:
+        return sift(session, rows)
+    except ErasedShopper as gone:
+        where, remedy = f"events[{gone.place}].user_id", "Send no more of them; one who comes back has a new id."
+        raise Problem(where, "this shopper was erased", remedy, 410) from None
+
+
 def _row(event: EventQuestion, now: datetime) -> dict[str, Any]:
     return {**event.model_dump(), "time": min(event.time or now, now)}
-
-
-def _one_at_a_time(connection: Connection, users: Iterable[str]) -> None:
-    """Two posts for one shopper wait for each other, so that neither profile misses the other's events.
-
-    SQLite has one writer at a time in any case.
-    """
-    if connection.dialect.name == "postgresql":
-        for user in users:
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:user, 0))"), {"user": user})
 
 
 def _know_users(session: Session, users: list[str], now: datetime) -> None:

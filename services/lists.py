@@ -14,6 +14,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from features.online import ProfileMark
+from services.controls import NOTHING_SAID, Control
 from services.metrics import lists, meters
 
 HOUR = 3600  # scores lean on how long ago things were: after an hour a list is made anew
@@ -41,6 +42,7 @@ class ListKey(NamedTuple):
     hour: int
     language: str
     filters: Filters
+    control: Control = NOTHING_SAID  # what the shopper muted
 
 
 class Place(NamedTuple):

@@ -5,6 +5,19 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from services.marketing_pages import MOST_PAGES
+from services.offer_schemas import MAX_AUDIENCE, AudienceAnswer, OffersAnswer, OffersQuestion
+from services.privacy_schemas import (
+    ConsentAnswer,
+    ConsentQuestion,
+    EraseAnswer,
+    ExportAnswer,
+    MuteAnswer,
+    MuteQuestion,
+    RemoveEventAnswer,
+    RemoveEventQuestion,
+    ShopperQuestion,
+)
 from services.schemas import (
     AssistantAnswer,
     AssistantQuestion,
@@ -30,18 +43,37 @@ ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "/assistant": (AssistantQuestion, AssistantAnswer),
     "/explain": (ExplainQuestion, ExplainAnswer),
     "/profile": (ProfileQuestion, ProfileAnswer),
+    "/offers": (OffersQuestion, OffersAnswer),
+    "/profile/mute": (MuteQuestion, MuteAnswer),
+    "/profile/remove_event": (RemoveEventQuestion, RemoveEventAnswer),
+    "/profile/consent": (ConsentQuestion, ConsentAnswer),
+    "/profile/export": (ShopperQuestion, ExportAnswer),
+    "/profile/erase": (ShopperQuestion, EraseAnswer),
 }
 REFUSALS = {
     "400": "A field is missing, unknown or out of its limits; or the body is no JSON.",
     "404": "Nothing is known of what was asked for.",
+    "410": "The shopper was erased.",
     "413": "The body is too long.",
     "415": "The body is not application/json.",
     "422": "A field's value makes no sense here.",
     "503": "A part that is needed is away, or no model is promoted yet. Ask again.",
     "504": "The answer took too long.",
 }
-# refusals that an endpoint never gives
-NEVER = {"/recommend": {"404"}, "/search": {"404"}, "/events": {"404"}, "/assistant": {"404"}}
+NEVER = {  # refusals that an endpoint never gives
+    "/recommend": {"404", "410"},
+    "/similar": {"410"},
+    "/search": {"404", "410"},
+    "/events": {"404"},
+    "/assistant": {"404", "410"},
+    "/explain": {"410"},
+    "/profile": {"410"},
+    "/offers": {"404", "410"},
+    "/profile/mute": {"404"},
+    "/profile/consent": {"404"},
+    "/profile/export": {"404", "410"},
+    "/profile/erase": {"404", "410"},
+}
 ABOUT = (
     "Recommendations from one profile a shopper, which each event updates before it is answered. Times are RFC 3339 "
     'with a zone. Every refusal is `{"error": {"field", "message", "remedy"}}`.'
@@ -73,6 +105,7 @@ def accurate(document: dict[str, Any], version: str) -> dict[str, Any]:
             _plain(operations)
             if path == "/readyz":
                 operations["get"]["responses"]["503"] = _text("No model is promoted yet; the text says more.")
+    document["paths"]["/campaigns/{campaign_id}/audience"] = _audience()
     for path, what in PAGES.items():
         kind = "application/json" if path.endswith(".json") else "text/html"
         answer = {"description": what, "content": {kind: {}}}
@@ -87,7 +120,7 @@ def _schemas() -> dict[str, Any]:
     given: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (answer, "serialization") for _, answer in ENDPOINTS.values()
     ]
-    given.append((ErrorAnswer, "serialization"))
+    given += [(AudienceAnswer, "serialization"), (ErrorAnswer, "serialization")]
     schemas: dict[str, Any] = models_json_schema([*asked, *given], ref_template="#/components/schemas/{model}")[1][
         "$defs"
     ]
@@ -110,6 +143,29 @@ def _endpoint(path: str, operation: dict[str, Any]) -> None:
         content["text/event-stream"] = {"schema": {"type": "string"}}
     operation["responses"] = {"200": {"description": answer.__doc__, "content": content}} | refusals
     operation["requestBody"] = {"required": True, "content": _json(question)}
+
+
+def _audience() -> dict[str, Any]:
+    """The one endpoint whose address names what it is about."""
+    numbers = (("limit", 1, MAX_AUDIENCE), ("offset", 0, MOST_PAGES))
+    parameters: list[dict[str, Any]] = [
+        {
+            "name": "campaign_id",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9]+$"},
+        }
+    ]
+    parameters += [
+        {"name": name, "in": "query", "schema": {"type": "integer", "minimum": least, "maximum": most}}
+        for name, least, most in numbers
+    ]
+    refusals = {
+        status: {"description": REFUSALS[status], "content": _json(ErrorAnswer)} for status in ("400", "404", "503")
+    }
+    answer = {"200": {"description": AudienceAnswer.__doc__, "content": _json(AudienceAnswer)}}
+    told = {"tags": ["Service APIs"], "description": "Whom a campaign should go to.", "parameters": parameters}
+    return {"get": told | {"responses": answer | refusals}}
 
 
 def _plain(operations: dict[str, Any]) -> None:

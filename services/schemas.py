@@ -242,7 +242,8 @@ class EventsAnswer(BaseModel):
     """The events are in the database by the time this is sent."""
 
     added: int = Field(description="Events that were new.")
-    duplicates: int = Field(description="Events that were there already.")
+    duplicates: int = Field(description="Events that were there already, or that their shopper took back.")
+    withheld: int = Field(0, description="Events not stored because the shopper doesn't consent to personalisation.")
     profiles: list[ShopperUpdate] = Field(description="Profiles that now know of the events.")
     degraded: list[Degradation] = Field(description="online_store: stored, but the next answer may not show it yet.")
 
@@ -271,6 +272,7 @@ class AffinityAnswer(BaseModel):
     key: str
     title: str = Field(description="`key` for people: an item's title instead of its id.")
     weight: float
+    muted: bool = Field(False, description="The shopper doesn't want to be shown it.")
     evidence: list[EventSeen]
 
 
@@ -283,6 +285,8 @@ class ProfileAnswer(BaseModel):
     as_of: datetime
     summary: str
     affinities: list[AffinityAnswer]
+    muted_categories: list[str] = Field([], description="Left out of what the shopper is shown; /profile/mute.")
+    muted_brands: list[str] = Field([], description="The same.")
     recent: list[EventSeen] = Field(description="The latest events, newest first.")
     degraded: list[Degradation]
 

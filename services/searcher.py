@@ -144,7 +144,10 @@ class Searcher:
         return None
 
     def _filters(self, question: SearchQuestion) -> Filters:
+        control = self.answers.shoppers.controls.of(question.user_id)
         return Filters(
+            without_categories=control.categories,
+            without_brands=control.brands,
             categories=frozenset(question.categories),
             brands=frozenset(question.brands),
             price_min=question.price_min,
@@ -188,11 +191,12 @@ class Searcher:
         )
 
     def _record_shown(self, question: SearchQuestion, answer: SearchAnswer, now: datetime) -> None:
+        nameless = not self.answers.shoppers.controls.of(question.user_id).personalised  # counted, but as nobody's
         self.answers.impressions.record(
             {
                 "recommendation_id": answer.recommendation_id,
-                "user_id": question.user_id,
-                "session_id": question.session_id,
+                "user_id": None if nameless else question.user_id,
+                "session_id": None if nameless else question.session_id,
                 "scenario": "search",
                 "model_version": answer.model_version,
                 "profile_version": answer.profile_version,

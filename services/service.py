@@ -19,7 +19,19 @@ from recommender import __version__
 from recommender.settings import get_settings
 from services.gate import Door, Gate
 from services.logs import quiet_refusals
+from services.offer_schemas import OffersAnswer, OffersQuestion
 from services.openapi import ENDPOINTS, accurate
+from services.privacy_schemas import (
+    ConsentAnswer,
+    ConsentQuestion,
+    EraseAnswer,
+    ExportAnswer,
+    MuteAnswer,
+    MuteQuestion,
+    RemoveEventAnswer,
+    RemoveEventQuestion,
+    ShopperQuestion,
+)
 from services.problems import Problem, ProblemMiddleware
 from services.quick import Quick, Ready
 from services.schemas import (
@@ -145,6 +157,42 @@ class Recommender:
     def profile(self, question: ProfileQuestion, /) -> ProfileAnswer:
         """What the shop thinks a shopper likes, in words, with the events that show it."""
         return self.shop.answers.profile(question, datetime.now(UTC))
+
+    @bentoml.api
+    @answering
+    def offers(self, question: OffersQuestion, /) -> OffersAnswer:
+        """Coupons of live campaigns for a shopper, within consent and the frequency cap; recorded as shown."""
+        return self.shop.offers.offer(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/mute")
+    @answering
+    def profile_mute(self, question: MuteQuestion, /) -> MuteAnswer:
+        """Leaves a category or brand out of what a shopper is shown, or takes it in again."""
+        return self.shop.privacy.mute(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/remove_event")
+    @answering
+    def profile_remove_event(self, question: RemoveEventQuestion, /) -> RemoveEventAnswer:
+        """Takes one event out of everything that is known of a shopper; the profile is made anew without it."""
+        return self.shop.privacy.remove_event(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/consent")
+    @answering
+    def profile_consent(self, question: ConsentQuestion, /) -> ConsentAnswer:
+        """Gives or withdraws a shopper's consent to a purpose, or tells what they consent to."""
+        return self.shop.privacy.consent(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/export")
+    @answering
+    def profile_export(self, question: ShopperQuestion, /) -> ExportAnswer:
+        """Everything that is kept of a shopper, store by store."""
+        return self.shop.privacy.export(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/erase")
+    @answering
+    def profile_erase(self, question: ShopperQuestion, /) -> EraseAnswer:
+        """Removes a shopper from every store, for good; asked again, it tells how far it is."""
+        return self.shop.privacy.erase(question, datetime.now(UTC))
 
 
 def document() -> dict[str, Any]:

@@ -18,6 +18,8 @@ from services.explaining import Explainer
 from services.impressions import Impressions
 from services.intake import Intake
 from services.lists import Lists
+from services.offers import Offers
+from services.privacy import Privacy
 from services.reading import QueryReader
 from services.released import ModelInService
 from services.scenarios import Scenarios
@@ -48,7 +50,9 @@ class Shop:
         self.assisting = Assisting(engine, shelf, shoppers.database, lambda: load_encoder(one_thread))
         self.ahead = Ahead(engine, self.answers)
         self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish)
-        self.watcher = Watcher(engine, self.answers, renew=self.ahead.renew)
+        self.privacy = Privacy(engine, models, shoppers)
+        self.offers = Offers(engine, shelf, models, shoppers, settings)
+        self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.ahead.renew)
         self.searcher = Searcher(self.answers, self.intake, QueryReader(settings), self.watcher.items_changed)
 
     def open(self) -> None:

@@ -21,6 +21,7 @@ from recommender.profiles import Profile, build_profile
 from recommender.queries import load_history
 from recommender.tables import Event, ProfileVersion
 from services.breaker import Away, Breaker
+from services.controls import Controls
 
 # a history is cut in whole seconds: to know of this very second's events a profile must be of the next
 JUST_AFTER = timedelta(seconds=1)
@@ -35,9 +36,15 @@ class Shoppers:
     online: Breaker = field(default_factory=lambda: Breaker("online_store", (OnlineStoreUnavailable,)))
     database: Breaker = field(default_factory=lambda: Breaker("database", DATABASE_AWAY))
     stale: set[str] = field(default_factory=set)
+    controls: Controls = field(default_factory=Controls)
 
     def profile(self, bundle: ModelBundle, user_id: str, now: datetime, degraded: set[str]) -> Profile | None:
-        """The shopper's profile for this model; None for one nobody knows. Adds what was away to `degraded`."""
+        """The shopper's profile for this model; None for one nobody knows, or who doesn't want one.
+
+        Adds what was away to `degraded`.
+        """
+        if not self.controls.of(user_id).personalised:
+            return None
         profile = None if user_id in self.stale else self._read_online(user_id, degraded)
         if profile is None:
             return self.from_database(bundle, user_id, now, degraded)

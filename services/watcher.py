@@ -22,6 +22,7 @@ from recommender.database import session_scope
 from recommender.tables import ProfileVersion
 from services.answers import Answers
 from services.breaker import Away
+from services.privacy import Privacy
 from services.stock import Stock
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ class Watcher:
 
     engine: Engine
     answers: Answers
+    privacy: Privacy
     interval_seconds: float = 1.0
     items_changed: threading.Event = field(default_factory=threading.Event)  # for whoever keeps something of them
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -74,6 +76,7 @@ class Watcher:
                 if changed:
                     self.items_changed.set()
                 swapped = answers.models.check(session)
+                answers.shoppers.controls.refresh(session)
                 if answers.scenarios.refresh(session, self.now()):
                     answers.shelf.epoch += 1  # what was ranked by other rules is of no more use
                 self._stock.keep(session, answers.models, answers.shelf, changed or swapped)
@@ -86,6 +89,7 @@ class Watcher:
             return
         self._withdraw()
         self._push_stale()
+        self.privacy.finish(self.now())
 
     def _withdraw(self) -> None:
         model, now = self.answers.models.current, self.now()
@@ -114,7 +118,9 @@ class Watcher:
             self._healed = self._find_unpushed()
         for user_id in list(shoppers.stale)[:200]:
             profile = shoppers.from_database(model.bundle, user_id, self.now(), set())
-            if profile is None or not shoppers.push([profile]):
+            if profile is None and shoppers.database.open:  # erased, or nothing is left to tell of
+                shoppers.stale.discard(user_id)
+            elif profile is None or not shoppers.push([profile]):
                 return
 
     def _find_unpushed(self) -> bool:

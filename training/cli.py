@@ -1,4 +1,4 @@
-"""The commands of training: embed, train, gate, package, promote, rollback, refresh, models, and `run` for all of it.
+"""The commands of training: embed, train, gate, package, promote, rollback, refresh, offers, models; `run` for all.
 
 It parses options and words errors; the steps are the functions that the DAGs call too.
 """
@@ -140,6 +140,15 @@ def refresh(
 
 
 @app.command()
+def offers(until: Until = None) -> None:
+    """Learn from redemptions who should get which coupon, and rank the audiences of live campaigns."""
+    from training.offers import learn_offers
+
+    with _worded():
+        _tell(learn_offers(_moment(until) if until else None))
+
+
+@app.command()
 def models() -> None:
     """List the models, the newest first."""
     table = Table("model", "status", "NDCG@20", "popularity", "learned until", "reason")
@@ -158,6 +167,7 @@ def run(until: Until = None, days: Days = 365, test_days: TestDays = 14) -> None
     """Embed, train, judge, package, promote and refresh, as the `retrain` DAG does."""
     from training import release
     from training.embed import embed_catalogue
+    from training.offers import learn_offers
     from training.refresh import refresh_profiles
     from training.train import train as train_model
 
@@ -173,6 +183,7 @@ def run(until: Until = None, days: Days = 365, test_days: TestDays = 14) -> None
         out.print(release.package(version), markup=False)
         _tell(release.promote(version))
         _tell(refresh_profiles(params.until, None, "retrain"))
+        _tell(learn_offers())
 
 
 def _moment(given: str | None) -> datetime:

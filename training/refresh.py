@@ -17,6 +17,8 @@ from features.offline import write_profiles
 from features.online import push_profiles
 from recommender.artifacts import ModelBundle
 from recommender.database import session_scope
+from recommender.privacy.consent import PERSONALISATION, refusing
+from recommender.privacy.erasure import anybody_erased, erased
 from recommender.profiles import Profile, build_profiles
 from recommender.queries import latest_profiles, load_histories, next_versions, promoted_model, save_profiles
 from recommender.settings import get_settings
@@ -37,10 +39,10 @@ def refresh_profiles(as_of: datetime, user_ids: list[str] | None, reason: str) -
     """
     bundle = _model_in_service()
     torch.set_num_threads(get_settings().threads)
-    wanted = _shoppers(as_of) if user_ids is None else sorted(set(user_ids))
+    wanted = _willing(_shoppers(as_of) if user_ids is None else sorted(set(user_ids)))
     counts = {"shoppers": len(wanted), "built": 0, "saved": 0, "pushed": 0}
     for batch in _batches(wanted):
-        profiles = _built(bundle, batch, as_of)
+        profiles = _built(bundle, _willing(batch), as_of)
         counts["built"] += len(profiles)
         with session_scope() as session:
             counts["saved"] += save_profiles(session, profiles, reason, datetime.now(UTC))
@@ -90,6 +92,14 @@ def _shoppers(as_of: datetime) -> list[str]:
     with session_scope() as session:
         query = select(Event.user_id).where(Event.user_id.is_not(None), Event.time < as_of).distinct()
         return sorted(user_id for user_id in session.scalars(query) if user_id)
+
+
+def _willing(user_ids: list[str]) -> list[str]:
+    """Those who consent to it and are not being erased."""
+    with session_scope() as session:
+        gone = refusing(session, PERSONALISATION)
+        gone |= erased(session, user_ids) if anybody_erased(session) else set()
+    return [user_id for user_id in user_ids if user_id not in gone]
 
 
 def _batches(user_ids: Sequence[str]) -> Iterator[list[str]]:

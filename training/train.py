@@ -6,7 +6,6 @@ instead of making a second one.
 
 import hashlib
 import os
-import subprocess
 from datetime import UTC, datetime
 
 import numpy as np
@@ -16,7 +15,6 @@ import torch
 
 from features.offline import read_events
 from features.store import ensure_feature_service
-from recommender import __version__
 from recommender.artifacts import BundleError, ModelBundle
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
@@ -30,6 +28,7 @@ from training.embed import embed_with_progress
 from training.finetuning import settle_encoder
 from training.fitting import Origin, Texts, check_enough, fit_bundle
 from training.params import TrainParams
+from training.provenance import code_version
 from training.warm import NotToGoOnFrom
 
 __all__ = ["TrainParams", "train"]
@@ -105,16 +104,6 @@ def _sources() -> str:
         for file in sorted((PROJECT_ROOT / part).rglob("*.py")):
             digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-def code_version() -> str:
-    """The package's version, and the commit where the code stands in a git checkout."""
-    command = ["git", "-C", str(PROJECT_ROOT), "rev-parse", "--short", "HEAD"]
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, timeout=10)
-    except (OSError, subprocess.SubprocessError):
-        return __version__
-    return f"{__version__}+{found.stdout.strip()}"
 
 
 def _is_there(version: str) -> bool:

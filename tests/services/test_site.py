@@ -93,6 +93,96 @@ def test_the_page_can_be_read(served: Served, browser: Browser, scheme: str, lan
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("view", ["shop", "offers", "mine", "item"])
+def test_every_view_can_be_read_on_a_phone(served: Served, browser: Browser, view: str) -> None:
+    for scheme, language in (("light", "en"), ("dark", "zh")):
+        address = f"{served.url}/?user=u7&lang={language}&view={view}&item=tea-1"
+        page = open_page(browser, address, color_scheme=scheme, viewport={"width": 375, "height": 800})
+        assert page.evaluate(CONTRAST) == []
+        assert page.evaluate(UNNAMED) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+        page.close()
+
+
+@pytest.mark.browser
+def test_the_catalogue_is_browsed_and_searched(served: Served, browser: Browser) -> None:
+    page = open_page(browser, f"{served.url}/?user=u7")
+    page.locator("#q").fill("gren TEA")  # /search mends it
+    page.keyboard.press("Enter")
+    page.get_by_text("Searched for").wait_for()
+    page.locator("a.title").first.click()
+    page.get_by_role("heading", name="Green tea", level=1).wait_for()
+    page.get_by_role("link", name="Tea", exact=True).click()
+    page.get_by_role("heading", name="10 found").wait_for()
+
+
+@pytest.mark.browser
+def test_somebody_new_is_known_after_one_look_without_the_page_being_loaded_anew(
+    served: Served, browser: Browser
+) -> None:
+    page = open_page(browser, f"{served.url}/?user=new")
+    assert "guest-" in page.url
+    assert page.get_by_text(WORDS["en"]["no_profile"]).is_visible()
+    page.evaluate("window.same = true")
+    page.locator("button[value=view]").first.click()
+    page.get_by_role("status").wait_for()
+    page.get_by_role("link", name=WORDS["en"]["shop"], exact=True).click()
+    page.locator(".summary").wait_for()
+    assert page.evaluate("window.same")
+
+
+@pytest.mark.browser
+def test_a_shopper_edits_what_the_shop_thinks(served: Served, browser: Browser) -> None:
+    words, user = WORDS["en"], "page-editor"
+    for place in range(3):
+        event = {"event_id": f"edit-{place}", "user_id": user, "item_id": f"coffee-{place}", "event_type": "purchase"}
+        served.post("/events", events=[event])
+    page = open_page(browser, f"{served.url}/?user={user}&view=mine")
+    page.get_by_role("button", name=f"{words['mute']}: Coffee").click()
+    page.get_by_text(words["done_muted"]).wait_for()
+    answer = served.post("/recommend", user_id=user, n=40).json()
+    assert not any(item["item_id"].startswith("coffee-") for item in answer["items"])
+    page.locator("#muted").get_by_role("button", name=f"{words['unmute']}: Coffee").click()
+    page.get_by_text(words["done_unmuted"]).wait_for()
+
+    before = page.locator("#events li").count()
+    page.locator("#events button").first.click()
+    page.get_by_text(words["done_removed"]).wait_for()
+    assert page.locator("#events li").count() == before - 1
+
+    page.get_by_role("button", name=f"{words['withdraw']}: {words['personalisation']}").click()
+    page.get_by_text(words["no_profile_kept"]).wait_for()
+    assert served.post("/profile", user_id=user).status_code == 404
+    page.get_by_role("button", name=f"{words['allow']}: {words['personalisation']}").click()
+    page.locator("#events").wait_for()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name=words["export"]).click()
+    assert download.value.suggested_filename == "what-the-shop-keeps.json"
+    page.get_by_role("link", name=words["erase"], exact=True).click()
+    page.get_by_role("button", name=words["erase_yes"]).click()
+    page.get_by_text(words["done_erased"]).wait_for()
+    assert served.post("/profile", user_id=user).status_code == 404
+
+
+def test_the_storefront_works_without_its_script(served: Served) -> None:
+    with httpx.Client(base_url=served.url, follow_redirects=True) as client:
+        client.post("/act", data={"user": "plain", "item": "tea-1", "deed": "purchase", "here": "view=shop"})
+        muted = client.post("/mine/mute", data={"user": "plain", "kind": "category", "key": "Tea", "here": "view=mine"})
+        assert WORDS["en"]["done_muted"] in muted.text
+        unknown = {"user": "plain", "kind": "category", "key": "None", "here": "view=mine"}
+        refused = client.post("/mine/mute", data=unknown)
+        assert WORDS["en"]["failed"] in refused.text
+        assert client.post("/mine/steal", data={"user": "plain"}).status_code == 404
+        foreign = client.post("/mine/erase", data={"user": "plain"}, headers={"Origin": "http://elsewhere.example"})
+        assert foreign.status_code == 403
+        assert client.get("/", params={"view": "item", "item": "none", "user": "plain"}).status_code == 200
+        for page in ("0", "99999999999", "x", "-1"):
+            assert client.get("/", params={"q": "tea", "page": page}).status_code == 200
+        assert client.get("/static/htmx.min.js").headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.browser
 def test_the_api_documentation_opens(served: Served, browser: Browser) -> None:
     page = open_page(browser, f"{served.url}/docs")
     page.get_by_text("/recommend").first.wait_for()
@@ -103,13 +193,14 @@ def test_pages_carry_the_headers_that_keep_them_safe(served: Served) -> None:
         answer = httpx.get(served.url + path)
         assert answer.status_code == 200
         assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"] or path == "/docs"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "DENY"
 
 
 def test_what_a_shopper_is_called_is_never_markup(served: Served) -> None:
     page = httpx.get(served.url, params={"user": "<script>alert(1)</script>", "failed": "<b>x</b>"}).text
-    assert "<script>" not in page
+    assert "<script>" not in page  # our own names its file
     assert "<b>x" not in page
 
 

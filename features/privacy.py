@@ -1,0 +1,150 @@
+"""What every store holds of a shopper, and its removal: the database, the offline features, the online store.
+
+The one place that knows all stores. It waits for nobody: while features are being built it raises
+`Busy`. An erasure's steps may be repeated and may be cut short anywhere: what is wanted is
+a row of the database until everything is gone.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import polars as pl
+import structlog
+from sqlalchemy import Engine
+
+from features.online import forget, read_behaviour, read_profile
+from features.partitions import SCHEMAS, Busy, days_of, existing_days, only_one, path_of, write_day
+from features.profile_rows import to_row
+from recommender.database import get_engine, one_shopper_at_a_time, session_scope
+from recommender.privacy.audit import note
+from recommender.privacy.erasure import STRAGGLERS, ask_to_erase, digest, note_sweep, wanted_erasures
+from recommender.privacy.holdings import held, remove
+from recommender.settings import get_settings
+from recommender.tables import Erasure
+
+log = structlog.get_logger(__name__)
+EVENTS, BEHAVIOUR, PROFILES = "events", "user_behaviour", "user_profile"
+LOCKS = {EVENTS: "build", BEHAVIOUR: "build", PROFILES: PROFILES}  # who writes a view holds this
+
+
+def export(engine: Engine, user_id: str, now: datetime, actor: str) -> dict[str, Any]:
+    """Everything that is kept of the shopper, store by store, as JSON can carry it."""
+    with session_scope(engine) as session:
+        database = held(session, user_id)
+        if database:
+            note(session, now, actor, "export", user_id, {})
+    profile = read_profile(user_id)
+    behaviour = read_behaviour([user_id]).dropna(axis=1, how="all")
+    online = {
+        "user_profile": None if profile is None else _json(to_row(profile)),
+        "user_behaviour": _json(behaviour.drop(columns="user_id").iloc[0].to_dict()) or None,
+    }
+    offline = {view: _json(_rows(view, user_id).to_dicts()) for view in LOCKS}
+    return {"user_id": user_id, "exported_at": now, "database": database, "offline": offline, "online": online}
+
+
+def erase(engine: Engine, user_id: str, now: datetime, actor: str) -> bool:
+    """Asks for the erasure and sweeps every store once; `finish_erasures` does the rest. Says whether it is done."""
+    with session_scope(engine) as session:
+        one_shopper_at_a_time(session, [user_id])
+        ask_to_erase(session, user_id, now)
+    return _sweep(engine, user_id, now, actor)
+
+
+def finish_erasures(engine: Engine, now: datetime, actor: str = "service") -> list[str]:
+    """Goes on with what is wanted: sweeps what was not swept, and once more what was, when stragglers have ended.
+
+    Answers whose erasures are done.
+    """
+    with session_scope(engine) as session:
+        wanted = wanted_erasures(session)
+    due = [one for one in wanted if one.swept_at is None or now - one.swept_at >= STRAGGLERS]
+    return [one.user_id for one in due if _sweep(engine, one.user_id, now, actor)]
+
+
+def erase_whole(user_id: str, actor: str) -> dict[str, int]:
+    """The same to its end, for a command: waits for the stragglers. Answers how many rows were removed, by store."""
+    engine = get_engine()
+    done = False
+    while not done:
+        try:
+            done = erase(engine, user_id, datetime.now(UTC), actor)
+        except Busy:  # a build of features, say
+            log.info("waiting for another process")
+        time.sleep(0 if done else STRAGGLERS.total_seconds() / 5)
+    with session_scope(engine) as session:
+        row = session.get(Erasure, digest(user_id))
+        return dict(row.removed) if row is not None else {}
+
+
+def _sweep(engine: Engine, user_id: str, now: datetime, actor: str) -> bool:
+    """The database first: whatever is built from it afterwards knows nothing of the shopper any more."""
+    with session_scope(engine) as session:
+        one_shopper_at_a_time(session, [user_id])
+        removed = {f"database.{table}": count for table, count in remove(session, user_id).items()}
+    removed |= {f"offline.{view}": count for view, count in forget_offline([user_id]).items()}
+    forget(user_id)
+    with session_scope(engine) as session:
+        done = note_sweep(session, user_id, removed, now, actor)
+    _shred(engine)
+    log.info("a shopper is erased" if done else "a shopper was swept from every store", removed=removed)
+    return done
+
+
+def forget_offline(user_ids: Iterable[str], views: Iterable[str] = tuple(LOCKS)) -> dict[str, int]:
+    """Rewrites the partitions that name these shoppers without them; answers how many rows went, by view."""
+    users, gone = list(user_ids), {}
+    for view in views:
+        with only_one(LOCKS[view], wait=False):
+            gone[view] = _filter_out(view, pl.col("user_id").is_in(users))
+    return {view: count for view, count in gone.items() if count}
+
+
+def forget_event_offline(event_id: str, moment: datetime) -> None:
+    """Takes one event out of its day of the log."""
+    with only_one(LOCKS[EVENTS], wait=False):
+        for day in days_of(moment, moment.replace(microsecond=999_999)) or [moment.date()]:
+            if day in existing_days(EVENTS):
+                rows = pl.read_parquet(path_of(EVENTS, day), hive_partitioning=False)
+                write_day(EVENTS, day, rows.filter(pl.col("event_id") != event_id))
+
+
+def _filter_out(view: str, which: pl.Expr) -> int:
+    days = {str(path_of(view, day)): day for day in existing_days(view)}
+    if not days:
+        return 0
+    found = pl.scan_parquet(list(days), hive_partitioning=False, include_file_paths="path")
+    gone = 0
+    for path in found.filter(which).select("path").unique().collect()["path"].sort().to_list():
+        rows = pl.read_parquet(path, hive_partitioning=False)
+        kept = rows.filter(~which.fill_null(False))
+        gone += rows.height - kept.height
+        write_day(view, days[path], kept)
+    return gone
+
+
+def _rows(view: str, user_id: str) -> pl.DataFrame:
+    paths = [path_of(view, day) for day in existing_days(view)]
+    if not paths:
+        return SCHEMAS[view].to_frame()
+    return pl.scan_parquet(paths, hive_partitioning=False).filter(pl.col("user_id") == user_id).collect()
+
+
+def _shred(engine: Engine) -> None:
+    """Empties SQLite's write-ahead logs, which still hold what was deleted; best effort while others read."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = get_settings().feast_dir / "online.db"
+    if get_settings().redis_url is None and path.exists():
+        with sqlite3.connect(path, timeout=30) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _json(value: Any) -> Any:
+    """Plain values: what numpy and times are to JSON."""
+    return orjson.loads(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY, default=str))

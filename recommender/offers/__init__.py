@@ -1,0 +1,1 @@
+"""Marketing: who should get which coupon, learned from the redemptions of earlier campaigns."""

@@ -1,0 +1,120 @@
+"""The offers' model: two logistic regressions, one of a coupon's being redeemed, one of any coupon of a campaign's.
+
+It knows columns as numbers. Its weights are few enough to stand in its manifest, which says where they come from.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+PENALTY = 10.0  # of the squared weights of standardised columns
+STEPS = 50
+Floats = NDArray[np.float32]
+
+
+class Regression(BaseModel, frozen=True):
+    """Weights of standardised columns; `weights`, `means` and `scales` are in the order of `columns`."""
+
+    columns: tuple[str, ...]
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+
+    def probability(self, rows: Floats) -> Floats:
+        """Between 0 and 1, a row each."""
+        return _sigmoid(self.contributions(rows).sum(axis=1) + self.bias)
+
+    def contributions(self, rows: Floats) -> NDArray[np.float64]:
+        """What each column adds to a row's log-odds, against an average row."""
+        standard = (rows - np.array(self.means)) / np.array(self.scales)
+        added: NDArray[np.float64] = standard * np.array(self.weights)
+        return added
+
+
+class OfferModel(BaseModel, frozen=True):
+    """What was learned, from which campaigns, and how well it told redemptions on later ones."""
+
+    model_version: str
+    created_at: datetime
+    until: datetime  # nothing of this moment or later was seen
+    code_version: str
+    kinds: tuple[str, ...]
+    coupon: Regression
+    shopper: Regression
+    trained_on: tuple[str, ...]  # campaigns
+    tested_on: tuple[str, ...]
+    metrics: dict[str, float] = {}
+    baselines: dict[str, dict[str, float]] = {}
+
+
+def _sigmoid(odds: NDArray[np.float64]) -> Floats:
+    return (1 / (1 + np.exp(-np.clip(odds, -30, 30)))).astype(np.float32)
+
+
+def fit(columns: Sequence[str], rows: Floats, redeemed: NDArray[np.bool_], counts: Floats | None = None) -> Regression:
+    """The weights that tell redeemed rows from others; `counts` says how many rows each stands for."""
+    if not redeemed.any() or redeemed.all():
+        raise ValueError("redemptions: the campaigns need some rows that were redeemed and some that were not")
+    weight = np.ones(len(rows)) if counts is None else counts.astype(np.float64)
+    means = np.average(rows, axis=0, weights=weight)
+    scales = np.sqrt(np.average((rows - means) ** 2, axis=0, weights=weight))
+    scales[scales < 1e-6] = 1.0
+    standard = np.column_stack([(rows - means) / scales, np.ones(len(rows))])
+    base = np.average(redeemed, weights=weight)
+    start = np.append(np.zeros(rows.shape[1]), np.log(base / (1 - base)))
+    found = _newton(standard, redeemed.astype(np.float64), weight, start)
+    return Regression(
+        columns=tuple(columns),
+        means=tuple(means.tolist()),
+        scales=tuple(scales.tolist()),
+        weights=tuple(found[:-1].tolist()),
+        bias=float(found[-1]),
+    )
+
+
+def _newton(
+    rows: NDArray[np.float64], target: NDArray[np.float64], weight: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The penalised weights (the last one, the bias, is free): the loss is convex, and a few steps reach its end."""
+    penalty = np.append(np.full(rows.shape[1] - 1, PENALTY), 1e-9)
+
+    def loss(at: NDArray[np.float64]) -> float:
+        odds = rows @ at
+        return float(weight @ (np.logaddexp(0, odds) - target * odds) + (penalty * at**2).sum() / 2)
+
+    value = loss(weights)
+    for _ in range(STEPS):
+        chance = _sigmoid(rows @ weights).astype(np.float64)
+        slope = rows.T @ (weight * (chance - target)) + penalty * weights
+        curve = (rows * (weight * chance * (1 - chance))[:, None]).T @ rows + np.diag(penalty)
+        step, size = np.linalg.solve(curve, slope), 1.0
+        while (reached := loss(weights - size * step)) > value and size > 1e-4:
+            size /= 2
+        if value - reached < 1e-9 * abs(value):
+            break
+        weights, value = weights - size * step, reached
+    return weights
+
+
+def auc(redeemed: NDArray[np.bool_], scores: NDArray[np.floating]) -> float:
+    """How often one who redeemed stands above one who did not; equal scores count half."""
+    _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(count) - (count - 1) / 2)[place]
+    yes = int(redeemed.sum())
+    no = len(redeemed) - yes
+    if not yes or not no:
+        return float("nan")
+    return float((ranks[redeemed].sum() - yes * (yes + 1) / 2) / (yes * no))
+
+
+def lift(redeemed: NDArray[np.bool_], scores: NDArray[np.floating], share: float = 0.1) -> float:
+    """How many times more often the best-scored share redeemed than all did; equal scores share their places."""
+    size = max(1, round(len(scores) * share))
+    edge = np.sort(scores)[::-1][size - 1]
+    above, level = scores > edge, scores == edge
+    hits = redeemed[above].sum() + (size - above.sum()) * redeemed[level].mean()
+    return float(hits / size / redeemed.mean()) if redeemed.any() else float("nan")

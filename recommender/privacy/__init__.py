@@ -1,0 +1,1 @@
+"""What shoppers say about their data: consent, mutes, events taken back, export and erasure."""

@@ -1,0 +1,80 @@
+"""Erasing a shopper, as the database drives it: asked for, swept through every store, swept once more, done.
+
+A row says who is to be erased until it is done, so that a killed process goes on where it stopped; after that only the
+digest of the id is left, by which what comes late is refused. What the feature stores hold is `features.privacy`'s.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from recommender.privacy.audit import note
+from recommender.tables import Audit, Erasure
+
+# what was under way when the erasure began (an event being taken, a profile being pushed) has ended by then
+STRAGGLERS = timedelta(seconds=5)
+IDS_A_QUERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An erasure that is not done; `swept_at` is when every store was swept for the first time."""
+
+    user_id: str
+    swept_at: datetime | None
+
+
+def digest(user_id: str) -> str:
+    return hashlib.sha256(f"zhiyin erased: {user_id}".encode()).hexdigest()
+
+
+def ask_to_erase(session: Session, user_id: str, now: datetime) -> None:
+    """From here on the shopper's events are refused."""
+    row = session.get(Erasure, digest(user_id))
+    if row is None:
+        row = Erasure(digest=digest(user_id), requested_at=now, removed={})
+        session.add(row)
+    if row.user_id is None:  # asked for the first time, or once more after it was done
+        row.user_id, row.swept_at, row.done_at = user_id, None, None
+
+
+def wanted_erasures(session: Session) -> list[Wanted]:
+    """Those that are not done, the oldest first."""
+    query = select(Erasure.user_id, Erasure.swept_at).where(Erasure.user_id.is_not(None))
+    rows = session.execute(query.order_by(Erasure.requested_at))
+    return [Wanted(user_id, swept_at) for user_id, swept_at in rows if user_id is not None]
+
+
+def note_sweep(session: Session, user_id: str, removed: Mapping[str, int], now: datetime, actor: str) -> bool:
+    """Keeps what a sweep removed; one after the stragglers ends the erasure. Answers whether it is done."""
+    row = session.get(Erasure, digest(user_id))
+    if row is None:
+        raise LookupError("nobody asked for this erasure")
+    row.removed = {name: row.removed.get(name, 0) + removed.get(name, 0) for name in {*row.removed, *removed}}
+    if row.swept_at is None:
+        row.swept_at = now
+    if now - row.swept_at < STRAGGLERS:
+        return False
+    row.done_at, row.user_id = now, None
+    session.execute(delete(Audit).where(Audit.user_id == user_id))
+    note(session, now, actor, "erase", None, {"digest": row.digest, "removed": row.removed})
+    return True
+
+
+def erased(session: Session, user_ids: Iterable[str]) -> set[str]:
+    """Those of these shoppers who are erased or about to be."""
+    by_digest = {digest(user_id): user_id for user_id in user_ids}
+    found: set[str] = set()
+    names = list(by_digest)
+    for start in range(0, len(names), IDS_A_QUERY):
+        part = names[start : start + IDS_A_QUERY]
+        found |= {by_digest[name] for name in session.scalars(select(Erasure.digest).where(Erasure.digest.in_(part)))}
+    return found
+
+
+def anybody_erased(session: Session) -> bool:
+    return session.scalar(select(Erasure.digest).limit(1)) is not None

@@ -1,0 +1,93 @@
+"""What the database holds of a shopper, table by table, and its removal.
+
+Tables are found by their columns: each that names a shopper (`user_id`, `source_user_id` and the like) is covered, also
+one that was added yesterday. A rejected import row is found by its text.
+"""
+
+import base64
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, delete, or_, select
+from sqlalchemy.orm import Session
+
+from recommender.tables import Base, Erasure, Event, Recommendation, Reject
+
+KEPT = frozenset({Erasure.__tablename__, "audit_log"})  # an erasure ends these itself, as its last step
+SECRET = frozenset({"secret_hash"})
+
+
+def tables_about_shoppers() -> list[Table]:
+    """Those that refer to others first, so that rows can be removed in this order."""
+    tables = reversed(Base.metadata.sorted_tables)
+    return [table for table in tables if table.name not in KEPT and _named_columns(table)]
+
+
+def held(session: Session, user_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row about the shopper, as JSON can carry it; tables that hold none are left out."""
+    found = {}
+    for table in [*tables_about_shoppers(), Base.metadata.tables["audit_log"]]:
+        rows = [_plain(row._mapping) for row in session.execute(select(table).where(_about(table, user_id)))]
+        if rows:
+            found[table.name] = rows
+    visits = [_plain(row._mapping) for row in session.execute(_before_signing_in(session, user_id))]
+    found.setdefault("recommendations", []).extend(visits)
+    rejects = [{"file": one.file, "line": one.line, "raw": one.raw} for one in _rejects(session, user_id)]
+    found |= {"rejects": rejects} if rejects else {}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def remove(session: Session, user_id: str) -> dict[str, int]:
+    """Removes every row about the shopper; answers how many there were, by table."""
+    if session.get_bind().dialect.name == "sqlite":  # else what was deleted stays readable in free pages
+        session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
+    removed: dict[str, int] = {}
+    visits = [row.recommendation_id for row in session.execute(_before_signing_in(session, user_id))]
+    for row in visits:
+        session.execute(delete(Recommendation).where(Recommendation.recommendation_id == row))
+    for reject in list(_rejects(session, user_id)):
+        session.delete(reject)
+        removed["rejects"] = removed.get("rejects", 0) + 1
+    for table in tables_about_shoppers():
+        key = next(iter(table.primary_key.columns))
+        gone = session.scalars(delete(table).where(_about(table, user_id)).returning(key)).all()
+        removed[table.name] = len(gone)
+    removed["recommendations"] = removed.get("recommendations", 0) + len(visits)
+    return {name: count for name, count in removed.items() if count}
+
+
+def _named_columns(table: Table) -> list[Any]:
+    return [column for column in table.columns if column.name.endswith("user_id")]
+
+
+def _about(table: Table, user_id: str) -> ColumnElement[bool]:
+    return or_(*(column == user_id for column in _named_columns(table)))
+
+
+def _before_signing_in(session: Session, user_id: str) -> Select[Any]:
+    """What was shown in the shopper's visits before they said who they are."""
+    visits = select(Event.session_id).where(Event.user_id == user_id, Event.session_id.is_not(None)).distinct()
+    table = Base.metadata.tables["recommendations"]
+    return select(table).where(table.c.user_id.is_(None), table.c.session_id.in_(visits))
+
+
+def _rejects(session: Session, user_id: str) -> Iterator[Reject]:
+    """Rejected rows that name the shopper: under `user_id` in JSON, else as a word of the row."""
+    word = re.compile(rf"(?<![\w.-]){re.escape(user_id)}(?![\w.-])")
+    named = re.compile(rf'"(?:user_id|household_id)"\s*:\s*"?{re.escape(user_id)}"?\s*[,}}]')
+    like = user_id.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    for row in session.scalars(select(Reject).where(Reject.raw.like(f"%{like}%", escape="\\"))):
+        if (named if row.raw.lstrip().startswith("{") else word).search(row.raw):
+            yield row
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {name: _value(value) for name, value in row.items() if name not in SECRET}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value

@@ -1,0 +1,97 @@
+"""What shoppers have said about what they are shown, in memory: most have said nothing, and the others are few.
+
+It knows mutes and consent, kept up with the database's audit log: what this worker changes counts at once, what another
+worker or a command changes within a second, what an import says within a minute.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recommender.catalogue import Catalogue
+from recommender.privacy.consent import PERSONALISATION, consents_of, refusing
+from recommender.privacy.mutes import BRAND, CATEGORY, mutes_of
+from recommender.tables import Audit, Mute
+
+ALL_AGAIN_SECONDS = 60.0
+OVERLAP = 200  # rows of the log: a transaction may commit later than the id it drew
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One shopper's word: muted categories and brands, and whether they consent to personalisation."""
+
+    categories: frozenset[str] = frozenset()
+    brands: frozenset[str] = frozenset()
+    personalised: bool = True
+
+    def hidden(self, catalogue: Catalogue) -> NDArray[np.bool_] | None:
+        """Which rows are not to be shown; None for none."""
+        if not self.mutes_any:
+            return None
+        return catalogue.in_categories(self.categories) | catalogue.of_brands(self.brands)
+
+    @property
+    def mutes_any(self) -> bool:
+        return bool(self.categories or self.brands)
+
+    def mutes(self, categories: Iterable[str], brand: str) -> bool:
+        """Whether an item of these is not to be shown."""
+        return brand in self.brands or not self.categories.isdisjoint(categories)
+
+
+NOTHING_SAID = Control()
+
+
+@dataclass(slots=True)
+class Controls:
+    _said: dict[str, Control] = field(default_factory=dict)
+    _seen: set[int] = field(default_factory=set)
+    _last: int = 0
+    _all_at: float | None = None
+
+    def of(self, user_id: str | None) -> Control:
+        return self._said.get(user_id, NOTHING_SAID) if user_id is not None else NOTHING_SAID
+
+    def refresh(self, session: Session) -> None:
+        """Takes in what was said since the last look."""
+        log = select(Audit.id, Audit.user_id).where(Audit.id > self._last - OVERLAP).order_by(Audit.id)
+        rows = [row for row in session.execute(log) if row.id not in self._seen]
+        self._seen |= {row.id for row in rows}
+        self._last = max(self._last, *(row.id for row in rows), 0)
+        self._seen = {one for one in self._seen if one > self._last - OVERLAP}
+        if self._all_at is None or monotonic() - self._all_at > ALL_AGAIN_SECONDS:
+            self._read_all(session)
+            return
+        for user_id in {row.user_id for row in rows if row.user_id is not None}:
+            self.reload(session, user_id)
+
+    def reload(self, session: Session, user_id: str) -> None:
+        control = _control(mutes_of(session, user_id), consents_of(session, user_id)[PERSONALISATION])
+        if control == NOTHING_SAID:
+            self._said.pop(user_id, None)
+        else:
+            self._said[user_id] = control
+
+    def _read_all(self, session: Session) -> None:
+        mutes: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for user_id, kind, key in session.execute(select(Mute.user_id, Mute.kind, Mute.key)):
+            mutes[user_id].append((kind, key))
+        refused = refusing(session, PERSONALISATION)
+        self._said = {user: _control(mutes[user], user not in refused) for user in {*mutes, *refused}}
+        self._all_at = monotonic()
+
+
+def _control(mutes: Iterable[tuple[str, str]], personalised: bool) -> Control:
+    said = list(mutes)
+    return Control(
+        frozenset(key for kind, key in said if kind == CATEGORY),
+        frozenset(key for kind, key in said if kind == BRAND),
+        personalised,
+    )

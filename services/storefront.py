@@ -1,0 +1,82 @@
+"""What the storefront shows besides recommendations: the catalogue to browse and search, one product, the offers.
+
+It asks the same parts that the endpoints ask, and knows nothing of HTTP.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recommender.artifacts import ModelBundle
+from services.controls import Control
+from services.search_schemas import MAX_OFFSET, SearchQuestion
+from services.shelf import Shelf, ShelfItem
+
+if TYPE_CHECKING:
+    from services.shop import Shop
+
+PAGE = 24
+CATEGORIES_SHOWN = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some items of many, the best first; pages count from 1. `corrected` is a query whose words were mended."""
+
+    items: list[ShelfItem]
+    total: int
+    page: int
+    pages: int
+    corrected: str | None = None
+    recommendation_id: str = ""
+
+
+def find(shop: "Shop", user_id: str, query: str, category: str, page: int, now: datetime) -> Page:
+    """What `/search` answers; the query is an event of the shopper's, once a day however often the page is loaded."""
+    page = min(max(1, page), MAX_OFFSET // PAGE)
+    said = hashlib.sha256(f"{user_id} {query} {now.date()}".encode()).hexdigest()[:32]
+    question = SearchQuestion.model_validate(
+        {
+            "query": query,
+            "user_id": user_id or None,
+            "n": PAGE,
+            "offset": (page - 1) * PAGE,
+            "categories": [category] if category else [],
+            "event_id": f"page-search-{said}" if user_id and page == 1 else None,
+        }
+    )
+    answer = shop.searcher.search(question, now)
+    items = [item for item in (shop.answers.shelf.get(one.item_id) for one in answer.items) if item is not None]
+    pages = min(max(1, -(-answer.total // PAGE)), MAX_OFFSET // PAGE)
+    return Page(items, answer.total, page, pages, answer.corrected, answer.recommendation_id)
+
+
+def browse(bundle: ModelBundle, shelf: Shelf, control: Control, category: str, page: int, now: datetime) -> Page:
+    """The items of a category; muted ones are left out."""
+    catalogue = bundle.catalogue
+    found_N = catalogue.sellable(now) & catalogue.in_categories(frozenset({category}))
+    if (hidden_N := control.hidden(catalogue)) is not None:
+        found_N &= ~hidden_N
+    rows = bundle.sellers[found_N[bundle.sellers]]
+    pages = max(1, -(-len(rows) // PAGE))
+    page = min(max(1, page), pages)
+    ids = [str(catalogue.ids[row]) for row in rows[(page - 1) * PAGE : page * PAGE]]
+    items = [item for item in map(shelf.get, ids) if item is not None and item.shown(now)]
+    return Page(items, len(rows), page, pages)
+
+
+def main_categories(bundle: ModelBundle, now: datetime) -> list[str]:
+    """The widest categories that have something to show, those that sell most first."""
+    catalogue = bundle.catalogue
+    widest = [path[0] if path else "" for path in catalogue.paths]
+    sold: dict[str, float] = {}
+    sales = np.bincount(
+        catalogue.path_codes, bundle.popularity_N * catalogue.sellable(now), minlength=len(catalogue.paths)
+    )
+    for name, count in zip(widest, sales, strict=True):
+        if name and count > 0:
+            sold[name] = sold.get(name, 0.0) + float(count)
+    return sorted(sold, key=lambda name: -sold[name])[:CATEGORIES_SHOWN]

@@ -1,0 +1,15 @@
+"""Which code made a model: the package's version, and the commit where it stands in a git checkout."""
+
+import subprocess
+
+from recommender import __version__
+from recommender.settings import PROJECT_ROOT
+
+
+def code_version() -> str:
+    command = ["git", "-C", str(PROJECT_ROOT), "rev-parse", "--short", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return __version__
+    return f"{__version__}+{found.stdout.strip()}"
