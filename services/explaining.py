@@ -190,7 +190,9 @@ class Explainer:
         if isinstance(wish, Urgent):
             self._grant_one(wish)
             return
+        at_hand = wish.key in self._memory
         there, fresh = self._there(wish.key), {}
+        came = bool(there) and not at_hand  # another worker wrote them, or this one before it was started anew
         for item_id, evidence in wish.items[:MOST_ITEMS]:
             if self._stopping or (self.llm is not None and not self.llm.open):
                 break
@@ -202,8 +204,7 @@ class Explainer:
             while self._urgent and not self._stopping:
                 self._grant_one(self._urgent.popleft())
         self._keep(wish.key, fresh)
-        if fresh and self.told is not None:
-            self.told(wish.key)
+        self._tell(wish.key, came or bool(fresh))
 
     def _grant_one(self, urgent: Urgent) -> None:
         wish, answer = urgent.wish, urgent.answer
@@ -220,6 +221,11 @@ class Explainer:
             kept = Kept(fingerprint(wish.model_version, evidence), sentence.text, sentence.explained_by)
             self._there(wish.key)[item_id] = kept
             self._keep(wish.key, {item_id: kept})
+            self._tell(wish.key, True)
+
+    def _tell(self, key: Key, news: bool) -> None:
+        if news and self.told is not None:
+            self.told(key)
 
     def _write(self, wish: Wish, item_id: str, evidence: Sequence[Evidence], seconds: float) -> Sentence:
         known, language = wish.known, wish.key.language
