@@ -37,7 +37,10 @@ def test_entries_are_added_updated_and_removed(database: Settings, tmp_path: Pat
     ("name", "content"),
     [
         ("faq.jsonl", b'{"question": "How?", "answer": "So."}\n\n{"question": "Why?", "answer": "Thus."}\n'),
-        ("faq.jsonl.gz", gzip.compress(b'{"question": "How?", "answer": "So."}\n{"question": "Why?", "answer": "x"}')),
+        (
+            "faq.jsonl.gz",
+            gzip.compress(b'{"question": "How?", "answer": "So."}\n{"question": "Why?", "answer": "x"}', mtime=0),
+        ),
         ("faq.json", b'{"questions": [{"question": "How?", "answer": "So."}, {"question": "Why?", "answer": "x"}]}'),
         ("faq.json", b'[{"question": "How?", "answer": "So."}, 7, {"question": "Why?", "answer": "x"}]'),
     ],
