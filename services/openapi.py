@@ -140,7 +140,9 @@ def _endpoint(path: str, operation: dict[str, Any]) -> None:
     }
     content = _json(answer)
     if "stream" in question.model_fields:
-        content["text/event-stream"] = {"schema": {"type": "string"}}
+        content["text/event-stream"] = {
+            "schema": {"description": "Events `part` as it is made, `done` with the whole."}
+        }
     operation["responses"] = {"200": {"description": answer.__doc__, "content": content}} | refusals
     operation["requestBody"] = {"required": True, "content": _json(question)}
 

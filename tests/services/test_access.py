@@ -28,6 +28,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "/offers": {"user_id": OWN},
     "/events": {"events": [{"event_id": "a-1", "user_id": OWN, "item_id": "tea-1", "event_type": "view"}]},
     "/profile": {"user_id": OWN},
+    "/assistant": {"user_id": OWN, "question": "Where is my order?"},
+    "/profile/mute": {"user_id": OWN, "kind": "category", "key": "Tea"},
+    "/profile/remove_event": {"user_id": OWN, "event_id": "none"},
+    "/profile/consent": {"user_id": OWN, "purpose": "marketing"},
+    "/profile/export": {"user_id": OWN},
+    "/profile/erase": {"user_id": OWN},
     "/act": {},
 }
 ADDRESSES = {
