@@ -69,6 +69,7 @@ def _set(variables: Mapping[str, str | None]) -> None:
             os.environ[name] = value
     close_stores()
     get_settings.cache_clear()
+    get_engine.cache_clear()
 
 
 def _copy(source: Engine, target: Engine, users: list[str]) -> None:

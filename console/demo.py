@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -34,11 +34,13 @@ from console.report import (
     print_timings,
 )
 from recommender.database import migrate, session_scope
+from recommender.keys import create_key, revoke_key
 from recommender.queries import promoted_model
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 
 DATA_ENDS = date(2018, 1, 1)  # the day after the demo data's last whole day
 READY_SECONDS = 90.0
+KEY_LASTS = timedelta(minutes=10)
 WEEK = 7
 
 
@@ -154,7 +156,7 @@ class Demo:
 
     def _report(self, airflow: AirflowSite, peak_memory: float) -> None:
         out = self.out
-        with session_scope() as session, httpx.Client(base_url=self.service_url, timeout=30) as service:
+        with session_scope() as session, self._asking() as service:
             model = promoted_model(session)
             run = newest_drift_run(session)
             print_shoppers(out, service, pick_shoppers(session))
@@ -169,6 +171,24 @@ class Demo:
         if run is not None:
             out.print(f"drift report  {self.service_url}/reports/{run.drift_run_id}/report.html", highlight=False)
         out.print(f"Airflow       {airflow.url}  user admin, password {airflow.passwords['admin']}", highlight=False)
+
+    @contextmanager
+    def _asking(self) -> Iterator[httpx.Client]:
+        """A client of the service, with a key for as long as it needs one."""
+        with httpx.Client(base_url=self.service_url, timeout=30) as service:
+            if self.settings.auth == "off":
+                yield service
+                return
+            now = datetime.now(UTC)
+            with session_scope() as session:
+                key, row = create_key(session, "server", now, name="the demo's report", expires_at=now + KEY_LASTS)
+                key_id = row.key_id
+            service.headers["Authorization"] = f"Bearer {key}"
+            try:
+                yield service
+            finally:
+                with session_scope() as session:
+                    revoke_key(session, key_id, datetime.now(UTC))
 
     def _stay(self, processes: Processes) -> None:
         self.out.print("everything is up; Ctrl-C stops it")

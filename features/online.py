@@ -6,9 +6,10 @@ does not answer raises `OnlineStoreUnavailable`, whichever it is.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 import pandas as pd
 import redis
@@ -17,7 +18,7 @@ from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 from sqlalchemy.exc import SQLAlchemyError
 
-from features.partitions import SCHEMAS, STAMP
+from features.partitions import SCHEMAS, STAMP, only_one
 from features.profile_rows import FEATURES, from_row, to_frame
 from features.sqlite_online import WalSqliteOnlineStore
 from features.store import get_store
@@ -29,6 +30,7 @@ PROFILE_FEATURES = [f"user_profile:{name}" for name in FEATURES]
 BEHAVIOUR = [name for name in SCHEMAS["user_behaviour"].names() if name not in ("user_id", STAMP)]
 USER_VIEWS = ("user_behaviour", "user_profile")
 READ_AT_ONCE = 500
+PUSH_LOCKS = 64
 MARKS = ("profile_version", "model_version", "as_of_us")
 
 
@@ -111,10 +113,13 @@ def push_profiles(profiles: Sequence["Profile"]) -> int:
     One that is older than what the store holds (by `as_of`, then version) is left out: a slow refresh must not undo
     what a newer event taught.
     """
-    fresh = _newer_than_stored(profiles)
-    if fresh:
-        with _reachable():
-            get_store().push("profile_push", to_frame(fresh).to_pandas())
+    one = profiles[0].user_id if len(profiles) == 1 else None
+    # two processes that push for one shopper take turns: what one found stored is still there when it writes
+    with only_one(f"push-{crc32(one.encode()) % PUSH_LOCKS}") if one is not None else nullcontext():
+        fresh = _newer_than_stored(profiles)
+        if fresh:
+            with _reachable():
+                get_store().push("profile_push", to_frame(fresh).to_pandas())
     return len(fresh)
 
 

@@ -13,18 +13,19 @@ import structlog
 from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from features.profile_rows import MICROSECOND
 from recommender.database import one_shopper_at_a_time, session_scope
 from recommender.privacy.sifting import ErasedShopper, Sifted, sift
 from recommender.profiles import Profile, build_profile
 from recommender.queries import add_events, load_history, next_versions, save_profiles
-from recommender.tables import Event, User
+from recommender.tables import Event, ProfileVersion, User
 from services.breaker import Away
 from services.metrics import meters
 from services.problems import Problem
 from services.released import ModelInService, Released
 from services.schemas import EventQuestion, EventsAnswer, ShopperUpdate
 from services.shelf import Shelf
-from services.shoppers import JUST_AFTER, Shoppers, newest_version
+from services.shoppers import JUST_AFTER, Shoppers
 
 log = structlog.get_logger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)  # a time this far ahead is a clock that runs fast; it is taken as now
@@ -148,6 +149,14 @@ def _claim_sessions(session: Session, events: Iterable[EventQuestion]) -> int:
 
 
 def _adjusted(session: Session, model: Released, user: str, changed: bool, now: datetime) -> Profile:
-    """h: the profile by f on the history as it is now."""
-    version = next_versions(session, [user])[user] if changed else max(1, newest_version(session, user))
-    return build_profile(model.bundle, user, load_history(session, user), now + JUST_AFTER, version)
+    """h: the profile by f on the history as it is now.
+
+    Its moment is later than the version before it, whichever of two posts began first: the online store goes by it.
+    """
+    newest = select(ProfileVersion.version, ProfileVersion.as_of).where(ProfileVersion.user_id == user)
+    former = session.execute(newest.order_by(ProfileVersion.version.desc()).limit(1)).first()
+    version, as_of = (1, now + JUST_AFTER) if former is None else (former.version, former.as_of)
+    if changed:
+        version = next_versions(session, [user])[user]
+        as_of = max(now + JUST_AFTER, as_of + MICROSECOND) if former is not None else as_of
+    return build_profile(model.bundle, user, load_history(session, user), as_of, version)

@@ -1,0 +1,55 @@
+"""The benchmarks of the service run on the tests' small shop and say what they are to say."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import freshness, growth, serving
+from recommender.database import migrate, session_scope
+from recommender.settings import Settings
+from recommender.tables import Recommendation
+from tests.support.shop import install_shop
+
+
+@pytest.fixture
+def small_shop(home: Settings) -> Settings:
+    migrate()
+    install_shop(home)
+    return home
+
+
+@pytest.mark.slow
+def test_an_event_s_way_into_the_answer_is_timed_on_both_backends(small_shop: Settings, tmp_path: Path) -> None:
+    out = tmp_path / "freshness.json"
+    freshness.main(updates=12, rate=10, workers=1, out=out)
+    report = json.loads(out.read_bytes())
+    assert [goal["target"] for goal in report["goals"]] == [50.0, 50.0]
+    assert all(row["failures"] == 0 for row in report["rows"])
+    assert {row["system"].split(":")[0] for row in report["rows"]} == {"SQLite", "PostgreSQL and Redis"}
+
+
+@pytest.mark.slow
+def test_the_service_is_measured_beside_the_echoes(small_shop: Settings, tmp_path: Path) -> None:
+    out = tmp_path / "serving.json"
+    serving.main(seconds=1, workers=1, items=0, out=out)
+    report = json.loads(out.read_bytes())
+    assert {row["connections"] for row in report["rows"]} == {1, 16}
+    assert len({row["system"] for row in report["rows"]}) == 5
+    assert all(row["failures"] == 0 for row in report["rows"])
+    assert {goal["name"].split(" at ")[0] for goal in report["goals"]} == {"requests/s", "p99"}
+    assert report["usage"]["memory_mb"][0]["uss"] > 0
+    with session_scope() as session:
+        assert session.query(Recommendation).count() == 0
+
+
+def test_vectors_grow_like_the_shop_s_own_and_are_found() -> None:
+    random = np.random.default_rng(0)
+    seeds = random.standard_normal((300, 32)).astype(np.float32)
+    seeds /= np.linalg.norm(seeds, axis=1, keepdims=True)
+    row = growth.measured(seeds, 6_000)
+    assert row["recall"] >= 0.97
+    assert row["memory"] < 0.6
+    assert row["probes"] <= row["groups"]
+    assert {goal["met"] for goal in growth.goals(row | {"p50_ms": 1.0, "start_seconds": 0.1})} == {True}
