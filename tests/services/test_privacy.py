@@ -290,6 +290,7 @@ def test_an_erasure_goes_on_when_the_online_store_is_back(shop: Shop, monkeypatc
     assert rows_about(SECRET) == {}
 
 
+@pytest.mark.slow
 def test_a_killed_service_goes_on_with_what_it_was_asked(served: Served) -> None:
     """Over HTTP: the database says who is wanted, and the next start of the service does it."""
     user = "killed-and-forgotten-5512"

@@ -137,6 +137,7 @@ def rules(served: Served, *arguments: str) -> str:
     ).stdout.strip()
 
 
+@pytest.mark.slow
 def test_rules_are_applied_named_and_kept_with_who_and_why(served: Served) -> None:
     before = ids(asked(served, user_id="u2", n=60))
     last = before[-1]

@@ -21,6 +21,7 @@ def two_workers(backend: Settings) -> Settings:
     return backend
 
 
+@pytest.mark.slow
 def test_no_event_is_lost_and_none_is_missing_from_the_next_answer(two_workers: Settings) -> None:
     with serving(two_workers.root, ZHIYIN_SERVICE_WORKERS="2") as service:
         numbers = count()
