@@ -14,23 +14,20 @@ import orjson
 from features.online import ProfileMark
 from recommender.behaviour import History
 from recommender.explanations import Did, Known, explain
-from recommender.profiles import Affinity, Profile
+from recommender.profiles import Profile
 from recommender.ranking import RankingQuery, ScoredItem
 from recommender.scenarios import Chosen
-from recommender.summaries import chinese_summary
 from recommender.tables import EVENT_TYPES
-from services.controls import Control
 from services.explaining import Explainer, Key, key_of
 from services.impressions import Impressions
 from services.lists import Filters, ListKey, Lists, Place, Ranked, count, hour_of
 from services.metrics import meters, stage
 from services.problems import Problem
+from services.readable import readable
 from services.released import ModelInService, Released
 from services.scenarios import Scenarios, is_planned, scenario_of
 from services.schemas import (
     MAX_OFFSET,
-    AffinityAnswer,
-    EventSeen,
     EvidenceAnswer,
     ItemAnswer,
     ProfileAnswer,
@@ -43,7 +40,6 @@ from services.schemas import (
 from services.shelf import Shelf
 from services.shoppers import Shoppers, mark_of
 
-RECENT_SHOWN = 20
 NO_FILTERS = Filters()
 _ANSWER = (
     b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"next_offset":%b,"items":[%b]}'
@@ -96,7 +92,7 @@ class Answers:
         if model is None or not known or not self.catalogue_current or not _plain(question):
             return None
         ranked = self.lists.get(self.key(model, question, mark, now))
-        left = _left(ranked, question) if ranked is not None else None
+        left = ranked.without(question.exclude, question.n) if ranked is not None else None
         if left is None:
             return None
         count("hit")
@@ -133,7 +129,7 @@ class Answers:
             ranked = self.lists.get(key)
             if ranked is None or (len(ranked.places) < depth and not ranked.whole):
                 ranked = self.lists.once(key, lambda: self._rank(model, plain, profile, now, depth))
-            left = _left(ranked, question)
+            left = ranked.without(question.exclude, question.n)
             if left is not None:
                 return left
         return self._rank(model, question, profile, now, question.n)
@@ -256,30 +252,18 @@ class Answers:
                 "Check the id, or post an event of theirs.",
                 404,
             )
-        seen = self._events_seen(profile.history)
-        return ProfileAnswer(
-            user_id=question.user_id,
-            profile_version=profile.version,
-            model_version=profile.model_version,
-            as_of=profile.as_of,
-            summary=self._summary(profile, question.language),
-            affinities=[self._affinity(one, seen, control) for one in profile.affinities],
-            muted_categories=sorted(control.categories),
-            muted_brands=sorted(control.brands),
-            recent=list(seen.values())[::-1][:RECENT_SHOWN],
-            degraded=sorted(degraded),
-        )
-
-    def _summary(self, profile: Profile, language: str) -> str:
-        if language == "zh":
-            return chinese_summary(profile.affinities, profile.history, self.shelf.title)
-        return profile.summary
+        return readable(profile, control, self.shelf.title, question.language, sorted(degraded))
 
     def sentences_came(self, key: Key) -> None:
         """New sentences are in the answers from here on: the lists that were made without them go."""
         self.lists.forget(key.user_id)
         if key.user_id:
             self.prepare(key.user_id, datetime.now(UTC))
+
+    def forget(self, user_id: str) -> None:
+        """Drops what this worker's memory holds of a shopper."""
+        self.explainer.forget(user_id)
+        self.lists.forget(user_id)
 
     def _degraded(self) -> set[str]:
         return set() if self.catalogue_current else {"database"}
@@ -328,31 +312,6 @@ class Answers:
             rules=[],
         )
 
-    def _events_seen(self, history: History) -> dict[str, EventSeen]:
-        """By event id, oldest first."""
-        return {
-            event_id: EventSeen(
-                event_id=event_id,
-                event_type=EVENT_TYPES[kind],
-                item_id=item_id,
-                title=self.shelf.title(item_id) if item_id else "",
-                time=datetime.fromtimestamp(int(seconds), UTC),
-            )
-            for event_id, kind, item_id, seconds in zip(
-                history.event_ids, history.event_types, history.item_ids, history.times, strict=True
-            )
-        }
-
-    def _affinity(self, affinity: Affinity, seen: Mapping[str, EventSeen], control: Control) -> AffinityAnswer:
-        return AffinityAnswer(
-            kind=affinity.kind,
-            key=affinity.key,
-            title=self.shelf.title(affinity.key) if affinity.kind == "repeat" else affinity.key,
-            weight=affinity.weight,
-            muted=affinity.key in {"category": control.categories, "brand": control.brands}.get(affinity.kind, ()),
-            evidence=[seen[event_id] for event_id in affinity.evidence if event_id in seen],
-        )
-
 
 def _doings(history: History) -> dict[str, list[Did]]:
     """What the shopper did with each item, oldest first."""
@@ -365,13 +324,6 @@ def _doings(history: History) -> dict[str, list[Did]]:
 def _plain(question: RecommendQuestion) -> bool:
     """Whether it is answered from the top of a list that serves again."""
     return not question.context_item_ids and not is_planned(question)
-
-
-def _left(ranked: Ranked, question: RecommendQuestion) -> Ranked | None:
-    """A list without what is excluded; None when too few are left."""
-    if question.exclude:
-        ranked = Ranked(tuple(one for one in ranked.places if one.item_id not in question.exclude), ranked.whole)
-    return ranked if len(ranked.places) >= question.n or ranked.whole else None
 
 
 def _of(mark: ProfileMark, profile: Profile | None) -> bool:

@@ -24,10 +24,10 @@ from recommender.database import session_scope
 from recommender.encoders import Encoder
 from recommender.importing.faq import stored_entries
 from recommender.tables import FaqEntry
+from services.assistant_schemas import AssistantAnswer, AssistantPart, AssistantQuestion, AssistantSource
 from services.breaker import Away, Breaker
 from services.metrics import meters
 from services.problems import Problem
-from services.schemas import AssistantAnswer, AssistantPart, AssistantQuestion, AssistantSource
 from services.shelf import Shelf
 from services.streams import event
 

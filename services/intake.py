@@ -13,11 +13,10 @@ import structlog
 from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from features.profile_rows import MICROSECOND
 from recommender.database import one_shopper_at_a_time, session_scope
 from recommender.privacy.sifting import ErasedShopper, Sifted, sift
 from recommender.profiles import Profile, build_profile
-from recommender.queries import add_events, load_history, next_versions, save_profiles
+from recommender.queries import add_events, load_history, save_profiles
 from recommender.tables import Event, ProfileVersion, User
 from services.breaker import Away
 from services.metrics import meters
@@ -25,7 +24,7 @@ from services.problems import Problem
 from services.released import ModelInService, Released
 from services.schemas import EventQuestion, EventsAnswer, ShopperUpdate
 from services.shelf import Shelf
-from services.shoppers import JUST_AFTER, Shoppers
+from services.shoppers import JUST_AFTER, Shoppers, next_profile
 
 log = structlog.get_logger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)  # a time this far ahead is a clock that runs fast; it is taken as now
@@ -91,10 +90,13 @@ class Intake:
             claimed = _claim_sessions(session, [event for event in events if event.user_id in sifted.willing])
             changed = bool(added or claimed)
             model = self.models.current
-            willing = [] if model is None else sifted.willing
-            profiles = [_adjusted(session, model, user, changed, now) for user in willing if model is not None]
-            if changed:
+            if model is None:
+                profiles = []
+            elif changed:
+                profiles = [next_profile(session, model.bundle, user, now) for user in sifted.willing]
                 save_profiles(session, profiles, "event", now)
+            else:
+                profiles = [_as_it_is(session, model, user, now) for user in sifted.willing]
         return added, sifted.withheld, profiles
 
 
@@ -148,15 +150,9 @@ def _claim_sessions(session: Session, events: Iterable[EventQuestion]) -> int:
     return claimed
 
 
-def _adjusted(session: Session, model: Released, user: str, changed: bool, now: datetime) -> Profile:
-    """h: the profile by f on the history as it is now.
-
-    Its moment is later than the version before it, whichever of two posts began first: the online store goes by it.
-    """
+def _as_it_is(session: Session, model: Released, user: str, now: datetime) -> Profile:
+    """The version that is there; of a shopper who has none, the one that the next event would follow."""
     newest = select(ProfileVersion.version, ProfileVersion.as_of).where(ProfileVersion.user_id == user)
-    former = session.execute(newest.order_by(ProfileVersion.version.desc()).limit(1)).first()
-    version, as_of = (1, now + JUST_AFTER) if former is None else (former.version, former.as_of)
-    if changed:
-        version = next_versions(session, [user])[user]
-        as_of = max(now + JUST_AFTER, as_of + MICROSECOND) if former is not None else as_of
+    found = session.execute(newest.order_by(ProfileVersion.version.desc()).limit(1)).first()
+    version, as_of = (1, now + JUST_AFTER) if found is None else (found.version, found.as_of)
     return build_profile(model.bundle, user, load_history(session, user), as_of, version)

@@ -7,9 +7,9 @@ knows nothing of ranking.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 from zlib import crc32
 
@@ -59,11 +59,18 @@ class Ranked:
 
     places: tuple[Place, ...]
     whole: bool
-    size: int = field(init=False)
 
-    def __post_init__(self) -> None:
-        size = sum(len(one.item_id) + len(one.tail) + len(one.shown) + OVERHEAD for one in self.places)
-        object.__setattr__(self, "size", size)
+    @property
+    def size(self) -> int:
+        """Bytes, about."""
+        return sum(len(one.item_id) + len(one.tail) + len(one.shown) + OVERHEAD for one in self.places)
+
+    def without(self, excluded: Collection[str], count: int) -> "Ranked | None":
+        """The list without these items; None when fewer than `count` are left of more that there might be."""
+        left = self
+        if excluded:
+            left = Ranked(tuple(one for one in self.places if one.item_id not in excluded), self.whole)
+        return left if len(left.places) >= count or left.whole else None
 
 
 def hour_of(user_id: str, seconds: float) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from services.assistant_schemas import AssistantAnswer, AssistantQuestion
 from services.marketing_pages import MOST_PAGES
 from services.offer_schemas import MAX_AUDIENCE, AudienceAnswer, OffersAnswer, OffersQuestion
 from services.privacy_schemas import (
@@ -19,8 +20,6 @@ from services.privacy_schemas import (
     ShopperQuestion,
 )
 from services.schemas import (
-    AssistantAnswer,
-    AssistantQuestion,
     ErrorAnswer,
     EventsAnswer,
     EventsQuestion,

@@ -23,8 +23,8 @@ from recommender.privacy.consent import PERSONALISATION, consents_of, say
 from recommender.privacy.erasure import digest
 from recommender.privacy.holdings import held
 from recommender.privacy.mutes import mute, mutes_of, unmute
-from recommender.profiles import Profile, build_profile
-from recommender.queries import load_history, next_versions, save_profiles
+from recommender.profiles import Profile
+from recommender.queries import save_profiles
 from recommender.tables import Consent, Erasure, Event, ProfileVersion, RemovedEvent
 from services.breaker import Away
 from services.privacy_schemas import (
@@ -42,7 +42,7 @@ from services.privacy_schemas import (
 from services.problems import Problem
 from services.released import ModelInService
 from services.schemas import Degradation
-from services.shoppers import JUST_AFTER, Shoppers
+from services.shoppers import Shoppers, next_profile
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -56,6 +56,7 @@ class Privacy:
     engine: Engine
     models: ModelInService
     shoppers: Shoppers
+    forget_here: Callable[[str], None]  # drops what this worker's memory holds of a shopper
 
     def mute(self, question: MuteQuestion, now: datetime) -> MuteAnswer:
         """Leaves a category or brand out of what the shopper is shown, or takes it in again."""
@@ -122,6 +123,8 @@ class Privacy:
 
         changed, profile = self._say(user, say_so)
         self._push(profile)
+        if changed and not given:
+            self.forget_here(user)
         self._at_once(self._finish_withdrawals, now)
         consents = self._read(lambda session: consents_of(session, user))
         return ConsentAnswer(user_id=user, changed=changed, consents=consents)
@@ -146,6 +149,7 @@ class Privacy:
                     row = session.get_one(Erasure, digest(question.user_id))
         except Away:
             raise Problem("user_id", "the database is away", "Ask again in a moment.", 503) from None
+        self.forget_here(question.user_id)
         return EraseAnswer(
             state="done" if row.done_at else "sweeping",
             requested_at=row.requested_at,
@@ -209,8 +213,7 @@ class Privacy:
         session.flush()
         if model is None or not consents_of(session, user)[PERSONALISATION]:
             return None
-        version = next_versions(session, [user])[user]
-        profile = build_profile(model.bundle, user, load_history(session, user), now + JUST_AFTER, version)
+        profile = next_profile(session, model.bundle, user, now)
         save_profiles(session, [profile], reason, now)
         return profile
 

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from recommender import __version__
 from recommender.settings import get_settings
+from services.assistant_schemas import AssistantAnswer, AssistantQuestion
 from services.gate import Door, Gate
 from services.logs import quiet_refusals
 from services.offer_schemas import OffersAnswer, OffersQuestion
@@ -35,8 +36,6 @@ from services.privacy_schemas import (
 from services.problems import Problem, ProblemMiddleware
 from services.quick import Quick, Ready
 from services.schemas import (
-    AssistantAnswer,
-    AssistantQuestion,
     EventsAnswer,
     EventsQuestion,
     ExplainAnswer,

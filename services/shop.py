@@ -50,7 +50,7 @@ class Shop:
         self.assisting = Assisting(engine, shelf, shoppers.database, lambda: load_encoder(one_thread))
         self.ahead = Ahead(engine, self.answers)
         self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish)
-        self.privacy = Privacy(engine, models, shoppers)
+        self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.ahead.renew)
         self.searcher = Searcher(self.answers, self.intake, QueryReader(settings), self.watcher.items_changed)

@@ -18,7 +18,7 @@ from recommender.artifacts import ModelBundle
 from recommender.behaviour import MAX_HISTORY, History
 from recommender.database import session_scope
 from recommender.profiles import Profile, build_profile
-from recommender.queries import load_history
+from recommender.queries import load_history, next_versions
 from recommender.tables import Event, ProfileVersion
 from services.breaker import Away, Breaker
 from services.controls import Controls
@@ -121,3 +121,15 @@ def session_history(session: Session, session_id: str) -> History:
     """What an anonymous visit did."""
     events = select(Event).where(Event.session_id == session_id, Event.user_id.is_(None))
     return History.of(session.scalars(events.order_by(Event.time.desc()).limit(MAX_HISTORY)))
+
+
+def next_profile(session: Session, bundle: ModelBundle, user_id: str, now: datetime) -> Profile:
+    """h: the shopper's next version, by f on the history as it is now.
+
+    Its moment is later than that of the version before it, whichever of two changes began first: the online store goes
+    by it.
+    """
+    former = session.scalar(select(func.max(ProfileVersion.as_of)).where(ProfileVersion.user_id == user_id))
+    as_of = now + JUST_AFTER if former is None else max(now + JUST_AFTER, former + MICROSECOND)
+    version = next_versions(session, [user_id])[user_id]
+    return build_profile(bundle, user_id, load_history(session, user_id), as_of, version)

@@ -102,7 +102,7 @@ def test_each_endpoint_is_for_those_who_may(guarded: Served, keys: dict[str, str
     for who, key in keys.items():
         expected = refused(template, who)
         if expected is None and template == "/profile/erase":
-            continue  # it would end the shopper, and their tokens with them
+            continue  # it ends the shopper, and their tokens with them: the test below
         answer = ask(guarded, template, key)
         if expected is None:
             assert answer.status_code not in (401, 403, 429), (template, who, answer.text)
@@ -110,6 +110,19 @@ def test_each_endpoint_is_for_those_who_may(guarded: Served, keys: dict[str, str
             assert answer.status_code == expected, (template, who, answer.text)
             assert OWN not in answer.text or template not in BODIES
             assert set(answer.json()["error"]) == {"field", "message", "remedy"}
+
+
+def test_who_may_erase_a_shopper_ends_their_tokens_too(guarded: Served, keys: dict[str, str]) -> None:
+    for who in ("server", "operator", "own"):
+        leaving = f"leaving-{who}"
+        with guarded.database() as session:
+            token, _ = create_key(session, "shopper", datetime.now(UTC), leaving)
+        key = token if who == "own" else keys[who]
+        assert ask(guarded, "/profile/erase", key, {"user_id": leaving}).status_code == 200
+        deadline = datetime.now(UTC) + timedelta(seconds=10)  # a key just used is trusted for some seconds more
+        while (answer := ask(guarded, "/profile", token, {"user_id": leaving})).status_code != 401:
+            assert answer.status_code == 404
+            assert datetime.now(UTC) < deadline
 
 
 @pytest.mark.parametrize("template", OF_NOBODY)

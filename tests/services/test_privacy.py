@@ -224,6 +224,10 @@ def online_holds(user: str) -> bool:
         return any(user.encode() in key for key in client.scan_iter())
 
 
+def in_memory(shop: Shop, user: str) -> bool:
+    return any(key.user_id == user for key in shop.answers.lists._kept)
+
+
 def test_an_export_has_what_every_store_holds(shop: Shop) -> None:
     live_through(shop)
     answer = shop.privacy.export(ShopperQuestion(user_id=SECRET), NOW)
@@ -244,7 +248,10 @@ def test_an_erasure_leaves_no_trace_in_any_store_and_refuses_what_comes_late(sho
     live_through(shop)
     home = get_settings().root
     others = {table: count for table, count in rows_about("u1").items()}
+    shown(shop, SECRET, 10)
+    assert in_memory(shop, SECRET)
     answer = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
+    assert not in_memory(shop, SECRET)
     assert (answer.state, answer.removed["database.events"]) == ("sweeping", 3)
     assert {"offline.events", "offline.user_behaviour", "offline.user_profile"} <= set(answer.removed)
     shop.impressions.record(  # an answer that was under way
