@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 WEEKS, SHOPPERS, CHANGED = 14, 120, 12
+ODD_WEEK = 2  # in which everybody buys of another taste: what is learned from it alone is wrong
 START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 END = START + timedelta(weeks=WEEKS)
 TASTES = {
@@ -39,7 +40,8 @@ def interactions(until: datetime = END, seed: int = 0) -> pl.DataFrame:
     rows = []
     for week in range(WEEKS):
         for number in range(SHOPPERS):
-            taste = (number + 1) % 3 if number < CHANGED and week == WEEKS - 1 else number % 3
+            odd = week == ODD_WEEK or (number < CHANGED and week == WEEKS - 1)
+            taste = (number + 1) % 3 if odd else number % 3
             day = START + timedelta(weeks=week, days=int(rng.integers(7)), hours=int(rng.integers(8, 20)))
             for place, item in enumerate(rng.choice(by_taste[taste], size=3, replace=False)):
                 moment = day + timedelta(minutes=place)
