@@ -55,7 +55,7 @@ def parts_of_an_answer(shopping: Shopping) -> dict[str, float]:
         lists[user] = ranked or Ranked((), whole=True)
 
     def tell(user: str) -> Any:
-        return answers.told(questions[user], lists[user], answers.models.needed(), 1, (), now)
+        return answers.sending.told(questions[user], lists[user], bundle.manifest.model_version, 1, (), now)
 
     ready = {
         "ready: question read and checked": lambda user: RecommendQuestion.model_validate_json(body[user]),

@@ -52,6 +52,7 @@ RULES: dict[str, Rule] = {
     "/campaigns/{campaign_id}/audience": SERVERS,
     "/": OPERATORS,  # the page shows any shopper
     "/act": OPERATORS,
+    "/ask": OPERATORS,
     "/mine/{deed}": OPERATORS,
     "/reports/{path*}": OPERATORS,
     "/metrics": OPERATORS,

@@ -1,33 +1,27 @@
 """The answers of the service: recommendations, similar items and profiles, each with its reasons.
 
 It knows profiles (through `shoppers`), the model in service and the live catalogue, and puts them together. It knows
-nothing of HTTP. A `/recommend` answer is made of a ranked list (see `lists`) and today's titles and prices.
+nothing of HTTP. A `/recommend` answer is made of a ranked list (see `lists`), which `sending` tells.
 """
 
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-
-import orjson
 
 from features.online import ProfileMark
 from recommender.behaviour import History
 from recommender.explanations import Did, Known, explain
 from recommender.profiles import Profile
 from recommender.ranking import RankingQuery, ScoredItem
-from recommender.scenarios import Chosen
 from recommender.tables import EVENT_TYPES
 from services.explaining import Explainer, Key, key_of
-from services.impressions import Impressions
-from services.lists import Filters, ListKey, Lists, Place, Ranked, count, hour_of
+from services.lists import Filters, ListKey, Lists, Ranked, count, hour_of
 from services.metrics import meters, stage
 from services.problems import Problem
 from services.readable import readable
 from services.released import ModelInService, Released
-from services.scenarios import Scenarios, is_planned, scenario_of
+from services.scenarios import Scenarios, is_planned
 from services.schemas import (
-    MAX_OFFSET,
     EvidenceAnswer,
     ItemAnswer,
     ProfileAnswer,
@@ -37,13 +31,11 @@ from services.schemas import (
     SimilarAnswer,
     SimilarQuestion,
 )
+from services.sending import Sending, place_of
 from services.shelf import Shelf
 from services.shoppers import Shoppers, mark_of
 
 NO_FILTERS = Filters()
-_ANSWER = (
-    b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"next_offset":%b,"items":[%b]}'
-)
 DEPTH = 24  # places of a list that is kept: an answer's, and some for what is excluded
 
 
@@ -54,7 +46,7 @@ class Answers:
     shelf: Shelf
     models: ModelInService
     shoppers: Shoppers
-    impressions: Impressions
+    sending: Sending
     scenarios: Scenarios
     explainer: Explainer
     lists: Lists = field(default_factory=lambda: Lists(0))
@@ -82,7 +74,7 @@ class Answers:
         ranked = self._places(model, question, profile, mark, now, bool(degraded))
         self._count("recommend", degraded)
         version = (profile.version or None) if profile else None
-        return self.told(question, ranked, model, version, sorted(degraded), now)
+        return self.sending.told(question, ranked, model.model_version, version, sorted(degraded), now)
 
     def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
@@ -96,7 +88,8 @@ class Answers:
         if left is None:
             return None
         count("hit")
-        return self.told(question, left, model, (mark.version or None) if mark else None, (), now)
+        version = (mark.version or None) if mark else None
+        return self.sending.told(question, left, model.model_version, version, (), now)
 
     def prepare(self, user_id: str, now: datetime) -> bool:
         """Makes the list that a shopper is likely to ask for; says whether there was anything to do."""
@@ -155,7 +148,7 @@ class Answers:
             page = self.scenarios.page(model.bundle, profile, question, self._query(question, depth), now)
         with stage("reasons").time():
             reasons = self.reasons(question, profile, [one.item for one in page.items])
-            places = tuple(_place(one, reason) for one, reason in zip(page.items, reasons, strict=True))
+            places = tuple(place_of(one, reason) for one, reason in zip(page.items, reasons, strict=True))
         return Ranked(places, whole=not page.more)
 
     def reasons(
@@ -167,59 +160,6 @@ class Answers:
             key_of(question, profile), model.model_version, found, known, question.language
         )
         return [{"reason": reason, "explained_by": by} for reason, by in reasons]
-
-    def told(
-        self,
-        question: RecommendQuestion,
-        ranked: Ranked,
-        model: Released,
-        profile_version: int | None,
-        degraded: Sequence[str],
-        now: datetime,
-    ) -> bytes:
-        """The answer as JSON, with the shop's present titles and prices; recorded as shown."""
-        items, shown = [], []
-        for place in ranked.places:
-            head = self.shelf.head(place.item_id, now)
-            if head is not None:
-                items.append(head + place.tail)
-                shown.append(place.shown)
-                if len(items) == question.n:
-                    break
-        recommendation_id = uuid.uuid4().hex
-        self._record(question, recommendation_id, model.model_version, profile_version, shown, now)
-        after = question.offset + question.n
-        more = after <= MAX_OFFSET and (len(ranked.places) > question.n or not ranked.whole)
-        return _ANSWER % (
-            recommendation_id.encode(),
-            orjson.dumps(model.model_version),
-            orjson.dumps(profile_version),
-            orjson.dumps(degraded),
-            orjson.dumps(after if more else None),
-            b",".join(items),
-        )
-
-    def _record(
-        self,
-        question: RecommendQuestion,
-        recommendation_id: str,
-        model_version: str,
-        profile_version: int | None,
-        shown: Iterable[bytes],
-        now: datetime,
-    ) -> None:
-        nameless = not self.shoppers.controls.of(question.user_id).personalised  # counted, but as nobody's
-        row = {
-            "recommendation_id": recommendation_id,
-            "user_id": None if nameless else question.user_id,
-            "session_id": None if nameless else question.session_id,
-            "scenario": scenario_of(question),
-            "model_version": model_version,
-            "profile_version": profile_version,
-            "items": orjson.Fragment(b"[" + b",".join(shown) + b"]"),
-            "time": now,
-        }
-        self.impressions.record(row)
 
     def similar(self, question: SimilarQuestion, now: datetime) -> SimilarAnswer:
         model = self.models.needed()
@@ -330,16 +270,3 @@ def _of(mark: ProfileMark, profile: Profile | None) -> bool:
     """Whether it is the profile that the mark stands for, by whichever model it was built."""
     mine = mark_of(profile) if profile is not None else None
     return mine is not None and (mine.version, mine.as_of_us) == (mark.version, mark.as_of_us)
-
-
-def _place(chosen: Chosen, reason: Mapping[str, str]) -> Place:
-    scored = chosen.item
-    evidence = [
-        {"source": one.source, "item_ids": one.item_ids, "event_ids": one.event_ids, "attributes": one.attributes}
-        for one in scored.evidence
-    ]
-    rules = [{"rule_id": rule.rule_id, "action": rule.action} for rule in chosen.rules]
-    tail = orjson.dumps({"score": scored.score, **reason, "evidence": evidence, "rules": rules})
-    kept = {"rules": [rule.rule_id for rule in chosen.rules]} if chosen.rules else {}
-    shown = orjson.dumps({"item_id": scored.item_id, "score": scored.score, **kept})
-    return Place(scored.item_id, b"," + tail[1:], shown)

@@ -1,4 +1,4 @@
-"""Where on the storefront a form was sent from, and the way back there."""
+"""Forms of the storefront: whether it was ours, what it says, where it was sent from, and the way back there."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -6,16 +6,34 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.bodies import read_body
+from services.problems import Problem, too_long
+
+Form = Mapping[str, str]
+KIND = "application/x-www-form-urlencoded"
 PLACES = ("user", "lang", "view", "q", "category", "page", "item")
 LONGEST = 300
 
 
-def here(request: Request) -> str:
+def here(asked: Mapping[str, str]) -> str:
     """The page's address as a query, for its forms to bring back."""
-    return urlencode({name: request.query_params[name][:LONGEST] for name in PLACES if request.query_params.get(name)})
+    return urlencode({name: asked[name][:LONGEST] for name in PLACES if asked.get(name)})
 
 
-def back(form: Mapping[str, str], told: Mapping[str, str]) -> Response:
+async def posted(request: Request) -> Form:
+    """What a form of our own page says; a `Problem` for another site's, and for what is no form or too long."""
+    if not same_site(request):
+        raise Problem("Origin", "this form belongs to the shop's own page", "Send it from there.", 403)
+    kind = request.headers.get("content-type", KIND).split(";")[0].strip().lower()
+    if kind != KIND:
+        raise Problem("Content-Type", f"{kind!r} is not read here", f"Send {KIND}.", 415)
+    body = await read_body(request.receive)
+    if body is None:
+        raise too_long()
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def back(form: Form, told: Mapping[str, str]) -> Response:
     """To the page the form was on, which tells what became of it."""
     place = {name: value[:LONGEST] for name, value in parse_qsl(form.get("here", "")) if name in PLACES}
     place |= {name: form[field] for name, field in (("user", "user"), ("lang", "lang")) if form.get(field)}

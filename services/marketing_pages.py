@@ -11,21 +11,18 @@ from services.offer_schemas import MAX_AUDIENCE
 from services.problems import Problem
 
 if TYPE_CHECKING:
-    from services.site import Site
+    from services.pages import Site
 
 MOST_PAGES = 10_000_000
 
 
 async def audience(request: Request) -> Response:
     site: Site = request.app.state.site
-    try:
-        limit = _number(request, "limit", 50, 1, MAX_AUDIENCE)
-        offset = _number(request, "offset", 0, 0, MOST_PAGES)
-        answer = await run_in_threadpool(
-            site.shop.offers.audience, request.path_params["campaign_id"], limit, offset, datetime.now(UTC)
-        )
-    except Problem as problem:
-        return problem.response()
+    limit = _number(request, "limit", 50, 1, MAX_AUDIENCE)
+    offset = _number(request, "offset", 0, 0, MOST_PAGES)
+    answer = await run_in_threadpool(
+        site.shop.offers.audience, request.path_params["campaign_id"], limit, offset, datetime.now(UTC)
+    )
     return Response(answer.model_dump_json(), media_type="application/json")
 
 

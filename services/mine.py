@@ -1,6 +1,6 @@
 """The storefront's forms by which a shopper edits what the shop thinks of them; each asks what its endpoint asks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from services.here import back, same_site
+from services.here import Form, back, posted
 from services.privacy_schemas import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
 from services.problems import Problem, field_name
 
 if TYPE_CHECKING:
-    from services.site import Site
-
-Form = Mapping[str, str]
+    from services.pages import Site
 
 
 def mute(site: "Site", form: Form, now: datetime) -> str:
@@ -57,10 +55,7 @@ DEEDS: dict[str, Callable[["Site", Form, datetime], str]] = {
 
 async def edit(request: Request) -> Response:
     """One of the forms, and back to the page that shows what it changed."""
-    if not same_site(request):
-        return HTMLResponse("This form belongs to the shop's own page.", 403)
-    form = {key: str(value) for key, value in (await request.form()).items()}
-    return await run_in_threadpool(_edited, request.app.state.site, request.path_params["deed"], form)
+    return await run_in_threadpool(_edited, request.app.state.site, request.path_params["deed"], await posted(request))
 
 
 def _edited(site: "Site", deed: str, form: Form) -> Response:
@@ -77,10 +72,7 @@ def _edited(site: "Site", deed: str, form: Form) -> Response:
 
 async def export(request: Request) -> Response:
     """Everything that is kept of the shopper, as a file."""
-    if not same_site(request):
-        return HTMLResponse("This form belongs to the shop's own page.", 403)
-    form = {key: str(value) for key, value in (await request.form()).items()}
-    return await run_in_threadpool(_exported, request.app.state.site, form)
+    return await run_in_threadpool(_exported, request.app.state.site, await posted(request))
 
 
 def _exported(site: "Site", form: Form) -> Response:

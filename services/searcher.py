@@ -192,7 +192,7 @@ class Searcher:
 
     def _record_shown(self, question: SearchQuestion, answer: SearchAnswer, now: datetime) -> None:
         nameless = not self.answers.shoppers.controls.of(question.user_id).personalised  # counted, but as nobody's
-        self.answers.impressions.record(
+        self.answers.sending.impressions.record(
             {
                 "recommendation_id": answer.recommendation_id,
                 "user_id": None if nameless else question.user_id,

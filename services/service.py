@@ -22,6 +22,7 @@ from services.gate import Door, Gate
 from services.logs import quiet_refusals
 from services.offer_schemas import OffersAnswer, OffersQuestion
 from services.openapi import ENDPOINTS, accurate
+from services.pages import Site
 from services.privacy_schemas import (
     ConsentAnswer,
     ConsentQuestion,
@@ -48,7 +49,7 @@ from services.schemas import (
     SimilarQuestion,
 )
 from services.search_schemas import SearchAnswer, SearchQuestion
-from services.site import Site, make_site
+from services.site import make_site
 from services.streams import answering_later, streamed
 
 P = ParamSpec("P")

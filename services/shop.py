@@ -24,6 +24,7 @@ from services.reading import QueryReader
 from services.released import ModelInService
 from services.scenarios import Scenarios
 from services.searcher import Searcher
+from services.sending import Sending
 from services.shelf import Shelf
 from services.shoppers import Shoppers
 from services.telling import Telling
@@ -43,7 +44,8 @@ class Shop:
         self.callers = Callers(engine)
         self.explainer = Explainer(engine, load_llm(settings), shelf.about, settings.llm_seconds)
         scenarios, lists = Scenarios(lambda: self.searcher.front()), Lists(settings.lists_mb * MIB)
-        self.answers = Answers(shelf, models, shoppers, self.impressions, scenarios, self.explainer, lists)
+        sending = Sending(shelf, self.impressions, shoppers.controls)
+        self.answers = Answers(shelf, models, shoppers, sending, scenarios, self.explainer, lists)
         self.explainer.told = self.answers.sentences_came
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
         one_thread = settings.model_copy(update={"threads": 1})  # the number counts for the whole process

@@ -4,16 +4,22 @@ It puts parts together: the shopper's own purchases when those are asked for, th
 that are asked for by name. When nothing is sure, it says so and hands over. It composes no sentence of its own.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from recommender.assistant.faq import FaqIndex, Match
-from recommender.assistant.intents import Asked, asked
+from recommender.assistant.intents import Asked, asked, language_of
 from recommender.assistant.parts import Part, Source
 
-FOLLOW_UP_WORDS = 6  # a question this short may lean on the one before
+FOLLOW_UP_WORDS, FOLLOW_UP_LETTERS = 6, 6  # a question this short, in Chinese in characters, may lean on the one before
 FOLLOW_UPS = ("and ", "what about", "how about", "also", "then ", "ok ", "那", "还有", "另外")
+# a whole question of its own, however short; one that points back ("how much was that?") is not
+_WHOLE = re.compile(
+    r"(what|which|who|where|when|why|how|is|are|do|does|did|can|could|will|would|should)( \S+){3}", re.I
+)
+_POINTS_BACK = re.compile(r"\b(it|its|that|this|those|these|them|they|one|ones)\b", re.I)
 STRONG = 0.62  # an entry that fits as well as this is meant, whatever else the question sounds like
 
 
@@ -90,7 +96,13 @@ class Desk:
 
 
 def _leans(text: str) -> bool:
-    return len(text.split()) <= FOLLOW_UP_WORDS or text.lower().startswith(FOLLOW_UPS)
+    text = text.strip()
+    if text.lower().startswith(FOLLOW_UPS):
+        return True
+    if language_of(text) == "zh":
+        return len(text.strip("？?。！")) <= FOLLOW_UP_LETTERS
+    whole = _WHOLE.match(text) and not _POINTS_BACK.search(text)
+    return len(text.split()) <= FOLLOW_UP_WORDS and not whole
 
 
 def _faq_part(match: Match) -> Part:

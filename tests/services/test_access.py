@@ -35,6 +35,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/profile/export": {"user_id": OWN},
     "/profile/erase": {"user_id": OWN},
     "/act": {},
+    "/ask": {},
 }
 ADDRESSES = {
     "/campaigns/{campaign_id}/audience": "/campaigns/1/audience",

@@ -1,9 +1,11 @@
 """The assistant over real HTTP: answers with sources, in one piece and in several, and never about anybody else."""
 
 import os
+import re
 import subprocess
 import sys
 import time
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,14 @@ import orjson
 import pytest
 
 from recommender.settings import PROJECT_ROOT
+from services.words import WORDS
 from tests.services.conftest import Served
 
-FAQ = """question,answer,language
+FAQ_ANSWER = "Three to five days; express takes one."
+FAQ = f"""question,answer,language
 How can I track my order?,Look under 'Order History'.,en
 What is your return policy?,Return goods within 30 days.,en
-How long does shipping take?,Three to five days; express takes one.,en
+How long does shipping take?,{FAQ_ANSWER},en
 怎么退货？,收到商品后30天内可以退货。,zh
 """
 
@@ -86,6 +90,21 @@ def test_what_nobody_can_be_sure_of_is_handed_over(asking: Served) -> None:
     answer = asking.post("/assistant", question="what is the meaning of life?").json()
     assert (answer["handover"], answer["handover_reason"], answer["sources"]) == (True, "unsure", [])
     assert asking.post("/assistant", question="我要找人工客服").json()["handover_reason"] == "asked"
+
+
+def test_the_storefront_names_the_sources_and_reads_a_short_question_after_the_one_before(asking: Served) -> None:
+    words, form = WORDS["en"], {"user": "asks-1", "question": "how long does shipping take?"}
+    first = httpx.post(f"{asking.url}/ask", data=form, timeout=30).text
+    talk = re.search(r'name="talk" value="([^"]*)"', first)
+    assert talk is not None
+    form |= {"question": "and with express?", "talk": unescape(talk[1])}
+    both = unescape(httpx.post(f"{asking.url}/ask", data=form, timeout=30).text)
+    assert both.count(f"{FAQ_ANSWER}</p>") == 2
+    assert words["source_faq"] in both
+    assert "“How long does shipping take?”" in both
+    own = unescape(httpx.post(f"{asking.url}/ask", data={**form, "question": "what did I buy last?"}, timeout=30).text)
+    assert words["source_order"] in own
+    assert "Dog leash" not in own
 
 
 def test_it_streams_its_parts(asking: Served) -> None:

@@ -94,7 +94,7 @@ def test_the_page_can_be_read(served: Served, browser: Browser, scheme: str, lan
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("view", ["shop", "offers", "mine", "item"])
+@pytest.mark.parametrize("view", ["shop", "offers", "ask", "mine", "item"])
 def test_every_view_can_be_read_on_a_phone(served: Served, browser: Browser, view: str) -> None:
     for scheme, language in (("light", "en"), ("dark", "zh")):
         address = f"{served.url}/?user=u7&lang={language}&view={view}&item=tea-1"
@@ -130,6 +130,70 @@ def test_somebody_new_is_known_after_one_look_without_the_page_being_loaded_anew
     page.get_by_role("navigation").get_by_role("link", name=WORDS["en"]["shop"], exact=True).click()
     page.locator(".summary").wait_for()
     assert page.evaluate("window.same")
+
+
+@pytest.mark.browser
+def test_somebody_new_asks_the_assistant_and_the_conversation_stays(served: Served, browser: Browser) -> None:
+    words = WORDS["en"]
+    page = open_page(browser, f"{served.url}/?user=new", viewport={"width": 390, "height": 844})
+    page.get_by_role("link", name=words["ask"]).click()
+    question, turns = page.get_by_label(words["your_question"]), page.locator(".talk > li")
+    page.evaluate("window.same = true")
+    for place, asked in enumerate(("Do you sell a lawn mower?", "What did I buy last?", "I want to talk to a human")):
+        question.fill(asked)
+        question.press("Enter")
+        turns.nth(place).wait_for()
+        assert question.input_value() == ""
+        assert question.evaluate("element => element === document.activeElement"), "the next one is typed at once"
+    assert page.evaluate("window.same"), "only the conversation was loaded anew"
+    goods, orders, person = (turns.nth(place).inner_text() for place in range(3))
+    assert "“Lawn mower” (9.00)" in goods
+    assert words["source_item"] in goods
+    assert "no purchases of yours yet" in orders
+    assert words["handover"] in person
+    assert words["handover"] not in goods + orders
+    assert page.locator("#latest").get_by_role("status").is_visible()
+    assert page.evaluate(CONTRAST) == []
+    assert page.evaluate(UNNAMED) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Lawn mower").click()
+    opened.value.get_by_role("heading", name="Lawn mower", level=1).wait_for()
+    page.reload()
+    assert turns.count() == 0, "the shop keeps no conversation"
+
+
+def test_the_assistant_s_form_works_without_its_script(served: Served) -> None:
+    words = WORDS["zh"]
+    with httpx.Client(base_url=served.url, timeout=30) as client:
+        nobody = client.post("/ask", data={"question": "我上次买了什么？", "lang": "zh", "user": ""})
+        assert words["may_hand_over"] in nobody.text
+        assert words["ask_nobody"] in nobody.text
+        markup = client.post("/ask", data={"question": "<b>x</b>", "user": "plain"}).text
+        assert "<b>x" not in markup
+        for wrong, said in (
+            ({"question": " "}, "bad_question"),
+            ({"question": "x" * 1001}, "bad_question"),
+            ({"question": "tea", "user": "x" * 200}, "bad_id"),
+            ({"question": "tea", "talk": '[{"question": "made up"}]'}, "bad_talk"),
+        ):
+            refused = client.post("/ask", data={"lang": "zh", "user": "plain", **wrong})
+            assert words[said] in refused.text
+            assert words["your_question"] in refused.text, "the form is there to ask again"
+        assert client.post("/ask", data={"question": "x" * 300_000}).status_code == 413
+        assert client.post("/ask", json={"question": "tea"}).status_code == 415
+        foreign = client.post("/ask", data={"question": "tea"}, headers={"Sec-Fetch-Site": "cross-site"})
+        assert (foreign.status_code, foreign.json()["error"]["field"]) == (403, "Origin")
+        assert client.get("/ask", params={"user": "plain"}).headers["location"] == "/?user=plain&view=ask"
+
+
+@pytest.mark.browser
+def test_the_other_language_shows_the_same_view(served: Served, browser: Browser) -> None:
+    page = open_page(browser, f"{served.url}/?user=u7&q=tea")
+    page.get_by_role("link", name=WORDS["en"]["other_language"]).click()
+    page.locator("html[lang=zh-CN]").wait_for()
+    assert page.locator("#q").input_value() == "tea"
+    assert page.locator("#user").input_value() == "u7"
 
 
 @pytest.mark.browser

@@ -168,6 +168,22 @@ def test_a_short_question_is_read_after_the_one_before(faq: FaqIndex) -> None:
     assert "express takes one" in after.text
 
 
+@pytest.mark.parametrize(
+    ("question", "before", "handed_over"),
+    [
+        ("what is the meaning of life?", "what did I buy last?", True),
+        ("生命的意义究竟是什么？", "我上次买了什么？", True),
+        ("how much was that one?", "what did I buy last?", False),
+        ("那上次呢？", "我上次买了什么？", False),
+    ],
+)
+def test_a_whole_question_of_its_own_is_not_read_after_the_one_before(
+    shop: None, faq: FaqIndex, question: str, before: str, handed_over: bool
+) -> None:
+    language = "en" if question.isascii() else "zh"
+    assert desk(faq).answer(Question(question, language, (before,))).handover is handed_over
+
+
 def test_records_of_somebody_else_are_refused_but_the_faq_on_it_answers(faq: FaqIndex) -> None:
     answer = desk(faq).answer(Question("Can I order on behalf of someone else?", "en"))
     assert answer.text.startswith("Yes, give their address")

@@ -1,0 +1,98 @@
+"""A ranked list as the answer that is sent: with the shop's present titles and prices, and recorded as shown.
+
+It writes JSON as it goes, since most of an answer was written when the list was made. It ranks nothing.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from recommender.scenarios import Chosen
+from services.controls import Controls
+from services.impressions import Impressions
+from services.lists import Place, Ranked
+from services.scenarios import scenario_of
+from services.schemas import MAX_OFFSET, RecommendQuestion
+from services.shelf import Shelf
+
+_ANSWER = (
+    b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"next_offset":%b,"items":[%b]}'
+)
+
+
+@dataclass(slots=True)
+class Sending:
+    """Tells lists, and keeps what was shown."""
+
+    shelf: Shelf
+    impressions: Impressions
+    controls: Controls
+
+    def told(
+        self,
+        question: RecommendQuestion,
+        ranked: Ranked,
+        model_version: str,
+        profile_version: int | None,
+        degraded: Sequence[str],
+        now: datetime,
+    ) -> bytes:
+        """The answer as JSON, with the shop's present titles and prices; recorded as shown."""
+        items, shown = [], []
+        for place in ranked.places:
+            head = self.shelf.head(place.item_id, now)
+            if head is not None:
+                items.append(head + place.tail)
+                shown.append(place.shown)
+                if len(items) == question.n:
+                    break
+        recommendation_id = uuid.uuid4().hex
+        self._record(question, recommendation_id, model_version, profile_version, shown, now)
+        after = question.offset + question.n
+        more = after <= MAX_OFFSET and (len(ranked.places) > question.n or not ranked.whole)
+        return _ANSWER % (
+            recommendation_id.encode(),
+            orjson.dumps(model_version),
+            orjson.dumps(profile_version),
+            orjson.dumps(degraded),
+            orjson.dumps(after if more else None),
+            b",".join(items),
+        )
+
+    def _record(
+        self,
+        question: RecommendQuestion,
+        recommendation_id: str,
+        model_version: str,
+        profile_version: int | None,
+        shown: Iterable[bytes],
+        now: datetime,
+    ) -> None:
+        nameless = not self.controls.of(question.user_id).personalised  # counted, but as nobody's
+        row = {
+            "recommendation_id": recommendation_id,
+            "user_id": None if nameless else question.user_id,
+            "session_id": None if nameless else question.session_id,
+            "scenario": scenario_of(question),
+            "model_version": model_version,
+            "profile_version": profile_version,
+            "items": orjson.Fragment(b"[" + b",".join(shown) + b"]"),
+            "time": now,
+        }
+        self.impressions.record(row)
+
+
+def place_of(chosen: Chosen, reason: Mapping[str, str]) -> Place:
+    scored = chosen.item
+    evidence = [
+        {"source": one.source, "item_ids": one.item_ids, "event_ids": one.event_ids, "attributes": one.attributes}
+        for one in scored.evidence
+    ]
+    rules = [{"rule_id": rule.rule_id, "action": rule.action} for rule in chosen.rules]
+    tail = orjson.dumps({"score": scored.score, **reason, "evidence": evidence, "rules": rules})
+    kept = {"rules": [rule.rule_id for rule in chosen.rules]} if chosen.rules else {}
+    shown = orjson.dumps({"item_id": scored.item_id, "score": scored.score, **kept})
+    return Place(scored.item_id, b"," + tail[1:], shown)
