@@ -63,7 +63,7 @@ def main(
         report["growth"] = growth.table(items)
         growth.show(report["growth"])
     if out is not None:
-        out.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+        out.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
 
 
 def known_users() -> list[str]:

@@ -19,7 +19,7 @@ from feast.protos.feast.types.Value_pb2 import Value
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.partitions import SCHEMAS, STAMP, only_one
-from features.profile_rows import FEATURES, from_row, to_frame
+from features.profile_rows import EPOCH, FEATURES, MICROSECOND, from_row, to_frame
 from features.sqlite_online import WalSqliteOnlineStore
 from features.store import get_store
 
@@ -154,7 +154,7 @@ def _newer_than_stored(profiles: Sequence["Profile"]) -> list["Profile"]:
         part = ids[start : start + READ_AT_ONCE]
         held = _read(["user_profile:profile_version", "user_profile:as_of_us"], part)
         stored.update(zip(part, zip(held["as_of_us"], held["profile_version"], strict=True), strict=True))
-    rows = to_frame(newest.values()).select("user_id", "as_of_us", "profile_version").iter_rows()
+    order = {user_id: ((one.as_of - EPOCH) // MICROSECOND, one.version) for user_id, one in newest.items()}
     return [
-        newest[user_id] for user_id, *order in rows if stored[user_id][0] is None or tuple(order) >= stored[user_id]
+        one for user_id, one in newest.items() if stored[user_id][0] is None or order[user_id] >= stored[user_id]
     ]

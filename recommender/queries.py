@@ -62,7 +62,7 @@ def add_events(session: Session, rows: Iterable[Mapping[str, Any] | Event]) -> t
     for chunk in _chunks((_event_values(row) for row in rows), ROWS_A_STATEMENT):
         _add_stars(chunk)
         total += len(chunk)
-        statement = _insert(session, table).values(chunk).on_conflict_do_nothing(index_elements=["event_id"])
+        statement = _insert(session, table).values(_at_once(chunk)).on_conflict_do_nothing(index_elements=["event_id"])
         added += len(session.execute(statement.returning(table.c.event_id)).all())
     return added, total - added
 
@@ -88,7 +88,7 @@ def save_profiles(session: Session, profiles: "Sequence[Profile]", reason: str, 
     saved = 0
     table = Base.metadata.tables["profiles"]
     for chunk in _chunks((_profile_values(profile, reason, now) for profile in profiles), ROWS_A_STATEMENT):
-        statement = _insert(session, table).values(chunk)
+        statement = _insert(session, table).values(_at_once(chunk))
         statement = statement.on_conflict_do_nothing(index_elements=["user_id", "version"])
         saved += len(session.execute(statement.returning(table.c.user_id)).all())
     return saved
@@ -121,6 +121,11 @@ def _history_columns(session: Session) -> tuple[ColumnElement[Any], ...]:
     """What a history holds of an event, as the database keeps it."""
     event_type = type_coerce(Event.event_type, String)
     return Event.event_id.expression, Event.item_id.expression, event_type, Event.value.expression, _seconds(session)
+
+
+def _at_once(chunk: list[dict[str, Any]]) -> Any:
+    """One row alone is told as such: its statement is then compiled once and not each time."""
+    return chunk[0] if len(chunk) == 1 else chunk
 
 
 def _history(rows: Sequence[Any]) -> History:

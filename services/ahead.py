@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 LATEST_EVENTS = 5_000
 AT_START = 300  # shoppers, of the latest events
 MOST_FRESH = 50  # wishes of shoppers who have just done something; the oldest give way
-REST = 1.0  # for each second of work so long a rest: those who wait for an answer come first
+REST = 3.0  # for each second of work so long a rest: those who wait for an answer come first
 
 
 @dataclass(slots=True)
