@@ -23,7 +23,7 @@ from services.intake import Intake
 from services.metrics import meters, stage
 from services.problems import Problem
 from services.reading import QueryReader
-from services.schemas import EventQuestion
+from services.schemas import EventQuestion, RuleApplied
 from services.search_schemas import Count, FacetsAnswer, FoundItem, PriceBand, SearchAnswer, SearchQuestion
 
 log = structlog.get_logger(__name__)
@@ -131,7 +131,16 @@ class Searcher:
             degraded.add("encoder")
         with stage("search").time():
             return search(
-                front, query, vector, profile, self._filters(question), now, question.n, question.offset, fusion
+                front,
+                query,
+                vector,
+                profile,
+                self._filters(question),
+                now,
+                question.n,
+                question.offset,
+                fusion,
+                self.answers.scenarios.rules,
             )
 
     def _profile(self, front: Shopfront, question: SearchQuestion, now: datetime, degraded: set[str]) -> Profile | None:
@@ -188,6 +197,7 @@ class Searcher:
             score=hit.score,
             found_by=list(hit.found_by),
             matched=list(hit.matched),
+            rules=[RuleApplied(rule_id=rule.rule_id, action=rule.action) for rule in hit.rules],
         )
 
     def _record_shown(self, question: SearchQuestion, answer: SearchAnswer, now: datetime) -> None:
@@ -200,10 +210,16 @@ class Searcher:
                 "scenario": "search",
                 "model_version": answer.model_version,
                 "profile_version": answer.profile_version,
-                "items": [{"item_id": item.item_id, "score": item.score} for item in answer.items],
+                "items": [_shown(item) for item in answer.items],
                 "time": now,
             }
         )
+
+
+def _shown(item: FoundItem) -> dict[str, object]:
+    """What is kept of an item that was shown."""
+    kept = {"rules": [rule.rule_id for rule in item.rules]} if item.rules else {}
+    return {"item_id": item.item_id, "score": item.score, **kept}
 
 
 def _check(question: SearchQuestion) -> None:

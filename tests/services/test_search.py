@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from recommender.database import session_scope
+from recommender.rule_book import add_rule
+from recommender.rules import Rule
+from recommender.tables import Recommendation
+from services.controls import NOTHING_SAID
 from services.metrics import meters
 from services.search_schemas import SearchQuestion
 from services.shop import Shop
+from services.storefront import browse
 from tests.services.conftest import Served
 
 READS_WITHIN = 120  # seconds until the encoder is loaded, on a machine that does other things too
@@ -188,6 +194,29 @@ def test_a_search_is_shown_and_can_be_attributed(reading: Served) -> None:
             database.rollback()
     assert rows[0].scenario == "search"
     assert all(item in rows[0].items for item in ids(answer))
+
+
+def test_a_rule_holds_in_search_and_while_browsing_and_what_was_shown_names_it(embedded_shop: Shop) -> None:
+    shop, now = embedded_shop, datetime.now(UTC)
+    shop.searcher.look()
+    with session_scope(shop.engine) as session:
+        add_rule(session, Rule("", "exclude", "item", "tea-0"), "ann", "recalled", now)
+        boost = add_rule(session, Rule("", "boost", "item", "tea-7", 1e6), "ann", "season", now)
+    before = shop.searcher.search(SearchQuestion(query="tea"), now)
+    assert "tea-0" in [item.item_id for item in before.items]
+    shop.watcher.look()
+    answer = shop.searcher.search(SearchQuestion(query="tea"), datetime.now(UTC))
+    assert answer.items[0].item_id == "tea-7"
+    assert [(one.rule_id, one.action) for one in answer.items[0].rules] == [(boost.rule_id, "boost")]
+    assert "tea-0" not in [item.item_id for item in answer.items]
+    assert answer.total == before.total - 1
+    assert answer.facets.categories[0].count == answer.total
+    assert "tea-0" not in [item.item_id for item in browse(shop, NOTHING_SAID, "Tea", 1, now).items]
+    shop.impressions.start()
+    shop.impressions.stop()  # what was shown is written
+    with session_scope(shop.engine) as session:
+        shown = session.get_one(Recommendation, answer.recommendation_id)
+        assert shown.items[0] == {"item_id": "tea-7", "score": answer.items[0].score, "rules": [boost.rule_id]}
 
 
 def test_without_an_encoder_words_are_searched_and_the_answer_says_so(embedded_shop: Shop) -> None:
