@@ -37,7 +37,9 @@ class Watcher:
     answers: Answers
     privacy: Privacy
     interval_seconds: float = 1.0
-    items_changed: threading.Event = field(default_factory=threading.Event)  # for whoever keeps something of them
+    items_changed: threading.Event = field(
+        default_factory=threading.Event
+    )  # or the model; for whoever keeps something of them
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     renew: Callable[[], None] = lambda: None  # called when lists that were ranked before are of no more use
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -73,9 +75,9 @@ class Watcher:
         try:
             with session_scope(self.engine) as session:
                 changed = answers.shelf.refresh(session) > 0
-                if changed:
-                    self.items_changed.set()
                 swapped = answers.models.check(session)
+                if changed or swapped:
+                    self.items_changed.set()
                 answers.shoppers.controls.refresh(session)
                 if answers.scenarios.refresh(session, self.now()):
                     answers.shelf.epoch += 1  # what was ranked by other rules is of no more use

@@ -77,7 +77,9 @@ def test_what_goes_with_an_item_was_chosen_on_the_same_visits_and_says_so() -> N
     bundle, everything = shop_bundle(), np.ones(60, dtype=bool)
     visits_of: dict[str, set[tuple[str, date]]] = {}
     for event in shop_events():
-        visits_of.setdefault(str(event["item_id"]), set()).add((str(event["user_id"]), event["time"].date()))
+        moment = event["time"]
+        assert isinstance(moment, datetime)
+        visits_of.setdefault(str(event["item_id"]), set()).add((str(event["user_id"]), moment.date()))
     for item in ("tea-1", "pets-3", "toys-8"):
         found = goes_with(bundle, item, 30, everything)
         assert item not in [one.item_id for one in found]
