@@ -130,6 +130,11 @@ class Lists:
             users = dict.fromkeys(key.user_id for key in reversed(self._kept))
         return list(users)[:count]
 
+    def users(self) -> set[str]:
+        """Of whom a list is kept."""
+        with self._lock:
+            return {key.user_id for key in self._kept}
+
     def forget(self, user_id: str) -> None:
         """Drops what is kept of a shopper."""
         with self._lock:

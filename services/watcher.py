@@ -78,7 +78,7 @@ class Watcher:
                 swapped = answers.models.check(session)
                 if changed or swapped:
                     self.items_changed.set()
-                answers.shoppers.controls.refresh(session)
+                news = answers.shoppers.controls.refresh(session)
                 if answers.scenarios.refresh(session, self.now()):
                     answers.shelf.epoch += 1  # what was ranked by other rules is of no more use
                 self._stock.keep(session, answers.models, answers.shelf, changed or swapped)
@@ -89,6 +89,8 @@ class Watcher:
                 answers.models.reason = "the database is away"
             log.warning("the database is away", reason=str(failure).splitlines()[0])
             return
+        for user_id in news.among(answers.remembered()):  # another worker may have been told
+            answers.forget(user_id)
         self._withdraw()
         self._push_stale()
         self.privacy.finish(self.now())
