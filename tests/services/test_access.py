@@ -132,7 +132,7 @@ def test_what_is_changed_over_http_is_written_down_with_the_key_s_id(guarded: Se
     made, now = {}, datetime.now(UTC)
     with guarded.database() as session:
         for scope in ("server", "operator"):
-            made[scope] = create_key(session, scope, now, name=f"the {scope}'s")  # type: ignore[arg-type]
+            made[scope] = create_key(session, scope, now, name=f"the {scope}'s")
         made["shopper"] = create_key(session, "shopper", now, "written-down")
         ids = {scope: row.key_id for scope, (_, row) in made.items()}
     for scope, (key, _) in made.items():
