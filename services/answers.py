@@ -205,6 +205,10 @@ class Answers:
         self.explainer.forget(user_id)
         self.lists.forget(user_id)
 
+    def remembered(self) -> set[str]:
+        """The shoppers of whom this worker's memory holds something."""
+        return self.lists.users() | self.explainer.users()
+
     def _degraded(self) -> set[str]:
         return set() if self.catalogue_current else {"database"}
 

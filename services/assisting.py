@@ -1,7 +1,7 @@
 """`/assistant`: customer service over HTTP: who asks, what was asked before, and the parts of the answer as they come.
 
-It runs on a thread of its own, with the encoder loaded at the first question. Purchases are read for the `user_id` of
-the request alone.
+It runs on a thread of its own. Its encoder is the one of the settings, which `SURE` was found for, shared with search
+where that has the same; it is loaded with the first entries. Purchases are read for the `user_id` of the request alone.
 """
 
 import asyncio

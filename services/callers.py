@@ -1,11 +1,13 @@
 """Callers by the keys they show, remembered for a few seconds, so that a request seldom waits for the database.
 
-It knows keys and the database; what a caller may do is in `access`.
+It knows keys and the database; what a caller may do is in `access`. `actor` is who asks right now, for whatever is
+written down with its author.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,6 +19,22 @@ from recommender.keys import Caller, find_caller, hashed
 
 TRUSTED_SECONDS = 5.0  # so long a revoked key may go on
 MOST_REMEMBERED = 20_000
+WITHOUT_KEY = "here"  # the id that stands for none, where no keys are asked for
+SERVICE = "service"  # what it does by itself
+_asking: ContextVar[Caller | None] = ContextVar("asking", default=None)
+
+
+def now_asks(caller: Caller) -> None:
+    """From here on this request is the caller's, in its threads too."""
+    _asking.set(caller)
+
+
+def actor() -> str:
+    """By which key the request at hand came, never what the key is; `SERVICE` outside of any request."""
+    caller = _asking.get()
+    if caller is None:
+        return SERVICE
+    return "somebody here, without a key" if caller.key_id == WITHOUT_KEY else f"{caller.scope} key {caller.key_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What shoppers have said about what they are shown, in memory: most have said nothing, and the others are few.
 
-It knows mutes and consent, kept up with the database's audit log: what this worker changes counts at once, what another
-worker or a command changes within a second, what an import says within a minute.
+It knows mutes and consent, and who was erased, kept up with the database's audit log: what this worker changes counts
+at once, what another worker or a command changes within a second, what an import says within a minute.
 """
 
 from collections import defaultdict
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from recommender.catalogue import Catalogue
 from recommender.privacy.consent import PERSONALISATION, consents_of, refusing
+from recommender.privacy.erasure import ERASED, digest
 from recommender.privacy.mutes import BRAND, CATEGORY, mutes_of
 from recommender.tables import Audit, Mute
 
@@ -49,6 +50,18 @@ class Control:
 NOTHING_SAID = Control()
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """Shoppers of whom something new is in the log; of those who are erased by now only the digest is left."""
+
+    users: frozenset[str]
+    erased: frozenset[str]
+
+    def among(self, user_ids: Iterable[str]) -> set[str]:
+        """Which of these shoppers it is about."""
+        return {user for user in user_ids if user in self.users or (self.erased and digest(user) in self.erased)}
+
+
 @dataclass(slots=True)
 class Controls:
     _said: dict[str, Control] = field(default_factory=dict)
@@ -59,18 +72,24 @@ class Controls:
     def of(self, user_id: str | None) -> Control:
         return self._said.get(user_id, NOTHING_SAID) if user_id is not None else NOTHING_SAID
 
-    def refresh(self, session: Session) -> None:
-        """Takes in what was said since the last look."""
-        log = select(Audit.id, Audit.user_id).where(Audit.id > self._last - OVERLAP).order_by(Audit.id)
+    def refresh(self, session: Session) -> News:
+        """Takes in what was said since the last look, and tells of whom."""
+        log = (
+            select(Audit.id, Audit.user_id, Audit.action, Audit.details)
+            .where(Audit.id > self._last - OVERLAP)
+            .order_by(Audit.id)
+        )
         rows = [row for row in session.execute(log) if row.id not in self._seen]
         self._seen |= {row.id for row in rows}
         self._last = max(self._last, *(row.id for row in rows), 0)
         self._seen = {one for one in self._seen if one > self._last - OVERLAP}
+        users = frozenset(row.user_id for row in rows if row.user_id is not None)
         if self._all_at is None or monotonic() - self._all_at > ALL_AGAIN_SECONDS:
             self._read_all(session)
-            return
-        for user_id in {row.user_id for row in rows if row.user_id is not None}:
-            self.reload(session, user_id)
+        else:
+            for user_id in users:
+                self.reload(session, user_id)
+        return News(users, frozenset(row.details["digest"] for row in rows if row.action == ERASED))
 
     def reload(self, session: Session, user_id: str) -> None:
         control = _control(mutes_of(session, user_id), consents_of(session, user_id)[PERSONALISATION])

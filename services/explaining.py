@@ -158,6 +158,11 @@ class Explainer:
             while len(self._memory) > MOST_IN_MEMORY:
                 self._memory.popitem(last=False)
 
+    def users(self) -> set[str]:
+        """Of whom sentences are in memory."""
+        with self._news:
+            return {key.user_id for key in self._memory}
+
     def forget(self, user_id: str) -> None:
         """Drops what is in memory of a shopper."""
         with self._news:

@@ -20,12 +20,12 @@ from recommender.keys import Caller
 from recommender.settings import Settings
 from services.access import PUBLIC, Rule, names_only, rule_of
 from services.bodies import given, read_body
-from services.callers import Callers
+from services.callers import WITHOUT_KEY, Callers, now_asks
 from services.limits import Limiter, loopback
 from services.metrics import count_request
 from services.problems import Problem, too_long
 
-HERE = Caller("here", "operator")  # who asks where no keys are asked for
+HERE = Caller(WITHOUT_KEY, "operator")  # who asks where no keys are asked for
 STRANGER_RATE = 100.0  # keys that a worker does not know, a second from one address
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 SAFE = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
@@ -82,6 +82,7 @@ class Gate:
             caller = await self._caller(scope)
             self._must_not_hurry(caller, settings)
         scope.setdefault("state", {})["caller"] = caller
+        now_asks(caller)
         if rule.scopes is None or caller.scope in rule.scopes:
             return await _about_oneself(scope, rule, caller, receive) if caller.scope == "shopper" else receive
         raise Problem("Authorization", f"a {caller.scope}'s key may not ask this", "Use a key that may.", 403)

@@ -125,10 +125,15 @@ class Lists:
         return ranked
 
     def latest_users(self, count: int) -> list[str]:
-        """Whose lists were used last, the latest first."""
+        """Whose lists were used last, the latest first; nobody's list is nobody's."""
         with self._lock:
-            users = dict.fromkeys(key.user_id for key in reversed(self._kept))
+            users = dict.fromkeys(key.user_id for key in reversed(self._kept) if key.user_id)
         return list(users)[:count]
+
+    def users(self) -> set[str]:
+        """Of whom a list is kept."""
+        with self._lock:
+            return {key.user_id for key in self._kept if key.user_id}
 
     def forget(self, user_id: str) -> None:
         """Drops what is kept of a shopper."""

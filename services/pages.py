@@ -105,7 +105,7 @@ def _fill_shop(site: Site, context: dict[str, Any], asked: Address) -> None:
         context["found"] = find(site.shop, context["user_id"], context["query"], context["category"], place, now)
     elif context["category"]:
         control = site.shop.answers.shoppers.controls.of(context["user_id"])
-        context["found"] = browse(bundle, site.shop.answers.shelf, control, context["category"], place, now)
+        context["found"] = browse(site.shop, control, context["category"], place, now)
     else:
         context["answer"] = _recommendations(site, context["user_id"], context["language"])
     context["profile"] = _profile(site, context["user_id"], context["language"])

@@ -27,6 +27,7 @@ from recommender.profiles import Profile
 from recommender.queries import save_profiles
 from recommender.tables import Consent, Erasure, Event, ProfileVersion, RemovedEvent
 from services.breaker import Away
+from services.callers import SERVICE, actor
 from services.privacy_schemas import (
     ConsentAnswer,
     ConsentQuestion,
@@ -46,7 +47,6 @@ from services.shoppers import Shoppers, next_profile
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-ACTOR = "service"
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Privacy:
             changed = mute(session, user, kind, key, now) if question.muted else unmute(session, user, kind, key)
             if not changed:
                 return False, None
-            note(session, now, ACTOR, "mute" if question.muted else "unmute", user, {"kind": kind, "key": key})
+            note(session, now, actor(), "mute" if question.muted else "unmute", user, {"kind": kind, "key": key})
             return True, self._renewed(session, user, "mute", now)
 
         changed, profile = self._say(user, say_so)
@@ -96,7 +96,7 @@ class Privacy:
                 return False, None
             session.add(RemovedEvent(event_id=event_id, user_id=user, time=now, event_time=moment))
             session.execute(delete(Event).where(*mine))
-            note(session, now, ACTOR, "remove_event", user, {"event_id": event_id})
+            note(session, now, actor(), "remove_event", user, {"event_id": event_id})
             return True, self._renewed(session, user, "remove_event", now)
 
         removed, profile = self._say(user, take_back)
@@ -112,7 +112,7 @@ class Privacy:
         def say_so(session: Session) -> tuple[bool, Profile | None]:
             if purpose is None or not say(session, user, purpose, given, now):
                 return False, None
-            note(session, now, ACTOR, "consent", user, {"purpose": purpose, "given": given})
+            note(session, now, actor(), "consent", user, {"purpose": purpose, "given": given})
             session.flush()
             if purpose != PERSONALISATION:
                 return True, None
@@ -133,7 +133,7 @@ class Privacy:
         """Everything that is kept of the shopper."""
         try:
             with self.shoppers.database.guard(), self.shoppers.online.guard():
-                return ExportAnswer.model_validate(export(self.engine, question.user_id, now, ACTOR))
+                return ExportAnswer.model_validate(export(self.engine, question.user_id, now, actor()))
         except Away as away:
             raise Problem("user_id", f"{away} away: it would not be all", "Ask again in a moment.", 503) from None
 
@@ -165,7 +165,7 @@ class Privacy:
 
     def _erase(self, user: str, now: datetime) -> None:
         try:
-            erase(self.engine, user, now, ACTOR)
+            erase(self.engine, user, now, actor())
         except (OnlineStoreUnavailable, Busy) as failure:  # it is wanted, and goes on when that is over
             log.warning("an erasure waits", reason=str(failure))
 
@@ -184,7 +184,7 @@ class Privacy:
             log.error("what shoppers said has not reached every store", reason=str(failure).splitlines()[0])
 
     def _finish_erasures(self, now: datetime) -> None:
-        finish_erasures(self.engine, now, ACTOR)
+        finish_erasures(self.engine, now, SERVICE)
 
     def _say(self, user: str, change: Callable[[Session], tuple[bool, Profile | None]]) -> tuple[bool, Profile | None]:
         """One transaction about one shopper, after which this worker knows of it."""

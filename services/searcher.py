@@ -23,7 +23,7 @@ from services.intake import Intake
 from services.metrics import meters, stage
 from services.problems import Problem
 from services.reading import QueryReader
-from services.schemas import EventQuestion
+from services.schemas import EventQuestion, RuleApplied
 from services.search_schemas import Count, FacetsAnswer, FoundItem, PriceBand, SearchAnswer, SearchQuestion
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ class Searcher:
     answers: Answers
     intake: Intake
     reader: QueryReader
-    changed: threading.Event = field(default_factory=threading.Event)  # set by the watcher when items changed
+    changed: threading.Event = field(default_factory=threading.Event)  # set by the watcher: items, or the model
     rest_seconds: float = 1.0
     _keeper: IndexKeeper = field(default_factory=IndexKeeper)
     _front: Shopfront | None = None
@@ -46,7 +46,6 @@ class Searcher:
     _thread: threading.Thread | None = None
 
     def open(self) -> None:
-        self.reader.open()
         self.changed.set()
         self._thread = threading.Thread(target=self._run, name="search-index", daemon=True)
         self._thread.start()
@@ -66,7 +65,9 @@ class Searcher:
             self._stopping.wait(self.rest_seconds)
 
     def look(self) -> None:
-        """Takes in what changed among the items."""
+        """Takes in what changed among the items, and has the encoder of the model in service loaded."""
+        if self.answers.models.current is not None:
+            self.reader.follow(self.answers.models.current.bundle.manifest.encoder_id)
         try:
             with session_scope(self.intake.engine) as session:
                 self._keeper.refresh(session)
@@ -78,6 +79,7 @@ class Searcher:
     def front(self) -> Shopfront:
         """The index beside the model in service."""
         model = self.answers.models.needed()
+        self.reader.follow(model.bundle.manifest.encoder_id)
         if not self._there.wait(STARTS_WITHIN) or self._keeper.index is None:
             raise Problem("query", "the items are being indexed", "Ask again in a moment.", 503)
         front = self._front
@@ -125,13 +127,22 @@ class Searcher:
         degraded: set[str],
     ) -> Found:
         with stage("read").time():
-            vector = self.reader.vector(query.text) if self.reader.fits(front.bundle) else None
-        fusion = Fusion(least=self.reader.least(front.bundle)) if vector is not None else WORDS_ALONE
-        if vector is None:
+            reading = self.reader.read(query.text, front.bundle)
+        fusion = Fusion(least=reading.least) if reading is not None else WORDS_ALONE
+        if reading is None:
             degraded.add("encoder")
         with stage("search").time():
             return search(
-                front, query, vector, profile, self._filters(question), now, question.n, question.offset, fusion
+                front,
+                query,
+                reading.vector if reading is not None else None,
+                profile,
+                self._filters(question),
+                now,
+                question.n,
+                question.offset,
+                fusion,
+                self.answers.scenarios.rules,
             )
 
     def _profile(self, front: Shopfront, question: SearchQuestion, now: datetime, degraded: set[str]) -> Profile | None:
@@ -188,6 +199,7 @@ class Searcher:
             score=hit.score,
             found_by=list(hit.found_by),
             matched=list(hit.matched),
+            rules=[RuleApplied(rule_id=rule.rule_id, action=rule.action) for rule in hit.rules],
         )
 
     def _record_shown(self, question: SearchQuestion, answer: SearchAnswer, now: datetime) -> None:
@@ -200,10 +212,16 @@ class Searcher:
                 "scenario": "search",
                 "model_version": answer.model_version,
                 "profile_version": answer.profile_version,
-                "items": [{"item_id": item.item_id, "score": item.score} for item in answer.items],
+                "items": [_shown(item) for item in answer.items],
                 "time": now,
             }
         )
+
+
+def _shown(item: FoundItem) -> dict[str, object]:
+    """What is kept of an item that was shown."""
+    kept = {"rules": [rule.rule_id for rule in item.rules]} if item.rules else {}
+    return {"item_id": item.item_id, "score": item.score, **kept}
 
 
 def _check(question: SearchQuestion) -> None:

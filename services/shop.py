@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 from features.store import get_store
 from recommender.database import get_engine
-from recommender.encoders import load_encoder
+from recommender.encoders import encoder_id
 from recommender.settings import Settings
 from recommender.words.llm import load_llm
 from services.ahead import Ahead
 from services.answers import Answers
 from services.assisting import Assisting
 from services.callers import Callers
+from services.encoding import Encoders
 from services.explaining import Explainer
 from services.impressions import Impressions
 from services.intake import Intake
@@ -48,14 +49,14 @@ class Shop:
         self.answers = Answers(shelf, models, shoppers, sending, scenarios, self.explainer, lists)
         self.explainer.told = self.answers.sentences_came
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
-        one_thread = settings.model_copy(update={"threads": 1})  # the number counts for the whole process
-        self.assisting = Assisting(engine, shelf, shoppers.database, lambda: load_encoder(one_thread))
+        encoders = Encoders(settings)
+        self.assisting = Assisting(engine, shelf, shoppers.database, lambda: encoders.get(encoder_id(settings)))
         self.ahead = Ahead(engine, self.answers)
         self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish)
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.ahead.renew)
-        self.searcher = Searcher(self.answers, self.intake, QueryReader(settings), self.watcher.items_changed)
+        self.searcher = Searcher(self.answers, self.intake, QueryReader(encoders.get), self.watcher.items_changed)
 
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender.artifacts import ModelBundle
+from recommender.rules import RuleSet
 from services.controls import Control
 from services.search_schemas import MAX_OFFSET, SearchQuestion
-from services.shelf import Shelf, ShelfItem
+from services.shelf import ShelfItem
 
 if TYPE_CHECKING:
     from services.shop import Shop
@@ -54,10 +55,12 @@ def find(shop: "Shop", user_id: str, query: str, category: str, page: int, now: 
     return Page(items, answer.total, page, pages, answer.corrected, answer.recommendation_id)
 
 
-def browse(bundle: ModelBundle, shelf: Shelf, control: Control, category: str, page: int, now: datetime) -> Page:
-    """The items of a category; muted ones are left out."""
+def browse(shop: "Shop", control: Control, category: str, page: int, now: datetime) -> Page:
+    """The items of a category; muted ones, and those that a rule excludes, are left out."""
+    bundle, shelf = shop.models.needed().bundle, shop.answers.shelf
     catalogue = bundle.catalogue
     found_N = catalogue.sellable(now) & catalogue.in_categories(frozenset({category}))
+    found_N[RuleSet(shop.answers.scenarios.rules, catalogue, now).left_out()] = False
     if (hidden_N := control.hidden(catalogue)) is not None:
         found_N &= ~hidden_N
     rows = bundle.sellers[found_N[bundle.sellers]]

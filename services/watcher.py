@@ -37,7 +37,9 @@ class Watcher:
     answers: Answers
     privacy: Privacy
     interval_seconds: float = 1.0
-    items_changed: threading.Event = field(default_factory=threading.Event)  # for whoever keeps something of them
+    items_changed: threading.Event = field(
+        default_factory=threading.Event
+    )  # or the model; for whoever keeps something of them
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     renew: Callable[[], None] = lambda: None  # called when lists that were ranked before are of no more use
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -73,10 +75,10 @@ class Watcher:
         try:
             with session_scope(self.engine) as session:
                 changed = answers.shelf.refresh(session) > 0
-                if changed:
-                    self.items_changed.set()
                 swapped = answers.models.check(session)
-                answers.shoppers.controls.refresh(session)
+                if changed or swapped:
+                    self.items_changed.set()
+                news = answers.shoppers.controls.refresh(session)
                 if answers.scenarios.refresh(session, self.now()):
                     answers.shelf.epoch += 1  # what was ranked by other rules is of no more use
                 self._stock.keep(session, answers.models, answers.shelf, changed or swapped)
@@ -87,6 +89,8 @@ class Watcher:
                 answers.models.reason = "the database is away"
             log.warning("the database is away", reason=str(failure).splitlines()[0])
             return
+        for user_id in news.among(answers.remembered()):  # another worker may have been told
+            answers.forget(user_id)
         self._withdraw()
         self._push_stale()
         self.privacy.finish(self.now())

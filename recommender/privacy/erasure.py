@@ -18,6 +18,7 @@ from recommender.tables import Audit, Erasure
 # what was under way when the erasure began (an event being taken, a profile being pushed) has ended by then
 STRAGGLERS = timedelta(seconds=5)
 IDS_A_QUERY = 500
+ASKED, ERASED = "ask_erase", "erase"  # in the audit log
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def digest(user_id: str) -> str:
     return hashlib.sha256(f"zhiyin erased: {user_id}".encode()).hexdigest()
 
 
-def ask_to_erase(session: Session, user_id: str, now: datetime) -> None:
+def ask_to_erase(session: Session, user_id: str, now: datetime, actor: str) -> None:
     """From here on the shopper's events are refused."""
     row = session.get(Erasure, digest(user_id))
     if row is None:
@@ -40,6 +41,7 @@ def ask_to_erase(session: Session, user_id: str, now: datetime) -> None:
         session.add(row)
     if row.user_id is None:  # asked for the first time, or once more after it was done
         row.user_id, row.swept_at, row.done_at = user_id, None, None
+        note(session, now, actor, ASKED, user_id, {})
 
 
 def wanted_erasures(session: Session) -> list[Wanted]:
@@ -60,8 +62,10 @@ def note_sweep(session: Session, user_id: str, removed: Mapping[str, int], now: 
     if now - row.swept_at < STRAGGLERS:
         return False
     row.done_at, row.user_id = now, None
+    asked = select(Audit.actor).where(Audit.user_id == user_id, Audit.action == ASKED).order_by(Audit.id.desc())
+    by = session.scalars(asked.limit(1)).first() or actor
     session.execute(delete(Audit).where(Audit.user_id == user_id))
-    note(session, now, actor, "erase", None, {"digest": row.digest, "removed": row.removed})
+    note(session, now, by, ERASED, None, {"digest": row.digest, "removed": row.removed})
     return True
 
 

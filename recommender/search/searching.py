@@ -1,12 +1,13 @@
 """A query answered: found by its words and by its meaning, fused, filtered, ordered for who asks, counted by facet.
 
 It knows an index beside a model, a query, the query's vector (None: meaning is left out) and a profile (None: nobody
-known). It loads no encoder and opens no socket.
+known). It loads no encoder and opens no socket. The shop's rules hold as they do elsewhere, with one difference: what a
+query doesn't find no rule brings in.
 
 Shape suffixes: D items of the index.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 
 from recommender.catalogue import PRODUCT
 from recommender.profiles import Profile
+from recommender.reranking import falling
+from recommender.rules import Rule, RuleSet
 from recommender.search.facets import Facets, count_facets
 from recommender.search.fusion import Fusion
 from recommender.search.index import Attributes, SearchIndex, Shopfront
@@ -25,6 +28,7 @@ MOST_WORDS = 32  # of a query that are searched for
 MOST_BY_MEANING = 300  # items that only the meaning finds
 PERSONAL = 0.5  # what being the shopper's kind of thing weighs beside answering the query best (1)
 POPULAR = 0.1
+MOST_SCORE = 1 + PERSONAL + POPULAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Hit:
     score: float
     found_by: tuple[str, ...]  # words | meaning | profile
     matched: tuple[str, ...]
+    rules: tuple[Rule, ...] = ()  # it owes its place to
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ def search(
     n: int = 10,
     offset: int = 0,
     fusion: Fusion | None = None,
+    rules: Iterable[Rule] = (),
 ) -> Found:
     """The page of `n` from `offset` on, the best first."""
     index, fusion = front.index, fusion or Fusion()
@@ -103,7 +109,9 @@ def search(
     )
     meant_D = front.likeness(vector) if vector is not None else np.zeros(len(index), dtype=np.float32)
     near_D = fusion.near(meant_D, MOST_BY_MEANING)
+    ruled = _ruling(front, rules, by_words_D, now)
     base_D = (by_words_D | near_D) & _may_be_shown(front, filters, now)
+    base_D[ruled.left_out()] = False
     narrowed = _narrowed(front, filters)
     docs = np.flatnonzero(base_D & np.logical_and.reduce([np.ones(len(index), dtype=bool), *narrowed.values()]))
     fused = fusion.fuse(said_D[docs], meant_D[docs], float(held_M.max(initial=0)))
@@ -112,18 +120,49 @@ def search(
     if profile is not None and len(docs):
         liked = affinity(front, profile, docs, int(now.timestamp()))
         total = total + PERSONAL * liked
-    order = np.lexsort((docs, -total))[offset : offset + n]
+    places, scores = _placed(ruled, docs, total)
+    order = docs[places].tolist() if ruled else []
+    page = slice(offset, offset + n)
     hits = [
         Hit(
             str(index.catalogue.ids[docs[place]]),
             index.catalogue.kind_of(int(docs[place])),
-            round(float(total[place]), 6),
+            round(float(score), 6),
             _found_by(bool(by_words_D[docs[place]]), bool(near_D[docs[place]]), float(liked[place])),
             _matched(front, query, int(docs[place])),
+            tuple(ruled.touching(int(docs[place]), order)) if ruled else (),
         )
-        for place in order
+        for place, score in zip(places[page], scores[page], strict=True)
     ]
     return Found(len(docs), tuple(hits), count_facets(index.catalogue, base_D, narrowed))
+
+
+def _ruling(front: Shopfront, rules: Iterable[Rule], by_words_D: NDArray[np.bool_], now: datetime) -> RuleSet:
+    """The rules that may touch this answer: an item is pinned only where the query's words find it.
+
+    A pinned category or brand stands for the shopper's best item of it, which is no answer to a query.
+    """
+    catalogue = front.index.catalogue
+
+    def may_touch(rule: Rule) -> bool:
+        return rule.action != "pin" or (rule.target == "item" and bool(by_words_D[rule.rows(catalogue)].any()))
+
+    return RuleSet(filter(may_touch, rules), catalogue, now)
+
+
+def _placed(
+    ruled: RuleSet, docs: NDArray[np.int64], total: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The order of the docs, as places among them, and the score of each in that order."""
+    if ruled:
+        total = MOST_SCORE * ruled.weighed(docs, (total / MOST_SCORE).clip(0, 1))
+    places = np.lexsort((docs, -total))
+    if not ruled:
+        return places, total[places]
+    found_D = np.zeros(len(ruled.catalogue), dtype=bool)
+    found_D[docs] = True
+    places = np.searchsorted(docs, ruled.pinned(docs[places], found_D))
+    return places, falling(total[places])
 
 
 def _may_be_shown(front: Shopfront, filters: Filters, now: datetime) -> NDArray[np.bool_]:

@@ -189,7 +189,7 @@ def test_killed_in_the_middle_of_a_later_round_it_goes_on_and_doubles_nothing(ai
 
 
 def test_a_worse_model_is_rejected_and_that_is_no_failure(airflow: RunningAirflow) -> None:
-    """What it learned to rank from was the odd week, in which everybody bought of another taste than before and after."""
+    """What it learned to rank from was the odd week, when everybody bought of another taste."""
     in_service = promoted()
     until = START + timedelta(weeks=ODD_WEEK + 2)
     run_id, state = airflow.run("retrain", {"until": f"{until:%Y-%m-%d}", "days": 28, "test_days": 7}, 600)

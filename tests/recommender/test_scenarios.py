@@ -1,13 +1,15 @@
 """Re-ranking, rules, what is due, what goes with what: without a service."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
+import polars as pl
 import pytest
 
 from recommender.behaviour import TYPE_CODES, History
 from recommender.buy_again import due_items
+from recommender.catalogue import Catalogue
 from recommender.complements import goes_with
 from recommender.database import session_scope
 from recommender.profiles import Profile, build_profile
@@ -17,7 +19,7 @@ from recommender.rule_book import UnclearRule, add_rule, read_changes, read_rule
 from recommender.rules import Rule, RuleSet
 from recommender.scenarios import CART, Plan, choose
 from recommender.settings import Settings
-from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_catalogue, shop_history
+from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_catalogue, shop_encoder, shop_events, shop_history
 
 NOW = SHOP_UNTIL
 DAY = 86_400
@@ -71,6 +73,35 @@ def test_a_basket_brings_another_kind_of_thing_for_each_shopper_their_own() -> N
     assert choose(bundle, None, RankingQuery(context_item_ids=("gone",)), Plan(CART), NOW).items
 
 
+def test_what_goes_with_an_item_was_chosen_on_the_same_visits_and_says_so() -> None:
+    bundle, everything = shop_bundle(), np.ones(60, dtype=bool)
+    visits_of: dict[str, set[tuple[str, date]]] = {}
+    for event in shop_events():
+        moment = event["time"]
+        assert isinstance(moment, datetime)
+        visits_of.setdefault(str(event["item_id"]), set()).add((str(event["user_id"]), moment.date()))
+    for item in ("tea-1", "pets-3", "toys-8"):
+        found = goes_with(bundle, item, 30, everything)
+        assert item not in [one.item_id for one in found]
+        for one in found:
+            together = bool(visits_of[item] & visits_of[one.item_id])
+            assert (one.evidence[0].source == "context") == together, one
+        same = [one.item_id.split("-")[0] == item.split("-")[0] for one in found]
+        assert all(sum(same[start : start + 10]) <= 1 for start in range(len(same) - 9))
+        scores = [one.score for one in found]
+        assert scores == sorted(scores, reverse=True)
+        assert all(0 < score < 1 for score in scores)
+
+
+def test_an_item_that_was_never_chosen_goes_with_what_sells_and_says_so() -> None:
+    bundle = shop_bundle()
+    frame = shop_catalogue().frame.head(1).with_columns(item_id=pl.lit("new"), content_hash=pl.lit("new"))
+    grown = bundle.with_items(Catalogue(frame), shop_encoder().encode(["a new thing"]))
+    found = goes_with(grown, "new", 5, np.ones(61, dtype=bool))
+    assert [one.item_id for one in found] == [str(bundle.catalogue.ids[row]) for row in grown.sellers[:6]][:5]
+    assert {one.evidence[0].source for one in found} == {"popular"}
+
+
 def bought(*purchases: tuple[str, float]) -> History:
     """Purchases of items so many days before now, oldest first."""
     rows = sorted(purchases, key=lambda one: -one[1])
@@ -83,23 +114,24 @@ def bought(*purchases: tuple[str, float]) -> History:
     )
 
 
-def test_what_is_due_is_ordered_by_how_due_it_is() -> None:
+def test_what_is_due_is_ordered_by_how_often_it_was_bought_and_how_due_it_is() -> None:
     history = bought(
         *[("tea-0", ago) for ago in (30, 20, 10)],  # every ten days, the last ten days ago
-        *[("tea-1", ago) for ago in (29, 19, 9)],  # a day early
+        *[("tea-1", ago) for ago in (39, 29, 19, 9)],  # a day early, and bought once more
         *[("tea-2", ago) for ago in (60, 50, 40)],  # four cycles late
         *[("tea-3", ago) for ago in (200, 190, 180)],  # given up
-        *[("tea-4", ago) for ago in (25, 15, 5)],  # not yet
+        *[("tea-4", ago) for ago in (85, 45, 5)],  # every forty days: not in the week ahead
         ("tea-5", 10),  # once
     )
     catalogue = shop_catalogue()
     everything = np.ones(len(catalogue), dtype=bool)
     due = due_items(catalogue, history, int(NOW.timestamp()), everything)
-    assert [catalogue.ids[one.row] for one in due] == ["tea-0", "tea-1", "tea-2"]
-    assert due[0].evidence.attributes == {
+    assert [catalogue.ids[one.row] for one in due] == ["tea-1", "tea-0", "tea-2"]
+    assert all(0 < one.score <= 1 for one in due)
+    assert due[1].evidence.attributes == {
         "cycle_days": "10", "days_since": "10", "days_bought": "3", "events": "3", "purchases": "3",
     }  # fmt: skip
-    assert due[0].evidence.event_ids[0] == history.event_ids[history.item_ids == "tea-0"][-1]
+    assert due[1].evidence.event_ids[0] == history.event_ids[history.item_ids == "tea-0"][-1]
     assert due_items(catalogue, history, int(NOW.timestamp()), ~everything) == []
     assert due_items(catalogue, bought(), int(NOW.timestamp()), everything) == []
 

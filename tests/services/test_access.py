@@ -1,18 +1,21 @@
 """Who may ask what: each endpoint asked with each key that may not, and the keys themselves."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from recommender.cli import app as core
 from recommender.database import session_scope
 from recommender.keys import Caller, create_key, find_caller, forget_keys, hashed, revoke_key
+from recommender.privacy.erasure import digest
 from recommender.settings import Settings
-from recommender.tables import ApiKey
+from recommender.tables import ApiKey, Audit
 from services.__main__ import app as services
 from services.access import ANY_KEY, OPERATORS, PUBLIC, RULES, SERVERS, names_only, rule_of
 from services.limits import Limiter, loopback
@@ -124,6 +127,38 @@ def test_who_may_erase_a_shopper_ends_their_tokens_too(guarded: Served, keys: di
         while (answer := ask(guarded, "/profile", token, {"user_id": leaving})).status_code != 401:
             assert answer.status_code == 404
             assert datetime.now(UTC) < deadline
+
+
+def test_what_is_changed_over_http_is_written_down_with_the_key_s_id(guarded: Served) -> None:
+    made, now = {}, datetime.now(UTC)
+    with guarded.database() as session:
+        for scope in ("server", "operator"):
+            made[scope] = create_key(session, scope, now, name=f"the {scope}'s")
+        made["shopper"] = create_key(session, "shopper", now, "written-down")
+        ids = {scope: row.key_id for scope, (_, row) in made.items()}
+    for scope, (key, _) in made.items():
+        body = {"user_id": "written-down", "kind": "category", "key": "Tea", "muted": scope != "operator"}
+        assert ask(guarded, "/profile/mute", key, body).status_code == 200
+        body = {"user_id": "written-down", "purpose": "marketing", "given": scope == "operator"}
+        assert ask(guarded, "/profile/consent", key, body).status_code == 200
+    with guarded.database() as session:
+        rows = session.scalars(select(Audit).where(Audit.user_id == "written-down").order_by(Audit.id)).all()
+        said = [(row.action, row.actor) for row in rows]
+    server, operator, own = (f"{scope} key {ids[scope]}" for scope in ("server", "operator", "shopper"))
+    assert said == [
+        *(("mute", server), ("consent", server)),
+        *(("unmute", operator), ("consent", operator)),
+        *(("mute", own), ("consent", own)),
+    ]
+    assert not [key for key, _ in made.values() if key in str(said)]
+    assert ask(guarded, "/profile/erase", made["server"][0], {"user_id": "written-down"}).status_code == 200
+    deadline = datetime.now(UTC) + timedelta(seconds=30)
+    while ask(guarded, "/profile/erase", made["server"][0], {"user_id": "written-down"}).json()["state"] != "done":
+        assert datetime.now(UTC) < deadline
+        time.sleep(0.2)
+    with guarded.database() as session:
+        erased = session.scalars(select(Audit).where(Audit.action == "erase").order_by(Audit.id)).all()
+        assert (digest("written-down"), server) in [(row.details["digest"], row.actor) for row in erased]
 
 
 @pytest.mark.parametrize("template", OF_NOBODY)

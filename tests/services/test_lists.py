@@ -191,7 +191,9 @@ def test_memory_is_bounded_and_the_least_used_leaves() -> None:
         assert lists.get(key("0")) is not None
         assert lists.size <= 10_000
     assert lists.get(key("1")) is None
+    lists.put(key(""), ranked(1))  # nobody's: there is nobody to make it for again
     assert lists.latest_users(2) == ["0", "19"]
+    assert "" not in lists.users()
     lists.put(key("0"), ranked(2_000))
     lists.forget("0")
     assert lists.get(key("0")) is None

@@ -279,6 +279,28 @@ def test_an_erasure_leaves_no_trace_in_any_store_and_refuses_what_comes_late(sho
     assert again.removed["database.events"] == 3, "a second time removes nothing more"
 
 
+def test_other_workers_forget_who_is_erased_or_withdraws(shop: Shop) -> None:
+    take(shop, SECRET, "tea-1", "mine-1")
+    take(shop, "shy", "tea-2", "shy-1")
+    looking, away = Shop(shop.settings), Shop(shop.settings)  # one looks every second, one misses the whole erasure
+    for worker in (looking, away):
+        worker.watcher.look()
+        for user in (SECRET, "shy", "u1"):
+            shown(worker, user, 5)
+            assert in_memory(worker, user) == (user != "u1")
+    shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
+    consent(shop, "shy", "personalisation", False)
+    assert in_memory(looking, SECRET)
+    looking.watcher.look()
+    assert not in_memory(looking, SECRET)
+    assert not in_memory(looking, "shy")
+    shop.privacy.finish(NOW + STRAGGLERS)
+    assert rows_about(SECRET) == {}
+    away.watcher.look()
+    assert not in_memory(away, SECRET)
+    assert away.answers.remembered().isdisjoint({SECRET, "shy"})
+
+
 def test_an_erasure_goes_on_when_the_online_store_is_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     live_through(shop)
     shop.impressions.stop()

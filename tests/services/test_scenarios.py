@@ -79,7 +79,7 @@ def test_a_basket_gets_what_goes_with_it_not_more_of_the_same(served: Served) ->
     assert not set(basket) & set(ids(cart))
     first = cart["items"][0]
     assert first["evidence"][0] == {
-        "source": "context", "item_ids": basket, "event_ids": [], "attributes": {"by": "transitions"},
+        "source": "context", "item_ids": basket, "event_ids": [], "attributes": {"by": "together"},
     }  # fmt: skip
     assert first["reason"] == "Often chosen together with “Black tea”."
     goes = served.post("/similar", item_id="tea-1", kind="goes_with", n=4).json()["items"]
@@ -91,7 +91,7 @@ def test_a_basket_gets_what_goes_with_it_not_more_of_the_same(served: Served) ->
 
 def test_buy_again_holds_what_is_due_and_nothing_else(served: Served) -> None:
     now = datetime.now(UTC)
-    days = {"coffee-0": (30, 20, 10), "coffee-1": (33, 22, 11), "coffee-2": (9, 6, 1), "coffee-3": (9,)}
+    days = {"coffee-0": (30, 20, 10), "coffee-1": (33, 22, 11), "coffee-2": (61, 31, 1), "coffee-3": (9,)}
     bought = [(item, "purchase", now - timedelta(days=ago)) for item, past in days.items() for ago in past]
     post(served, "again", *bought)
     answer = asked(served, user_id="again", scenario="buy_again")

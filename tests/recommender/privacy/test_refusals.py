@@ -49,7 +49,7 @@ def imported() -> tuple[set[str], set[str]]:
 def test_nobody_erased_nothing_taken_back_and_nothing_without_consent_comes_in(database: Settings) -> None:
     fill_shop()
     with session_scope() as session:
-        ask_to_erase(session, "gone", NOW)
+        ask_to_erase(session, "gone", NOW, "test")
         session.add(RemovedEvent(event_id="import-4", user_id="open", time=NOW, event_time=NOW))
         say(session, "shy", PERSONALISATION, False, NOW)
     for _ in range(2):

@@ -10,6 +10,7 @@ from recommender.artifacts import ModelBundle
 from recommender.catalogue import SCHEMA
 from recommender.database import session_scope
 from recommender.profiles import build_profile
+from recommender.rules import Rule
 from recommender.search.fusion import WORDS_ALONE, Fusion
 from recommender.search.index import SearchIndex, Shopfront, searched_text, wanted_attributes
 from recommender.search.keeping import IndexKeeper
@@ -39,13 +40,15 @@ def front_of(bundle: ModelBundle, attributes: str = "{}") -> Shopfront:
     return Shopfront(SearchIndex(frame), bundle)
 
 
-def ask(front: Shopfront, query: str, user: str | None = None, **filters: object) -> Found:
+def ask(
+    front: Shopfront, query: str, user: str | None = None, rules: tuple[Rule, ...] = (), **filters: object
+) -> Found:
     understood = understand(front.index, query)
     vector = shop_encoder().encode([understood.text])[0]
     profile = build_profile(front.bundle, user, shop_history(user), SHOP_UNTIL, 1) if user else None
     least = least_likeness(front.bundle.project(shop_encoder().encode(NONSENSE)), front.bundle.text_MT)
     narrowed = Filters(**{name: value for name, value in filters.items()})  # type: ignore[arg-type]
-    return search(front, understood, vector, profile, narrowed, NOW, 20, fusion=Fusion(least=least))
+    return search(front, understood, vector, profile, narrowed, NOW, 20, fusion=Fusion(least=least), rules=rules)
 
 
 def test_bm25_is_that_of_its_formula() -> None:
@@ -87,6 +90,51 @@ def test_filters_and_facets_agree(front: Shopfront) -> None:
         high = np.nextafter(band.high, 0) if band.high is not None else None
         assert ask(front, "tea", price_min=band.low, price_max=high).total == band.count
     assert ask(front, "tea", kinds=frozenset({"article"})).total == 0
+
+
+def ids(found: Found) -> list[str]:
+    return [hit.item_id for hit in found.hits]
+
+
+def test_what_a_rule_excludes_is_in_no_answer_and_no_facet(front: Shopfront) -> None:
+    plain = ask(front, "tea", "u1")
+    out = Rule("x", "exclude", "brand", "Lark")
+    ruled = ask(front, "tea", "u1", (out,))
+    brands = dict(plain.facets.brands)
+    assert ruled.total == plain.total - brands.pop("Lark")
+    assert dict(ruled.facets.brands) == brands
+    assert dict(ruled.facets.categories)["Shop"] == sum(band.count for band in ruled.facets.prices) == ruled.total
+    assert [item for item in ids(plain) if item in ids(ruled)] == ids(ruled)
+    over = Rule("x", "exclude", "brand", "Lark", ends_at=NOW)
+    assert ask(front, "tea", "u1", (over,)) == plain
+
+
+def test_rules_raise_and_lower_what_is_found_and_are_named(front: Shopfront) -> None:
+    plain = ask(front, "tea")
+    last, first = plain.hits[-1].item_id, plain.hits[0].item_id
+    boost, bury = Rule("b", "boost", "item", last, 1e6), Rule("l", "bury", "item", first, 1e6)
+    ruled = ask(front, "tea", None, (boost, bury))
+    assert (ids(ruled)[0], ids(ruled)[-1]) == (last, first)
+    assert ids(ruled)[1:-1] == ids(plain)[1:-1]
+    assert [hit.rules for hit in ruled.hits] == [(boost,), *[()] * (len(plain.hits) - 2), (bury,)]
+    scores = [hit.score for hit in ruled.hits]
+    assert scores == sorted(scores, reverse=True)
+    assert (ruled.total, ruled.facets) == (plain.total, plain.facets)
+
+
+def test_an_item_is_pinned_only_where_the_words_find_it(front: Shopfront) -> None:
+    plain = ask(front, "tea")
+    said = [hit.item_id for hit in plain.hits if "words" in hit.found_by]
+    pin = Rule("p", "pin", "item", said[-1], 1, 2)
+    ruled = ask(front, "tea", None, (pin,))
+    assert ids(ruled)[:3] == [ids(plain)[0], said[-1], ids(plain)[1]]
+    assert [hit.rules for hit in ruled.hits[:3]] == [(), (pin,), ()]
+    assert set(ids(ruled)) == set(ids(plain))
+    elsewhere = (Rule("p", "pin", "item", "toys-3", 1, 1), Rule("q", "pin", "brand", "Wren", 1, 1))
+    assert ask(front, "tea", None, elsewhere) == plain
+    assert ids(ask(front, "tea", None, (pin,), exclude=frozenset({said[-1]}))) == [
+        item for item in ids(plain) if item != said[-1]
+    ]
 
 
 def test_the_share_of_meaning_grows_where_words_fail() -> None:
