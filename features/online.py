@@ -6,7 +6,7 @@ does not answer raises `OnlineStoreUnavailable`, whichever it is.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
@@ -31,6 +31,7 @@ BEHAVIOUR = [name for name in SCHEMAS["user_behaviour"].names() if name not in (
 USER_VIEWS = ("user_behaviour", "user_profile")
 READ_AT_ONCE = 500
 PUSH_LOCKS = 64
+PUSHED_IN_TURN = 64  # profiles at most; a refresh of a whole shop waits for nobody
 MARKS = ("profile_version", "model_version", "as_of_us")
 
 
@@ -113,9 +114,11 @@ def push_profiles(profiles: Sequence["Profile"]) -> int:
     One that is older than what the store holds (by `as_of`, then version) is left out: a slow refresh must not undo
     what a newer event taught.
     """
-    one = profiles[0].user_id if len(profiles) == 1 else None
-    # two processes that push for one shopper take turns: what one found stored is still there when it writes
-    with only_one(f"push-{crc32(one.encode()) % PUSH_LOCKS}") if one is not None else nullcontext():
+    names = sorted({f"push-{crc32(one.user_id.encode()) % PUSH_LOCKS}" for one in profiles})
+    with ExitStack() as turns:
+        # processes that push for one shopper take turns: what one found stored is still there when it writes
+        for name in names if len(profiles) <= PUSHED_IN_TURN else ():
+            turns.enter_context(only_one(name))
         fresh = _newer_than_stored(profiles)
         if fresh:
             with _reachable():

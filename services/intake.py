@@ -5,7 +5,7 @@ it. A repeat of the same events changes nothing in the database and brings the o
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from recommender.database import one_shopper_at_a_time, session_scope
-from recommender.privacy.sifting import ErasedShopper, Sifted, sift
+from recommender.privacy.sifting import ErasedShopper, sift
 from recommender.profiles import Profile, build_profile
 from recommender.queries import add_events, load_history, save_profiles
 from recommender.tables import Event, ProfileVersion, User
@@ -22,9 +22,10 @@ from services.breaker import Away
 from services.metrics import meters
 from services.problems import Problem
 from services.released import ModelInService, Released
+from services.rounds import Rounds
 from services.schemas import EventQuestion, EventsAnswer, ShopperUpdate
 from services.shelf import Shelf
-from services.shoppers import JUST_AFTER, Shoppers, next_profile
+from services.shoppers import JUST_AFTER, Shoppers, next_profiles
 
 log = structlog.get_logger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)  # a time this far ahead is a clock that runs fast; it is taken as now
@@ -32,15 +33,37 @@ EARLIEST_YEAR = 1990
 STARS = 5
 
 
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """Events that were sent together, checked."""
+
+    events: Sequence[EventQuestion]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What became of a post in the database."""
+
+    added: int
+    withheld: int
+    willing: list[str]  # who may have a profile
+    changed: bool
+
+
 @dataclass(slots=True)
 class Intake:
-    """Takes events for the shop."""
+    """Takes events for the shop; posts that arrive together share a transaction and a push."""
 
     engine: Engine
     shelf: Shelf
     models: ModelInService
     shoppers: Shoppers
     updated: Callable[[list[str]], None] = lambda users: None  # told whose profile has just changed
+    _rounds: Rounds[_Post, EventsAnswer] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rounds = Rounds(self._take_all)
 
     def take(self, events: Sequence[EventQuestion], now: datetime) -> EventsAnswer:
         """Stores the events and updates their shoppers' profiles; a `Problem` when one can't be taken: then none is."""
@@ -49,21 +72,34 @@ class Intake:
         try:
             with self.shoppers.database.guard():
                 self._check_items(events)
-                added, withheld, profiles = self._store(events, now)
         except Away:
-            raise Problem(
-                "events", "the database is away; nothing was stored", "Send the same events again.", 503
-            ) from None
-        meters().events.labels("added").inc(added)
-        meters().events.labels("withheld").inc(withheld)
-        meters().events.labels("duplicate").inc(len(events) - added - withheld)
-        pushed = self.shoppers.push(profiles) if profiles else True
-        self.updated([profile.user_id for profile in profiles])
+            raise _away() from None
+        return self._rounds.ask(_Post(events, now))
+
+    def _take_all(self, posts: Sequence[_Post]) -> list[EventsAnswer | Exception]:
+        try:
+            with self.shoppers.database.guard():
+                kept, profiles = self._store(posts)
+        except Away:
+            return [_away() for _ in posts]
+        pushed = self.shoppers.push(profiles.values()) if profiles else True
+        self.updated(list(profiles))
+        return [
+            self._told(post, one, profiles, pushed) if isinstance(one, _Kept) else one
+            for post, one in zip(posts, kept, strict=True)
+        ]
+
+    def _told(self, post: _Post, kept: _Kept, profiles: dict[str, Profile], pushed: bool) -> EventsAnswer:
+        duplicates = len(post.events) - kept.added - kept.withheld
+        meters().events.labels("added").inc(kept.added)
+        meters().events.labels("withheld").inc(kept.withheld)
+        meters().events.labels("duplicate").inc(duplicates)
+        theirs = [profiles[user] for user in kept.willing if user in profiles]
         return EventsAnswer(
-            added=added,
-            duplicates=len(events) - added - withheld,
-            withheld=withheld,
-            profiles=[ShopperUpdate(user_id=each.user_id, profile_version=each.version) for each in profiles],
+            added=kept.added,
+            duplicates=duplicates,
+            withheld=kept.withheld,
+            profiles=[ShopperUpdate(user_id=each.user_id, profile_version=each.version) for each in theirs],
             degraded=[*([] if pushed else ["online_store"]), *([] if self.models.current else ["profile"])],
         )
 
@@ -80,24 +116,42 @@ class Intake:
                     "Import the item first, then send the event again.",
                 )
 
-    def _store(self, events: Sequence[EventQuestion], now: datetime) -> tuple[int, int, list[Profile]]:
-        users = sorted({event.user_id for event in events if event.user_id is not None})
+    def _store(self, posts: Sequence[_Post]) -> tuple[list[_Kept | Problem], dict[str, Profile]]:
+        now = max(post.now for post in posts)
         with session_scope(self.engine) as session:
-            one_shopper_at_a_time(session, users)
-            sifted = _sifted(session, [_row(event, now) for event in events])
-            added, _ = add_events(session, sifted.rows)
-            _know_users(session, users, now)
-            claimed = _claim_sessions(session, [event for event in events if event.user_id in sifted.willing])
-            changed = bool(added or claimed)
+            one_shopper_at_a_time(session, sorted({user for post in posts for user in _users(post.events)}))
+            found = [_keep(session, post) for post in posts]
+            kept = [one for one in found if isinstance(one, _Kept)]
+            changed = sorted({user for one in kept if one.changed for user in one.willing})
+            unchanged = sorted({user for one in kept for user in one.willing} - set(changed))
             model = self.models.current
             if model is None:
-                profiles = []
-            elif changed:
-                profiles = [next_profile(session, model.bundle, user, now) for user in sifted.willing]
-                save_profiles(session, profiles, "event", now)
-            else:
-                profiles = [_as_it_is(session, model, user, now) for user in sifted.willing]
-        return added, sifted.withheld, profiles
+                return found, {}
+            profiles = next_profiles(session, model.bundle, changed, now)
+            save_profiles(session, profiles, "event", now)
+            profiles += [_as_it_is(session, model, user, now) for user in unchanged]
+        return found, {profile.user_id: profile for profile in profiles}
+
+
+def _away() -> Problem:
+    return Problem("events", "the database is away; nothing was stored", "Send the same events again.", 503)
+
+
+def _users(events: Sequence[EventQuestion]) -> list[str]:
+    return sorted({event.user_id for event in events if event.user_id is not None})
+
+
+def _keep(session: Session, post: _Post) -> "_Kept | Problem":
+    """A `Problem` when a shopper was erased; then nothing of the post is written."""
+    try:
+        sifted = sift(session, [_row(event, post.now) for event in post.events])
+    except ErasedShopper as gone:
+        where, remedy = f"events[{gone.place}].user_id", "Send no more of them; one who comes back has a new id."
+        return Problem(where, "this shopper was erased", remedy, 410)
+    added, _ = add_events(session, sifted.rows)
+    _know_users(session, _users(post.events), post.now)
+    claimed = _claim_sessions(session, [event for event in post.events if event.user_id in sifted.willing])
+    return _Kept(added, sifted.withheld, sifted.willing, bool(added or claimed))
 
 
 def check_event(event: EventQuestion, where: str, now: datetime) -> None:
@@ -114,14 +168,6 @@ def check_event(event: EventQuestion, where: str, now: datetime) -> None:
         raise Problem(f"{where}.time", f"before {EARLIEST_YEAR}", "Give the time it happened, or leave it out.")
     if event.time is not None and event.time > now + CLOCK_SKEW:
         raise Problem(f"{where}.time", "in the future", "Give the time it happened, or leave it out for now.")
-
-
-def _sifted(session: Session, rows: list[dict[str, Any]]) -> Sifted:
-    try:
-        return sift(session, rows)
-    except ErasedShopper as gone:
-        where, remedy = f"events[{gone.place}].user_id", "Send no more of them; one who comes back has a new id."
-        raise Problem(where, "this shopper was erased", remedy, 410) from None
 
 
 def _row(event: EventQuestion, now: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ It knows where profiles lie and how they are made from a history (f, the same fu
 it ranks nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,8 +17,8 @@ from features.profile_rows import EPOCH, MICROSECOND
 from recommender.artifacts import ModelBundle
 from recommender.behaviour import MAX_HISTORY, History
 from recommender.database import session_scope
-from recommender.profiles import Profile, build_profile
-from recommender.queries import load_history, next_versions
+from recommender.profiles import Profile, build_profile, build_profiles
+from recommender.queries import load_history
 from recommender.tables import Event, ProfileVersion
 from services.breaker import Away, Breaker
 from services.controls import Controls
@@ -124,12 +124,22 @@ def session_history(session: Session, session_id: str) -> History:
 
 
 def next_profile(session: Session, bundle: ModelBundle, user_id: str, now: datetime) -> Profile:
-    """h: the shopper's next version, by f on the history as it is now.
+    """h: the shopper's next version, by f on the history as it is now."""
+    return next_profiles(session, bundle, [user_id], now)[0]
 
-    Its moment is later than that of the version before it, whichever of two changes began first: the online store goes
-    by it.
+
+def next_profiles(session: Session, bundle: ModelBundle, user_ids: Sequence[str], now: datetime) -> list[Profile]:
+    """The same for several shoppers, none of them twice.
+
+    The moment of a version is later than that of the version before it, whichever of two changes began first: the
+    online store goes by it.
     """
-    former = session.scalar(select(func.max(ProfileVersion.as_of)).where(ProfileVersion.user_id == user_id))
-    as_of = now + JUST_AFTER if former is None else max(now + JUST_AFTER, former + MICROSECOND)
-    version = next_versions(session, [user_id])[user_id]
-    return build_profile(bundle, user_id, load_history(session, user_id), as_of, version)
+    newest = select(ProfileVersion.user_id, func.max(ProfileVersion.version), func.max(ProfileVersion.as_of))
+    found = session.execute(newest.where(ProfileVersion.user_id.in_(user_ids)).group_by(ProfileVersion.user_id))
+    former = {user_id: (version, as_of) for user_id, version, as_of in found}
+    at_once: dict[datetime, list[tuple[str, History, int]]] = {}
+    for user_id in user_ids:
+        version, before = former.get(user_id, (0, None))
+        as_of = now + JUST_AFTER if before is None else max(now + JUST_AFTER, before + MICROSECOND)
+        at_once.setdefault(as_of, []).append((user_id, load_history(session, user_id), version + 1))
+    return [profile for as_of, shoppers in at_once.items() for profile in build_profiles(bundle, shoppers, as_of)]
