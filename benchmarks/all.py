@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark in turn, each a process of its own, and the quality tables of the docs from their JSON.
+"""`make bench`: every benchmark in turn, each a process of its own, and the tables of the docs from their JSON.
 
 It knows the commands and where their figures go, nothing of what they measure. A run whose data isn't there is named
 and left out; one that fails is named, the others go on, and the end is an error.
@@ -19,7 +19,9 @@ from recommender.settings import PROJECT_ROOT, get_settings
 DATA = PROJECT_ROOT.parent / "shared" / "data"
 BEAUTY = DATA / "amazon-beauty"
 SHOP_FAQ = DATA / "shop-faq"
-QUALITY_PAGE = PROJECT_ROOT / "docs" / "quality.md"
+DOCS = PROJECT_ROOT / "docs"
+PAGES = {"quality": "quality.md", "trust": "quality.md", "cold": "quality.md", "serving": "service.md",
+         "freshness": "service.md"}  # fmt: skip
 console = Console()
 app = typer.Typer(add_completion=False)
 
@@ -33,8 +35,10 @@ class Run:
     needs: Path | None = None
 
     @property
-    def goes_to_docs(self) -> bool:
-        return self.arguments[0] in ("quality", "trust", "cold")
+    def page(self) -> Path | None:
+        """Where its table stands."""
+        name = PAGES.get(self.arguments[0])
+        return DOCS / name if name else None
 
 
 def _beauty(name: str, ties: str, fit: str) -> Run:
@@ -77,8 +81,10 @@ def run_all(
     folder.mkdir(parents=True, exist_ok=True)
     chosen = [run for run in RUNS if run.name in names]
     failed = [run.name for run in chosen if not _run(run, folder / f"{run.name}.json")]
-    written = [path for run in chosen if run.goes_to_docs and (path := folder / f"{run.name}.json").exists()]
-    with_runs(QUALITY_PAGE, written)
+    for run in chosen:
+        written = folder / f"{run.name}.json"
+        if run.page is not None and written.exists():
+            with_runs(run.page, [written])
     if failed:
         console.print(f"failed: {', '.join(failed)}", style="red")
         raise typer.Exit(1)

@@ -13,8 +13,10 @@ import typer
 
 _SHOWN = (
     "agreement@10", "NDCG@10", "HR@10", "Recall@10", "NDCG@20", "Recall@20", "NDCG@20 new", "Recall@20 new",
-    "train_seconds", "ms_per_user", "ms_per_item",
+    "train_seconds", "ms_per_user", "ms_per_item", "connections", "requests_per_second", "p50_ms", "p99_ms",
+    "cpu_seconds_per_1000", "failures",
 )  # fmt: skip
+_ONE_DIGIT = ("train_seconds", "ms_per_user", "ms_per_item", "p50_ms", "p99_ms")
 app = typer.Typer(add_completion=False)
 
 
@@ -47,7 +49,7 @@ def table(run: dict[str, Any]) -> str:
     if "HR@10" in columns and "Recall@10" in columns:  # the same where one item is right
         columns.remove("Recall@10")
     lines = [
-        f"{run['title']}; seeds: {rows[0][columns[0]]['n']}",
+        f"{run['title']}; seeds: {rows[0][columns[0]]['n']}" if "title" in run else _machine(run["machine"]),
         "",
         "| system | " + " | ".join(columns) + " |",
         "|---|" + "---|" * len(columns),
@@ -60,9 +62,18 @@ def table(run: dict[str, Any]) -> str:
     return "\n".join([*lines, "", *goals, ""]) + "\n"
 
 
-def _cell(name: str, value: dict[str, float]) -> str:
-    if name in ("train_seconds", "ms_per_user", "ms_per_item"):
+def _machine(machine: dict[str, Any]) -> str:
+    told = f"{machine['cpus']} CPUs, Python {machine['python']}"
+    return f"{told}, load {machine['load_before']:.1f} when it began" if "load_before" in machine else told
+
+
+def _cell(name: str, value: dict[str, float] | float) -> str:
+    if not isinstance(value, dict):
+        return f"{value:.2f}" if name == "cpu_seconds_per_1000" else f"{value:.0f}"
+    if name in _ONE_DIGIT:
         return f"{value['mean']:.1f}"
+    if name == "requests_per_second":
+        return f"{value['mean']:.0f}"
     spread = f" ±{value['spread']:.4f}" if value["n"] > 1 else ""
     return f"{value['mean']:.4f}{spread}".replace("0.", ".", 1)
 
