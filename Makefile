@@ -23,7 +23,7 @@ demo: env ## install, run the whole loop on a year of shop data, serve (SERVE=0:
 	@exec $(BIN)/python -m console demo
 
 test: env system lint ## install and run every check
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder  # long files come first by name
 
 test-slow: env system ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
