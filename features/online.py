@@ -122,7 +122,7 @@ def push_profiles(profiles: Sequence["Profile"]) -> int:
         fresh = _newer_than_stored(profiles)
         if fresh:
             with _reachable():
-                get_store().push("profile_push", to_frame(fresh).to_pandas())
+                get_store().push("profile_push", to_frame(fresh).to_pandas(use_threads=False))
     return len(fresh)
 
 
