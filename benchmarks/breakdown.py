@@ -31,7 +31,8 @@ class Shopping:
     def of(cls, settings: Settings, users: list[str]) -> "Shopping":
         shop = Shop(settings)
         shop.watcher.look()
-        found = ((user, read_profile(user)) for user in users)
+        bundle, now = shop.models.needed().bundle, datetime.now(UTC)
+        found = ((user, shop.answers.shoppers.profile(bundle, user, now, set())) for user in users)
         return cls(shop, {user: profile for user, profile in found if profile is not None})
 
 
