@@ -1,7 +1,8 @@
 """Events coming in: checked, stored once, and put into the shopper's profile before the answer goes out.
 
 The events, the new profile version and the shopper's row are one transaction; the push to the online store follows
-it. A repeat of the same events changes nothing in the database and brings the online store up to date if it isn't.
+it. Posts that wait at the same time share both, and a shopper of several gets one version for them. A repeat of the
+same events changes nothing in the database and brings the online store up to date if it isn't.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -121,12 +122,12 @@ class Intake:
         with session_scope(self.engine) as session:
             one_shopper_at_a_time(session, sorted({user for post in posts for user in _users(post.events)}))
             found = [_keep(session, post) for post in posts]
-            kept = [one for one in found if isinstance(one, _Kept)]
-            changed = sorted({user for one in kept if one.changed for user in one.willing})
-            unchanged = sorted({user for one in kept for user in one.willing} - set(changed))
             model = self.models.current
             if model is None:
                 return found, {}
+            kept = [one for one in found if isinstance(one, _Kept)]
+            changed = sorted({user for one in kept if one.changed for user in one.willing})
+            unchanged = sorted({user for one in kept for user in one.willing} - set(changed))
             profiles = next_profiles(session, model.bundle, changed, now)
             save_profiles(session, profiles, "event", now)
             profiles += [_as_it_is(session, model, user, now) for user in unchanged]
@@ -141,7 +142,7 @@ def _users(events: Sequence[EventQuestion]) -> list[str]:
     return sorted({event.user_id for event in events if event.user_id is not None})
 
 
-def _keep(session: Session, post: _Post) -> "_Kept | Problem":
+def _keep(session: Session, post: _Post) -> _Kept | Problem:
     """A `Problem` when a shopper was erased; then nothing of the post is written."""
     try:
         sifted = sift(session, [_row(event, post.now) for event in post.events])

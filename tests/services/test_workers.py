@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select
 
+from features.online import read_profile
 from recommender.database import session_scope
 from recommender.settings import Settings
 from recommender.tables import Event, ProfileVersion
@@ -33,6 +34,10 @@ def test_no_event_is_lost_and_none_is_missing_from_the_next_answer(two_workers: 
         # new connections, which the workers share among them
         after = {service.post("/recommend", user_id="both").json()["profile_version"] for _ in range(AFTER)}
         assert after == {newest}
+    profile = read_profile("both")
+    assert profile is not None
+    assert profile.version == newest
+    assert set(profile.history.event_ids) == {f"w-{number}" for number in range(POSTS)}
     with session_scope() as session:
         assert session.scalar(select(func.count()).where(Event.user_id == "both")) == POSTS
         assert session.scalar(select(func.count()).where(ProfileVersion.user_id == "both")) == newest
