@@ -14,19 +14,17 @@ from zlib import crc32
 import pandas as pd
 import redis
 from feast.infra.online_stores.helpers import _redis_key
-from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-from feast.protos.feast.types.Value_pb2 import Value
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.partitions import SCHEMAS, STAMP, only_one
-from features.profile_rows import EPOCH, FEATURES, MICROSECOND, from_row, to_frame
+from features.profile_rows import EPOCH, FEATURES, MICROSECOND, from_row, to_row
 from features.sqlite_online import WalSqliteOnlineStore
 from features.store import get_store
+from features.values import entity_key, from_values, to_values
 
 if TYPE_CHECKING:
     from recommender.profiles import Profile
 
-PROFILE_FEATURES = [f"user_profile:{name}" for name in FEATURES]
 BEHAVIOUR = [name for name in SCHEMAS["user_behaviour"].names() if name not in ("user_id", STAMP)]
 USER_VIEWS = ("user_behaviour", "user_profile")
 READ_AT_ONCE = 500
@@ -62,14 +60,12 @@ class ProfileMark(NamedTuple):
 
 def read_mark(user_id: str) -> ProfileMark | None:
     """The mark of the shopper's profile, or None when none was ever pushed: a fraction of what the profile costs."""
-    store = get_store()
-    key = EntityKey(join_keys=["user_id"], entity_values=[Value(string_val=user_id)])
-    with _reachable():
-        ((_, held),) = _online(store).online_read(store.config, _profile_view(store), [key], list(MARKS))
-    if not held or not held["profile_version"].HasField("int64_val"):
-        return None
-    version, model_version, as_of_us = (held[name] for name in MARKS)
-    return ProfileMark(version.int64_val, model_version.string_val, as_of_us.int64_val)
+    return read_marks([user_id]).get(user_id)
+
+
+def read_marks(user_ids: Sequence[str]) -> dict[str, ProfileMark]:
+    """The marks of those shoppers that have a profile."""
+    return {user_id: ProfileMark(*held.values()) for user_id, held in _read_pushed(user_ids, MARKS)}
 
 
 def reads_at_once() -> bool:
@@ -88,14 +84,7 @@ def _profile_view(store: Any) -> Any:
 
 def read_profiles(user_ids: Sequence[str]) -> dict[str, "Profile"]:
     """The profiles of those shoppers that have one."""
-    found = {}
-    for start in range(0, len(user_ids), READ_AT_ONCE):
-        part = user_ids[start : start + READ_AT_ONCE]
-        columns = _read(PROFILE_FEATURES, part)
-        for at, user_id in enumerate(part):
-            if columns["profile_version"][at] is not None:
-                found[user_id] = from_row(user_id, {name: columns[name][at] for name in FEATURES})
-    return found
+    return {user_id: from_row(user_id, held) for user_id, held in _read_pushed(user_ids, FEATURES)}
 
 
 def read_behaviour(user_ids: Sequence[str]) -> pd.DataFrame:
@@ -121,16 +110,23 @@ def push_profiles(profiles: Sequence["Profile"]) -> int:
             turns.enter_context(only_one(name))
         fresh = _newer_than_stored(profiles)
         if fresh:
-            with _reachable():
-                get_store().push("profile_push", to_frame(fresh).to_pandas(use_threads=False))
+            _push(fresh)
     return len(fresh)
+
+
+def _push(profiles: Sequence["Profile"]) -> None:
+    """What Feast's own `push` writes for the push source of profiles, without data frames in between."""
+    rows = [(entity_key(one.user_id), to_values("user_profile", to_row(one)), one.as_of, None) for one in profiles]
+    with _reachable():
+        store = get_store()
+        store._get_provider().online_write_batch(store.config, _profile_view(store), rows, progress=None)
 
 
 def forget(user_id: str) -> None:
     """Removes what the online store holds of a shopper: profile and behaviour."""
     with _reachable():
         store = get_store()
-        key = EntityKey(join_keys=["user_id"], entity_values=[Value(string_val=user_id)])
+        key = entity_key(user_id)
         online = _online(store)
         if isinstance(online, WalSqliteOnlineStore):
             online.forget(store.config, [store.get_feature_view(view) for view in USER_VIEWS], key)
@@ -146,16 +142,26 @@ def _read(features: list[str], user_ids: Sequence[str]) -> dict[str, list[Any]]:
     return columns
 
 
+def _read_pushed(user_ids: Sequence[str], names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """These features of each shopper's profile, for those that have one."""
+    for start in range(0, len(user_ids), READ_AT_ONCE):
+        part = user_ids[start : start + READ_AT_ONCE]
+        keys = [entity_key(user_id) for user_id in part]
+        with _reachable():
+            store = get_store()
+            found = _online(store).online_read(store.config, _profile_view(store), keys, list(names))
+        for user_id, (_, values) in zip(part, found, strict=True):
+            if values and values["profile_version"].HasField("int64_val"):
+                yield user_id, from_values(values, names)
+
+
 def _newer_than_stored(profiles: Sequence["Profile"]) -> list["Profile"]:
     """The newest of each shopper's, where the store holds nothing newer."""
-    newest: dict[str, Profile] = {}
-    for profile in sorted(profiles, key=lambda one: (one.as_of, one.version)):
-        newest[profile.user_id] = profile
-    ids: list[str] = list(newest)
-    stored: dict[str, tuple[int | None, int | None]] = {}
-    for start in range(0, len(ids), READ_AT_ONCE):
-        part = ids[start : start + READ_AT_ONCE]
-        held = _read(["user_profile:profile_version", "user_profile:as_of_us"], part)
-        stored.update(zip(part, zip(held["as_of_us"], held["profile_version"], strict=True), strict=True))
+    newest = {one.user_id: one for one in sorted(profiles, key=lambda one: (one.as_of, one.version))}
+    stored = read_marks(list(newest))
     order = {user_id: ((one.as_of - EPOCH) // MICROSECOND, one.version) for user_id, one in newest.items()}
-    return [one for user_id, one in newest.items() if stored[user_id][0] is None or order[user_id] >= stored[user_id]]
+    return [
+        one
+        for user_id, one in newest.items()
+        if (mark := stored.get(user_id)) is None or order[user_id] >= (mark.as_of_us, mark.version)
+    ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-FEATURES = [name for name in SCHEMAS["user_profile"].names() if name not in ("user_id", STAMP)]
+FEATURES = tuple(name for name in SCHEMAS["user_profile"].names() if name not in ("user_id", STAMP))
 
 
 def to_frame(profiles: Iterable["Profile"]) -> pl.DataFrame:

@@ -54,19 +54,21 @@ class WalSqliteOnlineStore(SqliteOnlineStore):
         self, config: Any, table: Any, entity_keys: Sequence[Any], requested_features: list[str] | None = None
     ) -> list[tuple[datetime | None, dict[str, Any] | None]]:
         """Reads the features that are asked for and leaves the others, which are far longer, where they lie."""
-        if requested_features is None or len(entity_keys) != 1:
+        if requested_features is None:
             read: list[tuple[datetime | None, dict[str, Any] | None]] = super().online_read(
                 config, table, list(entity_keys), requested_features
             )
             return read
+        keys = [_key(config, entity_key) for entity_key in entity_keys]
         rows = self._get_conn(config).execute(
-            f'SELECT feature_name, value, event_ts FROM "{_table(config, table)}" '  # noqa: S608 (a declared view's name)
-            f"WHERE entity_key = ? AND feature_name IN ({','.join('?' * len(requested_features))})",
-            (_key(config, entity_keys[0]), *requested_features),
+            f'SELECT entity_key, feature_name, value, event_ts FROM "{_table(config, table)}" '  # noqa: S608 (a declared view's name)
+            f"WHERE entity_key IN ({_places(keys)}) AND feature_name IN ({_places(requested_features)})",
+            (*keys, *requested_features),
         )
-        found = rows.fetchall()
-        values = {name: Value.FromString(value) for name, value, _ in found}
-        return [(found[-1][2].replace(tzinfo=UTC), values) if found else (None, None)]
+        found: dict[bytes, tuple[datetime, dict[str, Any]]] = {}
+        for key, name, value, time in rows:
+            found.setdefault(key, (time.replace(tzinfo=UTC), {}))[1][name] = Value.FromString(value)
+        return [found.get(key, (None, None)) for key in keys]
 
     def online_write_batch(
         self, config: Any, table: Any, data: Sequence[tuple[Any, ...]], progress: Callable[[int], Any] | None
@@ -109,6 +111,10 @@ def _write(connection: sqlite3.Connection) -> Iterator[None]:
 def _table(config: Any, view: Any) -> str:
     name: str = compute_table_id(config.project, view, config.registry.enable_online_feature_view_versioning)
     return name
+
+
+def _places(values: Sequence[Any]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _key(config: Any, entity_key: Any) -> bytes:

@@ -29,13 +29,6 @@ REDIS_SECONDS = 3  # a store that does not answer by then is away
 SERVED_VIEWS = ("user_behaviour",)  # materialised; profiles are pushed, what describes items stays offline
 
 
-class _Store(FeatureStore):
-    """A store none of whose feature services asks for vectors computed ahead."""
-
-    def _precompute_for_push(self, feature_view_name: str, df: Any) -> None:
-        """Feast reads every service anew from the registry, at each push, to find that there is nothing to do."""
-
-
 _opened: list[Any] = []
 _latest: list[tuple[Settings, Any]] = []  # of the settings that were asked for last; asked for at every request
 
@@ -55,7 +48,7 @@ def _store(root: Path, _database_url: str, _redis_url: str | None) -> Any:
     (root / "feast").mkdir(parents=True, exist_ok=True)
     seed_views()
     with only_one("feast"):  # the registry makes its tables and its project when it is first opened
-        store = _Store(config=store_config(get_settings()))
+        store = FeatureStore(config=store_config(get_settings()))
         store.apply(_definitions(root))
     _opened.append(store)
     return store

@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,9 @@ from features.online import (
     read_profile,
     read_profiles,
 )
+from features.profile_rows import FEATURES, to_frame
 from features.store import close_stores, get_store, materialize
+from features.values import entity_key
 from recommender.settings import Settings, get_settings
 from tests.support.behaviour_log import add, at, event
 from tests.support.profiles import AS_OF, assert_same, some_profile
@@ -32,6 +35,24 @@ def test_profiles_come_back_exactly(backend: Settings) -> None:
     assert read_profile("nobody") is None
     assert read_profiles([]) == {}
     assert push_profiles([]) == 0
+
+
+def test_what_is_pushed_is_what_feast_would_push(backend: Settings) -> None:
+    profiles = [some_profile(user, events, seed=events) for user, events in zip(IDS, (0, 1, 20, 500, 3), strict=True)]
+    push_profiles(profiles)
+    ours = stored(IDS)
+    for user in IDS:
+        forget(user)
+    get_store().push("profile_push", to_frame(profiles).to_pandas())
+    assert ours == stored(IDS)
+
+
+def stored(users: list[str]) -> list[Any]:
+    """Moment and values of each shopper's profile, as the online store keeps them."""
+    store = get_store()
+    online, view = store._get_provider().online_store, store.get_feature_view("user_profile")
+    found = online.online_read(store.config, view, [entity_key(user) for user in users], list(FEATURES))
+    return [(time, {name: value.SerializeToString() for name, value in values.items()}) for time, values in found]
 
 
 def test_the_newest_profile_is_the_one_that_is_read(backend: Settings) -> None:
