@@ -116,7 +116,7 @@ def push_profiles(profiles: Sequence["Profile"]) -> int:
 
 def _push(profiles: Sequence["Profile"]) -> None:
     """What Feast's own `push` writes for the push source of profiles, without data frames in between."""
-    rows = [(entity_key(one.user_id), to_values("user_profile", to_row(one)), one.as_of, None) for one in profiles]
+    rows = [(entity_key(one.user_id), to_values(to_row(one)), one.as_of, None) for one in profiles]
     with _reachable():
         store = get_store()
         store._get_provider().online_write_batch(store.config, _profile_view(store), rows, progress=None)

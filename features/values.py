@@ -1,4 +1,4 @@
-"""A row of a view as Feast's protobuf values, and back, by the view's columns.
+"""A profile's row as Feast's protobuf values, and back.
 
 Feast's own way there is a data frame, then arrow, then these values: right for thousands of rows, far too long for the
 one row of a shopper who waits. What is made here is what Feast makes; a test holds the two together.
@@ -12,8 +12,10 @@ from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import DoubleList, FloatList, Int64List, StringList, Value
 from feast.type_map import NULL_TIMESTAMP_INT_VALUE
 
-from features.partitions import SCHEMAS, STAMP, TIME
+from features.partitions import SCHEMAS, TIME
+from features.profile_rows import FEATURES
 
+_KINDS = {name: SCHEMAS["user_profile"][name] for name in FEATURES}
 NO_TIME = int(NULL_TIMESTAMP_INT_VALUE)
 _PLAIN: dict[pl.DataType, str] = {pl.String(): "string_val", pl.Int64(): "int64_val"}
 _LISTED: dict[pl.DataType, tuple[str, Any]] = {
@@ -28,9 +30,9 @@ def entity_key(user_id: str) -> EntityKey:
     return EntityKey(join_keys=["user_id"], entity_values=[Value(string_val=user_id)])
 
 
-def to_values(view: str, row: Mapping[str, Any]) -> dict[str, Value]:
-    """The features of a row that has every column of the view; a missing value is one that holds nothing."""
-    return {name: _to_value(kind, row[name]) for name, kind in SCHEMAS[view].items() if name not in ("user_id", STAMP)}
+def to_values(row: Mapping[str, Any]) -> dict[str, Value]:
+    """The features of a row that has every column; what is missing becomes what Feast puts there."""
+    return {name: _to_value(kind, row[name]) for name, kind in _KINDS.items()}
 
 
 def from_values(values: Mapping[str, Value], names: Iterable[str]) -> dict[str, Any]:
