@@ -88,7 +88,7 @@ def profile_vectors(bundle: ModelBundle, shoppers: Sequence[Shopper]) -> NDArray
             days_BL[place, :count] = (shopper.times_L[-count:] - shopper.times_L[-count]) / DAY
     items_BLD = torch.from_numpy(bundle.item_VD[bundle.item_row_N[rows_BL]])
     mask_BL = torch.from_numpy(np.arange(longest)[None, :] < lengths_B[:, None])
-    states_BLD = bundle.sequence(items_BLD, torch.from_numpy(kinds_BL), torch.from_numpy(days_BL), mask_BL).numpy()
+    last_BD = bundle.sequence.last(items_BLD, torch.from_numpy(kinds_BL), torch.from_numpy(days_BL), mask_BL).numpy()
     known = lengths_B > 0
-    vectors[known] = states_BLD[np.flatnonzero(known), lengths_B[known] - 1]
+    vectors[known] = last_BD[known]
     return vectors

@@ -6,14 +6,16 @@ one write lock at once or after waiting, but never to a transaction whose readin
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from sqlalchemy import ColumnElement, Integer, String, Table, cast, func, insert, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, cast, func, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from recommender.behaviour import MAX_HISTORY, TYPE_CODES, History
 from recommender.sentiment import stars_of
@@ -30,11 +32,8 @@ _EVENT_COLUMNS = tuple(column.name for column in Event.__table__.columns if colu
 
 def load_history(session: Session, user_id: str, until: datetime | None = None, limit: int = MAX_HISTORY) -> History:
     """The shopper's last `limit` events before `until`; empty for one who is unknown."""
-    query = select(*_history_columns(session)).where(Event.user_id == user_id)
-    if until is not None:
-        query = query.where(Event.time < until)
-    query = query.order_by(Event.time.desc(), Event.event_id.desc()).limit(limit)
-    return _history(session.execute(query).all()[::-1])
+    query = _history_query(_dialect(session), until is not None)
+    return _history(session.execute(query, {"user_id": user_id, "until": until, "limit": limit}).all()[::-1])
 
 
 def load_histories(
@@ -43,7 +42,7 @@ def load_histories(
     """As `load_history`, for many shoppers at once; the unknown are not in the answer."""
     histories: dict[str, History] = {}
     for ids in _chunks(user_ids, IDS_A_QUERY):
-        query = select(*_history_columns(session), Event.user_id).where(Event.user_id.in_(ids))
+        query = select(*_history_columns(_dialect(session)), Event.user_id).where(Event.user_id.in_(ids))
         if until is not None:
             query = query.where(Event.time < until)
         rows = session.execute(query.order_by(Event.user_id, Event.time, Event.event_id)).all()
@@ -58,12 +57,10 @@ def add_events(session: Session, rows: Iterable[Mapping[str, Any] | Event]) -> t
     A review without stars gets those that its words amount to.
     """
     added = total = 0
-    table = Base.metadata.tables["events"]
     for chunk in _chunks((_event_values(row) for row in rows), ROWS_A_STATEMENT):
         _add_stars(chunk)
         total += len(chunk)
-        statement = _insert(session, table).values(_at_once(chunk)).on_conflict_do_nothing(index_elements=["event_id"])
-        added += len(session.execute(statement.returning(table.c.event_id)).all())
+        added += _insert_new(session, "events", chunk)
     return added, total - added
 
 
@@ -85,13 +82,8 @@ def next_versions(session: Session, user_ids: Iterable[str]) -> dict[str, int]:
 
 def save_profiles(session: Session, profiles: "Sequence[Profile]", reason: str, now: datetime) -> int:
     """Keeps profiles under the versions they carry, and counts them; a version that is kept already stays as it is."""
-    saved = 0
-    table = Base.metadata.tables["profiles"]
-    for chunk in _chunks((_profile_values(profile, reason, now) for profile in profiles), ROWS_A_STATEMENT):
-        statement = _insert(session, table).values(_at_once(chunk))
-        statement = statement.on_conflict_do_nothing(index_elements=["user_id", "version"])
-        saved += len(session.execute(statement.returning(table.c.user_id)).all())
-    return saved
+    values = (_profile_values(profile, reason, now) for profile in profiles)
+    return sum(_insert_new(session, "profiles", chunk) for chunk in _chunks(values, ROWS_A_STATEMENT))
 
 
 def latest_profiles(session: Session, user_ids: Iterable[str]) -> dict[str, ProfileVersion]:
@@ -109,23 +101,31 @@ def time_span(session: Session) -> tuple[datetime, datetime] | None:
     return (first, last) if first is not None else None
 
 
-def _seconds(session: Session) -> ColumnElement[int]:
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+@cache
+def _history_query(dialect: str, cut: bool) -> Select[Any]:
+    """A shopper's latest events first; made once, since making it takes as long as running it."""
+    query = select(*_history_columns(dialect)).where(Event.user_id == bindparam("user_id"))
+    if cut:
+        query = query.where(Event.time < bindparam("until"))
+    return query.order_by(Event.time.desc(), Event.event_id.desc()).limit(bindparam("limit", type_=Integer))
+
+
+def _seconds(dialect: str) -> ColumnElement[int]:
     """An event's time in whole Unix seconds, reckoned by the database."""
-    if session.get_bind().dialect.name == "sqlite":
+    if dialect == "sqlite":
         whole = func.substr(type_coerce(Event.time, String), 1, 19)  # strftime alone rounds the fraction
         return cast(func.strftime("%s", whole), Integer).label("time")
     return cast(func.floor(func.extract("epoch", Event.time)), postgresql.BIGINT).label("time")
 
 
-def _history_columns(session: Session) -> tuple[ColumnElement[Any], ...]:
+def _history_columns(dialect: str) -> tuple[ColumnElement[Any], ...]:
     """What a history holds of an event, as the database keeps it."""
     event_type = type_coerce(Event.event_type, String)
-    return Event.event_id.expression, Event.item_id.expression, event_type, Event.value.expression, _seconds(session)
-
-
-def _at_once(chunk: list[dict[str, Any]]) -> Any:
-    """One row alone is told as such: its statement is then compiled once and not each time."""
-    return chunk[0] if len(chunk) == 1 else chunk
+    return Event.event_id.expression, Event.item_id.expression, event_type, Event.value.expression, _seconds(dialect)
 
 
 def _history(rows: Sequence[Any]) -> History:
@@ -140,10 +140,17 @@ def _history(rows: Sequence[Any]) -> History:
     )
 
 
-def _insert(session: Session, table: Table) -> Any:
-    """An INSERT that knows ON CONFLICT, in the dialect of the session's database."""
-    dialect = session.get_bind().dialect.name
-    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(dialect, insert)(table)
+def _insert_new(session: Session, table: str, rows: list[dict[str, Any]]) -> int:
+    """Inserts the rows that aren't there yet, by the table's keys; answers how many those were."""
+    return len(session.execute(_insertion(_dialect(session), table), rows).all()) if rows else 0
+
+
+@cache
+def _insertion(dialect: str, name: str) -> ReturningInsert[Any]:
+    table = Base.metadata.tables[name]
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+    statement: ReturningInsert[Any] = insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return statement
 
 
 def _event_values(row: Mapping[str, Any] | Event) -> dict[str, Any]:

@@ -8,6 +8,7 @@ same events changes nothing in the database and brings the online store up to da
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -15,7 +16,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from recommender.database import one_shopper_at_a_time, session_scope
-from recommender.privacy.sifting import ErasedShopper, sift
+from recommender.privacy.sifting import ErasedShopper, Sieve
 from recommender.profiles import Profile, build_profile
 from recommender.queries import add_events, load_history, save_profiles
 from recommender.tables import Event, ProfileVersion, User
@@ -121,7 +122,7 @@ class Intake:
         now = max(post.now for post in posts)
         with session_scope(self.engine) as session:
             one_shopper_at_a_time(session, sorted({user for post in posts for user in _users(post.events)}))
-            found = [_keep(session, post) for post in posts]
+            found = _keep(session, posts)
             model = self.models.current
             if model is None:
                 return found, {}
@@ -142,17 +143,23 @@ def _users(events: Sequence[EventQuestion]) -> list[str]:
     return sorted({event.user_id for event in events if event.user_id is not None})
 
 
-def _keep(session: Session, post: _Post) -> _Kept | Problem:
-    """A `Problem` when a shopper was erased; then nothing of the post is written."""
-    try:
-        sifted = sift(session, [_row(event, post.now) for event in post.events])
-    except ErasedShopper as gone:
-        where, remedy = f"events[{gone.place}].user_id", "Send no more of them; one who comes back has a new id."
-        return Problem(where, "this shopper was erased", remedy, 410)
-    added, _ = add_events(session, sifted.rows)
-    _know_users(session, _users(post.events), post.now)
-    claimed = _claim_sessions(session, [event for event in post.events if event.user_id in sifted.willing])
-    return _Kept(added, sifted.withheld, sifted.willing, bool(added or claimed))
+def _keep(session: Session, posts: Sequence[_Post]) -> list[_Kept | Problem]:
+    """A `Problem` for a post of an erased shopper; then nothing of the post is written."""
+    rows = [[_row(event, post.now) for event in post.events] for post in posts]
+    sieve = Sieve.read(session, chain.from_iterable(rows))
+    found: list[_Kept | Problem] = []
+    for post, theirs in zip(posts, rows, strict=True):
+        try:
+            sifted = sieve.sift(theirs)
+        except ErasedShopper as gone:
+            where, remedy = f"events[{gone.place}].user_id", "Send no more of them; one who comes back has a new id."
+            found.append(Problem(where, "this shopper was erased", remedy, 410))
+            continue
+        added, _ = add_events(session, sifted.rows)
+        _know_users(session, _users(post.events), sieve.known, post.now)
+        claimed = _claim_sessions(session, [event for event in post.events if event.user_id in sifted.willing])
+        found.append(_Kept(added, sifted.withheld, sifted.willing, bool(added or claimed)))
+    return found
 
 
 def check_event(event: EventQuestion, where: str, now: datetime) -> None:
@@ -175,11 +182,14 @@ def _row(event: EventQuestion, now: datetime) -> dict[str, Any]:
     return {**event.model_dump(), "time": min(event.time or now, now)}
 
 
-def _know_users(session: Session, users: list[str], now: datetime) -> None:
-    known = set(session.scalars(select(User.user_id).where(User.user_id.in_(users))))
-    new = [{"user_id": user, "attributes": {}, "consent": True, "created_at": now} for user in set(users) - known]
+def _know_users(session: Session, users: Iterable[str], known: set[str], now: datetime) -> None:
+    """Gives those who are new a row, and adds them to the known."""
+    new = [user for user in users if user not in known]
     if new:
-        session.execute(insert(User), new)
+        session.execute(
+            insert(User), [{"user_id": user, "attributes": {}, "consent": True, "created_at": now} for user in new]
+        )
+        known.update(new)
 
 
 def _claim_sessions(session: Session, events: Iterable[EventQuestion]) -> int:

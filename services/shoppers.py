@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,11 @@ from services.controls import Controls
 # a history is cut in whole seconds: to know of this very second's events a profile must be of the next
 JUST_AFTER = timedelta(seconds=1)
 DATABASE_AWAY = (OperationalError, InterfaceError)
+_NEWEST = (
+    select(ProfileVersion.user_id, func.max(ProfileVersion.version), func.max(ProfileVersion.as_of))
+    .where(ProfileVersion.user_id.in_(bindparam("users", expanding=True)))
+    .group_by(ProfileVersion.user_id)
+)
 
 
 @dataclass(slots=True)
@@ -134,8 +139,7 @@ def next_profiles(session: Session, bundle: ModelBundle, user_ids: Sequence[str]
     The moment of a version is later than that of the version before it, whichever of two changes began first: the
     online store goes by it.
     """
-    newest = select(ProfileVersion.user_id, func.max(ProfileVersion.version), func.max(ProfileVersion.as_of))
-    found = session.execute(newest.where(ProfileVersion.user_id.in_(user_ids)).group_by(ProfileVersion.user_id))
+    found = session.execute(_NEWEST, {"users": user_ids})
     former = {user_id: (version, as_of) for user_id, version, as_of in found}
     at_once: dict[datetime, list[tuple[str, History, int]]] = {}
     for user_id in user_ids:
