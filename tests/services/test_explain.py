@@ -74,14 +74,14 @@ def pieces(answer: httpx.Response) -> list[tuple[str, Any]]:
 def test_sentences_come_with_a_later_answer_and_stay_after_a_restart(talking: Served, spoken: Spoken) -> None:
     spoken.mode = "good"
     know(talking, "x-1", "tea-1", "tea-2", "tea-3")
-    assert by(talking, "x-1")["llm"] == []
+    assert by(talking, "x-1", language="zh")["llm"] == []  # a list in English is made ahead, with its sentences
+    chinese = until_written(talking, "x-1", language="zh")
+    assert all(reason.endswith("。") for reason in chinese["llm"])
     found = until_written(talking, "x-1")
     assert len(found["llm"]) == 5
     assert set(spoken.keys) == {"Bearer sk-9"}
     told = orjson.dumps(spoken.asked).decode()
     assert "x-1" not in told, "prompts carry no shopper's id"
-    chinese = until_written(talking, "x-1", language="zh")
-    assert all(reason.endswith("。") for reason in chinese["llm"])
     talking.end()
     asked = len(spoken.asked)
     talking.start()
