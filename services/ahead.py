@@ -22,6 +22,7 @@ LATEST_EVENTS = 5_000
 AT_START = 300  # shoppers, of the latest events
 MOST_FRESH = 50  # wishes of shoppers who have just done something; the oldest give way
 REST = 3.0  # for each second of work so long a rest: those who wait for an answer come first
+BUSY = 5  # wishes waiting that make the rest as long again: many who come are many who wait
 
 
 @dataclass(slots=True)
@@ -75,7 +76,8 @@ class Ahead:
             except Exception:  # a list that fails must not end all others
                 log.exception("a list could not be made ahead")
             with self._news:
-                self._news.wait_for(lambda: self._stopping, REST * (time.monotonic() - began))
+                rest = REST * (time.monotonic() - began) * (1 + len(self._fresh) / BUSY)
+                self._news.wait_for(lambda: self._stopping, rest)
 
     def _next(self) -> str | None:
         """Who did something last; then who was there before."""

@@ -128,7 +128,10 @@ class Recommender:
     @answering
     def events(self, question: EventsQuestion, /) -> EventsAnswer:
         """Stores one to ten events and updates the profiles of their shoppers; the next answer shows it."""
-        return self.shop.intake.take(question.events, datetime.now(UTC))
+        answer: EventsAnswer = sent(
+            self.shop.intake.take(question.events, datetime.now(UTC)).model_dump_json().encode()
+        )
+        return answer
 
     @bentoml.api
     @answering_later

@@ -23,7 +23,7 @@ def small_shop(home: Settings) -> Settings:
 @pytest.mark.slow
 def test_an_event_s_way_into_the_answer_is_timed_on_both_backends(small_shop: Settings, tmp_path: Path) -> None:
     out = tmp_path / "freshness.json"
-    freshness.main(updates=12, rate=10, workers=1, out=out)
+    freshness.main(updates=12, rate=10, workers=1, settled=0, out=out)
     report = json.loads(out.read_bytes())
     assert [goal["target"] for goal in report["goals"]] == [50.0, 50.0]
     assert all(row["failures"] == 0 for row in report["rows"])
