@@ -21,7 +21,7 @@ BEAUTY = DATA / "amazon-beauty"
 SHOP_FAQ = DATA / "shop-faq"
 DOCS = PROJECT_ROOT / "docs"
 PAGES = {"quality": "quality.md", "trust": "quality.md", "cold": "quality.md", "serving": "service.md",
-         "freshness": "service.md"}  # fmt: skip
+         "freshness": "service.md", "soak": "service.md", "growth": "service.md"}  # fmt: skip
 console = Console()
 app = typer.Typer(add_completion=False)
 
@@ -51,6 +51,7 @@ RUNS = (
     Run("embedding", ("embedding",)),
     Run("serving", ("serving",)),
     Run("freshness", ("freshness",)),
+    Run("soak", ("soak",)),
     Run("growth", ("growth",)),
     Run("search", ("search",)),
     Run("scenarios", ("scenarios",)),

@@ -96,7 +96,7 @@ def measured(seeds: Floats, size: int) -> dict[str, Any]:
             check=True,
             capture_output=True,
         )
-    return {"items": size, "build_seconds": built, **json.loads(found.stdout)}
+    return {"system": f"{size:,} items", "items": size, "build_seconds": built, **json.loads(found.stdout)}
 
 
 def search_all(folder: Path) -> dict[str, float]:

@@ -11,12 +11,15 @@ from typing import Annotated, Any
 
 import typer
 
-_SHOWN = (
+_MEASURES = (
     "agreement@10", "NDCG@10", "HR@10", "Recall@10", "NDCG@20", "Recall@20", "NDCG@20 new", "Recall@20 new",
-    "train_seconds", "ms_per_user", "ms_per_item", "connections", "requests_per_second", "p50_ms", "p99_ms",
-    "cpu_seconds_per_1000", "failures",
 )  # fmt: skip
-_ONE_DIGIT = ("train_seconds", "ms_per_user", "ms_per_item", "p50_ms", "p99_ms")
+_DIGITS = {
+    "train_seconds": 1, "ms_per_user": 1, "ms_per_item": 1, "connections": 0, "requests_per_second": 0, "p50_ms": 1,
+    "p99_ms": 1, "cpu_seconds_per_1000": 2, "failures": 0, "minutes": 0, "own_mb_first": 0, "own_mb_last": 0,
+    "own_mb_an_hour": 1, "recall": 4, "build_seconds": 1, "start_seconds": 3, "memory_mb": 0, "memory": 3,
+}  # fmt: skip
+_SHOWN = (*_MEASURES, *_DIGITS)
 app = typer.Typer(add_completion=False)
 
 
@@ -68,14 +71,11 @@ def _machine(machine: dict[str, Any]) -> str:
 
 
 def _cell(name: str, value: dict[str, float] | float) -> str:
-    if not isinstance(value, dict):
-        return f"{value:.2f}" if name == "cpu_seconds_per_1000" else f"{value:.0f}"
-    if name in _ONE_DIGIT:
-        return f"{value['mean']:.1f}"
-    if name == "requests_per_second":
-        return f"{value['mean']:.0f}"
-    spread = f" ±{value['spread']:.4f}" if value["n"] > 1 else ""
-    return f"{value['mean']:.4f}{spread}".replace("0.", ".", 1)
+    mean = value["mean"] if isinstance(value, dict) else value
+    if name in _DIGITS:
+        return f"{mean:.{_DIGITS[name]}f}"
+    spread = f" ±{value['spread']:.4f}" if isinstance(value, dict) and value["n"] > 1 else ""
+    return f"{mean:.4f}{spread}".replace("0.", ".", 1)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import freshness, growth, serving
+from benchmarks import freshness, growth, serving, soak
 from recommender.database import migrate, session_scope
 from recommender.settings import Settings
 from recommender.tables import Recommendation
@@ -42,6 +42,18 @@ def test_the_service_is_measured_beside_the_echoes(small_shop: Settings, tmp_pat
     assert report["usage"]["memory_mb"][0]["uss"] > 0
     with session_scope() as session:
         assert session.query(Recommendation).count() == 0
+
+
+@pytest.mark.slow
+def test_long_load_is_told_by_memory_and_failures(small_shop: Settings, tmp_path: Path) -> None:
+    out = tmp_path / "soak.json"
+    soak.main(minutes=0.2, workers=1, servers=False, settled=5, out=out)
+    report = json.loads(out.read_bytes())
+    (row,) = report["rows"]
+    assert row["own_mb_last"] > 50
+    assert row["requests_per_second"] > 1
+    assert row["refusals"] == 0
+    assert next(goal for goal in report["goals"] if goal["name"] == "5xx answers")["met"]
 
 
 def test_vectors_grow_like_the_shop_s_own_and_are_found() -> None:
