@@ -22,7 +22,7 @@ from services.problems import Problem
 from services.reports import drift_runs
 from services.schemas import ProfileAnswer, ProfileQuestion, RecommendAnswer, RecommendQuestion, SimilarQuestion
 from services.shopping import some_shoppers
-from services.storefront import browse, find, main_categories
+from services.storefront import browse, find, main_categories, rows
 from services.words import WORDS
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def page(site: Site, asked: Address, **more: Any) -> Response:
         "profile": None,
         "answer": None,
         "problem": None,
-        **dict.fromkeys(("found", "offers", "item", "similar", "control", "consents", "sure")),
+        **dict.fromkeys(("found", "offers", "item", "similar", "goes_with", "control", "consents", "sure")),
+        "rows": (),
         "talk": (),
         "carried": "[]",
         "question": "",
@@ -106,9 +107,10 @@ def _fill_shop(site: Site, context: dict[str, Any], asked: Address) -> None:
     elif context["category"]:
         control = site.shop.answers.shoppers.controls.of(context["user_id"])
         context["found"] = browse(site.shop, control, context["category"], place, now)
-    else:
-        context["answer"] = _recommendations(site, context["user_id"], context["language"])
     context["profile"] = _profile(site, context["user_id"], context["language"])
+    if context["found"] is None:
+        context["answer"] = _recommendations(site, context["user_id"], context["language"])
+        context["rows"] = rows(site.shop, context["profile"], context["user_id"], context["language"], now)
 
 
 def _fill_item(site: Site, context: dict[str, Any], asked: Address) -> None:
@@ -119,8 +121,10 @@ def _fill_item(site: Site, context: dict[str, Any], asked: Address) -> None:
     control = site.shop.answers.shoppers.controls.of(context["user_id"])
     context |= {"item": item, "control": control}
     try:
-        context["similar"] = site.shop.answers.similar(SimilarQuestion.model_validate(question), context["now"])
-    except Problem as problem:
+        for kind in ("goes_with", "similar"):
+            asked_for = SimilarQuestion.model_validate({**question, "kind": kind})
+            context[kind] = site.shop.answers.similar(asked_for, context["now"])
+    except Problem as problem:  # an item that the model doesn't know yet
         if problem.status != 404:
             raise
 

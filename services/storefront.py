@@ -1,18 +1,20 @@
-"""What the storefront shows besides recommendations: the catalogue to browse and search, one product, the offers.
+"""What the storefront shows besides the first recommendations: other scenarios' rows, the catalogue to browse and search.
 
 It asks the same parts that the endpoints ask, and knows nothing of HTTP.
 """
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from recommender.artifacts import ModelBundle
+from recommender.catalogue import PRODUCT
 from recommender.rules import RuleSet
 from services.controls import Control
+from services.schemas import ProfileAnswer, RecommendAnswer, RecommendQuestion
 from services.search_schemas import MAX_OFFSET, SearchQuestion
 from services.shelf import ShelfItem
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from services.shop import Shop
 
 PAGE = 24
+ON_A_SHELF = 4
+MOST_KINDS = 10  # that a question may name
+BASKET_KEPT = timedelta(days=7)
 CATEGORIES_SHOWN = 24
 
 
@@ -33,6 +38,42 @@ class Page:
     pages: int
     corrected: str | None = None
     recommendation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One more scenario of the same profile: what `/recommend` answers to it."""
+
+    name: str
+    answer: RecommendAnswer
+
+
+def rows(shop: "Shop", profile: ProfileAnswer | None, user_id: str, language: str, now: datetime) -> list[Row]:
+    """Those that have something to show: what is due again, what goes with the basket, what to read and watch."""
+    asked: dict[str, dict[str, Any]] = {"buy_again": {"scenario": "buy_again"}} if profile else {}
+    if profile and (inside := basket(profile, now)):
+        asked["cart"] = {"scenario": "cart", "context_item_ids": inside}
+    if kinds := [kind for kind in shop.models.needed().bundle.catalogue.kinds if kind != PRODUCT]:
+        asked["read"] = {"kinds": kinds[:MOST_KINDS]}
+    whose = {"user_id": user_id or None, "n": ON_A_SHELF, "language": language}
+    answers = {
+        name: shop.answers.recommend(RecommendQuestion.model_validate(whose | question), now)
+        for name, question in asked.items()
+    }
+    return [Row(name, answer) for name, answer in answers.items() if answer.items]
+
+
+def basket(profile: ProfileAnswer, now: datetime) -> list[str]:
+    """What was put in lately and not bought since, the latest first."""
+    bought, inside = set[str](), dict[str, None]()
+    for event in profile.recent:  # the newest first
+        if event.item_id is None or now - event.time > BASKET_KEPT:
+            continue
+        if event.event_type == "purchase":
+            bought.add(event.item_id)
+        elif event.event_type == "cart" and event.item_id not in bought:
+            inside[event.item_id] = None
+    return list(inside)
 
 
 def find(shop: "Shop", user_id: str, query: str, category: str, page: int, now: datetime) -> Page:

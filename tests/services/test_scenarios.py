@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import Connection, TextClause, create_engine, text
 
@@ -204,6 +205,10 @@ def test_articles_are_recommended_from_the_same_profile(served: Served, tmp_path
     found = served.post("/search", query="train a dog", kinds=["article", "video"]).json()["items"]
     assert (found[0]["item_id"], found[0]["kind"]) == ("read-dog", "article")
     assert "read-dog" not in [item["item_id"] for item in served.post("/search", query="train a dog").json()["items"]]
+    row = httpx.get(served.url, params={"user": "u2"}).text.partition('id="read"')[2].partition("</section>")[0]
+    assert "How to train your dog" in row
+    assert 'value="view"' in row
+    assert 'value="purchase"' not in row, "nobody buys an article"
 
 
 def test_attributes_narrow_an_answer(embedded_shop: Shop) -> None:

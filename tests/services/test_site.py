@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def open_page(browser: Browser, address: str, **options: object) -> Page:
 @pytest.mark.browser
 def test_a_purchase_on_the_page_changes_the_page(served: Served, browser: Browser, tmp_path: Path) -> None:
     page = open_page(browser, f"{served.url}/?user=u7")
-    assert page.locator(".items > li").count() == 12
+    assert page.locator(".columns .items > li").count() == 12
     before = page.locator(".summary").inner_text(), page.locator(".profile .hint").first.inner_text()
     title = page.locator(".items h3").nth(3).inner_text()
     page.get_by_role("button", name=f"{WORDS['en']['purchase']}: {title}").click()
@@ -65,6 +66,27 @@ def test_a_purchase_on_the_page_changes_the_page(served: Served, browser: Browse
     page.locator(".affinities summary").first.click()
     assert page.locator(".affinities details[open] li").first.is_visible()
     page.screenshot(path=tmp_path / "page.png", full_page=True)
+
+
+@pytest.mark.browser
+def test_each_scenario_has_its_row(served: Served, browser: Browser) -> None:
+    """Buy it again, and the basket; on a product's page what goes with it."""
+    words, user = WORDS["en"], "row-watcher"
+    for week in range(3):
+        bought = {"user_id": user, "item_id": "tea-2", "event_type": "purchase", "value": 3.0}
+        time = (datetime.now(UTC) - timedelta(days=8 * (3 - week))).isoformat()
+        served.post("/events", events=[{**bought, "event_id": f"row-{week}", "time": time}])
+    page = open_page(browser, f"{served.url}/?user={user}")
+    assert "Oolong" in page.locator("#buy_again").inner_text()
+    assert page.locator("#cart").count() == 0
+    page.locator(".columns button[value=cart]").first.click()
+    page.locator("#cart").get_by_role("heading", name=words["row_cart"]).wait_for()
+    inside = page.locator(".profile ol.evidence li").first.inner_text()
+    assert all(title not in inside for title in page.locator("#cart h3").all_inner_texts())
+    page.get_by_role("link", name="Oolong").first.click()
+    page.get_by_role("heading", name=words["goes_with"], exact=True).wait_for()
+    ids = page.locator("[id]").evaluate_all("all => all.map(one => one.id)")
+    assert len(ids) == len(set(ids))
 
 
 @pytest.mark.browser

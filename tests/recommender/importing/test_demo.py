@@ -55,6 +55,9 @@ def test_a_year_of_shopping(migrated: None) -> None:
     assert len({row[0] for row in table("items", "content_hash")}) < 18_000
     counts = {name: len(table(name, "campaign_id")) for name in ("campaigns", "campaign_members", "coupons")}
     assert counts == {"campaigns": 27, "campaign_members": 6_589, "coupons": 111_316}
+    kinds = [row[0] for row in table("items", "kind")]
+    assert (kinds.count("article"), kinds.count("video")) == (16, 4)
+    assert {row[0] for row in table("faq", "language")} == {"en", "zh"}
     _a_second_run_adds_nothing_and_keeps_the_shift(until)
 
 
