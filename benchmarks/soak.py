@@ -108,9 +108,9 @@ def _question(
     """What is asked next: `items` are those of the latest answer; without any it is a recommendation."""
 
     def one_of(choices: Sequence[str]) -> str:
-        return choices[chance.integers(len(choices))]
+        return choices[int(chance.integers(len(choices)))]
 
-    kind = chance.choice(list(SHARES), p=list(SHARES.values())) if items else "recommend"
+    kind = str(chance.choice(list(SHARES), p=list(SHARES.values()))) if items else "recommend"
     user = one_of(users)
     if kind == "events":
         event = {"event_id": f"soak-{time.time_ns()}-{number}", "user_id": user, "event_type": "view"}

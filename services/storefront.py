@@ -1,4 +1,4 @@
-"""What the storefront shows besides the first recommendations: other scenarios' rows, the catalogue to browse and search.
+"""What the storefront shows beside the first recommendations: other scenarios, the catalogue to browse and search.
 
 It asks the same parts that the endpoints ask, and knows nothing of HTTP.
 """
