@@ -20,8 +20,13 @@ DATA = PROJECT_ROOT.parent / "shared" / "data"
 BEAUTY = DATA / "amazon-beauty"
 SHOP_FAQ = DATA / "shop-faq"
 DOCS = PROJECT_ROOT / "docs"
-PAGES = {"quality": "quality.md", "trust": "quality.md", "cold": "quality.md", "serving": "service.md",
-         "freshness": "service.md", "soak": "service.md", "growth": "service.md"}  # fmt: skip
+PAGES = {
+    "quality": "quality.md", "trust": "quality.md", "cold": "quality.md", "fashion": "quality.md",
+    "serving": "service.md", "freshness": "service.md", "soak": "service.md", "growth": "service.md",
+    "ingest": "data.md", "features": "features.md", "embedding": "encoders.md", "search": "search.md",
+    "scenarios": "scenarios.md", "offers": "offers.md", "adjust": "model.md", "replay": "model.md",
+    "explanations": "explanations.md", "assistant": "assistant.md",
+}  # fmt: skip
 console = Console()
 app = typer.Typer(add_completion=False)
 
@@ -35,10 +40,9 @@ class Run:
     needs: Path | None = None
 
     @property
-    def page(self) -> Path | None:
+    def page(self) -> Path:
         """Where its table stands."""
-        name = PAGES.get(self.arguments[0])
-        return DOCS / name if name else None
+        return DOCS / PAGES[self.arguments[0]]
 
 
 def _beauty(name: str, ties: str, fit: str) -> Run:
@@ -66,6 +70,7 @@ RUNS = (
     _beauty("beauty-file-train", "file", "train"),
     Run("trust", ("trust",), DATA / "ciao"),
     Run("cold", ("cold",), BEAUTY),
+    Run("fashion", ("fashion",), DATA / "fashion-images"),
 )
 
 
@@ -84,7 +89,7 @@ def run_all(
     failed = [run.name for run in chosen if not _run(run, folder / f"{run.name}.json")]
     for run in chosen:
         written = folder / f"{run.name}.json"
-        if run.page is not None and written.exists():
+        if written.exists():
             with_runs(run.page, [written])
     if failed:
         console.print(f"failed: {', '.join(failed)}", style="red")

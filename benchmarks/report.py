@@ -11,15 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
-_MEASURES = (
-    "agreement@10", "NDCG@10", "HR@10", "Recall@10", "NDCG@20", "Recall@20", "NDCG@20 new", "Recall@20 new",
-)  # fmt: skip
+_HIDDEN = re.compile(r"(NDCG|Recall|HR)@5\b|NDCG@10 new|Recall@10 new|HR@10 new|^(system|task|parameters)$")
+_MEASURE = re.compile(r"@\d+")
 _DIGITS = {
     "train_seconds": 1, "ms_per_user": 1, "ms_per_item": 1, "connections": 0, "requests_per_second": 0, "p50_ms": 1,
-    "p99_ms": 1, "cpu_seconds_per_1000": 2, "failures": 0, "minutes": 0, "own_mb_first": 0, "own_mb_last": 0,
-    "own_mb_an_hour": 1, "recall": 4, "build_seconds": 1, "start_seconds": 3, "memory_mb": 0, "memory": 3,
+    "p99_ms": 1, "cpu_seconds_per_1000": 2, "failures": 0, "minutes": 0, "own_mb_an_hour": 1, "recall": 4,
+    "build_seconds": 1, "start_seconds": 3, "memory": 3, "compute": 1,
 }  # fmt: skip
-_SHOWN = (*_MEASURES, *_DIGITS)
+Value = dict[str, Any] | float | int | str
 app = typer.Typer(add_completion=False)
 
 
@@ -47,35 +46,53 @@ def with_table(text: str, name: str, run: dict[str, Any]) -> str:
 
 
 def table(run: dict[str, Any]) -> str:
-    rows = run["rows"]
-    columns = [name for name in _SHOWN if name in rows[0]]
-    if "HR@10" in columns and "Recall@10" in columns:  # the same where one item is right
-        columns.remove("Recall@10")
-    lines = [
-        f"{run['title']}; seeds: {rows[0][columns[0]]['n']}" if "title" in run else _machine(run["machine"]),
-        "",
-        "| system | " + " | ".join(columns) + " |",
-        "|---|" + "---|" * len(columns),
-    ]
-    lines += ["| " + " | ".join([row["system"], *(_cell(name, row[name]) for name in columns)]) + " |" for row in rows]
+    """Rows of one task under each other; a task whose rows have other columns gets a table of its own."""
+    tasks = dict.fromkeys(row.get("task", "") for row in run["rows"])
+    parts = [_rows(task, [row for row in run["rows"] if row.get("task", "") == task]) for task in tasks]
     goals = [
         f"- {'met' if goal['met'] else 'not met'}: {goal['name']}: {goal['value']:.4f}, goal {goal['target']:.4f}"
         for goal in run["goals"]
     ]
-    return "\n".join([*lines, "", *goals, ""]) + "\n"
+    return "\n\n".join([_heading(run), *parts, "\n".join(goals)]) + "\n\n"
 
 
-def _machine(machine: dict[str, Any]) -> str:
-    told = f"{machine['cpus']} CPUs, Python {machine['python']}"
-    return f"{told}, load {machine['load_before']:.1f} when it began" if "load_before" in machine else told
+def _rows(task: str, rows: list[dict[str, Any]]) -> str:
+    first = "system" if "system" in rows[0] else next(iter(rows[0]))
+    columns = [name for name in dict.fromkeys(name for row in rows for name in row) if _shown(name, rows)]
+    columns = [name for name in columns if name != first]
+    if "HR@10" in columns and "Recall@10" in columns:  # the same where one item is right
+        columns.remove("Recall@10")
+    lines = [f"| {task or first} | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
+    for row in rows:
+        cells = (_cell(name, row[name]) if name in row else "" for name in columns)
+        lines.append(f"| {row[first]} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
-def _cell(name: str, value: dict[str, float] | float) -> str:
+def _shown(name: str, rows: list[dict[str, Any]]) -> bool:
+    value = next(row[name] for row in rows if name in row)
+    plain = isinstance(value, int | float | str) or (isinstance(value, dict) and "mean" in value)
+    return plain and _HIDDEN.search(name) is None
+
+
+def _heading(run: dict[str, Any]) -> str:
+    machine = run.get("machine", "")
+    told = ", ".join(f"{name} {value}" for name, value in machine.items()) if isinstance(machine, dict) else machine
+    seeds = next((value["n"] for value in run["rows"][0].values() if isinstance(value, dict) and "n" in value), None)
+    parts = [run.get("title", ""), f"seeds or rounds: {seeds}" if seeds else "", told]
+    return "; ".join(str(part) for part in parts if part)
+
+
+def _cell(name: str, value: Value) -> str:
+    if isinstance(value, str):
+        return value
     mean = value["mean"] if isinstance(value, dict) else value
     if name in _DIGITS:
         return f"{mean:.{_DIGITS[name]}f}"
-    spread = f" ±{value['spread']:.4f}" if isinstance(value, dict) and value["n"] > 1 else ""
-    return f"{mean:.4f}{spread}".replace("0.", ".", 1)
+    if _MEASURE.search(name):
+        spread = f" ±{value['spread']:.4f}" if isinstance(value, dict) and value["n"] > 1 else ""
+        return f"{mean:.4f}{spread}".replace("0.", ".", 1)
+    return f"{mean:,}" if isinstance(mean, int) else f"{mean:,.0f}" if abs(mean) >= 1000 else f"{mean:.3g}"
 
 
 if __name__ == "__main__":
