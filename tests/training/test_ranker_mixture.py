@@ -51,3 +51,21 @@ def test_every_given_weight_has_its_part(repeats: bool) -> None:
     facts = item_facts(np.zeros((ITEMS, 1), dtype=np.float32), [""] * ITEMS, [""] * ITEMS, [[]] * ITEMS)
     batch = Batch(fit_sources(facts, log, repeats), at_end(log, np.arange(4)))
     assert set(given(repeats)) <= set(batch.parts)
+
+
+def test_what_near_misses_have_in_common_does_not_count_against_everything() -> None:
+    """Popularity finds the near misses and the answers alike: it stays, though near misses were looked at most."""
+    rng = np.random.default_rng(3)
+    items, shoppers = 3_000, 150
+    chances = 1 / np.arange(1, items + 1)
+    drawn = rng.choice(items, (shoppers, 12), p=chances / chances.sum())
+    log = Log.of(
+        np.repeat(np.arange(shoppers), 11), drawn[:, :-1].ravel(), np.tile(np.arange(11.0), shoppers), shoppers
+    )
+    blank = [""] * items
+    facts = item_facts(np.zeros((items, 1), dtype=np.float32), blank, blank, [[]] * items)
+    sources = fit_sources(facts, log, repeats=False)
+    right = sp.csr_matrix((np.ones(shoppers), (np.arange(shoppers), drawn[:, -1])), shape=(shoppers, items))
+    found = learned_mixture([(Batch(sources, at_end(log, np.arange(shoppers))), right)], GIVEN, seed=0)
+    assert found["popular"] + found["lately"] > GIVEN["popular"]
+    assert min(found.values()) >= 0
