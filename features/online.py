@@ -73,6 +73,15 @@ def reads_at_once() -> bool:
     return isinstance(_online(get_store()), WalSqliteOnlineStore)
 
 
+def clear_log() -> None:
+    """What a store in this machine's files has put off while shoppers waited; to be called now and then."""
+    with _reachable():
+        store = get_store()
+        online = _online(store)
+        if isinstance(online, WalSqliteOnlineStore):
+            online.clear_log(store.config)
+
+
 def _online(store: Any) -> Any:
     return store._get_provider().online_store
 

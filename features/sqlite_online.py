@@ -23,6 +23,7 @@ from feast.utils import to_naive_utc
 
 BUSY_SECONDS = 30
 ENTITIES_A_TRANSACTION = 2_000
+LONGEST_LOG = 8_000  # pages of the write-ahead log until whoever writes next has to clear it
 
 
 class WalSqliteOnlineStoreConfig(FeastConfigBaseModel, VectorStoreConfig):
@@ -47,6 +48,7 @@ class WalSqliteOnlineStore(SqliteOnlineStore):
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, detect_types=sqlite3.PARSE_DECLTYPES)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint={LONGEST_LOG}")
             self._threads.connection = connection
         return connection
 
@@ -87,6 +89,10 @@ class WalSqliteOnlineStore(SqliteOnlineStore):
                 connection.executemany(upsert, rows)
             if progress:
                 progress(len(part))
+
+    def clear_log(self, config: Any) -> None:
+        """Takes what is in the write-ahead log into the file while others go on, so that it isn't left to a push."""
+        self._get_conn(config).execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def forget(self, config: Any, tables: Sequence[Any], entity_key: Any) -> None:
         """Removes everything these views hold of one entity."""

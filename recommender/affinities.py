@@ -7,6 +7,8 @@ Shape suffixes: K the shopper's distinct items, L their events.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -87,15 +89,21 @@ def _price(bundle: ModelBundle, shopper: Shopper) -> list[Affinity]:
 def _repeats(bundle: ModelBundle, shopper: Shopper) -> list[Affinity]:
     often = np.flatnonzero(shopper.bought_days_K >= REPEAT_DAYS)
     often = often[np.lexsort((often, -shopper.lasting_K[often]))][:MOST_REPEATS]
+    bought: dict[int, list[int]] = {place: [] for place in often.tolist()}
+    for index in np.flatnonzero((shopper.kinds_L == PURCHASE) & np.isin(shopper.place_L, often)).tolist():
+        bought[int(shopper.place_L[index])].append(index)
     found = []
-    purchase_L = shopper.kinds_L == PURCHASE
-    for place in often:
-        bought_L = purchase_L & (shopper.place_L == place)
-        days = np.unique(shopper.times_L[bought_L] // DAY)
-        events = tuple(str(event) for event in shopper.events_L[bought_L][::-1][:MOST_EVIDENCE])
+    for place, indices in bought.items():
+        events = tuple(str(shopper.events_L[index]) for index in indices[::-1][:MOST_EVIDENCE])
         item_id = str(bundle.catalogue.ids[shopper.rows_K[place]])
-        found.append(Affinity("repeat", item_id, float(np.median(np.diff(days))), events))
+        found.append(Affinity("repeat", item_id, _cycle_days(shopper.times_L[indices] // DAY), events))
     return found
+
+
+def _cycle_days(days: NDArray[np.int64]) -> float:
+    """The median of the days from one day with a purchase to the next."""
+    distinct = sorted(set(days.tolist()))
+    return float(median(later - day for day, later in pairwise(distinct)))
 
 
 def summarise(bundle: ModelBundle, shopper: Shopper, affinities: tuple[Affinity, ...]) -> str:

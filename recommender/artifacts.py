@@ -27,6 +27,7 @@ from recommender.catalogue import Catalogue
 from recommender.manifests import MANIFEST, BundleError, Manifest, read_manifest
 from recommender.scorer import Ranker
 from recommender.sequence import SequenceModel, SequenceShape
+from recommender.sequence_reader import SequenceReader
 from recommender.statistics import Statistics
 from recommender.tensors import Tensors, read_tensors, write_tensors
 
@@ -64,6 +65,11 @@ class ModelBundle:
     def width(self) -> int:
         """D, the length of a profile's vector."""
         return int(self.item_VD.shape[1])
+
+    @cached_property
+    def reader(self) -> SequenceReader:
+        """The sequence model, ready to be asked."""
+        return SequenceReader(self.sequence)
 
     @cached_property
     def price_thirds(self) -> NDArray[np.float32]:

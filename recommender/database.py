@@ -1,7 +1,8 @@
 """The way to the application's database: engine, sessions, migrations. SQLite and PostgreSQL behave alike above it."""
 
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from recommender.settings import get_settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
+LONGEST_LOG = 8_000  # pages (32 MB) of SQLite's write-ahead log until whoever writes next has to clear it
 
 
 @lru_cache
@@ -40,6 +42,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        f"wal_autocheckpoint={LONGEST_LOG}",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
@@ -50,6 +53,32 @@ def session_scope(engine: Engine | None = None) -> Iterator[Session]:
     """A session in one transaction: committed at the end, rolled back when the block raises."""
     with Session(engine or get_engine(), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """As `session_scope`, for a block that writes while somebody waits for it or for others that write.
+
+    On SQLite those of this process take turns here: who finds the database busy sleeps, ever longer, and would sleep on
+    when it no longer is.
+    """
+    with _turn(engine), session_scope(engine) as session:
+        yield session
+
+
+@lru_cache(maxsize=8)
+def _turn(engine: Engine) -> AbstractContextManager[Any]:
+    return threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+
+
+def clear_log(engine: Engine) -> None:
+    """SQLite: takes what is in the write-ahead log into the database's file, while others go on reading and writing.
+
+    Done now and then by who has time, it is never left to a block that writes. Elsewhere there is nothing to do.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def alembic_config(url: str | None = None) -> Config:

@@ -20,6 +20,7 @@ from recommender.signals import PURCHASE
 
 CLOSE_TEXT = 0.5  # cosine from which two texts count as speaking of like things
 LEADING_ITEMS = 2
+OWN_EVENTS = 3  # of the item itself
 POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
 
 
@@ -39,7 +40,7 @@ def gather(
     """For each row the sources that found it, the one that ranked it highest first."""
     slot_N = np.full(len(bundle.catalogue), -1, dtype=np.int32)
     slot_N[rows_R] = np.arange(len(rows_R))
-    tellers = _Tellers(bundle, shopper, candidates, rows_R, slot_N).by_source()
+    tellers = _Tellers(bundle, shopper, candidates, rows_R, slot_N, shopper.places_by_row()).by_source()
     places: list[list[tuple[int, str]]] = [[] for _ in rows_R]
     for source in tellers:
         slots = slot_N[candidates.found[source]]
@@ -64,6 +65,7 @@ class _Tellers:
     candidates: Candidates
     rows_R: NDArray[np.int64]
     slot_N: NDArray[np.int32]  # an item's place in the answer, or -1
+    places: dict[int, list[int]]  # where the shopper's events of a row stand, the latest first
 
     def by_source(self) -> dict[str, Teller]:
         popular: dict[str, Teller] = {"popular": self._popular}
@@ -84,9 +86,10 @@ class _Tellers:
         return Evidence("popular", attributes=rank) if place < POPULAR_PLACES else None
 
     def _repeat(self, answer: int, row: int, place: int) -> Evidence:
-        kinds = self.shopper.kinds_L[(self.shopper.rows_L == row) & ~self.shopper.context_L]
-        counts = {"events": str(len(kinds)), "purchases": str(int((kinds == PURCHASE).sum()))}
-        return Evidence("repeat", self._ids([row]), self.shopper.events_of(row), counts)
+        places = self.places.get(row, [])
+        bought = int(np.count_nonzero(self.shopper.kinds_L[places] == PURCHASE))
+        counts = {"events": str(len(places)), "purchases": str(bought)}
+        return Evidence("repeat", self._ids([row]), self._events(row, OWN_EVENTS), counts)
 
     def _sequence(self) -> Teller:
         latest = Evidence("sequence", self._ids(self.shopper.rows_K[:LEADING_ITEMS].tolist()))
@@ -120,10 +123,15 @@ class _Tellers:
                 return None
             if looked_at := sorted(context.intersection(rows)):
                 return Evidence("context", self._ids(looked_at), attributes={"by": source})
-            events = tuple(event for one in rows for event in self.shopper.events_of(one, 1))
+            events = tuple(event for one in rows for event in self._events(one, 1))
             return Evidence(source, self._ids(rows), events)
 
         return tell
 
+    def _events(self, row: int, most: int) -> tuple[str, ...]:
+        """The shopper's latest events of a row, the most recent first."""
+        return tuple(str(self.shopper.events_L[place]) for place in self.places.get(row, ())[:most])
+
     def _ids(self, rows: list[int]) -> tuple[str, ...]:
-        return tuple(str(item_id) for item_id in self.bundle.catalogue.ids[rows])
+        ids = self.bundle.catalogue.ids
+        return tuple(str(ids[row]) for row in rows)

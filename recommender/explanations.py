@@ -4,11 +4,13 @@ It knows evidence, titles and what the shopper did with an item. The same eviden
 says of the shopper ("bought", "five times", a date) is in their history. Languages: English ("en"), Chinese ("zh").
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from recommender.behaviour import History
 from recommender.evidence import Evidence
+from recommender.tables import EVENT_TYPES
 
 # what speaks most plainly to a person comes first; a source that can't be put into words truly is passed over
 ORDER = ("context", "repeat", "together", "transitions", "topic", "text", "sequence", "new", "alike", "popular")
@@ -23,6 +25,29 @@ class Did:
 
     event_type: str
     time: datetime
+
+
+class Doings(Mapping[str, Sequence[Did]]):
+    """What a shopper did with each item, oldest first; put into words only for an item that is asked about."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._places: dict[str, list[int]] = {}
+        for place, item_id in enumerate(history.item_ids.tolist()):
+            self._places.setdefault(item_id, []).append(place)
+
+    def __getitem__(self, item_id: str) -> Sequence[Did]:
+        kinds, times = self._history.event_types, self._history.times
+        return [
+            Did(EVENT_TYPES[kinds[place]], datetime.fromtimestamp(int(times[place]), UTC))
+            for place in self._places[item_id]
+        ]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 @dataclass(frozen=True, slots=True)

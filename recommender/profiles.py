@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from recommender.affinities import Affinity, find_affinities, summarise
@@ -69,26 +68,14 @@ def build_profiles(bundle: ModelBundle, shoppers: Sequence[tuple[str, History, i
     return profiles
 
 
-@torch.inference_mode()
 def profile_vectors(bundle: ModelBundle, shoppers: Sequence[Shopper]) -> NDArray[np.float32]:
     """The sequence model's vector of each shopper, of length 1; zeros for one with no event of a known item."""
-    length = bundle.sequence.shape.length
-    longest = max((min(len(shopper), length) for shopper in shoppers), default=0)
+    reader = bundle.reader
     vectors = np.zeros((len(shoppers), bundle.width), dtype=np.float32)
-    if longest == 0:
-        return vectors
-    rows_BL = np.zeros((len(shoppers), longest), dtype=np.int64)
-    kinds_BL = np.zeros_like(rows_BL)
-    days_BL = np.zeros(rows_BL.shape, dtype=np.float32)
-    lengths_B = np.array([min(len(shopper), length) for shopper in shoppers])
     for place, shopper in enumerate(shoppers):
-        if count := lengths_B[place]:
-            rows_BL[place, :count] = shopper.rows_L[-count:]
-            kinds_BL[place, :count] = shopper.kinds_L[-count:]
-            days_BL[place, :count] = (shopper.times_L[-count:] - shopper.times_L[-count]) / DAY
-    items_BLD = torch.from_numpy(bundle.item_VD[bundle.item_row_N[rows_BL]])
-    mask_BL = torch.from_numpy(np.arange(longest)[None, :] < lengths_B[:, None])
-    last_BD = bundle.sequence.last(items_BLD, torch.from_numpy(kinds_BL), torch.from_numpy(days_BL), mask_BL).numpy()
-    known = lengths_B > 0
-    vectors[known] = last_BD[known]
+        if len(shopper):
+            rows, times = shopper.rows_L[-reader.length :], shopper.times_L[-reader.length :]
+            days = ((times - times[0]) / DAY).astype(np.float32)
+            items = bundle.item_VD[bundle.item_row_N[rows]]
+            vectors[place] = reader.last(items, shopper.kinds_L[-reader.length :], days)
     return vectors

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import orjson
 from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, cast, func, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -33,7 +34,8 @@ _EVENT_COLUMNS = tuple(column.name for column in Event.__table__.columns if colu
 def load_history(session: Session, user_id: str, until: datetime | None = None, limit: int = MAX_HISTORY) -> History:
     """The shopper's last `limit` events before `until`; empty for one who is unknown."""
     query = _history_query(_dialect(session), until is not None)
-    return _history(session.execute(query, {"user_id": user_id, "until": until, "limit": limit}).all()[::-1])
+    row = session.execute(query, {"user_id": user_id, "until": until, "limit": limit}).one()
+    return _history(orjson.loads(column)[::-1] if column is not None else [] for column in row)
 
 
 def load_histories(
@@ -47,7 +49,7 @@ def load_histories(
             query = query.where(Event.time < until)
         rows = session.execute(query.order_by(Event.user_id, Event.time, Event.event_id)).all()
         for user_id, theirs in groupby(rows, key=itemgetter(-1)):
-            histories[user_id] = _history(list(theirs)[-limit:])
+            histories[user_id] = _history(list(zip(*list(theirs)[-limit:], strict=True))[:-1])
     return histories
 
 
@@ -107,11 +109,17 @@ def _dialect(session: Session) -> str:
 
 @cache
 def _history_query(dialect: str, cut: bool) -> Select[Any]:
-    """A shopper's latest events first; made once, since making it takes as long as running it."""
+    """A shopper's latest events first, in one row: a list in JSON for each column.
+
+    The database puts the lists together while other threads of this process go on; rows would each wait for a turn.
+    The query is made once, since making it takes as long as running it.
+    """
     query = select(*_history_columns(dialect)).where(Event.user_id == bindparam("user_id"))
     if cut:
         query = query.where(Event.time < bindparam("until"))
-    return query.order_by(Event.time.desc(), Event.event_id.desc()).limit(bindparam("limit", type_=Integer))
+    latest = query.order_by(Event.time.desc(), Event.event_id.desc()).limit(bindparam("limit", type_=Integer))
+    gathered = func.json_group_array if dialect == "sqlite" else func.json_agg
+    return select(*(cast(gathered(column), String) for column in latest.subquery().columns))
 
 
 def _seconds(dialect: str) -> ColumnElement[int]:
@@ -128,9 +136,9 @@ def _history_columns(dialect: str) -> tuple[ColumnElement[Any], ...]:
     return Event.event_id.expression, Event.item_id.expression, event_type, Event.value.expression, _seconds(dialect)
 
 
-def _history(rows: Sequence[Any]) -> History:
-    """The arrays of rows that are in order of time."""
-    event_ids, item_ids, types, values, times = list(zip(*rows, strict=True))[:5] if rows else ((),) * 5
+def _history(columns: Iterable[Sequence[Any]]) -> History:
+    """The columns as arrays; they are in order of time."""
+    event_ids, item_ids, types, values, times = columns
     return History(
         np.array(event_ids, dtype=object),
         np.array([item or "" for item in item_ids], dtype=object),

@@ -65,10 +65,13 @@ class Shopper:
         weights_L *= self.strengths_L
         return np.bincount(self.place_L, weights_L, minlength=len(self.rows_K)).clip(min=0).astype(np.float32)
 
-    def events_of(self, row: int, limit: int = 3) -> tuple[str, ...]:
-        """The shopper's latest events of an item, the most recent first; never those of the context."""
-        found = np.flatnonzero((self.rows_L == row) & ~self.context_L)[::-1][:limit]
-        return tuple(str(self.events_L[index]) for index in found)
+    def places_by_row(self) -> dict[int, list[int]]:
+        """Where each item's events stand, the latest first; never those of the context."""
+        own, rows = np.flatnonzero(~self.context_L)[::-1].tolist(), self.rows_L.tolist()
+        places: dict[int, list[int]] = {}
+        for place in own:
+            places.setdefault(rows[place], []).append(place)
+        return places
 
 
 def prepare(history: History, catalogue: Catalogue, moment: int, context: tuple[str, ...] = ()) -> Shopper:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from features.online import ProfileMark
-from recommender.behaviour import History
-from recommender.explanations import Did, Known, explain
+from recommender.explanations import Doings, Known, explain
 from recommender.profiles import Profile
 from recommender.ranking import RankingQuery, ScoredItem
-from recommender.tables import EVENT_TYPES
 from services.explaining import Explainer, Key, key_of
+from services.just_built import mark_of
 from services.lists import Filters, ListKey, Lists, Ranked, count, hour_of
 from services.metrics import meters, stage
 from services.problems import Problem
@@ -33,7 +32,7 @@ from services.schemas import (
 )
 from services.sending import Sending, place_of
 from services.shelf import Shelf
-from services.shoppers import Shoppers, mark_of
+from services.shoppers import Shoppers
 
 NO_FILTERS = Filters()
 DEPTH = 24  # places of a list that is kept: an answer's, and some for what is excluded
@@ -70,11 +69,13 @@ class Answers:
         if ready is not None:
             return ready
         with stage("profile").time():
-            profile = self._profile(model, question, now, degraded)
+            profile = self._profile(model, question, mark, now, degraded)
         ranked = self._places(model, question, profile, mark, now, bool(degraded))
         self._count("recommend", degraded)
         version = (profile.version or None) if profile else None
-        return self.sending.told(question, ranked, model.model_version, version, sorted(degraded), now)
+        index = model.bundle.catalogue.index
+        ignored = list(dict.fromkeys(item_id for item_id in question.context_item_ids if item_id not in index))
+        return self.sending.told(question, ranked, model.model_version, version, sorted(degraded), now, ignored)
 
     def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
@@ -97,7 +98,7 @@ class Answers:
         if model is None or mark is None or self.lists.get(self.key(model, question, mark, now)) is not None:
             return False
         degraded: set[str] = set()
-        profile = self._profile(model, question, now, degraded)
+        profile = self._profile(model, question, mark, now, degraded)
         self._places(model, question, profile, mark, now, bool(degraded), kept="ahead")
         return True
 
@@ -204,10 +205,11 @@ class Answers:
         """Drops what this worker's memory holds of a shopper."""
         self.explainer.forget(user_id)
         self.lists.forget(user_id)
+        self.shoppers.just_built.forget(user_id)
 
     def remembered(self) -> set[str]:
         """The shoppers of whom this worker's memory holds something."""
-        return self.lists.users() | self.explainer.users()
+        return self.lists.users() | self.explainer.users() | self.shoppers.just_built.users()
 
     def _degraded(self) -> set[str]:
         return set() if self.catalogue_current else {"database"}
@@ -217,10 +219,15 @@ class Answers:
             meters().degraded.labels(endpoint, part).inc()
 
     def _profile(
-        self, model: Released, question: RecommendQuestion, now: datetime, degraded: set[str]
+        self,
+        model: Released,
+        question: RecommendQuestion,
+        mark: ProfileMark | None,
+        now: datetime,
+        degraded: set[str],
     ) -> Profile | None:
         if question.user_id is not None:
-            return self.shoppers.profile(model.bundle, question.user_id, now, degraded)
+            return self.shoppers.profile(model.bundle, question.user_id, now, degraded, mark)
         if question.session_id is not None:
             return self.shoppers.session_profile(model.bundle, question.session_id, now, degraded)
         return None
@@ -241,7 +248,7 @@ class Answers:
 
     def known(self, profile: Profile | None) -> Known:
         """What a sentence may say of the shopper."""
-        return Known(self.shelf.title, _doings(profile.history) if profile is not None else {})
+        return Known(self.shelf.title, Doings(profile.history) if profile is not None else {})
 
     def _item(self, scored: ScoredItem, reason: str) -> ItemAnswer:
         item = self.shelf.get(scored.item_id)
@@ -255,14 +262,6 @@ class Answers:
             evidence=[EvidenceAnswer.of(one) for one in scored.evidence],
             rules=[],
         )
-
-
-def _doings(history: History) -> dict[str, list[Did]]:
-    """What the shopper did with each item, oldest first."""
-    doings: dict[str, list[Did]] = {}
-    for kind, item_id, seconds in zip(history.event_types, history.item_ids, history.times, strict=True):
-        doings.setdefault(item_id, []).append(Did(EVENT_TYPES[kind], datetime.fromtimestamp(int(seconds), UTC)))
-    return doings
 
 
 def _plain(question: RecommendQuestion) -> bool:

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.database import session_scope
+from recommender.database import session_scope, writing
 from recommender.evidence import Evidence
 from recommender.explanations import Known, explain
 from recommender.profiles import Profile
@@ -262,7 +262,7 @@ class Explainer:
             return
         self._saves += 1
         try:
-            with session_scope(self.engine) as session:
+            with writing(self.engine) as session:
                 save(session, key.user_id, key.profile_version, key.language, fresh, datetime.now(UTC))
                 if self._saves % SAVES_A_TRIM == 0:
                     trim(session)

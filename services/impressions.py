@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.database import session_scope
+from recommender.database import writing
 from recommender.privacy.erasure import erased
 from recommender.tables import Recommendation
 from services.metrics import meters
@@ -111,7 +111,7 @@ class Impressions:
 
     def _insert(self, rows: list[dict[str, Any]]) -> None:
         """What is there already, from a spool that was read before, stays as it is."""
-        with session_scope(self.engine) as session:
+        with writing(self.engine) as session:
             gone = erased(session, {row["user_id"] for row in rows if row["user_id"] is not None})
             rows = [row for row in rows if row["user_id"] not in gone]
             if not rows:

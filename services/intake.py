@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from recommender.database import one_shopper_at_a_time, session_scope
+from recommender.database import one_shopper_at_a_time, session_scope, writing
 from recommender.privacy.sifting import ErasedShopper, Sieve
 from recommender.profiles import Profile, build_profile
 from recommender.queries import add_events, load_history, save_profiles
@@ -120,7 +120,7 @@ class Intake:
 
     def _store(self, posts: Sequence[_Post]) -> tuple[list[_Kept | Problem], dict[str, Profile]]:
         now = max(post.now for post in posts)
-        with session_scope(self.engine) as session:
+        with writing(self.engine) as session:
             one_shopper_at_a_time(session, sorted({user for post in posts for user in _users(post.events)}))
             found = _keep(session, posts)
             model = self.models.current

@@ -49,7 +49,9 @@ class RecommendQuestion(Question):
         description="home; product: beside the item in the context; cart: what goes with the basket in the context; "
         "buy_again: what is due by the shopper's own cycle. Without it home, or product where there is a context.",
     )
-    context_item_ids: list[Id] = Field([], max_length=20, description="What is on the page or in the basket.")
+    context_item_ids: list[Id] = Field(
+        [], max_length=20, description="What is on the page or in the basket; unknown ones are named in `ignored`."
+    )
     n: int = Field(10, ge=1, le=MAX_ITEMS, strict=True, description="How many items.")
     offset: int = Field(
         0, ge=0, le=MAX_OFFSET, strict=True, description="How many to pass over: `next_offset` of the last page."
@@ -122,6 +124,9 @@ class RecommendAnswer(BaseModel):
     model_version: str
     profile_version: int | None = Field(description="Of the profile it was made for; null where none is kept.")
     degraded: list[Degradation] = Field(description="Parts that were away while this was answered; empty is normal.")
+    ignored: list[str] = Field(
+        description="Ids of context_item_ids that the answer is made without: the model in service doesn't know them."
+    )
     items: list[ItemAnswer]
     next_offset: int | None = Field(description="Of the next page; null on the last.")
 

@@ -19,7 +19,8 @@ from services.schemas import MAX_OFFSET, RecommendQuestion
 from services.shelf import Shelf
 
 _ANSWER = (
-    b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"next_offset":%b,"items":[%b]}'
+    b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"ignored":%b,'
+    b'"next_offset":%b,"items":[%b]}'
 )
 
 
@@ -39,6 +40,7 @@ class Sending:
         profile_version: int | None,
         degraded: Sequence[str],
         now: datetime,
+        ignored: Sequence[str] = (),
     ) -> bytes:
         """The answer as JSON, with the shop's present titles and prices; recorded as shown."""
         items, shown = [], []
@@ -58,6 +60,7 @@ class Sending:
             orjson.dumps(model_version),
             orjson.dumps(profile_version),
             orjson.dumps(degraded),
+            orjson.dumps(ignored),
             orjson.dumps(after if more else None),
             b",".join(items),
         )

@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from features.online import OnlineStoreUnavailable, ProfileMark, push_profiles, read_mark, read_profile
-from features.profile_rows import EPOCH, MICROSECOND
+from features.profile_rows import MICROSECOND
 from recommender.artifacts import ModelBundle
 from recommender.behaviour import MAX_HISTORY, History
 from recommender.database import session_scope
@@ -22,14 +22,16 @@ from recommender.queries import load_history
 from recommender.tables import Event, ProfileVersion
 from services.breaker import Away, Breaker
 from services.controls import Controls
+from services.just_built import JustBuilt
 
 # a history is cut in whole seconds: to know of this very second's events a profile must be of the next
 JUST_AFTER = timedelta(seconds=1)
 DATABASE_AWAY = (OperationalError, InterfaceError)
+_KEPT = ProfileVersion.__table__.c
 _NEWEST = (
-    select(ProfileVersion.user_id, func.max(ProfileVersion.version), func.max(ProfileVersion.as_of))
-    .where(ProfileVersion.user_id.in_(bindparam("users", expanding=True)))
-    .group_by(ProfileVersion.user_id)
+    select(_KEPT.user_id, func.max(_KEPT.version), func.max(_KEPT.as_of))
+    .where(_KEPT.user_id.in_(bindparam("users", expanding=True)))
+    .group_by(_KEPT.user_id)
 )
 
 
@@ -42,15 +44,20 @@ class Shoppers:
     database: Breaker = field(default_factory=lambda: Breaker("database", DATABASE_AWAY))
     stale: set[str] = field(default_factory=set)
     controls: Controls = field(default_factory=Controls)
+    just_built: JustBuilt = field(default_factory=JustBuilt)
 
-    def profile(self, bundle: ModelBundle, user_id: str, now: datetime, degraded: set[str]) -> Profile | None:
+    def profile(
+        self, bundle: ModelBundle, user_id: str, now: datetime, degraded: set[str], mark: ProfileMark | None = None
+    ) -> Profile | None:
         """The shopper's profile for this model; None for one nobody knows, or who doesn't want one.
 
-        Adds what was away to `degraded`.
+        `mark` is what the online store has just said of it, if it was asked. Adds what was away to `degraded`.
         """
         if not self.controls.of(user_id).personalised:
             return None
-        profile = None if user_id in self.stale else self._read_online(user_id, degraded)
+        profile = self.just_built.get(user_id, mark) if mark is not None else None
+        if profile is None and user_id not in self.stale:
+            profile = self._read_online(user_id, degraded)
         if profile is None:
             return self.from_database(bundle, user_id, now, degraded)
         if profile.model_version != bundle.model_version:  # a model was promoted since: the same f, by the new model
@@ -108,12 +115,8 @@ class Shoppers:
             self.stale |= users
             return False
         self.stale -= users
+        self.just_built.put(profiles)
         return True
-
-
-def mark_of(profile: Profile) -> ProfileMark:
-    """What the online store would say of this profile."""
-    return ProfileMark(profile.version, profile.model_version, (profile.as_of - EPOCH) // MICROSECOND)
 
 
 def newest_version(session: Session, user_id: str) -> int:
@@ -139,7 +142,7 @@ def next_profiles(session: Session, bundle: ModelBundle, user_ids: Sequence[str]
     The moment of a version is later than that of the version before it, whichever of two changes began first: the
     online store goes by it.
     """
-    found = session.execute(_NEWEST, {"users": user_ids})
+    found = session.connection().execute(_NEWEST, {"users": user_ids})
     former = {user_id: (version, as_of) for user_id, version, as_of in found}
     at_once: dict[datetime, list[tuple[str, History, int]]] = {}
     for user_id in user_ids:

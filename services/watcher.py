@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from features.online import clear_log as clear_online_log
 from features.online import read_profiles
-from recommender.database import session_scope
+from recommender.database import clear_log, session_scope
 from recommender.tables import ProfileVersion
 from services.answers import Answers
 from services.breaker import Away
@@ -94,6 +95,17 @@ class Watcher:
         self._withdraw()
         self._push_stale()
         self.privacy.finish(self.now())
+        self._clear_logs()
+
+    def _clear_logs(self) -> None:
+        shoppers = self.answers.shoppers
+        try:
+            with shoppers.database.guard():
+                clear_log(self.engine)
+            with shoppers.online.guard():
+                clear_online_log()
+        except Away:  # the next round tries again
+            return
 
     def _withdraw(self) -> None:
         model, now = self.answers.models.current, self.now()

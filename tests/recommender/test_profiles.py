@@ -11,6 +11,7 @@ from recommender.affinities import find_affinities
 from recommender.behaviour import History
 from recommender.profiles import Profile, build_profile, build_profiles
 from recommender.sequence import SequenceModel, SequenceShape
+from recommender.sequence_reader import SequenceReader
 from recommender.shoppers import prepare
 from recommender.tables import Event
 from tests.support.shop import SHOP_UNTIL, leaning, shop_bundle, shop_events, shop_history
@@ -75,17 +76,24 @@ def test_one_by_one_and_all_together_are_the_same() -> None:
         assert profile.affinities == _profile(user).affinities
 
 
-def test_the_last_state_is_the_last_of_all_states() -> None:
+@torch.inference_mode()
+def test_what_is_read_after_the_last_event_is_what_the_model_says_there() -> None:
     torch.manual_seed(5)
     model = SequenceModel(SequenceShape(text_width=8, width=16, vocabulary=4, length=9)).eval()
-    lengths_B = torch.tensor([9, 1, 4])
+    for parameter in model.parameters():  # none of them as it was first set
+        parameter.add_(0.2 * torch.randn_like(parameter))
+    lengths = [9, 1, 4]
     items_BLD = model.items(torch.randn(27, 8), torch.arange(27) % 5).view(3, 9, 16)
-    kinds_BL, days_BL = torch.randint(0, 6, (3, 9)), torch.rand(3, 9).cumsum(1)
-    mask_BL = torch.arange(9)[None] < lengths_B[:, None]
-    states_BLD = model(items_BLD, kinds_BL, days_BL, mask_BL)
-    last_BD = model.last(items_BLD, kinds_BL, days_BL, mask_BL)
-    torch.testing.assert_close(last_BD, states_BLD[torch.arange(3), lengths_B - 1])
-    assert not torch.allclose(last_BD[0], states_BLD[0, 0])
+    kinds_BL, days_BL = torch.randint(0, 6, (3, 9)), torch.rand(3, 9).cumsum(1) * 30
+    mask_BL = torch.arange(9)[None] < torch.tensor(lengths)[:, None]
+    states_BLD = model(items_BLD, kinds_BL, days_BL, mask_BL).numpy()
+    reader = SequenceReader(model)
+    for place, length in enumerate(lengths):
+        theirs = (part[place, :length].numpy() for part in (items_BLD, kinds_BL, days_BL))
+        last_D = reader.last(*theirs)
+        np.testing.assert_allclose(last_D, states_BLD[place, length - 1], atol=1e-5)
+        assert last_D.dtype == np.float32
+    assert not np.allclose(states_BLD[0, 8], states_BLD[0, 0])
 
 
 def test_a_shopper_nobody_knows_and_one_whose_items_are_gone() -> None:

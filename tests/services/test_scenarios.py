@@ -90,6 +90,18 @@ def test_a_basket_gets_what_goes_with_it_not_more_of_the_same(served: Served) ->
     assert {one["reason"] for one in goes} == {"Often chosen together with “Black tea”."}
 
 
+def test_an_id_of_the_context_that_nobody_knows_is_told_and_fails_no_page(served: Served) -> None:
+    for scenario in ("home", "product", "cart"):
+        known, mixed, unknown = (
+            asked(served, user_id="u0", n=5, context_item_ids=context, scenario=scenario)
+            for context in (["tea-1"], ["gone", "tea-1", "gone"], ["gone", "never"])
+        )
+        assert [answer["ignored"] for answer in (known, mixed, unknown)] == [[], ["gone"], ["gone", "never"]]
+        assert ids(mixed) == ids(known)
+        assert len(unknown["items"]) == 5
+    assert asked(served, user_id="u0")["ignored"] == []
+
+
 def test_buy_again_holds_what_is_due_and_nothing_else(served: Served) -> None:
     now = datetime.now(UTC)
     days = {"coffee-0": (30, 20, 10), "coffee-1": (33, 22, 11), "coffee-2": (61, 31, 1), "coffee-3": (9,)}
