@@ -6,7 +6,7 @@ Shape suffixes: N items, D profile width, M distinct texts, T text width, C cand
 shopper's distinct items.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from recommender.shoppers import FAR, NEAR, Shopper
 
 LIMITS = {
     "repeat": 280, "sequence": 30, "transitions": 120, "together": 180, "alike": 320, "onward": 30, "text": 30,
-    "popular": 120, "new": 20,
+    "popular": 120, "new": 20, "image": 30,
 }  # fmt: skip
 OF_A_TEXT = 5  # items that say the same, at most
 LEADERS = 150  # the shopper's items that links start from, at most
@@ -35,6 +35,7 @@ class Candidates:
     links: dict[str, Links]  # of the shopper's items
     vector_D: NDArray[np.float32]  # the profile's
     text_M: NDArray[np.float32]
+    photo_I: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, dtype=np.float32))  # of what they came for
 
 
 # which of the flows decides whom a source brings
@@ -67,11 +68,15 @@ def retrieve(
         scores_N = _with_lenders(bundle, flows[name].everywhere(len(free_N)))
         found[source] = _best_scored(scores_N, free_N, LIMITS[source])
     found["text"] = _of_like_text(bundle, text_M, free_N)
+    photo_I = np.zeros(0, dtype=np.float32)
+    if bundle.photos is not None:
+        photo_I = bundle.photos.mean(shopper.rows_K, _wishes(bundle, shopper))
+        found["image"] = _of_like_photo(bundle, photo_I, free_N)
     found["new"] = _best(newcomers, text_M[bundle.text_row_N[newcomers]], LIMITS["new"])
     chosen_N = np.zeros(len(allowed_N), dtype=bool)
     for rows in found.values():
         chosen_N[rows] = True
-    return Candidates(np.flatnonzero(chosen_N), found, flows, links, vector, text_M)
+    return Candidates(np.flatnonzero(chosen_N), found, flows, links, vector, text_M, photo_I)
 
 
 def _flows(bundle: ModelBundle, shopper: Shopper, links: dict[str, Links]) -> dict[str, Flow]:
@@ -143,11 +148,28 @@ def led_from(bundle: ModelBundle, rows_K: NDArray[np.int64]) -> NDArray[np.float
 
 def text_scores(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.float32]:
     """Cosine of each text with the mean text of what the shopper came for lately."""
-    weights_K = shopper.by_place(NEAR, bundle.statistics.visit_size) + np.float32(0.3) * np.sqrt(shopper.lasting_K)
+    weights_K = _wishes(bundle, shopper)
     if not (weights_K > 0).any():
         return np.zeros(len(bundle.text_MT), dtype=np.float32)
     mean_T = weights_K @ bundle.text_MT[bundle.text_row_N[shopper.rows_K]]
     return np.asarray(bundle.text_MT @ (mean_T / max(float(np.linalg.norm(mean_T)), 1e-9)), dtype=np.float32)
+
+
+def _wishes(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.float32]:
+    """How much each of the shopper's items says of what they came for lately."""
+    near_K = shopper.by_place(NEAR, bundle.statistics.visit_size)
+    wishes_K: NDArray[np.float32] = near_K + np.float32(0.3) * np.sqrt(shopper.lasting_K)
+    return wishes_K
+
+
+def _of_like_photo(
+    bundle: ModelBundle, photo_I: NDArray[np.float32], allowed_N: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """The items whose photos are nearest to those of what the shopper came for lately."""
+    rows, photos_FI = bundle.photo_front
+    cosines_F = photos_FI @ photo_I
+    near = np.flatnonzero((cosines_F > 0) & allowed_N[rows])
+    return _best(rows[near], cosines_F[near], LIMITS["image"])
 
 
 def _own(shopper: Shopper, allowed_N: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from recommender.artifacts import ModelBundle
 from recommender.candidates import Candidates
 from recommender.graphs import Links
+from recommender.photos import Photos
 from recommender.shoppers import FAR, Shopper
 from recommender.signals import PURCHASE
 
 CLOSE_TEXT = 0.5  # cosine from which two texts count as speaking of like things
+CLOSE_PHOTO = 0.5  # cosine from which two photos, seen from the mean photo, count as alike
 LEADING_ITEMS = 2
 POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
 
@@ -27,7 +29,7 @@ POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
 class Evidence:
     """Why an item is in the answer: which source found it, which of the shopper's items and attributes led there."""
 
-    source: str  # repeat | transitions | together | text | sequence | alike | popular | new | context
+    source: str  # repeat | transitions | together | text | image | sequence | alike | popular | new | context
     item_ids: tuple[str, ...] = ()
     event_ids: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
@@ -77,6 +79,8 @@ class _Tellers:
             "alike": lambda answer, row, place: Evidence("alike"),
             "new": lambda answer, row, place: Evidence("new"),
         }
+        if self.bundle.photos is not None:
+            plain["image"] = self._linked("image", self._photo_links(self.bundle.photos))
         return popular | linked | plain
 
     def _popular(self, answer: int, row: int, place: int) -> Evidence | None:
@@ -106,6 +110,10 @@ class _Tellers:
         texts_MT, text_row_N = self.bundle.text_MT, self.bundle.text_row_N
         cosines_RK = texts_MT[text_row_N[self.rows_R]] @ texts_MT[text_row_N[self.shopper.rows_K]].T
         return np.where(cosines_RK >= CLOSE_TEXT, cosines_RK, 0).astype(np.float64)
+
+    def _photo_links(self, photos: Photos) -> NDArray[np.float64]:
+        cosines_RK = photos.at(self.rows_R) @ photos.at(self.shopper.rows_K).T
+        return np.where(cosines_RK >= CLOSE_PHOTO, cosines_RK, 0).astype(np.float64)
 
     def _linked(self, source: str, weights_RK: NDArray[np.float64]) -> Teller:
         """The shopper's own items that lead to a row; None where none does."""

@@ -33,6 +33,7 @@ COLUMNS = (
     "sequence", *SOURCES, *(f"lift {name}" for name in LIFTED), "text", "text nearest", "text of the last", *OWN,
     *ITEM, *(f"{group} {habit}" for group in GROUPS for habit in HABITS), "price gap", *SHOPPER,
 )  # fmt: skip
+BESIDE = {"image": ("image", "image nearest")}  # columns that only a shop has which knows such things
 NEVER = 400.0  # days
 
 Floats = NDArray[np.float32]
@@ -40,10 +41,15 @@ Ints = NDArray[np.int64]
 Column = NDArray[np.floating] | float
 
 
+def columns_with(*known: str) -> tuple[str, ...]:
+    """The columns of a model of a shop where these things are known besides what all shops know."""
+    return (*COLUMNS, *(column for name, more in BESIDE.items() if name in known for column in more))
+
+
 def feature_matrix(bundle: ModelBundle, shopper: Shopper, candidates: Candidates) -> Floats:
-    """float32 of shape (C, len(COLUMNS))."""
+    """float32 of shape (C, F): the columns that the bundle's ranker was trained on."""
     rows_C = candidates.rows_C
-    matrix_FC = np.empty((len(COLUMNS), len(rows_C)), dtype=np.float32)
+    matrix_FC = np.empty((len(bundle.manifest.ranker_columns), len(rows_C)), dtype=np.float32)
     for place, column in enumerate(_columns(bundle, shopper, candidates, rows_C)):
         matrix_FC[place] = column
     return matrix_FC.T
@@ -65,6 +71,8 @@ def _columns(bundle: ModelBundle, shopper: Shopper, candidates: Candidates, rows
         yield from _habits(bundle, shopper, group, rows_C, of)
     yield _price_gap(bundle, shopper, rows_C)
     yield from _shopper(shopper)
+    if "image" in bundle.manifest.ranker_columns:
+        yield from _photos(bundle, shopper, candidates)
 
 
 Taker = Callable[[NDArray[np.generic]], Floats]
@@ -89,6 +97,18 @@ def _latest_texts(bundle: ModelBundle, shopper: Shopper, rows_C: Ints) -> Iterat
     cosines[rows_C[:, None] == latest[None, :]] = 0
     yield cosines.max(axis=1)
     yield cosines[:, 0]
+
+
+def _photos(bundle: ModelBundle, shopper: Shopper, candidates: Candidates) -> Iterator[Column]:
+    """How like the photos of what the shopper came for lately, all together and the closest of the latest items."""
+    if bundle.photos is None:
+        raise ValueError("the ranker looks at photos, the model has none")
+    rows_C, latest = candidates.rows_C, shopper.rows_K[:RECENT_ITEMS]
+    photos_CI = bundle.photos.at(rows_C)
+    yield photos_CI @ candidates.photo_I
+    cosines = photos_CI @ bundle.photos.at(latest).T
+    cosines[rows_C[:, None] == latest[None, :]] = 0
+    yield cosines.max(axis=1)
 
 
 def _own(shopper: Shopper, of: Taker, count: int) -> Iterator[Floats]:

@@ -22,6 +22,7 @@ from recommender.shoppers import Shopper, prepare
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
 CONTEXT_PULL = 4.0  # how far being like what is looked at now outweighs habits, in log-odds
 SIMILAR_WEIGHTS = {"text": 0.5, "sequence": 0.3, "transitions": 0.6}
+IMAGE_SHARE = 0.25  # of the sum, where both items have a photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,10 @@ def similar(
         "transitions": np.sqrt(follows_N / max(float(follows_N.max()), 1e-9)),
     }
     total = sum(SIMILAR_WEIGHTS[name] * part for name, part in parts.items()) / sum(SIMILAR_WEIGHTS.values())
+    if bundle.photos is not None and bundle.photos.row_N[row] >= 0:
+        looks_N, has_N = bundle.photos.like(row)
+        parts["image"] = looks_N.clip(min=0)
+        total = np.where(has_N, (1 - IMAGE_SHARE) * total + IMAGE_SHARE * parts["image"], total)
     allowed_N = np.ones(len(text_N), dtype=bool) if now is None else bundle.catalogue.sellable(now).copy()
     allowed_N[row] = False
     if only_N is not None:

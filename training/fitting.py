@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 
 from recommender.artifacts import LENDERS, Manifest, ModelBundle, item_vectors
 from recommender.catalogue import Catalogue
-from recommender.matrix import COLUMNS
+from recommender.photos import Photos
 from recommender.scorer import Ranker
 from recommender.sequence import SequenceModel
 from recommender.statistics import fit_statistics
+from training.beside import NOTHING, Beside
 from training.dataset import Log, shoppers_at, window
 from training.evaluation import Measured, evaluate
 from training.params import TrainParams
@@ -68,6 +69,7 @@ def fit_bundle(
     origin: Origin,
     activity: NDArray[np.float64] | None = None,
     earlier: ModelBundle | None = None,
+    beside: Beside = NOTHING,
 ) -> ModelBundle:
     """A measured model, or NotEnoughData that says what is missing.
 
@@ -77,7 +79,7 @@ def fit_bundle(
     events = events.before(int(params.until.timestamp()))
     check_enough(catalogue, events, params)
     seconds: dict[str, float] = {}
-    learned = learn(catalogue, texts, events, params, origin, seconds, earlier)
+    learned = learn(catalogue, texts, events, params, origin, seconds, earlier, beside)
     with _timed(seconds, "measuring"):
         measured = measure(learned, events, params, activity=activity)
     with _timed(seconds, "counts"):
@@ -98,11 +100,12 @@ def learn(
     origin: Origin,
     seconds: dict[str, float],
     earlier: ModelBundle | None = None,
+    beside: Beside = NOTHING,
 ) -> ModelBundle:
     """The model as it stands at `test_from`, having looked at nothing later; `seconds` notes what took how long."""
     if earlier is not None:
-        check_earlier(earlier, texts.encoder_id, params)
-    parts = _Parts.of(catalogue, texts, events, params, origin, earlier)
+        check_earlier(earlier, texts.encoder_id, params, beside.columns)
+    parts = _Parts.of(catalogue, texts, events, params, origin, earlier, beside)
     early = events.before(int(params.label_from.timestamp()))
     known = events.before(int(params.test_from.timestamp()))
     if earlier is None:
@@ -113,7 +116,7 @@ def learn(
         going_on = round(params.sequence_steps * params.warm_share)
         later = newest_and_replayed(known, int(earlier.manifest.learned_until.timestamp()), params.seed)
     with _timed(seconds, "counts to learn from"):
-        past = parts.bundle(early, params.label_from, Ranker.empty(len(COLUMNS)))
+        past = parts.bundle(early, params.label_from, Ranker.empty(len(beside.columns)))
     with _timed(seconds, "ranker"):
         ranker = _ranker(past, events, params, earlier)
     with _timed(seconds, "sequence model goes on"):
@@ -134,6 +137,7 @@ class _Parts:
     text_MT: NDArray[np.float32]
     words_N: NDArray[np.int64]
     model: SequenceModel
+    photos: Photos | None
 
     @classmethod
     def of(
@@ -144,6 +148,7 @@ class _Parts:
         params: TrainParams,
         origin: Origin,
         earlier: ModelBundle | None = None,
+        beside: Beside = NOTHING,
     ) -> "_Parts":
         if earlier is None:
             projection_ET = principal_directions(texts.vectors_ME, params.text_width)
@@ -157,11 +162,12 @@ class _Parts:
             catalogue=catalogue,
             texts=texts,
             params=params,
-            manifest=_manifest(texts, params, origin),
+            manifest=_manifest(texts, params, origin, beside),
             projection_ET=projection_ET,
             text_MT=_unit(texts.vectors_ME @ projection_ET),
             words_N=words_N,
             model=model,
+            photos=Photos.of(beside.seen) if beside.seen else None,
         )
 
     def fit_sequences(self, events: Log, steps: int) -> None:
@@ -187,6 +193,7 @@ class _Parts:
             sequence=self.model,
             borrowed_N=np.zeros(count, dtype=bool),
             lenders_BK=np.zeros((0, LENDERS), dtype=np.int64),
+            photos=self.photos,
         )
 
 
@@ -256,7 +263,7 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return unit
 
 
-def _manifest(texts: Texts, params: TrainParams, origin: Origin) -> Manifest:
+def _manifest(texts: Texts, params: TrainParams, origin: Origin, beside: Beside) -> Manifest:
     return Manifest(
         model_version=origin.model_version,
         created_at=origin.created_at,
@@ -266,10 +273,11 @@ def _manifest(texts: Texts, params: TrainParams, origin: Origin) -> Manifest:
         until=params.until,
         test_interval=f"{params.test_from:%Y-%m-%d} to {params.until:%Y-%m-%d}",
         encoder_id=texts.encoder_id,
+        image_encoder_id=beside.seen.encoder_id if beside.seen else "",
         feature_service=origin.feature_service,
         code_version=origin.code_version,
         sequence_length=params.sequence_length,
-        ranker_columns=COLUMNS,
+        ranker_columns=beside.columns,
         hyper_parameters=params.model_dump(mode="json"),
     )
 

@@ -15,6 +15,7 @@ from recommender.artifacts import BundleError, ModelBundle
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
 from recommender.embedding import MissingEmbeddings, load_vectors
+from recommender.image_embedding import load_seen
 from recommender.queries import promoted_model
 from recommender.settings import get_settings
 from recommender.tables import Model
@@ -99,9 +100,10 @@ def _with_items_of(current: ModelBundle, catalogue: Catalogue) -> ModelBundle:
     try:
         with session_scope() as session:
             vectors_ME, row_N = load_vectors(session, current.manifest.encoder_id, unknown.content_hashes)
+            seen = load_seen(session, current.manifest.image_encoder_id, unknown.ids.tolist())
     except MissingEmbeddings:
         return current
-    return current.with_items(unknown, vectors_ME[row_N])
+    return current.with_items(unknown, vectors_ME[row_N], seen)
 
 
 def package(model_version: str) -> str:

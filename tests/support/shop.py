@@ -15,9 +15,11 @@ from recommender.behaviour import History
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
 from recommender.encoders import Encoder, load_encoder
+from recommender.photos import Seen
 from recommender.settings import Settings
 from recommender.tables import Event, Item, Model, User
 from recommender.text import content_hash, item_text
+from training.beside import Beside
 from training.dataset import make_log
 from training.fitting import Origin, Texts, fit_bundle
 from training.params import TrainParams
@@ -139,6 +141,31 @@ def shop_texts(catalogue: Catalogue) -> Texts:
     encoder = shop_encoder()
     vectors = encoder.encode([texts[item_id] for item_id in catalogue.ids])
     return Texts(encoder.encoder_id, vectors, np.arange(len(catalogue), dtype=np.int32))
+
+
+LOOKS = 5  # items of like places look alike, whatever they are
+
+
+def look(item_id: str) -> int:
+    return int(item_id.rsplit("-", 1)[1]) % LOOKS
+
+
+def shop_photos(catalogue: Catalogue) -> Seen:
+    """An image encoder's vectors of what the items look like; one item of each category has no photo."""
+    rng = np.random.default_rng(5)
+    looks = rng.standard_normal((LOOKS, 48))
+    with_photo = [not item_id.endswith("-9") for item_id in catalogue.ids]
+    vectors = [2 + looks[look(item_id)] + 0.3 * rng.standard_normal(48) for item_id in catalogue.ids[with_photo]]
+    rows = np.where(with_photo, np.cumsum(with_photo) - 1, -1).astype(np.int32)
+    return Seen("image:drawn", np.array(vectors, dtype=np.float32), rows)
+
+
+@lru_cache
+def shop_bundle_with_photos() -> ModelBundle:
+    catalogue = shop_catalogue()
+    origin = Origin("shop-photos", SHOP_UNTIL, "recommender_shop-photos", "test")
+    log, beside = make_log(shop_frame(), catalogue), Beside(seen=shop_photos(catalogue))
+    return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
 
 
 @lru_cache
