@@ -17,7 +17,7 @@ from recommender.shoppers import FAR, NEAR, Shopper
 
 LIMITS = {
     "repeat": 280, "sequence": 30, "transitions": 120, "together": 180, "alike": 320, "onward": 30, "text": 30,
-    "popular": 120, "new": 20, "image": 30,
+    "popular": 120, "new": 20, "image": 30, "trusted": 60,
 }  # fmt: skip
 OF_A_TEXT = 5  # items that say the same, at most
 LEADERS = 150  # the shopper's items that links start from, at most
@@ -72,6 +72,9 @@ def retrieve(
     if bundle.photos is not None:
         photo_I = bundle.photos.mean(shopper.rows_K, _wishes(bundle, shopper))
         found["image"] = _of_like_photo(bundle, photo_I, free_N)
+    if shopper.background.trusted and "trusted" in bundle.manifest.ranker_columns:
+        rows, shares = trusted_choices(bundle, shopper)
+        found["trusted"] = _best(rows[free_N[rows]], shares[free_N[rows]], LIMITS["trusted"])
     found["new"] = _best(newcomers, text_M[bundle.text_row_N[newcomers]], LIMITS["new"])
     chosen_N = np.zeros(len(allowed_N), dtype=bool)
     for rows in found.values():
@@ -155,11 +158,17 @@ def text_scores(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.float32]:
     return np.asarray(bundle.text_MT @ (mean_T / max(float(np.linalg.norm(mean_T)), 1e-9)), dtype=np.float32)
 
 
+def trusted_choices(bundle: ModelBundle, shopper: Shopper) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """What the people the shopper trusts came for lately, and which share of them came for each."""
+    trusted = shopper.background.trusted
+    rows, shares = bundle.catalogue.rows_of(trusted), np.array(list(trusted.values()), dtype=np.float32)
+    return rows[rows >= 0], shares[rows >= 0]
+
+
 def _wishes(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.float32]:
     """How much each of the shopper's items says of what they came for lately."""
     near_K = shopper.by_place(NEAR, bundle.statistics.visit_size)
-    wishes_K: NDArray[np.float32] = near_K + np.float32(0.3) * np.sqrt(shopper.lasting_K)
-    return wishes_K
+    return np.asarray(near_K + np.float32(0.3) * np.sqrt(shopper.lasting_K), dtype=np.float32)
 
 
 def _of_like_photo(

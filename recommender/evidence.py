@@ -20,7 +20,7 @@ from recommender.shoppers import FAR, Shopper
 from recommender.signals import PURCHASE
 
 CLOSE_TEXT = 0.5  # cosine from which two texts count as speaking of like things
-CLOSE_PHOTO = 0.5  # cosine from which two photos, seen from the mean photo, count as alike
+CLOSE_PHOTO = 0.65  # cosine from which two photos, seen from the mean photo, count as alike
 LEADING_ITEMS = 2
 POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
 
@@ -29,7 +29,8 @@ POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
 class Evidence:
     """Why an item is in the answer: which source found it, which of the shopper's items and attributes led there."""
 
-    source: str  # repeat | transitions | together | text | image | sequence | alike | popular | new | context
+    # repeat | transitions | together | text | image | sequence | alike | trusted | popular | new | context
+    source: str
     item_ids: tuple[str, ...] = ()
     event_ids: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
@@ -43,7 +44,7 @@ def gather(
     slot_N[rows_R] = np.arange(len(rows_R))
     tellers = _Tellers(bundle, shopper, candidates, rows_R, slot_N).by_source()
     places: list[list[tuple[int, str]]] = [[] for _ in rows_R]
-    for source in tellers:
+    for source in (name for name in tellers if name in candidates.found):
         slots = slot_N[candidates.found[source]]
         for place in np.flatnonzero(slots >= 0).tolist():
             places[slots[place]].append((place, source))
@@ -77,6 +78,7 @@ class _Tellers:
             "sequence": self._sequence(),
             "text": self._linked("text", self._text_links()),
             "alike": lambda answer, row, place: Evidence("alike"),
+            "trusted": lambda answer, row, place: Evidence("trusted"),  # of several people; whom, nobody is told
             "new": lambda answer, row, place: Evidence("new"),
         }
         if self.bundle.photos is not None:

@@ -12,7 +12,8 @@ from recommender.evidence import Evidence
 
 # what speaks most plainly to a person comes first; a source that can't be put into words truly is passed over
 ORDER = (
-    "context", "repeat", "together", "transitions", "topic", "text", "image", "sequence", "new", "alike", "popular",
+    "context", "repeat", "together", "transitions", "topic", "text", "image", "sequence", "trusted", "new", "alike",
+    "popular",
 )  # fmt: skip
 DEED_ORDER = ("purchase", "rating", "review", "cart", "view")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -66,6 +67,7 @@ class _Speech:
     popular: str
     new: str
     alike: str
+    trusted: str
     plain: str
     date: Callable[[datetime], str]
     both: str
@@ -80,6 +82,8 @@ def _sentence(known: Known, item_id: str, evidence: Evidence, speech: _Speech) -
         return speech.new
     if evidence.source == "alike":
         return speech.alike
+    if evidence.source == "trusted":
+        return speech.trusted
     others = [other for other in evidence.item_ids if other != item_id]
     if not others:
         return ""
@@ -152,6 +156,7 @@ _ENGLISH = _Speech(
     popular="Among the shop's most popular items of late.",
     new="New in the shop, and close to what you usually choose.",
     alike="Shoppers whose choices are like yours chose this lately.",
+    trusted="Several of the people you follow chose this lately.",
     plain="Chosen for you from the shop's catalogue.",
     date=lambda time: f"{time.day} {MONTHS[time.month - 1]} {time.year}",
     both="{first}” and “{second}",
@@ -188,6 +193,7 @@ _CHINESE = _Speech(
     popular="本店近期最受欢迎的商品之一。",
     new="新品，与您常选的商品相近。",
     alike="与您喜好相近的顾客最近选了这件。",
+    trusted="您关注的人中，有几位最近选了这件。",
     plain="从本店商品中为您挑选。",
     date=lambda time: f"{time.year}年{time.month}月{time.day}日",
     both="{first}”和“{second}",

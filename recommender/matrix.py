@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
-from recommender.candidates import Candidates, brought
+from recommender.candidates import Candidates, brought, trusted_choices
 from recommender.shoppers import LASTING, LONG, RECENT, Shopper
 from recommender.signals import DAY
 
@@ -33,7 +33,10 @@ COLUMNS = (
     "sequence", *SOURCES, *(f"lift {name}" for name in LIFTED), "text", "text nearest", "text of the last", *OWN,
     *ITEM, *(f"{group} {habit}" for group in GROUPS for habit in HABITS), "price gap", *SHOPPER,
 )  # fmt: skip
-BESIDE = {"image": ("image", "image nearest")}  # columns that only a shop has which knows such things
+BESIDE = {
+    "image": ("image", "image nearest"),
+    "trusted": ("trusted",),
+}  # columns that only a shop has which knows such things
 NEVER = 400.0  # days
 
 Floats = NDArray[np.float32]
@@ -73,6 +76,8 @@ def _columns(bundle: ModelBundle, shopper: Shopper, candidates: Candidates, rows
     yield from _shopper(shopper)
     if "image" in bundle.manifest.ranker_columns:
         yield from _photos(bundle, shopper, candidates)
+    if "trusted" in bundle.manifest.ranker_columns:
+        yield _trusted(bundle, shopper, rows_C)
 
 
 Taker = Callable[[NDArray[np.generic]], Floats]
@@ -109,6 +114,16 @@ def _photos(bundle: ModelBundle, shopper: Shopper, candidates: Candidates) -> It
     cosines = photos_CI @ bundle.photos.at(latest).T
     cosines[rows_C[:, None] == latest[None, :]] = 0
     yield cosines.max(axis=1)
+
+
+def _trusted(bundle: ModelBundle, shopper: Shopper, rows_C: Ints) -> Column:
+    """Which share of the people the shopper trusts came for it lately."""
+    if not shopper.background.trusted:
+        return 0.0
+    rows, shares = trusted_choices(bundle, shopper)
+    share_N = np.zeros(len(bundle.catalogue), dtype=np.float32)
+    share_N[rows] = shares
+    return share_N[rows_C]
 
 
 def _own(shopper: Shopper, of: Taker, count: int) -> Iterator[Floats]:

@@ -97,4 +97,4 @@ class Photos:
 def _halved(vectors: NDArray[np.floating]) -> NDArray[np.float16]:
     """Of length 1, half the width in memory."""
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return unit.astype(np.float16)
+    return np.asarray(unit, dtype=np.float16)

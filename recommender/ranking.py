@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
+from recommender.background import NOTHING
 from recommender.behaviour import History
 from recommender.candidates import Candidates, led_from, retrieve
 from recommender.evidence import Evidence, gather
@@ -54,8 +55,8 @@ def recommend(bundle: ModelBundle, profile: Profile | None, query: RankingQuery,
 
     Without a profile the context speaks for the shopper; without either, what sells now. Scores are between 0 and 1.
     """
-    history = History.of([]) if profile is None else profile.history
-    shopper = prepare(history, bundle.catalogue, int(now.timestamp()), query.context_item_ids)
+    history, background = (History.of([]), NOTHING) if profile is None else (profile.history, profile.background)
+    shopper = prepare(history, bundle.catalogue, int(now.timestamp()), query.context_item_ids, background)
     vector = profile.vector if profile is not None and _usable(bundle, profile, query) else None
     allowed_N = allowed(bundle, query, now)
     candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, query.n)

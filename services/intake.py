@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from recommender.background_queries import load_background
 from recommender.database import one_shopper_at_a_time, session_scope
 from recommender.privacy.sifting import ErasedShopper, Sieve
 from recommender.profiles import Profile, build_profile
@@ -212,4 +213,5 @@ def _as_it_is(session: Session, model: Released, user: str, now: datetime) -> Pr
     newest = select(ProfileVersion.version, ProfileVersion.as_of).where(ProfileVersion.user_id == user)
     found = session.execute(newest.order_by(ProfileVersion.version.desc()).limit(1)).first()
     version, as_of = (1, now + JUST_AFTER) if found is None else (found.version, found.as_of)
-    return build_profile(model.bundle, user, load_history(session, user), as_of, version)
+    background = load_background(session, user, as_of)
+    return build_profile(model.bundle, user, load_history(session, user), as_of, version, background)

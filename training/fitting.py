@@ -27,7 +27,7 @@ from recommender.scorer import Ranker
 from recommender.sequence import SequenceModel
 from recommender.statistics import fit_statistics
 from training.beside import NOTHING, Beside
-from training.dataset import Log, shoppers_at, window
+from training.dataset import Log, window
 from training.evaluation import Measured, evaluate
 from training.params import TrainParams
 from training.ranking import fit_ranker, make_examples
@@ -81,7 +81,7 @@ def fit_bundle(
     seconds: dict[str, float] = {}
     learned = learn(catalogue, texts, events, params, origin, seconds, earlier, beside)
     with _timed(seconds, "measuring"):
-        measured = measure(learned, events, params, activity=activity)
+        measured = measure(learned, events, params, activity=activity, beside=beside)
     with _timed(seconds, "counts"):
         bundle = brought_up_to(learned, events, params.until)
     counts = {"items": len(catalogue), "texts": len(bundle.text_MT), "events": len(events.events)}
@@ -103,6 +103,7 @@ def learn(
     beside: Beside = NOTHING,
 ) -> ModelBundle:
     """The model as it stands at `test_from`, having looked at nothing later; `seconds` notes what took how long."""
+    beside = beside.settled(events, catalogue, int(params.label_from.timestamp()))
     if earlier is not None:
         check_earlier(earlier, texts.encoder_id, params, beside.columns)
     parts = _Parts.of(catalogue, texts, events, params, origin, earlier, beside)
@@ -118,7 +119,7 @@ def learn(
     with _timed(seconds, "counts to learn from"):
         past = parts.bundle(early, params.label_from, Ranker.empty(len(beside.columns)))
     with _timed(seconds, "ranker"):
-        ranker = _ranker(past, events, params, earlier)
+        ranker = _ranker(past, events, params, earlier, beside)
     with _timed(seconds, "sequence model goes on"):
         parts.fit_sequences(later, going_on)
     with _timed(seconds, "counts to measure with"):
@@ -197,14 +198,16 @@ class _Parts:
         )
 
 
-def _ranker(bundle: ModelBundle, events: Log, params: TrainParams, earlier: ModelBundle | None = None) -> Ranker:
+def _ranker(
+    bundle: ModelBundle, events: Log, params: TrainParams, earlier: ModelBundle | None, beside: Beside
+) -> Ranker:
     """Fitted on what followed `label_from`; on from an earlier one with a share of the shoppers and passes."""
     moment, end = int(params.label_from.timestamp()), int(params.test_from.timestamp())
     share = 1.0 if earlier is None else params.warm_share
     most = max(1, round(params.ranker_shoppers * share))
     fitted = params.model_copy(update={"ranker_epochs": max(1, round(params.ranker_epochs * share))})
     examples = window(events, moment, end, most, params.seed)
-    shoppers = shoppers_at(events, examples.users_U, bundle.catalogue, moment)
+    shoppers = beside.shoppers_at(events, examples.users_U, bundle.catalogue, moment)
     if earlier is None:
         return fit_ranker(make_examples(bundle, shoppers, examples, params.seed), fitted)
     scaler = earlier.ranker.scaler
@@ -217,11 +220,12 @@ def measure(
     params: TrainParams,
     pool_N: NDArray[np.bool_] | None = None,
     activity: NDArray[np.float64] | None = None,
+    beside: Beside = NOTHING,
 ) -> Measured:
     """The model and the baselines on what followed `test_from`; `activity` is a number for each shopper of the log."""
     moment, until = int(params.test_from.timestamp()), int(params.until.timestamp())
     test = window(events, moment, until, params.test_shoppers, params.seed)
-    shoppers = shoppers_at(events, test.users_U, bundle.catalogue, moment)
+    shoppers = beside.shoppers_at(events, test.users_U, bundle.catalogue, moment)
     return evaluate(bundle, shoppers, test, pool_N, None if activity is None else activity[test.users_U])
 
 

@@ -168,6 +168,22 @@ def shop_bundle_with_photos() -> ModelBundle:
     return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
 
 
+def shop_links() -> dict[str, dict[str, float]]:
+    """Whom shoppers trust: some of their own leaning, some more than others."""
+    return {
+        f"u{user}": {f"u{(user + step) % 36}": weight for step, weight in ((6, 1.0), (12, 1.0), (18, 0.5), (24, 0.5))}
+        for user in range(36)
+    }
+
+
+@lru_cache
+def shop_bundle_with_links() -> ModelBundle:
+    catalogue = shop_catalogue()
+    origin = Origin("shop-links", SHOP_UNTIL, "recommender_shop-links", "test")
+    log, beside = make_log(shop_frame(), catalogue), Beside(links=shop_links())
+    return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
+
+
 @lru_cache
 def shop_bundle(model_version: str = "shop-1", params: TrainParams = SHOP_PARAMS) -> ModelBundle:
     """A model trained on the shop; made once for each version and parameters of a test session. Don't change it."""

@@ -1,0 +1,107 @@
+"""Reads what is known of shoppers beside their own dealings with items. Sessions are handed in; nothing is written.
+
+What the people a shopper trusts chose is only looked at where they consent to personalisation themselves, and leaves
+here as shares of several people (see `background`).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+
+import numpy as np
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from recommender.background import NOTHING, TRUSTED_DAYS, Background, agreed
+from recommender.behaviour import TYPE_CODES
+from recommender.privacy.consent import PERSONALISATION, consents_to
+from recommender.signals import strengths
+from recommender.tables import Erasure, Event, UserLink
+
+MOST_PEOPLE = 200  # of those a shopper trusts, whom they trust most
+IDS_A_QUERY = 500
+Links = dict[str, dict[str, float]]
+Chosen = Mapping[str, frozenset[str]]
+
+
+def load_backgrounds(session: Session, user_ids: Iterable[str], until: datetime) -> dict[str, Background]:
+    """As known before `until`; a shopper of whom there is nothing is not in the answer."""
+    found: dict[str, Background] = {}
+    users = list(user_ids)
+    for start in range(0, len(users), IDS_A_QUERY):
+        part = users[start : start + IDS_A_QUERY]
+        for user_id, trusted in _trusted(session, part, until).items():
+            found[user_id] = Background(trusted)
+    return found
+
+
+def load_background(session: Session, user_id: str, until: datetime) -> Background:
+    return load_backgrounds(session, [user_id], until).get(user_id, NOTHING)
+
+
+def followers(session: Session, user_id: str) -> list[str]:
+    """Who trusts this shopper."""
+    return sorted(session.scalars(select(UserLink.source_user_id).where(UserLink.target_user_id == user_id).distinct()))
+
+
+def load_links(session: Session, users: list[str] | None = None) -> Links:
+    """Whom each of these shoppers trusts (None: of all), and how much."""
+    links = (
+        select(UserLink.source_user_id, UserLink.target_user_id, func.max(UserLink.weight))
+        .where(UserLink.weight > 0, UserLink.target_user_id != UserLink.source_user_id)
+        .where(consents_to(UserLink.target_user_id, PERSONALISATION))
+        .where(~exists().where(Erasure.user_id == UserLink.target_user_id))
+        .group_by(UserLink.source_user_id, UserLink.target_user_id)
+        .order_by(UserLink.source_user_id, func.max(UserLink.weight).desc(), UserLink.target_user_id)
+    )
+    if users is not None:
+        links = links.where(UserLink.source_user_id.in_(users))
+    return {
+        source: {target: float(weight) for _, target, weight in list(theirs)[:MOST_PEOPLE]}
+        for source, theirs in groupby(session.execute(links), key=itemgetter(0))
+    }
+
+
+def _trusted(session: Session, users: list[str], until: datetime) -> dict[str, dict[str, float]]:
+    people = load_links(session, users)
+    if not people:
+        return {}
+    chosen = _chosen(session, sorted({target for theirs in people.values() for target in theirs}), until)
+    found = {source: _agreed(theirs, chosen) for source, theirs in people.items()}
+    return {source: trusted for source, trusted in found.items() if trusted}
+
+
+def _chosen(session: Session, people: list[str], until: datetime) -> Chosen:
+    """What each of these came for lately."""
+    chosen: dict[str, set[str]] = {}
+    since = until - timedelta(days=TRUSTED_DAYS)
+    for start in range(0, len(people), IDS_A_QUERY):
+        query = select(Event.user_id, Event.item_id, Event.event_type, Event.value).where(
+            Event.user_id.in_(people[start : start + IDS_A_QUERY]),
+            Event.item_id.is_not(None),
+            Event.time >= since,
+            Event.time < until,
+        )
+        rows = session.execute(query).all()
+        kinds = np.array([TYPE_CODES[row.event_type] for row in rows], dtype=np.int8)
+        values = np.array([row.value for row in rows], dtype=np.float32)
+        for row in (rows[place] for place in np.flatnonzero(strengths(kinds, values) > 0).tolist()):
+            chosen.setdefault(row.user_id, set()).add(row.item_id)
+    return {user_id: frozenset(items) for user_id, items in chosen.items()}
+
+
+def _agreed(people: Mapping[str, float], chosen: Chosen) -> dict[str, float]:
+    entries = [
+        (place, weight, item)
+        for place, (person, weight) in enumerate(people.items())
+        for item in sorted(chosen.get(person, ()))
+    ]
+    names = sorted({item for _, _, item in entries})
+    place_of = {item: place for place, item in enumerate(names)}
+    rows, shares = agreed(
+        np.array([place for place, _, _ in entries], dtype=np.int64),
+        np.array([weight for _, weight, _ in entries], dtype=np.float64),
+        np.array([place_of[item] for _, _, item in entries], dtype=np.int64),
+    )
+    return {names[row]: float(share) for row, share in zip(rows.tolist(), shares, strict=True)}
