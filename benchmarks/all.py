@@ -20,8 +20,8 @@ DATA = PROJECT_ROOT.parent / "shared" / "data"
 BEAUTY = DATA / "amazon-beauty"
 SHOP_FAQ = DATA / "shop-faq"
 DOCS = PROJECT_ROOT / "docs"
-PAGES = {"quality": "quality.md", "trust": "quality.md", "cold": "quality.md", "serving": "service.md",
-         "freshness": "service.md"}  # fmt: skip
+PAGES = {"quality": "quality.md", "trust": "quality.md", "cold": "quality.md", "newcomers": "quality.md",
+         "serving": "service.md", "freshness": "service.md"}  # fmt: skip
 console = Console()
 app = typer.Typer(add_completion=False)
 
@@ -65,6 +65,7 @@ RUNS = (
     _beauty("beauty-file-train", "file", "train"),
     Run("trust", ("trust",), DATA / "ciao"),
     Run("cold", ("cold",), BEAUTY),
+    Run("newcomers", ("newcomers",)),
 )
 
 

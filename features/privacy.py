@@ -106,7 +106,7 @@ def _forget_choices(engine: Engine, user_id: str, now: datetime) -> None:
     """
     with session_scope(engine) as session:
         trusting = followers(session, user_id)
-        known = load_backgrounds(session, trusting, now)
+        known = load_backgrounds(session, trusting, now, encoder_id="")
     if not trusting:
         return
     profiles = [

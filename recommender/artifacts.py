@@ -24,6 +24,7 @@ import torch
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
+from recommender.demographics import Demographics
 from recommender.manifests import MANIFEST, BundleError, Manifest, read_manifest
 from recommender.photos import Photos, Seen
 from recommender.scorer import Ranker
@@ -57,6 +58,7 @@ class ModelBundle:
     borrowed_N: NDArray[np.bool_]  # new items, whose popularity and transitions are lent by items of like text
     lenders_BK: NDArray[np.int64]  # the rows of those, for each new item in order
     photos: Photos | None = None  # where the shop has any
+    demographics: Demographics | None = None  # where shoppers have attributes
 
     @property
     def model_version(self) -> str:
@@ -136,6 +138,12 @@ class ModelBundle:
         return rows, self.item_VD[self.item_row_N[rows]]
 
     @cached_property
+    def text_front(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The same rows with their texts' vectors."""
+        rows, _ = self.front
+        return rows, self.text_MT[self.text_row_N[rows]]
+
+    @cached_property
     def photo_front(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The live rows with a photo that sell best and all new ones with one, and these photos."""
         if self.photos is None:
@@ -171,8 +179,8 @@ class ModelBundle:
         named: Tensors = {name: getattr(self, name) for name in PARTS}
         named |= {f"statistics.{name}": array for name, array in self.statistics.tensors().items()}
         named |= {f"ranker.{name}": array for name, array in self.ranker.tensors().items()}
-        if self.photos is not None:
-            named |= {f"photos.{name}": array for name, array in self.photos.tensors().items()}
+        for part, more in (("photos", self.photos), ("demographics", self.demographics)):
+            named |= {f"{part}.{name}": array for name, array in (more.tensors() if more else {}).items()}
         return named | {f"sequence.{name}": array.numpy() for name, array in self.sequence.state_dict().items()}
 
     @classmethod
@@ -204,6 +212,7 @@ class ModelBundle:
             statistics=Statistics.of(_under(tensors, "statistics."), until),
             ranker=ranker,
             photos=Photos.read(_under(tensors, "photos.")),
+            demographics=Demographics.read(_under(tensors, "demographics.")),
             sequence=_sequence(_under(tensors, "sequence."), manifest.sequence_length),
             **{name: tensors[name] for name in PARTS},
         )

@@ -10,39 +10,90 @@ from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from recommender.background import NOTHING, TRUSTED_DAYS, Background, agreed
+from recommender.background import NOTHING, TRUSTED_DAYS, Background, Search, agreed
 from recommender.behaviour import TYPE_CODES
+from recommender.demographics import words_of
+from recommender.embedding import stored_vectors
 from recommender.privacy.consent import PERSONALISATION, consents_to
+from recommender.query_embedding import REMEMBERED, query_hash
 from recommender.signals import strengths
-from recommender.tables import Erasure, Event, UserLink
+from recommender.tables import Erasure, Event, User, UserLink
 
 MOST_PEOPLE = 200  # of those a shopper trusts, whom they trust most
+MOST_SEARCHES = 3  # of a shopper
 IDS_A_QUERY = 500
 Links = dict[str, dict[str, float]]
 Chosen = Mapping[str, frozenset[str]]
 
 
-def load_backgrounds(session: Session, user_ids: Iterable[str], until: datetime) -> dict[str, Background]:
-    """As known before `until`; a shopper of whom there is nothing is not in the answer."""
+def load_backgrounds(
+    session: Session, user_ids: Iterable[str], until: datetime, encoder_id: str
+) -> dict[str, Background]:
+    """As known before `until`; a shopper of whom there is nothing is not in the answer.
+
+    Searches count as far as the encoder has read them.
+    """
     found: dict[str, Background] = {}
     users = list(user_ids)
     for start in range(0, len(users), IDS_A_QUERY):
         part = users[start : start + IDS_A_QUERY]
-        for user_id, trusted in _trusted(session, part, until).items():
-            found[user_id] = Background(trusted)
+        trusted, attributes = _trusted(session, part, until), load_attributes(session, part)
+        searches = _searches(session, Event.user_id.in_(part), until, encoder_id)
+        for user_id in part:
+            if user_id not in trusted and user_id not in attributes and user_id not in searches:
+                continue
+            found[user_id] = Background(
+                trusted.get(user_id, {}), attributes.get(user_id, ()), tuple(searches.get(user_id, ()))
+            )
     return found
 
 
-def load_background(session: Session, user_id: str, until: datetime) -> Background:
-    return load_backgrounds(session, [user_id], until).get(user_id, NOTHING)
+def load_background(session: Session, user_id: str, until: datetime, encoder_id: str) -> Background:
+    return load_backgrounds(session, [user_id], until, encoder_id).get(user_id, NOTHING)
+
+
+def session_background(session: Session, session_id: str, until: datetime, encoder_id: str) -> Background:
+    """What a visit by somebody who has not signed in searched for."""
+    visit = and_(Event.session_id == session_id, Event.user_id.is_(None))
+    return Background(searches=tuple(_searches(session, visit, until, encoder_id).get(None, ())))
+
+
+def _searches(
+    session: Session, whose: ColumnElement[bool], until: datetime, encoder_id: str
+) -> dict[str | None, list[Search]]:
+    """The latest few searches of each shopper that the encoder has read."""
+    query = select(Event.user_id, Event.event_id, Event.text, Event.time).where(
+        whose, Event.event_type == "search", Event.time >= until - REMEMBERED, Event.time < until
+    )
+    rows = session.execute(query.order_by(Event.time.desc(), Event.event_id)).all()
+    if not rows:
+        return {}
+    names = [query_hash(row.text or "") for row in rows]
+    read = dict(stored_vectors(session, encoder_id, sorted(set(names))))
+    found: dict[str | None, list[Search]] = {}
+    for (user_id, event_id, text, time), name in zip(rows, names, strict=True):
+        theirs, raw = found.setdefault(user_id, []), read.get(name)
+        if raw is not None and len(theirs) < MOST_SEARCHES:
+            vector_E = np.frombuffer(raw, dtype="<f4")
+            theirs.append(Search.of(event_id, text or "", int(time.timestamp()), encoder_id, vector_E))
+    return {user_id: theirs for user_id, theirs in found.items() if theirs}
 
 
 def followers(session: Session, user_id: str) -> list[str]:
     """Who trusts this shopper."""
     return sorted(session.scalars(select(UserLink.source_user_id).where(UserLink.target_user_id == user_id).distinct()))
+
+
+def load_attributes(session: Session, users: list[str] | None = None) -> dict[str, tuple[str, ...]]:
+    """What these shoppers are (None: all), as words; those of whom nothing is known are not in the answer."""
+    query = select(User.user_id, User.attributes)
+    if users is not None:
+        query = query.where(User.user_id.in_(users))
+    found = {user_id: words_of(attributes or {}) for user_id, attributes in session.execute(query)}
+    return {user_id: words for user_id, words in found.items() if words}
 
 
 def load_links(session: Session, users: list[str] | None = None) -> Links:

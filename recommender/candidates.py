@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
 from recommender.graphs import Flow, Graph, Links, arriving
+from recommender.newcomers import newcomer_sources, of_like_shoppers
+from recommender.searches import fitting, searched_for
 from recommender.shoppers import FAR, NEAR, Shopper
 
 LIMITS = {
     "repeat": 280, "sequence": 30, "transitions": 120, "together": 180, "alike": 320, "onward": 30, "text": 30,
-    "popular": 120, "new": 20, "image": 30, "trusted": 60,
+    "popular": 120, "new": 20, "image": 30, "trusted": 60, "demographic": 40,
+    "search": 40,
 }  # fmt: skip
 OF_A_TEXT = 5  # items that say the same, at most
 LEADERS = 150  # the shopper's items that links start from, at most
@@ -49,7 +52,8 @@ def retrieve(
     found = {"popular": _popular(bundle, allowed_N)}
     if not len(shopper):
         empty = np.zeros(0, dtype=np.float32)
-        return Candidates(found["popular"], found, {}, {}, empty, empty)
+        found |= newcomer_sources(bundle, shopper, allowed_N)
+        return Candidates(np.unique(np.concatenate([*found.values()])), found, {}, {}, empty, empty)
     leaders = _leaders(bundle, shopper)
     links = {
         "transitions": _links(bundle.statistics.transitions, shopper.rows_K, leaders),
@@ -75,6 +79,10 @@ def retrieve(
     if shopper.background.trusted and "trusted" in bundle.manifest.ranker_columns:
         rows, shares = trusted_choices(bundle, shopper)
         found["trusted"] = _best(rows[free_N[rows]], shares[free_N[rows]], LIMITS["trusted"])
+    if (rows_D := of_like_shoppers(bundle, shopper.background, free_N, LIMITS["demographic"])) is not None:
+        found["demographic"] = rows_D
+    if (wish_T := searched_for(bundle, shopper)) is not None:
+        found["search"] = fitting(bundle, wish_T, free_N, LIMITS["search"])
     found["new"] = _best(newcomers, text_M[bundle.text_row_N[newcomers]], LIMITS["new"])
     chosen_N = np.zeros(len(allowed_N), dtype=bool)
     for rows in found.values():
@@ -150,11 +158,13 @@ def led_from(bundle: ModelBundle, rows_K: NDArray[np.int64]) -> NDArray[np.float
 
 
 def text_scores(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.float32]:
-    """Cosine of each text with the mean text of what the shopper came for lately."""
+    """Cosine of each text with the mean text of what the shopper came for and searched for lately."""
     weights_K = _wishes(bundle, shopper)
-    if not (weights_K > 0).any():
+    wish_T = searched_for(bundle, shopper)
+    if not (weights_K > 0).any() and wish_T is None:
         return np.zeros(len(bundle.text_MT), dtype=np.float32)
     mean_T = weights_K @ bundle.text_MT[bundle.text_row_N[shopper.rows_K]]
+    mean_T = mean_T if wish_T is None else mean_T + wish_T
     return np.asarray(bundle.text_MT @ (mean_T / max(float(np.linalg.norm(mean_T)), 1e-9)), dtype=np.float32)
 
 

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
 from recommender.candidates import Candidates
+from recommender.demographics import LIFTED, Demographics
 from recommender.graphs import Links
 from recommender.photos import Photos
+from recommender.searches import answered, heard
 from recommender.shoppers import FAR, Shopper
 from recommender.signals import PURCHASE
 
@@ -29,8 +31,7 @@ POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
 class Evidence:
     """Why an item is in the answer: which source found it, which of the shopper's items and attributes led there."""
 
-    # repeat | transitions | together | text | image | sequence | alike | trusted | popular | new | context
-    source: str
+    source: str  # as `candidates` names it; or context, topic
     item_ids: tuple[str, ...] = ()
     event_ids: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
@@ -70,6 +71,10 @@ class _Tellers:
 
     def by_source(self) -> dict[str, Teller]:
         popular: dict[str, Teller] = {"popular": self._popular}
+        if "search" in self.candidates.found:
+            popular["search"] = self._search()
+        if self.bundle.demographics is not None and self.shopper.background.attributes:
+            popular["demographic"] = self._demographic(self.bundle.demographics)
         if not len(self.shopper) or not len(self.rows_R):
             return popular
         linked = {name: self._linked(name, self._led(links)) for name, links in self.candidates.links.items()}
@@ -88,6 +93,27 @@ class _Tellers:
     def _popular(self, answer: int, row: int, place: int) -> Evidence | None:
         rank = {"rank": str(place + 1), "window_days": "30"}
         return Evidence("popular", attributes=rank) if place < POPULAR_PLACES else None
+
+    def _demographic(self, demographics: Demographics) -> Teller:
+        """That shoppers of the same attributes choose a row more often, where they do; and which these are."""
+        attributes = self.shopper.background.attributes
+        lift_N = demographics.everywhere(attributes, len(self.bundle.catalogue))
+        known = sorted({word.partition("=")[0] for word in attributes if word in demographics.names})
+        one = Evidence("demographic", attributes={"attributes": ", ".join(known)})
+        return lambda answer, row, place: one if lift_N[row] >= LIFTED else None
+
+    def _search(self) -> Teller:
+        """The query that a row fits, in the shopper's own words."""
+        queries, vectors_QT, _ = heard(self.bundle, self.shopper)
+        places = answered(self.bundle, queries, vectors_QT, self.rows_R)
+
+        def tell(answer: int, row: int, place: int) -> Evidence | None:
+            if places[answer] < 0:
+                return None
+            query = queries[places[answer]]
+            return Evidence("search", (), (query.event_id,), {"query": query.text})
+
+        return tell
 
     def _repeat(self, answer: int, row: int, place: int) -> Evidence:
         kinds = self.shopper.kinds_L[(self.shopper.rows_L == row) & ~self.shopper.context_L]

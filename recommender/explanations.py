@@ -12,8 +12,8 @@ from recommender.evidence import Evidence
 
 # what speaks most plainly to a person comes first; a source that can't be put into words truly is passed over
 ORDER = (
-    "context", "repeat", "together", "transitions", "topic", "text", "image", "sequence", "trusted", "new", "alike",
-    "popular",
+    "context", "search", "repeat", "together", "transitions", "topic", "text", "image", "sequence", "trusted", "new",
+    "alike", "demographic", "popular",
 )  # fmt: skip
 DEED_ORDER = ("purchase", "rating", "review", "cart", "view")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -68,6 +68,8 @@ class _Speech:
     new: str
     alike: str
     trusted: str
+    demographic: str
+    search: str
     plain: str
     date: Callable[[datetime], str]
     both: str
@@ -84,6 +86,10 @@ def _sentence(known: Known, item_id: str, evidence: Evidence, speech: _Speech) -
         return speech.alike
     if evidence.source == "trusted":
         return speech.trusted
+    if evidence.source == "demographic":
+        return speech.demographic
+    if evidence.source == "search":
+        return speech.search.format(query=evidence.attributes["query"])
     others = [other for other in evidence.item_ids if other != item_id]
     if not others:
         return ""
@@ -157,6 +163,8 @@ _ENGLISH = _Speech(
     new="New in the shop, and close to what you usually choose.",
     alike="Shoppers whose choices are like yours chose this lately.",
     trusted="Several of the people you follow chose this lately.",
+    search="It fits what you searched for: “{query}”.",
+    demographic="Shoppers whose details are like yours choose this more often than others do.",
     plain="Chosen for you from the shop's catalogue.",
     date=lambda time: f"{time.day} {MONTHS[time.month - 1]} {time.year}",
     both="{first}” and “{second}",
@@ -194,6 +202,8 @@ _CHINESE = _Speech(
     new="新品，与您常选的商品相近。",
     alike="与您喜好相近的顾客最近选了这件。",
     trusted="您关注的人中，有几位最近选了这件。",
+    search="与您搜索的“{query}”相符。",
+    demographic="与您情况相近的顾客比其他顾客更常选这件。",
     plain="从本店商品中为您挑选。",
     date=lambda time: f"{time.year}年{time.month}月{time.day}日",
     both="{first}”和“{second}",

@@ -33,10 +33,11 @@ COLUMNS = (
     "sequence", *SOURCES, *(f"lift {name}" for name in LIFTED), "text", "text nearest", "text of the last", *OWN,
     *ITEM, *(f"{group} {habit}" for group in GROUPS for habit in HABITS), "price gap", *SHOPPER,
 )  # fmt: skip
-BESIDE = {
+BESIDE = {  # columns that only a shop has which knows such things
     "image": ("image", "image nearest"),
     "trusted": ("trusted",),
-}  # columns that only a shop has which knows such things
+    "demographic": ("demographic",),
+}
 NEVER = 400.0  # days
 
 Floats = NDArray[np.float32]
@@ -78,6 +79,8 @@ def _columns(bundle: ModelBundle, shopper: Shopper, candidates: Candidates, rows
         yield from _photos(bundle, shopper, candidates)
     if "trusted" in bundle.manifest.ranker_columns:
         yield _trusted(bundle, shopper, rows_C)
+    if "demographic" in bundle.manifest.ranker_columns:
+        yield _demographic(bundle, shopper, rows_C)
 
 
 Taker = Callable[[NDArray[np.generic]], Floats]
@@ -124,6 +127,13 @@ def _trusted(bundle: ModelBundle, shopper: Shopper, rows_C: Ints) -> Column:
     share_N = np.zeros(len(bundle.catalogue), dtype=np.float32)
     share_N[rows] = shares
     return share_N[rows_C]
+
+
+def _demographic(bundle: ModelBundle, shopper: Shopper, rows_C: Ints) -> Column:
+    """How much more often shoppers of these attributes choose it."""
+    if bundle.demographics is None or not shopper.background.attributes:
+        return 0.0
+    return bundle.demographics.everywhere(shopper.background.attributes, len(bundle.catalogue))[rows_C]
 
 
 def _own(shopper: Shopper, of: Taker, count: int) -> Iterator[Floats]:

@@ -17,7 +17,9 @@ from recommender.behaviour import History
 from recommender.candidates import Candidates, led_from, retrieve
 from recommender.evidence import Evidence, gather
 from recommender.matrix import feature_matrix
+from recommender.newcomers import newcomer_scores
 from recommender.profiles import Profile, profile_vectors
+from recommender.searches import pulled
 from recommender.shoppers import Shopper, prepare
 
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
@@ -108,12 +110,12 @@ def rank(
         odds_C = bundle.ranker.score(feature_matrix(bundle, shopper, candidates))
         if shopper.context_L.any():
             odds_C = odds_C + CONTEXT_PULL * _likeness(bundle, shopper, candidates.rows_C)
-        scores_C = 1 / (1 + np.exp(-np.clip(odds_C, -30, 30)))
+        odds_C = odds_C + pulled(bundle, shopper, candidates.rows_C)
+        scores_C = np.asarray(1 / (1 + np.exp(-np.clip(odds_C, -30, 30))), dtype=np.float32)
     else:
-        sold_C = bundle.popularity_N[candidates.rows_C]
-        scores_C = sold_C / (sold_C.max(initial=0) + 1)
+        scores_C = newcomer_scores(bundle, shopper, candidates.rows_C)
     order = np.lexsort((candidates.rows_C, -scores_C))[:n]
-    return candidates, candidates.rows_C[order], scores_C[order].astype(np.float32)
+    return candidates, candidates.rows_C[order], scores_C[order]
 
 
 def _likeness(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""What a shop may know beside texts and events, for a training to learn from: photos, whom shoppers trust.
+"""What a shop may know beside texts and events, for a training to learn from: photos, whom shoppers trust, attributes.
 
 It knows what is there, what of it was known at a moment, and which of the ranker's columns that gives.
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from recommender.background import TRUSTED_DAYS, Background, agreed
 from recommender.catalogue import Catalogue
+from recommender.demographics import LATELY_DAYS, Demographics, fit_demographics
 from recommender.matrix import COLUMNS, columns_with
 from recommender.photos import Seen
 from recommender.shoppers import Shopper
@@ -30,6 +31,7 @@ class Beside:
 
     seen: Seen | None = None  # the items' photos
     links: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # shopper -> whom they trust, how much
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # shopper -> what they are, in words
     columns: tuple[str, ...] = COLUMNS
 
     def settled(self, log: Log, catalogue: Catalogue, moment: int) -> "Beside":
@@ -37,19 +39,28 @@ class Beside:
         known = ["image"] if self.seen else []
         if len(_trusted(self.links, log.before(moment), catalogue, moment)) >= FEWEST:
             known.append("trusted")
+        if self.demographics(log, np.zeros(len(catalogue), dtype=np.float32), moment) is not None:
+            known.append("demographic")
         return replace(self, columns=columns_with(*known))
 
     def shoppers_at(self, log: Log, users_U: NDArray[np.int64], catalogue: Catalogue, moment: int) -> list[Shopper]:
         """The shoppers as the service would see them at `moment`, with all that was known of them."""
         shoppers = shoppers_at(log, users_U, catalogue, moment)
-        trusted = _trusted(self.links, log.before(moment), catalogue, moment)
-        if not trusted:
+        if not self.links and not self.attributes:
             return shoppers
-        names = (log.shoppers[user] if user >= 0 else "" for user in users_U.tolist())
-        return [
-            replace(shopper, background=Background(trusted.get(name, {})))
-            for shopper, name in zip(shoppers, names, strict=True)
-        ]
+        trusted = _trusted(self.links, log.before(moment), catalogue, moment)
+        names = [log.shoppers[user] if user >= 0 else "" for user in users_U.tolist()]
+        backgrounds = (Background(trusted.get(name, {}), self.attributes.get(name, ())) for name in names)
+        return [replace(shopper, background=one) for shopper, one in zip(shoppers, backgrounds, strict=True)]
+
+    def demographics(self, log: Log, popularity_N: NDArray[np.float32], moment: int) -> Demographics | None:
+        """What shoppers of an attribute chose until `moment`."""
+        if not self.attributes:
+            return None
+        events = log.before(moment).events
+        lately = (events.times >= moment - LATELY_DAYS * DAY) & (strengths(events.event_types, events.values) > 0)
+        words_U = [self.attributes.get(name, ()) for name in log.shoppers]
+        return fit_demographics(words_U, events.users[lately], events.items[lately], popularity_N)
 
     def digest(self) -> str:
         """Another one where anything of it is another."""
@@ -58,6 +69,7 @@ class Beside:
             digest.update(self.seen.encoder_id.encode() + self.seen.row_N.tobytes())
             digest.update(self.seen.vectors_ME.sum(axis=1).tobytes())
         digest.update(orjson.dumps({user: dict(people) for user, people in self.links.items()}))
+        digest.update(orjson.dumps(dict(self.attributes)))
         return digest.hexdigest()
 
 

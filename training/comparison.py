@@ -29,7 +29,7 @@ def measured_on(
     own = make_log(events, model.catalogue)
     code_of = {user_id: code for code, user_id in enumerate(own.shoppers)}
     codes = np.array([code_of.get(wide.shoppers[user], -1) for user in test.users_U], dtype=np.int64)
-    then = brought_up_to(model, own, params.test_from)
+    then = brought_up_to(model, own, params.test_from, beside)
     shoppers = beside.shoppers_at(own, codes, model.catalogue, start)
     rankings = rank_all(then, shoppers, np.ones(len(model.catalogue), dtype=bool))
     translated = [judge_of.catalogue.rows_of(model.catalogue.ids[ranking]) for ranking in rankings]

@@ -83,7 +83,7 @@ def fit_bundle(
     with _timed(seconds, "measuring"):
         measured = measure(learned, events, params, activity=activity, beside=beside)
     with _timed(seconds, "counts"):
-        bundle = brought_up_to(learned, events, params.until)
+        bundle = brought_up_to(learned, events, params.until, beside)
     counts = {"items": len(catalogue), "texts": len(bundle.text_MT), "events": len(events.events)}
     counts |= {"shoppers": len(events.shoppers), "test_shoppers": measured.shoppers}
     found = {"metrics": measured.model, "baselines": measured.baselines, "segments": measured.segments}
@@ -139,6 +139,7 @@ class _Parts:
     words_N: NDArray[np.int64]
     model: SequenceModel
     photos: Photos | None
+    beside: Beside
 
     @classmethod
     def of(
@@ -169,6 +170,7 @@ class _Parts:
             words_N=words_N,
             model=model,
             photos=Photos.of(beside.seen) if beside.seen else None,
+            beside=beside,
         )
 
     def fit_sequences(self, events: Log, steps: int) -> None:
@@ -180,7 +182,7 @@ class _Parts:
         count = len(self.catalogue)
         # items that share text and word share a vector
         pairs_NV, rows_N = np.unique(np.stack([self.words_N, self.texts.row_N], axis=1), axis=0, return_inverse=True)
-        return ModelBundle(
+        bundle = ModelBundle(
             manifest=self.manifest.model_copy(update={"statistics_until": moment}),
             catalogue=self.catalogue,
             projection_ET=self.projection_ET,
@@ -196,6 +198,8 @@ class _Parts:
             lenders_BK=np.zeros((0, LENDERS), dtype=np.int64),
             photos=self.photos,
         )
+        demographics = self.beside.demographics(events, bundle.popularity_N, int(moment.timestamp()))
+        return replace(bundle, demographics=demographics)
 
 
 def _ranker(
@@ -229,12 +233,13 @@ def measure(
     return evaluate(bundle, shoppers, test, pool_N, None if activity is None else activity[test.users_U])
 
 
-def brought_up_to(bundle: ModelBundle, events: Log, moment: datetime) -> ModelBundle:
+def brought_up_to(bundle: ModelBundle, events: Log, moment: datetime, beside: Beside = NOTHING) -> ModelBundle:
     """The same learned weights with the counts as they stood at `moment`."""
     second = int(moment.timestamp())
     statistics = fit_statistics(events.before(second).events, len(bundle.catalogue), second)
     manifest = bundle.manifest.model_copy(update={"statistics_until": moment})
-    return replace(bundle, statistics=statistics, manifest=manifest)
+    then = replace(bundle, statistics=statistics, manifest=manifest)
+    return replace(then, demographics=beside.demographics(events, then.popularity_N, second))
 
 
 def check_enough(catalogue: Catalogue, events: Log, params: TrainParams) -> None:

@@ -77,7 +77,7 @@ def _built(bundle: ModelBundle, user_ids: Sequence[str], as_of: datetime) -> lis
 def _built_at(bundle: ModelBundle, user_ids: Sequence[str], as_of: datetime, versions: dict[str, int]) -> list[Profile]:
     with session_scope() as session:
         histories = load_histories(session, user_ids, as_of)
-        backgrounds = load_backgrounds(session, user_ids, as_of)
+        backgrounds = load_backgrounds(session, user_ids, as_of, bundle.manifest.encoder_id)
     shoppers = [(one, histories[one], versions[one]) for one in user_ids if one in histories]
     return build_profiles(bundle, shoppers, as_of, backgrounds)
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.artifacts import BundleError, ModelBundle
-from recommender.background_queries import load_links
+from recommender.background_queries import load_attributes, load_links
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
 from recommender.embedding import MissingEmbeddings, load_vectors
@@ -89,7 +89,7 @@ def _against(bundle: ModelBundle, current_version: str) -> Verdict:
         return decide(bundle, None, f" (the one in service can't be read: {error})")
     events = read_events(manifest.data_from, manifest.until)
     with session_scope() as session:
-        beside = Beside(links=load_links(session))
+        beside = Beside(links=load_links(session), attributes=load_attributes(session))
     reached = measured_on(_with_items_of(current, bundle.catalogue), bundle, events, beside)[METRIC]
     seen = current.manifest.learned_until > manifest.learned_until
     note = f"; that one had learned until {current.manifest.learned_until:%Y-%m-%d}, part of these days" if seen else ""

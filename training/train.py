@@ -16,7 +16,7 @@ import torch
 from features.offline import read_events
 from features.store import ensure_feature_service
 from recommender.artifacts import BundleError, ModelBundle
-from recommender.background_queries import load_links
+from recommender.background_queries import load_attributes, load_links
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
 from recommender.embedding import MissingEmbeddings, load_vectors
@@ -63,10 +63,10 @@ def train(params: TrainParams) -> str:
 
 
 def _beside(catalogue: Catalogue) -> Beside:
-    """The photos that were looked at and whom shoppers trust, if any."""
+    """The photos that were looked at, whom shoppers trust and what they are, if any of it is known."""
     with session_scope() as session:
         seen = load_seen(session, image_encoder_id(get_settings()), catalogue.ids.tolist())
-        return Beside(seen, load_links(session))
+        return Beside(seen, load_links(session), load_attributes(session))
 
 
 def _earlier(params: TrainParams) -> ModelBundle | None:

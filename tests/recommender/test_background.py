@@ -55,7 +55,7 @@ def _fill_links() -> None:
 
 def _background(user: str, until: datetime = SHOP_UNTIL) -> Background:
     with session_scope() as session:
-        return load_background(session, user, until)
+        return load_background(session, user, until, "")
 
 
 def test_the_database_and_the_log_say_the_same_at_any_moment(database: Settings) -> None:
@@ -68,7 +68,7 @@ def test_the_database_and_the_log_say_the_same_at_any_moment(database: Settings)
         assert followers(session, "u12") == ["u0", "u24", "u30", "u6"]
     for moment in (SHOP_UNTIL, SHOP_UNTIL - timedelta(days=60)):
         with session_scope() as session:
-            stored = load_backgrounds(session, log.shoppers, moment)
+            stored = load_backgrounds(session, log.shoppers, moment, "")
         logged = Beside(links=shop_links()).shoppers_at(log, users, catalogue, int(moment.timestamp()))
         assert len(stored) == 36
         for name, shopper in zip(log.shoppers, logged, strict=True):

@@ -168,6 +168,22 @@ def shop_bundle_with_photos() -> ModelBundle:
     return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
 
 
+def shop_attributes() -> dict[str, tuple[str, ...]]:
+    """What shoppers are: those of two leanings have one in common, and a hobby that few share says nothing."""
+    homes = {"Tea": "flat", "Coffee": "flat", "Pets": "house", "Garden": "house", "Toys": "family", "Baby": "family"}
+    return {f"u{user}": (f"hobby=h{user}", f"home={homes[leaning(user)]}") for user in range(120)}
+
+
+@lru_cache
+def shop_bundle_with_attributes() -> ModelBundle:
+    """Of more shoppers than usual, so that attributes have enough of them."""
+    catalogue = shop_catalogue()
+    origin = Origin("shop-attributes", SHOP_UNTIL, "recommender_shop-attributes", "test")
+    log = make_log(pl.DataFrame(shop_events(shoppers=72), infer_schema_length=None), catalogue)
+    beside = Beside(attributes=shop_attributes())
+    return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
+
+
 def shop_links() -> dict[str, dict[str, float]]:
     """Whom shoppers trust: some of their own leaning, some more than others."""
     return {
