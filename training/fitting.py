@@ -29,6 +29,7 @@ from recommender.statistics import fit_statistics
 from training.beside import NOTHING, Beside
 from training.dataset import Log, window
 from training.evaluation import Measured, evaluate
+from training.newcomers import with_first_visits
 from training.params import TrainParams
 from training.ranking import fit_ranker, make_examples
 from training.sequences import fit_sequences, new_model, vocabulary
@@ -212,6 +213,7 @@ def _ranker(
     fitted = params.model_copy(update={"ranker_epochs": max(1, round(params.ranker_epochs * share))})
     examples = window(events, moment, end, most, params.seed)
     shoppers = beside.shoppers_at(events, examples.users_U, bundle.catalogue, moment)
+    shoppers, examples = with_first_visits(shoppers, examples, events, bundle.catalogue, end, beside, params.seed)
     if earlier is None:
         return fit_ranker(make_examples(bundle, shoppers, examples, params.seed), fitted)
     scaler = earlier.ranker.scaler
