@@ -22,6 +22,7 @@ SHOP_FAQ = DATA / "shop-faq"
 DOCS = PROJECT_ROOT / "docs"
 PAGES = {
     "quality": "quality.md", "trust": "quality.md", "cold": "quality.md", "fashion": "quality.md",
+    "newcomers": "quality.md",
     "serving": "service.md", "freshness": "service.md", "soak": "service.md", "growth": "service.md",
     "ingest": "data.md", "features": "features.md", "embedding": "encoders.md", "search": "search.md",
     "scenarios": "scenarios.md", "offers": "offers.md", "adjust": "model.md", "replay": "model.md",
@@ -71,6 +72,7 @@ RUNS = (
     Run("trust", ("trust",), DATA / "ciao"),
     Run("cold", ("cold",), BEAUTY),
     Run("fashion", ("fashion",), DATA / "fashion-images"),
+    Run("newcomers", ("newcomers",)),
 )
 
 

@@ -134,6 +134,8 @@ def _premise(facts: Facts) -> list[str]:
         told.append(f"shoppers who choose {others} often choose {item} next, together, as well")
     if main.kind in ("text", "context_text", "sequence", "new"):
         told.append(f"{item} is similar to {others} and to what shoppers choose")
+    if main.kind in ("image", "context_image"):
+        told.append(f"{item} looks similar to {others}")
     if main.kind == "sequence":
         told.append("it fits what you did lately")
     if main.kind == "popular":
@@ -260,6 +262,7 @@ ZH_PREMISE = {
     "transitions": "您选择选购它的顾客人常常往往经常会接着选看还会这件商品也",
     "context": "这件商品常常往往经常与一起选购购买",
     "text": "这件商品与您的很十分相似相近",
+    "image": "这件商品看上去很像看起来很像您的",
     "sequence": "这件商品符合贴近您最近的从顾客选择看与很相近",
     "popular": "这件商品是本店近期最近最受欢迎的之一",
     "new": "这件商品是本店新品与您常选的相近",

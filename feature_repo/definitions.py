@@ -117,6 +117,7 @@ user_profile = FeatureView(
         Field(name="recent_event_types", dtype=Array(Int64)),
         Field(name="recent_values", dtype=Array(Float32)),
         Field(name="recent_times", dtype=Array(Int64)),
+        Field(name="background", dtype=String, description="what else is known of the shopper, as JSON"),
     ],
     source=profile_push,
     online=True,

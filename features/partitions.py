@@ -98,6 +98,7 @@ SCHEMAS: dict[str, pl.Schema] = {
             "recent_event_types": _WHOLES,
             "recent_values": _REALS,
             "recent_times": _WHOLES,
+            "background": pl.String(),
         }
     ),
 }
@@ -145,6 +146,19 @@ def seed_views(views: Iterator[str] | list[str] | None = None) -> None:
         path = get_settings().offline_dir / view / "day=1970-01-01" / "part-0.parquet"
         if not path.exists():
             write_frame(path, SCHEMAS[view].to_frame())
+        elif missing := set(SCHEMAS[view]) - set(pl.read_parquet_schema(path)):
+            _widen(view, missing)
+
+
+def _widen(view: str, columns: set[str]) -> None:
+    """Gives partitions of an earlier release the columns it didn't have, empty; the seed comes last, as a mark."""
+    empty = [pl.lit(None, SCHEMAS[view][name]).alias(name) for name in sorted(columns)]
+    paths = sorted((get_settings().offline_dir / view).glob("day=*/part-0.parquet"), reverse=True)
+    with only_one(view):
+        for path in paths:
+            frame = pl.read_parquet(path, hive_partitioning=False)
+            if columns.isdisjoint(frame.columns):
+                write_frame(path, frame.with_columns(empty).select(SCHEMAS[view].names()))
 
 
 def existing_days(view: str) -> list[date]:

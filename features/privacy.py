@@ -8,6 +8,7 @@ a row of the database until everything is gone.
 import sqlite3
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,9 +17,11 @@ import polars as pl
 import structlog
 from sqlalchemy import Engine
 
-from features.online import forget, read_behaviour, read_profile
+from features.online import forget, push_profiles, read_behaviour, read_profile, read_profiles
 from features.partitions import SCHEMAS, Busy, days_of, existing_days, only_one, path_of, write_day
-from features.profile_rows import to_row
+from features.profile_rows import MICROSECOND, to_row
+from recommender.background import NOTHING
+from recommender.background_queries import followers, load_backgrounds
 from recommender.database import get_engine, one_shopper_at_a_time, session_scope
 from recommender.privacy.audit import note
 from recommender.privacy.erasure import STRAGGLERS, ask_to_erase, digest, note_sweep, wanted_erasures
@@ -82,7 +85,8 @@ def erase_whole(user_id: str, actor: str) -> dict[str, int]:
 
 
 def _sweep(engine: Engine, user_id: str, now: datetime, actor: str) -> bool:
-    """The database first: whatever is built from it afterwards knows nothing of the shopper any more."""
+    """The database before the others: whatever is built from it afterwards knows nothing of the shopper any more."""
+    _forget_choices(engine, user_id, now)
     with session_scope(engine) as session:
         one_shopper_at_a_time(session, [user_id])
         removed = {f"database.{table}": count for table, count in remove(session, user_id).items()}
@@ -93,6 +97,34 @@ def _sweep(engine: Engine, user_id: str, now: datetime, actor: str) -> bool:
     _shred(engine)
     log.info("a shopper is erased" if done else "a shopper was swept from every store", removed=removed)
     return done
+
+
+def _forget_choices(engine: Engine, user_id: str, now: datetime) -> None:
+    """Takes what a shopper chose out of the profiles of those who trust them: what the others chose stays.
+
+    It comes first of all, as long as it is known who they are.
+    """
+    with session_scope(engine) as session:
+        trusting = followers(session, user_id)
+        known = load_backgrounds(session, trusting, now, encoder_id="")
+    if not trusting:
+        return
+    profiles = [
+        replace(
+            one,
+            as_of=one.as_of + MICROSECOND,  # another profile: what was made from the former one is of no more use
+            background=replace(one.background, trusted=known.get(follower, NOTHING).trusted),
+        )
+        for follower, one in read_profiles(trusting).items()
+    ]
+    push_profiles(profiles)
+    theirs = pl.col("user_id").is_in(trusting)
+    emptied = pl.when(theirs).then(pl.lit("")).otherwise(pl.col("background"))
+    with only_one(LOCKS[PROFILES], wait=False):
+        for day in existing_days(PROFILES):
+            rows = pl.read_parquet(path_of(PROFILES, day), hive_partitioning=False)
+            if rows.select((theirs & (pl.col("background") != "")).any()).item():
+                write_day(PROFILES, day, rows.with_columns(emptied.alias("background")))
 
 
 def forget_offline(user_ids: Iterable[str], views: Iterable[str] = tuple(LOCKS)) -> dict[str, int]:

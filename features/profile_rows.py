@@ -13,6 +13,7 @@ import orjson
 import polars as pl
 
 from features.partitions import SCHEMAS, STAMP
+from recommender.background import Background
 from recommender.behaviour import History
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def to_row(profile: "Profile") -> dict[str, Any]:
         "recent_event_types": history.event_types.tolist(),
         "recent_values": history.values.tolist(),
         "recent_times": history.times.tolist(),
+        "background": profile.background.to_json(),
     }
 
 
@@ -64,6 +66,7 @@ def from_row(user_id: str, row: Mapping[str, Any]) -> "Profile":
         affinities=_affinities(row),
         history=_history(row),
         summary=row["summary"] or "",
+        background=Background.of_json(row["background"] or ""),
     )
 
 

@@ -17,6 +17,7 @@ from features.profile_rows import FEATURES
 
 _KINDS = {name: SCHEMAS["user_profile"][name] for name in FEATURES}
 NO_TIME = int(NULL_TIMESTAMP_INT_VALUE)
+NOTHING = Value()  # also what a row of an earlier release says of a newer feature
 _PLAIN: dict[pl.DataType, str] = {pl.String(): "string_val", pl.Int64(): "int64_val"}
 _LISTED: dict[pl.DataType, tuple[str, Any]] = {
     pl.List(pl.String): ("string_list_val", StringList),
@@ -37,7 +38,7 @@ def to_values(row: Mapping[str, Any]) -> dict[str, Value]:
 
 def from_values(values: Mapping[str, Value], names: Iterable[str]) -> dict[str, Any]:
     """What the values hold, None for nothing; a list comes as one, a time in seconds since 1970."""
-    return {name: _held(values[name]) for name in names}
+    return {name: _held(values.get(name, NOTHING)) for name in names}
 
 
 def _to_value(kind: pl.DataType, value: Any) -> Value:

@@ -24,7 +24,9 @@ import torch
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
+from recommender.demographics import Demographics
 from recommender.manifests import MANIFEST, BundleError, Manifest, read_manifest
+from recommender.photos import Photos, Seen
 from recommender.scorer import Ranker
 from recommender.sequence import SequenceModel, SequenceShape
 from recommender.sequence_reader import SequenceReader
@@ -56,6 +58,8 @@ class ModelBundle:
     sequence: SequenceModel
     borrowed_N: NDArray[np.bool_]  # new items, whose popularity and transitions are lent by items of like text
     lenders_BK: NDArray[np.int64]  # the rows of those, for each new item in order
+    photos: Photos | None = None  # where the shop has any
+    demographics: Demographics | None = None  # where shoppers have attributes
 
     @property
     def model_version(self) -> str:
@@ -140,6 +144,23 @@ class ModelBundle:
         return rows, self.item_VD[self.item_row_N[rows]]
 
     @cached_property
+    def text_front(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The same rows with their texts' vectors."""
+        rows, _ = self.front
+        return rows, self.text_MT[self.text_row_N[rows]]
+
+    @cached_property
+    def photo_front(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The live rows with a photo that sell best and all new ones with one, and these photos."""
+        if self.photos is None:
+            return np.zeros(0, dtype=np.int64), np.zeros((0, 0), dtype=np.float32)
+        live_N = np.zeros(len(self.catalogue), dtype=bool)
+        live_N[self.live_rows] = True
+        sellers = self.sellers[live_N[self.sellers] & self.photos.has(self.sellers)]
+        rows = np.union1d(sellers[~self.borrowed_N[sellers]][:FRONT], sellers[self.borrowed_N[sellers]])
+        return rows, self.photos.at(rows)
+
+    @cached_property
     def rows_by_text(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """All rows in order of text, within one the most popular first; and where each text's rows begin."""
         order_N = self.sellers[np.argsort(self.text_row_N[self.sellers], kind="stable")]
@@ -164,6 +185,8 @@ class ModelBundle:
         named: Tensors = {name: getattr(self, name) for name in PARTS}
         named |= {f"statistics.{name}": array for name, array in self.statistics.tensors().items()}
         named |= {f"ranker.{name}": array for name, array in self.ranker.tensors().items()}
+        for part, more in (("photos", self.photos), ("demographics", self.demographics)):
+            named |= {f"{part}.{name}": array for name, array in (more.tensors() if more else {}).items()}
         return named | {f"sequence.{name}": array.numpy() for name, array in self.sequence.state_dict().items()}
 
     @classmethod
@@ -186,11 +209,16 @@ class ModelBundle:
         if len(tensors["item_row_N"]) != len(catalogue):
             raise ValueError(f"{TENSORS} has {len(tensors['item_row_N'])} items, {CATALOGUE} {len(catalogue)}")
         until = int(manifest.statistics_until.timestamp())
+        ranker = Ranker.of(_under(tensors, "ranker."))
+        if len(manifest.ranker_columns) != len(ranker.line_F):
+            raise ValueError(f"{MANIFEST} names {len(manifest.ranker_columns)} columns of {len(ranker.line_F)}")
         return cls(
             manifest=manifest,
             catalogue=catalogue,
             statistics=Statistics.of(_under(tensors, "statistics."), until),
-            ranker=Ranker.of(_under(tensors, "ranker.")),
+            ranker=ranker,
+            photos=Photos.read(_under(tensors, "photos.")),
+            demographics=Demographics.read(_under(tensors, "demographics.")),
             sequence=_sequence(_under(tensors, "sequence."), manifest.sequence_length),
             **{name: tensors[name] for name in PARTS},
         )
@@ -201,8 +229,8 @@ class ModelBundle:
         unit: NDArray[np.float32] = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-9)
         return unit
 
-    def with_items(self, items: Catalogue, vectors: NDArray[np.float32]) -> "ModelBundle":
-        """The same model over more items, each known by its text: `vectors` are the encoder's, a row an item.
+    def with_items(self, items: Catalogue, vectors: NDArray[np.float32], seen: Seen | None = None) -> "ModelBundle":
+        """The same model over more items, each known by its text and photo: `vectors` are the encoder's, a row an item.
 
         Items that are here already are left as they are. A new item borrows popularity and transitions from the
         items nearest to it by text, so that having no past doesn't bury it.
@@ -227,6 +255,7 @@ class ModelBundle:
             statistics=self.statistics.grown(len(text_KT), self.statistics.popularity_NW[lenders].mean(axis=1)),
             borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_KT), dtype=bool)]),
             lenders_BK=np.concatenate([self.lenders_BK, lenders]),
+            photos=self.photos and self.photos.grown(fresh, seen),
         )
 
     def _lenders(self, text_KT: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -6,18 +6,21 @@ Shape suffixes: N items, D profile width, M distinct texts, T text width, C cand
 shopper's distinct items.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
 from recommender.graphs import Flow, Graph, Links, arriving
+from recommender.newcomers import newcomer_sources, of_like_shoppers
+from recommender.searches import fitting, searched_for
 from recommender.shoppers import FAR, NEAR, Shopper
 
 LIMITS = {
     "repeat": 280, "sequence": 30, "transitions": 120, "together": 180, "alike": 320, "onward": 30, "text": 30,
-    "popular": 120, "new": 20,
+    "popular": 120, "new": 20, "image": 30, "trusted": 60, "demographic": 40,
+    "search": 40,
 }  # fmt: skip
 OF_A_TEXT = 5  # items that say the same, at most
 LEADERS = 150  # the shopper's items that links start from, at most
@@ -35,6 +38,7 @@ class Candidates:
     links: dict[str, Links]  # of the shopper's items
     vector_D: NDArray[np.float32]  # the profile's
     text_M: NDArray[np.float32]
+    photo_I: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, dtype=np.float32))  # of what they came for
 
 
 # which of the flows decides whom a source brings
@@ -48,7 +52,8 @@ def retrieve(
     found = {"popular": _popular(bundle, allowed_N)}
     if not len(shopper):
         empty = np.zeros(0, dtype=np.float32)
-        return Candidates(found["popular"], found, {}, {}, empty, empty)
+        found |= newcomer_sources(bundle, shopper, allowed_N)
+        return Candidates(np.unique(np.concatenate([*found.values()])), found, {}, {}, empty, empty)
     leaders = _leaders(bundle, shopper)
     links = {
         "transitions": _links(bundle.statistics.transitions, shopper.rows_K, leaders),
@@ -67,11 +72,22 @@ def retrieve(
         scores_N = _with_lenders(bundle, flows[name].everywhere(len(free_N)))
         found[source] = _best_scored(scores_N, free_N, LIMITS[source])
     found["text"] = _of_like_text(bundle, text_M, free_N)
+    photo_I = np.zeros(0, dtype=np.float32)
+    if bundle.photos is not None:
+        photo_I = bundle.photos.mean(shopper.rows_K, _wishes(bundle, shopper))
+        found["image"] = _of_like_photo(bundle, photo_I, free_N)
+    if shopper.background.trusted and "trusted" in bundle.manifest.ranker_columns:
+        rows, shares = trusted_choices(bundle, shopper)
+        found["trusted"] = _best(rows[free_N[rows]], shares[free_N[rows]], LIMITS["trusted"])
+    if (rows_D := of_like_shoppers(bundle, shopper.background, free_N, LIMITS["demographic"])) is not None:
+        found["demographic"] = rows_D
+    if (wish_T := searched_for(bundle, shopper)) is not None:
+        found["search"] = fitting(bundle, wish_T, free_N, LIMITS["search"])
     found["new"] = _best(newcomers, text_M[bundle.text_row_N[newcomers]], LIMITS["new"])
     chosen_N = np.zeros(len(allowed_N), dtype=bool)
     for rows in found.values():
         chosen_N[rows] = True
-    return Candidates(np.flatnonzero(chosen_N), found, flows, links, vector, text_M)
+    return Candidates(np.flatnonzero(chosen_N), found, flows, links, vector, text_M, photo_I)
 
 
 def _flows(bundle: ModelBundle, shopper: Shopper, links: dict[str, Links]) -> dict[str, Flow]:
@@ -142,12 +158,37 @@ def led_from(bundle: ModelBundle, rows_K: NDArray[np.int64]) -> NDArray[np.float
 
 
 def text_scores(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.float32]:
-    """Cosine of each text with the mean text of what the shopper came for lately."""
-    weights_K = shopper.by_place(NEAR, bundle.statistics.visit_size) + np.float32(0.3) * np.sqrt(shopper.lasting_K)
-    if not (weights_K > 0).any():
+    """Cosine of each text with the mean text of what the shopper came for and searched for lately."""
+    weights_K = _wishes(bundle, shopper)
+    wish_T = searched_for(bundle, shopper)
+    if not (weights_K > 0).any() and wish_T is None:
         return np.zeros(len(bundle.text_MT), dtype=np.float32)
     mean_T = weights_K @ bundle.text_MT[bundle.text_row_N[shopper.rows_K]]
+    mean_T = mean_T if wish_T is None else mean_T + wish_T
     return np.asarray(bundle.text_MT @ (mean_T / max(float(np.linalg.norm(mean_T)), 1e-9)), dtype=np.float32)
+
+
+def trusted_choices(bundle: ModelBundle, shopper: Shopper) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """What the people the shopper trusts came for lately, and which share of them came for each."""
+    trusted = shopper.background.trusted
+    rows, shares = bundle.catalogue.rows_of(trusted), np.array(list(trusted.values()), dtype=np.float32)
+    return rows[rows >= 0], shares[rows >= 0]
+
+
+def _wishes(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.float32]:
+    """How much each of the shopper's items says of what they came for lately."""
+    near_K = shopper.by_place(NEAR, bundle.statistics.visit_size)
+    return np.asarray(near_K + np.float32(0.3) * np.sqrt(shopper.lasting_K), dtype=np.float32)
+
+
+def _of_like_photo(
+    bundle: ModelBundle, photo_I: NDArray[np.float32], allowed_N: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """The items whose photos are nearest to those of what the shopper came for lately."""
+    rows, photos_FI = bundle.photo_front
+    cosines_F = photos_FI @ photo_I
+    near = np.flatnonzero((cosines_F > 0) & allowed_N[rows])
+    return _best(rows[near], cosines_F[near], LIMITS["image"])
 
 
 def _own(shopper: Shopper, allowed_N: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -14,11 +14,15 @@ from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
 from recommender.candidates import Candidates
+from recommender.demographics import LIFTED, Demographics
 from recommender.graphs import Links
+from recommender.photos import Photos
+from recommender.searches import answered, heard
 from recommender.shoppers import FAR, Shopper
 from recommender.signals import PURCHASE
 
 CLOSE_TEXT = 0.5  # cosine from which two texts count as speaking of like things
+CLOSE_PHOTO = 0.65  # cosine from which two photos, seen from the mean photo, count as alike
 LEADING_ITEMS = 2
 OWN_EVENTS = 3  # of the item itself
 POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
@@ -28,7 +32,7 @@ POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
 class Evidence:
     """Why an item is in the answer: which source found it, which of the shopper's items and attributes led there."""
 
-    source: str  # repeat | transitions | together | text | sequence | alike | popular | new | context
+    source: str  # as `candidates` names it; or context, topic
     item_ids: tuple[str, ...] = ()
     event_ids: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
@@ -42,7 +46,7 @@ def gather(
     slot_N[rows_R] = np.arange(len(rows_R))
     tellers = _Tellers(bundle, shopper, candidates, rows_R, slot_N, shopper.places_by_row()).by_source()
     places: list[list[tuple[int, str]]] = [[] for _ in rows_R]
-    for source in tellers:
+    for source in (name for name in tellers if name in candidates.found):
         slots = slot_N[candidates.found[source]]
         for place in np.flatnonzero(slots >= 0).tolist():
             places[slots[place]].append((place, source))
@@ -69,6 +73,10 @@ class _Tellers:
 
     def by_source(self) -> dict[str, Teller]:
         popular: dict[str, Teller] = {"popular": self._popular}
+        if "search" in self.candidates.found:
+            popular["search"] = self._search()
+        if self.bundle.demographics is not None and self.shopper.background.attributes:
+            popular["demographic"] = self._demographic(self.bundle.demographics)
         if not len(self.shopper) or not len(self.rows_R):
             return popular
         linked = {name: self._linked(name, self._led(links)) for name, links in self.candidates.links.items()}
@@ -77,13 +85,37 @@ class _Tellers:
             "sequence": self._sequence(),
             "text": self._linked("text", self._text_links()),
             "alike": lambda answer, row, place: Evidence("alike"),
+            "trusted": lambda answer, row, place: Evidence("trusted"),  # of several people; whom, nobody is told
             "new": lambda answer, row, place: Evidence("new"),
         }
+        if self.bundle.photos is not None:
+            plain["image"] = self._linked("image", self._photo_links(self.bundle.photos))
         return popular | linked | plain
 
     def _popular(self, answer: int, row: int, place: int) -> Evidence | None:
         rank = {"rank": str(place + 1), "window_days": "30"}
         return Evidence("popular", attributes=rank) if place < POPULAR_PLACES else None
+
+    def _demographic(self, demographics: Demographics) -> Teller:
+        """That shoppers of the same attributes choose a row more often, where they do; and which these are."""
+        attributes = self.shopper.background.attributes
+        lift_N = demographics.everywhere(attributes, len(self.bundle.catalogue))
+        known = sorted({word.partition("=")[0] for word in attributes if word in demographics.names})
+        one = Evidence("demographic", attributes={"attributes": ", ".join(known)})
+        return lambda answer, row, place: one if lift_N[row] >= LIFTED else None
+
+    def _search(self) -> Teller:
+        """The query that a row fits, in the shopper's own words."""
+        queries, vectors_QT, _ = heard(self.bundle, self.shopper)
+        places = answered(self.bundle, queries, vectors_QT, self.rows_R)
+
+        def tell(answer: int, row: int, place: int) -> Evidence | None:
+            if places[answer] < 0:
+                return None
+            query = queries[places[answer]]
+            return Evidence("search", (), (query.event_id,), {"query": query.text})
+
+        return tell
 
     def _repeat(self, answer: int, row: int, place: int) -> Evidence:
         places = self.places.get(row, [])
@@ -109,6 +141,10 @@ class _Tellers:
         texts_MT, text_row_N = self.bundle.text_MT, self.bundle.text_row_N
         cosines_RK = texts_MT[text_row_N[self.rows_R]] @ texts_MT[text_row_N[self.shopper.rows_K]].T
         return np.where(cosines_RK >= CLOSE_TEXT, cosines_RK, 0).astype(np.float64)
+
+    def _photo_links(self, photos: Photos) -> NDArray[np.float64]:
+        cosines_RK = photos.at(self.rows_R) @ photos.at(self.shopper.rows_K).T
+        return np.where(cosines_RK >= CLOSE_PHOTO, cosines_RK, 0).astype(np.float64)
 
     def _linked(self, source: str, weights_RK: NDArray[np.float64]) -> Teller:
         """The shopper's own items that lead to a row; None where none does."""

@@ -13,7 +13,10 @@ from recommender.evidence import Evidence
 from recommender.tables import EVENT_TYPES
 
 # what speaks most plainly to a person comes first; a source that can't be put into words truly is passed over
-ORDER = ("context", "repeat", "together", "transitions", "topic", "text", "sequence", "new", "alike", "popular")
+ORDER = (
+    "context", "search", "repeat", "together", "transitions", "topic", "text", "image", "sequence", "trusted", "new",
+    "alike", "demographic", "popular",
+)  # fmt: skip
 DEED_ORDER = ("purchase", "rating", "review", "cart", "view")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
           "November", "December")  # fmt: skip
@@ -85,9 +88,13 @@ class _Speech:
     once_more: Mapping[str, str]
     context: str
     context_text: str
+    context_image: str
     popular: str
     new: str
     alike: str
+    trusted: str
+    demographic: str
+    search: str
     plain: str
     date: Callable[[datetime], str]
     both: str
@@ -102,11 +109,18 @@ def _sentence(known: Known, item_id: str, evidence: Evidence, speech: _Speech) -
         return speech.new
     if evidence.source == "alike":
         return speech.alike
+    if evidence.source == "trusted":
+        return speech.trusted
+    if evidence.source == "demographic":
+        return speech.demographic
+    if evidence.source == "search":
+        return speech.search.format(query=evidence.attributes["query"])
     others = [other for other in evidence.item_ids if other != item_id]
     if not others:
         return ""
     if evidence.source == "context":
-        pattern = speech.context_text if evidence.attributes.get("by") == "text" else speech.context
+        by = {"text": speech.context_text, "image": speech.context_image}
+        pattern = by.get(evidence.attributes.get("by", ""), speech.context)
         return pattern.format(title=known.title(others[0]))
     return _linked(known, others, evidence.source, speech)
 
@@ -147,6 +161,7 @@ _ENGLISH = _Speech(
         "together": "Often chosen together with “{title}”, which you {deed}.",
         "transitions": "Shoppers who choose “{title}”, which you {deed}, often go on to this.",
         "text": "It is much like “{title}”, which you {deed}.",
+        "image": "It looks much like “{title}”, which you {deed}.",
         "topic": "Its subject is close to “{title}”, which you {deed}.",
         "sequence": "It fits what you {deed} lately: “{title}”.",
     },
@@ -154,6 +169,7 @@ _ENGLISH = _Speech(
         "together": "Often chosen together with “{title}”.",
         "transitions": "Shoppers who choose “{title}” often go on to this.",
         "text": "It is much like “{title}”.",
+        "image": "It looks much like “{title}”.",
         "topic": "Its subject is close to “{title}”.",
         "sequence": "Close to “{title}” in what shoppers choose.",
     },
@@ -167,9 +183,13 @@ _ENGLISH = _Speech(
     },
     context="Often chosen together with “{title}”.",
     context_text="It is much like “{title}”.",
+    context_image="It looks much like “{title}”.",
     popular="Among the shop's most popular items of late.",
     new="New in the shop, and close to what you usually choose.",
     alike="Shoppers whose choices are like yours chose this lately.",
+    trusted="Several of the people you follow chose this lately.",
+    search="It fits what you searched for: “{query}”.",
+    demographic="Shoppers whose details are like yours choose this more often than others do.",
     plain="Chosen for you from the shop's catalogue.",
     date=lambda time: f"{time.day} {MONTHS[time.month - 1]} {time.year}",
     both="{first}” and “{second}",
@@ -180,6 +200,7 @@ _CHINESE = _Speech(
         "together": "常与您{deed}的“{title}”一起选购。",
         "transitions": "选择您{deed}的“{title}”的顾客，接着常会选这件。",
         "text": "与您{deed}的“{title}”很相似。",
+        "image": "看上去很像您{deed}的“{title}”。",
         "topic": "内容与您{deed}的“{title}”相关。",
         "sequence": "符合您最近{deed}的“{title}”。",
     },
@@ -187,6 +208,7 @@ _CHINESE = _Speech(
         "together": "常与“{title}”一起选购。",
         "transitions": "选择“{title}”的顾客，接着常会选这件。",
         "text": "与“{title}”很相似。",
+        "image": "看上去很像“{title}”。",
         "topic": "内容与“{title}”相关。",
         "sequence": "从顾客的选择看，与“{title}”相近。",
     },
@@ -200,9 +222,13 @@ _CHINESE = _Speech(
     },
     context="常与“{title}”一起选购。",
     context_text="与“{title}”很相似。",
+    context_image="看上去很像“{title}”。",
     popular="本店近期最受欢迎的商品之一。",
     new="新品，与您常选的商品相近。",
     alike="与您喜好相近的顾客最近选了这件。",
+    trusted="您关注的人中，有几位最近选了这件。",
+    search="与您搜索的“{query}”相符。",
+    demographic="与您情况相近的顾客比其他顾客更常选这件。",
     plain="从本店商品中为您挑选。",
     date=lambda time: f"{time.year}年{time.month}月{time.day}日",
     both="{first}”和“{second}",

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from recommender.database import get_engine, session_scope
 from recommender.embedding import LOOK_UP, keep_vectors, stored_vectors
 from recommender.images import BadImage, content_hash, decode_image, image_path, is_remote, read_image
+from recommender.photos import Seen
 from recommender.settings import get_settings
 from recommender.tables import Embedding, Item, ItemImage, Reject
 
@@ -182,6 +183,13 @@ def load_image_vectors(
     if not row_of:
         return np.zeros((0, 0), dtype=np.float32), row_N
     return np.stack([np.frombuffer(found[name], dtype="<f4") for name in row_of]), row_N
+
+
+def load_seen(session: Session, encoder_id: str, item_ids: Sequence[str]) -> Seen:
+    """The same as a model takes it; none for a model that looks at no photos."""
+    if not encoder_id:
+        return Seen("", np.zeros((0, 0), dtype=np.float32), np.full(len(item_ids), -1, dtype=np.int32))
+    return Seen(encoder_id, *load_image_vectors(session, encoder_id, item_ids))
 
 
 def _item_hashes(session: Session) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,7 @@ class Manifest(BaseModel, frozen=True):
     until: datetime  # the end of the data, and of what the model was measured on
     test_interval: str
     encoder_id: str
+    image_encoder_id: str = ""  # where the model has photos
     feature_service: str
     code_version: str
     sequence_length: int

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
-from recommender.candidates import Candidates, brought
+from recommender.candidates import Candidates, brought, trusted_choices
 from recommender.shoppers import LASTING, LONG, RECENT, Shopper
 from recommender.signals import DAY
 
@@ -33,6 +33,11 @@ COLUMNS = (
     "sequence", *SOURCES, *(f"lift {name}" for name in LIFTED), "text", "text nearest", "text of the last", *OWN,
     *ITEM, *(f"{group} {habit}" for group in GROUPS for habit in HABITS), "price gap", *SHOPPER,
 )  # fmt: skip
+BESIDE = {  # columns that only a shop has which knows such things
+    "image": ("image", "image nearest"),
+    "trusted": ("trusted",),
+    "demographic": ("demographic",),
+}
 NEVER = 400.0  # days
 
 Floats = NDArray[np.float32]
@@ -40,10 +45,15 @@ Ints = NDArray[np.int64]
 Column = NDArray[np.floating] | float
 
 
+def columns_with(*known: str) -> tuple[str, ...]:
+    """The columns of a model of a shop where these things are known besides what all shops know."""
+    return (*COLUMNS, *(column for name, more in BESIDE.items() if name in known for column in more))
+
+
 def feature_matrix(bundle: ModelBundle, shopper: Shopper, candidates: Candidates) -> Floats:
-    """float32 of shape (C, len(COLUMNS))."""
+    """float32 of shape (C, F): the columns that the bundle's ranker was trained on."""
     rows_C = candidates.rows_C
-    matrix_FC = np.empty((len(COLUMNS), len(rows_C)), dtype=np.float32)
+    matrix_FC = np.empty((len(bundle.manifest.ranker_columns), len(rows_C)), dtype=np.float32)
     for place, column in enumerate(_columns(bundle, shopper, candidates, rows_C)):
         matrix_FC[place] = column
     return matrix_FC.T
@@ -65,6 +75,12 @@ def _columns(bundle: ModelBundle, shopper: Shopper, candidates: Candidates, rows
         yield from _habits(bundle, shopper, group, rows_C, of)
     yield _price_gap(bundle, shopper, rows_C)
     yield from _shopper(shopper)
+    if "image" in bundle.manifest.ranker_columns:
+        yield from _photos(bundle, shopper, candidates)
+    if "trusted" in bundle.manifest.ranker_columns:
+        yield _trusted(bundle, shopper, rows_C)
+    if "demographic" in bundle.manifest.ranker_columns:
+        yield _demographic(bundle, shopper, rows_C)
 
 
 Taker = Callable[[NDArray[np.generic]], Floats]
@@ -89,6 +105,35 @@ def _latest_texts(bundle: ModelBundle, shopper: Shopper, rows_C: Ints) -> Iterat
     cosines[rows_C[:, None] == latest[None, :]] = 0
     yield cosines.max(axis=1)
     yield cosines[:, 0]
+
+
+def _photos(bundle: ModelBundle, shopper: Shopper, candidates: Candidates) -> Iterator[Column]:
+    """How like the photos of what the shopper came for lately, all together and the closest of the latest items."""
+    if bundle.photos is None:
+        raise ValueError("the ranker looks at photos, the model has none")
+    rows_C, latest = candidates.rows_C, shopper.rows_K[:RECENT_ITEMS]
+    photos_CI = bundle.photos.at(rows_C)
+    yield photos_CI @ candidates.photo_I
+    cosines = photos_CI @ bundle.photos.at(latest).T
+    cosines[rows_C[:, None] == latest[None, :]] = 0
+    yield cosines.max(axis=1)
+
+
+def _trusted(bundle: ModelBundle, shopper: Shopper, rows_C: Ints) -> Column:
+    """Which share of the people the shopper trusts came for it lately."""
+    if not shopper.background.trusted:
+        return 0.0
+    rows, shares = trusted_choices(bundle, shopper)
+    share_N = np.zeros(len(bundle.catalogue), dtype=np.float32)
+    share_N[rows] = shares
+    return share_N[rows_C]
+
+
+def _demographic(bundle: ModelBundle, shopper: Shopper, rows_C: Ints) -> Column:
+    """How much more often shoppers of these attributes choose it."""
+    if bundle.demographics is None or not shopper.background.attributes:
+        return 0.0
+    return bundle.demographics.everywhere(shopper.background.attributes, len(bundle.catalogue))[rows_C]
 
 
 def _own(shopper: Shopper, of: Taker, count: int) -> Iterator[Floats]:

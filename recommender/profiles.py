@@ -4,7 +4,7 @@ It knows a history and a model bundle; it opens no database and no feature store
 is the same, because it is the same function.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,19 +13,22 @@ from numpy.typing import NDArray
 
 from recommender.affinities import Affinity, find_affinities, summarise
 from recommender.artifacts import ModelBundle
+from recommender.background import NOTHING, Background
 from recommender.behaviour import MAX_HISTORY, History
 from recommender.shoppers import Shopper, prepare
 from recommender.signals import DAY
 
 __all__ = ["Affinity", "Profile", "build_profile", "build_profiles", "profile_vectors"]
 BATCH = 256
+_NOBODY: Mapping[str, Background] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One shopper as the shop knows them at `as_of`: a vector, affinities, a sentence; versioned together.
 
-    `vector` is float32 of the model's profile width D. `history` is the recent behaviour the ranker reads.
+    `vector` is float32 of the model's profile width D. `history` is the recent behaviour the ranker reads, `background`
+    what else is known of the shopper.
     """
 
     user_id: str
@@ -36,15 +39,28 @@ class Profile:
     affinities: tuple[Affinity, ...]
     history: History
     summary: str
+    background: Background = NOTHING
 
 
-def build_profile(bundle: ModelBundle, user_id: str, history: History, as_of: datetime, version: int) -> Profile:
+def build_profile(
+    bundle: ModelBundle,
+    user_id: str,
+    history: History,
+    as_of: datetime,
+    version: int,
+    background: Background = NOTHING,
+) -> Profile:
     """f, and h when the history has grown: what happened at `as_of` or later is not looked at."""
-    return build_profiles(bundle, [(user_id, history, version)], as_of)[0]
+    return build_profiles(bundle, [(user_id, history, version)], as_of, {user_id: background})[0]
 
 
-def build_profiles(bundle: ModelBundle, shoppers: Sequence[tuple[str, History, int]], as_of: datetime) -> list[Profile]:
-    """The same for many shoppers (user_id, history, version), in batches."""
+def build_profiles(
+    bundle: ModelBundle,
+    shoppers: Sequence[tuple[str, History, int]],
+    as_of: datetime,
+    backgrounds: Mapping[str, Background] = _NOBODY,
+) -> list[Profile]:
+    """The same for many shoppers (user_id, history, version), in batches. `backgrounds`: as known at `as_of`."""
     profiles = []
     for start in range(0, len(shoppers), BATCH):
         batch = shoppers[start : start + BATCH]
@@ -63,6 +79,7 @@ def build_profiles(bundle: ModelBundle, shoppers: Sequence[tuple[str, History, i
                     affinities=affinities,
                     history=history,
                     summary=summarise(bundle, shopper, affinities),
+                    background=backgrounds.get(user_id, NOTHING),
                 )
             )
     return profiles

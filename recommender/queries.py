@@ -108,7 +108,7 @@ def _dialect(session: Session) -> str:
 
 
 @cache
-def _history_query(dialect: str, cut: bool) -> Select[Any]:
+def _history_query(dialect: str, cut: bool) -> Select[*tuple[Any, ...]]:
     """A shopper's latest events first, in one row: a list in JSON for each column.
 
     The database puts the lists together while other threads of this process go on; rows would each wait for a turn.

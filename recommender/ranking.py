@@ -12,16 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
+from recommender.background import NOTHING
 from recommender.behaviour import History
 from recommender.candidates import Candidates, led_from, retrieve
 from recommender.evidence import Evidence, gather
 from recommender.matrix import feature_matrix
+from recommender.newcomers import newcomer_scores
 from recommender.profiles import Profile, profile_vectors
+from recommender.searches import pulled
 from recommender.shoppers import Shopper, prepare
 
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
 CONTEXT_PULL = 4.0  # how far being like what is looked at now outweighs habits, in log-odds
 SIMILAR_WEIGHTS = {"text": 0.5, "sequence": 0.3, "transitions": 0.6}
+IMAGE_SHARE = 0.25  # of the sum, where both items have a photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ def recommend(bundle: ModelBundle, profile: Profile | None, query: RankingQuery,
 
     Without a profile the context speaks for the shopper; without either, what sells now. Scores are between 0 and 1.
     """
-    history = History.of([]) if profile is None else profile.history
-    shopper = prepare(history, bundle.catalogue, int(now.timestamp()), query.context_item_ids)
+    history, background = (History.of([]), NOTHING) if profile is None else (profile.history, profile.background)
+    shopper = prepare(history, bundle.catalogue, int(now.timestamp()), query.context_item_ids, background)
     vector = profile.vector if profile is not None and _usable(bundle, profile, query) else None
     allowed_N = allowed(bundle, query, now)
     candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, query.n)
@@ -106,12 +110,12 @@ def rank(
         odds_C = bundle.ranker.score(feature_matrix(bundle, shopper, candidates))
         if shopper.context_L.any():
             odds_C = odds_C + CONTEXT_PULL * _likeness(bundle, shopper, candidates.rows_C)
-        scores_C = 1 / (1 + np.exp(-np.clip(odds_C, -30, 30)))
+        odds_C = odds_C + pulled(bundle, shopper, candidates.rows_C)
+        scores_C = np.asarray(1 / (1 + np.exp(-np.clip(odds_C, -30, 30))), dtype=np.float32)
     else:
-        sold_C = bundle.popularity_N[candidates.rows_C]
-        scores_C = sold_C / (sold_C.max(initial=0) + 1)
+        scores_C = newcomer_scores(bundle, shopper, candidates.rows_C)
     order = np.lexsort((candidates.rows_C, -scores_C))[:n]
-    return candidates, candidates.rows_C[order], scores_C[order].astype(np.float32)
+    return candidates, candidates.rows_C[order], scores_C[order]
 
 
 def _likeness(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -141,6 +145,10 @@ def similar(
         "transitions": np.sqrt(follows_N / max(float(follows_N.max()), 1e-9)),
     }
     total = sum(SIMILAR_WEIGHTS[name] * part for name, part in parts.items()) / sum(SIMILAR_WEIGHTS.values())
+    if bundle.photos is not None and bundle.photos.row_N[row] >= 0:
+        looks_N, has_N = bundle.photos.like(row)
+        parts["image"] = looks_N.clip(min=0)
+        total = np.where(has_N, (1 - IMAGE_SHARE) * total + IMAGE_SHARE * parts["image"], total)
     allowed_N = np.ones(len(text_N), dtype=bool) if now is None else bundle.catalogue.sellable(now).copy()
     allowed_N[row] = False
     if only_N is not None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
+from recommender.background import NOTHING
 from recommender.behaviour import History
 from recommender.buy_again import due_items
 from recommender.catalogue import PRODUCT
@@ -139,8 +140,8 @@ def _ranked(
     bundle: ModelBundle, profile: Profile | None, query: RankingQuery, allowed_N: NDArray[np.bool_], now: datetime
 ) -> Order:
     """g's own order."""
-    history = History.of([]) if profile is None else profile.history
-    shopper = prepare(history, bundle.catalogue, int(now.timestamp()), query.context_item_ids)
+    history, background = (History.of([]), NOTHING) if profile is None else (profile.history, profile.background)
+    shopper = prepare(history, bundle.catalogue, int(now.timestamp()), query.context_item_ids, background)
     usable = profile is not None and profile.model_version == bundle.model_version and not query.context_item_ids
     vector = profile.vector if profile is not None and usable else None
     candidates, rows, scores = rank(bundle, shopper, vector, allowed_N)

@@ -5,11 +5,12 @@ It knows a history and a catalogue; both the profile and the ranking start from 
 Shape suffixes: L events of known items, oldest first; K distinct items, the most recent first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.background import NOTHING, Background
 from recommender.behaviour import History
 from recommender.catalogue import Catalogue
 from recommender.crowd import tasted
@@ -39,6 +40,7 @@ class Shopper:
     purchases_K: NDArray[np.float32]
     bought_days_K: NDArray[np.float32]  # distinct days with a purchase of it
     frequency_KH: NDArray[np.float32]
+    background: Background = NOTHING
 
     def __len__(self) -> int:
         return len(self.rows_L)
@@ -74,7 +76,13 @@ class Shopper:
         return places
 
 
-def prepare(history: History, catalogue: Catalogue, moment: int, context: tuple[str, ...] = ()) -> Shopper:
+def prepare(
+    history: History,
+    catalogue: Catalogue,
+    moment: int,
+    context: tuple[str, ...] = (),
+    background: Background = NOTHING,
+) -> Shopper:
     """The shopper at `moment`: events later than that, of unknown items or of none, are left out."""
     rows = np.concatenate([catalogue.rows_of(history.item_ids), catalogue.rows_of(context)])
     now = len(context)
@@ -85,7 +93,8 @@ def prepare(history: History, catalogue: Catalogue, moment: int, context: tuple[
     in_context = np.arange(len(rows)) >= len(history)
     kept = (rows >= 0) & (times <= moment)
     weights = np.where(in_context, 1.0, strengths(kinds, values)).astype(np.float32)
-    return _shopper(moment, rows[kept], kinds[kept], weights[kept], times[kept], events[kept], in_context[kept])
+    shopper = _shopper(moment, rows[kept], kinds[kept], weights[kept], times[kept], events[kept], in_context[kept])
+    return replace(shopper, background=background) if background else shopper
 
 
 def _shopper(

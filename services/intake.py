@@ -5,7 +5,7 @@ it. Posts that wait at the same time share both, and a shopper of several gets o
 same events changes nothing in the database and brings the online store up to date if it isn't.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
@@ -15,10 +15,13 @@ import structlog
 from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from recommender.artifacts import ModelBundle
+from recommender.background_queries import load_background
 from recommender.database import one_shopper_at_a_time, session_scope, writing
 from recommender.privacy.sifting import ErasedShopper, Sieve
 from recommender.profiles import Profile, build_profile
 from recommender.queries import add_events, load_history, save_profiles
+from recommender.query_embedding import Vector, keep_queries
 from recommender.tables import Event, ProfileVersion, User
 from services.breaker import Away
 from services.metrics import meters
@@ -41,6 +44,7 @@ class _Post:
 
     events: Sequence[EventQuestion]
     now: datetime
+    read: Mapping[str, Vector]  # queries of searches among them, as the encoder reads them
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Intake:
     models: ModelInService
     shoppers: Shoppers
     updated: Callable[[list[str]], None] = lambda users: None  # told whose profile has just changed
+    read_query: Callable[[str, ModelBundle], Vector | None] = lambda text, bundle: None  # by an encoder that is loaded
     _rounds: Rounds[_Post, EventsAnswer] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,7 +81,16 @@ class Intake:
                 self._check_items(events)
         except Away:
             raise _away() from None
-        return self._rounds.ask(_Post(events, now))
+        return self._rounds.ask(_Post(events, now, self._read(events)))
+
+    def _read(self, events: Iterable[EventQuestion]) -> dict[str, Vector]:
+        """What can't be read now is read by the next embedding of the catalogue."""
+        model = self.models.current
+        if model is None:
+            return {}
+        texts = {event.text for event in events if event.event_type == "search" and event.text}
+        read = {text: self.read_query(text, model.bundle) for text in sorted(texts)}
+        return {text: vector for text, vector in read.items() if vector is not None}
 
     def _take_all(self, posts: Sequence[_Post]) -> list[EventsAnswer | Exception]:
         try:
@@ -127,6 +141,9 @@ class Intake:
             if model is None:
                 return found, {}
             kept = [one for one in found if isinstance(one, _Kept)]
+            for post, one in zip(posts, found, strict=True):
+                if isinstance(one, _Kept) and not one.withheld:
+                    keep_queries(session, model.bundle.manifest.encoder_id, post.read)
             changed = sorted({user for one in kept if one.changed for user in one.willing})
             unchanged = sorted({user for one in kept for user in one.willing} - set(changed))
             profiles = next_profiles(session, model.bundle, changed, now)
@@ -212,4 +229,5 @@ def _as_it_is(session: Session, model: Released, user: str, now: datetime) -> Pr
     newest = select(ProfileVersion.version, ProfileVersion.as_of).where(ProfileVersion.user_id == user)
     found = session.execute(newest.order_by(ProfileVersion.version.desc()).limit(1)).first()
     version, as_of = (1, now + JUST_AFTER) if found is None else (found.version, found.as_of)
-    return build_profile(model.bundle, user, load_history(session, user), as_of, version)
+    background = load_background(session, user, as_of, model.bundle.manifest.encoder_id)
+    return build_profile(model.bundle, user, load_history(session, user), as_of, version, background)

@@ -25,6 +25,7 @@ from recommender.privacy.holdings import held
 from recommender.privacy.mutes import mute, mutes_of, unmute
 from recommender.profiles import Profile
 from recommender.queries import save_profiles
+from recommender.query_embedding import forget_queries
 from recommender.tables import Consent, Erasure, Event, ProfileVersion, RemovedEvent
 from services.breaker import Away
 from services.callers import SERVICE, actor
@@ -88,14 +89,15 @@ class Privacy:
 
         def take_back(session: Session) -> tuple[bool, Profile | None]:
             mine = (Event.event_id == event_id, Event.user_id == user)
-            moment = session.scalar(select(Event.time).where(*mine))
-            if moment is None:
+            event = session.execute(select(Event.time, Event.event_type, Event.text).where(*mine)).first()
+            if event is None:
                 before = session.get(RemovedEvent, event_id)
                 if before is None or before.user_id != user:
                     raise Problem("event_id", f"the shopper has no event {event_id!r}", "Check both ids.", 404)
                 return False, None
-            session.add(RemovedEvent(event_id=event_id, user_id=user, time=now, event_time=moment))
+            session.add(RemovedEvent(event_id=event_id, user_id=user, time=now, event_time=event.time))
             session.execute(delete(Event).where(*mine))
+            forget_queries(session, [event.text] if event.event_type == "search" else [])
             note(session, now, actor(), "remove_event", user, {"event_id": event_id})
             return True, self._renewed(session, user, "remove_event", now)
 

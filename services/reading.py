@@ -129,6 +129,13 @@ class QueryReader:
                 self._kept.popitem(last=False)
         return vector
 
+    def vector(self, text: str, bundle: ModelBundle) -> Vector | None:
+        """The query as the encoder of this model reads it; None as in `read`."""
+        loaded = self._loaded
+        if loaded is None or loaded.encoder.encoder_id != bundle.manifest.encoder_id:
+            return None
+        return self._vector(loaded.encoder, folded(text))
+
     def is_word(self, word: str) -> bool:
         """Whether the encoder reads it as one piece: then it is a word, whether or not the catalogue uses it."""
         encoder = self.encoder

@@ -84,7 +84,8 @@ class EvidenceAnswer(BaseModel):
     """Why an item is in the answer: what found it, and which of the shopper's items and events led there."""
 
     source: str = Field(
-        description="sequence, transitions, together, text, topic, repeat, alike, popular, new or context."
+        description="repeat, transitions, together, text, image, topic, sequence, alike, trusted, "
+        "demographic, search, popular, new or context."
     )
     item_ids: list[str] = Field(description="Items of the shopper's that led there.")
     event_ids: list[str] = Field(description="Events of the shopper's that led there.")

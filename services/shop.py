@@ -52,11 +52,12 @@ class Shop:
         encoders = Encoders(settings)
         self.assisting = Assisting(engine, shelf, shoppers.database, lambda: encoders.get(encoder_id(settings)))
         self.ahead = Ahead(engine, self.answers)
-        self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish)
+        reader = QueryReader(encoders.get)
+        self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish, reader.vector)
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.ahead.renew)
-        self.searcher = Searcher(self.answers, self.intake, QueryReader(encoders.get), self.watcher.items_changed)
+        self.searcher = Searcher(self.answers, self.intake, reader, self.watcher.items_changed)
 
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from features.online import OnlineStoreUnavailable, ProfileMark, push_profiles, read_mark, read_profile
 from features.profile_rows import MICROSECOND
 from recommender.artifacts import ModelBundle
+from recommender.background_queries import load_background, load_backgrounds, session_background
 from recommender.behaviour import MAX_HISTORY, History
 from recommender.database import session_scope
 from recommender.profiles import Profile, build_profile, build_profiles
@@ -61,7 +62,7 @@ class Shoppers:
         if profile is None:
             return self.from_database(bundle, user_id, now, degraded)
         if profile.model_version != bundle.model_version:  # a model was promoted since: the same f, by the new model
-            return build_profile(bundle, user_id, profile.history, profile.as_of, profile.version)
+            return build_profile(bundle, user_id, profile.history, profile.as_of, profile.version, profile.background)
         return profile
 
     def mark(self, user_id: str) -> ProfileMark | None:
@@ -86,11 +87,13 @@ class Shoppers:
         try:
             with self.database.guard(), session_scope(self.engine) as session:
                 history = load_history(session, user_id)
+                background = load_background(session, user_id, now + JUST_AFTER, bundle.manifest.encoder_id)
                 version = newest_version(session, user_id)
         except Away as away:
             degraded.add(str(away))
             return None
-        return build_profile(bundle, user_id, history, now + JUST_AFTER, version) if len(history) else None
+        known = len(history) or background
+        return build_profile(bundle, user_id, history, now + JUST_AFTER, version, background) if known else None
 
     def session_profile(
         self, bundle: ModelBundle, session_id: str, now: datetime, degraded: set[str]
@@ -99,10 +102,11 @@ class Shoppers:
         try:
             with self.database.guard(), session_scope(self.engine) as session:
                 history = session_history(session, session_id)
+                background = session_background(session, session_id, now + JUST_AFTER, bundle.manifest.encoder_id)
         except Away as away:
             degraded.add(str(away))
             return None
-        return build_profile(bundle, "", history, now + JUST_AFTER, 0) if len(history) else None
+        return build_profile(bundle, "", history, now + JUST_AFTER, 0, background) if len(history) else None
 
     def push(self, profiles: Iterable[Profile]) -> bool:
         """Makes the profiles what the online store answers; says whether it worked."""
@@ -149,4 +153,6 @@ def next_profiles(session: Session, bundle: ModelBundle, user_ids: Sequence[str]
         version, before = former.get(user_id, (0, None))
         as_of = now + JUST_AFTER if before is None else max(now + JUST_AFTER, before + MICROSECOND)
         at_once.setdefault(as_of, []).append((user_id, load_history(session, user_id), version + 1))
-    return [profile for as_of, shoppers in at_once.items() for profile in build_profiles(bundle, shoppers, as_of)]
+    backgrounds = load_backgrounds(session, user_ids, now + JUST_AFTER, bundle.manifest.encoder_id)
+    parts = (build_profiles(bundle, shoppers, as_of, backgrounds) for as_of, shoppers in at_once.items())
+    return [profile for part in parts for profile in part]

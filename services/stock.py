@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from recommender.artifacts import ModelBundle
 from recommender.catalogue import Catalogue
+from recommender.image_embedding import load_seen
 from recommender.tables import Embedding, Item
 from services.released import ModelInService
 from services.shelf import Shelf
@@ -75,7 +76,8 @@ def with_new_items(session: Session, bundle: ModelBundle, shelf: Shelf) -> Model
     if not len(catalogue):
         return bundle
     log.info("new items join the model", count=len(catalogue))
-    return bundle.with_items(catalogue, vectors)
+    seen = load_seen(session, bundle.manifest.image_encoder_id, catalogue.ids.tolist())
+    return bundle.with_items(catalogue, vectors, seen)
 
 
 def _embedded(session: Session, item_ids: list[str], encoder_id: str) -> tuple[Catalogue, NDArray[np.float32]]:

@@ -8,13 +8,16 @@ import polars as pl
 
 from recommender.artifacts import ModelBundle
 from recommender.metrics import all_metrics
-from training.dataset import make_log, shoppers_at, window
+from training.beside import NOTHING, Beside
+from training.dataset import make_log, window
 from training.evaluation import judge, rank_all
 from training.fitting import brought_up_to
 from training.params import TrainParams
 
 
-def measured_on(model: ModelBundle, judge_of: ModelBundle, events: pl.DataFrame) -> dict[str, float]:
+def measured_on(
+    model: ModelBundle, judge_of: ModelBundle, events: pl.DataFrame, beside: Beside = NOTHING
+) -> dict[str, float]:
     """`model`'s metrics on the held-out days of `judge_of`, its counts brought to where those days begin.
 
     What the model doesn't know it can't recommend: items wanted count even where its catalogue lacks them.
@@ -26,8 +29,8 @@ def measured_on(model: ModelBundle, judge_of: ModelBundle, events: pl.DataFrame)
     own = make_log(events, model.catalogue)
     code_of = {user_id: code for code, user_id in enumerate(own.shoppers)}
     codes = np.array([code_of.get(wide.shoppers[user], -1) for user in test.users_U], dtype=np.int64)
-    then = brought_up_to(model, own, params.test_from)
-    shoppers = shoppers_at(own, codes, model.catalogue, start)
+    then = brought_up_to(model, own, params.test_from, beside)
+    shoppers = beside.shoppers_at(own, codes, model.catalogue, start)
     rankings = rank_all(then, shoppers, np.ones(len(model.catalogue), dtype=bool))
     translated = [judge_of.catalogue.rows_of(model.catalogue.ids[ranking]) for ranking in rankings]
     everything = np.ones(len(judge_of.catalogue), dtype=bool)

@@ -7,7 +7,8 @@ Shape suffixes: U shoppers.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -67,21 +68,45 @@ def make_log(frame: pl.DataFrame, catalogue: Catalogue) -> Log:
 
 
 @dataclass(frozen=True)
+class Deeds:
+    """All that a shopper did with items in a window, oldest first."""
+
+    rows: NDArray[np.int64]
+    kinds: NDArray[np.int8]
+    values: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, events: Events, span: NDArray[np.int64]) -> "Deeds":
+        return cls(events.items[span].astype(np.int64), events.event_types[span], events.values[span])
+
+
+@dataclass(frozen=True)
 class Window:
     """The shoppers known at `moment` who did something in the time after it that counts, and what."""
 
     moment: int
     users_U: NDArray[np.int64]
     wanted: list[NDArray[np.int64]]  # rows, distinct, one array a shopper
+    deeds: list[Deeds] = field(default_factory=list)  # all they did, where further tasks are to be learned
+
+    def joined(self, other: "Window") -> "Window":
+        """Both, one after the other."""
+        return Window(self.moment, np.concatenate([self.users_U, other.users_U]), self.wanted + other.wanted,
+                      self.deeds + other.deeds)  # fmt: skip
+
+
+def counting(events: Events) -> NDArray[np.bool_]:
+    """Which events are what a shopper came for: purchases where the shop has any, else whatever speaks for an item."""
+    counts: NDArray[np.bool_] = strengths(events.event_types, events.values) > 0
+    if (events.event_types == PURCHASE).any():
+        counts &= events.event_types == PURCHASE
+    return counts
 
 
 def window(log: Log, moment: int, end: int, most: int, seed: int) -> Window:
-    """What followed `moment` until `end`: purchases where the shop has any, else whatever speaks for an item."""
+    """What shoppers came for from `moment` until `end`."""
     events = log.events
-    counts = strengths(events.event_types, events.values) > 0
-    if (events.event_types == PURCHASE).any():
-        counts &= events.event_types == PURCHASE
-    later = counts & (events.times >= moment) & (events.times < end)
+    later = counting(events) & (events.times >= moment) & (events.times < end)
     known = np.unique(events.users[events.times < moment])
     users = np.intersect1d(np.unique(events.users[later]), known)
     if len(users) > most:
@@ -89,7 +114,13 @@ def window(log: Log, moment: int, end: int, most: int, seed: int) -> Window:
     rows, owners = events.items[later], events.users[later]
     starts, ends = np.searchsorted(owners, users), np.searchsorted(owners, users, side="right")
     wanted = [np.unique(rows[start:end]).astype(np.int64) for start, end in zip(starts, ends, strict=True)]
-    return Window(moment, users.astype(np.int64), wanted)
+    return Window(moment, users.astype(np.int64), wanted, _deeds(log, users, moment, end))
+
+
+def _deeds(log: Log, users: NDArray[np.integer[Any]], moment: int, end: int) -> list[Deeds]:
+    within = log.events.take((log.events.times >= moment) & (log.events.times < end))
+    starts, ends = np.searchsorted(within.users, users), np.searchsorted(within.users, users, side="right")
+    return [Deeds.of(within, np.arange(start, end)) for start, end in zip(starts, ends, strict=True)]
 
 
 def histories(log: Log, users: NDArray[np.int64], catalogue: Catalogue) -> Iterator[History]:

@@ -5,6 +5,7 @@ It knows the encoders of the settings and a progress bar; the work is `recommend
 
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import structlog
@@ -19,6 +20,7 @@ from recommender.encoders import encoder_id, is_finetuned, load_named
 from recommender.image_embedding import ImageCounts, embed_images
 from recommender.image_encoders import image_encoder_id, load_image_encoder
 from recommender.queries import promoted_model
+from recommender.query_embedding import embed_queries
 from recommender.settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -32,9 +34,10 @@ def embed_catalogue(day: date) -> dict[str, int]:
     """
     counts, images = embed_with_progress(), embed_images_with_progress()
     written = _write_new(encoder_id(get_settings()), day)
-    log.info("catalogue embedded", **asdict(counts), written=written)
+    queries = _read_queries()
+    log.info("catalogue embedded", **asdict(counts), written=written, queries=queries)
     told = {f"image_{name}": count for name, count in asdict(images).items()} if images.items else {}
-    return {**asdict(counts), "written": written, **told}
+    return {**asdict(counts), "written": written, "queries": queries, **told}
 
 
 def embed_with_progress() -> EmbeddingCounts:
@@ -48,6 +51,16 @@ def embed_with_progress() -> EmbeddingCounts:
         more = _embed(serving)
         counts = replace(counts, model_calls=counts.model_calls + more.model_calls)
     return counts
+
+
+def _read_queries() -> int:
+    """Searches of late that weren't read when they arrived: imported ones, say, or another encoder's."""
+    with session_scope() as session:
+        model = promoted_model(session)
+    serving = str(model.manifest.get("encoder_id", "")) if model else ""
+    settings = get_settings()
+    names = {encoder_id(settings), *([serving] if is_finetuned(settings, serving) else [])}
+    return sum(embed_queries(partial(load_named, settings, name), name) for name in sorted(names))
 
 
 def _embed(encoder: str) -> EmbeddingCounts:

@@ -22,12 +22,14 @@ from numpy.typing import NDArray
 
 from recommender.artifacts import LENDERS, Manifest, ModelBundle, item_vectors
 from recommender.catalogue import Catalogue
-from recommender.matrix import COLUMNS
+from recommender.photos import Photos
 from recommender.scorer import Ranker
 from recommender.sequence import SequenceModel
 from recommender.statistics import fit_statistics
-from training.dataset import Log, shoppers_at, window
+from training.beside import NOTHING, Beside
+from training.dataset import Log, window
 from training.evaluation import Measured, evaluate
+from training.newcomers import with_first_visits
 from training.params import TrainParams
 from training.ranking import fit_ranker, make_examples
 from training.sequences import fit_sequences, new_model, vocabulary
@@ -68,6 +70,7 @@ def fit_bundle(
     origin: Origin,
     activity: NDArray[np.float64] | None = None,
     earlier: ModelBundle | None = None,
+    beside: Beside = NOTHING,
 ) -> ModelBundle:
     """A measured model, or NotEnoughData that says what is missing.
 
@@ -77,11 +80,11 @@ def fit_bundle(
     events = events.before(int(params.until.timestamp()))
     check_enough(catalogue, events, params)
     seconds: dict[str, float] = {}
-    learned = learn(catalogue, texts, events, params, origin, seconds, earlier)
+    learned = learn(catalogue, texts, events, params, origin, seconds, earlier, beside)
     with _timed(seconds, "measuring"):
-        measured = measure(learned, events, params, activity=activity)
+        measured = measure(learned, events, params, activity=activity, beside=beside)
     with _timed(seconds, "counts"):
-        bundle = brought_up_to(learned, events, params.until)
+        bundle = brought_up_to(learned, events, params.until, beside)
     counts = {"items": len(catalogue), "texts": len(bundle.text_MT), "events": len(events.events)}
     counts |= {"shoppers": len(events.shoppers), "test_shoppers": measured.shoppers}
     found = {"metrics": measured.model, "baselines": measured.baselines, "segments": measured.segments}
@@ -98,11 +101,13 @@ def learn(
     origin: Origin,
     seconds: dict[str, float],
     earlier: ModelBundle | None = None,
+    beside: Beside = NOTHING,
 ) -> ModelBundle:
     """The model as it stands at `test_from`, having looked at nothing later; `seconds` notes what took how long."""
+    beside = beside.settled(events, catalogue, int(params.label_from.timestamp()))
     if earlier is not None:
-        check_earlier(earlier, texts.encoder_id, params)
-    parts = _Parts.of(catalogue, texts, events, params, origin, earlier)
+        check_earlier(earlier, texts.encoder_id, params, beside.columns)
+    parts = _Parts.of(catalogue, texts, events, params, origin, earlier, beside)
     early = events.before(int(params.label_from.timestamp()))
     known = events.before(int(params.test_from.timestamp()))
     if earlier is None:
@@ -113,9 +118,9 @@ def learn(
         going_on = round(params.sequence_steps * params.warm_share)
         later = newest_and_replayed(known, int(earlier.manifest.learned_until.timestamp()), params.seed)
     with _timed(seconds, "counts to learn from"):
-        past = parts.bundle(early, params.label_from, Ranker.empty(len(COLUMNS)))
+        past = parts.bundle(early, params.label_from, Ranker.empty(len(beside.columns)))
     with _timed(seconds, "ranker"):
-        ranker = _ranker(past, events, params, earlier)
+        ranker = _ranker(past, events, params, earlier, beside)
     with _timed(seconds, "sequence model goes on"):
         parts.fit_sequences(later, going_on)
     with _timed(seconds, "counts to measure with"):
@@ -134,6 +139,8 @@ class _Parts:
     text_MT: NDArray[np.float32]
     words_N: NDArray[np.int64]
     model: SequenceModel
+    photos: Photos | None
+    beside: Beside
 
     @classmethod
     def of(
@@ -144,6 +151,7 @@ class _Parts:
         params: TrainParams,
         origin: Origin,
         earlier: ModelBundle | None = None,
+        beside: Beside = NOTHING,
     ) -> "_Parts":
         if earlier is None:
             projection_ET = principal_directions(texts.vectors_ME, params.text_width)
@@ -157,11 +165,13 @@ class _Parts:
             catalogue=catalogue,
             texts=texts,
             params=params,
-            manifest=_manifest(texts, params, origin),
+            manifest=_manifest(texts, params, origin, beside),
             projection_ET=projection_ET,
             text_MT=_unit(texts.vectors_ME @ projection_ET),
             words_N=words_N,
             model=model,
+            photos=Photos.of(beside.seen) if beside.seen else None,
+            beside=beside,
         )
 
     def fit_sequences(self, events: Log, steps: int) -> None:
@@ -173,7 +183,7 @@ class _Parts:
         count = len(self.catalogue)
         # items that share text and word share a vector
         pairs_NV, rows_N = np.unique(np.stack([self.words_N, self.texts.row_N], axis=1), axis=0, return_inverse=True)
-        return ModelBundle(
+        bundle = ModelBundle(
             manifest=self.manifest.model_copy(update={"statistics_until": moment}),
             catalogue=self.catalogue,
             projection_ET=self.projection_ET,
@@ -187,17 +197,23 @@ class _Parts:
             sequence=self.model,
             borrowed_N=np.zeros(count, dtype=bool),
             lenders_BK=np.zeros((0, LENDERS), dtype=np.int64),
+            photos=self.photos,
         )
+        demographics = self.beside.demographics(events, bundle.popularity_N, int(moment.timestamp()))
+        return replace(bundle, demographics=demographics)
 
 
-def _ranker(bundle: ModelBundle, events: Log, params: TrainParams, earlier: ModelBundle | None = None) -> Ranker:
+def _ranker(
+    bundle: ModelBundle, events: Log, params: TrainParams, earlier: ModelBundle | None, beside: Beside
+) -> Ranker:
     """Fitted on what followed `label_from`; on from an earlier one with a share of the shoppers and passes."""
     moment, end = int(params.label_from.timestamp()), int(params.test_from.timestamp())
     share = 1.0 if earlier is None else params.warm_share
     most = max(1, round(params.ranker_shoppers * share))
     fitted = params.model_copy(update={"ranker_epochs": max(1, round(params.ranker_epochs * share))})
     examples = window(events, moment, end, most, params.seed)
-    shoppers = shoppers_at(events, examples.users_U, bundle.catalogue, moment)
+    shoppers = beside.shoppers_at(events, examples.users_U, bundle.catalogue, moment)
+    shoppers, examples = with_first_visits(shoppers, examples, events, bundle.catalogue, end, beside, params.seed)
     if earlier is None:
         return fit_ranker(make_examples(bundle, shoppers, examples, params.seed), fitted)
     scaler = earlier.ranker.scaler
@@ -210,20 +226,22 @@ def measure(
     params: TrainParams,
     pool_N: NDArray[np.bool_] | None = None,
     activity: NDArray[np.float64] | None = None,
+    beside: Beside = NOTHING,
 ) -> Measured:
     """The model and the baselines on what followed `test_from`; `activity` is a number for each shopper of the log."""
     moment, until = int(params.test_from.timestamp()), int(params.until.timestamp())
     test = window(events, moment, until, params.test_shoppers, params.seed)
-    shoppers = shoppers_at(events, test.users_U, bundle.catalogue, moment)
+    shoppers = beside.shoppers_at(events, test.users_U, bundle.catalogue, moment)
     return evaluate(bundle, shoppers, test, pool_N, None if activity is None else activity[test.users_U])
 
 
-def brought_up_to(bundle: ModelBundle, events: Log, moment: datetime) -> ModelBundle:
+def brought_up_to(bundle: ModelBundle, events: Log, moment: datetime, beside: Beside = NOTHING) -> ModelBundle:
     """The same learned weights with the counts as they stood at `moment`."""
     second = int(moment.timestamp())
     statistics = fit_statistics(events.before(second).events, len(bundle.catalogue), second)
     manifest = bundle.manifest.model_copy(update={"statistics_until": moment})
-    return replace(bundle, statistics=statistics, manifest=manifest)
+    then = replace(bundle, statistics=statistics, manifest=manifest)
+    return replace(then, demographics=beside.demographics(events, then.popularity_N, second))
 
 
 def check_enough(catalogue: Catalogue, events: Log, params: TrainParams) -> None:
@@ -256,7 +274,7 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return unit
 
 
-def _manifest(texts: Texts, params: TrainParams, origin: Origin) -> Manifest:
+def _manifest(texts: Texts, params: TrainParams, origin: Origin, beside: Beside) -> Manifest:
     return Manifest(
         model_version=origin.model_version,
         created_at=origin.created_at,
@@ -266,10 +284,11 @@ def _manifest(texts: Texts, params: TrainParams, origin: Origin) -> Manifest:
         until=params.until,
         test_interval=f"{params.test_from:%Y-%m-%d} to {params.until:%Y-%m-%d}",
         encoder_id=texts.encoder_id,
+        image_encoder_id=beside.seen.encoder_id if beside.seen else "",
         feature_service=origin.feature_service,
         code_version=origin.code_version,
         sequence_length=params.sequence_length,
-        ranker_columns=COLUMNS,
+        ranker_columns=beside.columns,
         hyper_parameters=params.model_dump(mode="json"),
     )
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from recommender.artifacts import ModelBundle
 from recommender.candidates import retrieve
-from recommender.matrix import COLUMNS, feature_matrix
+from recommender.matrix import feature_matrix
 from recommender.profiles import profile_vectors
 from recommender.scorer import Ranker, Scaler
 from recommender.shoppers import Shopper
@@ -105,7 +105,7 @@ def fit_ranker(examples: Examples, params: FitParams, earlier: Ranker | None = N
     """From nothing, or on from an earlier ranker, gently."""
     torch.manual_seed(params.seed)
     rng = np.random.default_rng(params.seed)
-    network = ListwiseNetwork(len(COLUMNS))
+    network = ListwiseNetwork(examples.scaled_CF.shape[1])
     if earlier is not None:
         _write(network, earlier)
     rate = LEARNING_RATE if earlier is None else GENTLE * LEARNING_RATE

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from features.offline import write_profiles
 from features.online import push_profiles
 from recommender.artifacts import ModelBundle
+from recommender.background_queries import load_backgrounds
 from recommender.database import session_scope
 from recommender.privacy.consent import PERSONALISATION, refusing
 from recommender.privacy.erasure import anybody_erased, erased
@@ -76,7 +77,9 @@ def _built(bundle: ModelBundle, user_ids: Sequence[str], as_of: datetime) -> lis
 def _built_at(bundle: ModelBundle, user_ids: Sequence[str], as_of: datetime, versions: dict[str, int]) -> list[Profile]:
     with session_scope() as session:
         histories = load_histories(session, user_ids, as_of)
-    return build_profiles(bundle, [(one, histories[one], versions[one]) for one in user_ids if one in histories], as_of)
+        backgrounds = load_backgrounds(session, user_ids, as_of, bundle.manifest.encoder_id)
+    shoppers = [(one, histories[one], versions[one]) for one in user_ids if one in histories]
+    return build_profiles(bundle, shoppers, as_of, backgrounds)
 
 
 def _as_kept(profile: Profile, kept: ProfileVersion | None) -> Profile:

@@ -12,12 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.artifacts import BundleError, ModelBundle
+from recommender.background_queries import load_attributes, load_links
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
 from recommender.embedding import MissingEmbeddings, load_vectors
+from recommender.image_embedding import load_seen
 from recommender.queries import promoted_model
 from recommender.settings import get_settings
 from recommender.tables import Model
+from training.beside import Beside
 from training.comparison import measured_on
 from training.packaging import build_bento
 
@@ -85,7 +88,9 @@ def _against(bundle: ModelBundle, current_version: str) -> Verdict:
     except BundleError as error:
         return decide(bundle, None, f" (the one in service can't be read: {error})")
     events = read_events(manifest.data_from, manifest.until)
-    reached = measured_on(_with_items_of(current, bundle.catalogue), bundle, events)[METRIC]
+    with session_scope() as session:
+        beside = Beside(links=load_links(session), attributes=load_attributes(session))
+    reached = measured_on(_with_items_of(current, bundle.catalogue), bundle, events, beside)[METRIC]
     seen = current.manifest.learned_until > manifest.learned_until
     note = f"; that one had learned until {current.manifest.learned_until:%Y-%m-%d}, part of these days" if seen else ""
     return decide(bundle, reached, note)
@@ -99,9 +104,10 @@ def _with_items_of(current: ModelBundle, catalogue: Catalogue) -> ModelBundle:
     try:
         with session_scope() as session:
             vectors_ME, row_N = load_vectors(session, current.manifest.encoder_id, unknown.content_hashes)
+            seen = load_seen(session, current.manifest.image_encoder_id, unknown.ids.tolist())
     except MissingEmbeddings:
         return current
-    return current.with_items(unknown, vectors_ME[row_N])
+    return current.with_items(unknown, vectors_ME[row_N], seen)
 
 
 def package(model_version: str) -> str:

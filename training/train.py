@@ -16,12 +16,16 @@ import torch
 from features.offline import read_events
 from features.store import ensure_feature_service
 from recommender.artifacts import BundleError, ModelBundle
+from recommender.background_queries import load_attributes, load_links
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
 from recommender.embedding import MissingEmbeddings, load_vectors
 from recommender.encoders import encoder_id, is_finetuned
+from recommender.image_embedding import load_seen
+from recommender.image_encoders import image_encoder_id
 from recommender.settings import PROJECT_ROOT, get_settings
 from recommender.tables import Model
+from training.beside import Beside
 from training.context import purchases_before
 from training.dataset import Log, make_log
 from training.embed import embed_with_progress
@@ -42,7 +46,8 @@ def train(params: TrainParams) -> str:
     events = read_events(params.start, params.until)
     with session_scope() as session:
         catalogue = Catalogue.from_database(session)
-    version = _version(params, events, catalogue)
+    beside = _beside(catalogue)
+    version = _version(params, events, catalogue, beside)
     if _is_there(version):
         log.info("this model is there already", model_version=version)
         return version
@@ -52,9 +57,16 @@ def train(params: TrainParams) -> str:
     origin = Origin(version, datetime.now(UTC), service, code_version())
     activity = purchases_before(known.shoppers, params.test_from, service)
     texts = _texts(catalogue, known, params)
-    bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params))
+    bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params), beside)
     _register(bundle)
     return version
+
+
+def _beside(catalogue: Catalogue) -> Beside:
+    """The photos that were looked at, whom shoppers trust and what they are, if any of it is known."""
+    with session_scope() as session:
+        seen = load_seen(session, image_encoder_id(get_settings()), catalogue.ids.tolist())
+        return Beside(seen, load_links(session), load_attributes(session))
 
 
 def _earlier(params: TrainParams) -> ModelBundle | None:
@@ -88,10 +100,10 @@ def _texts(catalogue: Catalogue, events: Log, params: TrainParams) -> Texts:
         return Texts(encoder, *load_vectors(session, encoder, catalogue.content_hashes))
 
 
-def _version(params: TrainParams, events: pl.DataFrame, catalogue: Catalogue) -> str:
+def _version(params: TrainParams, events: pl.DataFrame, catalogue: Catalogue, beside: Beside) -> str:
     """The end of the interval and a digest of everything that makes the model what it is."""
     digest = hashlib.sha256(params.model_dump_json().encode())
-    digest.update(f"{encoder_id(get_settings())} {_sources()}".encode())
+    digest.update(f"{encoder_id(get_settings())} {_sources()} {beside.digest()}".encode())
     for hashes in (events.hash_rows(seed=1), catalogue.frame.hash_rows(seed=1)):
         digest.update(np.sort(hashes.to_numpy()).tobytes())
     return f"{params.until:%Y%m%d}-{digest.hexdigest()[:10]}"

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, delete, or_, select
 from sqlalchemy.orm import Session
 
+from recommender.query_embedding import forget_queries
 from recommender.tables import Base, Erasure, Event, Recommendation, Reject
 
 KEPT = frozenset({Erasure.__tablename__, "audit_log"})  # an erasure ends these itself, as its last step
@@ -50,10 +51,13 @@ def remove(session: Session, user_id: str) -> dict[str, int]:
     for reject in list(_rejects(session, user_id)):
         session.delete(reject)
         removed["rejects"] = removed.get("rejects", 0) + 1
+    mine = select(Event.text).where(Event.user_id == user_id, Event.event_type == "search")
+    queries = list(session.scalars(mine.distinct()))
     for table in tables_about_shoppers():
         key = next(iter(table.primary_key.columns))
         gone = session.scalars(delete(table).where(_about(table, user_id)).returning(key)).all()
         removed[table.name] = len(gone)
+    forget_queries(session, queries)
     removed["recommendations"] = removed.get("recommendations", 0) + len(visits)
     return {name: count for name, count in removed.items() if count}
 

@@ -104,6 +104,7 @@ LICENCES: dict[str, Sequence[str]] = {
     "new": ("new",),
     "usual": ("new",),
     "like": ("text", "context_text", "sequence", "new"),
+    "looks": ("image", "context_image"),
     "fits": ("sequence", "new"),
     "lately": ("sequence", "popular"),
     "days": ("days",),

@@ -49,6 +49,11 @@ _DEEDS = {
 }
 # words and phrases that say something a fact must bear, longest first
 _CLAIMS: tuple[tuple[str, str], ...] = (
+    ("looks very similar to", "looks"),
+    ("looks much like", "looks"),
+    ("looks very like", "looks"),
+    ("looks similar to", "looks"),
+    ("looks like", "looks"),
     ("most popular", "popular"),
     ("in what shoppers choose", "like"),
     ("the last time", "last"),

@@ -13,8 +13,9 @@ from recommender.evidence import Evidence
 from recommender.explanations import MONTHS, ORDER, Known
 
 _TIDY = {ord("“"): "'", ord("”"): "'", **{code: " " for code in (*range(32), 127)}}
-LINKED = ("transitions", "together", "text", "sequence")
-UNSPOKEN = ("topic", "alike")  # the deterministic sentence tells of these
+LINKED = ("transitions", "together", "text", "image", "sequence")
+CONTEXTS = {"text": "context_text", "image": "context_image"}  # by what the item looked at led there
+UNSPOKEN = ("topic", "alike", "trusted", "demographic", "search")  # the deterministic sentence tells of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,9 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One true thing. `kind` is again, transitions, text, sequence, context, context_text, popular, new or shared.
+    """One true thing.
+
+    `kind` is again, transitions, text, image, sequence, context, context_text, context_image, popular, new or shared.
 
     `titles` are the shopper's own items that led there; `deed` is what the shopper did with them ("" if nothing);
     `days` and `day` are on how many days, and when last, the shopper did that with the recommended item itself (again).
@@ -101,7 +104,7 @@ def _fact(known: Known, item_id: str, evidence: Evidence) -> Fact | None:
     if evidence.source == "together":
         return Fact("context", (tidy(known.title(others[0])),))
     if evidence.source == "context":
-        kind = "context_text" if evidence.attributes.get("by") == "text" else "context"
+        kind = CONTEXTS.get(evidence.attributes.get("by", ""), "context")
         return Fact(kind, (tidy(known.title(others[0])),))
     deed, other = next(((deed, one) for one in others if (deed := known.deed(one))), ("", others[0]))
     return Fact(evidence.source, (tidy(known.title(other)),), deed)

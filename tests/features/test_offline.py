@@ -1,5 +1,8 @@
 """Point-in-time joins return every row and nothing from the future; what was written offline can be read again."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -7,8 +10,10 @@ import pytest
 
 from features.build import build_features
 from features.offline import historical, known_embeddings, read_view, write_embeddings, write_profiles
+from features.partitions import SCHEMAS, seed_views
 from features.profile_rows import from_row
 from features.store import ensure_feature_service, get_store
+from recommender.background import NOTHING
 from recommender.database import migrate
 from recommender.settings import Settings
 from tests.support.behaviour_log import add, at, day, event, random_events
@@ -102,6 +107,23 @@ def test_profiles_are_kept_by_day_and_moment(shop: Settings) -> None:
     assert_same(from_row("知音", rows.row(1, named=True)), first)
     frame = pd.DataFrame({"user_id": ["知音"], "event_timestamp": [AS_OF]})
     assert historical(frame, ["user_profile:profile_version"])["profile_version"].to_list() == [1]
+
+
+def test_partitions_of_an_earlier_release_get_the_columns_that_came_later(shop: Settings) -> None:
+    profile = some_profile("u")
+    write_profiles([profile], AS_OF)
+    seed_views()
+    for path in (shop.offline_dir / "user_profile").glob("day=*/*.parquet"):
+        pl.read_parquet(path, hive_partitioning=False).drop("background").write_parquet(path)
+    tomorrow = AS_OF + timedelta(days=1)
+    write_profiles([some_profile("u", seed=1, as_of=tomorrow)], tomorrow)  # before anything was brought up to date
+    seed_views()
+    rows = read_view("user_profile", AS_OF.date(), (AS_OF + timedelta(days=2)).date())
+    assert rows.schema == SCHEMAS["user_profile"]
+    assert rows["background"].null_count() == 1
+    assert_same(from_row("u", rows.row(0, named=True)), replace(profile, background=NOTHING))
+    found = historical(pd.DataFrame({"user_id": ["u"], "event_timestamp": [AS_OF]}), ["user_profile:background"])
+    assert found["background"].isna().all()
 
 
 def test_vectors_are_kept_by_day(shop: Settings) -> None:

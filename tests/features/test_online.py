@@ -1,6 +1,7 @@
 """The online store, SQLite and Redis alike: profiles come back exactly, fresh ones win, and it may be away."""
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +16,10 @@ from features.online import (
     read_profile,
     read_profiles,
 )
-from features.profile_rows import FEATURES, to_frame
+from features.profile_rows import FEATURES, to_frame, to_row
 from features.store import close_stores, get_store, materialize
-from features.values import entity_key
+from features.values import entity_key, to_values
+from recommender.background import NOTHING
 from recommender.settings import Settings, get_settings
 from tests.support.behaviour_log import add, at, event
 from tests.support.profiles import AS_OF, assert_same, some_profile
@@ -65,6 +67,16 @@ def test_the_newest_profile_is_the_one_that_is_read(backend: Settings) -> None:
     restarted = some_profile("u", events=2, version=1, as_of=AS_OF + timedelta(microseconds=1))
     assert push_profiles([restarted, some_profile("v")]) == 2
     assert_same(read_profile("u"), restarted)
+
+
+def test_a_row_of_an_earlier_release_lacks_what_came_later(backend: Settings) -> None:
+    profile = some_profile("u")
+    row = {name: value for name, value in to_values(to_row(profile)).items() if name != "background"}
+    store = get_store()
+    view = store.get_feature_view("user_profile")
+    entity = [(entity_key("u"), row, profile.as_of, None)]
+    store._get_provider().online_write_batch(store.config, view, entity, progress=None)
+    assert_same(read_profile("u"), replace(profile, background=NOTHING))
 
 
 def test_a_forgotten_shopper_is_gone_and_the_others_are_not(backend: Settings) -> None:

@@ -52,6 +52,18 @@ SENTENCES = [
     ),
     (
         "x",
+        Evidence("image", ("cup",)),
+        "It looks much like “Cup”, which you put in your basket.",
+        "看上去很像您加入过购物车的“Cup”。",
+    ),
+    (
+        "x",
+        Evidence("context", ("tea",), (), {"by": "image"}),
+        "It looks much like “Green tea”.",
+        "看上去很像“Green tea”。",
+    ),
+    (
+        "x",
         Evidence("sequence", ("tea", "pot")),
         "It fits what you bought lately: “Green tea” and “Tea pot”.",
         "符合您最近买过的“Green tea”和“Tea pot”。",

@@ -16,7 +16,7 @@ from features.privacy import export, finish_erasures
 from recommender.database import get_engine, session_scope
 from recommender.privacy.erasure import STRAGGLERS, digest
 from recommender.settings import get_settings
-from recommender.tables import Audit, Base, Event, ProfileVersion, Reject, RemovedEvent
+from recommender.tables import Audit, Base, Event, ProfileVersion, Reject, RemovedEvent, UserLink
 from services.privacy_schemas import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
 from services.problems import Problem
 from services.schemas import EventQuestion, EventsAnswer, ProfileAnswer, ProfileQuestion, RecommendQuestion
@@ -277,6 +277,29 @@ def test_an_erasure_leaves_no_trace_in_any_store_and_refuses_what_comes_late(sho
         assert session.scalars(select(Audit.action).where(Audit.user_id.is_(None))).all() == ["erase"]
     again = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW + timedelta(minutes=1))
     assert again.removed["database.events"] == 3, "a second time removes nothing more"
+
+
+def test_what_an_erased_shopper_chose_leaves_the_profiles_of_those_who_trusted_them(shop: Shop) -> None:
+    people = (SECRET, "ann", "bob")
+    with session_scope() as session:
+        session.add_all(UserLink(source_user_id="u39", target_user_id=person) for person in people)
+    for person, item in ((SECRET, "toys-7"), ("ann", "toys-7"), ("ann", "toys-8"), ("bob", "toys-8")):
+        take(shop, person, item, f"{person}-{item}")
+    take(shop, "u39", "tea-1", "mine")
+
+    def trusted() -> set[str]:
+        found = read_profile("u39")
+        assert found is not None
+        write_profiles([found], found.as_of)
+        return {*found.background.trusted} & {"toys-7", "toys-8"}
+
+    assert trusted() == {"toys-7", "toys-8"}
+    before = shop.answers.shoppers.mark("u39")
+    shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
+    offline = read_view("user_profile", SHOP_UNTIL.date(), (SHOP_UNTIL + timedelta(days=1)).date())
+    assert not any("toys-7" in (row or "") for row in offline["background"])
+    assert trusted() == {"toys-8"}
+    assert shop.answers.shoppers.mark("u39") != before, "lists that were made from it are of no more use"
 
 
 def test_other_workers_forget_who_is_erased_or_withdraws(shop: Shop) -> None:

@@ -325,3 +325,20 @@ def test_without_an_encoder_words_are_searched_and_the_answer_says_so(embedded_s
     assert answer.items[0].item_id == "tea-0"
     assert answer.items[0].found_by == ["words"]
     assert meters().degraded.labels("search", "encoder")._value.get() >= 1
+
+
+def test_what_was_searched_for_is_in_the_next_recommendation(reading: Served) -> None:
+    """By a newcomer, by a visit that hasn't signed in, and sent as an event."""
+    assert found(reading, "dog leash", event_id="wish-1", user_id="wisher")["recorded"]
+    assert found(reading, "dog leash", event_id="wish-2", session_id="wish-visit")["recorded"]
+    event = {"event_id": "wish-3", "user_id": "wisher-3", "event_type": "search", "text": "Dog leash"}
+    assert reading.post("/events", events=[event]).status_code == 200
+    for who in ({"user_id": "wisher"}, {"session_id": "wish-visit"}, {"user_id": "wisher-3"}):
+        answer = reading.post("/recommend", n=5, **who).json()
+        assert answer["items"][0]["item_id"] == "pets-2", who
+        assert answer["items"][0]["evidence"][0]["source"] == "search"
+        assert "og leash”" in answer["items"][0]["reason"]
+    taken = reading.post("/profile/remove_event", user_id="wisher", event_id="wish-1").json()
+    assert taken["removed"]
+    left = reading.post("/recommend", n=20, user_id="wisher").json()["items"]
+    assert not any(one["source"] == "search" for item in left for one in item["evidence"])

@@ -18,11 +18,11 @@ def all_facts() -> list[Facts]:
     for deed in DEED_ORDER:
         for days in (1, 7):
             found.append(Facts(ITEM, (Fact("again", (), deed, days, DAY),)))
-    for kind in ("transitions", "text", "sequence"):
+    for kind in ("transitions", "text", "image", "sequence"):
         for deed in (*DEED_ORDER, ""):
             found.append(Facts(ITEM, (Fact(kind, (OTHER,), deed),)))
         found.append(Facts(ITEM, (Fact(kind, (OTHER,), "purchase"), Fact("shared", ("Tea & Coffee",)))))
-    found += [Facts(ITEM, (Fact(kind, (OTHER,)),)) for kind in ("context", "context_text")]
+    found += [Facts(ITEM, (Fact(kind, (OTHER,)),)) for kind in ("context", "context_text", "context_image")]
     found += [Facts(ITEM, (Fact(kind),)) for kind in ("popular", "new")]
     same = Facts(ITEM, (Fact("transitions", (ITEM.title,), "purchase"),))
     return [*found, same, replace(same, item=About("7-Up, 5 days' pack"))]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from recommender.background import Background
 from recommender.behaviour import History
 from recommender.profiles import Affinity, Profile
 
@@ -26,15 +27,15 @@ def some_profile(user_id: str, events: int = 20, version: int = 1, as_of: dateti
         for n in range(min(events, 4))
     )
     vector = rng.standard_normal(32 if events else 0).astype(np.float32)
-    return Profile(
-        user_id, version, "model-1", as_of, vector, affinities, history, "Mostly tea. 多为茶。" if events else ""
-    )
+    background = Background({"商品 1": 2 / 3, "a|b": float(np.float32(0.1))}) if events else Background()
+    summary = "Mostly tea. 多为茶。" if events else ""
+    return Profile(user_id, version, "model-1", as_of, vector, affinities, history, summary, background)
 
 
 def assert_same(one: Profile | None, other: Profile) -> None:
     """Every field is equal, to the bit and the dtype."""
     assert one is not None
-    for name in ("user_id", "version", "model_version", "as_of", "affinities", "summary"):
+    for name in ("user_id", "version", "model_version", "as_of", "affinities", "summary", "background"):
         assert getattr(one, name) == getattr(other, name), name
     np.testing.assert_array_equal(one.vector, other.vector, strict=True)
     for name in ("event_ids", "item_ids", "event_types", "values", "times"):

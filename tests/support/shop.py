@@ -15,9 +15,11 @@ from recommender.behaviour import History
 from recommender.catalogue import Catalogue
 from recommender.database import session_scope
 from recommender.encoders import Encoder, load_encoder
+from recommender.photos import Seen
 from recommender.settings import Settings
 from recommender.tables import Event, Item, Model, User
 from recommender.text import content_hash, item_text
+from training.beside import Beside
 from training.dataset import make_log
 from training.fitting import Origin, Texts, fit_bundle
 from training.params import TrainParams
@@ -139,6 +141,63 @@ def shop_texts(catalogue: Catalogue) -> Texts:
     encoder = shop_encoder()
     vectors = encoder.encode([texts[item_id] for item_id in catalogue.ids])
     return Texts(encoder.encoder_id, vectors, np.arange(len(catalogue), dtype=np.int32))
+
+
+LOOKS = 5  # items of like places look alike, whatever they are
+
+
+def look(item_id: str) -> int:
+    return int(item_id.rsplit("-", 1)[1]) % LOOKS
+
+
+def shop_photos(catalogue: Catalogue) -> Seen:
+    """An image encoder's vectors of what the items look like; one item of each category has no photo."""
+    rng = np.random.default_rng(5)
+    looks = rng.standard_normal((LOOKS, 48))
+    with_photo = [not item_id.endswith("-9") for item_id in catalogue.ids]
+    vectors = [2 + looks[look(item_id)] + 0.3 * rng.standard_normal(48) for item_id in catalogue.ids[with_photo]]
+    rows = np.where(with_photo, np.cumsum(with_photo) - 1, -1).astype(np.int32)
+    return Seen("image:drawn", np.array(vectors, dtype=np.float32), rows)
+
+
+@lru_cache
+def shop_bundle_with_photos() -> ModelBundle:
+    catalogue = shop_catalogue()
+    origin = Origin("shop-photos", SHOP_UNTIL, "recommender_shop-photos", "test")
+    log, beside = make_log(shop_frame(), catalogue), Beside(seen=shop_photos(catalogue))
+    return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
+
+
+def shop_attributes() -> dict[str, tuple[str, ...]]:
+    """What shoppers are: those of two leanings have one in common, and a hobby that few share says nothing."""
+    homes = {"Tea": "flat", "Coffee": "flat", "Pets": "house", "Garden": "house", "Toys": "family", "Baby": "family"}
+    return {f"u{user}": (f"hobby=h{user}", f"home={homes[leaning(user)]}") for user in range(120)}
+
+
+@lru_cache
+def shop_bundle_with_attributes() -> ModelBundle:
+    """Of more shoppers than usual, so that attributes have enough of them."""
+    catalogue = shop_catalogue()
+    origin = Origin("shop-attributes", SHOP_UNTIL, "recommender_shop-attributes", "test")
+    log = make_log(pl.DataFrame(shop_events(shoppers=72), infer_schema_length=None), catalogue)
+    beside = Beside(attributes=shop_attributes())
+    return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
+
+
+def shop_links() -> dict[str, dict[str, float]]:
+    """Whom shoppers trust: some of their own leaning, some more than others."""
+    return {
+        f"u{user}": {f"u{(user + step) % 36}": weight for step, weight in ((6, 1.0), (12, 1.0), (18, 0.5), (24, 0.5))}
+        for user in range(36)
+    }
+
+
+@lru_cache
+def shop_bundle_with_links() -> ModelBundle:
+    catalogue = shop_catalogue()
+    origin = Origin("shop-links", SHOP_UNTIL, "recommender_shop-links", "test")
+    log, beside = make_log(shop_frame(), catalogue), Beside(links=shop_links())
+    return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
 
 
 @lru_cache

@@ -7,8 +7,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recommender.statistics import fit_statistics
-from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_catalogue, shop_events, shop_frame
+from tests.support.shop import SHOP_UNTIL, shop_attributes, shop_bundle, shop_catalogue, shop_events, shop_frame
+from training.beside import Beside
 from training.dataset import Log, make_log, shoppers_at, window
+from training.newcomers import with_first_visits
 from training.ranking import make_examples
 from training.sequences import vocabulary
 
@@ -84,3 +86,28 @@ def test_the_order_of_the_frame_doesnt_matter() -> None:
     first, second = make_log(shop_frame(), shop_catalogue()), make_log(shuffled, shop_catalogue())
     assert first.shoppers == second.shoppers
     assert first.event_ids.tolist() == second.event_ids.tolist()
+
+
+def test_first_visits_know_nothing_from_before_and_want_what_follows() -> None:
+    catalogue = shop_catalogue()
+    log = make_log(shop_frame(), catalogue)
+    moment, end = (int((SHOP_UNTIL - timedelta(days=days)).timestamp()) for days in (28, 14))
+    examples = window(log, moment, end, most=40, seed=0)
+    shoppers = shoppers_at(log, examples.users_U, catalogue, moment)
+    beside = Beside(attributes=shop_attributes())
+    more, wider = with_first_visits(shoppers, examples, log, catalogue, end, beside, seed=1)
+    assert more[: len(shoppers)] == shoppers
+    new = more[len(shoppers) :]
+    assert 5 <= len(new) <= 10
+    assert len(wider.users_U) == len(wider.wanted) == len(more)
+    for shopper, user, wanted in zip(new, wider.users_U[-len(new) :], wider.wanted[-len(new) :], strict=True):
+        assert moment <= shopper.times_L.min() <= shopper.times_L.max() < shopper.moment <= end
+        assert shopper.background.attributes == shop_attributes().get(log.shoppers[user], ())
+        theirs = (log.events.users == user) & (log.events.times >= moment) & (log.events.times < end)
+        first = log.event_ids[theirs][: len(shopper)]
+        assert shopper.events_L.tolist() == first.tolist()
+        later = log.event_ids[theirs][len(shopper) :]
+        bought = [
+            row["item_id"] for row in shop_events() if row["event_id"] in later and row["event_type"] == "purchase"
+        ]
+        assert set(catalogue.ids[wanted]) == set(bought)
