@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from recommender.artifacts import ModelBundle
 from recommender.graphs import Flow, Graph, Links, arriving
 from recommender.newcomers import newcomer_sources, of_like_shoppers
-from recommender.searches import fitting, searched_for
+from recommender.searches import Heard, fitting, heard
 from recommender.shoppers import FAR, NEAR, Shopper
 
 LIMITS = {
     "repeat": 280, "sequence": 30, "transitions": 120, "together": 180, "alike": 320, "onward": 30, "text": 30,
-    "popular": 120, "new": 20, "image": 30, "trusted": 60, "demographic": 40,
-    "search": 40,
+    "popular": 120, "new": 20, "image": 20, "trusted": 30, "demographic": 15,
+    "search": 20,
 }  # fmt: skip
 OF_A_TEXT = 5  # items that say the same, at most
 LEADERS = 150  # the shopper's items that links start from, at most
@@ -39,6 +39,7 @@ class Candidates:
     vector_D: NDArray[np.float32]  # the profile's
     text_M: NDArray[np.float32]
     photo_I: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, dtype=np.float32))  # of what they came for
+    wish: Heard | None = None  # what they searched for
 
 
 # which of the flows decides whom a source brings
@@ -52,15 +53,17 @@ def retrieve(
     found = {"popular": _popular(bundle, allowed_N)}
     if not len(shopper):
         empty = np.zeros(0, dtype=np.float32)
-        found |= newcomer_sources(bundle, shopper, allowed_N)
-        return Candidates(np.unique(np.concatenate([*found.values()])), found, {}, {}, empty, empty)
+        wish = heard(bundle, shopper)
+        found |= newcomer_sources(bundle, shopper.background, wish, allowed_N)
+        return Candidates(np.unique(np.concatenate([*found.values()])), found, {}, {}, empty, empty, wish=wish)
     leaders = _leaders(bundle, shopper)
     links = {
         "transitions": _links(bundle.statistics.transitions, shopper.rows_K, leaders),
         "together": _links(bundle.statistics.occasions, shopper.rows_K, leaders),
     }
     flows = _flows(bundle, shopper, links)
-    text_M = text_scores(bundle, shopper)
+    wish, wishes_K = heard(bundle, shopper), _wishes(bundle, shopper)
+    text_M = text_scores(bundle, shopper, wishes_K, wish)
     found["repeat"] = _own(shopper, allowed_N)
     free_N = allowed_N.copy()
     free_N[found["repeat"]] = False  # the other sources are there to find what is new to the shopper
@@ -74,20 +77,20 @@ def retrieve(
     found["text"] = _of_like_text(bundle, text_M, free_N)
     photo_I = np.zeros(0, dtype=np.float32)
     if bundle.photos is not None:
-        photo_I = bundle.photos.mean(shopper.rows_K, _wishes(bundle, shopper))
+        photo_I = bundle.photos.mean(shopper.rows_K, wishes_K)
         found["image"] = _of_like_photo(bundle, photo_I, free_N)
     if shopper.background.trusted and "trusted" in bundle.manifest.ranker_columns:
         rows, shares = trusted_choices(bundle, shopper)
         found["trusted"] = _best(rows[free_N[rows]], shares[free_N[rows]], LIMITS["trusted"])
     if (rows_D := of_like_shoppers(bundle, shopper.background, free_N, LIMITS["demographic"])) is not None:
         found["demographic"] = rows_D
-    if (wish_T := searched_for(bundle, shopper)) is not None:
-        found["search"] = fitting(bundle, wish_T, free_N, LIMITS["search"])
+    if wish is not None:
+        found["search"] = fitting(bundle, wish, free_N, LIMITS["search"])
     found["new"] = _best(newcomers, text_M[bundle.text_row_N[newcomers]], LIMITS["new"])
     chosen_N = np.zeros(len(allowed_N), dtype=bool)
     for rows in found.values():
         chosen_N[rows] = True
-    return Candidates(np.flatnonzero(chosen_N), found, flows, links, vector, text_M, photo_I)
+    return Candidates(np.flatnonzero(chosen_N), found, flows, links, vector, text_M, photo_I, wish)
 
 
 def _flows(bundle: ModelBundle, shopper: Shopper, links: dict[str, Links]) -> dict[str, Flow]:
@@ -157,14 +160,14 @@ def led_from(bundle: ModelBundle, rows_K: NDArray[np.int64]) -> NDArray[np.float
     return _with_lenders(bundle, flow.everywhere(len(bundle.catalogue)))
 
 
-def text_scores(bundle: ModelBundle, shopper: Shopper) -> NDArray[np.float32]:
+def text_scores(
+    bundle: ModelBundle, shopper: Shopper, wishes_K: NDArray[np.float32], wish: Heard | None
+) -> NDArray[np.float32]:
     """Cosine of each text with the mean text of what the shopper came for and searched for lately."""
-    weights_K = _wishes(bundle, shopper)
-    wish_T = searched_for(bundle, shopper)
-    if not (weights_K > 0).any() and wish_T is None:
+    if not (wishes_K > 0).any() and wish is None:
         return np.zeros(len(bundle.text_MT), dtype=np.float32)
-    mean_T = weights_K @ bundle.text_MT[bundle.text_row_N[shopper.rows_K]]
-    mean_T = mean_T if wish_T is None else mean_T + wish_T
+    mean_T = wishes_K @ bundle.text_MT[bundle.text_row_N[shopper.rows_K]]
+    mean_T = mean_T if wish is None else mean_T + wish.wish_T
     return np.asarray(bundle.text_MT @ (mean_T / max(float(np.linalg.norm(mean_T)), 1e-9)), dtype=np.float32)
 
 

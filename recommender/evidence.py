@@ -17,7 +17,7 @@ from recommender.candidates import Candidates
 from recommender.demographics import LIFTED, Demographics
 from recommender.graphs import Links
 from recommender.photos import Photos
-from recommender.searches import answered, heard
+from recommender.searches import Heard, answered
 from recommender.shoppers import FAR, Shopper
 from recommender.signals import PURCHASE
 
@@ -73,8 +73,8 @@ class _Tellers:
 
     def by_source(self) -> dict[str, Teller]:
         popular: dict[str, Teller] = {"popular": self._popular}
-        if "search" in self.candidates.found:
-            popular["search"] = self._search()
+        if self.candidates.wish is not None:
+            popular["search"] = self._search(self.candidates.wish)
         if self.bundle.demographics is not None and self.shopper.background.attributes:
             popular["demographic"] = self._demographic(self.bundle.demographics)
         if not len(self.shopper) or not len(self.rows_R):
@@ -104,15 +104,14 @@ class _Tellers:
         one = Evidence("demographic", attributes={"attributes": ", ".join(known)})
         return lambda answer, row, place: one if lift_N[row] >= LIFTED else None
 
-    def _search(self) -> Teller:
+    def _search(self, wish: Heard) -> Teller:
         """The query that a row fits, in the shopper's own words."""
-        queries, vectors_QT, _ = heard(self.bundle, self.shopper)
-        places = answered(self.bundle, queries, vectors_QT, self.rows_R)
+        places = answered(self.bundle, wish, self.rows_R)
 
         def tell(answer: int, row: int, place: int) -> Evidence | None:
             if places[answer] < 0:
                 return None
-            query = queries[places[answer]]
+            query = wish.queries[places[answer]]
             return Evidence("search", (), (query.event_id,), {"query": query.text})
 
         return tell

@@ -1,7 +1,7 @@
 """Shoppers who haven't done anything with an item yet: what sells, and of that what they searched for and what
 shoppers like them choose.
 
-It knows a bundle and a shopper. The first event of a visit ends it: from then on the ranker answers.
+It knows a bundle and a background. The first event of a visit ends it: from then on the ranker answers.
 
 Shape suffixes: N items, C candidates, D best sellers, T text width.
 """
@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
 from recommender.background import Background
-from recommender.searches import fits, fitting, searched_for
-from recommender.shoppers import Shopper
+from recommender.searches import Heard, fits, fitting
 
 MOST = 120  # candidates of a source
 LIFT_WEIGHT = 1.0  # how far attributes move an item, beside how well it sells
@@ -21,14 +20,14 @@ UNSOLD = 1.0  # sales an item that fits a query counts as having, so that what h
 
 
 def newcomer_sources(
-    bundle: ModelBundle, shopper: Shopper, allowed_N: NDArray[np.bool_]
+    bundle: ModelBundle, background: Background, wish: Heard | None, allowed_N: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.int64]]:
     """Where candidates come from besides what sells: source -> rows, the best first."""
     found: dict[str, NDArray[np.int64]] = {}
-    if (rows := of_like_shoppers(bundle, shopper.background, allowed_N, MOST)) is not None:
+    if (rows := of_like_shoppers(bundle, background, allowed_N, MOST)) is not None:
         found["demographic"] = rows
-    if (wish_T := searched_for(bundle, shopper)) is not None:
-        found["search"] = fitting(bundle, wish_T, allowed_N, MOST)
+    if wish is not None:
+        found["search"] = fitting(bundle, wish, allowed_N, MOST)
     return found
 
 
@@ -42,20 +41,23 @@ def of_like_shoppers(
         return None
     rows_D = demographics.rows_D
     sold_D = bundle.popularity_N[rows_D] * np.exp(LIFT_WEIGHT * lift_D)
-    order = np.argsort(-sold_D, kind="stable")
-    order = order[(allowed_N[rows_D] & (lift_D > 0))[order]]
-    rows: NDArray[np.int64] = rows_D[order[:count]]
+    places = np.flatnonzero(allowed_N[rows_D] & (lift_D > 0))
+    if len(places) > count:
+        places = places[np.argpartition(-sold_D[places], count)[:count]]
+    rows: NDArray[np.int64] = rows_D[places[np.lexsort((places, -sold_D[places]))]]
     return rows
 
 
-def newcomer_scores(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) -> NDArray[np.float32]:
+def newcomer_scores(
+    bundle: ModelBundle, background: Background, wish: Heard | None, rows_C: NDArray[np.int64]
+) -> NDArray[np.float32]:
     """Between 0 and 1: what sells, moved by what is known of the shopper."""
-    background, worth_C = shopper.background, bundle.popularity_N[rows_C].astype(np.float32)
+    worth_C = bundle.popularity_N[rows_C].astype(np.float32)
     if bundle.demographics is not None and background.attributes:
         lift_N = bundle.demographics.everywhere(background.attributes, len(bundle.catalogue))
         worth_C = worth_C * np.exp(LIFT_WEIGHT * lift_N[rows_C])
-    if (wish_T := searched_for(bundle, shopper)) is not None:
-        fits_C = fits(bundle, wish_T, rows_C)
+    if wish is not None:
+        fits_C = fits(bundle, wish, rows_C)
         worth_C = (worth_C + UNSOLD * (fits_C > 0)) * np.exp(SEARCH_WEIGHT * fits_C)
     scores_C: NDArray[np.float32] = (worth_C / (worth_C.max(initial=0) + 1)).astype(np.float32)
     return scores_C

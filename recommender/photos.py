@@ -82,7 +82,8 @@ class Photos:
 
     def mean(self, rows_K: NDArray[np.int64], weights_K: Floats) -> Floats:
         """The direction of these items' photos together; zeros where none has one."""
-        total_I: Floats = weights_K @ self.at(rows_K)
+        heavy_K = np.flatnonzero(weights_K > 0)
+        total_I: Floats = weights_K[heavy_K] @ self.at(rows_K[heavy_K])
         return np.asarray(total_I / max(float(np.linalg.norm(total_I)), 1e-9), dtype=np.float32)
 
     def tensors(self) -> Tensors:

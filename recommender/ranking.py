@@ -110,10 +110,10 @@ def rank(
         odds_C = bundle.ranker.score(feature_matrix(bundle, shopper, candidates))
         if shopper.context_L.any():
             odds_C = odds_C + CONTEXT_PULL * _likeness(bundle, shopper, candidates.rows_C)
-        odds_C = odds_C + pulled(bundle, shopper, candidates.rows_C)
+        odds_C = odds_C + pulled(bundle, candidates.wish, candidates.rows_C)
         scores_C = np.asarray(1 / (1 + np.exp(-np.clip(odds_C, -30, 30))), dtype=np.float32)
     else:
-        scores_C = newcomer_scores(bundle, shopper, candidates.rows_C)
+        scores_C = newcomer_scores(bundle, shopper.background, candidates.wish, candidates.rows_C)
     order = np.lexsort((candidates.rows_C, -scores_C))[:n]
     return candidates, candidates.rows_C[order], scores_C[order]
 

@@ -22,6 +22,9 @@ class FitParams(BaseModel):
     )
     ranker_shoppers: int = Field(1_200, ge=1, le=100_000, description="Shoppers the ranker is fitted on, at most.")
     ranker_epochs: int = Field(10, ge=1, le=100, description="Passes of the ranker over their candidates.")
+    task_weight: float = Field(
+        0.05, ge=0, le=10, description="Weight of the ranker's further tasks: category, price, deed, stars; 0: none."
+    )
     test_shoppers: int = Field(1_200, ge=1, le=1_000_000, description="Shoppers the model is measured on, at most.")
     seed: int = Field(0, ge=0, lt=2**31, description="Of everything random.")
 

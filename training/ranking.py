@@ -23,6 +23,7 @@ from recommender.scorer import Ranker, Scaler
 from recommender.shoppers import Shopper
 from training.dataset import Window
 from training.params import FitParams
+from training.tasks import Heads, Targets, targets_of, task_loss
 
 HIDDEN = 64
 SHOPPERS_A_STEP = 8
@@ -44,6 +45,7 @@ class Examples:
     wanted_C: NDArray[np.float32]  # how much each is what they came for; 0 for most
     new_C: NDArray[np.bool_]  # the shopper never had it before
     bounds: NDArray[np.int64]
+    targets: Targets | None = None  # of further tasks
 
 
 def make_examples(
@@ -52,26 +54,28 @@ def make_examples(
     """`scaler`: of the ranker to go on from; columns must keep their meaning for it."""
     with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits
         lists = list(_lists(bundle, shoppers, examples))
-    matrices = [matrix for matrix, _, _ in lists]
+    matrices = [matrix for matrix, _, _, _ in lists]
     bounds = np.cumsum([0, *map(len, matrices)])
     scaler = scaler or _scaler(matrices, seed)
     scaled_CF = np.concatenate([scaler.apply(matrix).astype(np.float16) for matrix in matrices])
-    wanted_C, new_C = np.concatenate([one for _, one, _ in lists]), np.concatenate([one for _, _, one in lists])
-    return Examples(scaler, scaled_CF, wanted_C, new_C, bounds)
+    wanted_C, new_C = np.concatenate([one for _, one, _, _ in lists]), np.concatenate([one for _, _, one, _ in lists])
+    targets = targets_of(bundle, [rows for _, _, _, rows in lists], examples.deeds) if examples.deeds else None
+    return Examples(scaler, scaled_CF, wanted_C, new_C, bounds, targets)
 
 
 def _lists(
     bundle: ModelBundle, shoppers: list[Shopper], examples: Window
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]]:
-    """Of each shopper's candidates: the columns, which were wanted, which were new."""
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]]:
+    """Of each shopper's candidates: the columns, which were wanted, which were new, and their rows."""
     allowed_N = np.ones(len(bundle.catalogue), dtype=bool)
     for start in range(0, len(shoppers), 256):
         batch = shoppers[start : start + 256]
         vectors = profile_vectors(bundle, batch)
         for shopper, vector, wanted in zip(batch, vectors, examples.wanted[start:], strict=False):
             candidates = retrieve(bundle, shopper, vector, allowed_N)
-            was_wanted = np.isin(candidates.rows_C, wanted).astype(np.float32)
-            yield feature_matrix(bundle, shopper, candidates), was_wanted, ~np.isin(candidates.rows_C, shopper.rows_K)
+            rows_C = candidates.rows_C
+            was_wanted = np.isin(rows_C, wanted).astype(np.float32)
+            yield feature_matrix(bundle, shopper, candidates), was_wanted, ~np.isin(rows_C, shopper.rows_K), rows_C
 
 
 def _scaler(matrices: list[NDArray[np.float32]], seed: int) -> Scaler:
@@ -92,13 +96,17 @@ class ListwiseNetwork(nn.Module):
         self.last = nn.Linear(HIDDEN // 2, 1)
         self.line = nn.Linear(columns, 1, bias=False)
         nn.init.zeros_(self.line.weight)
+        self.heads = Heads(HIDDEN // 2)
 
     def forward(self, x_QCF: Tensor, context_QG: Tensor) -> Tensor:
         """Scores of shape (Q, C); the context is of the whole list, of which x may be a part."""
+        return self.scored(x_QCF, context_QG)[0]
+
+    def scored(self, x_QCF: Tensor, context_QG: Tensor) -> tuple[Tensor, Tensor]:
+        """The same, and the last hidden layer, from which further tasks go on."""
         hidden_QCH = nn.functional.silu(self.candidate(x_QCF) + self.context(context_QG)[:, None])
         hidden_QCH = nn.functional.silu(self.second(hidden_QCH))
-        scores_QC: Tensor = (self.last(hidden_QCH) + self.line(x_QCF)).squeeze(-1)
-        return scores_QC
+        return (self.last(hidden_QCH) + self.line(x_QCF)).squeeze(-1), hidden_QCH
 
 
 def fit_ranker(examples: Examples, params: FitParams, earlier: Ranker | None = None) -> Ranker:
@@ -118,7 +126,8 @@ def fit_ranker(examples: Examples, params: FitParams, earlier: Ranker | None = N
     for _ in range(params.ranker_epochs):
         order = rng.permutation(useful)
         for start in range(0, len(order), SHOPPERS_A_STEP):
-            loss = _loss(network, examples, context_QG, order[start : start + SHOPPERS_A_STEP], rng)
+            chosen_Q = order[start : start + SHOPPERS_A_STEP]
+            loss = _loss(network, examples, context_QG, chosen_Q, rng, params.task_weight)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -139,13 +148,14 @@ def _loss(
     context_QG: NDArray[np.float32],
     chosen_Q: NDArray[np.int64],
     rng: np.random.Generator,
+    task_weight: float,
 ) -> Tensor:
-    """The wanted ones against the shopper's whole list and against what is new to them; and each one's own odds."""
+    """The wanted ones against the whole list and against what is new to the shopper; each one's odds; further tasks."""
     places_QC, stands_for_QC = drawn(examples, chosen_Q, rng)
     there = torch.from_numpy(stands_for_QC > 0)
     wanted = torch.from_numpy(examples.wanted_C[places_QC]) * there
     new = torch.from_numpy(examples.new_C[places_QC])
-    scores_QC = network(
+    scores_QC, hidden_QCH = network.scored(
         torch.from_numpy(examples.scaled_CF[places_QC].astype(np.float32)), torch.from_numpy(context_QG[chosen_Q])
     )
     stands_for = torch.from_numpy(stands_for_QC)
@@ -153,6 +163,9 @@ def _loss(
     among_new = _against_the_list(listed_QC.masked_fill(~new, _OUT), wanted * new)
     odds = nn.functional.binary_cross_entropy_with_logits(scores_QC[there], wanted[there], stands_for[there])
     loss: Tensor = _against_the_list(listed_QC, wanted) + NEW_WEIGHT * among_new + ODDS_WEIGHT * odds
+    if task_weight and examples.targets is not None:
+        tasks = task_loss(network.heads, examples.targets, places_QC, there, listed_QC, wanted, hidden_QCH)
+        loss = loss + task_weight * tasks
     return loss
 
 
@@ -184,7 +197,7 @@ def _against_the_list(scores_QC: Tensor, wanted_QC: Tensor) -> Tensor:
 
 
 def read(network: ListwiseNetwork, scaler: Scaler) -> Ranker:
-    state = {name: tensor.detach().numpy().copy() for name, tensor in network.state_dict().items()}
+    state = {name: tensor.detach().numpy().copy() for name, tensor in network.state_dict().items()}  # heads stay behind
     return Ranker(
         scaler=scaler,
         candidate_FH=state["candidate.weight"].T.copy(),
@@ -210,4 +223,4 @@ def _write(network: ListwiseNetwork, ranker: Ranker) -> None:
         "last.bias": ranker.bias,
         "line.weight": ranker.line_F[None],
     }
-    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in state.items()})
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in state.items()}, strict=False)
