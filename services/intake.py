@@ -78,6 +78,10 @@ class Intake:
             raise _away() from None
         return self._rounds.ask(_Post(events, now))
 
+    def take_json(self, events: Sequence[EventQuestion], now: datetime) -> bytes:
+        """The same, as it is sent."""
+        return self.take(events, now).model_dump_json().encode()
+
     def _take_all(self, posts: Sequence[_Post]) -> list[EventsAnswer | Exception]:
         try:
             with self.shoppers.database.guard():
