@@ -115,6 +115,11 @@ class ModelBundle:
         }
 
     @cached_property
+    def group_sizes(self) -> dict[str, int]:
+        """How many numbers there are of each of the groups."""
+        return {name: int(codes_N.max(initial=-1)) + 1 for name, (codes_N, _) in self.groups.items()}
+
+    @cached_property
     def part_sold(self) -> dict[str, NDArray[np.float32]]:
         """The logarithm of each item's part of what its brand, category and root sold."""
         sold_N, parts = self.statistics.total_N, {}

@@ -148,12 +148,11 @@ class _Tellers:
     def _linked(self, source: str, weights_RK: NDArray[np.float64]) -> Teller:
         """The shopper's own items that lead to a row; None where none does."""
         weights_RK[self.rows_R[:, None] == self.shopper.rows_K[None, :]] = 0
-        leading_RK = np.argsort(-weights_RK, axis=1, kind="stable")[:, :LEADING_ITEMS]
+        leading_RK, weighed_RK = _leading(weights_RK)
         context = set(self.shopper.rows_L[self.shopper.context_L].tolist())
 
         def tell(answer: int, row: int, place: int) -> Evidence | None:
-            leading = leading_RK[answer]
-            rows = self.shopper.rows_K[leading[weights_RK[answer, leading] > 0]].tolist()
+            rows = self.shopper.rows_K[leading_RK[answer][weighed_RK[answer] > 0]].tolist()
             if not rows:
                 return None
             if looked_at := sorted(context.intersection(rows)):
@@ -170,3 +169,15 @@ class _Tellers:
     def _ids(self, rows: list[int]) -> tuple[str, ...]:
         ids = self.bundle.catalogue.ids
         return tuple(str(ids[row]) for row in rows)
+
+
+def _leading(weights_RK: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The places of each row's greatest weights and these weights, the greatest first; of equal ones the earliest."""
+    left_RK, rows = weights_RK.copy(), np.arange(len(weights_RK))
+    places, greatest = [], []
+    for _ in range(LEADING_ITEMS):
+        place_R = left_RK.argmax(axis=1)
+        places.append(place_R)
+        greatest.append(left_RK[rows, place_R])
+        left_RK[rows, place_R] = 0
+    return np.stack(places, axis=1), np.stack(greatest, axis=1)

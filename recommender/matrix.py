@@ -173,7 +173,7 @@ def _habits(bundle: ModelBundle, shopper: Shopper, group: str, rows_C: Ints, of:
     named_C = codes_C != unnamed
     for life in (RECENT, LONG):
         frequency_K = shopper.frequency_KH[:, life].clip(min=0)
-        total_G = np.bincount(codes_K, frequency_K, minlength=int(codes_N.max(initial=0)) + 1).astype(np.float32)
+        total_G = np.bincount(codes_K, frequency_K, minlength=bundle.group_sizes[group]).astype(np.float32)
         within_C = total_G[codes_C] * named_C
         yield within_C
         yield within_C / (total_G.sum() + np.float32(0.5))

@@ -75,15 +75,17 @@ def choose(bundle: ModelBundle, profile: Profile | None, query: RankingQuery, pl
         vectors = bundle.text_MT[bundle.text_row_N[rows]]
         order = diversified(scores, vectors, plan.diversity, min(len(rows), plan.offset + query.n + 1))
         rows, scores = rows[order], scores[order]
-    ranked = rules.pinned(rows, allowed_N) if rules else rows
-    known = dict(zip(rows.tolist(), scores.tolist(), strict=True))
-    scores = falling(np.array([known.get(row, 0.0) for row in ranked.tolist()], dtype=np.float32))
+    ranked = rows
+    if rules:
+        ranked, known = rules.pinned(rows, allowed_N), dict(zip(rows.tolist(), scores.tolist(), strict=True))
+        scores = np.array([known.get(row, 0.0) for row in ranked.tolist()], dtype=np.float32)
+    scores = falling(scores)
     page = slice(plan.offset, plan.offset + query.n)
-    order_of_page = ranked.tolist()
+    order = ranked.tolist() if rules else []
     chosen = [
         Chosen(
             ScoredItem(str(bundle.catalogue.ids[row]), float(score), evidence),
-            tuple(rules.touching(int(row), order_of_page)) if rules else (),
+            tuple(rules.touching(int(row), order)) if rules else (),
         )
         for row, score, evidence in zip(ranked[page], scores[page], why(ranked[page]), strict=True)
     ]

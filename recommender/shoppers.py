@@ -47,7 +47,7 @@ class Shopper:
 
     @property
     def shopping_days(self) -> int:
-        return len(np.unique(self.times_L // DAY))
+        return len(set((self.times_L // DAY).tolist()))
 
     @property
     def lasting_K(self) -> NDArray[np.float32]:
@@ -84,17 +84,25 @@ def prepare(
     background: Background = NOTHING,
 ) -> Shopper:
     """The shopper at `moment`: events later than that, of unknown items or of none, are left out."""
-    rows = np.concatenate([catalogue.rows_of(history.item_ids), catalogue.rows_of(context)])
-    now = len(context)
-    kinds = np.concatenate([history.event_types, np.zeros(now, dtype=np.int8)])
-    values = np.concatenate([history.values, np.full(now, np.nan, dtype=np.float32)])
-    times = np.concatenate([history.times, np.full(now, moment, dtype=np.int64)])
-    events = np.concatenate([history.event_ids, np.full(now, "", dtype=object)])
-    in_context = np.arange(len(rows)) >= len(history)
+    seen = _with_context(history, moment, context) if context else history
+    rows, kinds, values, times = catalogue.rows_of(seen.item_ids.tolist()), seen.event_types, seen.values, seen.times
+    events, in_context = seen.event_ids, np.arange(len(rows)) >= len(history)
     kept = (rows >= 0) & (times <= moment)
     weights = np.where(in_context, 1.0, strengths(kinds, values)).astype(np.float32)
     shopper = _shopper(moment, rows[kept], kinds[kept], weights[kept], times[kept], events[kept], in_context[kept])
     return replace(shopper, background=background) if background else shopper
+
+
+def _with_context(history: History, moment: int, context: tuple[str, ...]) -> History:
+    """What the shopper looks at now, as if they had just done something with it."""
+    now = len(context)
+    return History(
+        event_ids=np.concatenate([history.event_ids, np.full(now, "", dtype=object)]),
+        item_ids=np.concatenate([history.item_ids, np.array(context, dtype=object)]),
+        event_types=np.concatenate([history.event_types, np.zeros(now, dtype=np.int8)]),
+        values=np.concatenate([history.values, np.full(now, np.nan, dtype=np.float32)]),
+        times=np.concatenate([history.times, np.full(now, moment, dtype=np.int64)]),
+    )
 
 
 def _shopper(
@@ -116,7 +124,8 @@ def _shopper(
     first_K = np.full(count, moment, dtype=np.int64)
     np.minimum.at(first_K, place_L, times_L)
     bought_L = kinds_L == PURCHASE
-    days = np.unique(place_L[bought_L] * 2**32 + times_L[bought_L] // DAY) // 2**32
+    days = np.sort(place_L[bought_L] * 2**32 + times_L[bought_L] // DAY)  # faster than np.unique for so few
+    days = days[np.flatnonzero(np.diff(days, prepend=-1))] // 2**32
     frequency = [
         np.bincount(place_L, strengths_L * decay(times_L, moment, life), minlength=count) for life in HALF_LIVES_DAYS
     ]

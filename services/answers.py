@@ -57,6 +57,11 @@ class Answers:
 
     def recommend_json(self, question: RecommendQuestion, now: datetime) -> bytes:
         """The same, as it is sent."""
+        mark = self.shoppers.mark(question.user_id) if question.user_id is not None else None
+        return self.at_once(question, mark, now) or self.made_json(question, mark, now)
+
+    def made_json(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes:
+        """The answer of which no list is ready, by the mark of the shopper's profile."""
         model, degraded = self.models.needed(), self._degraded()
         if (
             question.price_min is not None
@@ -64,10 +69,6 @@ class Answers:
             and question.price_min > question.price_max
         ):
             raise Problem("price_min", "above price_max", "Swap them, or leave one out.")
-        mark = self.shoppers.mark(question.user_id) if question.user_id is not None else None
-        ready = self.at_once(question, mark, now)
-        if ready is not None:
-            return ready
         with stage("profile").time():
             profile = self._profile(model, question, mark, now, degraded)
         ranked = self._places(model, question, profile, mark, now, bool(degraded))

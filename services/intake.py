@@ -92,6 +92,10 @@ class Intake:
         read = {text: self.read_query(text, model.bundle) for text in sorted(texts)}
         return {text: vector for text, vector in read.items() if vector is not None}
 
+    def take_json(self, events: Sequence[EventQuestion], now: datetime) -> bytes:
+        """The same, as it is sent."""
+        return self.take(events, now).model_dump_json().encode()
+
     def _take_all(self, posts: Sequence[_Post]) -> list[EventsAnswer | Exception]:
         try:
             with self.shoppers.database.guard():

@@ -65,9 +65,7 @@ def _translated(status: int, body: bytes) -> Problem:
         message = first["msg"] if len(details) == 1 else f"{first['msg']} (and {len(details) - 1} more)"
         remedy = REMEDIES.get(first["type"], DEFAULT_REMEDY)
         return Problem(field_name(first["loc"]), message, remedy, status)
-    if status == 504:
-        return Problem("body", "the answer took too long", "Ask again; see /metrics if it goes on.", status)
-    return Problem("body", "the service failed to answer", "Ask again; the reason is in the service's log.", status)
+    return too_late() if status == 504 else failed(status)
 
 
 class ProblemMiddleware:
@@ -108,6 +106,14 @@ def readable(scope: Scope) -> bool:
 
 def too_long() -> Problem:
     return Problem("body", f"more than {MAX_BODY_BYTES} bytes", "Send it in smaller parts.", 413)
+
+
+def too_late() -> Problem:
+    return Problem("body", "the answer took too long", "Ask again; see /metrics if it goes on.", 504)
+
+
+def failed(status: int = 500) -> Problem:
+    return Problem("body", "the service failed to answer", "Ask again; the reason is in the service's log.", status)
 
 
 def _limited(receive: Receive) -> Receive:

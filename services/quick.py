@@ -1,75 +1,108 @@
-"""The quick way to an answer: a `/recommend` whose list is ready is answered here, the rest goes on to its endpoint.
+"""The quick way to an answer: `/recommend` and `/events` are answered here, which spares the way to their endpoints.
 
-An ASGI middleware. What it sends is what the endpoint would send; it only spares the way there. It never waits: a
-store that lies on another machine is asked on a thread.
+An ASGI middleware. What it sends is what the endpoint would send. A `/recommend` whose list is ready is answered there
+and then, in the event loop, which never waits: what takes longer, and a store on another machine, is asked on a thread.
+What can't be read goes on to the endpoint, which says what is wrong with it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from anyio import to_thread
+import structlog
+from anyio import CapacityLimiter, fail_after, to_thread
 from pydantic import ValidationError
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from features.online import reads_at_once
+from features.online import ProfileMark, reads_at_once
 from services.answers import Answers
 from services.bodies import given, read_body
-from services.problems import readable, too_long
-from services.schemas import RecommendQuestion
+from services.intake import Intake
+from services.problems import Problem, failed, readable, too_late, too_long
+from services.schemas import EventsQuestion, RecommendQuestion
 
-PATH = "/recommend"
+log = structlog.get_logger(__name__)
+Asked = RecommendQuestion | EventsQuestion
+QUESTIONS: dict[str, type[Asked]] = {"/recommend": RecommendQuestion, "/events": EventsQuestion}
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What answers in a running service. `inline`: the online store is read without waiting for another machine."""
+
+    answers: Answers
+    intake: Intake
+    inline: bool
+
+    async def mark(self, question: RecommendQuestion) -> ProfileMark | None:
+        if question.user_id is None:
+            return None
+        if self.inline:
+            return self.answers.shoppers.mark(question.user_id)
+        return await to_thread.run_sync(self.answers.shoppers.mark, question.user_id)
 
 
 @dataclass(slots=True)
 class Ready:
-    """The answers of a running service; None until it runs."""
+    """The running service; None until it runs."""
 
-    answers: Answers | None = None
-    inline: bool = False  # whether the online store is read without waiting for another machine
+    running: Running | None = None
 
-    def open(self, answers: Answers) -> None:
-        self.inline, self.answers = reads_at_once(), answers
+    def open(self, answers: Answers, intake: Intake) -> None:
+        self.running = Running(answers, intake, reads_at_once())
 
 
 class Quick:
-    """Answers what is ready."""
+    """Answers with at most `threads` at work, each within `seconds`."""
 
-    def __init__(self, app: ASGIApp, ready: Ready) -> None:
-        self.app, self.ready = app, ready
+    def __init__(self, app: ASGIApp, ready: Ready, threads: int, seconds: float) -> None:
+        self.app, self.ready, self.threads, self.seconds = app, ready, threads, seconds
+        self._limiter: CapacityLimiter | None = None  # made in the event loop it is for
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST" and readable(scope):
+        ours = scope["type"] == "http" and scope["path"] in QUESTIONS and scope["method"] == "POST"
+        running = self.ready.running
+        if ours and running is not None and readable(scope):
             body = await read_body(receive)
             if body is None:
                 await too_long().response()(scope, receive, send)
                 return
-            answer = await self._answer(body)
-            if answer is not None:
-                await _send(send, answer)
+            question = _read(QUESTIONS[scope["path"]], body)
+            if question is not None:
+                await (await self._response(running, question))(scope, receive, send)
                 return
             receive = given(body, receive)
         await self.app(scope, receive, send)
 
-    async def _answer(self, body: bytes) -> bytes | None:
-        answers = self.ready.answers
-        if answers is None:
-            return None
+    async def _response(self, running: Running, question: Asked) -> Response:
         try:
-            question = RecommendQuestion.model_validate_json(body)
-        except ValidationError:  # the endpoint says what is wrong with it
-            return None
-        mark = None
-        if question.user_id is not None:
-            mark = (
-                answers.shoppers.mark(question.user_id)
-                if self.ready.inline
-                else await to_thread.run_sync(answers.shoppers.mark, question.user_id)
-            )
-        return answers.at_once(question, mark, datetime.now(UTC))
+            with fail_after(self.seconds):
+                return Response(await self._answer(running, question), media_type=JSON)
+        except Problem as problem:
+            return problem.response()
+        except TimeoutError:
+            return too_late().response()
+        except Exception:  # whatever it is, the caller gets an answer of our shape
+            log.exception("a request could not be answered")
+            return failed().response()
+
+    async def _answer(self, running: Running, question: Asked) -> bytes:
+        if isinstance(question, EventsQuestion):
+            return await self._on_thread(lambda: running.intake.take_json(question.events, datetime.now(UTC)))
+        mark, now = await running.mark(question), datetime.now(UTC)
+        ready = running.answers.at_once(question, mark, now)
+        return ready or await self._on_thread(lambda: running.answers.made_json(question, mark, now))
+
+    async def _on_thread(self, work: Callable[[], bytes]) -> bytes:
+        if self._limiter is None:
+            self._limiter = CapacityLimiter(self.threads)
+        return await to_thread.run_sync(work, limiter=self._limiter, abandon_on_cancel=True)
 
 
-async def _send(send: Send, answer: bytes) -> None:
-    length = str(len(answer)).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": answer})
+def _read(kind: type[Asked], body: bytes) -> Asked | None:
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError:
+        return None

@@ -91,7 +91,7 @@ class Recommender:
         self.shop = Shop(get_settings())
         self.shop.open()
         site.state.site = Site(self.shop, document)
-        ready.open(self.shop.answers)
+        ready.open(self.shop.answers, self.shop.intake)
         door.open(self.shop.settings, self.shop.callers)
         settle()
 
@@ -128,9 +128,7 @@ class Recommender:
     @answering
     def events(self, question: EventsQuestion, /) -> EventsAnswer:
         """Stores one to ten events and updates the profiles of their shoppers; the next answer shows it."""
-        answer: EventsAnswer = sent(
-            self.shop.intake.take(question.events, datetime.now(UTC)).model_dump_json().encode()
-        )
+        answer: EventsAnswer = sent(self.shop.intake.take_json(question.events, datetime.now(UTC)))
         return answer
 
     @bentoml.api
@@ -219,5 +217,5 @@ if origins := [one.strip() for one in get_settings().cors_origins.split(",") if 
         CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["Authorization", "Content-Type"]
     )
 served.add_asgi_middleware(Gate, door=door)
-served.add_asgi_middleware(Quick, ready=ready)
+served.add_asgi_middleware(Quick, ready=ready, threads=THREADS, seconds=SECONDS_AN_ANSWER)
 served.add_asgi_middleware(ProblemMiddleware, paths=frozenset(ENDPOINTS))

@@ -111,7 +111,7 @@ def _started(file: Path, nice: int) -> Any:
     made: list[Any] = []
 
     def make() -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         try:
             made.append(_make(file))
         except Exception as error:  # whatever the engine raises, the caller is told

@@ -1,6 +1,7 @@
 """Ranked lists kept ready: the same answer as a fresh one, never an old one, within their memory."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from recommender.tables import Item
 from services.ahead import Ahead
 from services.lists import Filters, ListKey, Lists, Place, Ranked, hour_of
 from services.quick import Quick, Ready
+from services.scenarios import Scenarios
 from services.schemas import EventQuestion, RecommendAnswer, RecommendQuestion
 from services.shop import Shop
 from tests.support.shop import install_shop
@@ -151,7 +153,7 @@ def test_lists_are_made_ahead_after_an_event_and_at_the_start(embedded_shop: Sho
     assert Ahead(shop.engine, shop.answers)._lately_active()[:2] == ["u0", "u1"]
 
 
-def test_the_quick_way_sends_what_is_ready_and_passes_on_the_rest(embedded_shop: Shop) -> None:
+def test_the_quick_way_answers_what_it_can_read_and_passes_on_the_rest(embedded_shop: Shop) -> None:
     shop, ready = embedded_shop, Ready()
     buy(shop, "first", "tea-1")
     passed: list[bytes] = []
@@ -160,20 +162,37 @@ def test_the_quick_way_sends_what_is_ready_and_passes_on_the_rest(embedded_shop:
         passed.append(await Request(scope, receive).body())
         await Response("passed on")(scope, receive, send)
 
-    client = TestClient(Quick(endpoint, ready))
+    client = TestClient(Quick(endpoint, ready, threads=2, seconds=20))
     asked = {"user_id": "u0", "n": 3}
     assert client.post("/recommend", json=asked).text == "passed on"  # before the service runs
-    ready.open(shop.answers)
-    assert client.post("/recommend", json=asked).text == "passed on"
-    made = ask(shop, n=3)
-    assert same(RecommendAnswer.model_validate_json(client.post("/recommend", json=asked).content), made)
-    for body in (b"{", b'{"n": 0}', b'{"context_item_ids": ["tea-1"]}', b'{"session_id": "visit"}'):
+    ready.open(shop.answers, shop.intake)
+    for _ in range(2):  # made, then ready
+        answer = client.post("/recommend", json=asked)
+        assert same(RecommendAnswer.model_validate_json(answer.content), ask(shop, n=3))
+    for path, body in (("/recommend", b"{"), ("/recommend", b'{"n": 0}'), ("/events", b'{"events": []}')):
         passed.clear()
-        assert client.post("/recommend", content=body).text == "passed on"
+        assert client.post(path, content=body).text == "passed on"
         assert passed == [body]
     assert client.post("/profile", json=asked).text == "passed on"
     chunks = (b"{" * 10_000 for _ in range(30))
     assert client.post("/recommend", content=chunks).status_code == 413
+
+
+def test_the_quick_way_tells_of_problems_failures_and_delays(
+    embedded_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, ready = embedded_shop, Ready()
+    ready.open(shop.answers, shop.intake)
+    client = TestClient(Quick(Response("passed on"), ready, threads=2, seconds=0.2))
+    event = {"event_id": "quick", "user_id": "u0", "item_id": "tea-1", "event_type": "view"}
+    assert [client.post("/events", json={"events": [event]}).json()["added"] for _ in range(2)] == [1, 0]
+    refused = client.post("/events", json={"events": [event, {**event, "item_id": "none"}]})
+    assert (refused.status_code, refused.json()["error"]["field"]) == (422, "events[1].item_id")
+    monkeypatch.setattr(Scenarios, "page", lambda *_: 1 / 0)
+    broken = client.post("/recommend", json={"scenario": "buy_again"})
+    assert (broken.status_code, broken.json()["error"]["field"]) == (500, "body")
+    monkeypatch.setattr(Scenarios, "page", lambda *_: time.sleep(1))
+    assert client.post("/recommend", json={"scenario": "buy_again"}).status_code == 504
 
 
 def key(user_id: str) -> ListKey:
