@@ -88,7 +88,7 @@ def main(
 def engine(settings: Settings) -> Guarded | None:
     """The LLM of the settings; in process it may use its core as anybody else does."""
     if settings.llm_url is None and settings.llm != "none":
-        return Guarded(LocalLLM(model_file(settings.llm), nice=0), rest_seconds=0)
+        return Guarded(LocalLLM(model_file(settings.llm), leftover=False), rest_seconds=0)
     return load_llm(settings)
 
 

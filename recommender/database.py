@@ -1,21 +1,25 @@
 """The way to the application's database: engine, sessions, migrations. SQLite and PostgreSQL behave alike above it."""
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
 
 from recommender.settings import get_settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
+RESTED_SECONDS = 1.0
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:user, 0))")
 LONGEST_LOG = 8_000  # pages (32 MB) of SQLite's write-ahead log until whoever writes next has to clear it
 
 
@@ -29,12 +33,29 @@ def get_engine(url: str | None = None) -> Engine:
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_pre_ping=True)
+        engine = create_engine(address)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_must_live, engine))
+        return engine
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(address)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _must_live(engine: Engine, connection: Any, record: Any, _proxy: object) -> None:
+    """A connection that has rested is asked whether its server still answers: one in use a moment ago needn't be."""
+    if time.monotonic() - record.info.get("used", time.monotonic()) < RESTED_SECONDS:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -104,4 +125,4 @@ def one_shopper_at_a_time(session: Session, users: Iterable[str]) -> None:
             session.connection().exec_driver_sql("BEGIN IMMEDIATE")
     else:
         for user in users:
-            session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:user, 0))"), {"user": user})
+            session.connection().execute(_ONE_AT_A_TIME, {"user": user})

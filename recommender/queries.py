@@ -34,7 +34,7 @@ _EVENT_COLUMNS = tuple(column.name for column in Event.__table__.columns if colu
 def load_history(session: Session, user_id: str, until: datetime | None = None, limit: int = MAX_HISTORY) -> History:
     """The shopper's last `limit` events before `until`; empty for one who is unknown."""
     query = _history_query(_dialect(session), until is not None)
-    row = session.execute(query, {"user_id": user_id, "until": until, "limit": limit}).one()
+    row = session.connection().execute(query, {"user_id": user_id, "until": until, "limit": limit}).one()
     return _history(orjson.loads(column)[::-1] if column is not None else [] for column in row)
 
 
@@ -119,7 +119,8 @@ def _history_query(dialect: str, cut: bool) -> Select[*tuple[Any, ...]]:
         query = query.where(Event.time < bindparam("until"))
     latest = query.order_by(Event.time.desc(), Event.event_id.desc()).limit(bindparam("limit", type_=Integer))
     gathered = func.json_group_array if dialect == "sqlite" else func.json_agg
-    return select(*(cast(gathered(column), String) for column in latest.subquery().columns))
+    columns: list[ColumnElement[Any]] = [cast(gathered(column), String) for column in latest.subquery().columns]
+    return select(*columns)
 
 
 def _seconds(dialect: str) -> ColumnElement[int]:
@@ -150,7 +151,10 @@ def _history(columns: Iterable[Sequence[Any]]) -> History:
 
 def _insert_new(session: Session, table: str, rows: list[dict[str, Any]]) -> int:
     """Inserts the rows that aren't there yet, by the table's keys; answers how many those were."""
-    return len(session.execute(_insertion(_dialect(session), table), rows).all()) if rows else 0
+    if not rows:
+        return 0
+    inserted = session.connection().execute(_insertion(_dialect(session), table), rows if len(rows) > 1 else rows[0])
+    return len(inserted.all())
 
 
 @cache

@@ -33,6 +33,7 @@ from services.schemas import (
 from services.sending import Sending, place_of
 from services.shelf import Shelf
 from services.shoppers import Shoppers
+from services.traffic import Traffic
 
 NO_FILTERS = Filters()
 DEPTH = 24  # places of a list that is kept: an answer's, and some for what is excluded
@@ -49,6 +50,7 @@ class Answers:
     scenarios: Scenarios
     explainer: Explainer
     lists: Lists = field(default_factory=lambda: Lists(0))
+    traffic: Traffic = field(default_factory=Traffic)
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
 
     def recommend(self, question: RecommendQuestion, now: datetime) -> RecommendAnswer:
@@ -62,6 +64,7 @@ class Answers:
 
     def made_json(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes:
         """The answer of which no list is ready, by the mark of the shopper's profile."""
+        self.traffic.came()
         model, degraded = self.models.needed(), self._degraded()
         if (
             question.price_min is not None

@@ -5,6 +5,7 @@ not for long. Sentences lie in memory, and in the database for other workers and
 """
 
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -28,6 +29,7 @@ from recommender.words.store import Kept, load, save, trim
 from recommender.words.writer import ExplainedBy, Sentence, write_sentence
 from services.metrics import meters
 from services.schemas import RecommendQuestion
+from services.traffic import Traffic
 
 log = structlog.get_logger(__name__)
 NOTHING: Mapping[str, Kept] = {}
@@ -37,6 +39,7 @@ MOST_IN_MEMORY = 10_000  # shoppers' profiles; each holds at most MOST_ITEMS sen
 MOST_ITEMS = 12  # of one answer; what stands further down gets the deterministic sentence
 SAVES_A_TRIM = 200
 PATIENCE = 30.0  # seconds for a sentence that nobody waits for
+REST = 9.0  # for each second of writing so long a rest, while shoppers are being answered
 LANGUAGES = ("en", "zh")
 
 
@@ -82,6 +85,7 @@ class Explainer:
     about: Callable[[str], About]
     seconds: float
     told: Callable[[Key], None] | None = None  # called on the writer's thread when sentences came
+    traffic: Traffic = field(default_factory=Traffic)
     _wishes: deque[Wish] = field(default_factory=deque)
     _urgent: deque[Urgent] = field(default_factory=deque)
     _wished: set[Key] = field(default_factory=set)
@@ -201,15 +205,22 @@ class Explainer:
         for item_id, evidence in wish.items[:MOST_ITEMS]:
             if self._stopping or (self.llm is not None and not self.llm.open):
                 break
-            mark = fingerprint(wish.model_version, evidence)
+            mark, began = fingerprint(wish.model_version, evidence), time.monotonic()
             if item_id not in there or there[item_id].evidence != mark:
                 sentence = self._write(wish, item_id, evidence, PATIENCE)
                 if _lasting(sentence):
                     fresh[item_id] = there[item_id] = Kept(mark, sentence.text, sentence.explained_by)
+                self._give_way(time.monotonic() - began)
             while self._urgent and not self._stopping:
                 self._grant_one(self._urgent.popleft())
         self._keep(wish.key, fresh)
         self._tell(wish.key, came or bool(fresh))
+
+    def _give_way(self, worked: float) -> None:
+        """An engine on this machine slows every answer down; a sentence that somebody waits for ends the rest."""
+        if self.llm is not None and self.llm.here and self.traffic.busy:
+            with self._news:
+                self._news.wait_for(lambda: self._stopping or bool(self._urgent), REST * worked)
 
     def _grant_one(self, urgent: Urgent) -> None:
         wish, answer = urgent.wish, urgent.answer

@@ -31,6 +31,7 @@ from services.rounds import Rounds
 from services.schemas import EventQuestion, EventsAnswer, ShopperUpdate
 from services.shelf import Shelf
 from services.shoppers import JUST_AFTER, Shoppers, next_profiles
+from services.traffic import Traffic
 
 log = structlog.get_logger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)  # a time this far ahead is a clock that runs fast; it is taken as now
@@ -67,6 +68,7 @@ class Intake:
     shoppers: Shoppers
     updated: Callable[[list[str]], None] = lambda users: None  # told whose profile has just changed
     read_query: Callable[[str, ModelBundle], Vector | None] = lambda text, bundle: None  # by an encoder that is loaded
+    traffic: Traffic = field(default_factory=Traffic)
     _rounds: Rounds[_Post, EventsAnswer] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +76,7 @@ class Intake:
 
     def take(self, events: Sequence[EventQuestion], now: datetime) -> EventsAnswer:
         """Stores the events and updates their shoppers' profiles; a `Problem` when one can't be taken: then none is."""
+        self.traffic.came()
         for place, event in enumerate(events):
             check_event(event, f"events[{place}]", now)
         try:

@@ -48,12 +48,13 @@ class Shop:
         sending = Sending(shelf, self.impressions, shoppers.controls)
         self.answers = Answers(shelf, models, shoppers, sending, scenarios, self.explainer, lists)
         self.explainer.told = self.answers.sentences_came
+        self.explainer.traffic = self.answers.traffic
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
         encoders = Encoders(settings)
         self.assisting = Assisting(engine, shelf, shoppers.database, lambda: encoders.get(encoder_id(settings)))
         self.ahead = Ahead(engine, self.answers)
         reader = QueryReader(encoders.get)
-        self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish, reader.vector)
+        self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish, reader.vector, self.answers.traffic)
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.ahead.renew)

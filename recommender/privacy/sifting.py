@@ -3,30 +3,36 @@
 What has to be known for it is read with one question for all of them, since a shopper waits for each.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, literal, select, true, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, bindparam, literal, select, true, union_all
 from sqlalchemy.orm import Session
 
 from recommender.privacy.consent import NECESSARY, PERSONALISATION
 from recommender.privacy.erasure import digest
 from recommender.tables import Consent, Erasure, RemovedEvent, User
 
-_USERS: BindParameter[list[str]] = bindparam("users", expanding=True)
-_LOOK = union_all(
-    select(literal("known").label("what"), User.user_id.label("name"), User.consent.label("given")).where(
-        User.user_id.in_(_USERS)
-    ),
-    select(literal("said"), Consent.user_id, Consent.given).where(
-        Consent.user_id.in_(_USERS), Consent.purpose == PERSONALISATION
-    ),
-    select(literal("erased"), Erasure.digest, true()).where(Erasure.digest.in_(bindparam("digests", expanding=True))),
-    select(literal("removed"), RemovedEvent.event_id, true()).where(
-        RemovedEvent.event_id.in_(bindparam("events", expanding=True))
-    ),
-)
+_KNOWN, _SAID, _GONE, _REMOVED = (table.__table__.c for table in (User, Consent, Erasure, RemovedEvent))
+
+
+def _look(named: Callable[[ColumnElement[str], str], ColumnElement[bool]]) -> CompoundSelect[Any]:
+    """All that there is to know, of those whom `named` picks by the name of a parameter."""
+    return union_all(
+        select(literal("known").label("what"), _KNOWN.user_id.label("name"), _KNOWN.consent.label("given")).where(
+            named(_KNOWN.user_id, "users")
+        ),
+        select(literal("said"), _SAID.user_id, _SAID.given).where(
+            named(_SAID.user_id, "users"), _SAID.purpose == PERSONALISATION
+        ),
+        select(literal("erased"), _GONE.digest, true()).where(named(_GONE.digest, "digests")),
+        select(literal("removed"), _REMOVED.event_id, true()).where(named(_REMOVED.event_id, "events")),
+    )
+
+
+_LOOK = _look(lambda column, name: column.in_(bindparam(name, expanding=True)))
+_LOOK_AT_ONE = _look(lambda column, name: column == bindparam(name))  # most posts: one event of one shopper
 
 
 class ErasedShopper(Exception):
@@ -64,8 +70,10 @@ class Sieve:
                 users.add(row["user_id"])
         names = {digest(user): user for user in users}
         found: dict[str, dict[str, bool]] = {"known": {}, "said": {}, "erased": {}, "removed": {}}
-        asked = {"users": sorted(users), "digests": list(names), "events": sorted(events)}
-        for what, name, given in session.execute(_LOOK, asked):
+        asked: dict[str, list[str]] = {"users": sorted(users), "digests": list(names), "events": sorted(events)}
+        alone = all(len(one) == 1 for one in asked.values())
+        query, parameters = (_LOOK_AT_ONE, {name: one for name, [one] in asked.items()}) if alone else (_LOOK, asked)
+        for what, name, given in session.connection().execute(query, parameters):
             found[what][name] = given
         refusing = {user for user, given in (found["known"] | found["said"]).items() if not given}
         return cls(set(found["known"]), refusing, {names[one] for one in found["erased"]}, set(found["removed"]))

@@ -55,9 +55,10 @@ class Written:
 
 
 class TextLLM(Protocol):
-    """An engine. `model_id` names what writes."""
+    """An engine. `model_id` names what writes; `here`: in this process, on the processor that others want too."""
 
     model_id: str
+    here: bool
 
     def write(self, prompt: Prompt, seconds: float) -> Written:
         """The answer, within about `seconds`; raises `LLMAway`."""
@@ -81,7 +82,7 @@ class Guarded:
     """An engine that is counted, and left alone for `rest_seconds` after a call that got no answer."""
 
     def __init__(self, engine: TextLLM, rest_seconds: float = REST_SECONDS) -> None:
-        self.engine, self.model_id = engine, engine.model_id
+        self.engine, self.model_id, self.here = engine, engine.model_id, engine.here
         self.counts = Counts()
         self._breaker = Breaker("text LLM", (LLMAway,), rest_seconds)
         self._lock = threading.Lock()

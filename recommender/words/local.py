@@ -1,6 +1,6 @@
 """The text LLM in this process: a GGUF file run by llama.cpp (through xllamacpp) on one thread.
 
-The engine's threads are nice ones, so that they take little but the time that answering requests leaves over.
+The engine's threads run only where nothing else wants to, so that they take the time that answering leaves over.
 Its loopback port, which it opens whether wanted or not, answers only who knows a key made at random.
 """
 
@@ -19,15 +19,16 @@ from recommender.words.llm import LLMAway, Prompt, Written
 SMOLLM2 = "smollm2"
 CONTEXT_TOKENS = 1280  # of each language's examples and one question
 LANGUAGES = 2  # each keeps its examples read
-NICE = 15
 TEMPERATURE, TOP_P = 0.7, 0.9
 
 
 class LocalLLM:
     """Loads its file at the first call; calls wait for each other."""
 
-    def __init__(self, file: Path, nice: int = NICE) -> None:
-        self.model_id, self._nice = file.stem, nice
+    here = True
+
+    def __init__(self, file: Path, leftover: bool = True) -> None:
+        self.model_id, self._leftover = file.stem, leftover
         self._file = file
         self._lock = threading.Lock()
         self._server: Any = None
@@ -38,7 +39,7 @@ class LocalLLM:
             raise LLMAway("timeout", "the engine was busy")
         try:
             if self._server is None:
-                self._server = _started(self._file, self._nice)
+                self._server = _started(self._file, self._leftover)
                 deadline = time.monotonic() + seconds  # loading is not writing
             return self._write(prompt, deadline)
         finally:
@@ -106,12 +107,17 @@ def model_file(name: str) -> Path:
     return found[0]
 
 
-def _started(file: Path, nice: int) -> Any:
-    """The engine's server. Threads inherit how nice they are, so it is made by a thread that is nice itself."""
+def _started(file: Path, leftover: bool) -> Any:
+    """The engine's server. Threads inherit how they are scheduled, so it is made by a thread that is scheduled so.
+
+    Being nice would not do: a nice thread that runs is not interrupted at once for one that wakes up. None of the
+    engine's threads ever holds what Python's wait for.
+    """
     made: list[Any] = []
 
     def make() -> None:
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        if leftover:
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # 0: this thread
         try:
             made.append(_make(file))
         except Exception as error:  # whatever the engine raises, the caller is told
