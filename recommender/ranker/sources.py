@@ -18,6 +18,7 @@ from recommender.ranker.log import Floats, Ints, Log
 from recommender.ranker.mixture import Weights, given
 from recommender.ranker.neighbours import AlikeShoppers, Ease
 from recommender.ranker.sequence import SequenceModel
+from recommender.ranker.towers import Towers
 
 WINDOW, DECAY, BACKWARD = 10, 0.8, 0.4
 SAME_OCCASION_DAYS = 3.0
@@ -58,7 +59,8 @@ class Sources:
     members: dict[str, sp.csr_matrix]  # 1 where an item is of a brand or category, of shape (N, groups)
     group_steps: dict[str, sp.csr_matrix]  # which brand or category follows which; rows sum to 1
     collaborative: Collaborative
-    sequence: SequenceModel | None = None  # not fitted here: it learns from everybody's earlier events
+    sequence: SequenceModel | None = None  # not fitted here, nor are towers: they learn from everybody's earlier events
+    towers: Towers | None = None
     mixture: Weights = field(default_factory=dict)
     links: dict[str, sp.csr_matrix] = field(default_factory=dict)  # shopper to shopper, rows sum to 1
 
