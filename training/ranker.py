@@ -1,8 +1,8 @@
 """Examples for the listwise ranker: questions of the past whose answers are known, asked of honest sources.
 
-Two ways to ask. Where sequences are split by place, shoppers are folded: the sources that a shopper's examples are
-read from were fitted without any of that shopper's events. Where they are split by time, the sources end before the
-answers begin. Either way no example sees its own answer.
+Two ways to ask. Where sequences are split by place, questions are folded: the sources that an example is read from
+know the shopper's events before its answer and nothing of that shopper later, as when a real question comes. Where
+they are split by time, the sources end before the answers begin. Either way no example sees its own answer.
 
 Shape suffixes: Q queries, C candidates, F columns, U shoppers, L events.
 """
@@ -41,14 +41,14 @@ class RankerParams:
     candidates: int = 400
     folds: int = 8
     targets: int = 3
-    most_queries: int = 48_000  # examples are drawn by chance where there would be more
+    most_queries: int = 64_000  # examples are drawn by chance where there would be more
     later_weight: float = 0.5  # an answer one event further away counts this much less
     epochs: int = 6
     hidden: int = 64
     queries_a_step: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
-    networks: int = 2  # of different chance, whose scores are averaged
+    networks: int = 4  # of different chance, whose scores are averaged
     new_items_weight: float = 0.5  # shops of repeat products: the list of products new to the shopper, besides all
     groups_weight: float = 0.1  # the tasks of naming the answer's category and brand, besides the answer
     learn_mixture: bool = True
@@ -83,9 +83,9 @@ def sequence_examples(
     progress: Progress = lambda _: None,
     trust_UU: sp.csr_matrix | None = None,
 ) -> Examples:
-    """Each shopper's last events as answers; sources are fitted on the other folds of shoppers."""
+    """Each shopper's last events as answers; a fold's sources know nothing of its answers, nor of what came after."""
     rng = np.random.default_rng(params.seed)
-    fold_U = rng.integers(0, params.folds, log.shoppers)
+    fold_UT = _folds(log.shoppers, params, rng)
     asked_TU = _asked(log, params, rng)
     collector, mixture = Collector(params.candidates, params.left_out, params.seed), None
     sequence = _sequence(log, len(facts), repeats, params, progress)
@@ -93,20 +93,24 @@ def sequence_examples(
     for fold in range(params.folds):
         progress(f"examples, fold {fold + 1} of {params.folds}")
         sold_N = rng.random(len(facts)) >= params.cold_share
-        others = _of_items(log.of_shoppers(fold_U != fold), sold_N)
-        sources = fit_sources(facts, others, repeats, seed=params.seed, mixture=mixture, trust_UU=trust_UU)
-        if towers:
-            known = _of_items(log.without_last(params.targets * (fold_U == fold)), sold_N)
-            sources = replace(sources, towers=towers.on(known))
-        sources = replace(sources, sequence=sequence)
+        asked_after_U = ((fold_UT == fold) * np.arange(1, params.targets + 1)).max(axis=1)
+        known = _of_items(log.without_last(asked_after_U), sold_N)
+        sources = fit_sources(facts, known, repeats, seed=params.seed, mixture=mixture, trust_UU=trust_UU)
+        sources = replace(sources, sequence=sequence, towers=towers.on(known) if towers else None)
         for later, asked_U in enumerate(asked_TU):
-            queries = _before_last(log, np.flatnonzero(asked_U & (fold_U == fold)), later)
+            queries = _before_last(log, np.flatnonzero(asked_U & (fold_UT[:, later] == fold)), later)
             if mixture is None and params.learn_mixture:
                 mixture = learned_mixture(_first_answers(sources, queries, rng), sources.mixture, params.seed)
                 sources = replace(sources, mixture=mixture)
             for _, batch in batches(sources, queries):
                 collector.add(batch, _next_events(log, batch.queries.ends_Q, later, params.later_weight))
     return replace(collector.examples(facts, mixture), sequence=sequence, towers=towers)
+
+
+def _folds(shoppers: int, params: RankerParams, rng: np.random.Generator) -> Ints:
+    """The fold of each shopper's questions, of shape (U, targets): in different ones where there are enough folds."""
+    apart = max(params.folds // params.targets, 1)
+    return (rng.integers(0, params.folds, shoppers)[:, None] + apart * np.arange(params.targets)) % params.folds
 
 
 def _of_items(log: Log, kept_N: Mask) -> Log:

@@ -83,12 +83,22 @@ class Collector:
         self.first.clear()
         return self.scaler
 
+    def _joined(self) -> Halves:
+        """The scaled values as one array, each part let go as it is copied: they fill most of the memory."""
+        joined_QCF = np.empty((sum(map(len, self.scaled)), *self.scaled[0].shape[1:]), dtype=np.float16)
+        start = 0
+        self.scaled.reverse()
+        while self.scaled:
+            part = self.scaled.pop()
+            joined_QCF[start : start + len(part)] = part
+            start += len(part)
+        return joined_QCF
+
     def examples(self, facts: ItemFacts, mixture: Weights | None) -> Examples:
         if not any(len(wanted_QC) for wanted_QC, _, _ in self.labels):
             raise NothingToLearn("interactions: no shopper's next item is among the candidates; nothing to learn from")
         scaler = self.scaler or self._scale()
-        scaled_QCF = np.concatenate(self.scaled)
-        self.scaled.clear()
+        scaled_QCF = self._joined()
         wanted_QC, new_QC, rows_QC = (np.concatenate(column) for column in zip(*self.labels, strict=True))
         groups = {name: facts.groups[name][rows_QC].astype(np.int32) for name in GROUPED}
         return Examples(self.names, scaler, scaled_QCF, wanted_QC, new_QC, groups, mixture=mixture)

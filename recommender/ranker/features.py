@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from recommender.ranker.batch import Batch
 from recommender.ranker.log import Floats, Ints, Mask
 from recommender.ranker.sources import SPAN
+from recommender.ranker.standing import standing
 
 LATEST = 10
 WINDOWS_DAYS = (30, 120, 400)
@@ -41,6 +42,8 @@ def columns(batch: Batch, rows_QC: Ints) -> tuple[list[str], Floats]:
     ]
     if batch.sources.repeats:
         named += [*_own(batch, rows_QC), *_group_habits(batch, rows_QC)]
+    else:
+        named += standing(batch, rows_QC)
     shape = rows_QC.shape
     values = np.empty((*shape, len(named)), dtype=np.float32)
     for place, (_, column) in enumerate(named):

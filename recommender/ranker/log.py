@@ -68,10 +68,6 @@ class Log:
         place_L = np.arange(len(self.items_L)) - self.bounds_U[self.users_L]
         return self.kept(place_L < lengths_U[self.users_L])
 
-    def of_shoppers(self, kept_U: Mask) -> "Log":
-        """The events of some shoppers; the others stay, with none."""
-        return self.kept(kept_U[self.users_L])
-
     @classmethod
     def of(cls, users: Ints, items: Ints, times: NDArray[np.float64], shoppers: int) -> "Log":
         """From events sorted by shopper, then time."""
