@@ -16,8 +16,6 @@ from benchmarks.served import served
 from recommender.ranker.log import Floats, Queries
 from recommender.ranker.sources import Sources, fit_sources
 from training.ranker import (
-    Examples,
-    NothingToLearn,
     Progress,
     RankerParams,
     batches,
@@ -25,6 +23,7 @@ from training.ranker import (
     sequence_examples,
     sized,
 )  # fmt: skip
+from training.ranker_collector import Examples, NothingToLearn
 from training.ranker_fitting import fit_listwise, rank_all
 
 _GRAPHS = (
@@ -47,9 +46,12 @@ def zhiyin(
         task = change(task) if change else task
         own_params = replace(_sized(params, task), seed=seed)
         examples = _examples(task, own_params, progress, trust_UU)
-        mixture, sequence = (examples.mixture, examples.sequence) if examples else (None, None)
+        mixture = examples.mixture if examples else None
         sources = fit_sources(task.facts, task.log, task.repeats, task.moment, seed, mixture, trust_UU)
-        return _fitted(examples, replace(sources, sequence=sequence), own_params, progress)
+        if examples:
+            towers = examples.towers.on(task.log) if examples.towers else None
+            sources = replace(sources, sequence=examples.sequence, towers=towers)
+        return _fitted(examples, sources, own_params, progress)
 
     return fit
 
@@ -92,6 +94,7 @@ SYSTEMS: dict[str, Fit] = {
     "zhiyin without transitions": zhiyin(RankerParams(left_out=_GRAPHS)),
     "zhiyin without popularity over time": zhiyin(RankerParams(left_out=_TIMED)),
     "zhiyin without sequence model": zhiyin(RankerParams(sequence=False)),
+    "zhiyin without fine-tuning": zhiyin(RankerParams(towers=False)),
     "zhiyin without multi-task": zhiyin(RankerParams(new_items_weight=0.0, groups_weight=0.0)),
     "zhiyin, point-in-time context": point_in_time,
 }

@@ -1,42 +1,37 @@
 """Examples for the listwise ranker: questions of the past whose answers are known, asked of honest sources.
 
-Two ways to ask. Where sequences are split by place, shoppers are folded: the sources that a shopper's examples are
-read from were fitted without any of that shopper's events. Where they are split by time, the sources end before the
-answers begin. Either way no example sees its own answer.
+Two ways to ask. Where sequences are split by place, questions are folded: the sources that an example is read from
+know the shopper's events before its answer and nothing of that shopper later, as when a real question comes. Where
+they are split by time, the sources end before the answers begin. Either way no example sees its own answer.
 
 Shape suffixes: Q queries, C candidates, F columns, U shoppers, L events.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from recommender.ranker.batch import Batch
-from recommender.ranker.features import columns
 from recommender.ranker.items import ItemFacts
 from recommender.ranker.log import Floats, Ints, Log, Mask, Queries, at_moment
-from recommender.ranker.mixture import Weights
-from recommender.ranker.network import Halves, Scaler
 from recommender.ranker.sequence import SequenceModel
 from recommender.ranker.sources import Sources, fit_sources, owned_matrix, with_sales
+from recommender.ranker.towers import content_of
+from training.ranker_collector import Collector, Examples
 from training.ranker_mixture import Asked, learned_mixture
 from training.ranker_sequence import fit_sequence
+from training.ranker_towers import TowersStart
 
 LONG = 15.0  # events of a shopper, on average, from which the order of many says more than the latest few
-MIXTURE_QUERIES = 1500
+MIXTURE_QUERIES = 640
 EXAMPLES_MS, MS_AN_ITEM = 4e5, 3.5e-4  # what a core may spend on examples; an item's part of a question's cost
 MANY_EVENTS = 1_000_000
-SCORES_AT_ONCE = 1_300_000
-GROUPED = ("category", "brand")
+SCORES_AT_ONCE = 400_000
 
 Progress = Callable[[str], None]
-
-
-class NothingToLearn(ValueError):
-    """No question of the past has its answer among the candidates."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +41,19 @@ class RankerParams:
     candidates: int = 400
     folds: int = 8
     targets: int = 3
-    most_queries: int = 48_000  # examples are drawn by chance where there would be more
+    most_queries: int = 64_000  # examples are drawn by chance where there would be more
     later_weight: float = 0.5  # an answer one event further away counts this much less
     epochs: int = 6
     hidden: int = 64
     queries_a_step: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
-    networks: int = 2  # of different chance, whose scores are averaged
+    networks: int = 4  # of different chance, whose scores are averaged
     new_items_weight: float = 0.5  # shops of repeat products: the list of products new to the shopper, besides all
     groups_weight: float = 0.1  # the tasks of naming the answer's category and brand, besides the answer
     learn_mixture: bool = True
     sequence: bool | None = None  # the sequence model as a source; None: where histories are long and don't repeat
+    towers: bool = True  # the learned reading of what follows what, tuned on the shop's own behaviour
     cold_share: float = 0.0  # items that the sources of examples are fitted without, to learn the ranking of new ones
     left_out: tuple[str, ...] = ()  # columns whose names start so are done without
     seed: int = 0
@@ -71,62 +67,12 @@ def sized(params: RankerParams, log: Log, items: int, repeats: bool) -> RankerPa
     return replace(params, most_queries=most, folds=folds)
 
 
-@dataclass(frozen=True)
-class Examples:
-    """Queries with at least one answer among their candidates."""
-
-    names: tuple[str, ...]
-    scaler: Scaler
-    scaled_QCF: Halves
-    wanted_QC: Floats  # how much each candidate is the answer; 0 for most
-    new_QC: Mask  # the shopper didn't have it before
-    groups_QC: dict[str, Ints] = field(default_factory=dict)  # each candidate's category and brand
-    sequence: SequenceModel | None = None
-    mixture: Weights | None = None  # what found the candidates; those who answer need the same
-
-
 def batches(sources: Sources, queries: Queries, size: int = 0) -> Iterator[tuple[slice, Batch]]:
     """So many queries at once (if not told) that the scores of all items, of some fifty sources, stay small."""
     size = size or max(8, min(100, SCORES_AT_ONCE // sources.items))
     for start in range(0, len(queries), size):
         part = slice(start, start + size)
         yield part, Batch(sources, queries.take(part))
-
-
-def kept_columns(names: list[str], values_QCF: Floats, params: RankerParams) -> tuple[list[str], Floats]:
-    kept = [place for place, name in enumerate(names) if not name.startswith(params.left_out or ("\0",))]
-    if len(kept) == len(names):
-        return names, values_QCF
-    return [names[place] for place in kept], values_QCF[:, :, kept]
-
-
-class _Collector:
-    """Batches of columns and labels, scaled as they come."""
-
-    def __init__(self, params: RankerParams) -> None:
-        self.params = params
-        self.names: tuple[str, ...] = ()
-        self.scaler: Scaler | None = None
-        self.parts: list[tuple[Halves, Floats, Mask, Ints]] = []
-
-    def add(self, batch: Batch, wanted: Callable[[Ints], Floats]) -> None:
-        rows_QC = batch.candidates(self.params.candidates)
-        wanted_QC = wanted(rows_QC)
-        names, values_QCF = kept_columns(*columns(batch, rows_QC), self.params)
-        if self.scaler is None:
-            self.names, self.scaler = tuple(names), Scaler.fit(values_QCF, self.params.seed)
-        useful_Q = wanted_QC.any(axis=1)
-        new_QC = np.take_along_axis(batch.own.toarray(), rows_QC, axis=1) == 0
-        found = self.scaler.apply(values_QCF[useful_Q]), wanted_QC[useful_Q], new_QC[useful_Q], rows_QC[useful_Q]
-        self.parts.append(found)
-
-    def examples(self, facts: ItemFacts, mixture: Weights | None) -> Examples:
-        if self.scaler is None or not any(len(part[0]) for part in self.parts):
-            raise NothingToLearn("interactions: no shopper's next item is among the candidates; nothing to learn from")
-        scaled, wanted, new, rows = (np.concatenate(column) for column in zip(*self.parts, strict=True))
-        self.parts.clear()
-        groups = {name: facts.groups[name][rows].astype(np.int32) for name in GROUPED}
-        return Examples(self.names, self.scaler, scaled, wanted, new, groups, mixture=mixture)
 
 
 def sequence_examples(
@@ -137,30 +83,39 @@ def sequence_examples(
     progress: Progress = lambda _: None,
     trust_UU: sp.csr_matrix | None = None,
 ) -> Examples:
-    """Each shopper's last events as answers; sources are fitted on the other folds of shoppers."""
+    """Each shopper's last events as answers; a fold's sources know nothing of its answers, nor of what came after."""
     rng = np.random.default_rng(params.seed)
-    fold_U = rng.integers(0, params.folds, log.shoppers)
+    fold_UT = _folds(log.shoppers, params, rng)
     asked_TU = _asked(log, params, rng)
-    collector, mixture = _Collector(params), None
+    collector, mixture = Collector(params.candidates, params.left_out, params.seed), None
     sequence = _sequence(log, len(facts), repeats, params, progress)
+    towers = _towers(facts, log, params, progress)
     for fold in range(params.folds):
         progress(f"examples, fold {fold + 1} of {params.folds}")
-        others = _without_items(log.of_shoppers(fold_U != fold), len(facts), params.cold_share, rng)
-        sources = fit_sources(facts, others, repeats, seed=params.seed, mixture=mixture, trust_UU=trust_UU)
-        sources = replace(sources, sequence=sequence)
+        sold_N = rng.random(len(facts)) >= params.cold_share
+        asked_after_U = ((fold_UT == fold) * np.arange(1, params.targets + 1)).max(axis=1)
+        known = _of_items(log.without_last(asked_after_U), sold_N)
+        sources = fit_sources(facts, known, repeats, seed=params.seed, mixture=mixture, trust_UU=trust_UU)
+        sources = replace(sources, sequence=sequence, towers=towers.on(known) if towers else None)
         for later, asked_U in enumerate(asked_TU):
-            queries = _before_last(log, np.flatnonzero(asked_U & (fold_U == fold)), later)
+            queries = _before_last(log, np.flatnonzero(asked_U & (fold_UT[:, later] == fold)), later)
             if mixture is None and params.learn_mixture:
                 mixture = learned_mixture(_first_answers(sources, queries, rng), sources.mixture, params.seed)
                 sources = replace(sources, mixture=mixture)
             for _, batch in batches(sources, queries):
                 collector.add(batch, _next_events(log, batch.queries.ends_Q, later, params.later_weight))
-    return replace(collector.examples(facts, mixture), sequence=sequence)
+    return replace(collector.examples(facts, mixture), sequence=sequence, towers=towers)
 
 
-def _without_items(log: Log, items: int, share: float, rng: np.random.Generator) -> Log:
-    """Some items as if nobody had touched them yet, so that the ranker learns to rank what is new."""
-    return log.kept(rng.random(items)[log.items_L] >= share) if share else log
+def _folds(shoppers: int, params: RankerParams, rng: np.random.Generator) -> Ints:
+    """The fold of each shopper's questions, of shape (U, targets): in different ones where there are enough folds."""
+    apart = max(params.folds // params.targets, 1)
+    return (rng.integers(0, params.folds, shoppers)[:, None] + apart * np.arange(params.targets)) % params.folds
+
+
+def _of_items(log: Log, kept_N: Mask) -> Log:
+    """The other items are as if nobody had touched them yet, so that the ranker learns to rank what is new."""
+    return log if kept_N.all() else log.kept(kept_N[log.items_L])
 
 
 def _asked(log: Log, params: RankerParams, rng: np.random.Generator) -> list[Mask]:
@@ -182,6 +137,16 @@ def _sequence(log: Log, items: int, repeats: bool, params: RankerParams, progres
         return None
     progress("sequence model")
     return fit_sequence(log.without_last(params.targets), items, params.seed)
+
+
+def _towers(facts: ItemFacts, log: Log, params: RankerParams, progress: Progress) -> TowersStart | None:
+    """Begun on events that no example asks for. Where items are held out of some folds, each begins anew."""
+    if not params.towers:
+        return None
+    progress("towers")
+    if params.cold_share:
+        return TowersStart(content_of(facts, params.seed), params.seed)
+    return TowersStart.of(facts, log.without_last(params.targets), params.seed)
 
 
 def _first_answers(sources: Sources, queries: Queries, rng: np.random.Generator) -> Asked:
@@ -208,7 +173,7 @@ def moment_examples(
 ) -> Examples:
     """The same questions in order of time: whoever is asked within a span sees sources that end where it begins."""
     rng = np.random.default_rng(params.seed)
-    collector, mixture = _Collector(params), None
+    collector, mixture = Collector(params.candidates, params.left_out, params.seed), None
     asked_TU = _asked(log, params, rng)
     asked = [_before_last(log, np.flatnonzero(asked_U), later) for later, asked_U in enumerate(asked_TU)]
     moment_T = [np.floor(log.times_L[queries.ends_Q]) - 1e-3 for queries in asked]
@@ -245,7 +210,7 @@ def interval_examples(
 ) -> Examples:
     """All that shoppers bought in each interval of days as answers; sources end where the interval begins."""
     rng = np.random.default_rng(params.seed)
-    collector, mixture = _Collector(params), None
+    collector, mixture = Collector(params.candidates, params.left_out, params.seed), None
     a_span = params.most_queries // max(len(intervals), 1)
     for start, end in intervals:
         progress(f"examples, days {start:.0f} to {end:.0f}")

@@ -18,7 +18,8 @@ from recommender.ranker.features import columns
 from recommender.ranker.log import Floats, Ints, Queries
 from recommender.ranker.network import Committee, ListwiseNetwork, ListwiseRanker
 from recommender.ranker.sources import Sources
-from training.ranker import Examples, Progress, RankerParams, batches, kept_columns
+from training.ranker import Progress, RankerParams, batches
+from training.ranker_collector import Examples, kept_columns
 
 _OUT = -1e4
 
@@ -97,5 +98,5 @@ def rank_all(sources: Sources, ranker: ListwiseRanker, queries: Queries, params:
 
 def rank_batch(batch: Batch, ranker: ListwiseRanker, params: RankerParams) -> tuple[Ints, Floats]:
     rows_QC = batch.candidates(params.candidates)
-    names, values_QCF = kept_columns(*columns(batch, rows_QC), params)
+    names, values_QCF = kept_columns(*columns(batch, rows_QC), params.left_out)
     return rows_QC, ranker.score(names, values_QCF)

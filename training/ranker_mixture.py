@@ -1,85 +1,110 @@
 """A shop's own weights for the mixture that finds candidates: a few numbers, learned from questions with known answers.
 
-It knows batches and right answers. The weights start from the given ones and stay near them unless the data says more;
-none is negative, since a source that speaks against an item says little of all the others. Items drawn by chance stand
-for all that are no near misses and weigh as many (the sampled softmax of Bengio and Senecal, 2008): without that, what
-near misses have in common would count against everything.
+It knows batches and right answers. An answer competes with all items, or with a common sample of them in wide
+catalogues: items that were picked because the given weights find them would teach that those weights are wrong. The
+weights start from the given ones and stay near them unless the data says more.
 
-Shape suffixes: Q queries, S sampled items, P parts, N items.
+Shape suffixes: Q queries, S sampled items, A answers of a query, P parts, N items.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from recommender.ranker.batch import Batch
-from recommender.ranker.log import Floats, Ints, Mask
+from recommender.ranker.log import Ints, Mask
 from recommender.ranker.mixture import Weights
 
 SHARPNESS = 10.0  # what the given weights are multiplied by to be odds
-_NEAR, _CHANCE, _ANSWERS = 200, 300, 20
+SAMPLED = 6000
+_ANSWERS = 20
 _LOYALTY = 0.02
-_OUT = -1e4
+_ROUNDS = 25
 
 Asked = Iterable[tuple[Batch, sp.csr_matrix]]  # with the right items of each query, of shape (Q, N)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Some queries: the parts' values for the answers and for what they compete with."""
+
+    answers_QAP: Tensor
+    shares_QA: Tensor  # how much each is an answer; they sum to 1
+    others_QSP: Tensor
+    left_out_QS: Tensor
 
 
 def learned_mixture(asked: Asked, start: Weights, seed: int) -> Weights:
     """Multinomial regression of the answer among all items; `start` when there is nothing to ask."""
     rng = np.random.default_rng(seed)
-    samples = [_sample(batch, right, rng) for batch, right in asked]
-    if not samples:
+    questions: list[Question] = []
+    names: list[str] = []
+    sampled_S: Ints = np.empty(0, dtype=np.int64)
+    for batch, right in asked:
+        if not names:
+            names, items = list(batch.parts), batch.sources.items
+            sampled_S = np.sort(rng.permutation(items)[:SAMPLED])
+        questions.append(_question(batch, right, sampled_S, rng))
+    if not questions:
         return start
-    names = samples[0][0]
-    values_QSP = torch.from_numpy(np.concatenate([sample[1] for sample in samples]))
-    shares_QS = torch.from_numpy(np.concatenate([sample[2] for sample in samples]))
-    standing_QS = torch.from_numpy(np.concatenate([sample[3] for sample in samples]))
-    spread_P = values_QSP.std((0, 1))
+    each_stands_for = items / len(sampled_S)
+    spread_P = _spread(questions)
     useful_P = (spread_P > 1e-9).float()
-    values_QSP = values_QSP / (spread_P + 1e-9) * useful_P
+    scale_P = useful_P / (spread_P + 1e-9)
     first_P = SHARPNESS * torch.tensor([start.get(name, 0.0) for name in names]) * spread_P
     weights_P = first_P.clone().requires_grad_(True)
-    optimizer = torch.optim.LBFGS([weights_P], max_iter=60, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS([weights_P], max_iter=_ROUNDS, line_search_fn="strong_wolfe")
+    count = sum(len(question.shares_QA) for question in questions)
 
-    def loss() -> torch.Tensor:
+    def loss() -> Tensor:
         optimizer.zero_grad()
-        log_QS = torch.log_softmax(values_QSP @ weights_P.clamp(min=0) + standing_QS, dim=1)
-        total = -(log_QS * shares_QS).sum(1).mean() + _LOYALTY * (weights_P - first_P).square().sum()
+        total = _LOYALTY * (weights_P - first_P).square().sum()
         total.backward()  # type: ignore[no-untyped-call]
+        for question in questions:
+            part = _loss(question, weights_P * scale_P, each_stands_for) / count
+            part.backward()  # type: ignore[no-untyped-call]
+            total = total.detach() + part.detach()
         return total
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
-    found_P = (weights_P.detach().clamp(min=0) / (spread_P + 1e-9) / SHARPNESS * useful_P).numpy()
+    found_P = (weights_P.detach() * scale_P / SHARPNESS).numpy()
     if not np.isfinite(found_P).all():
         return start
     return {name: float(weight) for name, weight in zip(names, found_P, strict=True)}
 
 
-def _sample(batch: Batch, right: sp.csr_matrix, rng: np.random.Generator) -> tuple[list[str], Floats, Floats, Floats]:
-    """(names, values of shape (Q, S, P), how much each is an answer, the log of how many items it stands for)."""
-    items, mixed_QN = batch.sources.items, batch.mixed
-    near = min(_NEAR, items)
-    near_QS = np.argpartition(-mixed_QN, near - 1, axis=1)[:, :near]
+def _loss(question: Question, weights_P: Tensor, each_stands_for: float) -> Tensor:
+    """Of all the question's queries together."""
+    others_QS = question.others_QSP @ weights_P + float(np.log(each_stands_for))
+    others_QS = others_QS.masked_fill(question.left_out_QS, -1e4)
+    answers_QA = question.answers_QAP @ weights_P
+    against_Q1 = torch.logsumexp(others_QS, dim=1, keepdim=True)
+    return ((torch.logaddexp(answers_QA, against_Q1) - answers_QA) * question.shares_QA).sum()
+
+
+def _spread(questions: list[Question]) -> Tensor:
+    """Of each part over the items of some queries."""
+    return torch.cat([question.others_QSP[:4].flatten(0, 1) for question in questions]).std(0)
+
+
+def _question(batch: Batch, right: sp.csr_matrix, sampled_S: Ints, rng: np.random.Generator) -> Question:
     answers_QA, there_QA = _answers(right, rng)
-    chance_QS = rng.integers(0, items, (len(near_QS), _CHANCE))
-    rows_QS = np.concatenate([answers_QA, near_QS, chance_QS], axis=1)
-    mixed_QS = np.take_along_axis(mixed_QN, rows_QS, axis=1)
-    count = answers_QA.shape[1]
-    least_Q1 = mixed_QS[:, count : count + near].min(axis=1, keepdims=True)
-    left_out_QS = np.take_along_axis(right.toarray() > 0, rows_QS, axis=1) | ~np.isfinite(mixed_QS)
-    left_out_QS[:, count + near :] |= mixed_QS[:, count + near :] >= least_Q1  # near ones are there already
-    left_out_QS[:, :count] = ~there_QA
-    standing_QS = np.zeros(rows_QS.shape, dtype=np.float32)
-    standing_QS[:, count + near :] = np.log(max(items - near, 1) / _CHANCE)
-    standing_QS[left_out_QS] = _OUT
-    shares_QS = np.zeros(rows_QS.shape, dtype=np.float32)
-    shares_QS[:, :count] = there_QA / np.maximum(there_QA.sum(axis=1, keepdims=True), 1)
-    found = batch.parts
-    values = np.stack([np.take_along_axis(part, rows_QS, axis=1) for part in found.values()], axis=-1)
-    return list(found), values.astype(np.float32), shares_QS, standing_QS
+    left_out_QN = (right.toarray() > 0) | ~np.isfinite(batch.mixed)
+    parts = batch.parts.values()
+    answers_QAP = np.stack([np.take_along_axis(part, answers_QA, axis=1) for part in parts], axis=-1)
+    others_QSP = np.stack([part[:, sampled_S] for part in parts], axis=-1, dtype=np.float32, casting="same_kind")
+    shares_QA = there_QA / np.maximum(there_QA.sum(axis=1, keepdims=True), 1)
+    return Question(
+        torch.from_numpy(answers_QAP.astype(np.float32)),
+        torch.from_numpy(shares_QA.astype(np.float32)),
+        torch.from_numpy(others_QSP),
+        torch.from_numpy(left_out_QN[:, sampled_S]),
+    )
 
 
 def _answers(right: sp.csr_matrix, rng: np.random.Generator) -> tuple[Ints, Mask]:

@@ -17,6 +17,7 @@ from recommender.ranker.graphs import unit
 from recommender.ranker.log import Floats, Ints, Queries
 from recommender.ranker.mixture import mix, parts
 from recommender.ranker.sources import Sources
+from recommender.ranker.towers import Towers
 
 PLACE_DECAYS = {"near": 0.5, "far": 0.85}
 _OWN_PART, _FAR = 0.4, 1e3
@@ -87,10 +88,11 @@ class Batch:
         """What whole histories say, of shape (Q, N) each."""
         parts = self.sources.collaborative
         scaled = self.taste @ sp.diags(parts.rarity_N)
+        near_QN, wide_QN = parts.alike.scores(self.taste, self.queries.users_Q, (50, 300))
         return {
             **({"ease": parts.ease.scores(self.taste)} if parts.ease is not None else {}),
-            "alike_near": parts.alike.scores(self.taste, self.queries.users_Q, 50),
-            "alike_wide": parts.alike.scores(self.taste, self.queries.users_Q, 300),
+            "alike_near": near_QN,
+            "alike_wide": wide_QN,
             "taste_small": np.asarray((scaled @ parts.left_NR[:, :32]) @ parts.left_NR[:, :32].T, dtype=np.float32),
             "taste_wide": np.asarray((scaled @ parts.left_NR) @ parts.left_NR.T, dtype=np.float32),
         }
@@ -108,6 +110,18 @@ class Batch:
         """What the sequence model expects next, of shape (Q, N); nothing where there is none."""
         model = self.sources.sequence
         return {} if model is None else {"sequence": model.scores(self.queries)}
+
+    def led_by(self, towers: Towers, history: str) -> Floats:
+        """Cosines of what the towers expect after a history, of shape (Q, N)."""
+        return self._once("towers", history, lambda: towers.cosines(self.histories[history]))
+
+    @cached_property
+    def towers(self) -> dict[str, Floats]:
+        """The logarithm of each item's chance to follow, of shape (Q, N); nothing where there are no towers."""
+        towers = self.sources.towers
+        if towers is None:
+            return {}
+        return {f"towers {history}": towers.chances(self.led_by(towers, history)) for history in PLACE_DECAYS}
 
     @cached_property
     def trust(self) -> dict[str, Floats]:

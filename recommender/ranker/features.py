@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from recommender.ranker.batch import Batch
 from recommender.ranker.log import Floats, Ints, Mask
 from recommender.ranker.sources import SPAN
+from recommender.ranker.standing import standing
 
 LATEST = 10
 WINDOWS_DAYS = (30, 120, 400)
@@ -32,9 +33,17 @@ Column = tuple[str, Floats]
 
 def columns(batch: Batch, rows_QC: Ints) -> tuple[list[str], Floats]:
     """(names, values of shape (Q, C, F))."""
-    named = [*_sources(batch, rows_QC), *_latest(batch, rows_QC), *_items(batch, rows_QC), *_shopper(batch, rows_QC)]
+    named = [
+        *_sources(batch, rows_QC),
+        *_towers(batch, rows_QC),
+        *_latest(batch, rows_QC),
+        *_items(batch, rows_QC),
+        *_shopper(batch, rows_QC),
+    ]
     if batch.sources.repeats:
         named += [*_own(batch, rows_QC), *_group_habits(batch, rows_QC)]
+    else:
+        named += standing(batch, rows_QC)
     shape = rows_QC.shape
     values = np.empty((*shape, len(named)), dtype=np.float32)
     for place, (_, column) in enumerate(named):
@@ -66,6 +75,21 @@ def _sources(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
             led_QG = ((batch.histories[history] @ member) @ steps).toarray()
             groups_QC = batch.sources.facts.groups[name][rows_QC]
             yield f"{name} step {history}", np.take_along_axis(led_QG, groups_QC, axis=1)
+
+
+def _towers(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
+    towers = batch.sources.towers
+    if towers is None:
+        return
+    for name, scores_QN in batch.towers.items():
+        yield name, np.take_along_axis(scores_QN, rows_QC, axis=1)
+    for history in _HISTORIES:
+        yield f"towers' cosine {history}", np.take_along_axis(batch.led_by(towers, history), rows_QC, axis=1)
+    by_content = towers.content_cosines(batch.histories["near"])
+    yield "towers by content", np.take_along_axis(by_content, rows_QC, axis=1)
+    near_QHC = towers.nearest(*batch.queries.latest(LATEST), rows_QC)
+    yield "towers nearest", near_QHC.max(axis=1)
+    yield "towers nearest of 3", near_QHC[:, :3].max(axis=1)
 
 
 def _latest(batch: Batch, rows_QC: Ints) -> Iterator[Column]:

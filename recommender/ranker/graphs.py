@@ -64,8 +64,8 @@ def pruned(graph: sp.csr_matrix, keep: int) -> sp.csr_matrix:
     for row in np.flatnonzero(np.diff(bounds) > keep):
         part = slice(bounds[row], bounds[row + 1])
         chosen[part][np.argpartition(-graph.data[part], keep)[keep:]] = False
-    rows = np.repeat(np.arange(graph.shape[0]), np.diff(bounds))[chosen]
-    return sp.csr_matrix((graph.data[chosen], (rows, graph.indices[chosen])), shape=graph.shape)
+    kept = np.concatenate([[0], np.cumsum(np.minimum(np.diff(bounds), keep))])
+    return sp.csr_matrix((graph.data[chosen], graph.indices[chosen], kept), shape=graph.shape)
 
 
 def factors(matrix: sp.csr_matrix, rank: int, seed: int, rounds: int = 3) -> tuple[Floats, Floats, Floats]:
@@ -75,8 +75,7 @@ def factors(matrix: sp.csr_matrix, rank: int, seed: int, rounds: int = 3) -> tup
     basis = rng.standard_normal((matrix.shape[1], min(rank + 16, *matrix.shape))).astype(np.float32)
     transposed = matrix.T.tocsr()
     for _ in range(rounds):
-        basis, _ = np.linalg.qr(matrix @ basis)
-        basis, _ = np.linalg.qr(transposed @ basis)
+        basis, _ = np.linalg.qr(transposed @ (matrix @ basis))
     left, values, right = np.linalg.svd(matrix @ basis, full_matrices=False)
     return left[:, :rank], values[:rank], (basis @ right.T)[:, :rank]
 

@@ -62,13 +62,11 @@ class Log:
     def before(self, moment: float) -> "Log":
         return self.kept(self.times_L < moment)
 
-    def without_last(self, count: int) -> "Log":
+    def without_last(self, count: int | Ints) -> "Log":
+        """Without everybody's latest events: so many, or so many of each shopper."""
+        lengths_U = self.lengths_U - count
         place_L = np.arange(len(self.items_L)) - self.bounds_U[self.users_L]
-        return self.kept(place_L < self.lengths_U[self.users_L] - count)
-
-    def of_shoppers(self, kept_U: Mask) -> "Log":
-        """The events of some shoppers; the others stay, with none."""
-        return self.kept(kept_U[self.users_L])
+        return self.kept(place_L < lengths_U[self.users_L])
 
     @classmethod
     def of(cls, users: Ints, items: Ints, times: NDArray[np.float64], shoppers: int) -> "Log":

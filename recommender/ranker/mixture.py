@@ -51,7 +51,7 @@ def parts(batch: "Batch") -> dict[str, Floats]:
         "alike": _of_best(batch.others["alike_wide"]),
         "taste": _of_best(batch.others["taste_wide"]),
     }
-    found |= batch.sequence
+    found |= batch.sequence | batch.towers
     found |= {name: scores_QN for name, scores_QN in batch.trust.items() if "rare" not in name}
     if sources.repeats:
         recent = batch.recent_own.toarray()

@@ -5,12 +5,14 @@ It knows a matrix of shoppers and items. EASE is solved on the smaller side: sho
 Shape suffixes: U shoppers, Q queries, N items.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 
-from recommender.ranker.graphs import diagonal
+from recommender.ranker.graphs import diagonal, pruned, scaled
 from recommender.ranker.items import normalised_rows
 from recommender.ranker.log import Floats, Ints
 
@@ -68,13 +70,22 @@ class AlikeShoppers:
         rarity_N = np.log(owned_UN.shape[0] / (buyers_N + 1.0)).clip(min=0).astype(np.float32)
         return cls(normalised_rows((owned_UN @ diagonal(rarity_N)).tocsr()), recent_UN, rarity_N)
 
-    def scores(self, history_QN: sp.csr_matrix, own_Q: Ints, count: int) -> Floats:
-        """`own_Q`: the row of the shopper who asks, who isn't their own neighbour."""
+    @cached_property
+    def _unit_NU(self) -> sp.csr_matrix:
+        return self.unit_UN.T.tocsr()
+
+    def scores(self, history_QN: sp.csr_matrix, own_Q: Ints, counts: Sequence[int]) -> list[Floats]:
+        """For each of `counts`, what so many of the most alike did, of shape (Q, N).
+
+        `own_Q`: the row of the shopper who asks, who isn't their own neighbour.
+        """
         unit_QN = normalised_rows((history_QN @ diagonal(self.rarity_N)).tocsr())
-        alike_QU = (unit_QN @ self.unit_UN.T).toarray()
-        alike_QU[np.arange(len(own_Q)), own_Q] = 0
-        count = min(count, alike_QU.shape[1])
-        least_Q1 = np.partition(alike_QU, -count, axis=1)[:, -count][:, None]
-        weights_QU = np.where(alike_QU >= least_Q1, alike_QU, np.float32(0)) ** np.float32(1.5)
-        weights_QU /= weights_QU.sum(axis=1, keepdims=True) + 1e-9
-        return np.asarray((sp.csr_matrix(weights_QU) @ self.recent_UN).toarray(), dtype=np.float32)
+        alike_QU = (unit_QN @ self._unit_NU).tocsr()
+        query = np.repeat(np.arange(alike_QU.shape[0]), np.diff(alike_QU.indptr))
+        alike_QU.data[alike_QU.indices == own_Q[query]] = 0
+        return [self._chosen(pruned(alike_QU, count)) for count in counts]
+
+    def _chosen(self, alike_QU: sp.csr_matrix) -> Floats:
+        alike_QU.data = alike_QU.data ** np.float32(1.5)
+        total_Q = np.asarray(alike_QU.sum(axis=1)).ravel() + 1e-9
+        return np.asarray((scaled(alike_QU, 1 / total_Q, None) @ self.recent_UN).toarray(), dtype=np.float32)

@@ -18,6 +18,7 @@ from recommender.ranker.log import Floats, Ints, Log
 from recommender.ranker.mixture import Weights, given
 from recommender.ranker.neighbours import AlikeShoppers, Ease
 from recommender.ranker.sequence import SequenceModel
+from recommender.ranker.towers import Towers
 
 WINDOW, DECAY, BACKWARD = 10, 0.8, 0.4
 SAME_OCCASION_DAYS = 3.0
@@ -50,6 +51,7 @@ class Sources:
     in_NR: Floats
     counts_N: Floats
     flow_N: Floats
+    history_N: Floats  # how long, as a logarithm, the histories are that an item is part of
     first_seen_N: NDArray[np.float64]
     sales_L: NDArray[np.float64]  # item * SPAN + time, ascending: what sold until when is a search away
     sorted_items_L: Ints
@@ -58,7 +60,8 @@ class Sources:
     members: dict[str, sp.csr_matrix]  # 1 where an item is of a brand or category, of shape (N, groups)
     group_steps: dict[str, sp.csr_matrix]  # which brand or category follows which; rows sum to 1
     collaborative: Collaborative
-    sequence: SequenceModel | None = None  # not fitted here: it learns from everybody's earlier events
+    sequence: SequenceModel | None = None  # not fitted here, nor are towers: they learn from everybody's earlier events
+    towers: Towers | None = None
     mixture: Weights = field(default_factory=dict)
     links: dict[str, sp.csr_matrix] = field(default_factory=dict)  # shopper to shopper, rows sum to 1
 
@@ -98,6 +101,7 @@ def fit_sources(
         in_NR=right * root,
         counts_N=counts_N,
         flow_N=flow_N,
+        history_N=_history_lengths(log, counts_N),
         first_seen_N=first_seen_N,
         sales_L=_sales(log),
         sorted_items_L=log.items_L[order],
@@ -154,6 +158,14 @@ def _graphs(facts: ItemFacts, log: Log, counts_N: Floats, repeats: bool) -> tupl
         "text_then_step": pruned((facts.neighbours_NN @ main).tocsr(), KEPT),
     }
     return graphs, flow_N
+
+
+def _history_lengths(log: Log, counts_N: Floats) -> Floats:
+    """Of items that few touched, near the mean of all."""
+    total_N = np.bincount(log.items_L, log.lengths_U[log.users_L], minlength=len(counts_N))
+    mean = total_N.sum() / max(counts_N.sum(), 1)
+    lengths: Floats = np.log((total_N + mean + 1) / (counts_N + 1)).astype(np.float32)
+    return lengths
 
 
 def _repeat_rates(log: Log, counts_N: Floats) -> Floats:

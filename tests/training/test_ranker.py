@@ -9,16 +9,16 @@ import torch
 
 from recommender.ranker.items import ItemFacts, item_facts
 from recommender.ranker.log import Log, at_end
-from recommender.ranker.network import ListwiseRanker
+from recommender.ranker.network import ListwiseRanker, Scaler
 from recommender.ranker.sources import fit_sources
 from training.ranker import (
-    NothingToLearn,
     RankerParams,
     interval_examples,
     moment_examples,
     sequence_examples,
     sized,
 )
+from training.ranker_collector import NothingToLearn
 from training.ranker_fitting import _against_groups, fit_listwise, rank_all
 
 ITEMS, SHOPPERS = 40, 150
@@ -37,12 +37,19 @@ def walks(seed: int = 1) -> Log:
     return Log.of(np.repeat(np.arange(SHOPPERS), 7), items, np.tile(np.arange(7.0), SHOPPERS), SHOPPERS)
 
 
+def unscaled(columns: int) -> Scaler:
+    ones = np.ones(columns, dtype=np.float32)
+    return Scaler(np.zeros(columns, dtype=np.bool_), ones, 0 * ones, 100 * ones)
+
+
 def test_it_learns_what_comes_next(tmp_path: Path) -> None:
     log = walks()
     known = log.without_last(1)
-    ranker = fit_listwise(sequence_examples(facts(), known, False, SMALL), SMALL)
+    examples = sequence_examples(facts(), known, False, SMALL)
+    ranker = fit_listwise(examples, SMALL)
     queries = at_end(known, np.arange(SHOPPERS))
-    sources = fit_sources(facts(), known, False)
+    assert examples.towers is not None
+    sources = replace(fit_sources(facts(), known, False), towers=examples.towers.on(known))
     rows, scores = rank_all(sources, ranker, queries, SMALL)
     assert (rows[:, 0] == log.items_L[log.bounds_U[1:] - 1]).mean() > 0.9
     assert (np.diff(scores, axis=1) <= 0).all()
@@ -63,6 +70,21 @@ def test_an_example_never_sees_its_own_answer() -> None:
     answers = popularity[examples.wanted_QC > 0]
     assert (answers == popularity.min()).all()
     assert (popularity > popularity.min()).any()
+
+
+def test_another_answer_changes_no_column_of_its_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One shopper's last event is another item: whatever stood in their example stands there still."""
+    monkeypatch.setattr(Scaler, "fit", lambda values_QCF, _: unscaled(values_QCF.shape[-1]))
+    log = walks(5)
+    params = replace(SMALL, candidates=ITEMS, targets=1, learn_mixture=False)
+    fold_U = np.random.default_rng(params.seed).integers(0, params.folds, SHOPPERS)
+    shopper = int(np.flatnonzero(fold_U == 1)[3])
+    items = log.items_L.copy()
+    items[log.bounds_U[shopper + 1] - 1] = (items[log.bounds_U[shopper + 1] - 1] + 11) % ITEMS
+    one, other = (sequence_examples(facts(), of, False, params) for of in (log, Log(items, log.times_L, log.bounds_U)))
+    query = int(np.flatnonzero(np.argsort(fold_U, kind="stable") == shopper)[0])
+    assert (one.wanted_QC[query] != other.wanted_QC[query]).any()
+    np.testing.assert_array_equal(one.scaled_QCF[query], other.scaled_QCF[query])
 
 
 def test_examples_of_intervals_end_before_their_answers() -> None:

@@ -76,6 +76,6 @@ def test_ease_is_the_same_from_either_side() -> None:
 def test_a_shopper_is_not_their_own_neighbour() -> None:
     rows = [[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]]
     owned = sp.csr_matrix(np.array(rows, dtype=np.float32))
-    scores = AlikeShoppers.fit(owned, owned).scores(owned, np.arange(5), 1)
+    scores = AlikeShoppers.fit(owned, owned).scores(owned, np.arange(5), [1])[0]
     assert scores[0, 2] > 0
     assert scores[2].sum() == 0

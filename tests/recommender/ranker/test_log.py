@@ -16,7 +16,7 @@ def test_a_shopper_without_events_has_none() -> None:
 def test_parts_of_a_log_keep_its_shoppers() -> None:
     assert LOG.without_last(2).items_L.tolist() == [4]
     assert LOG.before(5.0).items_L.tolist() == [4, 1, 0]
-    assert LOG.of_shoppers(np.array([False, True, True])).lengths_U.tolist() == [0, 0, 2]
+    assert LOG.without_last(np.array([3, 1, 1])).lengths_U.tolist() == [0, 0, 1]
 
 
 def test_repeats_and_visits_are_measured() -> None:
