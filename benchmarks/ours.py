@@ -5,6 +5,7 @@ It knows a task; what it fits is `training`'s and `recommender.ranker`'s code, n
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -35,6 +36,9 @@ _TIMED = ("popularity of 30", "popularity of 120", "popularity of 400", "age")
 
 
 _PARAMS = RankerParams()
+_REPEATS: dict[str, Any] = {
+    "queries_a_step": 32, "candidates": 700, "list_weight": 0.3, "swaps_weight": 1.0, "new_items_weight": 1.0,
+}  # fmt: skip
 
 
 def zhiyin(
@@ -81,9 +85,9 @@ def _examples(task: Task, params: RankerParams, progress: Progress, trust_UU: sp
 
 
 def _sized(params: RankerParams, task: Task) -> RankerParams:
-    """Shops of repeat products have few shoppers with many answers each: smaller steps, more candidates."""
+    """Shops of repeat products have few shoppers with many answers each: smaller steps, more candidates, LambdaLoss."""
     params = sized(params, task.log, task.items, task.repeats)
-    return replace(params, queries_a_step=32, candidates=700) if task.intervals and task.repeats else params
+    return replace(params, **_REPEATS) if task.intervals and task.repeats else params
 
 
 TEMPORAL_ONLY = ("zhiyin as served",)

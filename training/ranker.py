@@ -51,6 +51,8 @@ class RankerParams:
     networks: int = 4  # of different chance, whose scores are averaged
     new_items_weight: float = 0.5  # shops of repeat products: the list of products new to the shopper, besides all
     groups_weight: float = 0.1  # the tasks of naming the answer's category and brand, besides the answer
+    list_weight: float = 1.0  # the softmax over the whole list, which the many answers far down decide
+    swaps_weight: float = 0.0  # LambdaLoss among the best, which asks what a swap costs NDCG; for many answers a query
     learn_mixture: bool = True
     sequence: bool | None = None  # the sequence model as a source; None: where histories are long and don't repeat
     towers: bool = True  # the learned reading of what follows what, tuned on the shop's own behaviour
@@ -219,7 +221,7 @@ def interval_examples(
         sources = fit_sources(facts, past, repeats, moment=start, seed=params.seed, mixture=mixture)
         users = np.flatnonzero((past.lengths_U > 0) & (bought.lengths_U > 0))
         users = np.sort(rng.permutation(users)[:a_span])
-        if mixture is None and params.learn_mixture:
+        if mixture is None and params.learn_mixture and not repeats:  # whose candidates are not the mixture's
             asked = at_moment(past, rng.permutation(users)[: MIXTURE_QUERIES // 2], start)
             pairs = (
                 (batch, _matrix_of(bought, batch.queries.users_Q, len(facts))) for _, batch in batches(sources, asked)

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from recommender.ranker.batch import Batch
 from recommender.ranker.features import columns
@@ -22,6 +22,7 @@ from training.ranker import Progress, RankerParams, batches
 from training.ranker_collector import Examples, kept_columns
 
 _OUT = -1e4
+PLACES, BEST = 20, 80  # what NDCG is asked for, and how many of the best may take part in a swap
 
 
 def fit_listwise(examples: Examples, params: RankerParams, progress: Progress = lambda _: None) -> ListwiseRanker:
@@ -58,15 +59,35 @@ def _loss(network: ListwiseNetwork, examples: Examples, chosen: NDArray[np.int64
     scores_QC = network(torch.from_numpy(examples.scaled_QCF[chosen].astype(np.float32)))
     wanted_QC = torch.from_numpy(examples.wanted_QC[chosen])
     new_QC = torch.from_numpy(examples.new_QC[chosen])
-    loss = _against_the_list(scores_QC, wanted_QC)
+    loss = _ranked(scores_QC, wanted_QC, params)
     if params.new_items_weight and not bool(new_QC.all()):
-        among_new = _against_the_list(scores_QC.masked_fill(~new_QC, _OUT), wanted_QC * new_QC)
+        among_new = _ranked(scores_QC.masked_fill(~new_QC, _OUT), wanted_QC * new_QC, params)
         loss = loss + params.new_items_weight * among_new
     if params.groups_weight:
         for codes_QC in examples.groups_QC.values():
             codes = torch.from_numpy(codes_QC[chosen].astype(np.int64))
             loss = loss + params.groups_weight * _against_groups(scores_QC, wanted_QC, codes)
     return loss
+
+
+def _ranked(scores_QC: Tensor, wanted_QC: Tensor, params: RankerParams) -> Tensor:
+    loss = params.list_weight * _against_the_list(scores_QC, wanted_QC)
+    return loss + params.swaps_weight * _swaps(scores_QC, wanted_QC) if params.swaps_weight else loss
+
+
+def _swaps(scores_QC: Tensor, wanted_QC: Tensor) -> Tensor:
+    """LambdaLoss (Wang et al. 2018): each pair in the wrong order costs what swapping it would gain in NDCG."""
+    best_QB, rows_QB = scores_QC.topk(min(BEST, scores_QC.shape[1]), dim=1)
+    wanted_QB = wanted_QC.gather(1, rows_QB)
+    worth_B = torch.zeros(best_QB.shape[1])
+    places = min(PLACES, len(worth_B))
+    worth_B[:places] = 1 / torch.log2(torch.arange(places) + 2.0)
+    most_Q = (wanted_QC > 0).sum(1).clamp(max=places)
+    ideal_Q = torch.cat([torch.zeros(1), worth_B.cumsum(0)])[most_Q].clamp(min=1e-9)
+    gained_QBB = (worth_B[:, None] - worth_B).abs() / ideal_Q[:, None, None]
+    better_QBB = (wanted_QB[:, :, None] > wanted_QB[:, None, :]) * gained_QBB
+    behind_QBB = nn.functional.softplus(best_QB[:, None, :] - best_QB[:, :, None])
+    return (better_QBB * behind_QBB).sum((1, 2)).mean()
 
 
 def _against_the_list(scores_QC: Tensor, wanted_QC: Tensor) -> Tensor:

@@ -20,7 +20,9 @@ from recommender.ranker.sources import Sources
 from recommender.ranker.towers import Towers
 
 PLACE_DECAYS = {"near": 0.5, "far": 0.85}
-_OWN_PART, _FAR = 0.4, 1e3
+_OWN_PART, _FAR, _NEVER = 0.4, 1e3, -1e9
+OWN_HALF_LIFE_DAYS = 180.0
+RISING_DAYS, RISING_POWER, RARE_A_DAY = 28.0, 0.4, 0.02
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,12 @@ class Batch:
         """What whole histories say, of shape (Q, N) each."""
         parts = self.sources.collaborative
         scaled = self.taste @ sp.diags(parts.rarity_N)
+        ever = self.own.copy()
+        ever.data[:] = 1
         near_QN, wide_QN = parts.alike.scores(self.taste, self.queries.users_Q, (50, 300))
         return {
             **({"ease": parts.ease.scores(self.taste)} if parts.ease is not None else {}),
+            **({"ease ever": parts.ease_ever.scores(ever)} if parts.ease_ever is not None else {}),
             "alike_near": near_QN,
             "alike_wide": wide_QN,
             "taste_small": np.asarray((scaled @ parts.left_NR[:, :32]) @ parts.left_NR[:, :32].T, dtype=np.float32),
@@ -132,6 +137,23 @@ class Batch:
         return {**theirs, **{f"{name}, rare": scores_QN * rarity_N for name, scores_QN in theirs.items()}}
 
     @cached_property
+    def rising(self) -> Floats:
+        """How much more each item sells than it used to, of shape (Q, N); 1 is as ever."""
+        sources, moments_Q1 = self.sources, self.queries.moments_Q[:, None]
+        first = float(sources.sorted_times_L[0]) if len(sources.sorted_times_L) else 0.0
+        usual_QN = sources.counts_N / np.maximum(moments_Q1 - first, RISING_DAYS)
+        lately_QN = self.sold_within(RISING_DAYS) / RISING_DAYS
+        return ((lately_QN + RARE_A_DAY) / (usual_QN + RARE_A_DAY)).astype(np.float32)
+
+    @cached_property
+    def untried(self) -> Floats:
+        """In shops of repeat products, which the shopper never had but might: by whole histories and what sells now."""
+        if "ease ever" not in self.others:
+            return self.mixed
+        scores: Floats = self.others["ease ever"] * self.rising ** np.float32(RISING_POWER)
+        return scores
+
+    @cached_property
     def mixed(self) -> Floats:
         """The plain mixture of sources that decides who becomes a candidate, of shape (Q, N)."""
         score = mix(self.parts, self.sources.mixture)
@@ -140,7 +162,7 @@ class Batch:
         return score
 
     def candidates(self, count: int) -> Ints:
-        """The best of the mixture, best first: rows of shape (Q, count); own items take up at most a part of them."""
+        """Rows of shape (Q, count), best first; in shops of repeat products own items are at most a part of them."""
         count = min(count, self.sources.items)
         score_QN = self._with_own_first(count) if self.sources.repeats else self.mixed
         best = np.argpartition(-score_QN, count - 1, axis=1)[:, :count]
@@ -148,13 +170,14 @@ class Batch:
         return np.take_along_axis(best, order, axis=1)
 
     def _with_own_first(self, count: int) -> Floats:
-        """The best of the shopper's own items before all others, the rest of them after."""
-        score_QN = self.mixed.copy()
+        """The shopper's own items that were bought most before all others, the rest of them after."""
+        score_QN = self.untried.copy()
         own_QN = self.own.toarray() > 0
         most = min(max(int(count * _OWN_PART), 1), score_QN.shape[1])
-        among_own_QN = np.where(own_QN, score_QN, -np.inf)
+        lasting_QN = self.queries.by_age(self.sources.items, OWN_HALF_LIFE_DAYS).toarray()
+        among_own_QN = np.where(own_QN, lasting_QN, _NEVER)
         least_Q1 = -np.partition(-among_own_QN, most - 1, axis=1)[:, most - 1][:, None]
-        score_QN[own_QN] -= _FAR
+        score_QN[own_QN] = lasting_QN[own_QN] - _FAR
         score_QN[own_QN & (among_own_QN >= least_Q1)] += 2 * _FAR
         return score_QN
 

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recommender.ranker.batch import Batch
+from recommender.ranker.habits import habits
 from recommender.ranker.log import Floats, Ints, Mask
 from recommender.ranker.sources import SPAN
 from recommender.ranker.standing import standing
@@ -27,6 +28,7 @@ _LED_MORE = (
 _HISTORIES = ("last", "near", "far")
 _STEPPED = ("brand", "category", "level2")
 _NEVER, _LONG = 400.0, 4000.0  # days
+_LEAST = 3e-4  # scores below it are alike
 
 Column = tuple[str, Floats]
 
@@ -41,9 +43,11 @@ def columns(batch: Batch, rows_QC: Ints) -> tuple[list[str], Floats]:
         *_shopper(batch, rows_QC),
     ]
     if batch.sources.repeats:
-        named += [*_own(batch, rows_QC), *_group_habits(batch, rows_QC)]
+        named += [*_own(batch, rows_QC), *_group_habits(batch, rows_QC), *_untried(batch, rows_QC)]
     else:
         named += standing(batch, rows_QC)
+    if batch.sources.cycles is not None:
+        named += habits(batch, rows_QC, batch.sources.cycles)
     shape = rows_QC.shape
     values = np.empty((*shape, len(named)), dtype=np.float32)
     for place, (_, column) in enumerate(named):
@@ -200,6 +204,19 @@ def _group_habits(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
             yield f"{length} part of {name}", (_taken(history, rows_QC) + np.float32(0.02)) / (within + np.float32(0.1))
         part_N: Floats = np.log((sold_N + 0.5) / ((sold_N @ member)[group_N] + 1)).astype(np.float32)
         yield f"part of {name} sold", part_N[rows_QC]
+
+
+def _untried(batch: Batch, rows_QC: Ints) -> Iterator[Column]:
+    """What whole histories say as logarithms, which tell apart the many small ones; and what sells more than it did."""
+    for name, scores_QN in {
+        "ease": batch.others.get("ease"),
+        "ease ever": batch.others.get("ease ever"),
+        "untried": batch.untried,
+        "alike": batch.others["alike_wide"],
+        "rising": batch.rising,
+    }.items():
+        if scores_QN is not None:
+            yield f"log {name}", np.log(np.take_along_axis(scores_QN, rows_QC, axis=1).clip(0) + np.float32(_LEAST))
 
 
 def _taken(history: sp.csr_matrix, rows_QC: Ints) -> Floats:

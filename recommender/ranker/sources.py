@@ -12,6 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from recommender.ranker.cycles import Cycles
 from recommender.ranker.graphs import factors, pruned, scaled, shared, transitions, unit
 from recommender.ranker.items import ItemFacts
 from recommender.ranker.log import Floats, Ints, Log
@@ -39,6 +40,7 @@ class Collaborative:
     alike: AlikeShoppers
     left_NR: Floats
     rarity_N: Floats
+    ease_ever: Ease | None = None  # of what was ever bought, where `ease` is of what is bought now
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Sources:
     towers: Towers | None = None
     mixture: Weights = field(default_factory=dict)
     links: dict[str, sp.csr_matrix] = field(default_factory=dict)  # shopper to shopper, rows sum to 1
+    cycles: Cycles | None = None  # of shops of repeat products
 
     @property
     def items(self) -> int:
@@ -112,6 +115,7 @@ def fit_sources(
         collaborative=_collaborative(log, items, repeats, now, seed),
         mixture=given(repeats) if mixture is None else mixture,
         links={} if trust_UU is None else _links(trust_UU),
+        cycles=Cycles.fit(log, facts, now) if repeats else None,
     )
 
 
@@ -210,8 +214,9 @@ def _collaborative(log: Log, items: int, repeats: bool, now: float, seed: int) -
     taste.data = np.sqrt(np.minimum(taste.data, 3))
     recent = owned_matrix(log.kept(now - log.times_L < RECENT_DAYS), items)
     _, _, right = factors(scaled(taste, None, rarity), 128, seed)
-    ease = Ease.fit(taste, 100.0) if min(taste.shape) <= MOST_EASE else None
-    return Collaborative(ease, AlikeShoppers.fit(taste, recent), right, rarity.astype(np.float32))
+    small = min(taste.shape) <= MOST_EASE
+    ease, ease_ever = (Ease.fit(taste, 300.0), Ease.fit(owned, 1000.0)) if small else (None, None)
+    return Collaborative(ease, AlikeShoppers.fit(taste, recent), right, rarity.astype(np.float32), ease_ever)
 
 
 def owned_matrix(log: Log, items: int) -> sp.csr_matrix:
