@@ -1,5 +1,7 @@
 """Makes ranked lists before they are asked for: after an event, when the worker starts, when the shop's items change.
 
+After an event for those who asked for a list lately: a shopper whose events only are sent would never ask.
+
 One thread a worker. A shopper who comes first waits for the list being made; nobody waits for this thread's other work.
 """
 
@@ -49,9 +51,9 @@ class Ahead:
             self._thread.join(10)
 
     def wish(self, user_ids: Iterable[str]) -> None:
-        """These shoppers have just done something, and will ask soon."""
+        """These shoppers have just done something; who asked for a list lately will ask for the next one soon."""
         with self._news:
-            for user_id in user_ids:
+            for user_id in filter(self.answers.traffic.asked_lately, user_ids):
                 self._fresh.pop(user_id, None)
                 self._fresh[user_id] = None
             while len(self._fresh) > MOST_FRESH:

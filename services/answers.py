@@ -83,6 +83,7 @@ class Answers:
 
     def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
+        self.traffic.asked(question.user_id)
         model = self.models.current
         known = mark is not None or (question.user_id is None and question.session_id is None)
         known = known and self.shoppers.controls.of(question.user_id).personalised
@@ -210,10 +211,12 @@ class Answers:
         self.explainer.forget(user_id)
         self.lists.forget(user_id)
         self.shoppers.just_built.forget(user_id)
+        self.traffic.forget(user_id)
 
     def remembered(self) -> set[str]:
         """The shoppers of whom this worker's memory holds something."""
-        return self.lists.users() | self.explainer.users() | self.shoppers.just_built.users()
+        parts = (self.lists, self.explainer, self.shoppers.just_built, self.traffic)
+        return {user_id for part in parts for user_id in part.users()}
 
     def _degraded(self) -> set[str]:
         return set() if self.catalogue_current else {"database"}

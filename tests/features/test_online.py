@@ -1,6 +1,7 @@
 """The online store, SQLite and Redis alike: profiles come back exactly, fresh ones win, and it may be away."""
 
 import shutil
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from features.build import build_features
 from features.online import (
     OnlineStoreUnavailable,
+    clear_log,
     forget,
     push_profiles,
     read_behaviour,
@@ -125,3 +127,12 @@ def test_a_lost_sqlite_store_is_said_so(home: Settings) -> None:
     home.feast_dir.write_text("a file in the folder's place")
     with pytest.raises(OnlineStoreUnavailable, match="does not answer"):
         read_profile("u")
+
+
+def test_the_log_of_a_store_in_files_is_taken_in(backend: Settings) -> None:
+    push_profiles([some_profile("u")])
+    clear_log()
+    if backend.redis_url is None:
+        with sqlite3.connect(f"file:{backend.feast_dir / 'online.db'}?immutable=1", uri=True) as plain:
+            assert plain.execute("SELECT count(*) FROM zhiyin_user_profile").fetchone()[0] > 0
+    assert_same(read_profile("u"), some_profile("u"))

@@ -1,14 +1,19 @@
 """The tables and their migrations, on both databases."""
 
+import sqlite3
+import threading
+import time
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select
-from sqlalchemy.exc import StatementError
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError, StatementError
 
-from recommender.database import get_engine, migrate, session_scope
+from recommender import database as under_test
+from recommender.database import clear_log, get_engine, migrate, session_scope, writing
 from recommender.settings import Settings
 from recommender.tables import Base, User
 
@@ -45,3 +50,69 @@ def test_a_failed_block_leaves_nothing(database: Settings) -> None:
         _add_user_then_fail()
     with session_scope() as session:
         assert session.scalars(select(User)).all() == []
+
+
+def test_blocks_that_write_take_turns(database: Settings) -> None:
+    order: list[str] = []
+    began, go_on = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with writing(get_engine()) as session:
+            session.add(User(user_id="first"))
+            session.flush()
+            began.set()
+            assert go_on.wait(10)
+            order.append("first")
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert began.wait(10)
+    threading.Timer(0.2, go_on.set).start()
+    with writing(get_engine()) as session:
+        session.add(User(user_id="second"))
+        session.flush()
+        order.append("second")
+    thread.join()
+    with session_scope() as session:
+        assert sorted(session.scalars(select(User.user_id))) == ["first", "second"]
+    if get_engine().dialect.name == "sqlite":
+        assert order == ["first", "second"]
+
+
+def test_what_is_in_the_log_is_taken_into_the_file(database: Settings) -> None:
+    with session_scope() as session:
+        session.add(User(user_id="logged"))
+    clear_log(get_engine())
+    file = get_engine().url.database
+    if get_engine().dialect.name == "sqlite":
+        with sqlite3.connect(f"file:{file}?immutable=1", uri=True) as plain:  # which looks at no log
+            assert plain.execute("SELECT user_id FROM users").fetchall() == [("logged",)]
+
+
+def test_a_connection_that_rested_is_not_used_when_its_server_has_dropped_it(
+    database: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = get_engine()
+    if engine.dialect.name == "sqlite":
+        pytest.skip("has no server")
+    mine = text("SELECT pg_backend_pid()")
+    address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def dropped() -> int:
+        with session_scope() as session:
+            pid = int(session.scalar(mine) or 0)
+        with psycopg.connect(address) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [pid])
+        time.sleep(0.2)
+        return pid
+
+    monkeypatch.setattr(under_test, "RESTED_SECONDS", 0.0)
+    pid = dropped()
+    with session_scope() as session:
+        assert session.scalar(mine) != pid
+    monkeypatch.setattr(under_test, "RESTED_SECONDS", 60.0)
+    dropped()
+    with pytest.raises(OperationalError), session_scope() as session:  # noticed by whoever asks next, and then mended
+        session.scalar(mine)
+    with session_scope() as session:
+        assert session.scalar(mine)

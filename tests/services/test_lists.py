@@ -144,12 +144,15 @@ def change(item_id: str, **values: object) -> None:
 def test_lists_are_made_ahead_after_an_event_and_at_the_start(embedded_shop: Shop) -> None:
     shop = embedded_shop
     buy(shop, "before the start", "tea-2", "u1")
+    ask(shop)
     shop.ahead.start()
     buy(shop, "after it", "tea-1")
     deadline = datetime.now(UTC) + timedelta(seconds=20)
     while at_once(shop) is None or at_once(shop, user_id="u1") is None:
         assert datetime.now(UTC) < deadline
     shop.ahead.stop()
+    shop.ahead.wish(["u0", "who never asked"])
+    assert list(shop.ahead._fresh) == ["u0"]
     assert Ahead(shop.engine, shop.answers)._lately_active()[:2] == ["u0", "u1"]
 
 
