@@ -36,10 +36,12 @@ class TowersNetwork(nn.Module):
         self.sharpness = nn.Parameter(torch.tensor(2.0))  # its logarithm
 
     def led(self, content_NE: Tensor, items: Tensor) -> Tensor:
-        return self.content_in(content_NE[items]) + self._own(self.own_in, items)
+        both: Tensor = self.content_in(content_NE[items]) + self._own(self.own_in, items)
+        return both
 
     def leading(self, content_NE: Tensor, items: Tensor) -> Tensor:
-        return nn.functional.normalize(self.content_out(content_NE[items]) + self._own(self.own_out, items), dim=-1)
+        both: Tensor = self.content_out(content_NE[items]) + self._own(self.own_out, items)
+        return nn.functional.normalize(both, dim=-1)
 
     def _own(self, table: nn.Embedding, items: Tensor) -> Tensor:
         """Left out by chance while learning, so that items are known by their content too."""
@@ -133,7 +135,7 @@ def fit_towers(log: Log, content_NE: Floats, seed: int, start: TowersNetwork | N
 def _steps_of(events: int, steps: int, rng: np.random.Generator) -> Iterator[Tensor]:
     while steps > 0:
         order = torch.from_numpy(rng.permutation(events))
-        for chosen in order.split(STEP)[:steps]:
+        for chosen in torch.split(order, STEP)[:steps]:
             yield chosen
             steps -= 1
 
