@@ -36,11 +36,12 @@ class TowersNetwork(nn.Module):
         self.sharpness = nn.Parameter(torch.tensor(2.0))  # its logarithm
 
     def led(self, content_NE: Tensor, items: Tensor) -> Tensor:
-        led: Tensor = self.content_in(content_NE[items]) + self._own(self.own_in, items)
-        return led
+        both: Tensor = self.content_in(content_NE[items]) + self._own(self.own_in, items)
+        return both
 
     def leading(self, content_NE: Tensor, items: Tensor) -> Tensor:
-        return nn.functional.normalize(self.content_out(content_NE[items]) + self._own(self.own_out, items), dim=-1)
+        both: Tensor = self.content_out(content_NE[items]) + self._own(self.own_out, items)
+        return nn.functional.normalize(both, dim=-1)
 
     def _own(self, table: nn.Embedding, items: Tensor) -> Tensor:
         """Left out by chance while learning, so that items are known by their content too."""
