@@ -10,13 +10,13 @@ from recommender.ranker.log import Log
 from training import ranker_towers
 from training.ranker_towers import Contexts, TowersStart, as_towers, fit_towers
 
-KINDS, EACH, SHOPPERS = 5, 8, 400
+KINDS, EACH, SHOPPERS = 5, 8, 200
 ITEMS = KINDS * EACH
 
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ranker_towers, "STEP", 64)
+    monkeypatch.setattr(ranker_towers, "STEP", 48)
     monkeypatch.setattr(ranker_towers, "SAMPLED", 32)
 
 
