@@ -107,7 +107,7 @@ def _when(bought: Purchases) -> Iterator[Column]:
         yield f"own of {low} to {high} days", bought.summed((age_H >= low) & (age_H < high))
     yield "own trips since", np.log(bought.least(bought.trip_H, _NEVER / 2))
     for trips in TRIPS:
-        yield f"own of {trips} trips", bought.summed(bought.trip_H <= trips) / trips
+        yield f"own of {trips} trips", bought.summed(bought.trip_H <= trips) / np.float32(trips)
     for half_life in TRIP_HALF_LIVES:
         yield f"own by trips {half_life}", bought.summed(np.exp2(-bought.trip_H / half_life))
 

@@ -75,7 +75,7 @@ def test_what_sells_more_than_it_did_comes_earlier_among_new_products() -> None:
     users += [31]
     items += [0]
     times += [150.0]
-    log = Log.of(*(np.array(column) for column in (users, items, times)), 32)
+    log = Log.of(np.array(users), np.array(items), np.array(times), 32)
     batch = Batch(fit_sources(facts(), log, True, moment=200.0), at_moment(log, np.array([31]), 200.0))
     rising = batch.rising[0]
     assert rising[2] > 2 * rising[3]
