@@ -32,7 +32,7 @@ _GRAPHS = (
     "text_then_step", "place", "small place", "directed place", "flow", "links",
     "brand step", "category step", "level2 step",
 )  # fmt: skip
-_TIMED = ("popularity of 30", "popularity of 120", "popularity of 400", "age")
+_TIMED = ("popularity of 30", "popularity of 120", "popularity of 400", "age", "log rising")
 
 
 _PARAMS = RankerParams()

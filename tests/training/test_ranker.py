@@ -19,7 +19,7 @@ from training.ranker import (
     sized,
 )
 from training.ranker_collector import NothingToLearn
-from training.ranker_fitting import _against_groups, fit_listwise, rank_all
+from training.ranker_fitting import _against_groups, _swaps, fit_listwise, rank_all
 
 ITEMS, SHOPPERS = 40, 150
 SMALL = RankerParams(candidates=30, folds=3, epochs=4, hidden=16, queries_a_step=16)
@@ -152,3 +152,20 @@ def test_wide_catalogues_ask_fewer_questions() -> None:
     log = walks()
     assert sized(RankerParams(), log, 12_000, False).most_queries == RankerParams().most_queries
     assert 3000 <= sized(RankerParams(), log, 200_000, False).most_queries < 10_000
+
+
+def test_a_pair_in_the_wrong_order_costs_what_its_swap_would_gain() -> None:
+    scores = torch.tensor([[1.0, 0.0]])
+    gained = 1 - 1 / np.log2(3)
+    assert _swaps(scores, torch.tensor([[0.0, 1.0]])).item() == pytest.approx(gained * np.log1p(np.e), rel=1e-5)
+    assert _swaps(scores, torch.tensor([[1.0, 0.0]])).item() == pytest.approx(gained * np.log1p(1 / np.e), rel=1e-5)
+    assert _swaps(scores, torch.tensor([[1.0, 1.0]])).item() == 0
+
+
+def test_swaps_alone_teach_what_comes_next() -> None:
+    params = replace(SMALL, list_weight=0.0, swaps_weight=1.0)
+    log = walks()
+    known = log.without_last(1)
+    ranker = fit_listwise(sequence_examples(facts(), known, False, params), params)
+    rows, _ = rank_all(fit_sources(facts(), known, False), ranker, at_end(known, np.arange(SHOPPERS)), params)
+    assert (rows[:, 0] == log.items_L[log.bounds_U[1:] - 1]).mean() > 0.9
