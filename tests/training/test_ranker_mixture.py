@@ -11,6 +11,7 @@ from recommender.ranker.items import item_facts
 from recommender.ranker.log import Log, at_end
 from recommender.ranker.mixture import GIVEN, given, parts
 from recommender.ranker.sources import Sources, fit_sources
+from training import ranker_mixture
 from training.ranker_mixture import learned_mixture
 
 ITEMS, SHOPPERS = 80, 60
@@ -39,6 +40,24 @@ def test_it_learns_what_finds_the_answers() -> None:
     weights = learned_mixture(asked(sources, log, right), GIVEN, seed=0)
     assert weights["text"] > GIVEN["text"]
     assert set(weights) == set(parts(next(iter(asked(sources, log, right)))[0]))
+
+
+def test_batches_may_hold_different_numbers_of_answers() -> None:
+    sources, log, right = texts_lead_the_way()
+
+    def parted() -> Iterator[tuple[Batch, sp.csr_matrix]]:
+        for users, answers in ((np.arange(40), 2), (np.arange(40, SHOPPERS), 1)):
+            columns = (right[users][:, None] + np.arange(answers)) % ITEMS
+            entries = (np.ones(columns.size), (np.repeat(np.arange(len(users)), answers), columns.ravel()))
+            yield Batch(sources, at_end(log, users)), sp.csr_matrix(entries, shape=(len(users), ITEMS))
+
+    assert learned_mixture(parted(), GIVEN, seed=0)["text"] > GIVEN["text"]
+
+
+def test_wide_catalogues_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranker_mixture, "SAMPLED", 30)
+    sources, log, right = texts_lead_the_way()
+    assert learned_mixture(asked(sources, log, right), GIVEN, seed=0)["text"] > GIVEN["text"]
 
 
 def test_without_questions_it_stays_as_it_was() -> None:
