@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from features.online import push_profiles, read_mark
+from features.online import push_profiles, read_mark, read_profile
 from recommender.database import get_engine
 from recommender.explanations import Known
+from recommender.profiles import Profile
 from recommender.settings import Settings
 from recommender.words.facts import About
 from recommender.words.llm import Guarded
@@ -77,8 +78,12 @@ def test_an_answer_after_an_event_reads_no_profile_unless_another_was_pushed(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[str] = []
-    read = shoppers.read_profile
-    monkeypatch.setattr(shoppers, "read_profile", lambda user: (reads.append(user), read(user))[1])
+
+    def noted(user_id: str) -> Profile | None:
+        reads.append(user_id)
+        return read_profile(user_id)
+
+    monkeypatch.setattr(shoppers, "read_profile", noted)
     event = EventQuestion(event_id="e", user_id="u0", item_id="tea-1", event_type="purchase")
     shop.intake.take([event], datetime.now(UTC))
     question = RecommendQuestion(user_id="u0")
