@@ -25,7 +25,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from recommender.database import get_engine, migrate, session_scope
+from recommender.database import close_engines, get_engine, migrate, session_scope
 from recommender.embedding import BATCH, embed_items, texts_by_hash
 from recommender.encoders import base_id, load_full, source_of
 from recommender.huggingface import HuggingFaceEncoder
@@ -101,7 +101,7 @@ def _fresh_home() -> Iterator[None]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["ZHIYIN_HOME"] = folder
         get_settings.cache_clear()
-        get_engine.cache_clear()
+        close_engines()
         try:
             yield
         finally:
@@ -111,7 +111,7 @@ def _fresh_home() -> Iterator[None]:
                 if value is not None:
                     os.environ[name] = value
             get_settings.cache_clear()
-            get_engine.cache_clear()
+            close_engines()
 
 
 def measure(name: str, encoder: HuggingFaceEncoder | OnnxEncoder, rounds: int) -> dict[str, Any]:

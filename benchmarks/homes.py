@@ -17,7 +17,7 @@ from benchmarks.servers import postgres_server, redis_server
 from features.online import push_profiles
 from features.store import close_stores
 from recommender.artifacts import ModelBundle
-from recommender.database import get_engine, migrate, session_scope
+from recommender.database import close_engines, get_engine, migrate, session_scope
 from recommender.profiles import build_profiles
 from recommender.queries import load_histories, next_versions, promoted_model, save_profiles
 from recommender.settings import Settings, get_settings
@@ -69,7 +69,7 @@ def _set(variables: Mapping[str, str | None]) -> None:
             os.environ[name] = value
     close_stores()
     get_settings.cache_clear()
-    get_engine.cache_clear()
+    close_engines()
 
 
 def _copy(source: Engine, target: Engine, users: list[str]) -> None:

@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine, insert
 
-from recommender.database import get_engine, migrate
+from recommender.database import close_engines, get_engine, migrate
 from recommender.importing.demo import data_folder
 from recommender.importing.folder import Reading
 from recommender.importing.naming import EVENT_TYPE_NAMES
@@ -99,7 +99,7 @@ WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {
 
 def _catalogue(folder: Path, database: str | None) -> Engine:
     """A database that holds the items, as they were imported; for SQLite a copy of one file."""
-    get_engine.cache_clear()
+    close_engines()
     url = database or f"sqlite:///{folder / 'zhiyin.db'}"
     kept = folder / "catalogue.db"
     if database is None and kept.exists():

@@ -10,7 +10,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
 
@@ -21,15 +21,32 @@ BUSY_TIMEOUT_MS = 30_000
 RESTED_SECONDS = 1.0
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:user, 0))")
 LONGEST_LOG = 8_000  # pages (32 MB) of SQLite's write-ahead log until whoever writes next has to clear it
+_engines: dict[str, Engine] = {}
+_opening = threading.Lock()
 
 
-@lru_cache
 def get_engine(url: str | None = None) -> Engine:
     """The engine of `url` (default: the settings' database), one a process.
 
     `postgresql://` is served by psycopg 3. SQLite runs in WAL mode, with foreign keys on and a busy time-out of 30 s.
     """
-    address = make_url(url or get_settings().sqlalchemy_url)
+    named = url or get_settings().sqlalchemy_url
+    with _opening:
+        if named not in _engines:
+            _engines[named] = _open(make_url(named))
+        return _engines[named]
+
+
+def close_engines() -> None:
+    """Closes the connections that rest; whoever asks next gets an engine anew."""
+    with _opening:
+        engines = list(_engines.values())
+        _engines.clear()
+    for engine in engines:
+        engine.dispose()
+
+
+def _open(address: URL) -> Engine:
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":

@@ -95,7 +95,7 @@ class Item(Base):
     hidden: Mapped[bool] = mapped_column(default=False)
     stub: Mapped[bool] = mapped_column(default=False)
     content_hash: Mapped[str] = mapped_column(String(64), index=True)  # of the text the encoder reads
-    updated_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Event(Base):

@@ -8,7 +8,7 @@ import pytest
 import redis
 from sqlalchemy import create_engine, text
 
-from recommender.database import get_engine, migrate
+from recommender.database import close_engines, migrate
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from tests.support.servers import postgres_server, redis_server, skip_or_fail
 
@@ -53,7 +53,7 @@ def postgres_url(_postgres: str) -> Iterator[str]:
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     yield f"{_postgres}/{name}"
-    get_engine.cache_clear()
+    close_engines()
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
@@ -66,10 +66,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     for name in ("ZHIYIN_DATABASE_URL", "ZHIYIN_REDIS_URL"):
         monkeypatch.delenv(name, raising=False)
     get_settings.cache_clear()
-    get_engine.cache_clear()
+    close_engines()
     yield get_settings()
     get_settings.cache_clear()
-    get_engine.cache_clear()
+    close_engines()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from monitoring.runs import drifted_users, list_runs
-from recommender.database import get_engine, migrate, session_scope
+from recommender.database import close_engines, migrate, session_scope
 from recommender.queries import promoted_model
 from recommender.settings import get_settings
 from recommender.tables import Event, Model, ProfileVersion
@@ -44,7 +44,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAirflow
 
 def _forget() -> None:
     get_settings.cache_clear()
-    get_engine.cache_clear()
+    close_engines()
 
 
 def count(column: Any) -> int:

@@ -14,7 +14,7 @@ from monitoring.cli import app
 from monitoring.drift import DriftError, DriftParams, check_drift, drifted_users, mark_refreshed
 from monitoring.runs import find_run
 from recommender.artifacts import ModelBundle
-from recommender.database import get_engine, migrate, session_scope
+from recommender.database import close_engines, migrate, session_scope
 from recommender.profiles import build_profiles
 from recommender.queries import add_events, load_histories, next_versions, save_profiles
 from recommender.settings import Settings, get_settings
@@ -80,7 +80,7 @@ def run_id(shop: ModelBundle) -> str:
 
 def _forget() -> None:
     get_settings.cache_clear()
-    get_engine.cache_clear()
+    close_engines()
 
 
 def _silence(session: Session, users: list[str]) -> None:

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from sqlalchemy.orm import Session
 
-from recommender.database import get_engine, migrate, session_scope
+from recommender.database import close_engines, get_engine, migrate, session_scope
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from services.shop import Shop
 from tests.support.servers import free_port
@@ -118,7 +118,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def forget_settings() -> None:
     get_settings.cache_clear()
-    get_engine.cache_clear()
+    close_engines()
 
 
 @pytest.fixture

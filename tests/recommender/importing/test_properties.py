@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recommender.database import get_engine, migrate
+from recommender.database import close_engines, get_engine, migrate
 from recommender.importing.csv_rows import CsvTable
 from recommender.importing.folder import Reading
 from recommender.importing.naming import EVENT_TYPE_NAMES
@@ -48,7 +48,7 @@ def _imported(rows: list[tuple[str, ...]], batch: int) -> set[tuple[object, ...]
             query = "SELECT event_id, user_id, item_id, event_type, value, time FROM events"
             found = connection.exec_driver_sql(query).all()
         engine.dispose()
-        get_engine.cache_clear()
+        close_engines()
         assert len({row[0] for row in found}) == len(found)
         return {tuple(row) for row in found}
 
