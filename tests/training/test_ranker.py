@@ -10,7 +10,7 @@ import torch
 from recommender.ranker.items import ItemFacts, item_facts
 from recommender.ranker.log import Log, at_end
 from recommender.ranker.network import ListwiseRanker, Scaler
-from recommender.ranker.sources import fit_sources
+from recommender.ranker.sources import Sources, fit_sources
 from training.ranker import (
     RankerParams,
     interval_examples,
@@ -18,7 +18,7 @@ from training.ranker import (
     sequence_examples,
     sized,
 )
-from training.ranker_collector import NothingToLearn
+from training.ranker_collector import Examples, NothingToLearn
 from training.ranker_fitting import _against_groups, _swaps, fit_listwise, rank_all
 
 ITEMS, SHOPPERS = 40, 150
@@ -37,6 +37,12 @@ def walks(seed: int = 1) -> Log:
     return Log.of(np.repeat(np.arange(SHOPPERS), 7), items, np.tile(np.arange(7.0), SHOPPERS), SHOPPERS)
 
 
+def answering(examples: Examples, known: Log) -> Sources:
+    """What answers with the ranker of these examples: all that is known, the towers included."""
+    assert examples.towers is not None
+    return replace(fit_sources(facts(), known, False), towers=examples.towers.on(known))
+
+
 def unscaled(columns: int) -> Scaler:
     ones = np.ones(columns, dtype=np.float32)
     return Scaler(np.zeros(columns, dtype=np.bool_), ones, 0 * ones, 100 * ones)
@@ -48,8 +54,7 @@ def test_it_learns_what_comes_next(tmp_path: Path) -> None:
     examples = sequence_examples(facts(), known, False, SMALL)
     ranker = fit_listwise(examples, SMALL)
     queries = at_end(known, np.arange(SHOPPERS))
-    assert examples.towers is not None
-    sources = replace(fit_sources(facts(), known, False), towers=examples.towers.on(known))
+    sources = answering(examples, known)
     rows, scores = rank_all(sources, ranker, queries, SMALL)
     assert (rows[:, 0] == log.items_L[log.bounds_U[1:] - 1]).mean() > 0.9
     assert (np.diff(scores, axis=1) <= 0).all()
@@ -166,6 +171,7 @@ def test_swaps_alone_teach_what_comes_next() -> None:
     params = replace(SMALL, list_weight=0.0, swaps_weight=1.0)
     log = walks()
     known = log.without_last(1)
-    ranker = fit_listwise(sequence_examples(facts(), known, False, params), params)
-    rows, _ = rank_all(fit_sources(facts(), known, False), ranker, at_end(known, np.arange(SHOPPERS)), params)
+    examples = sequence_examples(facts(), known, False, params)
+    ranker = fit_listwise(examples, params)
+    rows, _ = rank_all(answering(examples, known), ranker, at_end(known, np.arange(SHOPPERS)), params)
     assert (rows[:, 0] == log.items_L[log.bounds_U[1:] - 1]).mean() > 0.9
