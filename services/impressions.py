@@ -9,23 +9,45 @@ import fcntl
 import os
 import threading
 import uuid
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Engine
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from recommender.database import writing
-from recommender.privacy.erasure import erased
-from recommender.tables import Recommendation
+from recommender.privacy.erasure import anybody_erased, erased
 from services.metrics import meters
 
 log = structlog.get_logger(__name__)
 BATCH = 500
+# a row of JSON has the columns' names and types, but for SQLite's time: UTC, without a zone, microseconds spelled out
+FROM_JSON = {
+    "sqlite": text("""
+        INSERT INTO recommendations
+            (recommendation_id, user_id, session_id, scenario, model_version, profile_version, items, time)
+        SELECT json_extract(value, '$.recommendation_id'), json_extract(value, '$.user_id'),
+            json_extract(value, '$.session_id'), json_extract(value, '$.scenario'),
+            json_extract(value, '$.model_version'), json_extract(value, '$.profile_version'),
+            json_extract(value, '$.items'),
+            replace(substr(json_extract(value, '$.time'), 1, 19), 'T', ' ')
+                || CASE json_extract(value, '$.time') LIKE '%.%'
+                    WHEN 1 THEN substr(json_extract(value, '$.time'), 20, 7) ELSE '.000000' END
+        FROM json_each(:rows) WHERE true ON CONFLICT DO NOTHING
+    """),
+    "postgresql": text("""
+        INSERT INTO recommendations
+            (recommendation_id, user_id, session_id, scenario, model_version, profile_version, items, time)
+        SELECT recommendation_id, user_id, session_id, scenario, model_version, profile_version, items, time
+        FROM json_to_recordset(CAST(:rows AS json)) AS shown (
+            recommendation_id text, user_id text, session_id text, scenario text, model_version text,
+            profile_version integer, items json, time timestamptz)
+        ON CONFLICT DO NOTHING
+    """),
+}
 SPOOL_LIMIT = 64 * 1024 * 1024  # bytes waiting for the database, about 100,000 answers
 
 
@@ -97,10 +119,9 @@ class Impressions:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
-            found = (_row(line) for line in lines if line.endswith(b"\n"))
-            rows = list({row["recommendation_id"]: row for row in found}.values())
-            for start in range(0, len(rows), BATCH):
-                self._insert(rows[start : start + BATCH])
+            whole = [line for line in lines if line.endswith(b"\n")]
+            for start in range(0, len(whole), BATCH):
+                self._insert(whole[start : start + BATCH])
             path.unlink(missing_ok=True)
             with self._lock:
                 self._waiting = max(0, self._waiting - sum(map(len, lines)))
@@ -109,20 +130,24 @@ class Impressions:
         finally:
             os.close(file)
 
-    def _insert(self, rows: list[dict[str, Any]]) -> None:
-        """What is there already, from a spool that was read before, stays as it is."""
+    def _insert(self, lines: list[bytes]) -> None:
+        """One statement reads the lines as they are: while the database works, this process answers.
+
+        What is there already, from a spool that was read before, stays as it is.
+        """
         with writing(self.engine) as session:
-            gone = erased(session, {row["user_id"] for row in rows if row["user_id"] is not None})
-            rows = [row for row in rows if row["user_id"] not in gone]
-            if not rows:
+            lines = _without_erased(session, lines)
+            if not lines:
                 return
             connection = session.connection()
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            new = connection.execute(dialect.insert(Recommendation).on_conflict_do_nothing(), rows).rowcount
+            statement = FROM_JSON[connection.dialect.name]
+            new = connection.execute(statement, {"rows": f"[{b','.join(lines).decode()}]"}).rowcount
         meters().impressions.inc(max(new, 0))
 
 
-def _row(line: bytes) -> dict[str, Any]:
-    row: dict[str, Any] = orjson.loads(line)
-    row["time"] = datetime.fromisoformat(row["time"])
-    return row
+def _without_erased(session: Session, lines: list[bytes]) -> list[bytes]:
+    if not anybody_erased(session):
+        return lines
+    users = [orjson.loads(line)["user_id"] for line in lines]
+    gone = erased(session, {user for user in users if user is not None})
+    return [line for line, user in zip(lines, users, strict=True) if user not in gone]

@@ -1,7 +1,7 @@
 """What was shown: recorded once, whatever happens to the process or the database in between."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,22 @@ def test_many_answers_in_batches(database: Settings, tmp_path: Path) -> None:
     impressions.stop()
     assert recorded() == 1_234
     assert list((tmp_path / "spool").iterdir()) == []
+
+
+@pytest.mark.parametrize("microseconds", [0, 70, 123_456])
+def test_a_row_is_kept_as_it_was_shown(database: Settings, tmp_path: Path, microseconds: int) -> None:
+    shown = row('it\'s "🍵", 茶')
+    shown |= {"user_id": None, "profile_version": None, "items": [{"item_id": "茶'", "score": 1 / 3, "rules": [7]}]}
+    shown["time"] = shown["time"].replace(microsecond=microseconds)
+    impressions = Impressions(tmp_path / "spool", get_engine())
+    impressions.start()
+    impressions.record(shown)
+    impressions.stop()
+    with session_scope() as session:
+        kept = session.scalars(select(Recommendation)).one()
+        assert {name: getattr(kept, name) for name in shown} == shown
+        between = Recommendation.time.between(shown["time"] - timedelta(seconds=1), shown["time"])
+        assert session.scalar(select(func.count()).where(between)) == 1
 
 
 def test_what_a_killed_process_left_is_taken_up_once(database: Settings, tmp_path: Path) -> None:
