@@ -4,6 +4,7 @@ It knows HTTP/1.1 with Content-Length or chunks, no more; a general client would
 """
 
 import asyncio
+import gc
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -38,8 +39,12 @@ def request(port: int, path: str, body: object) -> bytes:
 
 
 def put_under_load(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Load:
-    """Asks over `connections` at once, each without pause, for `seconds`."""
-    return asyncio.run(_run(port, requests, connections, seconds))
+    """Asks over `connections` at once, each without pause, for `seconds`; this client's own garbage waits."""
+    gc.disable()
+    try:
+        return asyncio.run(_run(port, requests, connections, seconds))
+    finally:
+        gc.enable()
 
 
 async def _run(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Load:
