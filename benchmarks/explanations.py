@@ -137,6 +137,7 @@ def _prompt(sample: Sample) -> Any:
 def _row(language: str, written: list[tuple[Sample, Sentence]], judge: Judge) -> dict[str, Any]:
     mine = [(one, sentence) for one, sentence in written if one.language == language]
     llm = [sentence for _, sentence in mine if sentence.explained_by == "llm"]
+    judged = [(sentence.text, judge.judge(sentence.text, one.facts, language)) for one, sentence in mine]
     asked = [sentence.written for _, sentence in mine if sentence.written is not None]
     seconds = [one.seconds for one in asked] or [0.0]
     return {
@@ -145,12 +146,13 @@ def _row(language: str, written: list[tuple[Sample, Sentence]], judge: Judge) ->
         "written_by_llm": len(llm) / len(mine),
         "llm_passed_check": len(llm) / max(1, len(asked)),
         "shown_pass_check": float(np.mean([check(s.text, one.facts, language).passed for one, s in mine])),
-        "shown_judged_faithful": float(np.mean([judge.judge(s.text, one.facts, language).faithful for one, s in mine])),
+        "shown_judged_faithful": float(np.mean([judgement.faithful for _, judgement in judged])),
         "distinct_wordings": len({_skeleton(one, sentence.text) for one, sentence in mine if sentence in llm}),
         "tokens_per_second": sum(one.tokens for one in asked) / sum(seconds),
         "p50_seconds": float(np.percentile(seconds, 50)),
         "p99_seconds": float(np.percentile(seconds, 99)),
         "refused": dict(Counter(s.refused for _, s in mine if s.refused)),
+        "judged_unfaithful": {text: judgement.reason for text, judgement in judged if not judgement.faithful},
     }
 
 
