@@ -44,6 +44,7 @@ GLUE_WORDS = """
     most among new very much
 """
 GLUE = frozenset(GLUE_WORDS.split())
+NAME = re.compile(r"\bname(\d+)\b")  # stands for a name of the facts, which may hold any word
 SUGGESTING = frozenset(["may", "might", "could", "perhaps", "maybe"])
 SUGGESTIONS = (
     "it may suit you",
@@ -96,11 +97,10 @@ class Judge:
             if reason:
                 return Judgement(False, reason)
         known = _stems(" ".join(premise))
-        for clause in _clauses(text, facts):
-            words = clause.split()
+        for words, clause in _clauses(text, facts):
             at = next((place for place, word in enumerate(words) if word in SUGGESTING), None)
             asserted = words if at is None else words[:at]
-            if foreign := [word for word in asserted if not _aligned(word, known)]:
+            if foreign := [word for word in asserted if not NAME.match(word) and not _aligned(word, known)]:
                 return Judgement(False, f"not in the facts: {foreign[0]}")
             if at is not None and not self._only_suggests(clause):
                 return Judgement(False, f"overclaims: {clause}")
@@ -171,18 +171,16 @@ def _aligned(word: str, known: set[str]) -> bool:
     return any(stem in group and group & known for group in groups)
 
 
-def _clauses(text: str, facts: Facts) -> list[str]:
-    """Cut at commas and "and", outside of names."""
-    for place, name in enumerate(sorted({*facts.texts}, key=len, reverse=True)):
-        text = text.replace(_plain(name), f"name{place}")
-    parts = re.split(r"[,;:.!?]| so | and ", f" {text} ")
-    names = sorted({*facts.texts}, key=len, reverse=True)
+def _clauses(text: str, facts: Facts) -> list[tuple[list[str], str]]:
+    """Cut at commas and "and", outside of names: each as words, a name being one ("name0"), and as it was said."""
+    names = [_plain(name) for name in sorted({*facts.texts}, key=len, reverse=True)]
+    for place, name in enumerate(names):
+        text = text.replace(name, f"name{place}")
     clauses = []
-    for part in parts:
-        for place, name in enumerate(names):
-            part = part.replace(f"name{place}", _plain(name))
+    for part in re.split(r"[,;:.!?]| so | and ", f" {text} "):
         if words := _words(part):
-            clauses.append(" ".join(words))
+            said = NAME.sub(lambda found: names[int(found[1])], part)
+            clauses.append((words, " ".join(_words(said))))
     return clauses
 
 

@@ -45,6 +45,12 @@ def test_planted_errors_are_found_by_both_readers(language: str) -> None:
     assert {"another item", "items swapped", "number", "day", "deed", "negation", "health", "discount"} <= kinds
 
 
+def test_a_title_that_holds_a_word_of_suggestions_suggests_nothing() -> None:
+    facts = Facts(ITEM, (Fact("context", ("Salad dressing may, 30 oz",)),))
+    sentence = "This is often taken together with “Salad dressing may, 30 oz”, so it might suit you."
+    assert Judge(shop_encoder()).judge(sentence, facts, "en").reason == ""
+
+
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
