@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 MAX_TOKENS = 96  # a product's title and attributes fit; longer texts are cut
 BLANK = "."  # read in place of a text that has no token
 PROMPTS = "config_sentence_transformers.json"
+Pool = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # states (B, L, E) and mask (B, L) into (B, E)
 IS_E5 = re.compile(r"(^|[-_])e5([-_]|$)", re.IGNORECASE)
 
 
@@ -44,7 +45,7 @@ class Reader:
         self.prompts = find_prompts(source)
         self.width = int(_width(self.config))
         self._batch = batch
-        self.pool = _last_token if is_decoder(self.config) else _mean
+        self.pool: Pool = _last_token if is_decoder(self.config) else _mean
         self._max_tokens = min(MAX_TOKENS, _positions(self.config))
         if self._tokenizer.pad_token is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token or self._tokenizer.unk_token
@@ -53,7 +54,7 @@ class Reader:
     def encode(
         self, texts: Sequence[str], run: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     ) -> NDArray[np.float32]:
-        """`run` takes ids and mask, both (B, L), and gives states (B, L, E)."""
+        """`run` takes ids and mask, both (B, L), and gives what `pool` makes of the states, (B, E)."""
         vectors = np.zeros((len(texts), self.width), dtype=np.float32)
         tokens = self._tokenize(texts)
         # texts of like length share a batch, so that little is spent on padding
@@ -61,8 +62,7 @@ class Reader:
         for start in range(0, len(order), self._batch):
             rows = order[start : start + self._batch]
             ids_BL, mask_BL = self._padded([tokens[row] for row in rows])
-            pooled_BE = self.pool(run(ids_BL, mask_BL).float().cpu(), mask_BL)
-            vectors[rows] = torch.nn.functional.normalize(pooled_BE, dim=-1).numpy()
+            vectors[rows] = torch.nn.functional.normalize(run(ids_BL, mask_BL), dim=-1).numpy()
         return vectors
 
     def batch(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -84,12 +84,12 @@ class Reader:
 
     def _padded(self, tokens: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
         longest = max(map(len, tokens))
-        ids_BL = torch.full((len(tokens), longest), int(self._tokenizer.pad_token_id))
-        mask_BL = torch.zeros((len(tokens), longest), dtype=torch.int64)
+        ids_BL = np.full((len(tokens), longest), int(self._tokenizer.pad_token_id))
+        mask_BL = np.zeros((len(tokens), longest), dtype=np.int64)
         for row, ids in enumerate(tokens):
-            ids_BL[row, : len(ids)] = torch.tensor(ids)
+            ids_BL[row, : len(ids)] = ids
             mask_BL[row, : len(ids)] = 1
-        return ids_BL, mask_BL
+        return torch.from_numpy(ids_BL), torch.from_numpy(mask_BL)
 
 
 class HuggingFaceEncoder:
@@ -107,16 +107,16 @@ class HuggingFaceEncoder:
             self.model = self.model.to(torch.bfloat16)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.reader.encode([self.reader.prompts.passage + text for text in texts], self._states)
+        return self.reader.encode([self.reader.prompts.passage + text for text in texts], self._pooled)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.reader.encode([self.reader.prompts.query + text for text in texts], self._states)
+        return self.reader.encode([self.reader.prompts.query + text for text in texts], self._pooled)
 
     @torch.inference_mode()
-    def _states(self, ids_BL: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
+    def _pooled(self, ids_BL: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
         ids_BL, mask_BL = ids_BL.to(self._device), mask_BL.to(self._device)
         states_BLE: torch.Tensor = self.model(input_ids=ids_BL, attention_mask=mask_BL).last_hidden_state
-        return states_BLE
+        return self.reader.pool(states_BLE.float(), mask_BL).cpu()
 
 
 def load_model(source: str, config: Any, **options: Any) -> Any:
@@ -184,4 +184,4 @@ def _mean(hidden_BLE: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
 
 def _last_token(hidden_BLE: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
     last_B = mask_BL.sum(1).clamp(min=1) - 1
-    return hidden_BLE[torch.arange(len(hidden_BLE)), last_B]
+    return hidden_BLE.gather(1, last_B[:, None, None].expand(-1, 1, hidden_BLE.shape[-1]))[:, 0]

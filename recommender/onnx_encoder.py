@@ -1,6 +1,7 @@
 """An encoder of `transformers` in int8 by ONNX Runtime, for the CPU: made once, kept in the settings' `encoders_dir`.
 
-It knows how to export, quantise and run; whether what comes out is good enough is `precision`'s affair.
+The pooling is part of it: threads of two libraries in turn would keep each other waiting. It knows how to export,
+quantise and run; whether what comes out is good enough is `precision`'s affair.
 """
 
 import os
@@ -16,16 +17,16 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from recommender.huggingface import Reader, load_model
+from recommender.huggingface import Pool, Reader, load_model
 from recommender.precision import INT8_SUFFIX, encoder_folder
 from recommender.settings import Settings
 
-MODEL = "int8.onnx"
+MODEL = "int8-pooled.onnx"
 OPSET = 17
 
 
 class OnnxEncoder:
-    """The same texts, tokens and pooling as `HuggingFaceEncoder`, the model between them by ONNX Runtime."""
+    """The same texts, tokens and pooling as `HuggingFaceEncoder`, from the tokens on by ONNX Runtime."""
 
     def __init__(self, source: str, model: Path, encoder_id: str, batch: int, threads: int) -> None:
         import onnxruntime
@@ -38,12 +39,12 @@ class OnnxEncoder:
         self.encoder_id, self.width = encoder_id, self.reader.width
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.reader.encode([self.reader.prompts.passage + text for text in texts], self._states)
+        return self.reader.encode([self.reader.prompts.passage + text for text in texts], self._pooled)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.reader.encode([self.reader.prompts.query + text for text in texts], self._states)
+        return self.reader.encode([self.reader.prompts.query + text for text in texts], self._pooled)
 
-    def _states(self, ids_BL: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
+    def _pooled(self, ids_BL: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
         found = self.session.run(None, {"input_ids": ids_BL.numpy(), "attention_mask": mask_BL.numpy()})
         return torch.from_numpy(np.asarray(found[0]))
 
@@ -81,8 +82,8 @@ def make_int8(source: str, place: Path) -> None:
 
 def export(source: str, place: Path) -> None:
     """The model in fp32 as ONNX, any batch and any length."""
-    config = Reader(source, batch=1).config
-    model = load_model(source, config, attn_implementation="eager").eval()
+    reader = Reader(source, batch=1)
+    model = load_model(source, reader.config, attn_implementation="eager").eval()
     example = torch.ones((2, 8), dtype=torch.int64)
     mask = example.clone()
     mask[1, 5:] = 0
@@ -91,24 +92,23 @@ def export(source: str, place: Path) -> None:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")  # the tracer's remarks on constants
             torch.onnx.export(
-                _States(model),
+                _Pooled(model, reader.pool),
                 (example, mask),
                 str(place),
                 input_names=names,
-                output_names=["states"],
-                dynamic_axes={name: axes for name in [*names, "states"]},
+                output_names=["pooled"],
+                dynamic_axes={**dict.fromkeys(names, axes), "pooled": {0: "batch"}},
                 opset_version=OPSET,
                 dynamo=False,
             )
     except Exception as error:  # models hold whatever the exporter may stumble over
-        raise ValueError(f"encoder_precision: {config.model_type} can't be exported to ONNX: {error}") from error
+        raise ValueError(f"encoder_precision: {reader.config.model_type} can't be exported to ONNX: {error}") from error
 
 
-class _States(nn.Module):
-    def __init__(self, model: Any) -> None:
+class _Pooled(nn.Module):
+    def __init__(self, model: Any, pool: Pool) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.pool = model, pool
 
     def forward(self, ids_BL: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
-        states_BLE: torch.Tensor = self.model(input_ids=ids_BL, attention_mask=mask_BL).last_hidden_state
-        return states_BLE
+        return self.pool(self.model(input_ids=ids_BL, attention_mask=mask_BL).last_hidden_state, mask_BL)

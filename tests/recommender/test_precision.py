@@ -10,7 +10,7 @@ from recommender import agreement
 from recommender.agreement import judge, settle_precision
 from recommender.database import session_scope
 from recommender.encoders import base_id, encoder_id, load_encoder
-from recommender.onnx_encoder import OnnxEncoder
+from recommender.onnx_encoder import MODEL, OnnxEncoder
 from recommender.precision import Verdict, encoder_folder, neighbour_overlap, read_verdict
 from recommender.settings import Settings
 from recommender.tables import Embedding
@@ -32,7 +32,7 @@ def test_every_family_runs_in_int8(home: Settings, tmp_path: Path, family: str) 
     verdict = judge(settings, TEXTS * 4, 7)
     assert verdict.overlap is not None
     assert verdict.overlap > 0.7
-    assert (encoder_folder(settings, base_id(settings)) / "int8.onnx").is_file()
+    assert (encoder_folder(settings, base_id(settings)) / MODEL).is_file()
     Verdict(base_id(settings), "int8", "for the test").save(settings)
     small = load_encoder(settings)
     whole = load_encoder(settings.model_copy(update={"encoder_precision": "fp32"}))
