@@ -8,15 +8,17 @@ Shape suffixes: N items, M distinct texts, E width of the encoder.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Engine, Row, func, select
+from sqlalchemy import ColumnElement, Engine, Row, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from recommender.database import get_engine, session_scope
 from recommender.encoders import Encoder
+from recommender.prefetch import ahead
 from recommender.tables import Embedding, Item
 from recommender.text import item_text
 
@@ -53,16 +55,13 @@ def embed_items(
     with session_scope(engine) as session:
         items, texts = session.execute(select(func.count(), func.count(Item.content_hash.distinct()))).one()
         missing = session.scalar(select(func.count(Item.content_hash.distinct())).where(_unread(encoder_id))) or 0
-    encoder = load() if missing else None
-    done = 0
-    while encoder is not None and done < missing:
+    if not missing:
+        return EmbeddingCounts(items, texts, texts, 0)
+    encoder, done = load(), 0
+    for batch in ahead(_unread_texts(engine, encoder_id)):
+        vectors = encoder.encode(list(batch.values()))
         with session_scope(engine) as session:
-            batch = _next_batch(session, encoder_id)
-        if not batch:
-            break
-        vectors = encoder.encode([_text(row) for row in batch])
-        with session_scope(engine) as session:
-            keep_vectors(session, encoder_id, [row.content_hash for row in batch], vectors)
+            keep_vectors(session, encoder_id, list(batch), vectors)
         done += len(batch)
         if progress:
             progress(done, missing)
@@ -74,23 +73,34 @@ def _unread(encoder_id: str) -> ColumnElement[bool]:
     return Item.content_hash.not_in(read)
 
 
-def _next_batch(session: Session, encoder_id: str) -> Sequence[Row[tuple[object, ...]]]:
-    """One item for each of the next texts that have no vector."""
-    firsts = select(func.min(Item.item_id)).where(_unread(encoder_id)).group_by(Item.content_hash).limit(BATCH)
-    return session.execute(select(*_TEXT_COLUMNS).where(Item.item_id.in_(firsts))).all()
+def _unread_texts(engine: Engine, encoder_id: str) -> Iterator[dict[str, str]]:
+    """The texts that have no vector, by content hash and in its order, some at a time."""
+    last = ""
+    while True:
+        with session_scope(engine) as session:
+            firsts = select(func.min(Item.item_id)).where(_unread(encoder_id), Item.content_hash > last)
+            firsts = firsts.group_by(Item.content_hash).order_by(Item.content_hash).limit(BATCH)
+            texts = {row.content_hash: _text(row) for row in _rows_of(session, firsts)}
+        if not texts:
+            return
+        yield texts
+        last = max(texts)
 
 
 def item_texts(session: Session, count: int) -> list[str]:
     """`count` distinct texts of the catalogue, spread over it, the same each time."""
     firsts = select(func.min(Item.item_id)).group_by(Item.content_hash).order_by(Item.content_hash).limit(count)
-    return [_text(row) for row in session.execute(select(*_TEXT_COLUMNS).where(Item.item_id.in_(firsts)))]
+    return [_text(row) for row in _rows_of(session, firsts)]
 
 
 def texts_by_hash(session: Session) -> dict[str, str]:
     """Every distinct text of the catalogue under its content hash."""
     firsts = select(func.min(Item.item_id)).group_by(Item.content_hash)
-    rows = session.execute(select(*_TEXT_COLUMNS).where(Item.item_id.in_(firsts)))
-    return {row.content_hash: _text(row) for row in rows}
+    return {row.content_hash: _text(row) for row in _rows_of(session, firsts)}
+
+
+def _rows_of(session: Session, item_ids: Select[Any]) -> Sequence[Row[tuple[object, ...]]]:
+    return session.execute(select(*_TEXT_COLUMNS).where(Item.item_id.in_(item_ids))).all()
 
 
 def _text(row: Row[tuple[object, ...]]) -> str:

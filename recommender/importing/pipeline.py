@@ -12,9 +12,9 @@ import polars as pl
 from sqlalchemy import Connection, Engine
 
 from recommender.importing import progress
-from recommender.importing.prefetch import ahead
 from recommender.importing.staging import Written, prepare
 from recommender.importing.writing import Outcome, forget_seen
+from recommender.prefetch import ahead
 
 BATCH = 50_000
 Report = Callable[[str, int, int | None], None]  # file, rows done, rows in all where that's known

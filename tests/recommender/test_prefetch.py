@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from recommender.importing.prefetch import ahead
+from recommender.prefetch import ahead
 
 
 def _numbers(count: int, fail: bool = False) -> Iterator[int]:

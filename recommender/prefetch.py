@@ -1,4 +1,4 @@
-"""Reads ahead: while one batch is written, the next is read and checked in a thread."""
+"""Reads ahead: while one batch is worked on, a thread makes the next ready."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
