@@ -141,9 +141,10 @@ def _visit_size(events: Events) -> float:
 
 def _repeat_rates(events: Events, items: int) -> NDArray[np.float32]:
     bought = events.event_types == PURCHASE
-    pairs = events.users[bought].astype(np.int64) * items + events.items[bought]
+    pairs = np.sort(events.users[bought].astype(np.int64) * items + events.items[bought])
+    pairs = pairs[np.diff(pairs, prepend=-1) != 0]  # many times faster than np.unique
     counts = np.bincount(events.items[bought], minlength=items)
-    buyers = np.bincount(np.unique(pairs) % items, minlength=items) if len(pairs) else np.zeros(items)
+    buyers = np.bincount(pairs % items, minlength=items) if len(pairs) else np.zeros(items)
     overall = 1 - buyers.sum() / max(counts.sum(), 1)
     rates: NDArray[np.float64] = (counts - buyers + PRIOR_EVENTS * overall) / (counts + PRIOR_EVENTS)
     return rates.astype(np.float32)

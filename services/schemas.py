@@ -50,7 +50,9 @@ class RecommendQuestion(Question):
         "buy_again: what is due by the shopper's own cycle. Without it home, or product where there is a context.",
     )
     context_item_ids: list[Id] = Field(
-        [], max_length=20, description="What is on the page or in the basket; unknown ones are named in `ignored`."
+        default_factory=list,
+        max_length=20,
+        description="What is on the page or in the basket; unknown ones are named in `ignored`.",
     )
     n: int = Field(10, ge=1, le=MAX_ITEMS, strict=True, description="How many items.")
     offset: int = Field(
@@ -59,11 +61,15 @@ class RecommendQuestion(Question):
     diversity: Annotated[float, Field(ge=0, le=1, strict=True)] = Field(
         0.0, description="0: the ranking as it is; 1: as unlike each other as can be."
     )
-    kinds: Kinds = Field(["product"])
-    attributes: Attributes = Field({})
-    exclude: list[Id] = Field([], max_length=MAX_EXCLUDED, description="Items that must not be in the answer.")
-    categories: list[Name] = Field([], max_length=50, description="Only items of any of these categories.")
-    brands: list[Name] = Field([], max_length=50, description="Only items of any of these brands.")
+    kinds: Kinds = Field(default_factory=lambda: ["product"])
+    attributes: Attributes = Field(default_factory=dict)
+    exclude: list[Id] = Field(
+        default_factory=list, max_length=MAX_EXCLUDED, description="Items that must not be in the answer."
+    )
+    categories: list[Name] = Field(
+        default_factory=list, max_length=50, description="Only items of any of these categories."
+    )
+    brands: list[Name] = Field(default_factory=list, max_length=50, description="Only items of any of these brands.")
     price_min: Price | None = Field(None, description="Only items that cost at least this.")
     price_max: Price | None = Field(None, description="Only items that cost at most this.")
     language: Language = Field("en", description="Language of the reasons.")

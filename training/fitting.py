@@ -75,7 +75,7 @@ def fit_bundle(
     """A measured model, or NotEnoughData that says what is missing.
 
     `activity`, a number for each shopper of the log, cuts the measured shoppers into segments. `earlier` is the model
-    to go on from: a share of the work, on what is new and some of what was.
+    to go on from: a share of the steps, on what is new and some of what was, and the ranker it has.
     """
     events = events.before(int(params.until.timestamp()))
     check_enough(catalogue, events, params)
@@ -108,19 +108,23 @@ def learn(
     if earlier is not None:
         check_earlier(earlier, texts.encoder_id, params, beside.columns)
     parts = _Parts.of(catalogue, texts, events, params, origin, earlier, beside)
-    early = events.before(int(params.label_from.timestamp()))
     known = events.before(int(params.test_from.timestamp()))
-    if earlier is None:
+    if earlier is not None:
+        since = int(earlier.manifest.learned_until.timestamp())
+        going_on, later = (
+            round(params.sequence_steps * params.warm_share),
+            newest_and_replayed(known, since, params.seed),
+        )
+        ranker = earlier.ranker
+    else:
         going_on, later = round(params.sequence_steps * GOING_ON), known
+        early = events.before(int(params.label_from.timestamp()))
         with _timed(seconds, "sequence model"):
             parts.fit_sequences(early, params.sequence_steps - going_on)
-    else:
-        going_on = round(params.sequence_steps * params.warm_share)
-        later = newest_and_replayed(known, int(earlier.manifest.learned_until.timestamp()), params.seed)
-    with _timed(seconds, "counts to learn from"):
-        past = parts.bundle(early, params.label_from, Ranker.empty(len(beside.columns)))
-    with _timed(seconds, "ranker"):
-        ranker = _ranker(past, events, params, earlier, beside)
+        with _timed(seconds, "counts to learn from"):
+            past = parts.bundle(early, params.label_from, Ranker.empty(len(beside.columns)))
+        with _timed(seconds, "ranker"):
+            ranker = _ranker(past, events, params, beside)
     with _timed(seconds, "sequence model goes on"):
         parts.fit_sequences(later, going_on)
     with _timed(seconds, "counts to measure with"):
@@ -203,21 +207,13 @@ class _Parts:
         return replace(bundle, demographics=demographics)
 
 
-def _ranker(
-    bundle: ModelBundle, events: Log, params: TrainParams, earlier: ModelBundle | None, beside: Beside
-) -> Ranker:
-    """Fitted on what followed `label_from`; on from an earlier one with a share of the shoppers and passes."""
+def _ranker(bundle: ModelBundle, events: Log, params: TrainParams, beside: Beside) -> Ranker:
+    """Fitted on what followed `label_from`."""
     moment, end = int(params.label_from.timestamp()), int(params.test_from.timestamp())
-    share = 1.0 if earlier is None else params.warm_share
-    most = max(1, round(params.ranker_shoppers * share))
-    fitted = params.model_copy(update={"ranker_epochs": max(1, round(params.ranker_epochs * share))})
-    examples = window(events, moment, end, most, params.seed)
+    examples = window(events, moment, end, params.ranker_shoppers, params.seed)
     shoppers = beside.shoppers_at(events, examples.users_U, bundle.catalogue, moment)
     shoppers, examples = with_first_visits(shoppers, examples, events, bundle.catalogue, end, beside, params.seed)
-    if earlier is None:
-        return fit_ranker(make_examples(bundle, shoppers, examples, params.seed), fitted)
-    scaler = earlier.ranker.scaler
-    return fit_ranker(make_examples(bundle, shoppers, examples, params.seed, scaler), fitted, earlier.ranker)
+    return fit_ranker(make_examples(bundle, shoppers, examples, params.seed), params)
 
 
 def measure(

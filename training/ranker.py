@@ -48,7 +48,7 @@ class RankerParams:
     queries_a_step: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
-    networks: int = 4  # of different chance, whose scores are averaged
+    networks: int = 6  # of different chance, whose scores are averaged
     new_items_weight: float = 0.5  # shops of repeat products: the list of products new to the shopper, besides all
     groups_weight: float = 0.1  # the tasks of naming the answer's category and brand, besides the answer
     list_weight: float = 1.0  # the softmax over the whole list, which the many answers far down decide

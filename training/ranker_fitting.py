@@ -56,7 +56,7 @@ def _fit_one(examples: Examples, params: RankerParams, progress: Progress) -> Li
 
 def _loss(network: ListwiseNetwork, examples: Examples, chosen: NDArray[np.int64], params: RankerParams) -> Tensor:
     network.train()
-    scores_QC = network(torch.from_numpy(examples.scaled_QCF[chosen].astype(np.float32)))
+    scores_QC = network(torch.from_numpy(examples.scaled_QCF[chosen]).float())
     wanted_QC = torch.from_numpy(examples.wanted_QC[chosen])
     new_QC = torch.from_numpy(examples.new_QC[chosen])
     loss = _ranked(scores_QC, wanted_QC, params)

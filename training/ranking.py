@@ -29,7 +29,6 @@ HIDDEN = 64
 SHOPPERS_A_STEP = 8
 LISTED = 256  # of a shopper's candidates are compared in a step; another draw in each pass
 LEARNING_RATE = 3e-3
-GENTLE = 0.3  # of it, when going on from an earlier ranker
 NEW_WEIGHT = 1.0  # of the list of items new to the shopper, beside the list of all
 ODDS_WEIGHT = 10.0
 SCALED_ON = 200_000  # candidates, at most
@@ -48,15 +47,13 @@ class Examples:
     targets: Targets | None = None  # of further tasks
 
 
-def make_examples(
-    bundle: ModelBundle, shoppers: list[Shopper], examples: Window, seed: int = 0, scaler: Scaler | None = None
-) -> Examples:
-    """`scaler`: of the ranker to go on from; columns must keep their meaning for it."""
+def make_examples(bundle: ModelBundle, shoppers: list[Shopper], examples: Window, seed: int = 0) -> Examples:
+    """The candidates of each shopper, and which of them they then wanted."""
     with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits
         lists = list(_lists(bundle, shoppers, examples))
     matrices = [matrix for matrix, _, _, _ in lists]
     bounds = np.cumsum([0, *map(len, matrices)])
-    scaler = scaler or _scaler(matrices, seed)
+    scaler = _scaler(matrices, seed)
     scaled_CF = np.concatenate([scaler.apply(matrix).astype(np.float16) for matrix in matrices])
     wanted_C, new_C = np.concatenate([one for _, one, _, _ in lists]), np.concatenate([one for _, _, one, _ in lists])
     targets = targets_of(bundle, [rows for _, _, _, rows in lists], examples.deeds) if examples.deeds else None
@@ -109,19 +106,16 @@ class ListwiseNetwork(nn.Module):
         return (self.last(hidden_QCH) + self.line(x_QCF)).squeeze(-1), hidden_QCH
 
 
-def fit_ranker(examples: Examples, params: FitParams, earlier: Ranker | None = None) -> Ranker:
-    """From nothing, or on from an earlier ranker, gently."""
+def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
+    """So many passes over the examples, each shopper's candidates against each other."""
     torch.manual_seed(params.seed)
     rng = np.random.default_rng(params.seed)
     network = ListwiseNetwork(examples.scaled_CF.shape[1])
-    if earlier is not None:
-        _write(network, earlier)
-    rate = LEARNING_RATE if earlier is None else GENTLE * LEARNING_RATE
-    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=1e-3)
     context_QG = _contexts(examples)
     useful = np.flatnonzero(np.add.reduceat(examples.wanted_C, examples.bounds[:-1]) > 0)
     steps = params.ranker_epochs * -(-len(useful) // SHOPPERS_A_STEP)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=max(steps, 2), pct_start=0.15)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=max(steps, 2), pct_start=0.15)
     network.train()
     for _ in range(params.ranker_epochs):
         order = rng.permutation(useful)
@@ -209,18 +203,3 @@ def read(network: ListwiseNetwork, scaler: Scaler) -> Ranker:
         line_F=state["line.weight"][0],
         bias=state["last.bias"],
     )
-
-
-def _write(network: ListwiseNetwork, ranker: Ranker) -> None:
-    """The reverse of `read`."""
-    state = {
-        "candidate.weight": ranker.candidate_FH.T,
-        "candidate.bias": ranker.bias_H,
-        "context.weight": ranker.context_2FH.T,
-        "second.weight": ranker.second_HJ.T,
-        "second.bias": ranker.bias_J,
-        "last.weight": ranker.last_J[None],
-        "last.bias": ranker.bias,
-        "line.weight": ranker.line_F[None],
-    }
-    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in state.items()}, strict=False)

@@ -49,6 +49,14 @@ class Scaler:
         return ((bent - self.mean_F) / self.spread_F).clip(-5, 5).astype(np.float16)
 
 
+class ListDropout(nn.Dropout):
+    """The same units are silent for all candidates of a list, which is cheap to draw and leaves them comparable."""
+
+    def forward(self, hidden_QCH: Tensor) -> Tensor:
+        units_Q1H = hidden_QCH.new_ones(hidden_QCH.shape[0], 1, hidden_QCH.shape[2])
+        return hidden_QCH * super().forward(units_Q1H)
+
+
 class ListwiseNetwork(nn.Module):
     """Two layers over each candidate and, as context, the list's greatest and mean values; plus a straight line."""
 
@@ -59,7 +67,7 @@ class ListwiseNetwork(nn.Module):
         self.second = nn.Linear(hidden, hidden // 2)
         self.last = nn.Linear(hidden // 2, 1)
         self.line = nn.Linear(columns, 1)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = ListDropout(dropout)
         nn.init.zeros_(self.line.weight)
 
     def forward(self, x_QCF: Tensor) -> Tensor:
@@ -97,7 +105,7 @@ class ListwiseRanker:
         with torch.inference_mode():
             for start in range(0, len(values_QCF), _STEP):
                 scaled = self.scaler.apply(values_QCF[start : start + _STEP])
-                parts.append(self.network(torch.from_numpy(scaled.astype(np.float32))).numpy())
+                parts.append(self.network(torch.from_numpy(scaled).float()).numpy())
         return np.concatenate(parts) if parts else np.zeros(values_QCF.shape[:2], dtype=np.float32)
 
     @property
