@@ -8,6 +8,7 @@ import base64
 import binascii
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -188,6 +189,7 @@ def _must_be_here(scope: Scope) -> None:
     raise Problem("Host", "this service asks for no keys and so answers this machine only", remedy, 403)
 
 
+@lru_cache(maxsize=256)
 def _host_name(host: str) -> str:
     try:
         return urlsplit(f"//{host}").hostname or ""

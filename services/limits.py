@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address
 
 BURST_SECONDS = 2.0
@@ -29,6 +30,7 @@ class Limiter:
         return 0.0 if allowed else (1 - tokens) / rate
 
 
+@lru_cache(maxsize=256)
 def loopback(address: str) -> bool:
     """Whether nobody outside this machine can reach it."""
     if address == "localhost":
