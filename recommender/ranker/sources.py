@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from recommender.ranker.cycles import Cycles
 from recommender.ranker.graphs import factors, pruned, scaled, shared, transitions, unit
 from recommender.ranker.items import ItemFacts
-from recommender.ranker.log import Floats, Ints, Log
+from recommender.ranker.log import Floats, Ints, Log, Mask
 from recommender.ranker.mixture import Weights, given
 from recommender.ranker.neighbours import AlikeShoppers, Ease
 from recommender.ranker.sequence import SequenceModel
@@ -71,6 +71,12 @@ class Sources:
     @property
     def items(self) -> int:
         return len(self.facts)
+
+    @property
+    def fresh_N(self) -> Mask:
+        """Which items nobody has touched."""
+        fresh: Mask = self.counts_N == 0
+        return fresh
 
 
 def fit_sources(

@@ -19,7 +19,7 @@ from training.ranker import (
     sized,
 )
 from training.ranker_collector import Examples, NothingToLearn
-from training.ranker_fitting import _against_groups, _swaps, fit_listwise, rank_all
+from training.ranker_fitting import FIRST, _against_groups, _swaps, fit_listwise, parity_bonus, rank_all
 
 ITEMS, SHOPPERS = 40, 150
 SMALL = RankerParams(candidates=30, folds=3, epochs=4, hidden=16, queries_a_step=16)
@@ -62,6 +62,28 @@ def test_it_learns_what_comes_next(tmp_path: Path) -> None:
     again = rank_all(sources, ListwiseRanker.load(tmp_path / "ranker.safetensors"), queries, SMALL)
     np.testing.assert_array_equal(rows, again[0])
     np.testing.assert_allclose(scores, again[1], rtol=1e-5)
+
+
+def test_fresh_items_get_the_share_of_first_places_that_they_have_of_the_catalogue() -> None:
+    rng = np.random.default_rng(0)
+    scores_QC, fresh_QC = rng.normal(size=(500, 200)).astype(np.float32), rng.random((500, 200)) < 0.1
+    scores_QC[fresh_QC] -= 2  # as what nobody has touched is judged
+    bonus = parity_bonus(scores_QC, fresh_QC, 0.1)
+    assert bonus == pytest.approx(2, abs=0.2)
+    first_QK = np.argsort(-(scores_QC + bonus * fresh_QC), axis=1)[:, :FIRST]
+    assert np.take_along_axis(fresh_QC, first_QK, axis=1).mean() == pytest.approx(0.1, abs=0.005)
+    assert parity_bonus(scores_QC + 4 * fresh_QC, fresh_QC, 0.1) < 1e-3  # they have it already
+    assert parity_bonus(scores_QC[:, :5], fresh_QC[:, :5], 0.1) >= 0  # fewer candidates than first places
+
+
+def test_only_examples_of_new_items_teach_a_bonus(tmp_path: Path) -> None:
+    known = walks().without_last(1)
+    params = replace(SMALL, cold_share=0.2, networks=1)
+    ranker = fit_listwise(sequence_examples(facts(), known, False, params), params)
+    assert ranker.fresh_bonus > 0
+    ranker.save(tmp_path / "ranker.safetensors")
+    assert ListwiseRanker.load(tmp_path / "ranker.safetensors").fresh_bonus == ranker.fresh_bonus
+    assert fit_listwise(sequence_examples(facts(), known, False, SMALL), SMALL).fresh_bonus == 0
 
 
 def test_an_example_never_sees_its_own_answer() -> None:
