@@ -55,7 +55,8 @@ def zhiyin(
         sources = fit_sources(task.facts, task.log, task.repeats, task.moment, seed, mixture, trust_UU)
         if examples:
             towers = examples.towers.on(task.log) if examples.towers else None
-            sources = replace(sources, sequence=examples.sequence, towers=towers)
+            fresh = own_params.cold_share > 0
+            sources = replace(sources, sequence=examples.sequence, towers=towers, keeps_fresh=fresh)
         return _fitted(examples, sources, own_params, progress)
 
     return fit

@@ -56,7 +56,7 @@ class RankerParams:
     learn_mixture: bool = True
     sequence: bool | None = None  # the sequence model as a source; None: where histories are long and don't repeat
     towers: bool = True  # the learned reading of what follows what, tuned on the shop's own behaviour
-    cold_share: float = 0.0  # items that the sources of examples are fitted without, to learn the ranking of new ones
+    cold_share: float = 0.0  # items that the sources of examples are fitted without, to learn to rank and show new ones
     left_out: tuple[str, ...] = ()  # columns whose names start so are done without
     seed: int = 0
 
@@ -98,7 +98,8 @@ def sequence_examples(
         asked_after_U = ((fold_UT == fold) * np.arange(1, params.targets + 1)).max(axis=1)
         known = _of_items(log.without_last(asked_after_U), sold_N)
         sources = fit_sources(facts, known, repeats, seed=params.seed, mixture=mixture, trust_UU=trust_UU)
-        sources = replace(sources, sequence=sequence, towers=towers.on(known) if towers else None)
+        towers_then = towers.on(known) if towers else None
+        sources = replace(sources, sequence=sequence, towers=towers_then, keeps_fresh=params.cold_share > 0)
         for later, asked_U in enumerate(asked_TU):
             queries = _before_last(log, np.flatnonzero(asked_U & (fold_UT[:, later] == fold)), later)
             if mixture is None and params.learn_mixture:

@@ -165,9 +165,20 @@ class Batch:
         """Rows of shape (Q, count), best first; in shops of repeat products own items are at most a part of them."""
         count = min(count, self.sources.items)
         score_QN = self._with_own_first(count) if self.sources.repeats else self.mixed
-        best = np.argpartition(-score_QN, count - 1, axis=1)[:, :count]
+        best = np.argpartition(-self._with_fresh(score_QN, count), count - 1, axis=1)[:, :count]
         order = np.argsort(-np.take_along_axis(score_QN, best, axis=1), axis=1, kind="stable")
         return np.take_along_axis(best, order, axis=1)
+
+    def _with_fresh(self, score_QN: Floats, count: int) -> Floats:
+        """The best of what nobody has touched before all others, as many as are their share."""
+        fresh_N = self.sources.fresh_N
+        share = round(count * float(fresh_N.mean()))
+        if not self.sources.keeps_fresh or not share:
+            return score_QN
+        best = np.argpartition(-np.where(fresh_N, score_QN, -np.inf), share - 1, axis=1)[:, :share]
+        chosen_QN = score_QN.copy()
+        np.put_along_axis(chosen_QN, best, np.inf, axis=1)
+        return chosen_QN
 
     def _with_own_first(self, count: int) -> Floats:
         """The shopper's own items that were bought most before all others, the rest of them after."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from recommender.ranker.batch import Batch
 from recommender.ranker.items import ItemFacts, item_facts
 from recommender.ranker.log import Log, at_end
 from recommender.ranker.network import ListwiseRanker, Scaler
@@ -74,6 +75,21 @@ def test_fresh_items_get_the_share_of_first_places_that_they_have_of_the_catalog
     assert np.take_along_axis(fresh_QC, first_QK, axis=1).mean() == pytest.approx(0.1, abs=0.005)
     assert parity_bonus(scores_QC + 4 * fresh_QC, fresh_QC, 0.1) < 1e-3  # they have it already
     assert parity_bonus(scores_QC[:, :5], fresh_QC[:, :5], 0.1) >= 0  # fewer candidates than first places
+
+
+def test_fresh_items_get_their_share_of_candidates() -> None:
+    """A quarter of the items is touched by nobody, and nothing but their place in the mixture tells them apart."""
+    log = walks().without_last(1)
+    known = log.kept(log.items_L % 4 > 0)
+    sources = fit_sources(facts(), known, False)
+    queries = at_end(known, np.flatnonzero(known.lengths_U > 0))
+
+    def share(sources: Sources) -> float:
+        return float(sources.fresh_N[Batch(sources, queries).candidates(12)].mean())
+
+    assert sources.fresh_N.mean() == 0.25
+    assert share(sources) < 0.25
+    assert share(replace(sources, keeps_fresh=True)) == 0.25
 
 
 def test_only_examples_of_new_items_teach_a_bonus(tmp_path: Path) -> None:
