@@ -36,7 +36,7 @@ class TrainParams(FitParams):
     days: int = Field(365, ge=2, le=3_660, description="Days of behaviour before `until`.")
     test_days: int = Field(14, ge=1, le=365, description="Days at the end that are held out to measure.")
     warm_start: str = Field("", description="Version of a model to go on from; empty: from nothing.")
-    warm_share: float = Field(0.05, gt=0, le=1, description="Of the steps, when going on from a model.")
+    warm_share: float = Field(0.03, gt=0, le=1, description="Of the steps, when going on from a model.")
 
     @field_validator("until")
     @classmethod
