@@ -142,7 +142,7 @@ def _visit_size(events: Events) -> float:
 def _repeat_rates(events: Events, items: int) -> NDArray[np.float32]:
     bought = events.event_types == PURCHASE
     pairs = np.sort(events.users[bought].astype(np.int64) * items + events.items[bought])
-    pairs = pairs[np.diff(pairs, prepend=-1) != 0]  # many times faster than np.unique
+    pairs = pairs[np.diff(pairs, prepend=-1) != 0]  # each once
     counts = np.bincount(events.items[bought], minlength=items)
     buyers = np.bincount(pairs % items, minlength=items) if len(pairs) else np.zeros(items)
     overall = 1 - buyers.sum() / max(counts.sum(), 1)

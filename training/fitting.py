@@ -111,10 +111,8 @@ def learn(
     known = events.before(int(params.test_from.timestamp()))
     if earlier is not None:
         since = int(earlier.manifest.learned_until.timestamp())
-        going_on, later = (
-            round(params.sequence_steps * params.warm_share),
-            newest_and_replayed(known, since, params.seed),
-        )
+        going_on = round(params.sequence_steps * params.warm_share)
+        later = newest_and_replayed(known, since, params.seed)
         ranker = earlier.ranker
     else:
         going_on, later = round(params.sequence_steps * GOING_ON), known
