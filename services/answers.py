@@ -97,15 +97,22 @@ class Answers:
         version = (mark.version or None) if mark else None
         return self.sending.told(question, left, model.model_version, version, (), now)
 
-    def prepare(self, user_id: str, now: datetime) -> bool:
-        """Makes the list that a shopper is likely to ask for; says whether there was anything to do."""
+    def prepare(self, user_id: str, now: datetime, anew: bool = False) -> ListKey | None:
+        """Makes the list that a shopper is likely to ask for, if there is none, or `anew`; returns its key.
+
+        One that is kept answers until the new one is there.
+        """
         model, mark, question = self.models.current, self.shoppers.mark(user_id), RecommendQuestion(user_id=user_id)
-        if model is None or mark is None or self.lists.get(self.key(model, question, mark, now)) is not None:
-            return False
-        degraded: set[str] = set()
-        profile = self._profile(model, question, mark, now, degraded)
-        self._places(model, question, profile, mark, now, bool(degraded), kept="ahead")
-        return True
+        if model is None or mark is None:
+            return None
+        key = self.key(model, question, mark, now)
+        if anew or self.lists.get(key) is None:
+            degraded: set[str] = set()
+            profile = self._profile(model, question, mark, now, degraded)
+            if not degraded and _of(mark, profile):
+                self.lists.once(key, lambda: self._rank(model, question, profile, now, DEPTH))
+                count("ahead")
+        return key
 
     def _places(
         self,
@@ -115,10 +122,9 @@ class Answers:
         mark: ProfileMark | None,
         now: datetime,
         degraded: bool,
-        kept: str = "miss",
     ) -> Ranked:
         """Ranks for this question, or waits for whoever ranks for the same one already; kept if it serves again."""
-        count(kept)
+        count("miss")
         lasting = profile is None if mark is None else _of(mark, profile)
         if profile is None and self.shoppers.controls.of(question.user_id).mutes_any:
             lasting = False  # nobody's list is for all
@@ -202,9 +208,8 @@ class Answers:
 
     def sentences_came(self, key: Key) -> None:
         """New sentences are in the answers from here on: the lists that were made without them go."""
-        self.lists.forget(key.user_id)
-        if key.user_id:
-            self.prepare(key.user_id, datetime.now(UTC))
+        made = self.prepare(key.user_id, datetime.now(UTC), anew=True) if key.user_id else None
+        self.lists.forget(key.user_id, but=made)
 
     def forget(self, user_id: str) -> None:
         """Drops what this worker's memory holds of a shopper."""

@@ -23,7 +23,7 @@ from recommender.privacy.erasure import anybody_erased, erased
 from services.metrics import meters
 
 log = structlog.get_logger(__name__)
-BATCH = 500
+BATCH = 1000
 # a row of JSON has the columns' names and types, but for SQLite's time: UTC, without a zone, microseconds spelled out
 FROM_JSON = {
     "sqlite": text("""
@@ -54,7 +54,7 @@ SPOOL_LIMIT = 64 * 1024 * 1024  # bytes waiting for the database, about 100,000 
 class Impressions:
     """`record` is called on the request path; everything else happens on the writer's thread."""
 
-    def __init__(self, folder: Path, engine: Engine, interval_seconds: float = 0.25) -> None:
+    def __init__(self, folder: Path, engine: Engine, interval_seconds: float = 0.5) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.engine, self.interval = folder, engine, interval_seconds
         self._lock = threading.Lock()
@@ -98,11 +98,11 @@ class Impressions:
         self._drain()
 
     def _drain(self) -> None:
-        with self._lock:
-            if self._written:
-                os.close(self._file)
-                self._file, self._path = self._new_segment()
-                self._written = 0
+        if self._written:
+            full, fresh = self._file, self._new_segment()  # made before the lock is taken: an answer waits for no disk
+            with self._lock:
+                (self._file, self._path), self._written = fresh, 0
+            os.close(full)
         try:
             for path in sorted(self.folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime):
                 self._take(path)
@@ -123,8 +123,9 @@ class Impressions:
             for start in range(0, len(whole), BATCH):
                 self._insert(whole[start : start + BATCH])
             path.unlink(missing_ok=True)
+            taken = sum(map(len, lines))
             with self._lock:
-                self._waiting = max(0, self._waiting - sum(map(len, lines)))
+                self._waiting = max(0, self._waiting - taken)
         except BlockingIOError:
             return
         finally:

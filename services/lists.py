@@ -135,10 +135,10 @@ class Lists:
         with self._lock:
             return {key.user_id for key in self._kept if key.user_id}
 
-    def forget(self, user_id: str) -> None:
-        """Drops what is kept of a shopper."""
+    def forget(self, user_id: str, but: ListKey | None = None) -> None:
+        """Drops what is kept of a shopper, except the list of one key."""
         with self._lock:
-            for key in [key for key in self._kept if key.user_id == user_id]:
+            for key in [key for key in self._kept if key.user_id == user_id and key != but]:
                 self.size -= self._kept.pop(key).size
 
 

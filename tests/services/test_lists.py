@@ -16,6 +16,7 @@ from recommender.database import session_scope
 from recommender.settings import Settings
 from recommender.tables import Item
 from services.ahead import Ahead
+from services.explaining import Key
 from services.lists import Filters, ListKey, Lists, Place, Ranked, hour_of
 from services.quick import Quick, Ready
 from services.scenarios import Scenarios
@@ -85,6 +86,23 @@ def test_an_event_is_in_the_next_answer_though_a_list_was_ready(refreshed: Shop)
     after = ask(shop)
     assert (before.profile_version, after.profile_version) == (1, 2)
     assert [one.item_id for one in after.items] != [one.item_id for one in before.items]
+
+
+def test_new_sentences_leave_no_moment_without_a_list(refreshed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = refreshed
+    before, other = ask(shop), ask(shop, language="zh")
+    assert same(at_once(shop, language="zh"), other)
+    page, ready_meanwhile = Scenarios.page, []
+
+    def watched(*args: object) -> object:
+        ready_meanwhile.append(same(at_once(shop), before))
+        return page(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Scenarios, "page", watched)
+    shop.answers.sentences_came(Key("u0", 1, "en"))
+    assert ready_meanwhile == [True]
+    assert same(at_once(shop), before)  # anew, as nothing new was written
+    assert at_once(shop, language="zh") is None
 
 
 def test_what_is_excluded_leaves_the_list_or_has_one_made_without_it(refreshed: Shop) -> None:
