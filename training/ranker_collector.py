@@ -36,7 +36,6 @@ class Examples:
     scaled_QCF: Halves
     wanted_QC: Floats  # how much each candidate is the answer; 0 for most
     new_QC: Mask  # the shopper didn't have it before
-    fresh_QC: Mask  # nobody had
     groups_QC: dict[str, Ints] = field(default_factory=dict)  # each candidate's category and brand
     sequence: SequenceModel | None = None
     towers: TowersStart | None = None  # those who answer go on from it with all they know
@@ -60,7 +59,7 @@ class Collector:
         self.scaler: Scaler | None = None
         self.first: list[Floats] = []  # values that wait for their scale
         self.scaled: list[Halves] = []
-        self.labels: list[tuple[Floats, Mask, Mask, Ints]] = []
+        self.labels: list[tuple[Floats, Mask, Ints]] = []
 
     def add(self, batch: Batch, wanted: Callable[[Ints], Floats]) -> None:
         rows_QC = batch.candidates(self.candidates)
@@ -69,8 +68,7 @@ class Collector:
         self.names = tuple(names)
         useful_Q = wanted_QC.any(axis=1)
         new_QC = np.take_along_axis(batch.own.toarray(), rows_QC, axis=1) == 0
-        fresh_QC = batch.sources.fresh_N[rows_QC]
-        self.labels.append((wanted_QC[useful_Q], new_QC[useful_Q], fresh_QC[useful_Q], rows_QC[useful_Q]))
+        self.labels.append((wanted_QC[useful_Q], new_QC[useful_Q], rows_QC[useful_Q]))
         if self.scaler is not None:
             self.scaled.append(self.scaler.apply(values_QCF[useful_Q]))
             return
@@ -101,6 +99,6 @@ class Collector:
             raise NothingToLearn("interactions: no shopper's next item is among the candidates; nothing to learn from")
         scaler = self.scaler or self._scale()
         scaled_QCF = self._joined()
-        wanted_QC, new_QC, fresh_QC, rows_QC = (np.concatenate(column) for column in zip(*self.labels, strict=True))
+        wanted_QC, new_QC, rows_QC = (np.concatenate(column) for column in zip(*self.labels, strict=True))
         groups = {name: facts.groups[name][rows_QC].astype(np.int32) for name in GROUPED}
-        return Examples(self.names, scaler, scaled_QCF, wanted_QC, new_QC, fresh_QC, groups, mixture=mixture)
+        return Examples(self.names, scaler, scaled_QCF, wanted_QC, new_QC, groups, mixture=mixture)

@@ -22,8 +22,6 @@ from training.ranker import Progress, RankerParams, batches
 from training.ranker_collector import Examples, kept_columns
 
 _OUT = -1e4
-FIRST, MOST_BONUS = 10, 20.0  # places that fresh items are to have a share of
-_JUDGED, _AT_ONCE, _HALVINGS = 4096, 64, 20
 PLACES, BEST = 20, 80  # what NDCG is asked for, and how many of the best may take part in a swap
 
 
@@ -31,33 +29,7 @@ def fit_listwise(examples: Examples, params: RankerParams, progress: Progress = 
     """Networks of different chance, one after the other; their scores are averaged."""
     seeds = [params.seed * 100 + number for number in range(params.networks)]
     committee = Committee([_fit_one(examples, replace(params, seed=seed), progress) for seed in seeds]).eval()
-    bonus = parity_bonus(*_judged(examples, committee), params.cold_share) if params.cold_share else 0.0
-    return ListwiseRanker(examples.names, examples.scaler, committee, bonus)
-
-
-def parity_bonus(scores_QC: Floats, fresh_QC: Mask, share: float) -> float:
-    """What fresh candidates' scores lack to get `share` of the first places, as they have of the catalogue.
-
-    Whoever asks may want one or not; that few answers of the past were fresh must not keep them from being seen.
-    """
-    low, high, first = 0.0, MOST_BONUS, min(FIRST, scores_QC.shape[1])
-    for _ in range(_HALVINGS):
-        bonus = (low + high) / 2
-        first_QK = np.argpartition(-(scores_QC + bonus * fresh_QC), first - 1, axis=1)[:, :first]
-        shown = float(np.take_along_axis(fresh_QC, first_QK, axis=1).mean())
-        low, high = (bonus, high) if shown < share else (low, bonus)
-    return high
-
-
-def _judged(examples: Examples, network: Committee) -> tuple[Floats, Mask]:
-    """The scores of some examples, and which candidates were fresh, each of shape (Q, C)."""
-    with torch.inference_mode():
-        parts = [
-            network(torch.from_numpy(examples.scaled_QCF[start : start + _AT_ONCE]).float()).numpy()
-            for start in range(0, min(len(examples.scaled_QCF), _JUDGED), _AT_ONCE)
-        ]
-    scores_QC = np.concatenate(parts)
-    return scores_QC, examples.fresh_QC[: len(scores_QC)]
+    return ListwiseRanker(examples.names, examples.scaler, committee)
 
 
 def _fit_one(examples: Examples, params: RankerParams, progress: Progress) -> ListwiseNetwork:
@@ -148,4 +120,28 @@ def rank_all(sources: Sources, ranker: ListwiseRanker, queries: Queries, params:
 def rank_batch(batch: Batch, ranker: ListwiseRanker, params: RankerParams) -> tuple[Ints, Floats]:
     rows_QC = batch.candidates(params.candidates)
     names, values_QCF = kept_columns(*columns(batch, rows_QC), params.left_out)
-    return rows_QC, ranker.score(names, values_QCF) + ranker.fresh_bonus * batch.sources.fresh_N[rows_QC]
+    scores_QC, fresh_N = ranker.score(names, values_QCF), batch.sources.fresh_N
+    if batch.sources.keeps_fresh:
+        scores_QC = with_one_fresh(scores_QC, fresh_N[rows_QC], float(fresh_N.mean()))
+    return rows_QC, scores_QC
+
+
+def with_one_fresh(scores_QC: Floats, fresh_QC: Mask, share: float) -> Floats:
+    """Of the first 1 / `share` places at least one, the last, is the best candidate's that nobody has touched.
+
+    `share` is theirs of the catalogue. They are judged against each other; that few answers of the past were fresh
+    must not keep them from being seen.
+    """
+    first = round(1 / share) if share else 0
+    if not 2 <= first <= scores_QC.shape[1]:
+        return scores_QC
+    among_fresh_QC = np.where(fresh_QC, scores_QC, -np.inf)
+    best_Q1 = among_fresh_QC.argmax(axis=1)[:, None]
+    others_QC = scores_QC.copy()
+    np.put_along_axis(others_QC, best_Q1, -np.inf, axis=1)
+    nearest_Q2 = -np.partition(-others_QC, (first - 2, first - 1), axis=1)[:, first - 2 : first]  # before and after
+    due_Q1 = np.where(fresh_QC.any(axis=1), nearest_Q2.mean(axis=1), -np.inf)[:, None]
+    raised_QC = scores_QC.copy()
+    best_score_Q1 = np.take_along_axis(scores_QC, best_Q1, axis=1)
+    np.put_along_axis(raised_QC, best_Q1, np.maximum(best_score_Q1, due_Q1), axis=1)
+    return raised_QC

@@ -91,12 +91,11 @@ class Committee(nn.Module):
 
 @dataclass(frozen=True)
 class ListwiseRanker:
-    """A fitted network with its columns' names and scale; `fresh_bonus` goes to items that nobody has touched."""
+    """A fitted network with its columns' names and scale."""
 
     names: tuple[str, ...]
     scaler: Scaler
     network: Committee
-    fresh_bonus: float = 0.0
 
     def score(self, names: Sequence[str], values_QCF: Floats) -> Floats:
         if tuple(names) != self.names:
@@ -116,13 +115,12 @@ class ListwiseRanker:
     def save(self, path: Path) -> None:
         tensors = {f"network.{name}": value.numpy() for name, value in self.network.state_dict().items()}
         tensors |= {f"scaler.{name}": getattr(self.scaler, name) for name in Scaler.__dataclass_fields__}
-        told = {"columns": "\n".join(self.names), "fresh_bonus": repr(self.fresh_bonus)}
-        save_file(tensors, path, metadata=told)
+        save_file(tensors, path, metadata={"columns": "\n".join(self.names)})
 
     @classmethod
     def load(cls, path: Path) -> "ListwiseRanker":
         with safe_open(path, framework="np") as file:
-            told = file.metadata()
+            names = tuple(file.metadata()["columns"].split("\n"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         scaler = Scaler(*(tensors[f"scaler.{name}"] for name in Scaler.__dataclass_fields__))
         state = {
@@ -130,8 +128,7 @@ class ListwiseRanker:
             for name, value in tensors.items()
             if name.startswith("network.")
         }
-        names = tuple(told["columns"].split("\n"))
         hidden = [len(value) for name, value in state.items() if name.endswith(".candidate.bias")]
         network = Committee([ListwiseNetwork(len(names), size) for size in hidden])
         network.load_state_dict(state)
-        return cls(names, scaler, network, float(told["fresh_bonus"]))
+        return cls(names, scaler, network)

@@ -20,7 +20,7 @@ from training.ranker import (
     sized,
 )
 from training.ranker_collector import Examples, NothingToLearn
-from training.ranker_fitting import FIRST, _against_groups, _swaps, fit_listwise, parity_bonus, rank_all
+from training.ranker_fitting import _against_groups, _swaps, fit_listwise, rank_all, with_one_fresh
 
 ITEMS, SHOPPERS = 40, 150
 SMALL = RankerParams(candidates=30, folds=3, epochs=4, hidden=16, queries_a_step=16)
@@ -65,16 +65,20 @@ def test_it_learns_what_comes_next(tmp_path: Path) -> None:
     np.testing.assert_allclose(scores, again[1], rtol=1e-5)
 
 
-def test_fresh_items_get_the_share_of_first_places_that_they_have_of_the_catalogue() -> None:
+def test_one_of_the_first_places_is_a_fresh_item_s() -> None:
     rng = np.random.default_rng(0)
     scores_QC, fresh_QC = rng.normal(size=(500, 200)).astype(np.float32), rng.random((500, 200)) < 0.1
-    scores_QC[fresh_QC] -= 2  # as what nobody has touched is judged
-    bonus = parity_bonus(scores_QC, fresh_QC, 0.1)
-    assert bonus == pytest.approx(2, abs=0.2)
-    first_QK = np.argsort(-(scores_QC + bonus * fresh_QC), axis=1)[:, :FIRST]
-    assert np.take_along_axis(fresh_QC, first_QK, axis=1).mean() == pytest.approx(0.1, abs=0.005)
-    assert parity_bonus(scores_QC + 4 * fresh_QC, fresh_QC, 0.1) < 1e-3  # they have it already
-    assert parity_bonus(scores_QC[:, :5], fresh_QC[:, :5], 0.1) >= 0  # fewer candidates than first places
+    scores_QC[1:][fresh_QC[1:]] -= 9  # as what nobody has touched is judged
+    scores_QC[0, fresh_QC[0].argmax()] = 9
+    fresh_QC[-1] = False
+    shown_QC = with_one_fresh(scores_QC, fresh_QC, 0.1)
+    order_QC, best_Q = np.argsort(-shown_QC, axis=1), np.where(fresh_QC, scores_QC, -np.inf).argmax(axis=1)
+    assert order_QC[0, 0] == best_Q[0]  # first as it is
+    np.testing.assert_array_equal(order_QC[1:-1, 9], best_Q[1:-1])
+    np.testing.assert_array_equal(shown_QC[[0, -1]], scores_QC[[0, -1]])
+    assert (shown_QC != scores_QC).sum() == 498
+    for share in (0.0, 0.004, 1.0):  # none, too few to be among so many, all
+        np.testing.assert_array_equal(with_one_fresh(scores_QC, fresh_QC, share), scores_QC)
 
 
 def test_fresh_items_get_their_share_of_candidates() -> None:
@@ -92,14 +96,20 @@ def test_fresh_items_get_their_share_of_candidates() -> None:
     assert share(replace(sources, keeps_fresh=True)) == 0.25
 
 
-def test_only_examples_of_new_items_teach_a_bonus(tmp_path: Path) -> None:
-    known = walks().without_last(1)
+def test_fresh_items_are_shown_where_asked_for() -> None:
+    log = walks().without_last(1)
+    known = log.kept(log.items_L % 4 > 0)
     params = replace(SMALL, cold_share=0.2, networks=1)
-    ranker = fit_listwise(sequence_examples(facts(), known, False, params), params)
-    assert ranker.fresh_bonus > 0
-    ranker.save(tmp_path / "ranker.safetensors")
-    assert ListwiseRanker.load(tmp_path / "ranker.safetensors").fresh_bonus == ranker.fresh_bonus
-    assert fit_listwise(sequence_examples(facts(), known, False, SMALL), SMALL).fresh_bonus == 0
+    examples = sequence_examples(facts(), known, False, params)
+    sources, ranker = answering(examples, known), fit_listwise(examples, params)
+    queries = at_end(known, np.flatnonzero(known.lengths_U > 0))
+
+    def shown(sources: Sources) -> float:
+        rows_QC, _ = rank_all(sources, ranker, queries, params)
+        return float(sources.fresh_N[rows_QC[:, :4]].any(axis=1).mean())
+
+    assert shown(replace(sources, keeps_fresh=False)) < 1
+    assert shown(replace(sources, keeps_fresh=True)) == 1
 
 
 def test_an_example_never_sees_its_own_answer() -> None:
