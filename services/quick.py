@@ -8,6 +8,8 @@ What can't be read goes on to the endpoint, which says what is wrong with it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 import structlog
 from anyio import CapacityLimiter, fail_after, to_thread
@@ -15,7 +17,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from features.online import ProfileMark, reads_at_once
+from features.online import reads_at_once
 from services.answers import Answers
 from services.bodies import given, read_body
 from services.intake import Intake
@@ -26,6 +28,7 @@ log = structlog.get_logger(__name__)
 Asked = RecommendQuestion | EventsQuestion
 QUESTIONS: dict[str, type[Asked]] = {"/recommend": RecommendQuestion, "/events": EventsQuestion}
 JSON = "application/json"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +38,6 @@ class Running:
     answers: Answers
     intake: Intake
     inline: bool
-
-    async def mark(self, question: RecommendQuestion) -> ProfileMark | None:
-        if question.user_id is None:
-            return None
-        if self.inline:
-            return self.answers.shoppers.mark(question.user_id)
-        return await to_thread.run_sync(self.answers.shoppers.mark, question.user_id)
-
-    def at_once(self, question: Asked) -> bytes | None:
-        """The answer whose list is ready, unless another machine must be asked whether it is still right."""
-        if isinstance(question, EventsQuestion) or not (self.inline or question.user_id is None):
-            return None
-        mark = self.answers.shoppers.mark(question.user_id) if question.user_id is not None else None
-        return self.answers.at_once(question, mark, datetime.now(UTC))
 
 
 @dataclass(slots=True)
@@ -85,11 +74,7 @@ class Quick:
 
     async def _response(self, running: Running, question: Asked) -> Response:
         try:
-            ready = running.at_once(question)
-            if ready is None:
-                with fail_after(self.seconds):
-                    ready = await self._answer(running, question)
-            return Response(ready, media_type=JSON)
+            return Response(await self._answer(running, question), media_type=JSON)
         except Problem as problem:
             return problem.response()
         except TimeoutError:
@@ -99,16 +84,25 @@ class Quick:
             return failed().response()
 
     async def _answer(self, running: Running, question: Asked) -> bytes:
+        answers, mark, now = running.answers, None, datetime.now(UTC)
         if isinstance(question, EventsQuestion):
-            return await self._on_thread(lambda: running.intake.take_json(question.events, datetime.now(UTC)))
-        mark, now = await running.mark(question), datetime.now(UTC)
-        ready = running.answers.at_once(question, mark, now)
-        return ready or await self._on_thread(lambda: running.answers.made_json(question, mark, now))
+            return await self._in_time(lambda: running.intake.take_json(question.events, now), self._turns())
+        if question.user_id is not None:
+            read = partial(answers.shoppers.mark, question.user_id)
+            mark = read() if running.inline else await self._in_time(read)
+        ready = answers.at_once(question, mark, now)
+        if ready is not None:
+            return ready
+        return await self._in_time(lambda: answers.made_json(question, mark, now), self._turns())
 
-    async def _on_thread(self, work: Callable[[], bytes]) -> bytes:
+    async def _in_time(self, work: Callable[[], T], turns: CapacityLimiter | None = None) -> T:
+        with fail_after(self.seconds):
+            return await to_thread.run_sync(work, limiter=turns, abandon_on_cancel=True)
+
+    def _turns(self) -> CapacityLimiter:
         if self._limiter is None:
             self._limiter = CapacityLimiter(self.threads)
-        return await to_thread.run_sync(work, limiter=self._limiter, abandon_on_cancel=True)
+        return self._limiter
 
 
 def _read(kind: type[Asked], body: bytes) -> Asked | None:
