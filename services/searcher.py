@@ -4,7 +4,6 @@ It knows the index of the items, the model in service, profiles and the intake o
 """
 
 import threading
-import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +18,7 @@ from recommender.search.index import Shopfront, wanted_attributes
 from recommender.search.keeping import IndexKeeper
 from recommender.search.searching import Filters, Found, Hit, Understood, search, understand
 from services.answers import Answers
+from services.impressions import new_id
 from services.intake import Intake
 from services.metrics import meters, stage
 from services.problems import Problem
@@ -99,7 +99,7 @@ class Searcher:
         items = [self._item(hit) for hit in found.hits if self.answers.shelf.shown(hit.item_id, now)]
         upto = question.offset + len(found.hits)
         answer = SearchAnswer(
-            recommendation_id=uuid.uuid4().hex,
+            recommendation_id=new_id(now),
             query=question.query,
             corrected=query.corrected,
             total=found.total,

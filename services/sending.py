@@ -3,7 +3,6 @@
 It writes JSON as it goes, since most of an answer was written when the list was made. It ranks nothing.
 """
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ import orjson
 
 from recommender.scenarios import Chosen
 from services.controls import Controls
-from services.impressions import Impressions
+from services.impressions import Impressions, new_id
 from services.lists import Place, Ranked
 from services.scenarios import scenario_of
 from services.schemas import MAX_OFFSET, RecommendQuestion
@@ -51,7 +50,7 @@ class Sending:
                 shown.append(place.shown)
                 if len(items) == question.n:
                     break
-        recommendation_id = uuid.uuid4().hex
+        recommendation_id = new_id(now)
         self._record(question, recommendation_id, model_version, profile_version, shown, now)
         after = question.offset + question.n
         more = after <= MAX_OFFSET and (len(ranked.places) > question.n or not ranked.whole)

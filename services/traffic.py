@@ -5,8 +5,10 @@ import time
 from collections import OrderedDict
 
 BUSY_SECONDS = 0.5  # after the last request that took more than a look
+WINDOW_SECONDS = 0.5  # in which questions are counted
 LATELY_SECONDS = 900.0
 MOST_NAMES = 10_000
+CROWD = 1_000  # questions a second that leave a worker's machine no core to spare
 
 
 class Traffic:
@@ -14,6 +16,7 @@ class Traffic:
 
     def __init__(self) -> None:
         self._last = float("-inf")
+        self._since, self._questions, self._a_second = time.monotonic(), 0, 0.0
         self._asked: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -23,14 +26,20 @@ class Traffic:
 
     @property
     def busy(self) -> bool:
-        return time.monotonic() - self._last < BUSY_SECONDS
+        now = time.monotonic()
+        crowded = self._a_second > CROWD and now - self._since < 2 * WINDOW_SECONDS
+        return crowded or now - self._last < BUSY_SECONDS
 
     def asked(self, user_id: str | None) -> None:
-        """A shopper wants to see a list."""
-        if user_id is None:
-            return
+        """A shopper, or somebody unknown, wants to see a list."""
         with self._lock:
-            self._asked[user_id] = time.monotonic()
+            now = time.monotonic()
+            if now - self._since > WINDOW_SECONDS:
+                self._a_second, self._since, self._questions = self._questions / (now - self._since), now, 0
+            self._questions += 1
+            if user_id is None:
+                return
+            self._asked[user_id] = now
             self._asked.move_to_end(user_id)
             if len(self._asked) > MOST_NAMES:
                 self._asked.popitem(last=False)

@@ -1,6 +1,7 @@
 """What was shown: recorded once, whatever happens to the process or the database in between."""
 
 import os
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from recommender.database import get_engine, session_scope
 from recommender.settings import Settings
 from recommender.tables import Recommendation
 from services import impressions as module
-from services.impressions import Impressions
+from services.impressions import Impressions, new_id
 
 
 def row(recommendation_id: str) -> dict[str, Any]:
@@ -31,6 +32,16 @@ def row(recommendation_id: str) -> dict[str, Any]:
 def recorded() -> int:
     with session_scope() as session:
         return session.scalar(select(func.count()).select_from(Recommendation)) or 0
+
+
+def test_ids_are_in_order_of_time_and_never_the_same() -> None:
+    now = datetime.now(UTC)
+    ids = [new_id(now + timedelta(milliseconds=later)) for later in range(100) for _ in range(50)]
+    assert len(set(ids)) == 5_000
+    assert [one[:12] for one in ids] == sorted(one[:12] for one in ids)
+    parsed = uuid.UUID(ids[0])
+    assert (parsed.version, parsed.variant, parsed.hex) == (7, uuid.RFC_4122, ids[0])
+    assert abs((parsed.int >> 80) / 1000 - now.timestamp()) < 0.002
 
 
 def test_many_answers_in_batches(database: Settings, tmp_path: Path) -> None:

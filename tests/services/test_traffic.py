@@ -42,6 +42,23 @@ def test_who_asked_lately_is_known_for_a_while(monkeypatch: pytest.MonkeyPatch) 
     assert not here.asked_lately("c")
 
 
+def test_a_crowd_of_questions_keeps_the_worker_busy_until_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(traffic.time, "monotonic", lambda: now)
+    here = Traffic()
+    for a_second, busy in ((traffic.CROWD // 2, False), (traffic.CROWD * 2, True), (traffic.CROWD // 2, False)):
+        for _ in range(2 * a_second):
+            now += 1 / a_second
+            here.asked("a")
+        assert here.busy is busy
+    for _ in range(2 * traffic.CROWD):
+        now += 0.5 / traffic.CROWD
+        here.asked(None)
+    assert here.busy
+    now += 5
+    assert not here.busy, "they are gone"
+
+
 def rest_of(explainer: Explainer) -> float:
     began = time.perf_counter()
     explainer._give_way(0.02)
