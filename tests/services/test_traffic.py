@@ -44,7 +44,7 @@ def test_who_asked_lately_is_known_for_a_while(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_crowd_of_questions_keeps_the_worker_busy_until_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(traffic.time, "monotonic", lambda: now)
+    monkeypatch.setattr("services.traffic.time.monotonic", lambda: now)
     here = Traffic()
     for a_second, busy in ((traffic.CROWD // 2, False), (traffic.CROWD * 2, True), (traffic.CROWD // 2, False)):
         for _ in range(2 * a_second):
