@@ -90,12 +90,21 @@ class Impressions:
         """Takes one row of the recommendations table."""
         line = orjson.dumps(row) + b"\n"
         with self._lock:
-            if self._waiting + len(line) > SPOOL_LIMIT:
+            if self._waiting + len(line) > SPOOL_LIMIT or not self._appended(line):
                 meters().impressions_lost.inc()
                 return
-            os.write(self._file, line)
             self._waiting += len(line)
             self._written += len(line)
+
+    def _appended(self, line: bytes) -> bool:
+        """Whether the disk took the whole line; of one that it took a part of nothing stays."""
+        try:
+            whole = os.write(self._file, line) == len(line)
+        except OSError:  # a full disk, say: the answer goes out all the same
+            whole = False
+        if not whole:
+            os.ftruncate(self._file, self._written)
+        return whole
 
     def _new_segment(self) -> tuple[int, Path]:
         path = self.folder / f"{uuid.uuid4().hex}.jsonl"
@@ -109,12 +118,12 @@ class Impressions:
         self._drain()
 
     def _drain(self) -> None:
-        if self._written:
-            full, fresh = self._file, self._new_segment()  # made before the lock is taken: an answer waits for no disk
-            with self._lock:
-                (self._file, self._path), self._written = fresh, 0
-            os.close(full)
         try:
+            if self._written:
+                full, fresh = self._file, self._new_segment()  # made outside the lock: an answer waits for no disk
+                with self._lock:
+                    (self._file, self._path), self._written = fresh, 0
+                os.close(full)
             for path in sorted(self.folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime):
                 self._take(path)
         except (SQLAlchemyError, OSError) as failure:

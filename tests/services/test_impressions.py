@@ -1,6 +1,7 @@
 """What was shown: recorded once, whatever happens to the process or the database in between."""
 
 import os
+import resource
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from recommender.settings import Settings
 from recommender.tables import Recommendation
 from services import impressions as module
 from services.impressions import Impressions, new_id
+from services.metrics import meters
 
 
 def row(recommendation_id: str) -> dict[str, Any]:
@@ -52,6 +54,24 @@ def test_many_answers_in_batches(database: Settings, tmp_path: Path) -> None:
     impressions.stop()
     assert recorded() == 1_234
     assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_what_the_disk_does_not_take_is_counted_and_the_rest_is_kept(database: Settings, tmp_path: Path) -> None:
+    impressions = Impressions(tmp_path / "spool", get_engine())
+    lost = meters().impressions_lost._value.get()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, limits[1]))  # room for two rows and a part of the third
+    try:
+        for name in ("a", "b", "c", "d"):
+            impressions.record(row(name))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    impressions.record(row("e"))
+    impressions.start()
+    impressions.stop()
+    with session_scope() as session:
+        assert set(session.scalars(select(Recommendation.recommendation_id))) == {"a", "b", "e"}
+    assert meters().impressions_lost._value.get() == lost + 2
 
 
 @pytest.mark.parametrize("microseconds", [0, 70, 123_456])
