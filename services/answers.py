@@ -98,9 +98,9 @@ class Answers:
         return self.sending.told(question, left, model.model_version, version, (), now)
 
     def prepare(self, user_id: str, now: datetime, anew: bool = False) -> ListKey | None:
-        """Makes the list that a shopper is likely to ask for, if there is none, or `anew`; returns its key.
+        """Makes the list that a shopper is likely to ask for, if there is none, or `anew`; the key of what is there.
 
-        One that is kept answers until the new one is there.
+        One that is kept answers until the new one is there. None: it can't be made, or wouldn't last.
         """
         model, mark, question = self.models.current, self.shoppers.mark(user_id), RecommendQuestion(user_id=user_id)
         if model is None or mark is None:
@@ -109,9 +109,10 @@ class Answers:
         if anew or self.lists.get(key) is None:
             degraded: set[str] = set()
             profile = self._profile(model, question, mark, now, degraded)
-            if not degraded and _of(mark, profile):
-                self.lists.once(key, lambda: self._rank(model, question, profile, now, DEPTH))
-                count("ahead")
+            if degraded or not _of(mark, profile):
+                return None
+            self.lists.once(key, lambda: self._rank(model, question, profile, now, DEPTH))
+            count("ahead")
         return key
 
     def _places(

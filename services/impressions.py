@@ -54,10 +54,7 @@ VERSION_7, ITS_BITS = 7 << 76 | 2 << 62, 0xF << 76 | 3 << 62
 
 
 def new_id(now: datetime) -> str:
-    """A UUID of version 7 (RFC 9562): it begins with the time, so that the rows of a moment are one place of an index.
-
-    Ids by chance alone made the database write five pages a row.
-    """
+    """A UUID of version 7 (RFC 9562): it begins with the time, so that a moment's rows are together in an index."""
     made = int(now.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10))
     return f"{made & ~ITS_BITS | VERSION_7:032x}"
 

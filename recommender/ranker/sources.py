@@ -67,7 +67,7 @@ class Sources:
     mixture: Weights = field(default_factory=dict)
     links: dict[str, sp.csr_matrix] = field(default_factory=dict)  # shopper to shopper, rows sum to 1
     cycles: Cycles | None = None  # of shops of repeat products
-    keeps_fresh: bool = False  # items nobody has touched get the share of candidates that they have of the catalogue
+    keeps_fresh: bool = False  # items nobody has touched get their share of candidates, and one of the first places
 
     @property
     def items(self) -> int:
