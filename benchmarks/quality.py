@@ -33,7 +33,7 @@ from benchmarks.protocols import (
 )  # fmt: skip
 from benchmarks.rankers import RANKERS
 from benchmarks.shop_data import DEMO, ShopData, facts_of, load_shop
-from benchmarks.tables import Row, console, print_report, summed, write_report
+from benchmarks.tables import Row, console, print_report, rows_of, summed, write_report
 from recommender.ranker.items import ItemFacts
 from recommender.settings import get_settings
 
@@ -55,27 +55,29 @@ def quality(
     shoppers: Annotated[int, typer.Option(help="measure on so many at most, drawn by chance")] = 30_000,
     validation: Annotated[bool, typer.Option(help="measure on validation items, to choose settings by")] = False,
     json_out: Annotated[Path | None, typer.Option("--json", help="also write the rows and goals here")] = None,
+    add: Annotated[bool, typer.Option(help="to the rows of other systems that the JSON holds of the same run")] = False,
 ) -> None:
     """Measure and print one table."""
     protocol = protocol or (TEMPORAL if data_dir == DEMO else LEAVE_ONE_OUT)
     _one_of("protocol", protocol, (LEAVE_ONE_OUT, TEMPORAL))
     _one_of("ties", ties, (FILE, SHUFFLED))
     _one_of("fit", fit, (TRAIN, TRAIN_AND_VALIDATION))
-    names = [name.strip() for name in only.split(",") if name.strip()] or [
-        name for name in ALL if protocol == TEMPORAL or name not in TEMPORAL_ONLY
-    ]
+    names = _names(only) or [name for name in ALL if protocol == TEMPORAL or name not in TEMPORAL_ONLY]
     for name in names:
         _one_of("only", name, tuple(ALL))
     settings = get_settings()
     torch.set_num_threads(settings.threads)
     try:
         shop = load_shop(data_dir)
+        title = f"{shop.name}, {protocol}, ties {ties}, fitted on {fit}" + (", validation items" if validation else "")
+        title += f", at most {shoppers} shoppers asked" if shop.shoppers > shoppers else ""
+        earlier = rows_of(json_out, title, seeds) if add else []
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     facts = facts_of(shop, settings)
     rows = measure_all(shop, facts, names, protocol, ties, fit, seeds, validation, shoppers)
-    title = f"{shop.name}, {protocol}, ties {ties}, fitted on {fit}" + (", validation items" if validation else "")
-    title += f", at most {shoppers} shoppers asked" if shop.shoppers > shoppers else ""
+    rows += [row for row in earlier if row["system"] not in names]
+    rows.sort(key=lambda row: list(ALL).index(row["system"]))
     goals = goals_of(shop.name, ties, fit, rows)
     print_report(title, rows, goals)
     write_report(json_out, title, rows, goals)
@@ -125,6 +127,15 @@ def _run(fit: Fit, task: Task, seed: int) -> dict[str, float]:
 def _brief(run: dict[str, float]) -> str:
     shown = [name for name in run if name.startswith(("NDCG@10", "NDCG@20", "HR@10"))]
     return ", ".join(f"{name} {run[name]:.4f}" for name in shown) + f", {run['train_seconds']:.0f} s"
+
+
+def _names(only: str) -> list[str]:
+    """A comma parts two names, unless both together are one: "zhiyin, point-in-time context"."""
+    names: list[str] = []
+    for part in filter(None, map(str.strip, only.split(","))):
+        joined = f"{names[-1]}, {part}" if names else ""
+        names = [*names[:-1], joined] if joined in ALL else [*names, part]
+    return names
 
 
 def _one_of(option: str, value: str, choices: tuple[str, ...]) -> None:

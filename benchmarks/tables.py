@@ -52,6 +52,19 @@ def write_report(out: Path | None, title: str, rows: Sequence[Row], goals: Seque
         out.write_text(json.dumps(report, indent=1))
 
 
+def rows_of(out: Path | None, title: str, seeds: int) -> list[Row]:
+    """What an earlier part of the same comparison wrote; ValueError where it was another one."""
+    if out is None or not out.exists():
+        raise ValueError(f"json: there is no report to add to at {out}")
+    report = json.loads(out.read_text())
+    rows: list[Row] = report["rows"]
+    if (report["title"], report["machine"]) != (title, machine()):
+        raise ValueError(f"json: {out} holds {report['title']} on {report['machine']}; name another file")
+    if others := [row["system"] for row in rows if row["NDCG@10"]["n"] != seeds]:
+        raise ValueError(f"json: {out} holds other numbers of seeds than {seeds}: {', '.join(others)}")
+    return rows
+
+
 def machine() -> dict[str, Any]:
     return {
         "python": platform.python_version(), "processor": platform.machine(), "torch": torch.__version__,

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from benchmarks.baselines import BASELINES
 from benchmarks.measure import first_places, measure
 from benchmarks.protocols import FILE, SHUFFLED, TRAIN, TRAIN_AND_VALIDATION, leave_one_out, ordered_log, temporal_of
-from benchmarks.quality import ALL, app
+from benchmarks.quality import ALL, _names, app
 from benchmarks.rankers import RANKERS
 from benchmarks.shop_data import ShopData, load_shop
 from recommender.ranker.items import ItemFacts, item_facts
@@ -113,6 +113,32 @@ def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, home: Settin
     assert {"mean", "spread", "n"} == set(rows["zhiyin"]["HR@10"])
     assert report["goals"]
     assert {"name", "value", "target", "met"} == set(report["goals"][0])
+
+
+def test_a_long_comparison_can_be_made_in_parts(tmp_path: Path, home: Settings) -> None:
+    write_shop(tmp_path)
+    out = tmp_path / "quality.json"
+
+    def run(only: str, *more: str) -> Result:
+        arguments = [str(tmp_path), "--seeds", "1", "--only", only, "--json", str(out), *more]
+        return CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+
+    assert run("popularity,EASE", "--add").exit_code != 0  # to what?
+    assert run("EASE,popularity").exit_code == 0
+    alone = json.loads(out.read_text())
+    assert run("transition graph,popularity", "--add").exit_code == 0
+    together = {row["system"]: row for row in json.loads(out.read_text())["rows"]}
+    assert list(together) == ["popularity", "EASE", "transition graph"]
+    assert together["EASE"] in alone["rows"]
+    for changed, named in (("--ties=file", "ties shuffled"), ("--seeds=2", "seeds")):
+        refused = run("popularity", "--add", changed)
+        assert refused.exit_code != 0
+        assert named in refused.output
+
+
+def test_a_name_may_hold_a_comma() -> None:
+    only = "zhiyin, zhiyin, point-in-time context,EASE"
+    assert _names(only) == ["zhiyin", "zhiyin, point-in-time context", "EASE"]
 
 
 @pytest.mark.parametrize(
