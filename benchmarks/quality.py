@@ -71,12 +71,13 @@ def quality(
         shop = load_shop(data_dir)
         title = f"{shop.name}, {protocol}, ties {ties}, fitted on {fit}" + (", validation items" if validation else "")
         title += f", at most {shoppers} shoppers asked" if shop.shoppers > shoppers else ""
-        earlier = rows_of(json_out, title, seeds) if add else []
+        if add:
+            rows_of(json_out, title, seeds)  # refused now rather than after hours
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     facts = facts_of(shop, settings)
     rows = measure_all(shop, facts, names, protocol, ties, fit, seeds, validation, shoppers)
-    rows += [row for row in earlier if row["system"] not in names]
+    rows += [row for row in rows_of(json_out, title, seeds) if row["system"] not in names] if add else []
     rows.sort(key=lambda row: list(ALL).index(row["system"]))
     goals = goals_of(shop.name, ties, fit, rows)
     print_report(title, rows, goals)
