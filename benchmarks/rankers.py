@@ -1,7 +1,8 @@
 """DIN and DCN as rankers over the same candidates as ours: the usual click models, in torch after DeepCTR's.
 
 It knows a task and the candidates that our sources find; both models learn single candidates as right or wrong, from
-embeddings of item, category and brand. DIN attends to the history for each candidate, DCN crosses all fields.
+embeddings of item, category and brand and the score by which the candidate was found. DIN attends to the history for
+each candidate, DCN crosses all fields.
 
 Shape suffixes: B pairs of a step, L places of a history, D width, Q queries, C candidates, N items.
 """
@@ -16,10 +17,11 @@ from torch import Tensor, nn
 from benchmarks.baselines import Fit, Fitted
 from benchmarks.protocols import Task
 from recommender.ranker.batch import Batch
-from recommender.ranker.log import Floats, Ints, Queries
+from recommender.ranker.log import Floats, Ints, Mask, Queries
 from recommender.ranker.sources import Sources, fit_sources
 
 WIDTH, LENGTH, CANDIDATES = 32, 20, 400
+DENSE = 3  # how often the item sold, how long the history is, the score of the mixture that found the candidate
 EPOCHS, STEP, WRONG = 3, 2048, 4
 LEAST_STEPS = 200
 _QUERIES, _ANSWERS = 20_000, 5
@@ -44,9 +46,9 @@ class Fields(nn.Module):
     def forward(self, items: Tensor) -> Tensor:
         return torch.cat([table(code[items]) for table, code in zip(self.tables, self.codes, strict=True)], dim=-1)
 
-    def dense(self, items_B: Tensor, history_BL: Tensor) -> Tensor:
+    def dense(self, items_B: Tensor, history_BL: Tensor, found_B: Tensor) -> Tensor:
         length_B = (history_BL < self.items).sum(1).float().log1p()
-        return torch.stack([self.sold[items_B].float(), length_B], dim=-1)
+        return torch.stack([self.sold[items_B].float(), length_B, found_B], dim=-1)
 
 
 class Din(nn.Module):
@@ -57,10 +59,15 @@ class Din(nn.Module):
         self.fields, size = Fields(task), 3 * WIDTH
         self.attention = nn.Sequential(nn.Linear(4 * size, 64), nn.PReLU(), nn.Linear(64, 1))
         self.deep = nn.Sequential(
-            nn.Linear(2 * size + 2, 128), nn.PReLU(), nn.Dropout(0.2), nn.Linear(128, 64), nn.PReLU(), nn.Linear(64, 1)
+            nn.Linear(2 * size + DENSE, 128),
+            nn.PReLU(),
+            nn.Dropout(0.2),
+            nn.Linear(128, 64),
+            nn.PReLU(),
+            nn.Linear(64, 1),
         )
 
-    def forward(self, history_BL: Tensor, items_B: Tensor) -> Tensor:
+    def forward(self, history_BL: Tensor, items_B: Tensor, found_B: Tensor) -> Tensor:
         past_BLD, item_BD = self.fields(history_BL), self.fields(items_B)
         item_BLD = item_BD[:, None].expand_as(past_BLD)
         parts = [past_BLD, item_BLD, past_BLD - item_BLD, past_BLD * item_BLD]
@@ -68,7 +75,7 @@ class Din(nn.Module):
             (history_BL == self.fields.items)[..., None], 0
         )
         interest_BD = (weight_BL1 * past_BLD).sum(1)
-        joined = torch.cat([interest_BD, item_BD, self.fields.dense(items_B, history_BL)], dim=-1)
+        joined = torch.cat([interest_BD, item_BD, self.fields.dense(items_B, history_BL, found_B)], dim=-1)
         logits_B: Tensor = self.deep(joined).squeeze(-1)
         return logits_B
 
@@ -78,16 +85,16 @@ class Dcn(nn.Module):
 
     def __init__(self, task: Task, crosses: int = 3) -> None:
         super().__init__()
-        self.fields, size = Fields(task), 6 * WIDTH + 2
+        self.fields, size = Fields(task), 6 * WIDTH + DENSE
         self.crosses = nn.ModuleList(nn.Linear(size, 1, bias=False) for _ in range(crosses))
         self.biases = nn.Parameter(torch.zeros(crosses, size))
         self.deep = nn.Sequential(nn.Linear(size, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 64), nn.ReLU())
         self.last = nn.Linear(size + 64, 1)
 
-    def forward(self, history_BL: Tensor, items_B: Tensor) -> Tensor:
+    def forward(self, history_BL: Tensor, items_B: Tensor, found_B: Tensor) -> Tensor:
         there_BL1 = (history_BL < self.fields.items)[..., None].float()
         mean_BD = (self.fields(history_BL) * there_BL1).sum(1) / there_BL1.sum(1).clamp(min=1)
-        x_BD = torch.cat([mean_BD, self.fields(items_B), self.fields.dense(items_B, history_BL)], dim=-1)
+        x_BD = torch.cat([mean_BD, self.fields(items_B), self.fields.dense(items_B, history_BL, found_B)], dim=-1)
         crossed_BD = x_BD
         for layer, bias_D in zip(self.crosses, self.biases, strict=True):
             crossed_BD = x_BD * layer(crossed_BD) + bias_D + crossed_BD
@@ -101,6 +108,7 @@ class Pairs:
 
     history_PL: Tensor
     items_PK: Tensor  # the answer first
+    found_PK: Tensor
 
 
 def ranked_by(model_of: Callable[[Task], nn.Module]) -> Fit:
@@ -111,12 +119,15 @@ def ranked_by(model_of: Callable[[Task], nn.Module]) -> Fit:
         _learn(model, _pairs(task, sources, seed), seed)
 
         def scores(queries: Queries) -> Floats:
-            rows_QC = Batch(sources, queries).candidates(CANDIDATES)
+            batch = Batch(sources, queries)
+            rows_QC = batch.candidates(CANDIDATES)
+            found_QC = _found(batch, rows_QC)
             total_QN = np.full((len(queries), task.items), -np.inf, dtype=np.float32)
             history_QL = _histories(queries, task.items)
             with torch.inference_mode():
-                for history_L, rows_C, total_N in zip(history_QL, rows_QC, total_QN, strict=True):
-                    total_N[rows_C] = model.eval()(history_L.expand(len(rows_C), -1), torch.from_numpy(rows_C)).numpy()
+                for history_L, rows_C, found_C, total_N in zip(history_QL, rows_QC, found_QC, total_QN, strict=True):
+                    asked = history_L.expand(len(rows_C), -1), torch.from_numpy(rows_C), torch.from_numpy(found_C)
+                    total_N[rows_C] = model.eval()(*asked).numpy()
             return total_QN
 
         return Fitted(scores, sum(parameter.numel() for parameter in model.parameters()))
@@ -131,10 +142,11 @@ def _pairs(task: Task, sources: Sources, seed: int) -> Pairs:
     ends = np.flatnonzero(place_L > 0)
     ends = np.sort(rng.permutation(ends)[: _QUERIES // (_ANSWERS if task.repeats else 1)])
     queries = Queries(log, log.users_L[ends], ends, log.times_L[ends])
-    histories, items = [], []
+    histories, items, found = [], [], []
     for start in range(0, len(ends), 100):
         part = queries.take(slice(start, start + 100))
-        rows_QC = Batch(sources, part).candidates(CANDIDATES)
+        batch = Batch(sources, part)
+        rows_QC = batch.candidates(CANDIDATES)
         history_QL = _histories(part, task.items)
         for step in range(_ANSWERS if task.repeats else 1):
             answer_Q = part.ends_Q + step
@@ -144,7 +156,13 @@ def _pairs(task: Task, sources: Sources, seed: int) -> Pairs:
             wrong_QK = np.where(wrong_QK == right_Q[:, None], rng.integers(0, task.items, wrong_QK.shape), wrong_QK)
             histories.append(history_QL[torch.from_numpy(there)])
             items.append(np.concatenate([right_Q[:, None], wrong_QK], axis=1))
-    return Pairs(torch.cat(histories), torch.from_numpy(np.concatenate(items)))
+            found.append(_found(batch, items[-1], there))
+    return Pairs(torch.cat(histories), *(torch.from_numpy(np.concatenate(parts)) for parts in (items, found)))
+
+
+def _found(batch: Batch, rows_QC: Ints, which_Q: Mask | slice = slice(None)) -> Floats:
+    """The plain mixture's scores; an item that the shopper had has none."""
+    return np.nan_to_num(np.take_along_axis(batch.mixed[which_Q], rows_QC, axis=1), neginf=0).astype(np.float32)
 
 
 def _learn(model: nn.Module, pairs: Pairs, seed: int) -> None:
@@ -159,7 +177,7 @@ def _learn(model: nn.Module, pairs: Pairs, seed: int) -> None:
             history_BL = pairs.history_PL[chosen].repeat_interleave(items_PK.shape[1], dim=0)
             wanted_PK = torch.zeros(items_PK.shape)
             wanted_PK[:, 0] = 1
-            logits_B = model.train()(history_BL, items_PK.flatten())
+            logits_B = model.train()(history_BL, items_PK.flatten(), pairs.found_PK[chosen].flatten())
             loss = nn.functional.binary_cross_entropy_with_logits(logits_B, wanted_PK.flatten())
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
