@@ -2,8 +2,9 @@
 
 It knows words and how many texts use each. A word the catalogue uses is never touched, nor one that the encoder reads
 as one piece: that is no slip, the shop just doesn't say it. Any other becomes the nearest word of the catalogue, by
-optimal string alignment (a letter more, less, other, or two swapped), if that is near enough for its length; else two
-words of the catalogue that were written as one. Numbers, ids and scripts without letters are left alone.
+optimal string alignment (a letter more, less, other, or two swapped) to it or to its singular, if that is near enough
+for its length; else two words of the catalogue that were written as one. Numbers, ids and scripts without letters are
+left alone.
 """
 
 from collections import defaultdict
@@ -25,10 +26,11 @@ class Speller:
 
     def __init__(self, uses: Mapping[str, int], stems: Container[str]) -> None:
         self._uses, self._stems = uses, stems
-        self._by_length: dict[int, list[str]] = defaultdict(list)
+        self._by_length: dict[int, list[tuple[str, str]]] = defaultdict(list)  # forms, with the word each is of
         for word in uses:
-            if SHORTEST - 1 <= len(word) <= MOST_LETTERS and is_spelled(word):
-                self._by_length[len(word)].append(word)
+            for form in {word, _singular(word)}:
+                if SHORTEST - 1 <= len(form) <= MOST_LETTERS and is_spelled(form):
+                    self._by_length[len(form)].append((form, word))
         self._nearest = lru_cache(MOST_KEPT)(self._find_nearest)
 
     def corrected(self, words: list[str], is_word: Callable[[str], bool] = lambda _: False) -> list[str]:
@@ -45,11 +47,11 @@ class Speller:
         faults = 2 if len(word) >= TWO_FAULTS else 1
         best: tuple[int, bool, int, str] | None = None
         for length in range(len(word) - faults, len(word) + faults + 1):
-            for known in self._by_length.get(length, ()):
-                distance = OSA.distance(word, known, score_cutoff=faults)
+            for form, known in self._by_length.get(length, ()):
+                distance = OSA.distance(word, form, score_cutoff=faults)
                 if distance <= faults:
                     # nearer first, then one that begins alike, then the one in more texts
-                    found = (distance, known[0] != word[0], -self._uses[known], known)
+                    found = (distance, form[0] != word[0], -self._uses[known], known)
                     best = min(best, found) if best else found
         return best[3] if best else self._parted(word)
 
@@ -63,3 +65,8 @@ class Speller:
             if first in self._uses and rest in self._uses
         ]
         return max(known)[1] if known else None
+
+
+def _singular(word: str) -> str:
+    """ "banana" of "bananas"; any other word as it is."""
+    return word[:-1] if word == f"{stem(word)}s" else word

@@ -43,7 +43,8 @@ def test_little_words_count_only_where_there_are_no_others() -> None:
     assert telling(["the", "a"]) == ["the", "a"]
 
 
-USES = {"shampoo": 40, "jigsaw": 3, "puzzle": 5, "puzzles": 1, "ice": 50, "cream": 30, "coffee": 9, "toffee": 2}
+USES = {"shampoo": 40, "jigsaw": 3, "puzzle": 5, "puzzles": 1, "ice": 50, "cream": 30, "coffee": 9}
+USES |= {"toffee": 2, "bananas": 8}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,7 @@ USES = {"shampoo": 40, "jigsaw": 3, "puzzle": 5, "puzzles": 1, "ice": 50, "cream
         ("jigsaww", "jigsaw"),
         ("icecream", "ice cream"),
         ("xoffee", "coffee"),  # as near as toffee, and more usual
+        ("bananna", "bananas"),  # a slip away from the singular, which the shop doesn't say
         ("tea", "tea"),  # short words have too many neighbours
         ("2500", "2500"),
         ("zzzzzzz", "zzzzzzz"),
