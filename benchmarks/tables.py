@@ -60,9 +60,13 @@ def rows_of(out: Path | None, title: str, seeds: int) -> list[Row]:
     rows: list[Row] = report["rows"]
     if (report["title"], report["machine"]) != (title, machine()):
         raise ValueError(f"json: {out} holds {report['title']} on {report['machine']}; name another file")
-    if others := [row["system"] for row in rows if row["NDCG@10"]["n"] != seeds]:
+    if others := [row["system"] for row in rows if _seeds(row) != seeds]:
         raise ValueError(f"json: {out} holds other numbers of seeds than {seeds}: {', '.join(others)}")
     return rows
+
+
+def _seeds(row: Row) -> int:
+    return max((figure["n"] for figure in row.values() if isinstance(figure, dict)), default=1)
 
 
 def machine() -> dict[str, Any]:
