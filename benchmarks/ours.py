@@ -30,9 +30,9 @@ from training.ranker_fitting import fit_listwise, rank_all
 _GRAPHS = (
     "forward", "backward", "share", "together", "occasion", "damped", "lift", "next", "two_steps", "step_then_text",
     "text_then_step", "place", "small place", "directed place", "flow", "links",
-    "brand step", "category step", "level2 step",
+    "brand step", "category step", "level2 step", "step", "two steps", "text then step",
 )  # fmt: skip
-_TIMED = ("popularity of 30", "popularity of 120", "popularity of 400", "age", "log rising")
+_TIMED = ("popularity of 30", "popularity of 120", "popularity of 400", "age", "log rising", "lately")
 
 
 _PARAMS = RankerParams()

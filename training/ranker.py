@@ -21,7 +21,7 @@ from recommender.ranker.sequence import SequenceModel
 from recommender.ranker.sources import Sources, fit_sources, owned_matrix, with_sales
 from recommender.ranker.towers import content_of
 from training.ranker_collector import Collector, Examples
-from training.ranker_mixture import Asked, learned_mixture
+from training.ranker_mixture import Asked, learned_mixture, start_of
 from training.ranker_sequence import fit_sequence
 from training.ranker_towers import TowersStart
 
@@ -57,7 +57,7 @@ class RankerParams:
     sequence: bool | None = None  # the sequence model as a source; None: where histories are long and don't repeat
     towers: bool = True  # the learned reading of what follows what, tuned on the shop's own behaviour
     cold_share: float = 0.0  # items that the sources of examples are fitted without, to learn to rank and show new ones
-    left_out: tuple[str, ...] = ()  # columns whose names start so are done without
+    left_out: tuple[str, ...] = ()  # columns, and parts of the mixture, whose names start so are done without
     seed: int = 0
 
 
@@ -89,7 +89,8 @@ def sequence_examples(
     rng = np.random.default_rng(params.seed)
     fold_UT = _folds(log.shoppers, params, rng)
     asked_TU = _asked(log, params, rng)
-    collector, mixture = Collector(params.candidates, params.left_out, params.seed), None
+    collector = Collector(params.candidates, params.left_out, params.seed)
+    mixture, to_learn = start_of(repeats, params.left_out), params.learn_mixture
     sequence = _sequence(log, len(facts), repeats, params, progress)
     towers = _towers(facts, log, params, progress)
     for fold in range(params.folds):
@@ -102,8 +103,9 @@ def sequence_examples(
         sources = replace(sources, sequence=sequence, towers=towers_then, keeps_fresh=params.cold_share > 0)
         for later, asked_U in enumerate(asked_TU):
             queries = _before_last(log, np.flatnonzero(asked_U & (fold_UT[:, later] == fold)), later)
-            if mixture is None and params.learn_mixture:
-                mixture = learned_mixture(_first_answers(sources, queries, rng), sources.mixture, params.seed)
+            if to_learn:
+                answers = _first_answers(sources, queries, rng)
+                mixture, to_learn = learned_mixture(answers, mixture, params.seed, params.left_out), False
                 sources = replace(sources, mixture=mixture)
             for _, batch in batches(sources, queries):
                 collector.add(batch, _next_events(log, batch.queries.ends_Q, later, params.later_weight))
@@ -176,7 +178,8 @@ def moment_examples(
 ) -> Examples:
     """The same questions in order of time: whoever is asked within a span sees sources that end where it begins."""
     rng = np.random.default_rng(params.seed)
-    collector, mixture = Collector(params.candidates, params.left_out, params.seed), None
+    collector = Collector(params.candidates, params.left_out, params.seed)
+    mixture, to_learn = start_of(repeats, params.left_out), params.learn_mixture
     asked_TU = _asked(log, params, rng)
     asked = [_before_last(log, np.flatnonzero(asked_U), later) for later, asked_U in enumerate(asked_TU)]
     moment_T = [np.floor(log.times_L[queries.ends_Q]) - 1e-3 for queries in asked]
@@ -189,8 +192,9 @@ def moment_examples(
         sources = with_sales(fit_sources(facts, log.before(begins), repeats, seed=params.seed, mixture=mixture), log)
         for later, (queries, moments, of) in enumerate(zip(asked, moment_T, span_T, strict=True)):
             part = replace(queries, moments_Q=moments).take(of == span)
-            if mixture is None and params.learn_mixture:
-                mixture = learned_mixture(_first_answers(sources, part, rng), sources.mixture, params.seed)
+            if to_learn:
+                answers = _first_answers(sources, part, rng)
+                mixture, to_learn = learned_mixture(answers, mixture, params.seed, params.left_out), False
                 sources = replace(sources, mixture=mixture)
             for _, batch in batches(sources, part):
                 collector.add(batch, _next_events(log, batch.queries.ends_Q, later, params.later_weight))
@@ -213,7 +217,8 @@ def interval_examples(
 ) -> Examples:
     """All that shoppers bought in each interval of days as answers; sources end where the interval begins."""
     rng = np.random.default_rng(params.seed)
-    collector, mixture = Collector(params.candidates, params.left_out, params.seed), None
+    collector = Collector(params.candidates, params.left_out, params.seed)
+    mixture, to_learn = start_of(repeats, params.left_out), params.learn_mixture
     a_span = params.most_queries // max(len(intervals), 1)
     for start, end in intervals:
         progress(f"examples, days {start:.0f} to {end:.0f}")
@@ -222,12 +227,12 @@ def interval_examples(
         sources = fit_sources(facts, past, repeats, moment=start, seed=params.seed, mixture=mixture)
         users = np.flatnonzero((past.lengths_U > 0) & (bought.lengths_U > 0))
         users = np.sort(rng.permutation(users)[:a_span])
-        if mixture is None and params.learn_mixture and not repeats:  # whose candidates are not the mixture's
+        if to_learn and not repeats:  # whose candidates are not the mixture's
             asked = at_moment(past, rng.permutation(users)[: MIXTURE_QUERIES // 2], start)
             pairs = (
                 (batch, _matrix_of(bought, batch.queries.users_Q, len(facts))) for _, batch in batches(sources, asked)
             )
-            mixture = learned_mixture(pairs, sources.mixture, params.seed)
+            mixture, to_learn = learned_mixture(pairs, mixture, params.seed, params.left_out), False
             sources = replace(sources, mixture=mixture)
         for _, batch in batches(sources, at_moment(past, users, start)):
             collector.add(batch, _bought(bought, batch.queries.users_Q, len(facts)))

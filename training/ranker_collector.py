@@ -44,7 +44,7 @@ class Examples:
 
 def kept_columns(names: list[str], values_QCF: Floats, left_out: tuple[str, ...]) -> tuple[list[str], Floats]:
     """Without the columns whose names start so."""
-    kept = [place for place, name in enumerate(names) if not name.startswith(left_out or ("\0",))]
+    kept = [place for place, name in enumerate(names) if not name.startswith(left_out)]
     if len(kept) == len(names):
         return names, values_QCF
     return [names[place] for place in kept], values_QCF[:, :, kept]

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from recommender.ranker.batch import Batch
 from recommender.ranker.log import Ints, Mask
-from recommender.ranker.mixture import Weights
+from recommender.ranker.mixture import Weights, given
 
 SHARPNESS = 10.0  # what the given weights are multiplied by to be odds
 SAMPLED = 6000
@@ -39,7 +39,12 @@ class Question:
     left_out_QS: Tensor
 
 
-def learned_mixture(asked: Asked, start: Weights, seed: int) -> Weights:
+def start_of(repeats: bool, left_out: tuple[str, ...] = ()) -> Weights:
+    """The given weights without the parts whose names start so."""
+    return {name: weight for name, weight in given(repeats).items() if not name.startswith(left_out)}
+
+
+def learned_mixture(asked: Asked, start: Weights, seed: int, left_out: tuple[str, ...] = ()) -> Weights:
     """Multinomial regression of the answer among all items; `start` when there is nothing to ask."""
     rng = np.random.default_rng(seed)
     questions: list[Question] = []
@@ -47,9 +52,10 @@ def learned_mixture(asked: Asked, start: Weights, seed: int) -> Weights:
     sampled_S: Ints = np.empty(0, dtype=np.int64)
     for batch, right in asked:
         if not names:
-            names, items = list(batch.parts), batch.sources.items
+            names = [name for name in batch.parts if not name.startswith(left_out)]
+            items = batch.sources.items
             sampled_S = np.sort(rng.permutation(items)[:SAMPLED])
-        questions.append(_question(batch, right, sampled_S, rng))
+        questions.append(_question(batch, right, names, sampled_S, rng))
     if not questions:
         return start
     each_stands_for = items / len(sampled_S)
@@ -92,10 +98,12 @@ def _spread(questions: list[Question]) -> Tensor:
     return torch.cat([question.others_QSP[:4].flatten(0, 1) for question in questions]).std(0)
 
 
-def _question(batch: Batch, right: sp.csr_matrix, sampled_S: Ints, rng: np.random.Generator) -> Question:
+def _question(
+    batch: Batch, right: sp.csr_matrix, names: list[str], sampled_S: Ints, rng: np.random.Generator
+) -> Question:
     answers_QA, there_QA = _answers(right, rng)
     left_out_QN = (right.toarray() > 0) | ~np.isfinite(batch.mixed)
-    parts = batch.parts.values()
+    parts = [batch.parts[name] for name in names]
     answers_QAP = np.stack([np.take_along_axis(part, answers_QA, axis=1) for part in parts], axis=-1)
     others_QSP = np.stack([part[:, sampled_S] for part in parts], axis=-1, dtype=np.float32, casting="same_kind")
     shares_QA = there_QA / np.maximum(there_QA.sum(axis=1, keepdims=True), 1)

@@ -12,7 +12,7 @@ from recommender.ranker.log import Log, at_end
 from recommender.ranker.mixture import GIVEN, given, parts
 from recommender.ranker.sources import Sources, fit_sources
 from training import ranker_mixture
-from training.ranker_mixture import learned_mixture
+from training.ranker_mixture import learned_mixture, start_of
 
 ITEMS, SHOPPERS = 80, 60
 
@@ -40,6 +40,13 @@ def test_it_learns_what_finds_the_answers() -> None:
     weights = learned_mixture(asked(sources, log, right), GIVEN, seed=0)
     assert weights["text"] > GIVEN["text"]
     assert set(weights) == set(parts(next(iter(asked(sources, log, right)))[0]))
+
+
+def test_a_part_that_is_left_out_finds_nobody() -> None:
+    sources, log, right = texts_lead_the_way()
+    left_out = ("text", "lately")
+    weights = learned_mixture(asked(sources, log, right), start_of(False, left_out), 0, left_out)
+    assert set(weights) == {name for name in GIVEN if not name.startswith(left_out)}
 
 
 def test_batches_may_hold_different_numbers_of_answers() -> None:
