@@ -11,12 +11,24 @@ from numpy.typing import NDArray
 
 from recommender.ranker.log import Floats, Log
 
+ORDERS = 4  # that ties are taken in
+
 
 def transitions(log: Log, items: int, window: int, decay: float, within_days: float | None = None) -> sp.csr_matrix:
     """From an item to those that came within the next `window` events of the same shopper, nearer ones weighing more.
 
-    With `within_days` a pair also fades as e to the minus its distance in time over that many days.
+    With `within_days` a pair also fades as e to the minus its distance in time over that many days. Tied events are
+    taken in a few orders of chance, each of which counts as much.
     """
+    if not log.has_ties:
+        return _transitions(log, items, window, decay, within_days)
+    total = sp.csr_matrix((items, items), dtype=np.float32)
+    for seed in range(ORDERS):
+        total = total + _transitions(log.reordered(seed), items, window, decay, within_days)
+    return total / np.float32(ORDERS)
+
+
+def _transitions(log: Log, items: int, window: int, decay: float, within_days: float | None) -> sp.csr_matrix:
     users_L, rows, columns, weights = log.users_L, [], [], []
     for step in range(1, window + 1):
         here = np.flatnonzero(users_L[:-step] == users_L[step:]) if step < len(users_L) else np.empty(0, dtype=np.int64)

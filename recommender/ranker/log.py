@@ -1,6 +1,7 @@
 """Behaviour as arrays: every shopper's items in order of time, and the questions asked of it.
 
-It knows rows and numbers, not ids. Nothing here looks past the end of a query's history.
+It knows rows and numbers, not ids. Nothing here looks past the end of a query's history. Events of one shopper at one
+time are tied: they stand in some order, and nothing is to depend on which.
 
 Shape suffixes: L events, U shoppers, Q queries, N items.
 """
@@ -36,6 +37,25 @@ class Log:
     @cached_property
     def users_L(self) -> Ints:
         return np.repeat(np.arange(self.shoppers), self.lengths_U)
+
+    @cached_property
+    def firsts_L(self) -> Ints:
+        """Where the events begin that are tied with each; itself where it has its time to itself."""
+        if not len(self.items_L):
+            return np.empty(0, dtype=np.int64)
+        begins_L = np.ones(len(self.items_L), dtype=np.bool_)
+        begins_L[1:] = (np.diff(self.times_L) != 0) | (np.diff(self.users_L) != 0)
+        firsts_L: Ints = np.flatnonzero(begins_L)[np.cumsum(begins_L) - 1]
+        return firsts_L
+
+    @property
+    def has_ties(self) -> bool:
+        return bool((self.firsts_L != np.arange(len(self.items_L))).any())
+
+    def reordered(self, seed: int) -> "Log":
+        """The same with tied events in another order."""
+        order = np.lexsort((np.random.default_rng(seed).random(len(self.items_L)), self.firsts_L))
+        return Log(self.items_L[order], self.times_L, self.bounds_U)
 
     @cached_property
     def visit_size(self) -> float:
@@ -100,7 +120,9 @@ class Queries:
 
     def history(self, last: int) -> tuple[Ints, Ints, Ints]:
         """The latest events of each query: (query, places back from the end, place in the log) of every one."""
-        lengths = np.minimum(self.lengths_Q, last)
+        return self._history(np.minimum(self.lengths_Q, last))
+
+    def _history(self, lengths: Ints) -> tuple[Ints, Ints, Ints]:
         query = np.repeat(np.arange(len(self)), lengths)
         back = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         return query, back, self.ends_Q[query] - 1 - back
@@ -114,9 +136,19 @@ class Queries:
         return self.log.items_L[np.where(there, place, 0)], there
 
     def by_place(self, items: int, decay: float, last: int = 50) -> sp.csr_matrix:
-        """Histories as weights of shape (Q, N), each step back weighing `decay` as much."""
-        query, back, place = self.history(last)
-        return _matrix(decay ** back.astype(np.float64), query, self.log.items_L[place], (len(self), items))
+        """Histories as weights of shape (Q, N): `last` events, each step back weighing `decay` as much, ties alike."""
+        query, back, place = self._history(self._lengths_with_ties(last))
+        weights = np.where(back < last, decay ** back.astype(np.float64), 0.0)
+        tied = np.unique(query * (len(self.log.items_L) + 1) + self.log.firsts_L[place], return_inverse=True)[1]
+        mean = np.bincount(tied, weights) / np.maximum(np.bincount(tied), 1)
+        return _matrix(mean[tied], query, self.log.items_L[place], (len(self), items))
+
+    def _lengths_with_ties(self, last: int) -> Ints:
+        """So many of the latest events of each query, and those that are tied with the earliest of them."""
+        lengths_Q = np.minimum(self.lengths_Q, last)
+        some_Q = lengths_Q > 0
+        lengths_Q[some_Q] = self.ends_Q[some_Q] - self.log.firsts_L[self.ends_Q[some_Q] - lengths_Q[some_Q]]
+        return lengths_Q
 
     def trips(self, half_life_days: float) -> Floats:
         """Days with events, halved with each half-life before the query's moment; of shape (Q,)."""

@@ -1,8 +1,10 @@
 """Graphs and factors against what a loop over the events would give."""
 
 import numpy as np
+import pytest
 import scipy.sparse as sp
 
+from recommender.ranker import graphs
 from recommender.ranker.graphs import factors, pruned, scaled, shared, transitions
 from recommender.ranker.log import Log
 from recommender.ranker.neighbours import AlikeShoppers, Ease
@@ -25,6 +27,13 @@ def test_transitions_are_what_a_loop_counts() -> None:
             for step, later in enumerate(own[place + 1 : place + 1 + window]):
                 expected[item, later] += decay**step
     np.testing.assert_allclose(transitions(log, 12, window, decay).toarray(), expected, rtol=1e-5)
+
+
+def test_tied_events_lead_to_each_other_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphs, "ORDERS", 400)
+    log = Log.of(np.zeros(3, dtype=np.int64), np.arange(3), np.array([1.0, 2.0, 2.0]), 1)
+    expected = [[0, 0.9, 0.9], [0, 0, 0.5], [0, 0.5, 0]]
+    np.testing.assert_allclose(transitions(log, 3, 2, 0.8).toarray(), expected, atol=0.1)
 
 
 def test_nobody_leads_to_another_shoppers_items() -> None:
