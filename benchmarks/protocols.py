@@ -72,7 +72,10 @@ def leave_one_out(facts: ItemFacts, log: Log, fitted_on: str, validation: bool =
 
 
 def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int = 6, length: float = 31.0) -> Task:
-    """All that is bought from `cut` on, and the part of it that is new to the shopper."""
+    """All that is bought from `cut` on, and the part of it that is new to the shopper.
+
+    The months before are for examples; one begins at the middle of another, too.
+    """
     past, test = log.before(cut), log.kept((log.times_L >= cut) & (log.times_L < until))
     users = np.flatnonzero((past.lengths_U > 0) & (test.lengths_U > 0))
     queries = at_moment(past, users, cut)
@@ -82,8 +85,8 @@ def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int =
     bought.data[:] = 1
     new = (bought - bought.multiply(own > 0)).tocsr()
     new.eliminate_zeros()
-    intervals = [(cut - length * (month + 1), cut - length * month) for month in reversed(range(months))]
-    intervals = [interval for interval in intervals if (log.times_L < interval[0]).any()]
+    starts = cut - length * (1 + np.arange(2 * months - 1)[::-1] / 2)
+    intervals = [(float(start), float(start + length)) for start in starts if (log.times_L < start).any()]
     repeats = past.repeat_share >= REPEATS
     return Task(facts, past, queries, {"": (bought, None), " new": (new, own)}, repeats, cut, intervals)
 
