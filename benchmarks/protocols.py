@@ -21,6 +21,7 @@ LEAVE_ONE_OUT, TEMPORAL = "leave-one-out", "temporal"
 FILE, SHUFFLED = "file", "shuffled"
 TRAIN, TRAIN_AND_VALIDATION = "train", "train+validation"
 _LAST_DAYS, _LEAST_SHOPPERS = 30.0, 1000
+_A_MOMENT = 1e-9  # days
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,14 @@ class Task:
 
 
 def ordered_log(shop: ShopData, ties: str, seed: int) -> Log:
-    """Everybody's events by time; those of one day as the file has them, or shuffled."""
+    """Everybody's events by time; those of one time as the file has them, and so known to be, or shuffled."""
     if ties == SHUFFLED:
         chance = np.random.default_rng(seed).random(len(shop.events))
-        day = pl.col("day").floor() if shop.name != DEMO else pl.col("day")
-        events = shop.events.with_columns(pl.Series("chance", chance), day.alias("when"))
-        events = events.sort("user", "when", "chance")
+        events = shop.events.with_columns(pl.Series("chance", chance)).sort("user", "day", "chance")
     else:
         events = shop.events.sort("user", "day", "position")
+        number = pl.int_range(pl.len()).over("user", "day")
+        events = events.with_columns(pl.col("day") + number * _A_MOMENT)
     users, items, days = (events[name].to_numpy() for name in ("user", "item", "day"))
     return Log.of(users, items, days, shop.shoppers)
 

@@ -48,7 +48,7 @@ app = typer.Typer(add_completion=False)
 def quality(
     data_dir: Annotated[str, typer.Argument(help="a folder with interactions.csv[.gz] and items.csv[.gz], or 'demo'")],
     protocol: Annotated[str, typer.Option(help=f"{LEAVE_ONE_OUT} or {TEMPORAL}; the demo's is temporal")] = "",
-    ties: Annotated[str, typer.Option(help=f"events of one day in {FILE} order, or {SHUFFLED}")] = SHUFFLED,
+    ties: Annotated[str, typer.Option(help=f"events of one time in {FILE} order, or {SHUFFLED}")] = SHUFFLED,
     fit: Annotated[str, typer.Option(help=f"{TRAIN} or {TRAIN_AND_VALIDATION}")] = TRAIN,
     seeds: Annotated[int, typer.Option(min=1)] = 3,
     only: Annotated[str, typer.Option(help="names of rows, joined by commas; 'zhiyin' alone is the full system")] = "",

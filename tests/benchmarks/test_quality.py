@@ -1,6 +1,7 @@
 """The comparison as a command: on a small shop written to a folder, every system answers and is counted alike."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,11 +73,23 @@ def test_the_test_item_is_nowhere_in_what_is_learned(folder: Path) -> None:
         assert (task.queries.lengths_Q == log.lengths_U - 1).all()
 
 
-def test_ties_are_shuffled_within_a_day_only(folder: Path) -> None:
+def test_only_events_of_one_time_are_shuffled(folder: Path) -> None:
     shop = load_shop(str(folder))
     one, other = ordered_log(shop, SHUFFLED, 0), ordered_log(shop, SHUFFLED, 1)
+    assert one.has_ties
     assert (one.times_L == other.times_L).all()
     assert (one.items_L != other.items_L).any()
+    apart = pl.col("day") + pl.int_range(pl.len()).over("user") / 86_400
+    timed = replace(shop, events=shop.events.sort("user", "day").with_columns(apart.alias("day")))
+    assert (ordered_log(timed, SHUFFLED, 0).items_L == ordered_log(timed, SHUFFLED, 1).items_L).all()
+
+
+def test_the_order_of_the_file_is_an_order(folder: Path) -> None:
+    shop = load_shop(str(folder))
+    log = ordered_log(shop, FILE, 0)
+    assert not log.has_ties
+    assert (log.items_L == shop.events.sort("user", "day", "position")["item"].to_numpy()).all()
+    np.testing.assert_allclose(log.times_L, ordered_log(shop, SHUFFLED, 0).times_L, atol=1e-6)
 
 
 def test_a_temporal_task_learns_nothing_of_what_follows(folder: Path) -> None:
