@@ -1,7 +1,7 @@
 """Does trust help? `python -m benchmarks.trust`: ratings with a network of who trusts whom, with and without its edges.
 
-It reads pairs (user, item) of a given split, and pairs of users; there are no times and no texts, so histories are sets
-in an order of chance. All items are ranked, those that only the test has too; the shopper's own are left out.
+It reads pairs (user, item) of a given split, and pairs of users; there are no times and no texts, so histories are
+sets: their events are tied. All items are ranked, those that only the test has too; the shopper's own are left out.
 
 Shape suffixes: U users, Q queries, N items.
 """
