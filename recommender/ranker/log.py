@@ -1,7 +1,8 @@
 """Behaviour as arrays: every shopper's items in order of time, and the questions asked of it.
 
 It knows rows and numbers, not ids. Nothing here looks past the end of a query's history. Events of one shopper at one
-time are tied: they stand in some order, which weights of histories (`by_place`, `by_age`) don't depend on; `latest` does.
+time are tied: they stand in some order, which the weights of histories (`by_place`, `by_age`) don't depend on, though
+`latest` does.
 
 Shape suffixes: L events, U shoppers, Q queries, N items.
 """
