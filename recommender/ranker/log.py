@@ -140,7 +140,10 @@ class Queries:
         """Histories as weights of shape (Q, N): `last` events, each step back weighing `decay` as much, ties alike."""
         query, back, place = self._history(self._lengths_with_ties(last))
         weights = np.where(back < last, decay ** back.astype(np.float64), 0.0)
-        tied = np.unique(query * (len(self.log.items_L) + 1) + self.log.firsts_L[place], return_inverse=True)[1]
+        first = self.log.firsts_L[place]
+        begins = np.ones(len(place), dtype=np.bool_)
+        begins[1:] = (first[1:] != first[:-1]) | (query[1:] != query[:-1])
+        tied = np.cumsum(begins) - 1
         mean = np.bincount(tied, weights) / np.maximum(np.bincount(tied), 1)
         return _matrix(mean[tied], query, self.log.items_L[place], (len(self), items))
 
