@@ -61,11 +61,20 @@ class Shopper:
         return tasted(self.frequency_KH[:, LONG])
 
     def by_place(self, decay: float, visit_size: float) -> NDArray[np.float32]:
-        """K weights: each event less than the one after it, by `decay` a visit of so many events."""
+        """K weights: each event less than the one after it, by `decay` a visit of so many events, ties alike."""
         backwards_L = np.arange(len(self.rows_L))[::-1]
         weights_L = np.where(backwards_L < VISITS * visit_size, decay ** (backwards_L / visit_size), 0)
-        weights_L *= self.strengths_L
+        weights_L = self._ties_alike(weights_L) * self.strengths_L
         return np.bincount(self.place_L, weights_L, minlength=len(self.rows_K)).clip(min=0).astype(np.float32)
+
+    def _ties_alike(self, weights_L: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Events of one time, whose order nobody knows, weigh their mean each; the context's do have an order."""
+        begins_L = (np.diff(self.times_L, prepend=-1) != 0) | self.context_L
+        if begins_L.all():
+            return weights_L
+        starts = np.flatnonzero(begins_L)
+        sizes = np.diff(starts, append=len(weights_L))
+        return np.repeat(np.add.reduceat(weights_L, starts) / sizes, sizes)
 
     def places_by_row(self) -> dict[int, list[int]]:
         """Where each item's events stand, the latest first; never those of the context."""

@@ -4,6 +4,7 @@ Cheap to fit and free of learned weights, so it is brought up to any moment in s
 It knows events as arrays in order of shopper and time; every event given is taken to lie before `until`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +22,7 @@ STEP_DECAY = 0.8
 BACKWARD = 0.4  # the way back counts less
 HALF_LIFE_DAYS = 120.0
 NEIGHBOURS = 64  # kept an item
+ORDERS = 4  # that ties are taken in
 PRIOR_EVENTS = 10.0
 MOST_OF_A_VISIT = 60  # the latest events of a visit that are taken to belong together
 TASTE_DAYS = 90.0
@@ -153,9 +155,30 @@ def _repeat_rates(events: Events, items: int) -> NDArray[np.float32]:
 def fit_transitions(
     events: Events, weights: NDArray[np.float32], items: int, until: int
 ) -> tuple[Graph, NDArray[np.float32]]:
-    """Directed: from an item to those that came next, nearer and more recent ones weighing more; and each row's sum."""
-    aged = weights * decay(events.times, until, HALF_LIFE_DAYS)
-    rooted = np.sqrt(weights)
+    """Directed: from an item to those that came next, nearer and more recent ones weighing more; and each row's sum.
+
+    Events of one shopper at one time are taken in a few orders of chance, each of which counts as much.
+    """
+    aged, rooted = weights * decay(events.times, until, HALF_LIFE_DAYS), np.sqrt(weights)
+    orders = list(_orders(events))
+    total = sp.csr_matrix((items, items), dtype=np.float32)
+    for order in orders:
+        total = total + _followers(events.take(order), aged[order], rooted[order], items)
+    total = total / np.float32(len(orders))
+    total = total + BACKWARD * total.T.tocsr()
+    flow_N = np.asarray(total.sum(axis=1), dtype=np.float32).ravel() + np.float32(1)
+    # the 1 keeps a single sighting from being a certainty
+    return Graph.of(prune(sp.diags(1 / flow_N) @ total, NEIGHBOURS)), flow_N
+
+
+def _orders(events: Events) -> Iterator[NDArray[np.int64]]:
+    """Orders in which the events may have come: those of one shopper at one time stand in any."""
+    begins = (np.diff(events.users, prepend=-1) != 0) | (np.diff(events.times, prepend=-1) != 0)
+    for seed in range(1 if begins.all() else ORDERS):
+        yield np.lexsort((np.random.default_rng(seed).random(len(events)), np.cumsum(begins)))
+
+
+def _followers(events: Events, aged: NDArray[np.float32], rooted: NDArray[np.float32], items: int) -> sp.csr_matrix:
     sources, targets, pair_weights = [], [], []
     for step in range(1, WINDOW_EVENTS + 1):
         here, there = slice(None, -step), slice(step, None)
@@ -164,11 +187,7 @@ def fit_transitions(
         targets.append(events.items[there][kept])
         pair_weights.append((aged[there] * rooted[here])[kept] * STEP_DECAY ** (step - 1))
     pairs = (np.concatenate(sources), np.concatenate(targets))
-    total = sp.coo_matrix((np.concatenate(pair_weights), pairs), shape=(items, items), dtype=np.float32).tocsr()
-    total = total + BACKWARD * total.T.tocsr()
-    flow_N = np.asarray(total.sum(axis=1), dtype=np.float32).ravel() + np.float32(1)
-    # the 1 keeps a single sighting from being a certainty
-    return Graph.of(prune(sp.diags(1 / flow_N) @ total, NEIGHBOURS)), flow_N
+    return sp.coo_matrix((np.concatenate(pair_weights), pairs), shape=(items, items), dtype=np.float32).tocsr()
 
 
 def fit_occasions(events: Events, weights: NDArray[np.float32], items: int, until: int) -> Graph:

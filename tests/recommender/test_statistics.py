@@ -92,3 +92,17 @@ def test_only_what_was_bought_lately_is_told() -> None:
     stats = fit_statistics(events, ITEMS, 70 * DAY)  # day 1 lies more than 56 days back
     for flow in stats.crowd.flows(np.array([0, 1]), np.ones(2, dtype=np.float32)):
         assert flow.everywhere(ITEMS)[0] == 0
+
+
+def test_what_came_after_counts_for_more_than_what_came_before() -> None:
+    follows = _dense(_fitted([(user, day, day) for user in range(20) for day in (1, 2, 3)]).transitions, ITEMS)
+    assert follows[2, 3] > 2 * follows[2, 1] > 0
+
+
+def test_the_order_of_a_basket_tells_nothing() -> None:
+    """All baskets name 1 before 2, as a file sorted by product does; 0 comes a day earlier, 3 a day later."""
+    rows = [(user, day, item) for user in range(400) for day, item in ((1, 0), (2, 1), (2, 2), (3, 3))]
+    follows = _dense(_fitted(rows).transitions, ITEMS)
+    np.testing.assert_allclose(follows[1, 2], follows[2, 1], rtol=0.1)
+    np.testing.assert_allclose(follows[1, 3], follows[2, 3], rtol=0.1)
+    assert follows[1, 3] > 2 * follows[1, 0] > 0
