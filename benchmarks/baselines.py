@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from benchmarks.protocols import Task
 from recommender.ranker.graphs import scaled, shared, transitions, unit
-from recommender.ranker.log import Floats, Queries
+from recommender.ranker.log import Floats, Queries, at_end
 from recommender.ranker.neighbours import Ease
 from recommender.ranker.sources import BACKWARD, DECAY, WINDOW, owned_matrix
 
@@ -64,8 +64,17 @@ def item_knn(task: Task, seed: int) -> Fitted:
 
 
 def ease(task: Task, seed: int) -> Fitted:
-    model = Ease.fit(owned_matrix(task.log, task.items), 300.0 if task.repeats else 100.0)
-    return Fitted(lambda queries: model.scores(_owned(queries, task.items)), task.items**2)
+    """Of what a shopper has; where products repeat, of the logarithm of how often."""
+    model = Ease.fit(_had(at_end(task.log, np.arange(task.log.shoppers)), task), 300.0 if task.repeats else 100.0)
+    return Fitted(lambda queries: model.scores(_had(queries, task)), task.items**2)
+
+
+def _had(queries: Queries, task: Task) -> sp.csr_matrix:
+    if not task.repeats:
+        return _owned(queries, task.items)
+    often = queries.by_age(task.items, _EVER)
+    often.data = np.log1p(often.data)
+    return often
 
 
 def implicit_als(task: Task, seed: int) -> Fitted:
@@ -119,28 +128,6 @@ def _owned(queries: Queries, items: int) -> sp.csr_matrix:
     return own
 
 
-def fusion(fits: dict[str, Fit]) -> Fit:
-    """Reciprocal rank fusion of some baselines, over each one's first 200 items."""
-
-    def fit(task: Task, seed: int) -> Fitted:
-        parts = [each(task, seed) for each in fits.values()]
-
-        def scores(queries: Queries) -> Floats:
-            total = np.zeros((len(queries), task.items), dtype=np.float32)
-            for part in parts:
-                values = part.scores(queries)
-                best = np.argpartition(-values, 200, axis=1)[:, :200] if task.items > 200 else np.argsort(-values)
-                order = np.argsort(-np.take_along_axis(values, best, axis=1), axis=1)
-                best = np.take_along_axis(best, order, axis=1)
-                gained = 1 / (60 + np.arange(1, best.shape[1] + 1, dtype=np.float32))
-                np.put_along_axis(total, best, np.take_along_axis(total, best, axis=1) + gained, axis=1)
-            return total
-
-        return Fitted(scores, sum(part.parameters for part in parts))
-
-    return fit
-
-
 BASELINES: dict[str, Fit] = {
     "popularity": popularity,
     "personal frequency": personal_frequency,
@@ -152,6 +139,3 @@ BASELINES: dict[str, Fit] = {
     "transition graph": transition_graph,
     "transition graph + text": transition_graph_and_text,
 }
-BASELINES["rank fusion"] = fusion(
-    {name: BASELINES[name] for name in ("recency-weighted personal frequency", "EASE", "transition graph + text")}
-)

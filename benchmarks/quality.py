@@ -14,6 +14,7 @@ import typer
 
 from benchmarks.baselines import BASELINES, Fit
 from benchmarks.baskets import tifu_knn
+from benchmarks.fusion import rank_fusion, score_fusion
 from benchmarks.goals import goals_of
 from benchmarks.measure import measure
 from benchmarks.neural import sasrec, two_tower
@@ -38,7 +39,8 @@ from recommender.ranker.items import ItemFacts
 from recommender.settings import get_settings
 
 ALL: dict[str, Fit] = {
-    **BASELINES, "TIFU-KNN": tifu_knn, "SASRec with cross-entropy": sasrec, "two-tower": two_tower, **RANKERS,
+    **BASELINES, "TIFU-KNN": tifu_knn, "rank fusion": rank_fusion, "score fusion": score_fusion,
+    "SASRec with cross-entropy": sasrec, "two-tower": two_tower, **RANKERS,
     **SYSTEMS,
 }  # fmt: skip
 app = typer.Typer(add_completion=False)
