@@ -38,7 +38,7 @@ _TIMED = ("popularity of 30", "popularity of 120", "popularity of 400", "age", "
 _PARAMS = RankerParams()
 _REPEATS: dict[str, Any] = {
     "queries_a_step": 32, "candidates": 700, "networks": 4, "list_weight": 0.3, "swaps_weight": 1.0,
-    "new_items_weight": 1.0,
+    "new_items_weight": 1.0, "trees": 320,
 }  # fmt: skip
 
 

@@ -53,6 +53,7 @@ class RankerParams:
     groups_weight: float = 0.1  # the tasks of naming the answer's category and brand, besides the answer
     list_weight: float = 1.0  # the softmax over the whole list, which the many answers far down decide
     swaps_weight: float = 0.0  # LambdaLoss among the best, which asks what a swap costs NDCG; for many answers a query
+    trees: int = 0  # beside the networks; for many answers a query
     learn_mixture: bool = True
     sequence: bool | None = None  # the sequence model as a source; None: where histories are long and don't repeat
     towers: bool = True  # the learned reading of what follows what, tuned on the shop's own behaviour

@@ -20,16 +20,21 @@ from recommender.ranker.network import Committee, ListwiseNetwork, ListwiseRanke
 from recommender.ranker.sources import Sources
 from training.ranker import Progress, RankerParams, batches
 from training.ranker_collector import Examples, kept_columns
+from training.ranker_trees import fit_trees
 
 _OUT = -1e4
 PLACES, BEST = 20, 80  # what NDCG is asked for, and how many of the best may take part in a swap
 
 
 def fit_listwise(examples: Examples, params: RankerParams, progress: Progress = lambda _: None) -> ListwiseRanker:
-    """Networks of different chance, one after the other; their scores are averaged."""
+    """Networks of different chance, one after the other, whose scores are averaged; and trees beside them."""
     seeds = [params.seed * 100 + number for number in range(params.networks)]
     committee = Committee([_fit_one(examples, replace(params, seed=seed), progress) for seed in seeds]).eval()
-    return ListwiseRanker(examples.names, examples.scaler, committee)
+    if not params.trees:
+        return ListwiseRanker(examples.names, examples.scaler, committee)
+    progress("ranker, trees")
+    trees = fit_trees(examples, committee, params.trees, params.seed)
+    return ListwiseRanker(examples.names, examples.scaler, committee, trees)
 
 
 def _fit_one(examples: Examples, params: RankerParams, progress: Progress) -> ListwiseNetwork:

@@ -17,9 +17,11 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 
 from recommender.ranker.log import Floats, Mask
+from recommender.ranker.trees import Trees
 
 Halves = NDArray[np.float16]
 _STEP = 64  # queries scored at once
+TREES_SHARE = 0.4
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,12 @@ class Committee(nn.Module):
 
 @dataclass(frozen=True)
 class ListwiseRanker:
-    """A fitted network with its columns' names and scale."""
+    """Fitted networks, and trees where there are any, with their columns' names and scale."""
 
     names: tuple[str, ...]
     scaler: Scaler
     network: Committee
+    trees: Trees | None = None
 
     def score(self, names: Sequence[str], values_QCF: Floats) -> Floats:
         if tuple(names) != self.names:
@@ -105,23 +108,31 @@ class ListwiseRanker:
         with torch.inference_mode():
             for start in range(0, len(values_QCF), _STEP):
                 scaled = self.scaler.apply(values_QCF[start : start + _STEP])
-                parts.append(self.network(torch.from_numpy(scaled).float()).numpy())
+                found_QC = self.network(torch.from_numpy(scaled).float()).numpy()
+                if self.trees is not None:
+                    found_QC += TREES_SHARE * (self.trees.scores(scaled) - found_QC)
+                parts.append(found_QC)
         return np.concatenate(parts) if parts else np.zeros(values_QCF.shape[:2], dtype=np.float32)
 
     @property
     def parameters(self) -> int:
-        return sum(parameter.numel() for parameter in self.network.parameters())
+        learned = sum(parameter.numel() for parameter in self.network.parameters())
+        return learned + (self.trees.parameters if self.trees else 0)
 
     def save(self, path: Path) -> None:
         tensors = {f"network.{name}": value.numpy() for name, value in self.network.state_dict().items()}
         tensors |= {f"scaler.{name}": getattr(self.scaler, name) for name in Scaler.__dataclass_fields__}
-        save_file(tensors, path, metadata={"columns": "\n".join(self.names)})
+        metadata = {"columns": "\n".join(self.names)}
+        if self.trees is not None:
+            metadata |= {"trees": self.trees.model, "unit": str(self.trees.unit)}
+        save_file(tensors, path, metadata=metadata)
 
     @classmethod
     def load(cls, path: Path) -> "ListwiseRanker":
         with safe_open(path, framework="np") as file:
-            names = tuple(file.metadata()["columns"].split("\n"))
+            metadata = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        names = tuple(metadata["columns"].split("\n"))
         scaler = Scaler(*(tensors[f"scaler.{name}"] for name in Scaler.__dataclass_fields__))
         state = {
             name.removeprefix("network."): torch.from_numpy(value)
@@ -131,4 +142,5 @@ class ListwiseRanker:
         hidden = [len(value) for name, value in state.items() if name.endswith(".candidate.bias")]
         network = Committee([ListwiseNetwork(len(names), size) for size in hidden])
         network.load_state_dict(state)
-        return cls(names, scaler, network)
+        trees = Trees(metadata["trees"], float(metadata["unit"])) if "trees" in metadata else None
+        return cls(names, scaler, network, trees)

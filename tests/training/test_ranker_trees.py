@@ -1,0 +1,87 @@
+"""Trees beside the networks: what they are shown, that they learn it, that both answer together and after saving."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from recommender.ranker.network import TREES_SHARE, ListwiseRanker, Scaler
+from training.ranker import RankerParams
+from training.ranker_collector import Examples
+from training.ranker_fitting import fit_listwise
+from training.ranker_trees import BEST, OTHERS, contenders
+
+QUERIES, CANDIDATES = 300, 40
+PARAMS = RankerParams(networks=1, epochs=2, hidden=8, groups_weight=0.0, new_items_weight=0.0, trees=30)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Threads of OpenMP that wait for each other on busy cores make a second into a minute."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def examples(seed: int = 0) -> Examples:
+    """One of each list's candidates is wanted: the one whose two columns are both middling, which no line tells."""
+    rng = np.random.default_rng(seed)
+    values = rng.uniform(-2, 2, size=(QUERIES, CANDIDATES, 2)).astype(np.float16)
+    off_centre = np.abs(values).max(axis=2)
+    wanted = (off_centre == off_centre.min(axis=1, keepdims=True)).astype(np.float32)
+    scaler = Scaler(*(np.array(column, dtype=kind) for column, kind in (
+        ([False, False], np.bool_), ([1, 1], np.float32), ([0, 0], np.float32), ([1, 1], np.float32),
+    )))  # fmt: skip
+    return Examples(("first", "second"), scaler, values, wanted, np.ones(wanted.shape, dtype=np.bool_))
+
+
+def found(ranker: ListwiseRanker, asked: Examples) -> float:
+    best = ranker.score(asked.names, asked.scaled_QCF.astype(np.float32)).argmax(axis=1)
+    return float(np.take_along_axis(asked.wanted_QC, best[:, None], axis=1).mean())
+
+
+def test_trees_learn_what_networks_of_two_rounds_do_not() -> None:
+    together = fit_listwise(examples(), PARAMS)
+    unseen = examples(seed=1)
+    assert found(together, unseen) > found(replace(together, trees=None), unseen) + 0.1
+
+
+def test_both_are_heard_on_one_scale() -> None:
+    ranker, asked = fit_listwise(examples(), PARAMS), examples(seed=1)
+    assert ranker.trees is not None
+    values = asked.scaled_QCF.astype(np.float32)
+    networks, trees = replace(ranker, trees=None).score(asked.names, values), ranker.trees.scores(asked.scaled_QCF)
+    np.testing.assert_allclose(
+        ranker.score(asked.names, values), (1 - TREES_SHARE) * networks + TREES_SHARE * trees, rtol=1e-4, atol=1e-4
+    )
+    assert trees.std() == pytest.approx(networks.std(), rel=0.3)
+    assert ranker.parameters > replace(ranker, trees=None).parameters
+
+
+def test_trees_are_kept_with_the_networks(tmp_path: Path) -> None:
+    ranker, asked = fit_listwise(examples(), PARAMS), examples(seed=1)
+    ranker.save(tmp_path / "ranker.safetensors")
+    again = ListwiseRanker.load(tmp_path / "ranker.safetensors")
+    values = asked.scaled_QCF.astype(np.float32)
+    np.testing.assert_allclose(again.score(asked.names, values), ranker.score(asked.names, values), rtol=1e-6)
+
+
+def test_they_are_shown_the_best_of_all_and_of_what_is_new_and_some_others() -> None:
+    scores = -np.arange(1000, dtype=np.float32)[None]  # the first candidate is the best
+    new = (np.arange(1000) >= 500)[None]  # though none of the first five hundred is new
+    (chosen,) = contenders(scores, new, np.random.default_rng(0))
+    assert len(set(chosen.tolist())) == len(chosen) == BEST + OTHERS
+    assert (np.diff(chosen) > 0).all()
+    assert set(range(95)) <= set(chosen.tolist())
+    assert set(range(500, 563)) <= set(chosen.tolist())
+    assert (chosen > 563).any()
+
+
+def test_of_few_candidates_all_are_shown() -> None:
+    scores = np.random.default_rng(0).normal(size=(2, 7)).astype(np.float32)
+    chosen = contenders(scores, np.zeros((2, 7), dtype=np.bool_), np.random.default_rng(0))
+    assert chosen.tolist() == [list(range(7))] * 2
