@@ -79,7 +79,12 @@ def quality(
         raise typer.BadParameter(str(error)) from error
     facts = facts_of(shop, settings)
     rows = measure_all(shop, facts, names, protocol, ties, fit, seeds, validation, shoppers)
-    rows += [row for row in rows_of(json_out, title, seeds) if row["system"] not in names] if add else []
+    if add:
+        try:
+            rows += [row for row in rows_of(json_out, title, seeds) if row["system"] not in names]
+        except ValueError as error:  # it became another one meanwhile; what took hours is not to be lost
+            json_out = json_out and json_out.with_suffix(".alone.json")
+            console.print(f"[red]{error}; these rows go to {json_out}", highlight=False)
     rows.sort(key=lambda row: list(ALL).index(row["system"]))
     goals = goals_of(shop.name, ties, fit, rows)
     print_report(title, rows, goals)

@@ -9,8 +9,18 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
+from benchmarks.baselines import Fitted
 from benchmarks.measure import first_places, measure
-from benchmarks.protocols import FILE, SHUFFLED, TRAIN, TRAIN_AND_VALIDATION, leave_one_out, ordered_log, temporal_of
+from benchmarks.protocols import (
+    FILE,
+    SHUFFLED,
+    TRAIN,
+    TRAIN_AND_VALIDATION,
+    Task,
+    leave_one_out,
+    ordered_log,
+    temporal_of,
+)  # fmt: skip
 from benchmarks.quality import ALL, _names, app
 from benchmarks.shop_data import ShopData, load_shop
 from recommender.ranker.items import ItemFacts, item_facts
@@ -145,6 +155,28 @@ def test_a_long_comparison_can_be_made_in_parts(tmp_path: Path, home: Settings) 
         refused = run("popularity", "--add", changed)
         assert refused.exit_code != 0
         assert named in refused.output
+
+
+def test_rows_are_not_lost_if_the_report_goes_away_meanwhile(
+    tmp_path: Path, home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_shop(tmp_path)
+    out = tmp_path / "quality.json"
+    plain = ALL["popularity"]
+
+    def slow(task: Task, seed: int) -> Fitted:
+        out.unlink(missing_ok=True)
+        return plain(task, seed)
+
+    arguments = [str(tmp_path), "--seeds", "1", "--only", "popularity", "--json", str(out)]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    monkeypatch.setitem(ALL, "popularity", slow)
+    result = CliRunner().invoke(app, [*arguments, "--add"])
+    assert result.exit_code == 0
+    assert "quality.alone.json" in result.output
+    assert [row["system"] for row in json.loads((tmp_path / "quality.alone.json").read_text())["rows"]] == [
+        "popularity"
+    ]
 
 
 def test_a_name_may_hold_a_comma() -> None:
