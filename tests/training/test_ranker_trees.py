@@ -33,9 +33,8 @@ def examples(seed: int = 0) -> Examples:
     values = rng.uniform(-2, 2, size=(QUERIES, CANDIDATES, 2)).astype(np.float16)
     off_centre = np.abs(values).max(axis=2)
     wanted = (off_centre == off_centre.min(axis=1, keepdims=True)).astype(np.float32)
-    scaler = Scaler(*(np.array(column, dtype=kind) for column, kind in (
-        ([False, False], np.bool_), ([1, 1], np.float32), ([0, 0], np.float32), ([1, 1], np.float32),
-    )))  # fmt: skip
+    ones = np.ones(2, dtype=np.float32)
+    scaler = Scaler(np.zeros(2, dtype=np.bool_), ones, 0 * ones, ones)
     return Examples(("first", "second"), scaler, values, wanted, np.ones(wanted.shape, dtype=np.bool_))
 
 
