@@ -210,11 +210,10 @@ def test_a_search_is_shown_and_can_be_attributed(reading: Served) -> None:
 
 def test_a_rule_holds_in_search_and_while_browsing_and_what_was_shown_names_it(embedded_shop: Shop) -> None:
     shop, now = embedded_shop, datetime.now(UTC)
-    shop.searcher.look()
     with session_scope(shop.engine) as session:
         add_rule(session, Rule("", "exclude", "item", "tea-0"), "ann", "recalled", now)
         boost = add_rule(session, Rule("", "boost", "item", "tea-7", 1e6), "ann", "season", now)
-    before = shop.searcher.search(SearchQuestion(query="tea"), now)
+    before = looked_for(shop, SearchQuestion(query="tea"))
     assert "tea-0" in [item.item_id for item in before.items]
     shop.watcher.look()
     answer = shop.searcher.search(SearchQuestion(query="tea"), datetime.now(UTC))
