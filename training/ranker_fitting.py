@@ -30,10 +30,10 @@ def fit_listwise(examples: Examples, params: RankerParams, progress: Progress = 
     """Networks of different chance, one after the other, whose scores are averaged; and trees beside them."""
     seeds = [params.seed * 100 + number for number in range(params.networks)]
     committee = Committee([_fit_one(examples, replace(params, seed=seed), progress) for seed in seeds]).eval()
-    if not params.trees:
-        return ListwiseRanker(examples.names, examples.scaler, committee)
-    progress("ranker, trees")
-    trees = fit_trees(examples, committee, params.trees, params.seed)
+    trees = None
+    if params.trees:
+        progress("ranker, trees")
+        trees = fit_trees(examples, committee, params.trees, params.seed)
     return ListwiseRanker(examples.names, examples.scaler, committee, trees)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from recommender.ranker.log import Floats, Ints, Mask
-from recommender.ranker.network import Committee
+from recommender.ranker.network import STEP, Committee
 from recommender.ranker.trees import Trees
 from training.ranker_collector import Examples
 
@@ -24,14 +24,14 @@ SETTINGS = {
     "min_data_in_leaf": 200, "feature_fraction": 0.3, "bagging_fraction": 0.5, "bagging_freq": 1, "lambda_l2": 5.0,
     "max_bin": 127, "verbose": -1,
 }  # fmt: skip
-_STEP = 64  # queries scored at once
 
 
 def fit_trees(examples: Examples, committee: Committee, rounds: int, seed: int) -> Trees:
+    """`rounds` trees, on examples drawn by chance where there are more than `MOST_QUERIES`."""
     rng = np.random.default_rng(seed)
     chosen = np.sort(rng.permutation(len(examples.scaled_QCF))[:MOST_QUERIES])
     scores_QC = np.concatenate([
-        _scored(committee, examples, chosen[start : start + _STEP]) for start in range(0, len(chosen), _STEP)
+        committee.scores(examples.scaled_QCF[chosen[start : start + STEP]]) for start in range(0, len(chosen), STEP)
     ])  # fmt: skip
     rows_QK = contenders(scores_QC, examples.new_QC[chosen], rng)
     values_QKF = np.empty((*rows_QK.shape, len(examples.names)), dtype=np.float32)
@@ -47,13 +47,6 @@ def fit_trees(examples: Examples, committee: Committee, rounds: int, seed: int) 
     spread = float(np.std(np.asarray(booster.predict(sample, num_threads=1))))
     unit = float(np.take_along_axis(scores_QC, rows_QK, axis=1).std()) / max(spread, 1e-9)
     return Trees(booster.model_to_string(), unit)
-
-
-def _scored(committee: Committee, examples: Examples, queries: Ints) -> Floats:
-    committee.eval()
-    with torch.inference_mode():
-        scores_QC: Floats = committee(torch.from_numpy(examples.scaled_QCF[queries]).float()).numpy()
-    return scores_QC
 
 
 def contenders(scores_QC: Floats, new_QC: Mask, rng: np.random.Generator) -> Ints:

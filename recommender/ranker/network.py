@@ -20,8 +20,8 @@ from recommender.ranker.log import Floats, Mask
 from recommender.ranker.trees import Trees
 
 Halves = NDArray[np.float16]
-_STEP = 64  # queries scored at once
-TREES_SHARE = 0.4
+STEP = 64  # queries scored at once
+TREES_SHARE = 0.4  # of the say, where there are trees
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,13 @@ class Committee(nn.Module):
     def forward(self, x_QCF: Tensor) -> Tensor:
         return torch.stack([network(x_QCF) for network in self.networks]).mean(0)
 
+    def scores(self, scaled_QCF: Halves) -> Floats:
+        """Of shape (Q, C), nothing dropped; all queries at once, so give it few."""
+        self.eval()
+        with torch.inference_mode():
+            scores_QC: Floats = self(torch.from_numpy(scaled_QCF).float()).numpy()
+        return scores_QC
+
 
 @dataclass(frozen=True)
 class ListwiseRanker:
@@ -103,15 +110,13 @@ class ListwiseRanker:
     def score(self, names: Sequence[str], values_QCF: Floats) -> Floats:
         if tuple(names) != self.names:
             raise ValueError(f"columns: the ranker learned {self.names}, not {tuple(names)}")
-        self.network.eval()
         parts = []
-        with torch.inference_mode():
-            for start in range(0, len(values_QCF), _STEP):
-                scaled = self.scaler.apply(values_QCF[start : start + _STEP])
-                found_QC = self.network(torch.from_numpy(scaled).float()).numpy()
-                if self.trees is not None:
-                    found_QC += TREES_SHARE * (self.trees.scores(scaled) - found_QC)
-                parts.append(found_QC)
+        for start in range(0, len(values_QCF), STEP):
+            scaled = self.scaler.apply(values_QCF[start : start + STEP])
+            found_QC = self.network.scores(scaled)
+            if self.trees is not None:
+                found_QC += TREES_SHARE * (self.trees.scores(scaled) - found_QC)
+            parts.append(found_QC)
         return np.concatenate(parts) if parts else np.zeros(values_QCF.shape[:2], dtype=np.float32)
 
     @property
