@@ -132,8 +132,12 @@ def fit_statistics(events: Events, items: int, until: int) -> Statistics:
 
 def _visits(events: Events) -> NDArray[np.int64]:
     """A number for each shopper's day, in order of the events."""
-    days = events.times // DAY
-    starts = (np.diff(events.users, prepend=-1) != 0) | (np.diff(days, prepend=-1) != 0)
+    return _runs(events.users, events.times // DAY)
+
+
+def _runs(users: NDArray[np.int32], moments: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A number for each run of events of one shopper at one moment."""
+    starts = (np.diff(users, prepend=-1) != 0) | (np.diff(moments, prepend=-1) != 0)
     return np.cumsum(starts) - 1
 
 
@@ -173,9 +177,10 @@ def fit_transitions(
 
 def _orders(events: Events) -> Iterator[NDArray[np.int64]]:
     """Orders in which the events may have come: those of one shopper at one time stand in any."""
-    begins = (np.diff(events.users, prepend=-1) != 0) | (np.diff(events.times, prepend=-1) != 0)
-    for seed in range(1 if begins.all() else ORDERS):
-        yield np.lexsort((np.random.default_rng(seed).random(len(events)), np.cumsum(begins)))
+    runs = _runs(events.users, events.times)
+    tied = runs.max(initial=-1) + 1 < len(runs)
+    for seed in range(ORDERS if tied else 1):
+        yield np.lexsort((np.random.default_rng(seed).random(len(events)), runs))
 
 
 def _followers(events: Events, aged: NDArray[np.float32], rooted: NDArray[np.float32], items: int) -> sp.csr_matrix:
