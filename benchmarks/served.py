@@ -28,6 +28,7 @@ from training.fitting import Origin, Texts, learn
 from training.params import TrainParams
 
 OPENED = datetime(2000, 1, 1, tzinfo=UTC)  # day 0 of a log
+EPOCHS = 6
 _AT_ONCE = 256
 
 
@@ -45,13 +46,18 @@ def served(task: Task, seed: int) -> Fitted:
 
 
 def _params(task: Task, seed: int) -> TrainParams:
-    """The ranker learns from as many days before the moment as are asked about after it."""
+    """The ranker learns from the intervals that "zhiyin" learns from: `retrain` does so with the same two settings."""
     start, end = task.intervals[-1]
     length = max(1, round(end - start))
     until = OPENED + timedelta(days=float(task.moment or 0)) + timedelta(days=length)
     first = float(task.log.times_L.min(initial=0.0))
-    days = max(2 * length + 1, int(np.ceil(float(task.moment or 0) - first)) + length)
-    return TrainParams(until=until, days=min(days, 3_660), test_days=length, seed=seed)
+    days = min(max(2 * length + 1, int(np.ceil(float(task.moment or 0) - first)) + length), 3_660)
+    windows = min(
+        len(task.intervals), -(-2 * (days - 2 * length) // length)
+    )  # half a window apart, all after the start
+    return TrainParams(
+        until=until, days=days, test_days=length, ranker_windows=windows, ranker_epochs=EPOCHS, seed=seed
+    )
 
 
 def catalogue_of(facts: ItemFacts) -> Catalogue:

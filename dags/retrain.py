@@ -75,6 +75,25 @@ ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
             description_md="The last days of the training interval, held out to measure the model and for the gate.",
             section="Interval",
         ),
+        "ranker_windows": Param(
+            1,
+            type="integer",
+            minimum=1,
+            maximum=52,
+            title="Windows of examples",
+            description_md="Windows, as long as the test days, that the ranker learns from; each begins half a window "
+            "before the next. More are better and take longer, in proportion.",
+            section="Model",
+        ),
+        "ranker_epochs": Param(
+            10,
+            type="integer",
+            minimum=1,
+            maximum=100,
+            title="Passes",
+            description_md="How often the ranker sees its examples. Of many windows it learns enough in 6.",
+            section="Model",
+        ),
         "finetune_steps": Param(
             0,
             type="integer",
@@ -179,11 +198,14 @@ def retrain() -> None:
     refreshed >> announce_model(planned)
 
 
+_LENGTHS = ("days", "test_days", "ranker_windows", "ranker_epochs", "finetune_steps")
+
+
 def _planned(form: dict[str, Any]) -> dict[str, Any]:
     """The training interval and whether a new model is due; refuses, by field, what cannot be trained on."""
     from training.params import TrainParams
 
-    lengths = {name: form[name] for name in ("days", "test_days", "finetune_steps")}
+    lengths = {name: form[name] for name in _LENGTHS}
     checked(TrainParams, until=ANY_DAY, **lengths)  # the lengths alone, before any data is looked at
     chosen, by_hand = interval(), not announced()
     until = midnight(form["until"], "until") if form["until"] else days(chosen)[1] - timedelta(days=form["unseen_days"])

@@ -27,7 +27,8 @@ Until = Annotated[str | None, typer.Option(help="End of the data, e.g. 2017-12-3
 Days = Annotated[int, typer.Option(help="Days of behaviour before the end.")]
 WarmStart = Annotated[str, typer.Option(help="Version of a model to go on from, with a share of the work.")]
 TestDays = Annotated[int, typer.Option(help="Days at the end that are held out to measure the model.")]
-
+RankerWindows = Annotated[int, typer.Option(help="Windows of test days that the ranker learns from.")]
+RankerEpochs = Annotated[int, typer.Option(help="Passes of the ranker over its examples; fewer for many windows.")]
 FinetuneSteps = Annotated[int, typer.Option(help="Steps of fine-tuning the encoder on the shop's behaviour; 0: none.")]
 
 
@@ -59,6 +60,8 @@ def train(
     until: Until = None,
     days: Days = 365,
     test_days: TestDays = 14,
+    ranker_windows: RankerWindows = 1,
+    ranker_epochs: RankerEpochs = 10,
     finetune_steps: FinetuneSteps = 0,
     warm_start: WarmStart = "",
     seed: int = 0,
@@ -67,8 +70,10 @@ def train(
     from training.train import train as train_model
 
     with _worded():
-        lengths = {"days": days, "test_days": test_days, "finetune_steps": finetune_steps, "seed": seed}
-        version = train_model(TrainParams(until=_moment(until), warm_start=warm_start, **lengths))
+        version = train_model(TrainParams(
+            until=_moment(until), days=days, test_days=test_days, ranker_windows=ranker_windows,
+            ranker_epochs=ranker_epochs, finetune_steps=finetune_steps, warm_start=warm_start, seed=seed,
+        ))  # fmt: skip
     _show(version)
 
 

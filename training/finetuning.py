@@ -177,7 +177,7 @@ def _save(settings: Settings, model: Any, tuned: Tuned) -> None:
 def settle_encoder(catalogue: Catalogue, events: Log, params: TrainParams) -> str:
     """The encoder that a training run reads the catalogue with: the settings' own, or one tuned for this very run.
 
-    Only behaviour before `label_from` is learned from, so that neither the ranker's examples nor the measure have
+    Only behaviour before `learns_from` is learned from, so that neither the ranker's examples nor the measure have
     been seen. An encoder that tells unseen pairs no better isn't taken.
     """
     settings = get_settings()
@@ -188,7 +188,7 @@ def settle_encoder(catalogue: Catalogue, events: Log, params: TrainParams) -> st
     row_N = np.array([place_of[name] for name in catalogue.content_hashes], dtype=np.int32)
     with session_scope() as session:
         said = texts_by_hash(session)
-    pairs_P2 = co_behaviour(events.before(int(params.label_from.timestamp())), row_N, params.seed)
+    pairs_P2 = co_behaviour(events.before(int(params.learns_from.timestamp())), row_N, params.seed)
     tuned = finetune(settings, [said[name] for name in hashes], pairs_P2, params.finetune_steps, params.seed)
     if not tuned.better:
         log.warning("fine-tuning told unseen pairs no better; the encoder stays as it is", **asdict(tuned))

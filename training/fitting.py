@@ -1,8 +1,11 @@
 """From a log of events and a catalogue with text vectors to a measured model, point-in-time throughout.
 
-    start ............ label_from ............ test_from ............ until
+    start ........... learns_from ............ test_from ............ until
     sequence model, counts |  what the ranker learns |  what it is measured on
                            |  sequence model goes on |  counts are brought up to date
+
+What the ranker learns is one window of days, or several that begin one after the other; the counts of each window's
+examples end where it begins.
 
 No learned weight sees anything at or after `test_from`, so that any two models can be compared on what follows it;
 only the counts (popularity, transitions) of the finished model reach up to `until`. It opens no database and no store.
@@ -14,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import structlog
@@ -31,7 +34,7 @@ from training.dataset import Log, window
 from training.evaluation import Measured, evaluate
 from training.newcomers import with_first_visits
 from training.params import TrainParams
-from training.ranking import fit_ranker, make_examples
+from training.ranking import Asked, fit_ranker, make_examples
 from training.sequences import fit_sequences, new_model, vocabulary
 from training.warm import carry_over, check_earlier, newest_and_replayed
 
@@ -104,7 +107,7 @@ def learn(
     beside: Beside = NOTHING,
 ) -> ModelBundle:
     """The model as it stands at `test_from`, having looked at nothing later; `seconds` notes what took how long."""
-    beside = beside.settled(events, catalogue, int(params.label_from.timestamp()))
+    beside = beside.settled(events, catalogue, int(params.learns_from.timestamp()))
     if earlier is not None:
         check_earlier(earlier, texts.encoder_id, params, beside.columns)
     parts = _Parts.of(catalogue, texts, events, params, origin, earlier, beside)
@@ -116,13 +119,13 @@ def learn(
         ranker = earlier.ranker
     else:
         going_on, later = round(params.sequence_steps * GOING_ON), known
-        early = events.before(int(params.label_from.timestamp()))
         with _timed(seconds, "sequence model"):
+            early = events.before(int(params.learns_from.timestamp()))
             parts.fit_sequences(early, params.sequence_steps - going_on)
-        with _timed(seconds, "counts to learn from"):
-            past = parts.bundle(early, params.label_from, Ranker.empty(len(beside.columns)))
+        with _timed(seconds, "examples"):
+            examples = make_examples(_asked(parts, events), params.seed)
         with _timed(seconds, "ranker"):
-            ranker = _ranker(past, events, params, beside)
+            ranker = fit_ranker(examples, params)
     with _timed(seconds, "sequence model goes on"):
         parts.fit_sequences(later, going_on)
     with _timed(seconds, "counts to measure with"):
@@ -205,13 +208,18 @@ class _Parts:
         return replace(bundle, demographics=demographics)
 
 
-def _ranker(bundle: ModelBundle, events: Log, params: TrainParams, beside: Beside) -> Ranker:
-    """Fitted on what followed `label_from`."""
-    moment, end = int(params.label_from.timestamp()), int(params.test_from.timestamp())
-    examples = window(events, moment, end, params.ranker_shoppers, params.seed)
-    shoppers = beside.shoppers_at(events, examples.users_U, bundle.catalogue, moment)
-    shoppers, examples = with_first_visits(shoppers, examples, events, bundle.catalogue, end, beside, params.seed)
-    return fit_ranker(make_examples(bundle, shoppers, examples, params.seed), params)
+def _asked(parts: _Parts, events: Log) -> Iterator[Asked]:
+    """What followed each of the moments that the ranker learns from, and the model as it stood there."""
+    params, beside = parts.params, parts.beside
+    for number, start in enumerate(params.label_moments):
+        moment, end = int(start.timestamp()), int((start + timedelta(days=params.test_days)).timestamp())
+        seed = params.seed + number
+        past = parts.bundle(events.before(moment), start, Ranker.empty(len(beside.columns)))
+        examples = window(events, moment, end, params.ranker_shoppers, seed)
+        if not len(examples.users_U):
+            continue
+        shoppers = beside.shoppers_at(events, examples.users_U, parts.catalogue, moment)
+        yield past, *with_first_visits(shoppers, examples, events, parts.catalogue, end, beside, seed)
 
 
 def measure(
@@ -246,7 +254,7 @@ def check_enough(catalogue: Catalogue, events: Log, params: TrainParams) -> None
             f"until, days: no event of a known shopper and item from {params.start:%Y-%m-%d} to "
             f"{params.until:%Y-%m-%d}; import events, or name another interval"
         )
-    spans = {"fit the ranker on": (params.label_from, params.test_from), "measure": (params.test_from, params.until)}
+    spans = {"fit the ranker on": (params.learns_from, params.test_from), "measure": (params.test_from, params.until)}
     for purpose, (start, end) in spans.items():
         if not len(window(events, int(start.timestamp()), int(end.timestamp()), most=1, seed=0).users_U):
             first = datetime.fromtimestamp(int(events.events.times.min()), UTC)

@@ -35,6 +35,9 @@ class TrainParams(FitParams):
     until: datetime = Field(description="End of the data, with a zone; nothing at or after it is looked at.")
     days: int = Field(365, ge=2, le=3_660, description="Days of behaviour before `until`.")
     test_days: int = Field(14, ge=1, le=365, description="Days at the end that are held out to measure.")
+    ranker_windows: int = Field(
+        1, ge=1, le=52, description="Windows of test_days the ranker learns from; each begins half a window earlier."
+    )
     warm_start: str = Field("", description="Version of a model to go on from; empty: from nothing.")
     warm_share: float = Field(0.03, gt=0, le=1, description="Of the steps, when going on from a model.")
 
@@ -52,6 +55,12 @@ class TrainParams(FitParams):
                 f"test_days: {self.test_days} held-out days and as many to fit the ranker on leave nothing of "
                 f"{self.days} days to learn from; days must be more than twice test_days"
             )
+        if self.learns_from <= self.start:
+            raise ValueError(
+                f"ranker_windows: the earliest of {self.ranker_windows} windows would begin on "
+                f"{self.learns_from:%Y-%m-%d}, which leaves nothing before it to learn from; the data begin on "
+                f"{self.start:%Y-%m-%d}: name fewer windows or more days"
+            )
         return self
 
     @property
@@ -64,6 +73,15 @@ class TrainParams(FitParams):
         return self.until - timedelta(days=self.test_days)
 
     @property
-    def label_from(self) -> datetime:
-        """The moment the ranker's examples look back from; what followed until `test_from` is what they learn."""
-        return self.test_from - timedelta(days=self.test_days)
+    def label_moments(self) -> list[datetime]:
+        """The moments the ranker's examples look back from, the latest first.
+
+        What followed each for `test_days`, until `test_from` at most, is what they learn.
+        """
+        window = timedelta(days=self.test_days)
+        return [self.test_from - window * (1 + number / 2) for number in range(self.ranker_windows)]
+
+    @property
+    def learns_from(self) -> datetime:
+        """The earliest of them: what teaches the ranker's sources lies before it."""
+        return self.label_moments[-1]

@@ -6,7 +6,7 @@ those the shopper never had.
 Shape suffixes: C candidates of all shoppers, F columns, H hidden units, Q shoppers of a step.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,8 @@ ODDS_WEIGHT = 10.0
 SCALED_ON = 200_000  # candidates, at most
 _OUT = -1e4
 
+Asked = tuple[ModelBundle, list[Shopper], Window]  # at one moment: what was known, who is asked, what they then did
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -46,18 +48,43 @@ class Examples:
     bounds: NDArray[np.int64]
     targets: Targets | None = None  # of further tasks
 
+    @classmethod
+    def joined(cls, parts: Sequence["Examples"]) -> "Examples":
+        """All of them, of one scale, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        starts = np.cumsum([0, *(part.bounds[-1] for part in parts)])
+        targets = [part.targets for part in parts if part.targets is not None]
+        return cls(
+            scaler=parts[0].scaler,
+            scaled_CF=np.concatenate([part.scaled_CF for part in parts]),
+            wanted_C=np.concatenate([part.wanted_C for part in parts]),
+            new_C=np.concatenate([part.new_C for part in parts]),
+            bounds=np.concatenate([[0], *(s + part.bounds[1:] for s, part in zip(starts, parts, strict=False))]),
+            targets=Targets.joined(targets) if len(targets) == len(parts) else None,
+        )
 
-def make_examples(bundle: ModelBundle, shoppers: list[Shopper], examples: Window, seed: int = 0) -> Examples:
-    """The candidates of each shopper, and which of them they then wanted."""
-    with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits
-        lists = list(_lists(bundle, shoppers, examples))
-    matrices = [matrix for matrix, _, _, _ in lists]
-    bounds = np.cumsum([0, *map(len, matrices)])
-    scaler = _scaler(matrices, seed)
-    scaled_CF = np.concatenate([scaler.apply(matrix).astype(np.float16) for matrix in matrices])
-    wanted_C, new_C = np.concatenate([one for _, one, _, _ in lists]), np.concatenate([one for _, _, one, _ in lists])
-    targets = targets_of(bundle, [rows for _, _, _, rows in lists], examples.deeds) if examples.deeds else None
-    return Examples(scaler, scaled_CF, wanted_C, new_C, bounds, targets)
+
+def make_examples(asked: Iterable[Asked], seed: int = 0) -> Examples:
+    """The candidates of each shopper, at least one a moment, and which of them they then wanted.
+
+    Those of the first moment give the scale.
+    """
+    scaler, parts = None, []
+    for bundle, shoppers, examples in asked:
+        with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits
+            lists = list(_lists(bundle, shoppers, examples))
+        matrices, wanted, new, rows = (list(part) for part in zip(*lists, strict=True))
+        scaler = scaler or _scaler(matrices, seed)
+        parts.append(Examples(
+            scaler=scaler,
+            scaled_CF=np.concatenate([scaler.apply(matrix).astype(np.float16) for matrix in matrices]),
+            wanted_C=np.concatenate(wanted),
+            new_C=np.concatenate(new),
+            bounds=np.cumsum([0, *map(len, matrices)]),
+            targets=targets_of(bundle, rows, examples.deeds) if examples.deeds else None,
+        ))  # fmt: skip
+    return Examples.joined(parts)
 
 
 def _lists(

@@ -6,6 +6,7 @@ shop has no examples of (no ratings, no prices, purchases alone) is left out by 
 Shape suffixes: C candidates, N items, Q shoppers of a step, G groups.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,13 @@ class Targets:
     groups: dict[str, NDArray[np.int32]]  # category and price level
     bought_C: NDArray[np.float32]
     stars_C: NDArray[np.float32]
+
+    @classmethod
+    def joined(cls, parts: Sequence["Targets"]) -> "Targets":
+        """All of them, one after the other."""
+        groups = {name: np.concatenate([part.groups[name] for part in parts]) for name in parts[0].groups}
+        bought_C, stars_C = ([getattr(part, name) for part in parts] for name in ("bought_C", "stars_C"))
+        return cls(groups, np.concatenate(bought_C), np.concatenate(stars_C))
 
 
 def targets_of(bundle: ModelBundle, rows: list[NDArray[np.int64]], deeds: list[Deeds]) -> Targets:

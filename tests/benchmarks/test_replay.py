@@ -21,7 +21,7 @@ def test_three_weeks_of_the_test_shop() -> None:
     assert 0 < rows[INCREMENTAL]["compute"]["mean"] < rows[FULL]["compute"]["mean"]
     assert shop.params(SHOP_UNTIL).start == SHOP_FROM
     assert shop.params(SHOP_UNTIL).test_from == SHOP_UNTIL
-    assert shop.params(SHOP_UNTIL).label_from == SHOP_UNTIL - timedelta(days=7)
+    assert shop.params(SHOP_UNTIL).learns_from == SHOP_UNTIL - timedelta(days=7)
 
 
 def test_goals_are_taken_from_the_rows() -> None:

@@ -31,7 +31,7 @@ def _features(log: Log) -> NDArray[np.float16]:
     catalogue = shop_catalogue()
     examples = window(log, MOMENT, int(SHOP_UNTIL.timestamp()), 100, 0)
     shoppers = shoppers_at(log, examples.users_U, catalogue, MOMENT)
-    return make_examples(shop_bundle(), shoppers, examples).scaled_CF
+    return make_examples([(shop_bundle(), shoppers, examples)]).scaled_CF
 
 
 def test_a_planted_future_event_changes_no_training_row() -> None:

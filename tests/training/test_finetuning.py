@@ -83,7 +83,7 @@ def test_pairs_are_of_one_shopper_within_a_week_and_before_the_cut() -> None:
     catalogue = shop_catalogue()
     log = make_log(shop_frame(), catalogue)
     row_N = np.arange(len(catalogue), dtype=np.int32)
-    early = log.before(int(SHOP_PARAMS.label_from.timestamp()))
+    early = log.before(int(SHOP_PARAMS.learns_from.timestamp()))
     pairs = co_behaviour(early, row_N, seed=0)
     assert len(pairs) > 500
     assert (pairs[:, 0] != pairs[:, 1]).all()

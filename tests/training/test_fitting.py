@@ -131,6 +131,24 @@ def test_nothing_at_all_says_what_is_missing() -> None:
         _fit(_catalogue("i"), nobody_came_back)
 
 
+def test_windows_begin_half_a_window_apart_and_end_before_the_measured_days() -> None:
+    params = TrainParams(until=SHOP_UNTIL, days=120, test_days=14, ranker_windows=3)
+    assert params.label_moments == [SHOP_UNTIL - timedelta(days=days) for days in (28, 35, 42)]
+    assert params.learns_from == SHOP_UNTIL - timedelta(days=42)
+
+
+def test_a_ranker_of_several_windows_answers_as_well_and_passes_over_an_empty_one() -> None:
+    catalogue, frame = shop_catalogue(), shop_frame()
+    params = SHOP_PARAMS.model_copy(update={"ranker_windows": 5})
+    bundle = _fit(catalogue, frame, shop_texts(catalogue), params)
+    assert bundle.manifest.metrics["NDCG@20"] == pytest.approx(shop_bundle().manifest.metrics["NDCG@20"], abs=0.05)
+    last_weeks = pl.col("time").is_between(SHOP_UNTIL - timedelta(days=28), SHOP_UNTIL - timedelta(days=14))
+    closed = frame.filter(~last_weeks)
+    with pytest.raises(NotEnoughData, match="nothing to fit the ranker on"):
+        _fit(catalogue, closed, shop_texts(catalogue))
+    assert _fit(catalogue, closed, shop_texts(catalogue), params).manifest.metrics["NDCG@20"] > 0.1
+
+
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
@@ -138,6 +156,7 @@ def test_nothing_at_all_says_what_is_missing() -> None:
         ({"days": 1}, "days"),
         ({"test_days": 0}, "test_days"),
         ({"days": 20, "test_days": 10}, "test_days"),
+        ({"days": 35, "test_days": 14, "ranker_windows": 2}, "ranker_windows: the earliest of 2 windows"),
         ({"width": 30}, "width"),
         ({"seed": -1}, "seed"),
         ({"epochs": 3}, "epochs"),

@@ -48,6 +48,14 @@ def test_both_lists_are_learned() -> None:
     assert _found(ranker, unseen, unseen.new_C) > 0.9
 
 
+def test_joined_examples_keep_their_lists() -> None:
+    first, second = _examples(3, size=20), _examples(2, size=7, seed=1)
+    joined = Examples.joined([first, second])
+    assert joined.bounds.tolist() == [0, 20, 40, 60, 67, 74]
+    np.testing.assert_array_equal(joined.scaled_CF[60:], second.scaled_CF)
+    np.testing.assert_array_equal(joined.wanted_C, np.concatenate([first.wanted_C, second.wanted_C]))
+
+
 def test_the_same_seed_gives_the_same_ranker() -> None:
     first, second = (fit_ranker(_examples(20), FitParams(ranker_epochs=2)).tensors() for _ in range(2))
     assert all(np.array_equal(first[name], second[name]) for name in first)
