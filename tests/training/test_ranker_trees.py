@@ -12,7 +12,7 @@ from recommender.ranker.network import TREES_SHARE, ListwiseRanker, Scaler
 from training.ranker import RankerParams
 from training.ranker_collector import Examples
 from training.ranker_fitting import fit_listwise
-from training.ranker_trees import BEST, OTHERS, contenders
+from training.ranker_trees import contenders
 
 QUERIES, CANDIDATES = 300, 40
 PARAMS = RankerParams(networks=1, epochs=2, hidden=8, groups_weight=0.0, new_items_weight=0.0, trees=30)
@@ -69,18 +69,33 @@ def test_trees_are_kept_with_the_networks(tmp_path: Path) -> None:
     np.testing.assert_allclose(again.score(asked.names, values), ranker.score(asked.names, values), rtol=1e-6)
 
 
-def test_they_are_shown_the_best_of_all_and_of_what_is_new_and_some_others() -> None:
-    scores = -np.arange(1000, dtype=np.float32)[None]  # the first candidate is the best
-    new = (np.arange(1000) >= 500)[None]  # though none of the first five hundred is new
-    (chosen,) = contenders(scores, new, np.random.default_rng(0))
-    assert len(set(chosen.tolist())) == len(chosen) == BEST + OTHERS
+def test_they_are_shown_the_best_and_some_others() -> None:
+    places = np.arange(1000, dtype=np.float32)[None]
+    (chosen,) = contenders(places, 160, 40, np.random.default_rng(0))
+    assert len(set(chosen.tolist())) == len(chosen) == 200
     assert (np.diff(chosen) > 0).all()
-    assert set(range(95)) <= set(chosen.tolist())
-    assert set(range(500, 563)) <= set(chosen.tolist())
-    assert (chosen > 563).any()
+    assert set(range(160)) <= set(chosen.tolist())
 
 
 def test_of_few_candidates_all_are_shown() -> None:
-    scores = np.random.default_rng(0).normal(size=(2, 7)).astype(np.float32)
-    chosen = contenders(scores, np.zeros((2, 7), dtype=np.bool_), np.random.default_rng(0))
+    chosen = contenders(np.zeros((2, 7)), 160, 40, np.random.default_rng(0))
     assert chosen.tolist() == [list(range(7))] * 2
+
+
+def test_what_is_new_is_put_in_order_even_where_old_candidates_are_all_that_is_wanted_among_the_best() -> None:
+    """Half the candidates are old and, by the third column, always better; among the new ones the rule holds too."""
+    lists = examples()
+    new = np.arange(CANDIDATES) >= CANDIDATES // 2
+    values = np.concatenate([lists.scaled_QCF, np.where(new, -1, 1)[None, :, None].repeat(QUERIES, 0)], axis=2)
+    off_centre = np.abs(lists.scaled_QCF).max(axis=2)
+    of_new = np.where(new, off_centre, np.inf)
+    wanted = (off_centre < 1.5) & ~new | (of_new == of_new.min(axis=1, keepdims=True))
+    ones = np.ones(3, dtype=np.float32)
+    told = Examples(
+        ("first", "second", "old"), Scaler(np.zeros(3, dtype=np.bool_), ones, 0 * ones, ones),
+        values.astype(np.float16), wanted.astype(np.float32), np.tile(new, (QUERIES, 1)),
+    )  # fmt: skip
+    trees = fit_listwise(told, PARAMS).trees
+    assert trees is not None
+    best = np.where(new, trees.scores(told.scaled_QCF), -np.inf).argmax(axis=1)
+    assert np.take_along_axis(wanted, best[:, None], axis=1).mean() > 0.6
