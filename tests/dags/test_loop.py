@@ -89,6 +89,7 @@ def test_a_form_with_a_wrong_value_is_refused_by_its_field(
 
 REFUSALS: list[tuple[str, str, dict[str, Any], str]] = [
     ("retrain", "plan", {"days": 20, "test_days": 15}, "test_days: "),
+    ("retrain", "plan", {"days": 20, "test_days": 5, "ranker_windows": 7}, "ranker_windows: "),
     ("retrain", "plan", {}, "events: there are none yet"),
     ("ingest", "check", {"source": "csv", "folder": "../.."}, "folder: '../..' lies outside"),
     ("features", "choose_interval", {"start": "2026-03-02", "end": "2026-03-02"}, "start: 2026-03-02 is not before"),
