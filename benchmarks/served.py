@@ -28,7 +28,7 @@ from training.fitting import Origin, Texts, learn
 from training.params import TrainParams
 
 OPENED = datetime(2000, 1, 1, tzinfo=UTC)  # day 0 of a log
-EPOCHS = 6
+EPOCHS = 6  # of so many windows
 _AT_ONCE = 256
 
 
@@ -52,9 +52,8 @@ def _params(task: Task, seed: int) -> TrainParams:
     until = OPENED + timedelta(days=float(task.moment or 0)) + timedelta(days=length)
     first = float(task.log.times_L.min(initial=0.0))
     days = min(max(2 * length + 1, int(np.ceil(float(task.moment or 0) - first)) + length), 3_660)
-    windows = min(
-        len(task.intervals), -(-2 * (days - 2 * length) // length)
-    )  # half a window apart, all after the start
+    most = int(np.ceil(2 * (days - 2 * length) / length))  # half a window apart, all of them after the start
+    windows = min(len(task.intervals), most)
     return TrainParams(
         until=until, days=days, test_days=length, ranker_windows=windows, ranker_epochs=EPOCHS, seed=seed
     )

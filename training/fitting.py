@@ -214,10 +214,10 @@ def _asked(parts: _Parts, events: Log) -> Iterator[Asked]:
     for number, start in enumerate(params.label_moments):
         moment, end = int(start.timestamp()), int((start + timedelta(days=params.test_days)).timestamp())
         seed = params.seed + number
-        past = parts.bundle(events.before(moment), start, Ranker.empty(len(beside.columns)))
         examples = window(events, moment, end, params.ranker_shoppers, seed)
         if not len(examples.users_U):
             continue
+        past = parts.bundle(events.before(moment), start, Ranker.empty(len(beside.columns)))
         shoppers = beside.shoppers_at(events, examples.users_U, parts.catalogue, moment)
         yield past, *with_first_visits(shoppers, examples, events, parts.catalogue, end, beside, seed)
 
