@@ -3,7 +3,8 @@
 Embeds the catalogue (unchanged texts cost nothing), trains on the events before `until`, and lets the gate compare the
 new model with the one in service on the same held-out days. A model that passes is packaged and promoted, and every
 shopper's profile is built anew with it. One that does not pass is rejected: the steps after the gate are then skipped,
-and the model in service stays.
+and the model in service stays. A shop that has too little to learn from yet skips from training on; until a model
+passes, the service answers from counts, the catalogue and its texts.
 
 Started by new features, it trains only when the model in service is older, in days of data, than `min_days_between`.
 It ends by announcing which model is in service, so that the drift check follows in either case.
@@ -143,10 +144,17 @@ def retrain() -> None:
 
     @task(pool=CPU_HEAVY)
     def train(planned: dict[str, Any]) -> str:
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from training.first_days import outcome_of
+        from training.fitting import NotEnoughData
         from training.train import TrainParams
         from training.train import train as train_model
 
-        return train_model(TrainParams(**planned["train"]))
+        try:
+            return train_model(TrainParams(**planned["train"]))
+        except NotEnoughData as lack:
+            raise AirflowSkipException(outcome_of(lack)) from lack
 
     @task.short_circuit(ignore_downstream_trigger_rules=False, pool=CPU_HEAVY)
     def gate(model_version: str) -> bool:
@@ -209,7 +217,8 @@ def _planned(form: dict[str, Any]) -> dict[str, Any]:
     checked(TrainParams, until=ANY_DAY, **lengths)  # the lengths alone, before any data is looked at
     chosen, by_hand = interval(), not announced()
     until = midnight(form["until"], "until") if form["until"] else days(chosen)[1] - timedelta(days=form["unseen_days"])
-    _check_data(until, form)
+    if by_hand or _version_in_service():  # a young shop's texts are embedded all the same, and training says the rest
+        _check_data(until, form)
     due, why = (True, "started by hand") if by_hand else _due(until, form["min_days_between"])
     told = {"start": chosen["start"], "end": chosen["end"], "until": until.isoformat()}
     warm_start = _version_in_service() if form["incremental"] else ""

@@ -93,8 +93,9 @@ class _Tellers:
         return popular | linked | plain
 
     def _popular(self, answer: int, row: int, place: int) -> Evidence | None:
-        rank = {"rank": str(place + 1), "window_days": "30"}
-        return Evidence("popular", attributes=rank) if place < POPULAR_PLACES else None
+        if place >= POPULAR_PLACES or self.bundle.popularity_N[row] <= 0:
+            return None
+        return Evidence("popular", attributes={"rank": str(place + 1), "window_days": "30"})
 
     def _demographic(self, demographics: Demographics) -> Teller:
         """That shoppers of the same attributes choose a row more often, where they do; and which these are."""

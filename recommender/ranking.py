@@ -124,7 +124,7 @@ def _likeness(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) 
     texts_CT = bundle.text_MT[bundle.text_row_N[rows_C]]
     cosines_C = (texts_CT @ bundle.text_MT[bundle.text_row_N[context]].T).max(axis=1).clip(min=0)
     follows_C = led_from(bundle, context)[rows_C]
-    likeness: NDArray[np.float32] = (cosines_C + np.sqrt(follows_C / max(float(follows_C.max()), 1e-9))) / 2
+    likeness: NDArray[np.float32] = (cosines_C + np.sqrt(follows_C / max(float(follows_C.max(initial=0)), 1e-9))) / 2
     return likeness
 
 

@@ -75,11 +75,10 @@ class Answers:
         with stage("profile").time():
             profile = self._profile(model, question, mark, now, degraded)
         ranked = self._places(model, question, profile, mark, now, bool(degraded))
-        self._count("recommend", degraded)
         version = (profile.version or None) if profile else None
         index = model.bundle.catalogue.index
         ignored = list(dict.fromkeys(item_id for item_id in question.context_item_ids if item_id not in index))
-        return self.sending.told(question, ranked, model.model_version, version, sorted(degraded), now, ignored)
+        return self._told(question, ranked, model, version, degraded, now, ignored)
 
     def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
@@ -95,7 +94,22 @@ class Answers:
             return None
         count("hit")
         version = (mark.version or None) if mark else None
-        return self.sending.told(question, left, model.model_version, version, (), now)
+        return self._told(question, left, model, version, (), now)
+
+    def _told(
+        self,
+        question: RecommendQuestion,
+        ranked: Ranked,
+        model: Released,
+        profile_version: int | None,
+        away: Iterable[str],
+        now: datetime,
+        ignored: Sequence[str] = (),
+    ) -> bytes:
+        """The answer, with all that it is made without."""
+        degraded = sorted({*away, *model.missing})
+        self._count("recommend", degraded)
+        return self.sending.told(question, ranked, model.model_version, profile_version, degraded, now, ignored)
 
     def prepare(self, user_id: str, now: datetime, anew: bool = False) -> ListKey | None:
         """Makes the list that a shopper is likely to ask for, if there is none, or `anew`; the key of what is there.
@@ -186,18 +200,23 @@ class Answers:
         # what links two items most is named, not what reads best
         nobody = self.known(None)
         items = [self._item(one, explain(nobody, one.item_id, one.evidence[:1], question.language)) for one in shown]
-        return SimilarAnswer(item_id=question.item_id, model_version=model.model_version, items=items)
+        degraded = sorted(self._degraded().union(model.missing))
+        self._count("similar", degraded)
+        return SimilarAnswer(
+            item_id=question.item_id, model_version=model.model_version, degraded=degraded, items=items
+        )
 
     def profile(self, question: ProfileQuestion, now: datetime) -> ProfileAnswer:
         model, degraded = self.models.needed(), self._degraded()
         profile = self.shoppers.profile(model.bundle, question.user_id, now, degraded)
+        degraded.update(model.missing)
         self._count("profile", degraded)
         control = self.shoppers.controls.of(question.user_id)
         if not control.personalised:
             remedy = "They may consent again: /profile/consent."
             raise Problem("user_id", "this shopper doesn't consent to personalisation: no profile is kept", remedy, 404)
-        if profile is None and degraded:
-            raise Problem("user_id", f"{' and '.join(sorted(degraded))} away", "Ask again in a moment.", 503)
+        if profile is None and (away := degraded.difference(model.missing)):
+            raise Problem("user_id", f"{' and '.join(sorted(away))} away", "Ask again in a moment.", 503)
         if profile is None:
             raise Problem(
                 "user_id",

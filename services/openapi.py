@@ -56,7 +56,7 @@ REFUSALS = {
     "413": "The body is too long.",
     "415": "The body is not application/json.",
     "422": "A field's value makes no sense here.",
-    "503": "A part that is needed is away, or no model is promoted yet. Ask again.",
+    "503": "A part that is needed is away, or the catalogue is empty. Ask again.",
     "504": "The answer took too long.",
 }
 NEVER = {  # refusals that an endpoint never gives

@@ -63,7 +63,9 @@ class QueryReader:
         return loaded.encoder if loaded is not None else None
 
     def follow(self, encoder_id: str) -> "Future[None] | None":
-        """Begins to load the encoder of this name, if that is to be done."""
+        """Begins to load the encoder of this name, if that is to be done; "" is none."""
+        if not encoder_id:
+            return None
         with self._lock:
             wanted = encoder_id == self._wanted
             there = wanted and self._loaded is not None

@@ -30,7 +30,7 @@ Kinds = Annotated[
 Language = Literal["en", "zh"]
 ExplainedBy = Literal["llm", "template"]
 EventType = Literal["view", "cart", "purchase", "rating", "review", "search"]
-Degradation = Literal["online_store", "database", "profile", "encoder"]
+Degradation = Literal["online_store", "database", "profile", "encoder", "model", "text"]
 
 
 class Question(BaseModel):
@@ -130,7 +130,10 @@ class RecommendAnswer(BaseModel):
     recommendation_id: str
     model_version: str
     profile_version: int | None = Field(description="Of the profile it was made for; null where none is kept.")
-    degraded: list[Degradation] = Field(description="Parts that were away while this was answered; empty is normal.")
+    degraded: list[Degradation] = Field(
+        description="Parts that were away while this was answered; empty is normal. model: none is in service, the "
+        "answer is made of counts; text: the encoder hasn't read the catalogue, texts are compared by their words."
+    )
     ignored: list[str] = Field(
         description="Ids of context_item_ids that the answer is made without: the model in service doesn't know them."
     )
@@ -143,6 +146,7 @@ class SimilarAnswer(BaseModel):
 
     item_id: str
     model_version: str
+    degraded: list[Degradation] = Field(description="As of /recommend.")
     items: list[ItemAnswer]
 
 

@@ -90,6 +90,7 @@ class Searcher:
     def search(self, question: SearchQuestion, now: datetime) -> SearchAnswer:
         _check(question)
         front, degraded = self.front(), self._degraded()
+        degraded.update(self.answers.models.needed().missing)
         profile = self._profile(front, question, now, degraded)
         query = understand(front.index, question.query, self.reader.is_word)
         found = self._find(front, question, query, profile, now, degraded)

@@ -30,6 +30,7 @@ from services.shelf import Shelf
 from services.shoppers import Shoppers
 from services.telling import Telling
 from services.watcher import Watcher
+from services.without_model import WithoutModel
 
 MIB = 1024 * 1024
 
@@ -38,7 +39,8 @@ class Shop:
     """Answers and takes events from `open` to `close`."""
 
     def __init__(self, settings: Settings) -> None:
-        engine, shelf, models = get_engine(settings.sqlalchemy_url), Shelf(), ModelInService(settings.root)
+        engine, shelf = get_engine(settings.sqlalchemy_url), Shelf()
+        models = ModelInService(settings.root, without=WithoutModel(settings))
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine)

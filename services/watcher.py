@@ -79,6 +79,7 @@ class Watcher:
                 swapped = answers.models.check(session)
                 if changed or swapped:
                     self.items_changed.set()
+                answers.shelf.epoch += swapped  # what was ranked by another model, or other counts
                 news = answers.shoppers.controls.refresh(session)
                 if answers.scenarios.refresh(session, self.now()):
                     answers.shelf.epoch += 1  # what was ranked by other rules is of no more use

@@ -169,21 +169,34 @@ def models() -> None:
 
 @app.command()
 def run(until: Until = None, days: Days = 365, test_days: TestDays = 14) -> None:
-    """Embed, train, judge, package, promote and refresh, as the `retrain` DAG does."""
+    """Embed, train, judge, package, promote and refresh, as the `retrain` DAG does.
+
+    A shop with too little to learn from gets its texts embedded and told how the service answers without a model.
+    """
     from training import release
     from training.embed import embed_catalogue
+    from training.first_days import NoEvents, note_on_rejection, outcome_of
+    from training.fitting import NotEnoughData
     from training.offers import learn_offers
     from training.refresh import refresh_profiles
     from training.train import train as train_model
 
     with _worded():
-        params = TrainParams(until=_moment(until), days=days, test_days=test_days)
-        _tell(embed_catalogue(params.until.date()))
-        version = train_model(params)
+        try:
+            params = TrainParams(until=_moment(until), days=days, test_days=test_days)
+            _tell(embed_catalogue(params.until.date()))
+            version = train_model(params)
+        except (NoEvents, NotEnoughData) as lack:
+            told = outcome_of(lack)
+            if isinstance(lack, NoEvents):
+                _tell(embed_catalogue(datetime.now(UTC).date()))
+            out.print(told, markup=False)
+            return
         _show(version)
         verdict = release.gate(version)
         out.print(verdict["reason"], markup=False)
         if not verdict["passed"]:
+            out.print(note_on_rejection(), markup=False)
             raise typer.Exit(1)
         out.print(release.package(version), markup=False)
         _tell(release.promote(version))
@@ -204,7 +217,9 @@ def _moment(given: str | None) -> datetime:
     with session_scope() as session:
         span = time_span(session)
     if span is None:
-        raise ValueError("until: there are no events yet; import some, or name a day")
+        from training.first_days import NoEvents
+
+        raise NoEvents("until: there are no events yet; import some, or name a day")
     return span[1].replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 

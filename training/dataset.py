@@ -14,13 +14,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recommender.behaviour import MAX_HISTORY, TYPE_CODES, History
+from recommender.behaviour import MAX_HISTORY, History
 from recommender.catalogue import Catalogue
+from recommender.event_arrays import as_arrays
 from recommender.shoppers import Shopper, prepare
 from recommender.signals import PURCHASE, strengths
 from recommender.statistics import Events
-
-LOG_COLUMNS = ("event_id", "user_id", "item_id", "event_type", "value", "time")
 
 
 @dataclass(frozen=True)
@@ -41,30 +40,8 @@ class Log:
 
 
 def make_log(frame: pl.DataFrame, catalogue: Catalogue) -> Log:
-    """The frame holds `LOG_COLUMNS`; anonymous events, searches and events of unknown items are left out."""
-    frame = frame.cast({"user_id": pl.String, "item_id": pl.String})  # an empty one has no types
-    items = pl.DataFrame({"item_id": catalogue.frame["item_id"], "row": np.arange(len(catalogue), dtype=np.int32)})
-    known = (
-        frame.select(LOG_COLUMNS)
-        .filter(pl.col("user_id").is_not_null() & pl.col("item_id").is_not_null())
-        .join(items, on="item_id", how="inner")
-        .with_columns(pl.col("time").dt.epoch("s").alias("second"))
-        .sort("user_id", "time", "event_id")
-    )
-    shoppers = known["user_id"].unique(maintain_order=True).to_list()
-    codes = pl.DataFrame(
-        {"user_id": shoppers, "code": np.arange(len(shoppers), dtype=np.int32)}, schema_overrides={"user_id": pl.String}
-    )
-    known = known.join(codes, on="user_id", how="left", maintain_order="left")
-    kinds = known["event_type"].cast(pl.String).replace_strict(TYPE_CODES, return_dtype=pl.Int8)
-    events = Events(
-        users=known["code"].to_numpy(),
-        items=known["row"].to_numpy(),
-        event_types=kinds.to_numpy(),
-        values=known["value"].cast(pl.Float32).fill_null(float("nan")).to_numpy(),
-        times=known["second"].to_numpy(),
-    )
-    return Log(shoppers, events, np.array(known["event_id"].to_list(), dtype=object))
+    """Of a frame with the columns of `event_arrays`; events of nobody, searches and unknown items are left out."""
+    return Log(*as_arrays(frame, catalogue))
 
 
 @dataclass(frozen=True)

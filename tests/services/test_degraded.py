@@ -116,16 +116,3 @@ def test_the_database_goes_and_comes_back(embedded_shop: Shop, home: Settings) -
     shop.impressions.start()
     shop.impressions.stop()
     assert list((home.root / "spool").glob("*.jsonl")) == []
-
-
-def test_without_a_model_events_are_kept_and_questions_told_why(home: Settings) -> None:
-    migrate()
-    shop = Shop(home)
-    shop.watcher.look()
-    with pytest.raises(Problem) as refused:
-        ask(shop)
-    assert refused.value.status == 503
-    assert "no model is promoted yet" in refused.value.message
-    event = EventQuestion(event_id="e", user_id="u", event_type="search", text="tea")
-    answer = shop.intake.take([event], datetime.now(UTC))
-    assert (answer.added, answer.profiles, answer.degraded) == (1, [], ["profile"])

@@ -1,0 +1,78 @@
+"""`training run` and the retrain DAG on shops that have too little to learn from: a useful end, and what it is."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowSkipException
+from typer.testing import CliRunner
+
+from console.airflow import DAGS
+from features.build import build_features
+from recommender.database import migrate, session_scope
+from recommender.queries import time_span
+from recommender.settings import Settings, get_settings
+from recommender.tables import Embedding
+from tests.support.shop import install_shop
+from tests.support.young_shops import YOUNG_SHOPS, fill_young_shop
+from training.cli import app
+
+
+@pytest.fixture
+def young(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("ZHIYIN_THREADS", "1")
+    get_settings.cache_clear()
+    migrate()
+    return get_settings()
+
+
+def _build() -> None:
+    with session_scope() as session:
+        span = time_span(session)
+    if span is not None:
+        build_features(span[0], span[1] + timedelta(days=1))
+
+
+def _run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["run", *arguments])
+    return result.exit_code, " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("kind", YOUNG_SHOPS)
+def test_too_little_to_learn_from_is_no_failure(young: Settings, kind: str) -> None:
+    ids = fill_young_shop(kind)
+    _build()
+    code, said = _run()
+    assert code == 0, said
+    assert "No model yet: " in said
+    assert "what sells, what is alike by text, search" in said
+    with session_scope() as session:
+        assert 1 <= session.query(Embedding).count() <= len(ids)  # so that like texts are found from here on
+
+
+def test_an_empty_catalogue_and_a_shop_with_a_model_are_told_what_is_wrong(young: Settings) -> None:
+    code, said = _run()
+    assert (code, "there are no events yet" in said) == (2, True)
+    install_shop(young)
+    build_features(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
+    code, said = _run("--until", "2026-01-05")
+    assert (code, "nothing to fit the ranker on" in said or "no event" in said) == (2, True)
+
+
+@pytest.fixture(scope="module")
+def retrain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
+        patch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+        from airflow.dag_processing.dagbag import DagBag
+
+        yield DagBag(str(DAGS)).dags["retrain"]
+
+
+def test_the_dag_skips_with_the_same_words(young: Settings, retrain: Any) -> None:
+    fill_young_shop("single purchases")
+    _build()
+    planned = {"train": {"until": datetime.now(UTC).isoformat(), "days": 365}}
+    with pytest.raises(AirflowSkipException, match=r"No model yet: .* The service answers without a model"):
+        retrain.get_task("train").python_callable(planned)
