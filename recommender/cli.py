@@ -56,6 +56,9 @@ def migrate() -> None:
 StubItems = Annotated[
     bool | None, typer.Option("--stub-items/--no-stub-items", help="Take events of unknown items, as stubs.")
 ]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="What a row of items or users leaves out or blank becomes empty.")
+]
 Again = Annotated[bool, typer.Option("--again", help="Read files once more that were imported before.")]
 
 
@@ -84,6 +87,7 @@ def import_csv(
     ] = None,
     default_type: Annotated[str | None, typer.Option(help="Type of events that don't say theirs.")] = None,
     stub_items: StubItems = None,
+    overwrite: Overwrite = False,
     again: Again = False,
 ) -> None:
     """Your shop's files: .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet."""
@@ -91,7 +95,7 @@ def import_csv(
         if default_type is not None and default_type not in EVENT_TYPES:
             raise UnclearColumns(f"--default-type {default_type!r} is none of {', '.join(EVENT_TYPES)}")
         stubs = get_settings().stub_items if stub_items is None else stub_items
-        reading = Reading(parse_map(mapping or ()), parse_types(types or ()), default_type, stubs)
+        reading = Reading(parse_map(mapping or ()), parse_types(types or ()), default_type, stubs, overwrite=overwrite)
         for file in find_files(folder, reading):
             _show_columns(file)
         with _progress() as report:
@@ -215,7 +219,7 @@ def _show(summary: ImportSummary) -> None:
         rows.append((Path(file.source).name, *counts, remark))
     _print_table("file added updated unchanged rejected remark", rows)
     for note in summary.notes:
-        out.print(f"note: {note}")
+        out.print(f"note: {note}", **_PLAIN)
     out.print(
         f"{summary.source}: {summary.added:,} added, {summary.updated:,} updated, {summary.unchanged:,} unchanged, "
         f"{summary.rejected:,} rejected in {summary.seconds:.1f} s"

@@ -17,7 +17,6 @@ from recommender.importing.pipeline import Batch
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.rows import RawBatch
 from recommender.importing.values import Parsed, Parser, Problem, flag, number, text, time
-from recommender.importing.writing import add_content, with_item_defaults
 from recommender.sentiment import stars_of
 from recommender.tables import EVENT_TYPES, ID_LENGTH
 
@@ -70,7 +69,8 @@ def _parsers(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
         money = {"value": number(None), "quantity": number()}
         return {**dict.fromkeys(names, _ID), "event_type": text(64), **money, "text": text(LONG_TEXT), "time": past}
     if kind is Kind.USERS:
-        return {"user_id": _ID, "attributes": text(LONG_TEXT), "consent": flag, "created_at": past}
+        consent = {"consent": flag, "consent_time": past}
+        return {"user_id": _ID, "attributes": text(LONG_TEXT), **consent, "created_at": past}
     if kind is Kind.LINKS:
         return {"source_user_id": _ID, "target_user_id": _ID, "kind": text(16), "weight": number()}
     return {
@@ -154,7 +154,7 @@ def _event_ids(frame: pl.DataFrame) -> pl.Series:
 def _finish_users(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, Found]:
     attributes = _attributes(frame["attributes"], raw, columns)
     found = [("user_id", _missing(frame["user_id"])), ("attributes", _too_long(attributes))]
-    return frame.with_columns(attributes, pl.col("consent").fill_null(True)), found
+    return frame.with_columns(attributes), found
 
 
 def _finish_items(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, Found]:
@@ -165,14 +165,8 @@ def _finish_items(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rule
         ("attributes", _too_long(attributes)),
         ("available_until", Problem(frame["available_until"] < frame["available_from"], "before available_from")),
     ]
-    last = pl.Series([path[-1] if path else None for path in paths], dtype=pl.String)
-    frame = frame.with_columns(
-        attributes,
-        pl.Series("categories", [orjson.dumps(path).decode() for path in paths], dtype=pl.String),
-        pl.coalesce("title", pl.col("description").str.slice(0, 120), last, "item_id").fill_null("").alias("title"),
-        pl.lit(rules.now).dt.cast_time_unit("us").alias("updated_at"),
-    )
-    return add_content(with_item_defaults(frame)), found
+    categories = [orjson.dumps(path).decode() if path else None for path in paths]
+    return frame.with_columns(attributes, pl.Series("categories", categories, dtype=pl.String)), found
 
 
 def _finish_links(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, Found]:
@@ -215,15 +209,15 @@ def _names(value: str | None) -> list[str]:
 
 
 def _attributes(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> pl.Series:
-    """What is said of it beside our fields, as a JSON object: its attributes and the file's other columns."""
+    """What is said of it beside our fields, as a JSON object: its attributes and the file's other columns; or null."""
     rest = [
         name for name in raw.columns if name not in columns.fields.values() and name not in (*columns.levels, "line")
     ]
     others = raw.select(pl.col(rest).cast(pl.String)).rows(named=True) if rest else [{}] * len(raw)
     made = []
     for value, row in zip(given, others, strict=True):
-        kept = {name.lower(): said for name, said in row.items() if said}
-        made.append(_dumped(kept | _labels(value)))
+        kept = {name.lower(): said for name, said in row.items() if said} | _labels(value)
+        made.append(_dumped(kept) if kept else None)
     return pl.Series("attributes", made, dtype=pl.String)
 
 

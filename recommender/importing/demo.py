@@ -17,17 +17,14 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Connection, Table, select
 
+from recommender.importing.described import write_items, write_users
 from recommender.importing.grocery_names import NOT_FOR_SALE, department_name, readable, size_name, title_of
 from recommender.importing.pipeline import BATCH, Batch, Job, Write
 from recommender.importing.progress import REJECT_SCHEMA, file_digest
 from recommender.importing.staging import stage, upsert
 from recommender.importing.writing import (
     Outcome,
-    add_content,
-    with_item_defaults,
     write_events,
-    write_items,
-    write_users,
 )
 from recommender.privacy.refusals import permitted
 from recommender.tables import Base, Event
@@ -68,7 +65,7 @@ def shift_in_place(connection: Connection) -> int | None:
     return None if time is None else (time - first["transaction_timestamp"].replace(tzinfo=UTC)).days
 
 
-def jobs(options: DemoOptions, now: datetime) -> list[Job]:
+def jobs(options: DemoOptions) -> list[Job]:
     """The files of the demo, in the order in which they refer to each other."""
     shift = timedelta(days=options.shift_days)
     moved = f"shift={options.shift_days}"
@@ -81,7 +78,7 @@ def jobs(options: DemoOptions, now: datetime) -> list[Job]:
         ("coupon_redemptions", lambda: _redemptions(shift, options.until), "redemptions"),
     ]
     return [
-        _job("products", "", lambda: _items(now), write_items, resumable=False),
+        _job("products", "", _items, write_items, resumable=False),
         _job("demographics", "", _users, write_users, resumable=False),
         *(
             _job(name, f"{moved};{until}", rows, _upsert_into(Base.metadata.tables[table]))
@@ -110,25 +107,20 @@ def _purchases() -> pl.DataFrame:
     return _read("transactions")
 
 
-def _items(now: datetime) -> pl.DataFrame:
+def _items() -> pl.DataFrame:
     """Products with a title and categories to read, and the median of the prices they were sold at."""
     products = _read("products")
     told = [_describe(*row) for row in products.select(_DESCRIBED).unique().iter_rows()]
     words = pl.DataFrame(told, schema={**dict.fromkeys(_DESCRIBED, pl.String), **_TOLD}, orient="row")
     frame = products.join(words, on=_DESCRIBED, how="left", nulls_equal=True).join(_prices(), "product_id", how="left")
-    return add_content(
-        with_item_defaults(
-            frame.sort("product_id").select(
-                pl.col("product_id").cast(pl.String).alias("item_id"),
-                "title",
-                "categories",
-                "attributes",
-                "hidden",
-                "brand",
-                "price",
-                pl.lit(now).dt.cast_time_unit("us").alias("updated_at"),
-            )
-        )
+    return frame.sort("product_id").select(
+        pl.col("product_id").cast(pl.String).alias("item_id"),
+        "title",
+        "categories",
+        "attributes",
+        "hidden",
+        "brand",
+        "price",
     )
 
 
@@ -163,7 +155,6 @@ def _users() -> pl.DataFrame:
     return frame.select(
         pl.col("household_id").cast(pl.String).alias("user_id"),
         pl.Series("attributes", attributes, dtype=pl.String),
-        pl.lit(True).alias("consent"),
     )
 
 

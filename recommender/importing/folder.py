@@ -13,12 +13,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from recommender.importing.checks import Rules, check
+from recommender.importing.described import write_items, write_users
 from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, UnclearColumns, map_columns, same_name
 from recommender.importing.pipeline import BATCH, Batch, Job, Write
 from recommender.importing.progress import file_digest
 from recommender.importing.readers import SUFFIXES, Transform, columns_of, read_batches, suffix_of
 from recommender.importing.rows import UnreadableFile
-from recommender.importing.writing import write_events, write_items, write_links, write_users
+from recommender.importing.writing import write_events, write_links
 
 FILE_NAMES = {
     Kind.ITEMS: ("items", "products", "catalogue", "catalog"),
@@ -37,6 +38,7 @@ class Reading:
     default_type: str | None = None
     stub_items: bool = False
     batch: int = BATCH  # rows of a transaction
+    overwrite: bool = False  # what a row of items or users leaves out or blank becomes empty
 
     @classmethod
     def automatic(cls, stub_items: bool = False) -> "Reading":
@@ -106,13 +108,13 @@ def file_job(file: ShopFile, reading: Reading, now: datetime, transform: Transfo
             yield check(raw, columns, rules)
 
     writers: dict[Kind, Write] = {
-        Kind.ITEMS: write_items,
-        Kind.USERS: write_users,
+        Kind.ITEMS: partial(write_items, overwrite=reading.overwrite),
+        Kind.USERS: partial(write_users, overwrite=reading.overwrite),
         Kind.EVENTS: partial(write_events, stub_items=reading.stub_items),
         Kind.LINKS: write_links,
     }
     names = sorted(file.columns.fields.items())
-    way = repr((names, sorted(reading.types.items()), rules.default_type, reading.stub_items))
+    way = repr((names, sorted(reading.types.items()), rules.default_type, reading.stub_items, *_unusual(reading)))
     return Job(
         str(file.path.resolve()),
         f"{file_digest(file.path)};{blake2b(way.encode(), digest_size=8).hexdigest()}",
@@ -121,6 +123,11 @@ def file_job(file: ShopFile, reading: Reading, now: datetime, transform: Transfo
         total=_rows(file.path),
         resumable=kind is Kind.EVENTS,
     )
+
+
+def _unusual(reading: Reading) -> list[str]:
+    """What was asked for that is not the rule; a file that is read in another way is another import."""
+    return ["overwrite"] if reading.overwrite else []
 
 
 def _rows(path: Path) -> int | None:

@@ -50,7 +50,8 @@ NAMES: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
     Kind.USERS: {
         "user_id": ("user_id", "visitor_id", "customer_id", "user", "id"),
         "attributes": ("attributes", "labels"),
-        "consent": ("consent",),
+        "consent": ("consent", "has_consent", "consent_given", "gdpr_consent"),
+        "consent_time": ("consent_time", "consent_at", "consent_date", "consent_timestamp", "consent_updated_at"),
         "created_at": ("created_at", "creation_timestamp", "signed_up_at"),
     },
     Kind.LINKS: {

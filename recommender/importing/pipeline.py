@@ -12,8 +12,11 @@ import polars as pl
 from sqlalchemy import Connection, Engine
 
 from recommender.importing import progress
+from recommender.importing.described import forget_seen
+from recommender.importing.notices import Notice, combine
+from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.staging import Written, prepare
-from recommender.importing.writing import Outcome, forget_seen
+from recommender.importing.writing import Outcome
 from recommender.prefetch import ahead
 
 BATCH = 50_000
@@ -21,6 +24,7 @@ Report = Callable[[str, int, int | None], None]  # file, rows done, rows in all 
 
 
 Write = Callable[[Connection, pl.DataFrame], Outcome]
+_NOTHING = Outcome(Written(), pl.DataFrame(schema=REJECT_SCHEMA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Batch:
     taken: int
     good: pl.DataFrame
     rejects: pl.DataFrame
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Job:
     write: Write
     total: int | None = None
     resumable: bool = True
+    notices: tuple[Notice, ...] = ()  # what there is to tell of the file as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class FileSummary:
     rejected: int = 0
     skipped: bool = False  # unchanged since it was imported, so it was not read again
     resumed_at: int = 0  # rows that an earlier, interrupted import had done
+    notes: tuple[str, ...] = ()  # what there is to tell of it
 
     @property
     def added(self) -> int:
@@ -85,16 +92,17 @@ def run_job(
             if run.finished or not run.done or not job.resumable:
                 run = progress.begin(connection, run, now)
             forget_seen(connection)
-        start, written, rejected = run.done, Written(), 0
+        start, written, rejected, notices = run.done, Written(), 0, list(job.notices)
         for batch in ahead(job.batches(run.done)):
             with connection.begin():
                 run = progress.advance(connection, run, batch.taken, now)
-                outcome = job.write(connection, batch.good)
+                outcome = _NOTHING if batch.good.is_empty() else job.write(connection, batch.good)
                 rejects = pl.concat([batch.rejects, outcome.rejects])
                 run = progress.record(connection, run, outcome.written.added, rejects, now)
             written, rejected = written + outcome.written, rejected + rejects.height
+            notices = combine([*notices, *batch.notices, *outcome.notices])
             if report:
                 report(job.source, run.done, job.total)
         with connection.begin():
             progress.finish(connection, run, now)
-    return FileSummary(job.source, written, rejected, resumed_at=start)
+    return FileSummary(job.source, written, rejected, resumed_at=start, notes=tuple(map(str, notices)))

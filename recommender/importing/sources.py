@@ -76,7 +76,7 @@ def run_demo(
         faq = import_faq(session, demo.SHOP / "faq.jsonl", now)
     if faq.added or faq.updated:
         notes = (*notes, f"the shop's FAQ: {faq.added} answers added, {faq.updated} updated")
-    return _run("demo", engine, [*demo.jobs(options, now), *to_read], now, again, report, notes)
+    return _run("demo", engine, [*demo.jobs(options), *to_read], now, again, report, notes)
 
 
 def run_folder(
@@ -157,4 +157,5 @@ def _run(
         # what changed in the files before may make rows good that were not: an item that is known now
         changed = any(file.written.added or file.written.updated for file in files)
         files.append(run_job(engine, job, now, again, changed, report))
-    return ImportSummary(source, tuple(files), notes, monotonic() - began)
+    told = [f"{Path(file.source).name}: {note}" for file in files for note in file.notes]
+    return ImportSummary(source, tuple(files), (*notes, *told), monotonic() - began)

@@ -102,6 +102,16 @@ def upsert(connection: Connection, target: Table, staged: Table, touched: str | 
     return Written(added=total - known, updated=written - (total - known), unchanged=total - written)
 
 
+def upsert_newer(connection: Connection, target: Table, staged: Table, moment: str) -> None:
+    """Inserts the staged rows, and updates those that are there from an earlier `moment`; other columns become null."""
+    keys = [column.name for column in target.primary_key.columns]
+    names = [column.name for column in columns_of(target, staged)]
+    statement = _insert(connection, target).from_select(names, _unambiguous(select(*(staged.c[n] for n in names))))
+    fresh = {name: statement.excluded[name] for name in names if name not in keys}
+    newer = statement.excluded[moment] > target.c[moment]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=newer))
+
+
 def differing(connection: Connection, target: Table, staged: Table, key: str) -> list[int]:
     """The lines of staged rows whose key is there with other content."""
     compared = [column.name for column in columns_of(target, staged) if column.name != key]

@@ -1,24 +1,24 @@
-"""Good rows into the shop's tables: items, users and links are upserted, events are kept once.
+"""Good rows of events and links into the shop's tables: links are upserted, events are kept once.
 
 It knows frames whose columns are ours and whose values are valid, and the rules that need the database: an event's
 item must be in the catalogue, and one id has one content in a file.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import polars as pl
-from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, and_, false, literal, select
+from sqlalchemy import Column, Connection, Table, and_, false, literal, select
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.sql.elements import ColumnElement
 
+from recommender.importing.completing import complete_items
+from recommender.importing.notices import Notice
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.staging import Written, columns_of, differing, insert_new, stage, upsert
 from recommender.privacy.refusals import permitted
-from recommender.tables import ID_LENGTH, Base
-from recommender.text import content_hash, item_text
+from recommender.tables import Base
 
 _items = Base.metadata.tables["items"]
 _users = Base.metadata.tables["users"]
@@ -34,15 +34,7 @@ class Outcome:
 
     written: Written
     rejects: pl.DataFrame
-
-
-def write_items(connection: Connection, frame: pl.DataFrame) -> Outcome:
-    """`updated_at` is the moment of writing, by which a running service finds what is new to it."""
-    return _write_described(connection, _items, "item_id", frame.with_columns(updated_at=_now()), touched="updated_at")
-
-
-def write_users(connection: Connection, frame: pl.DataFrame) -> Outcome:
-    return _write_described(connection, _users, "user_id", permitted(connection, frame))
+    notices: tuple[Notice, ...] = ()
 
 
 def write_links(connection: Connection, frame: pl.DataFrame) -> Outcome:
@@ -59,8 +51,8 @@ def write_links(connection: Connection, frame: pl.DataFrame) -> Outcome:
 def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool = False) -> Outcome:
     """Keeps events; an unknown item is stubbed or its event rejected, an unknown shopper is made."""
     frame = permitted(connection, frame)
-    first = _first_of_each(frame, "event_id")
-    bad = [_rejects(frame, first.clashes, "event_id", OTHER_CONTENT)]
+    first = first_of_each(frame, "event_id")
+    bad = [reject_lines(frame, first.clashes, "event_id", OTHER_CONTENT)]
     staged = stage(connection, _events, first.rows)
     missing = and_(
         staged.c.item_id.is_not(None), ~sql_exists(1).where(_items.c.item_id == staged.c.item_id).correlate(staged)
@@ -71,74 +63,34 @@ def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool =
         unknown = list(connection.scalars(select(staged.c.line).where(missing)))
         if unknown:
             connection.execute(staged.delete().where(staged.c.line.in_(select(staged.c.line).where(missing))))
-        bad.append(_rejects(frame, unknown, "item_id", UNKNOWN_ITEM))
+        bad.append(reject_lines(frame, unknown, "item_id", UNKNOWN_ITEM))
     _make_users(connection, staged.c.user_id)
     added = insert_new(connection, _events, select(*columns_of(_events, staged)).order_by(staged.c.line))
     known = first.rows.height - bad[-1].height * (not stub_items) - added
     if known:
         changed = differing(connection, _events, staged, "event_id")
-        bad.append(_rejects(frame, changed, "event_id", OTHER_CONTENT))
+        bad.append(reject_lines(frame, changed, "event_id", OTHER_CONTENT))
         known -= len(changed)
     return Outcome(Written(added=added, unchanged=known + first.repeats), pl.concat(bad))
 
 
-def add_content(frame: pl.DataFrame) -> pl.DataFrame:
-    """Items with the hash of what the encoder reads of them; `categories` and `attributes` are JSON."""
-    fields = frame.select("title", "description", "brand", "categories", "attributes")
-    hashes = [
-        content_hash(item_text(title, description, brand, orjson.loads(categories), orjson.loads(attributes)))
-        for title, description, brand, categories, attributes in fields.iter_rows()
-    ]
-    return frame.with_columns(pl.Series("content_hash", hashes, dtype=pl.String))
-
-
 @dataclass(frozen=True, slots=True)
-class _FirstOfEach:
+class FirstOfEach:
+    """Rows by their id, as far as one id has one content."""
+
     rows: pl.DataFrame  # the first row of each id
     repeats: int  # later rows that say the same
     clashes: list[int]  # lines of later rows that say something else
 
 
-def _first_of_each(frame: pl.DataFrame, key: str) -> _FirstOfEach:
+def first_of_each(frame: pl.DataFrame, key: str) -> FirstOfEach:
+    """The first row of each id, and what became of the others."""
     if frame[key].n_unique() == frame.height:
-        return _FirstOfEach(frame, 0, [])
+        return FirstOfEach(frame, 0, [])
     rows = frame.unique(subset=key, keep="first", maintain_order=True)
     content = [name for name in frame.columns if name != "line"]
     other = frame.join(rows.select(content), on=content, how="anti", nulls_equal=True)["line"].to_list()
-    return _FirstOfEach(rows, frame.height - rows.height - len(other), other)
-
-
-def _write_described(
-    connection: Connection, target: Table, key: str, frame: pl.DataFrame, touched: str | None = None
-) -> Outcome:
-    """Upserts rows that describe something; what came before in this file under the same id is remembered."""
-    content = [name for name in frame.columns if name not in ("line", touched)]
-    frame = frame.with_columns(frame.select(content).hash_rows().reinterpret(signed=True).alias("digest"))
-    first = _first_of_each(frame, key)
-    staged = stage(connection, target, first.rows)
-    seen = _seen(target, key)
-    again = select(staged.c.line).join_from(staged, seen, seen.c.key == staged.c[key])
-    clashes = list(connection.scalars(again.where(seen.c.digest != staged.c.digest)))
-    repeats = list(connection.scalars(again.where(seen.c.digest == staged.c.digest)))
-    if clashes or repeats:
-        connection.execute(staged.delete().where(staged.c.line.in_(again)))
-    insert_new(connection, seen, select(staged.c[key].label("key"), staged.c.digest))
-    written = upsert(connection, target, staged, touched)
-    written += Written(unchanged=first.repeats + len(repeats))
-    return Outcome(written, _rejects(frame.drop("digest"), first.clashes + clashes, key, OTHER_CONTENT))
-
-
-def forget_seen(connection: Connection) -> None:
-    """A new file begins: its ids have not been seen yet."""
-    for target, key in ((_items, "item_id"), (_users, "user_id")):
-        seen = _seen(target, key)
-        seen.create(connection, checkfirst=True)
-        connection.execute(seen.delete())
-
-
-def _seen(target: Table, key: str) -> Table:
-    columns = (Column("key", String(ID_LENGTH), primary_key=True), Column("digest", BigInteger))
-    return Table(f"seen_{target.name}", MetaData(), *columns, prefixes=["TEMPORARY"])
+    return FirstOfEach(rows, frame.height - rows.height - len(other), other)
 
 
 def _make_stubs(connection: Connection, staged: Table, missing: ColumnElement[bool]) -> None:
@@ -146,32 +98,9 @@ def _make_stubs(connection: Connection, staged: Table, missing: ColumnElement[bo
     ids = list(connection.scalars(select(staged.c.item_id).where(missing).distinct()))
     if not ids:
         return
-    frame = pl.DataFrame({"item_id": ids}).with_columns(title="item_id", updated_at=_now())
-    stubs = stage(connection, _items, add_content(with_item_defaults(frame, stub=True)))
+    frame = complete_items(pl.DataFrame({"item_id": ids})).with_columns(stub=pl.lit(True))
+    stubs = stage(connection, _items, frame)
     insert_new(connection, _items, select(*columns_of(_items, stubs)))
-
-
-def _now() -> pl.Expr:
-    return pl.lit(datetime.now(UTC)).dt.cast_time_unit("us")
-
-
-def with_item_defaults(frame: pl.DataFrame, stub: bool = False) -> pl.DataFrame:
-    """The columns an item must have, where a source doesn't say."""
-    defaults: dict[str, str | bool] = {
-        "kind": "product",
-        "description": "",
-        "brand": "",
-        "categories": "[]",
-        "image": "",
-        "language": "en",
-        "attributes": "{}",
-        "hidden": False,
-        "stub": stub,
-    }
-    return frame.with_columns(
-        (pl.col(name).fill_null(value) if name in frame.columns else pl.lit(value)).alias(name)
-        for name, value in defaults.items()
-    )
 
 
 def _make_users(connection: Connection, said: Column[Any]) -> None:
@@ -181,7 +110,7 @@ def _make_users(connection: Connection, said: Column[Any]) -> None:
     insert_new(connection, _users, users.group_by(said))
 
 
-def _rejects(frame: pl.DataFrame, lines: list[int], field: str, reason: str) -> pl.DataFrame:
+def reject_lines(frame: pl.DataFrame, lines: list[int], field: str, reason: str) -> pl.DataFrame:
     """The rows at `lines` as rejects."""
     if not lines:
         return pl.DataFrame(schema=REJECT_SCHEMA)

@@ -30,10 +30,10 @@ def consents_of(session: Session, user_id: str) -> dict[str, bool]:
 
 def refusing(session: Session, purpose: str) -> set[str]:
     """Everybody who does not consent to it."""
-    rows = session.execute(select(Consent.user_id, Consent.given).where(Consent.purpose == purpose))
-    said = {user: given for user, given in rows}
-    flagged = session.scalars(select(User.user_id).where(User.consent.is_(False)))
-    return {user for user in flagged if not said.get(user, False)} | {user for user, given in said.items() if not given}
+    said = (Consent.user_id == User.user_id, Consent.purpose == purpose)
+    flagged = select(User.user_id).where(User.consent.is_(False), ~exists().where(*said, Consent.given.is_(True)))
+    refused = select(Consent.user_id).where(Consent.purpose == purpose, Consent.given.is_(False))
+    return {*session.scalars(flagged), *session.scalars(refused)}
 
 
 def consents_to(user_id: InstrumentedAttribute[str], purpose: str) -> ColumnElement[bool]:

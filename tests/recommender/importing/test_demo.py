@@ -79,12 +79,12 @@ def test_events_keep_their_ids_whatever_the_shift() -> None:
 
 
 def _events(shift: int) -> Job:
-    return demo.jobs(demo.DemoOptions(shift), FIRST_DAY)[-1]
+    return demo.jobs(demo.DemoOptions(shift))[-1]
 
 
 def test_campaigns_are_kept_on_both_databases(database: Settings) -> None:
     named = ("campaign_descriptions", "campaigns", "coupon_redemptions")
-    jobs = [job for job in demo.jobs(demo.DemoOptions(), FIRST_DAY) if job.source.split("/")[1] in named]
+    jobs = [job for job in demo.jobs(demo.DemoOptions()) if job.source.split("/")[1] in named]
     users = [{"user_id": str(number), "attributes": {}, "consent": True} for number in range(1, 2_501)]
     with get_engine().begin() as connection:
         connection.execute(Base.metadata.tables["users"].insert(), users)

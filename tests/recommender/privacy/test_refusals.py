@@ -6,7 +6,8 @@ import polars as pl
 from sqlalchemy import select
 
 from recommender.database import get_engine, session_scope
-from recommender.importing.writing import forget_seen, write_events, write_users
+from recommender.importing.described import forget_seen, write_users
+from recommender.importing.writing import write_events
 from recommender.privacy.consent import PERSONALISATION, say
 from recommender.privacy.erasure import ask_to_erase
 from recommender.settings import Settings

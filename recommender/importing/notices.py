@@ -1,0 +1,40 @@
+"""What there is to tell of a file beside its counts: how it was read, what was left out, what looks wrong.
+
+It knows sentences; a source of notices knows its rows.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell. `what` is a sentence with {rows}, {examples} and {most} where it names them."""
+
+    what: str
+    rows: int = 1
+    examples: tuple[str, ...] = ()
+    most: timedelta = timedelta()
+
+    def __str__(self) -> str:
+        shown = ", ".join(self.examples[:EXAMPLES]) + (", ..." if len(self.examples) > EXAMPLES else "")
+        return self.what.format(rows=f"{self.rows:,}", examples=shown, most=spell_duration(self.most))
+
+
+def combine(notices: Iterable[Notice]) -> list[Notice]:
+    """One notice for each sentence: rows are added up, examples and the farthest time kept."""
+    combined: dict[str, Notice] = {}
+    for new in notices:
+        old = combined.get(new.what, Notice(new.what, 0))
+        examples = tuple(dict.fromkeys((*old.examples, *new.examples)))[: EXAMPLES + 1]
+        combined[new.what] = Notice(new.what, old.rows + new.rows, examples, max(old.most, new.most))
+    return [notice for notice in combined.values() if notice.rows]
+
+
+def spell_duration(duration: timedelta) -> str:
+    """A length of time in hours and minutes."""
+    hours, minutes = divmod(round(duration.total_seconds() / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
