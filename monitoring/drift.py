@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,7 +57,7 @@ def check_drift(params: DriftParams) -> str:
         model = promoted_model(session)
     if model is None:
         raise DriftError("model: none is in service to compare profiles by; run `retrain` first")
-    bundle, run_id = ModelBundle.load(Path(model.path)), params.run_id(model.model_version)
+    bundle, run_id = ModelBundle.load(get_settings().placed(model.path)), params.run_id(model.model_version)
     events = read_events(params.current_until - timedelta(days=params.history_days), params.current_until)
     as_of = _end_of_data(events, params)
     histories = histories_of(events)

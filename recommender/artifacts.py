@@ -2,7 +2,7 @@
 
     <model_version>/
       manifest.json       what it was trained on, what it scored, digests of the other files
-      tensors.safetensors everything learned or counted; mapped, not read, on load
+      tensors.safetensors everything learned or counted; mapped on load, or read
       catalogue.parquet   the items, in the order of the tensors' rows
 
 It knows files and shapes; how a model is fitted is `training`'s affair, how it is used `profiles`' and `ranking`'s.
@@ -11,7 +11,6 @@ Shape suffixes: N items, M distinct texts, E width of the encoder, T width of th
 V distinct item vectors (items that say the same and are rarely bought share one).
 """
 
-import hashlib
 import os
 import shutil
 import uuid
@@ -20,21 +19,22 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import torch
 from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
 from recommender.demographics import Demographics
-from recommender.manifests import MANIFEST, BundleError, Manifest, read_manifest
+from recommender.manifests import CATALOGUE, MANIFEST, TENSORS, BundleError, Manifest, read_manifest
 from recommender.photos import Photos, Seen
 from recommender.scorer import Ranker
 from recommender.sequence import SequenceModel, SequenceShape
 from recommender.sequence_reader import SequenceReader
+from recommender.soundness import check_digests, check_parts, digest, fingerprint
 from recommender.statistics import Statistics
 from recommender.tensors import Tensors, read_tensors, write_tensors
 
-__all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "item_vectors", "read_manifest"]
-TENSORS, CATALOGUE = "tensors.safetensors", "catalogue.parquet"
+__all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "fingerprint", "item_vectors", "read_manifest"]
 LENDERS = 8
 FEW_LIVE = 500
 FRONT = 5_000
@@ -179,7 +179,7 @@ class ModelBundle:
         try:
             write_tensors(draft / TENSORS, self._tensors())
             self.catalogue.save(draft / CATALOGUE)
-            digests = {name: _digest(draft / name) for name in (TENSORS, CATALOGUE)}
+            digests = {name: digest(draft / name) for name in (TENSORS, CATALOGUE)}
             manifest = self.manifest.model_copy(update={"digests": digests})
             (draft / MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
             _replace_folder(draft, path)
@@ -195,24 +195,27 @@ class ModelBundle:
         return named | {f"sequence.{name}": array.numpy() for name, array in self.sequence.state_dict().items()}
 
     @classmethod
-    def load(cls, path: Path) -> "ModelBundle":
-        """The model in this folder, checked; BundleError says what is missing or damaged."""
-        manifest = read_manifest(path)
-        for name, digest in manifest.digests.items():
-            if not (path / name).is_file():
-                raise BundleError(f"{path.name}: {name} is missing")
-            if _digest(path / name) != digest:
-                raise BundleError(f"{path.name}: {name} isn't what was saved; restore it or train anew")
+    def load(cls, path: Path, mapped: bool = True) -> "ModelBundle":
+        """The model in this folder, checked; BundleError says what is missing or damaged, however it is.
+
+        Mapped, processes share its memory, but one that reads a file cut meanwhile is killed; else it is read whole.
+        """
         try:
-            tensors, catalogue = read_tensors(path / TENSORS), Catalogue.load(path / CATALOGUE)
+            manifest = read_manifest(path)
+            check_digests(path, manifest)
+            tensors, catalogue = read_tensors(path / TENSORS, mapped), Catalogue.load(path / CATALOGUE)
             return cls._assemble(manifest, catalogue, tensors)
-        except (OSError, KeyError, ValueError) as error:
-            raise BundleError(f"{path.name}: {error}") from error
+        except BundleError:
+            raise
+        except (Exception, pl.exceptions.PanicException) as error:  # more ways to spoil a file than have names
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise BundleError(f"{path.name}: {reason}") from error
 
     @classmethod
     def _assemble(cls, manifest: Manifest, catalogue: Catalogue, tensors: Tensors) -> "ModelBundle":
         if len(tensors["item_row_N"]) != len(catalogue):
             raise ValueError(f"{TENSORS} has {len(tensors['item_row_N'])} items, {CATALOGUE} {len(catalogue)}")
+        check_parts(tensors, len(catalogue))
         until = int(manifest.statistics_until.timestamp())
         ranker = Ranker.of(_under(tensors, "ranker."))
         if len(manifest.ranker_columns) != len(ranker.line_F):
@@ -291,11 +294,6 @@ def _sequence(tensors: Tensors, length: int) -> SequenceModel:
 
 def _under(tensors: Tensors, prefix: str) -> Tensors:
     return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _replace_folder(draft: Path, place: Path) -> None:

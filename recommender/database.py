@@ -10,25 +10,28 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import InvalidatePoolError
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import InvalidatePoolError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from recommender.patience import Patience
 from recommender.settings import get_settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-BUSY_TIMEOUT_MS = 30_000
 RESTED_SECONDS = 1.0
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:user, 0))")
 LONGEST_LOG = 8_000  # pages (32 MB) of SQLite's write-ahead log until whoever writes next has to clear it
+LOCK_STATES = ("55P03", "40P01", "40001")  # PostgreSQL's lock not available, deadlock, serialization failure
 _engines: dict[str, Engine] = {}
 _opening = threading.Lock()
+_patience = Patience()
 
 
 def get_engine(url: str | None = None) -> Engine:
     """The engine of `url` (default: the settings' database), one a process.
 
-    `postgresql://` is served by psycopg 3. SQLite runs in WAL mode, with foreign keys on and a busy time-out of 30 s.
+    `postgresql://` is served by psycopg 3. SQLite runs in WAL mode, with foreign keys on and a busy time-out.
     """
     named = url or get_settings().sqlalchemy_url
     with _opening:
@@ -37,9 +40,18 @@ def get_engine(url: str | None = None) -> Engine:
         return _engines[named]
 
 
+def limit_waits(patience: Patience) -> None:
+    """From here on this process waits for the database no longer than this; engines are opened anew."""
+    close_engines()
+    global _patience
+    _patience = patience
+
+
 def close_engines() -> None:
-    """Closes the connections that rest; whoever asks next gets an engine anew."""
+    """Closes the connections that rest; whoever asks next gets an engine anew, of common patience."""
+    global _patience
     with _opening:
+        _patience = Patience()
         engines = list(_engines.values())
         _engines.clear()
     for engine in engines:
@@ -50,15 +62,23 @@ def _open(address: URL) -> Engine:
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":
-        engine = create_engine(address)
+        seconds = _patience.statement_seconds
+        engine = create_engine(address, pool_timeout=seconds if seconds is not None else 30)
+        event.listen(engine, "do_connect", partial(_connect, _patience))
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", partial(_must_live, engine))
         return engine
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(address)
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, int(_patience.busy_seconds * 1000)))
     return engine
+
+
+def _connect(patience: Patience, _dialect: object, _record: object, args: Any, parameters: Any) -> Any:
+    from recommender.postgres import connect  # where there is a PostgreSQL, there is its driver
+
+    return connect(patience, *args, **parameters)
 
 
 def _note_use(_connection: Any, record: Any) -> None:
@@ -75,13 +95,13 @@ def _must_live(engine: Engine, connection: Any, record: Any, _proxy: object) -> 
         raise InvalidatePoolError from error
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(busy_timeout_ms: int, connection: Any, _record: object) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         f"wal_autocheckpoint={LONGEST_LOG}",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        f"busy_timeout={busy_timeout_ms}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -126,9 +146,67 @@ def alembic_config(url: str | None = None) -> Config:
     return config
 
 
+class NewerSchema(RuntimeError):
+    """The database was migrated by a later release; the message says what to do."""
+
+
 def migrate(url: str | None = None, revision: str = "head") -> None:
     """Brings the database to `revision`; doing it twice changes nothing."""
+    engine = get_engine(url)
+    found = schema_revision(engine)
+    if found is not None and found not in _revisions():
+        raise NewerSchema(_newer(found))
     command.upgrade(alembic_config(url), revision)
+
+
+def schema_revision(engine: Engine) -> str | None:
+    """Of the database; None where there are no tables yet."""
+    try:
+        with engine.connect() as connection:
+            found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return found
+    except (OperationalError, ProgrammingError):
+        if inspect(engine).has_table("alembic_version"):
+            raise
+        return None
+
+
+def schema_problem(engine: Engine) -> str | None:
+    """What keeps this release from using the database's tables, with the remedy; None when nothing does.
+
+    Tables of a later release are used: it adds to them, and is migrated to before its processes start.
+    """
+    found = schema_revision(engine)
+    if found is None:
+        return "the database has no tables yet: python -m recommender migrate"
+    if found in _revisions() and found != _revisions()[0]:
+        return (
+            f"the database's tables are those of revision {found}, not {_revisions()[0]}: python -m recommender migrate"
+        )
+    return None
+
+
+def lock_is_held(failure: Exception) -> bool:
+    """Whether the database is well, and only another transaction holds what this one needs."""
+    cause = getattr(failure, "orig", None)
+    state = getattr(cause, "sqlstate", None)
+    return state in LOCK_STATES or "database is locked" in str(cause)
+
+
+def first_line(failure: BaseException) -> str:
+    return str(failure).partition("\n")[0] or type(failure).__name__
+
+
+@lru_cache(maxsize=1)
+def _revisions() -> tuple[str, ...]:
+    """All that this release knows, the newest first."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return tuple(each.revision for each in ScriptDirectory.from_config(config).walk_revisions())
+
+
+def _newer(found: str) -> str:
+    return f"the database is of a later release (revision {found}, this one knows {_revisions()[0]}): install that one"
 
 
 def one_shopper_at_a_time(session: Session, users: Iterable[str]) -> None:

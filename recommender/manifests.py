@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-MANIFEST = "manifest.json"
+MANIFEST, TENSORS, CATALOGUE = "manifest.json", "tensors.safetensors", "catalogue.parquet"
 FORMAT = 2
 
 
@@ -50,7 +50,7 @@ def read_manifest(path: Path) -> Manifest:
         raise BundleError(f"{path}: no model here ({MANIFEST} is missing)")
     try:
         manifest = Manifest.model_validate(json.loads((path / MANIFEST).read_text(encoding="utf-8")))
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, ValueError, OSError, RecursionError) as error:
         raise BundleError(f"{path.name}: {MANIFEST} can't be read: {error}") from error
     if manifest.format != FORMAT:
         raise BundleError(f"{path.name}: format {manifest.format}, this release reads {FORMAT}; train anew")

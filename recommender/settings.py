@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="SQLAlchemy URL of the application's database; SQLite below home when unset."
     )
+    database_seconds: float = Field(
+        5.0, ge=1, le=120, description="Longest wait of the service for one answer of the database."
+    )
     redis_url: str | None = Field(
         None, description="redis:// URL of Feast's online store; SQLite below home when unset."
     )
@@ -40,7 +43,7 @@ class Settings(BaseSettings):
     threads: int = Field(2, ge=1, le=256, description="CPU threads of training and embedding.")
     service_host: str = Field("127.0.0.1", description="Address the BentoML service binds.")
     service_port: int = Field(3000, ge=1, le=65535, description="Port of the BentoML service.")
-    service_workers: int = Field(1, ge=1, le=64, description="Worker processes of the BentoML service.")
+    service_workers: int = Field(2, ge=1, le=64, description="Worker processes of the BentoML service.")
     auth: Literal["off", "required"] = Field(
         "off", description="'required': each request brings a key; 'off' is refused unless the service binds loopback."
     )
@@ -85,6 +88,14 @@ class Settings(BaseSettings):
     @property
     def sqlalchemy_url(self) -> str:
         return self.database_url or f"sqlite:///{self.root / 'zhiyin.db'}"
+
+    def placed(self, path: str) -> Path:
+        """Where something lies that a table names: relative to home, so that a home can be moved and restored."""
+        return self.root / path
+
+    def relative(self, path: Path) -> str:
+        """How a table names something below home."""
+        return path.resolve().relative_to(self.root).as_posix()
 
     @property
     def landing_dir(self) -> Path:

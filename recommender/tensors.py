@@ -1,4 +1,4 @@
-"""Named arrays in a safetensors file, read by mapping the file: processes that serve the same model share the memory.
+"""Named arrays in a safetensors file: mapped, so that processes share the memory, or read, to outlive the file.
 
 It knows the format and nothing of models.
 """
@@ -20,26 +20,28 @@ def write_tensors(path: Path, tensors: Tensors) -> None:
     save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, path)
 
 
-def read_tensors(path: Path) -> Tensors:
-    """Read-only arrays over the mapped file; ValueError where the file is cut or isn't safetensors."""
+def read_tensors(path: Path, mapped: bool = True) -> Tensors:
+    """Read-only arrays; ValueError where the file is cut or isn't safetensors.
+
+    Who reads a mapped file that is cut later is killed by the system (SIGBUS); what was read stays as it is.
+    """
     with path.open("rb") as stream:
-        size = path.stat().st_size
-        length = int.from_bytes(stream.read(8), "little")
-        if size < 8 or length > size - 8:
-            raise ValueError(f"{path.name} is cut short or isn't safetensors")
-        try:
-            header = json.loads(stream.read(length))
-        except ValueError as error:
-            raise ValueError(f"{path.name} has no readable safetensors header") from error
-        mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    header.pop("__metadata__", None)
-    return {name: _view(path, mapped, 8 + length, entry) for name, entry in header.items()}
+        data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if mapped else stream.read()
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or length > len(data) - 8:
+        raise ValueError(f"{path.name} is cut short or isn't safetensors")
+    try:
+        header = json.loads(data[8 : 8 + length])
+        header.pop("__metadata__", None)
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"{path.name} has no readable safetensors header") from error
+    return {name: _view(path, data, 8 + length, entry) for name, entry in header.items()}
 
 
-def _view(path: Path, mapped: mmap.mmap, start: int, entry: dict[str, Any]) -> NDArray[Any]:
+def _view(path: Path, data: mmap.mmap | bytes, start: int, entry: dict[str, Any]) -> NDArray[Any]:
     begin, end = entry["data_offsets"]
     dtype = np.dtype(_DTYPES[entry["dtype"]])
-    if start + end > len(mapped):
+    if not 0 <= begin <= end or start + end > len(data):
         raise ValueError(f"{path.name} is cut short")
-    flat = np.frombuffer(mapped, dtype, count=(end - begin) // dtype.itemsize, offset=start + begin)
+    flat = np.frombuffer(data, dtype, count=(end - begin) // dtype.itemsize, offset=start + begin)
     return flat.reshape(entry["shape"])

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.database import session_scope
 from recommender.keys import Caller, find_caller, hashed
+from services.breaker import Away, Breaker
 
 TRUSTED_SECONDS = 5.0  # so long a revoked key may go on
 MOST_REMEMBERED = 20_000
@@ -46,8 +47,8 @@ class Remembered:
 class Callers:
     """`remembered` answers at once or not at all; `look_up` asks the database."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
-        self.engine, self.clock = engine, clock
+    def __init__(self, engine: Engine, database: Breaker, clock: Callable[[], float] = time.monotonic) -> None:
+        self.engine, self.database, self.clock = engine, database, clock
         self._known: OrderedDict[str, Remembered] = OrderedDict()
 
     def remembered(self, key: str) -> Remembered | None:
@@ -60,9 +61,9 @@ class Callers:
         """While the database is away, a key that was good goes on."""
         mark = hashed(key)
         try:
-            with session_scope(self.engine) as session:
+            with self.database.guard(), session_scope(self.engine) as session:
                 caller = find_caller(session, key, datetime.now(UTC))
-        except SQLAlchemyError:
+        except (Away, SQLAlchemyError):
             before = self._known.get(mark)
             if before is None or before.caller is None or _over(before):
                 raise

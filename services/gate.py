@@ -21,6 +21,7 @@ from recommender.keys import Caller
 from recommender.settings import Settings
 from services.access import PUBLIC, Rule, names_only, rule_of
 from services.bodies import given, read_body
+from services.breaker import Away
 from services.callers import WITHOUT_KEY, Callers, now_asks
 from services.limits import Limiter, loopback
 from services.metrics import count_request
@@ -105,7 +106,7 @@ class Gate:
             raise _hurried(wait)
         try:
             return await to_thread.run_sync(callers.look_up, key)
-        except SQLAlchemyError:
+        except (Away, SQLAlchemyError):
             raise Problem("Authorization", "keys can't be checked now", "Ask again in a moment.", 503) from None
 
     def _must_not_hurry(self, caller: Caller, settings: Settings) -> None:

@@ -131,8 +131,9 @@ class RecommendAnswer(BaseModel):
     model_version: str
     profile_version: int | None = Field(description="Of the profile it was made for; null where none is kept.")
     degraded: list[Degradation] = Field(
-        description="Parts that were away while this was answered; empty is normal. model: none is in service, the "
-        "answer is made of counts; text: the encoder hasn't read the catalogue, texts are compared by their words."
+        description="Parts that were away while this was answered; empty is normal. model: the promoted one is "
+        "missing or spoiled, the former one answers, or counts; text: the encoder hasn't read the catalogue, texts are "
+        "compared by their words."
     )
     ignored: list[str] = Field(
         description="Ids of context_item_ids that the answer is made without: the model in service doesn't know them."

@@ -6,8 +6,9 @@ Importing this costs seconds (Feast, torch), so the service does it when a worke
 from datetime import UTC, datetime
 
 from features.store import get_store
-from recommender.database import get_engine
+from recommender.database import get_engine, limit_waits
 from recommender.encoders import encoder_id
+from recommender.patience import Patience
 from recommender.settings import Settings
 from recommender.words.llm import load_llm
 from services.ahead import Ahead
@@ -39,12 +40,13 @@ class Shop:
     """Answers and takes events from `open` to `close`."""
 
     def __init__(self, settings: Settings) -> None:
+        limit_waits(Patience.of_service(settings.database_seconds))
         engine, shelf = get_engine(settings.sqlalchemy_url), Shelf()
         models = ModelInService(settings.root, without=WithoutModel(settings))
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine)
-        self.callers = Callers(engine)
+        self.callers = Callers(engine, shoppers.database)
         self.explainer = Explainer(engine, load_llm(settings), shelf.about, settings.llm_seconds)
         scenarios, lists = Scenarios(lambda: self.searcher.front()), Lists(settings.lists_mb * MIB)
         sending = Sending(shelf, self.impressions, shoppers.controls)
@@ -73,6 +75,11 @@ class Shop:
         self.ahead.start()
         self.explainer.start()
         self.assisting.start()
+
+    @property
+    def unready(self) -> str | None:
+        """Why no caller should be sent here; None when all is well. A former model that answers is well enough."""
+        return self.models.reason if self.models.current is None else self.watcher.health.reason
 
     def _warm_up(self) -> None:
         """The first read of the online store sets up what later ones find ready."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from features.online import OnlineStoreUnavailable, ProfileMark, push_profiles, read_mark, read_profile
@@ -17,7 +18,7 @@ from features.profile_rows import MICROSECOND
 from recommender.artifacts import ModelBundle
 from recommender.background_queries import load_background, load_backgrounds, session_background
 from recommender.behaviour import MAX_HISTORY, History
-from recommender.database import session_scope
+from recommender.database import lock_is_held, session_scope
 from recommender.profiles import Profile, build_profile, build_profiles
 from recommender.queries import load_history
 from recommender.tables import Event, ProfileVersion
@@ -27,7 +28,7 @@ from services.just_built import JustBuilt
 
 # a history is cut in whole seconds: to know of this very second's events a profile must be of the next
 JUST_AFTER = timedelta(seconds=1)
-DATABASE_AWAY = (OperationalError, InterfaceError)
+DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 _KEPT = ProfileVersion.__table__.c
 _NEWEST = (
     select(_KEPT.user_id, func.max(_KEPT.version), func.max(_KEPT.as_of))
@@ -42,7 +43,7 @@ class Shoppers:
 
     engine: Engine
     online: Breaker = field(default_factory=lambda: Breaker("online_store", (OnlineStoreUnavailable,)))
-    database: Breaker = field(default_factory=lambda: Breaker("database", DATABASE_AWAY))
+    database: Breaker = field(default_factory=lambda: Breaker("database", DATABASE_AWAY, passes=lock_is_held))
     stale: set[str] = field(default_factory=set)
     controls: Controls = field(default_factory=Controls)
     just_built: JustBuilt = field(default_factory=JustBuilt)
@@ -57,7 +58,9 @@ class Shoppers:
         if not self.controls.of(user_id).personalised:
             return None
         profile = self.just_built.get(user_id, mark) if mark is not None else None
-        if profile is None and user_id not in self.stale:
+        if user_id in self.stale:  # the database knows more than the online store
+            degraded.add(self.online.part)
+        elif profile is None:
             profile = self._read_online(user_id, degraded)
         if profile is None:
             return self.from_database(bundle, user_id, now, degraded)

@@ -16,14 +16,17 @@ import structlog
 from numpy.typing import NDArray
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from features.online import clear_log as clear_online_log
 from features.online import read_profiles
-from recommender.database import clear_log, session_scope
+from recommender.database import clear_log, first_line, schema_problem, session_scope
 from recommender.tables import ProfileVersion
 from services.answers import Answers
 from services.breaker import Away
+from services.health import Health
 from services.privacy import Privacy
+from services.shoppers import DATABASE_AWAY
 from services.stock import Stock
 
 log = structlog.get_logger(__name__)
@@ -42,6 +45,7 @@ class Watcher:
         default_factory=threading.Event
     )  # or the model; for whoever keeps something of them
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    health: Health = field(default_factory=Health)
     renew: Callable[[], None] = lambda: None  # called when lists that were ranked before are of no more use
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -49,6 +53,7 @@ class Watcher:
     _stock: Stock = field(default_factory=Stock)
     _sellable: NDArray[np.bool_] | None = None
     _epoch: int = 0
+    _changed: bool = False  # items or the model, since the stock was looked at
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
@@ -62,7 +67,10 @@ class Watcher:
     def _run(self) -> None:
         parent = os.getppid()
         while True:
-            self.look()
+            try:
+                self.look()
+            except Exception:  # nothing may end the watch
+                log.exception("a round of the watch failed")
             if self._stopping.wait(self.interval_seconds):
                 return
             if os.getppid() != parent:
@@ -71,32 +79,79 @@ class Watcher:
                 return
 
     def look(self) -> None:
-        """One round. A part that is away is passed over and tried again in the next."""
-        answers = self.answers
+        """One round. A part that is away or fails is passed over, said, and tried again in the next."""
+        with self.health.round():
+            self._follow_database()
+            for name, step in (
+                ("availability", self._withdraw),
+                ("profiles", self._push_stale),
+                ("privacy", lambda: self.privacy.finish(self.now())),
+                ("logs", self._clear_logs),
+            ):
+                with self.health.part(name):
+                    step()
+
+    def _follow_database(self) -> None:
+        """What is new in the shop's tables; each part by itself, so that one that fails holds up no other."""
+        answers, steps = self.answers, (self._items, self._model, self._said, self._rules, self._keep_stock)
+        try:
+            with (
+                answers.shoppers.database.guard()
+            ):  # short: while it is tried whether the database is back, others wait
+                problem = schema_problem(self.engine)
+            for step in steps if problem is None else ():
+                with answers.shoppers.database.guard():
+                    self._step(step)
+        except Away as away:
+            problem = f"the database is away ({first_line(away.__cause__ or away)})"
+        answers.catalogue_current = problem is None
+        if problem is None:
+            self.health.clear("database")
+            return
+        self.health.note("database", problem)
+        if answers.models.current is None:
+            answers.models.reason = problem
+
+    def _step(self, step: Callable[[Session], None]) -> None:
+        """A database that is away ends the round's part; anything else is this step's own failure."""
+        name = step.__name__.strip("_")
         try:
             with session_scope(self.engine) as session:
-                changed = answers.shelf.refresh(session) > 0
-                swapped = answers.models.check(session)
-                if changed or swapped:
-                    self.items_changed.set()
-                answers.shelf.epoch += swapped  # what was ranked by another model, or other counts
-                news = answers.shoppers.controls.refresh(session)
-                if answers.scenarios.refresh(session, self.now()):
-                    answers.shelf.epoch += 1  # what was ranked by other rules is of no more use
-                self._stock.keep(session, answers.models, answers.shelf, changed or swapped)
-            answers.catalogue_current = True
-        except SQLAlchemyError as failure:
-            answers.catalogue_current = False
-            if answers.models.current is None:
-                answers.models.reason = "the database is away"
-            log.warning("the database is away", reason=str(failure).splitlines()[0])
-            return
-        for user_id in news.among(answers.remembered()):  # another worker may have been told
-            answers.forget(user_id)
-        self._withdraw()
-        self._push_stale()
-        self.privacy.finish(self.now())
-        self._clear_logs()
+                step(session)
+        except DATABASE_AWAY:
+            raise
+        except Exception as failure:
+            self.health.note(name, first_line(failure), unexpected=True)
+        else:
+            self.health.clear(name)
+
+    def _items(self, session: Session) -> None:
+        if self.answers.shelf.refresh(session):
+            self._changed = True
+            self.items_changed.set()
+
+    def _model(self, session: Session) -> None:
+        if self.answers.models.check(session):
+            self._changed = True
+            self.items_changed.set()
+            self.answers.shelf.epoch += 1  # what was ranked by another model, or other counts
+
+    def _said(self, session: Session) -> None:
+        news = self.answers.shoppers.controls.refresh(session)
+        for user_id in news.among(self.answers.remembered()):  # another worker may have been told
+            self.answers.forget(user_id)
+
+    def _rules(self, session: Session) -> None:
+        if self.answers.scenarios.refresh(session, self.now()):
+            self.answers.shelf.epoch += 1  # what was ranked by other rules is of no more use
+
+    def _keep_stock(self, session: Session) -> None:
+        changed, self._changed = self._changed, False
+        try:
+            self._stock.keep(session, self.answers.models, self.answers.shelf, changed)
+        except Exception:
+            self._changed = changed
+            raise
 
     def _clear_logs(self) -> None:
         shoppers = self.answers.shoppers

@@ -114,7 +114,7 @@ def package(model_version: str) -> str:
     """Puts the model into BentoML's store and builds the Bento; the tag, kept in table `models`."""
     with session_scope() as session:
         model = _known(session, model_version)
-    tag = build_bento(model_version, model.path)
+    tag = build_bento(model_version, str(get_settings().placed(model.path)))
     with session_scope() as session:
         _known(session, model_version).bento_tag = tag
     return tag

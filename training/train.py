@@ -140,5 +140,5 @@ def _register(bundle: ModelBundle) -> None:
         model = session.get(Model, bundle.model_version) or Model(
             model_version=bundle.model_version, status="candidate", created_at=manifest.created_at
         )
-        model.path, model.manifest = str(path), manifest.model_dump(mode="json")
+        model.path, model.manifest = get_settings().relative(path), manifest.model_dump(mode="json")
         session.add(model)

@@ -1,10 +1,14 @@
 """A model's folder: what is saved comes back, what is damaged is named, and new items join."""
 
+import hashlib
+import io
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from recommender.artifacts import BundleError, ModelBundle
@@ -13,6 +17,7 @@ from recommender.profiles import build_profile
 from recommender.ranking import RankingQuery, recommend, similar
 from recommender.signals import PURCHASE
 from recommender.tables import Item
+from recommender.tensors import read_tensors, write_tensors
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, shop_bundle, shop_encoder, shop_history
 
 
@@ -63,6 +68,94 @@ def test_a_damaged_file_is_named(saved: Path, name: str, damage: str) -> None:
         file.write_bytes(content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :])
     with pytest.raises(BundleError, match=name):
         ModelBundle.load(saved)
+
+
+def _manifest(folder: Path, **changes: object) -> None:
+    file = folder / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+
+def _signed(folder: Path, name: str, content: bytes) -> None:
+    """A file of another content whose digest the manifest agrees with."""
+    (folder / name).write_bytes(content)
+    digests = json.loads((folder / "manifest.json").read_text())["digests"]
+    _manifest(folder, digests=digests | {name: hashlib.sha256(content).hexdigest()})
+
+
+def _tensors(folder: Path, **changes: np.ndarray) -> None:
+    tensors = read_tensors(folder / "tensors.safetensors", mapped=False) | changes
+    write_tensors(folder / "tensors.safetensors", tensors)
+    _signed(folder, "tensors.safetensors", (folder / "tensors.safetensors").read_bytes())
+
+
+def _header(folder: Path, header: object) -> None:
+    packed = json.dumps(header).encode()
+    _signed(folder, "tensors.safetensors", len(packed).to_bytes(8, "little") + packed + bytes(64))
+
+
+def _with(folder: Path, name: str) -> np.ndarray:
+    return read_tensors(folder / "tensors.safetensors", mapped=False)[name].copy()
+
+
+def _far(folder: Path, name: str, value: int) -> None:
+    array = _with(folder, name)
+    array[0] = value
+    _tensors(folder, **{name: array})
+
+
+def _folder_in_place_of(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+SPOILED: dict[str, Callable[[Path], object]] = {
+    "a manifest that is a list": lambda folder: (folder / "manifest.json").write_text("[]"),
+    "a manifest of binary": lambda folder: (folder / "manifest.json").write_bytes(bytes(range(128, 256))),
+    "a manifest nested without end": lambda folder: (folder / "manifest.json").write_text("[" * 200_000),
+    "a manifest without digests": lambda folder: _manifest(folder, digests={}),
+    "other columns": lambda folder: _manifest(folder, ranker_columns=["a"]),
+    "a folder for the tensors": lambda folder: _folder_in_place_of(folder / "tensors.safetensors"),
+    "a folder for the manifest": lambda folder: _folder_in_place_of(folder / "manifest.json"),
+    "empty tensors": lambda folder: _signed(folder, "tensors.safetensors", b""),
+    "a header that is a list": lambda folder: _header(folder, []),
+    "a header without offsets": lambda folder: _header(folder, {"text_MT": {"dtype": "F32", "shape": [1]}}),
+    "offsets of no kind": lambda folder: _header(folder, {"a": {"dtype": "F32", "shape": [1], "data_offsets": "x"}}),
+    "offsets before the start": lambda folder: _header(
+        folder, {"a": {"dtype": "F32", "shape": [1], "data_offsets": [-8, -4]}}
+    ),
+    "an unknown type": lambda folder: _header(folder, {"a": {"dtype": "X", "shape": [1], "data_offsets": [0, 4]}}),
+    "a catalogue that is no parquet": lambda folder: _signed(folder, "catalogue.parquet", b"PAR1 no parquet PAR1"),
+    "a catalogue of other columns": lambda folder: _signed(folder, "catalogue.parquet", _parquet()),
+    "a row beyond the texts": lambda folder: _far(folder, "text_row_N", 1_000_000),
+    "a row before the vectors": lambda folder: _far(folder, "item_row_N", -1),
+    "a word beyond the vocabulary": lambda folder: _far(folder, "word_N", 1_000_000),
+    "vectors of another width": lambda folder: _tensors(folder, item_VD=_with(folder, "item_VD")[:, :-1]),
+    "texts of another width": lambda folder: _tensors(folder, text_MT=_with(folder, "text_MT")[:, :-1]),
+    "no numbers": lambda folder: _tensors(folder, text_MT=np.full_like(_with(folder, "text_MT"), np.nan)),
+    "fewer items": lambda folder: _tensors(folder, word_N=_with(folder, "word_N")[:-1]),
+    "a sequence model of another shape": lambda folder: _tensors(
+        folder, **{"sequence.norm.weight": np.zeros(3, dtype=np.float32)}
+    ),
+}
+
+
+def _parquet() -> bytes:
+    stream = io.BytesIO()
+    pl.DataFrame({"other": [1]}).write_parquet(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("how", SPOILED)
+def test_however_a_model_is_spoiled_it_is_told_in_one_way(saved: Path, how: str) -> None:
+    SPOILED[how](saved)
+    with pytest.raises(BundleError, match="shop-1"):
+        ModelBundle.load(saved)
+
+
+def test_a_model_that_was_read_outlives_its_files(saved: Path) -> None:
+    loaded = ModelBundle.load(saved, mapped=False)
+    (saved / "tensors.safetensors").write_bytes(b"")  # a process that reads a mapped file cut so is killed
+    assert _answer(loaded) == _answer(shop_bundle())
 
 
 def test_an_empty_folder_and_a_later_format_are_refused(saved: Path, tmp_path: Path) -> None:

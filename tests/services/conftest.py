@@ -85,7 +85,15 @@ class Served:
 @contextmanager
 def serving(home: Path, **environment: str) -> Iterator[Served]:
     served = Served(
-        home, {**os.environ, "OMP_NUM_THREADS": "1", "ZHIYIN_LLM": "none", "ZHIYIN_HOME": str(home), **environment}
+        home,
+        {
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "ZHIYIN_LLM": "none",
+            "ZHIYIN_SERVICE_WORKERS": "1",
+            "ZHIYIN_HOME": str(home),
+            **environment,
+        },
     )
     try:
         served.start()

@@ -226,7 +226,7 @@ def install_shop(settings: Settings, model_version: str = "shop-1") -> ModelBund
                 model_version=model_version,
                 status="promoted",
                 reason="the only one",
-                path=str(path),
+                path=settings.relative(path),
                 manifest=bundle.manifest.model_dump(mode="json"),
                 created_at=SHOP_UNTIL,
                 promoted_at=SHOP_UNTIL,
