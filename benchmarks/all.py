@@ -23,7 +23,8 @@ DOCS = PROJECT_ROOT / "docs"
 PAGES = {
     "quality": "quality.md", "trust": "quality.md", "cold": "quality.md", "fashion": "quality.md",
     "newcomers": "quality.md",
-    "serving": "service.md", "freshness": "service.md", "soak": "service.md", "growth": "service.md",
+    "serving": "service.md", "freshness": "service.md", "soak": "service.md", "flood": "service.md",
+    "growth": "service.md",
     "ingest": "data.md", "features": "features.md", "embedding": "encoders.md", "search": "search.md",
     "scenarios": "scenarios.md", "offers": "offers.md", "adjust": "model.md", "replay": "model.md",
     "explanations": "explanations.md", "assistant": "assistant.md",
@@ -57,6 +58,7 @@ RUNS = (
     Run("serving", ("serving",)),
     Run("freshness", ("freshness",)),
     Run("soak", ("soak",)),
+    Run("flood", ("flood",)),
     Run("growth", ("growth",)),
     Run("search", ("search",)),
     Run("scenarios", ("scenarios",)),

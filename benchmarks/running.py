@@ -33,6 +33,7 @@ class System:
     name: str
     command: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
+    folder: Path = PROJECT_ROOT  # in which it is started
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def started(system: System) -> Iterator[Running]:
     began = time.monotonic()
     process = subprocess.Popen(
         [*system.command, "--host", "127.0.0.1", "--port", str(port)],
-        cwd=PROJECT_ROOT,
+        cwd=system.folder,
         env={**os.environ, **system.variables},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ It sets what BentoML reads from its environment (its home, a configuration, tele
 
 import errno
 import os
+import resource
 import socket
 import sys
 import time
@@ -16,9 +17,13 @@ import orjson
 import typer
 
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
+from recommender.wording import Worded
+from services import backup_cli
 from services.limits import loopback
+from services.presence import RUN
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+app = typer.Typer(cls=Worded, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True, help=__doc__)
+MOST_FILES = 65_536  # open at once: each connection is one
 SERVICE = "services.service:Recommender"
 
 
@@ -43,11 +48,17 @@ def serve(
     arguments = ["--host", host, "--port", str(port)]
     if bento is None:
         os.chdir(PROJECT_ROOT)
-    command = [sys.executable, "-m", "bentoml", "serve", bento or SERVICE, *arguments]
+    allow_connections()
+    os.environ["ZHIYIN_SERVICE_PORT"] = str(port)
+    door = [str(port), str(settings.root / RUN / str(port))]
+    command = [sys.executable, "-m", "services.master", *door, "serve", bento or SERVICE, *arguments]
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606 (no shell, and the command is ours)
 
 
+app.command()(backup_cli.backup)
+app.command()(backup_cli.restore)
+app.command()(backup_cli.erasures)
 shopper = typer.Typer(no_args_is_help=True, help="What is kept of a shopper: all of it as JSON, or its end.")
 app.add_typer(shopper, name="shopper")
 UserId = Annotated[str, typer.Argument(help="The shopper.")]
@@ -75,6 +86,14 @@ def erase_shopper(
     for store, rows in sorted(erase_whole(user_id, "command").items()):
         typer.echo(f"{store}: {rows}")
     typer.echo("erased")
+
+
+def allow_connections() -> None:
+    """As many open files as the system allows: at 1,024, a common limit, a thousand callers are all."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def wait_for_port(host: str, port: int, seconds: float = 15) -> None:

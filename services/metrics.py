@@ -34,6 +34,7 @@ class Meters:
     lists: Counter
     list_bytes: Gauge
     model_swaps: Counter
+    refused: Counter
     requests: Counter
     request_seconds: Histogram
     stage_seconds: Histogram
@@ -57,6 +58,7 @@ def meters() -> Meters:
         ),
         Gauge("zhiyin_list_bytes", "Memory of the ranked lists kept ready", multiprocess_mode="livesum"),
         Counter("zhiyin_model_swaps", "Promoted models loaded"),
+        Counter("zhiyin_refused", "Requests refused because more was asked than could be answered", ["work"]),
         Counter("zhiyin_requests", "Requests answered", ["endpoint", "status"]),
         Histogram("zhiyin_request_seconds", "Time of an answer", ["endpoint"], buckets=SECONDS),
         Histogram("zhiyin_stage_seconds", "Where the time of an answer goes", ["stage"], buckets=SECONDS),

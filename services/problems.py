@@ -39,7 +39,7 @@ class Problem(Exception):
     ) -> None:
         super().__init__(message)
         self.field, self.message, self.remedy, self.status = field, message, remedy, status
-        self.headers = headers or ({"Retry-After": "2"} if status == 503 else None)
+        self.headers = headers or ({"Retry-After": "2"} if status in (503, 504) else None)
 
     def response(self) -> Response:
         error = {"field": self.field, "message": self.message, "remedy": self.remedy}

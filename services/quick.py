@@ -1,18 +1,16 @@
 """The quick way to an answer: `/recommend` and `/events` are answered here, which spares the way to their endpoints.
 
 An ASGI middleware. What it sends is what the endpoint would send. A `/recommend` whose list is ready is answered there
-and then, in the event loop, which never waits: what takes longer, and a store on another machine, is asked on a thread.
+and then, in the event loop, which never waits: what takes longer, and a store on another machine, is asked on a thread,
+each kind in a line of its own.
 What can't be read goes on to the endpoint, which says what is wrong with it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
 
 import structlog
-from anyio import CapacityLimiter, fail_after, to_thread
 from pydantic import ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,14 +19,16 @@ from features.online import reads_at_once
 from services.answers import Answers
 from services.bodies import given, read_body
 from services.intake import Intake
+from services.lines import Gone, Line, nobody
 from services.problems import Problem, failed, readable, too_late, too_long
 from services.schemas import EventsQuestion, RecommendQuestion
+from services.turns import Turns
 
 log = structlog.get_logger(__name__)
 Asked = RecommendQuestion | EventsQuestion
 QUESTIONS: dict[str, type[Asked]] = {"/recommend": RecommendQuestion, "/events": EventsQuestion}
 JSON = "application/json"
-T = TypeVar("T")
+LOOKS = 8  # at most into an online store on another machine at a time: they wait, and leave the processor to others
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,12 @@ class Ready:
 
 
 class Quick:
-    """Answers with at most `threads` at work, each within `seconds`."""
+    """Answers with at most `threads` at work for each kind, each within `seconds`."""
 
     def __init__(self, app: ASGIApp, ready: Ready, threads: int, seconds: float) -> None:
-        self.app, self.ready, self.threads, self.seconds = app, ready, threads, seconds
-        self._limiter: CapacityLimiter | None = None  # made in the event loop it is for
+        self.app, self.ready, self.seconds = app, ready, seconds
+        self._turns = Turns("lists")
+        self._lists, self._events, self._looks = Line("lists", threads), Line("events", threads), Line("looks", LOOKS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ours = scope["type"] == "http" and scope["path"] in QUESTIONS and scope["method"] == "POST"
@@ -67,42 +68,38 @@ class Quick:
                 return
             question = _read(QUESTIONS[scope["path"]], body)
             if question is not None:
-                await (await self._response(running, question))(scope, receive, send)
+                await (await self._response(running, question, receive))(scope, receive, send)
                 return
             receive = given(body, receive)
         await self.app(scope, receive, send)
 
-    async def _response(self, running: Running, question: Asked) -> Response:
+    async def _response(self, running: Running, question: Asked, receive: Receive) -> Response:
         try:
-            return Response(await self._answer(running, question), media_type=JSON)
+            return Response(await self._answer(running, question, receive), media_type=JSON)
         except Problem as problem:
             return problem.response()
+        except Gone:
+            return nobody()
         except TimeoutError:
             return too_late().response()
         except Exception:  # whatever it is, the caller gets an answer of our shape
             log.exception("a request could not be answered")
             return failed().response()
 
-    async def _answer(self, running: Running, question: Asked) -> bytes:
+    async def _answer(self, running: Running, question: Asked, receive: Receive) -> bytes:
         answers, mark, now = running.answers, None, datetime.now(UTC)
         if isinstance(question, EventsQuestion):
-            return await self._in_time(lambda: running.intake.take_json(question.events, now), self._turns())
+            return await self._events.work(
+                receive, lambda: running.intake.take_json(question.events, now), self.seconds
+            )
+        await self._turns.begin()
         if question.user_id is not None:
             read = partial(answers.shoppers.mark, question.user_id)
-            mark = read() if running.inline else await self._in_time(read)
+            mark = read() if running.inline else await self._looks.work(receive, read, self.seconds)
         ready = answers.at_once(question, mark, now)
         if ready is not None:
             return ready
-        return await self._in_time(lambda: answers.made_json(question, mark, now), self._turns())
-
-    async def _in_time(self, work: Callable[[], T], turns: CapacityLimiter | None = None) -> T:
-        with fail_after(self.seconds):
-            return await to_thread.run_sync(work, limiter=turns, abandon_on_cancel=True)
-
-    def _turns(self) -> CapacityLimiter:
-        if self._limiter is None:
-            self._limiter = CapacityLimiter(self.threads)
-        return self._limiter
+        return await self._lists.work(receive, lambda: answers.made_json(question, mark, now), self.seconds)
 
 
 def _read(kind: type[Asked], body: bytes) -> Asked | None:

@@ -23,6 +23,7 @@ from services.logs import quiet_refusals
 from services.offer_schemas import OffersAnswer, OffersQuestion
 from services.openapi import ENDPOINTS, accurate
 from services.pages import Site
+from services.presence import RUN, hold
 from services.privacy_schemas import (
     ConsentAnswer,
     ConsentQuestion,
@@ -49,13 +50,15 @@ from services.schemas import (
     SimilarQuestion,
 )
 from services.search_schemas import SearchAnswer, SearchQuestion
+from services.shedding import API_THREADS, Shedding
 from services.site import make_site
 from services.streams import answering_later, streamed
 
 P = ParamSpec("P")
 T = TypeVar("T")
-THREADS = 3  # Python runs one at a time: more of them wait for each other and lengthen the tail
+THREADS = 3  # of a kind of work; Python runs one at a time: more of them wait for each other and lengthen the tail
 SECONDS_AN_ANSWER = 30
+BENTOML_SECONDS = SECONDS_AN_ANSWER + 5  # ours is told in the documented shape; theirs is what never should be seen
 COLLECT_AFTER = (20_000, 20, 100)  # new objects; thirty times what Python begins with
 SWITCH_SECONDS = 0.001  # how long a thread at work keeps an answer waiting; Python's own is five times that
 
@@ -80,7 +83,7 @@ def sent(answer: bytes) -> Any:
     return Response(answer, media_type="application/json")
 
 
-@bentoml.service(name="recommender", threads=THREADS, traffic={"timeout": SECONDS_AN_ANSWER})
+@bentoml.service(name="recommender", threads=API_THREADS, traffic={"timeout": BENTOML_SECONDS})
 class Recommender:
     """Zhiyin: recommendations from one profile a shopper, which each event updates."""
 
@@ -94,10 +97,11 @@ class Recommender:
         ready.open(self.shop.answers, self.shop.intake)
         door.open(self.shop.settings, self.shop.callers)
         settle()
+        self.presence = hold(self.shop.settings.root / RUN / str(self.shop.settings.service_port))
 
     def __is_ready__(self) -> bool:
-        if self.shop.models.current is None:
-            raise HTTPException(503, f"not ready: {self.shop.models.reason}\n")
+        if reason := self.shop.unready:
+            raise HTTPException(503, f"not ready: {reason}\n")
         return True
 
     @bentoml.on_shutdown
@@ -218,4 +222,5 @@ if origins := [one.strip() for one in get_settings().cors_origins.split(",") if 
     )
 served.add_asgi_middleware(Gate, door=door)
 served.add_asgi_middleware(Quick, ready=ready, threads=THREADS, seconds=SECONDS_AN_ANSWER)
+served.add_asgi_middleware(Shedding, seconds=SECONDS_AN_ANSWER)
 served.add_asgi_middleware(ProblemMiddleware, paths=frozenset(ENDPOINTS))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import freshness, growth, serving, soak
+from benchmarks import flood, freshness, growth, serving, soak
 from recommender.database import migrate, session_scope
 from recommender.settings import Settings
 from recommender.tables import Recommendation
@@ -54,6 +54,23 @@ def test_long_load_is_told_by_memory_and_failures(small_shop: Settings, tmp_path
     assert row["requests_per_second"] > 1
     assert row["refusals"] == 0
     assert next(goal for goal in report["goals"] if goal["name"] == "5xx answers")["met"]
+
+
+@pytest.mark.slow
+def test_a_flood_is_told_by_what_was_accepted(
+    small_shop: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flood, "ROUNDS", 1)
+    out = tmp_path / "flood.json"
+    flood.main(seconds=1, workers=1, against=None, against_home=None, out=out)
+    report = json.loads(out.read_bytes())
+    assert {row["connections"] for row in report["rows"]} == {1, 16, 160, 1600}
+    assert {row["system"] for row in report["rows"]} == {"zhiyin, lists ready", "zhiyin, each list made"}
+    assert all(row["failures"] == 0 for row in report["rows"])
+    assert all(row["accepted_per_second"] > 0 for row in report["rows"])
+    assert len(report["goals"]) == 12
+    with session_scope() as session:
+        assert session.query(Recommendation).count() == 0
 
 
 def test_vectors_grow_like_the_shop_s_own_and_are_found() -> None:
