@@ -86,6 +86,14 @@ def ensure_feature_service(model_version: str) -> str:
     return name
 
 
+def empty_online() -> None:
+    """Takes every profile and behaviour out of a store that isn't in home: what it holds is of another state of it."""
+    store = get_store()
+    if get_settings().redis_url is not None:
+        views = [store.get_feature_view(view) for view in ("user_profile", "user_behaviour")]
+        store._get_provider().online_store.teardown(store.config, views, store.list_entities())
+
+
 def store_config(settings: Settings) -> Any:
     """Feast's configuration: duckdb offline, SQLite or Redis online, the registry in a database."""
     return RepoConfig(

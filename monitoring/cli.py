@@ -12,8 +12,9 @@ from monitoring.params import DriftError, DriftParams
 from monitoring.runs import drifted_users, find_run, list_runs
 from recommender.database import session_scope
 from recommender.moments import day_end, recorded_stretch
+from recommender.wording import Worded
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer(cls=Worded, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=False, help=__doc__)
 out = Console(soft_wrap=True)
 SHOWN = 10
 

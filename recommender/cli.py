@@ -16,7 +16,6 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from sqlalchemy import select
-from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from recommender import database
 from recommender.database import session_scope
@@ -34,12 +33,16 @@ from recommender.reports import RejectFilter, clear_rejects, count_rejects, list
 from recommender.rules_cli import rules
 from recommender.settings import get_settings
 from recommender.tables import EVENT_TYPES, ImportRun
+from recommender.wording import Worded
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's core: the shop's data.")
+app = typer.Typer(
+    cls=Worded, no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's core: the shop's data."
+)
 imports = typer.Typer(no_args_is_help=True, help="Bring data in; a second run of the same data adds nothing.")
 app.add_typer(imports, name="import")
 app.add_typer(rules, name="rules")
 app.add_typer(keys, name="keys")
+LONGEST_SHIFT = 36_500  # days
 out = Console()
 err = Console(stderr=True)
 _PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}  # as it is, for grep and pipes
@@ -64,7 +67,9 @@ Again = Annotated[bool, typer.Option("--again", help="Read files once more that 
 
 @imports.command("demo")
 def import_demo(
-    shift_days: Annotated[int, typer.Option(help="Move every time by so many days.")] = 0,
+    shift_days: Annotated[
+        int, typer.Option(min=-LONGEST_SHIFT, max=LONGEST_SHIFT, help="Move every time by so many days.")
+    ] = 0,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leave out what came later.")] = None,
     stub_items: StubItems = None,
     again: Again = False,
@@ -175,19 +180,11 @@ def status() -> None:
 
 @contextmanager
 def _worded() -> Iterator[None]:
-    """What a user can mend is said in one line, with the remedy; the command ends with 1."""
+    """What only these commands can meet, in one line; what any can, `Worded` says."""
     try:
         yield
     except (UnreadableFile, UnclearColumns, DemoDataMissing, BusyImport) as error:
         _fail(str(error))
-    except OSError as error:
-        _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
-    except (OperationalError, ProgrammingError) as error:
-        if "no such table" in str(error.orig) or "does not exist" in str(error.orig):
-            _fail("the database has no tables yet: python -m recommender migrate")
-        _fail(f"the database can't be used ({error.orig}): check ZHIYIN_DATABASE_URL and ZHIYIN_HOME")
-    except ArgumentError as error:
-        _fail(f"ZHIYIN_DATABASE_URL is not a database's address ({error}): write sqlite:/// or postgresql:// and so on")
 
 
 def _fail(message: str) -> NoReturn:

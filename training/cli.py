@@ -17,9 +17,12 @@ from sqlalchemy import select
 from recommender.database import session_scope
 from recommender.queries import time_span
 from recommender.tables import Model
+from recommender.wording import Worded
 from training.params import TrainParams
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's model: from events to service.")
+app = typer.Typer(
+    cls=Worded, no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's model: from events to service."
+)
 out, err = Console(), Console(stderr=True)
 
 Version = Annotated[str, typer.Argument(help="A model's version, as `models` lists it.")]
