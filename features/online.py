@@ -73,6 +73,20 @@ def reads_at_once() -> bool:
     return isinstance(_online(get_store()), WalSqliteOnlineStore)
 
 
+def never_wait() -> None:
+    """On this thread a store in this machine's files answers at once, or counts as away."""
+    online = _online(get_store())
+    if isinstance(online, WalSqliteOnlineStore):
+        online.never_wait()
+
+
+def limit_waits(seconds: float) -> None:
+    """No thread of this process waits longer for whoever holds a store in this machine's files."""
+    online = _online(get_store())
+    if isinstance(online, WalSqliteOnlineStore):
+        online.busy_seconds = seconds
+
+
 def clear_log() -> None:
     """What a store in this machine's files has put off while shoppers waited; to be called now and then."""
     with _reachable():

@@ -21,7 +21,8 @@ from feast.protos.feast.types.Value_pb2 import Value
 from feast.repo_config import FeastConfigBaseModel
 from feast.utils import to_naive_utc
 
-BUSY_SECONDS = 30
+BUSY_SECONDS = 30.0
+AT_ONCE_SECONDS = 0.05  # where waiting is not allowed
 ENTITIES_A_TRANSACTION = 2_000
 LONGEST_LOG = 8_000  # pages of the write-ahead log until whoever writes next has to clear it
 
@@ -39,13 +40,22 @@ class WalSqliteOnlineStore(SqliteOnlineStore):
     def __init__(self) -> None:
         super().__init__()
         self._threads = threading.local()
+        self.busy_seconds = BUSY_SECONDS  # of connections that are opened from here on
+
+    def never_wait(self) -> None:
+        """This thread, an event loop's, must not wait for whoever holds the file."""
+        self._threads.busy_seconds = AT_ONCE_SECONDS
+        connection: sqlite3.Connection | None = getattr(self._threads, "connection", None)
+        if connection is not None:
+            connection.execute(f"PRAGMA busy_timeout={int(AT_ONCE_SECONDS * 1000)}")
 
     def _get_conn(self, config: Any) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._threads, "connection", None)
         if connection is None:
             path = Path(self._get_db_path(config))
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=BUSY_SECONDS, detect_types=sqlite3.PARSE_DECLTYPES)
+            busy: float = getattr(self._threads, "busy_seconds", self.busy_seconds)
+            connection = sqlite3.connect(path, timeout=busy, detect_types=sqlite3.PARSE_DECLTYPES)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute(f"PRAGMA wal_autocheckpoint={LONGEST_LOG}")

@@ -25,6 +25,7 @@ DEFINITIONS = PROJECT_ROOT / "feature_repo" / "definitions.py"
 PROJECT = "zhiyin"
 REGISTRY_TTL_SECONDS = 600
 ROWS_A_BATCH = 5_000
+REGISTRY_SECONDS = 10  # for a connection to it
 REDIS_SECONDS = 3  # a store that does not answer by then is away
 SERVED_VIEWS = ("user_behaviour",)  # materialised; profiles are pushed, what describes items stays offline
 
@@ -115,7 +116,8 @@ def store_config(settings: Settings) -> Any:
 def _registry_url(settings: Settings) -> str:
     address = make_url(settings.sqlalchemy_url)
     if address.get_backend_name() == "postgresql":
-        return address.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        waits = {"connect_timeout": str(REGISTRY_SECONDS), **address.query}
+        return address.set(drivername="postgresql+psycopg", query=waits).render_as_string(hide_password=False)
     return f"sqlite:///{settings.feast_dir / 'registry.db'}"
 
 

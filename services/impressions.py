@@ -16,10 +16,10 @@ from typing import Any
 import orjson
 import structlog
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from recommender.database import writing
+from recommender.database import first_line, writing
 from recommender.privacy.erasure import anybody_erased, erased
 from services.metrics import meters
 
@@ -124,7 +124,10 @@ class Impressions:
             for path in sorted(self.folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime):
                 self._take(path)
         except (SQLAlchemyError, OSError) as failure:
-            log.warning("impressions wait on disk", reason=str(failure).splitlines()[0])
+            log.warning("impressions wait on disk", reason=first_line(failure))
+            self._stopping.wait(1)
+        except Exception:  # nothing may end the writer
+            log.exception("impressions wait on disk")
             self._stopping.wait(1)
 
     def _take(self, path: Path) -> None:
@@ -149,6 +152,27 @@ class Impressions:
             os.close(file)
 
     def _insert(self, lines: list[bytes]) -> None:
+        """A line that can't be read, and never will be, must not keep what comes after it waiting."""
+        try:
+            self._write(lines)
+        except (ValueError, KeyError, TypeError, DBAPIError) as failure:
+            whole = [line for line in lines if _readable(line)]
+            if len(whole) < len(lines):
+                self._lose(len(lines) - len(whole), failure)
+                self._insert(whole)
+            elif isinstance(failure, DataError | IntegrityError) and len(lines) == 1:
+                self._lose(1, failure)
+            elif isinstance(failure, DataError | IntegrityError):
+                for line in lines:
+                    self._insert([line])
+            else:
+                raise
+
+    def _lose(self, count: int, failure: Exception) -> None:
+        log.error("impressions can't be read and are lost", count=count, reason=type(failure).__name__)
+        meters().impressions_lost.inc(count)
+
+    def _write(self, lines: list[bytes]) -> None:
         """One statement reads the lines as they are: while the database works, this process answers.
 
         What is there already, from a spool that was read before, stays as it is.
@@ -161,6 +185,14 @@ class Impressions:
             statement = FROM_JSON[connection.dialect.name]
             new = connection.execute(statement, {"rows": f"[{b','.join(lines).decode()}]"}).rowcount
         meters().impressions.inc(max(new, 0))
+
+
+def _readable(line: bytes) -> bool:
+    try:
+        row = orjson.loads(line)
+    except ValueError:
+        return False
+    return isinstance(row, dict) and "user_id" in row
 
 
 def _without_erased(session: Session, lines: list[bytes]) -> list[bytes]:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from features.online import reads_at_once
+from features.online import never_wait, reads_at_once
 from services.answers import Answers
 from services.bodies import given, read_body
 from services.intake import Intake
@@ -55,7 +55,7 @@ class Quick:
 
     def __init__(self, app: ASGIApp, ready: Ready, threads: int, seconds: float) -> None:
         self.app, self.ready, self.seconds = app, ready, seconds
-        self._turns = Turns("lists")
+        self._turns, self._prompt = Turns("lists"), False
         self._lists, self._events, self._looks = Line("lists", threads), Line("events", threads), Line("looks", LOOKS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +95,9 @@ class Quick:
         await self._turns.begin()
         if question.user_id is not None:
             read = partial(answers.shoppers.mark, question.user_id)
+            if running.inline and not self._prompt:
+                self._prompt = True
+                never_wait()
             mark = read() if running.inline else await self._looks.work(receive, read, self.seconds)
         ready = answers.at_once(question, mark, now)
         if ready is not None:

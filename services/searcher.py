@@ -61,7 +61,11 @@ class Searcher:
         while not self._stopping.is_set():
             self.changed.wait()
             self.changed.clear()
-            self.look()
+            try:
+                self.look()
+            except Exception:  # an index that can't be made now is tried again; what is there goes on
+                log.exception("the search index stays as it is")
+                self.changed.set()
             self._stopping.wait(self.rest_seconds)
 
     def look(self) -> None:

@@ -5,6 +5,7 @@ Importing this costs seconds (Feast, torch), so the service does it when a worke
 
 from datetime import UTC, datetime
 
+from features.online import limit_waits as limit_online_waits
 from features.store import get_store
 from recommender.database import get_engine, limit_waits
 from recommender.encoders import encoder_id
@@ -67,6 +68,7 @@ class Shop:
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""
         get_store()
+        limit_online_waits(self.settings.database_seconds)
         self.watcher.look()
         self._warm_up()
         self.watcher.start()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import func, select
 
@@ -117,3 +118,23 @@ def test_a_full_spool_takes_no_more(home: Settings, tmp_path: Path, monkeypatch:
     for place in range(10):
         impressions.record(row(f"r{place}"))
     assert 0 < impressions._path.stat().st_size <= 600
+
+
+def test_a_line_that_cannot_be_read_holds_up_no_other(database: Settings, tmp_path: Path) -> None:
+    spool, lost = tmp_path / "spool", meters().impressions_lost._value.get()
+    first = Impressions(spool, get_engine())
+    first.record(row("before"))
+    bad = [b"no json\n", b"[]\n", b"\xff\xfe\n", orjson.dumps(row("wide") | {"time": "yesterday, perhaps"}) + b"\n"]
+    for line in bad:
+        os.write(first._file, line)
+    first._written += sum(map(len, bad))
+    first.record(row("after"))
+    first._drain()
+    with session_scope() as session:
+        kept = set(session.scalars(select(Recommendation.recommendation_id)))
+    assert {"before", "after"} <= kept
+    assert meters().impressions_lost._value.get() - lost >= 3
+    first.record(row("later"))
+    first._drain()
+    with session_scope() as session:
+        assert session.get(Recommendation, "later") is not None
