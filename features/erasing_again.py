@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from features.partitions import Busy
 from features.privacy import erase, finish_erasures
+from features.taken_back import TakenBack, taken_back
 from recommender.database import first_line, get_engine, session_scope
 from recommender.privacy.erasure import digest, wanted_erasures
 from recommender.settings import get_settings
@@ -105,15 +106,15 @@ def _users(session: Session) -> Iterator[str]:
             yield from fresh
 
 
-def known_erasures() -> list[Gone]:
-    """Those of the settings' database; none where there is no such database, or one that can't be read."""
+def known_now() -> tuple[list[Gone], TakenBack]:
+    """What the settings' database knows; nothing where there is no such database, or one that can't be read."""
     url = make_url(get_settings().sqlalchemy_url)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
-        return []  # to look for it would make it
+        return [], TakenBack()  # to look for it would make it
     try:
-        return erased_by_now(get_engine())
+        gone = erased_by_now(get_engine())
+        with session_scope() as session:
+            return gone, taken_back(session)
     except SQLAlchemyError as failure:
-        log.warning(
-            "the present database can't be read: erasures are known by --erasures only", reason=first_line(failure)
-        )
-        return []
+        log.warning("the present database can't be read: its erasures are unknown", reason=first_line(failure))
+        return [], TakenBack()

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from recommender.database import get_engine
+from recommender.database import get_engine, session_scope
 from recommender.settings import get_settings
 from services.presence import RUN, anybody
 
@@ -32,17 +32,22 @@ def restore(
 ) -> None:
     """Make a backup the home, and erase again whoever was erased since it was made."""
     from features.backup import put_back, read_backup
-    from features.erasing_again import erase_again, known_erasures, read_list
+    from features.erasing_again import erase_again, known_now, read_list
     from features.store import empty_online
+    from features.taken_back import take_back_again
 
     with _worded():
         _must_be_stopped()
         read_backup(source)  # before anything is touched
-        gone = [*(read_list(erasures) if erasures else ()), *known_erasures()]
+        known, back = known_now()
+        gone = [*(read_list(erasures) if erasures else ()), *known]
         aside = put_back(source, replace)
         empty_online()
         count = erase_again(gone, "restore")
+        with session_scope() as session:
+            again = take_back_again(session, back)
     typer.echo(f"{get_settings().root}: restored; erased again: {count} of {len(gone)} known erasures")
+    typer.echo(f"withdrawals of consent and revoked keys since the backup, applied again: {again}")
     if aside is not None:
         typer.echo(f"what was there before lies in {aside}: remove it, it holds what was erased from the backup, too")
     if not gone:

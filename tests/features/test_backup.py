@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 from features.online import read_profile
 from features.store import close_stores
 from recommender.database import close_engines, get_engine, migrate, session_scope
+from recommender.keys import create_key, find_caller, revoke_key
+from recommender.privacy.consent import PERSONALISATION, consents_of, say
 from recommender.privacy.erasure import digest
 from recommender.settings import Settings, get_settings
 from recommender.tables import Erasure, Event, Model
@@ -114,6 +116,21 @@ def test_who_was_erased_since_is_erased_again(backend: Settings, tmp_path: Path)
         assert session.scalar(select(func.count()).where(Event.user_id == "u0")) == 0
         assert session.scalar(select(func.count()).where(Event.user_id == "u1"))
         assert {row.digest for row in session.scalars(select(Erasure)) if row.done_at} == set(listed)
+
+
+def test_what_was_taken_back_since_does_not_come_back(backend: Settings, tmp_path: Path) -> None:
+    install_shop(backend)
+    with session_scope() as session:
+        key, row = create_key(session, "server", datetime.now(UTC))
+    assert run("backup", str(tmp_path / "backup")).exit_code == 0
+    with session_scope() as session:
+        revoke_key(session, row.key_id, datetime.now(UTC))
+        say(session, "u1", PERSONALISATION, False, datetime.now(UTC))
+    done = run("restore", str(tmp_path / "backup"), "--replace")
+    assert done.exit_code == 0, done.output
+    with session_scope() as session:
+        assert find_caller(session, key, datetime.now(UTC)) is None
+        assert consents_of(session, "u1")[PERSONALISATION] is False
 
 
 def test_a_home_that_was_lost_is_restored_with_a_list_of_erasures(home: Settings, tmp_path: Path) -> None:
