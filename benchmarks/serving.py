@@ -25,7 +25,7 @@ from benchmarks.load import Load, put_under_load, request
 from benchmarks.running import Running, default_echo, plain_echo, started, tuned_echo, zhiyin
 from recommender.database import session_scope
 from recommender.settings import get_settings
-from recommender.tables import Model, Recommendation, User
+from recommender.tables import ImpressionEvidence, Model, Recommendation, User
 
 CONNECTIONS = (1, 16)
 ROUNDS = 3  # the systems take turns, so that a busy machine hits all alike
@@ -112,7 +112,10 @@ def asks(running: Running, users: list[str], mark: str) -> list[bytes]:
 def remove(mark: str) -> None:
     """Forgets what the run wrote."""
     with session_scope() as session:
-        session.execute(delete(Recommendation).where(Recommendation.session_id == mark))
+        theirs = Recommendation.session_id == mark
+        kept = select(Recommendation.evidence_id).where(theirs)
+        session.execute(delete(ImpressionEvidence).where(ImpressionEvidence.evidence_id.in_(kept)))
+        session.execute(delete(Recommendation).where(theirs))
 
 
 def in_turns(asked: list[Asked], connections: int, seconds: float) -> list[dict[str, Any]]:

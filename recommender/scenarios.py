@@ -61,8 +61,50 @@ class Page:
     more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Arranged:
+    """All that can be paged to, in the order it is shown in. `why`: evidence of rows."""
+
+    ids: NDArray[np.object_]
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    why: Callable[[NDArray[np.int64]], list[tuple[Evidence, ...]]]
+    rules: RuleSet
+
+    def at(self, places: NDArray[np.int64]) -> tuple[Chosen, ...]:
+        """The items at these places, each with why it is there."""
+        rows, scores = self.rows[places], self.scores[places]
+        order = self.rows.tolist() if self.rules else []
+        return tuple(
+            Chosen(
+                ScoredItem(str(self.ids[row]), float(score), evidence),
+                tuple(self.rules.touching(int(row), order)) if self.rules else (),
+            )
+            for row, score, evidence in zip(rows, scores, self.why(rows), strict=True)
+        )
+
+
 def choose(bundle: ModelBundle, profile: Profile | None, query: RankingQuery, plan: Plan, now: datetime) -> Page:
     """The page of `query.n` items from `plan.offset` on."""
+    end = plan.offset + query.n
+    arranged = _arrange(bundle, profile, query, plan, end + 1, now)
+    places = np.arange(plan.offset, min(end, len(arranged.rows)))
+    return Page(arranged.at(places), len(arranged.rows) > end)
+
+
+def find(
+    bundle: ModelBundle, profile: Profile | None, query: RankingQuery, plan: Plan, item_id: str, now: datetime
+) -> Chosen | None:
+    """One item, as a page would show it; None where it is on none of them."""
+    arranged = _arrange(bundle, profile, query, plan, MOST, now)
+    places = np.flatnonzero(arranged.rows == bundle.catalogue.index.get(item_id, -1))
+    return arranged.at(places[:1])[0] if len(places) else None
+
+
+def _arrange(
+    bundle: ModelBundle, profile: Profile | None, query: RankingQuery, plan: Plan, most: int, now: datetime
+) -> _Arranged:
+    """In the scenario's order, moved by the shop's rules; the first `most` of it made diverse, if asked for."""
     rules = RuleSet(plan.rules, bundle.catalogue, now)
     allowed_N = _allowed(bundle, query, plan, rules, now)
     rows, scores, why = _ordered(bundle, profile, query, plan, allowed_N, now)
@@ -73,23 +115,13 @@ def choose(bundle: ModelBundle, profile: Profile | None, query: RankingQuery, pl
         rows, scores = rows[order], scores[order]
     if plan.diversity > 0:
         vectors = bundle.text_MT[bundle.text_row_N[rows]]
-        order = diversified(scores, vectors, plan.diversity, min(len(rows), plan.offset + query.n + 1))
+        order = diversified(scores, vectors, plan.diversity, min(len(rows), most))
         rows, scores = rows[order], scores[order]
     ranked = rows
     if rules:
         ranked, known = rules.pinned(rows, allowed_N), dict(zip(rows.tolist(), scores.tolist(), strict=True))
         scores = np.array([known.get(row, 0.0) for row in ranked.tolist()], dtype=np.float32)
-    scores = falling(scores)
-    page = slice(plan.offset, plan.offset + query.n)
-    order = ranked.tolist() if rules else []
-    chosen = [
-        Chosen(
-            ScoredItem(str(bundle.catalogue.ids[row]), float(score), evidence),
-            tuple(rules.touching(int(row), order)) if rules else (),
-        )
-        for row, score, evidence in zip(ranked[page], scores[page], why(ranked[page]), strict=True)
-    ]
-    return Page(tuple(chosen), len(ranked) > plan.offset + query.n)
+    return _Arranged(bundle.catalogue.ids, ranked, falling(scores), why, rules)
 
 
 def _allowed(bundle: ModelBundle, query: RankingQuery, plan: Plan, rules: RuleSet, now: datetime) -> NDArray[np.bool_]:

@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     rate_server: float = Field(1000, gt=0, description="Requests a second of one server or operator key.")
     rate_shopper: float = Field(10, gt=0, description="Requests a second of one shopper's token.")
     lists_mb: int = Field(64, ge=0, le=65536, description="Memory for ranked lists kept ready, a worker, in MiB.")
+    evidence_mb: int = Field(
+        512, ge=0, le=1_048_576, description="Most that is kept of why items were shown, in MiB; the oldest goes first."
+    )
     airflow_host: str = Field("127.0.0.1", description="Address Airflow's API server binds.")
     airflow_port: int = Field(8080, ge=1, le=65535, description="Port of Airflow's API server and UI.")
     airflow_password: SecretStr | None = Field(

@@ -195,7 +195,25 @@ class Recommendation(Base):
     model_version: Mapped[str] = mapped_column(String(ID_LENGTH))
     profile_version: Mapped[int | None]
     items: Mapped[list[Any]]  # [{item_id, score}], in the order shown
+    evidence_id: Mapped[str | None] = mapped_column(String(32))  # why, in `impression_evidence`
     time: Mapped[datetime] = mapped_column(index=True)
+
+
+class ImpressionEvidence(Base):
+    """Why the items of an answer were shown, in the very words; answers made of one ranked list share a row.
+
+    Nobody's where the answers said nothing of whoever got them.
+    """
+
+    __tablename__ = "impression_evidence"
+    __table_args__ = (Index("ix_impression_evidence_time_size", "time", "size"),)
+    evidence_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)
+    session_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # of a visit without a shopper
+    language: Mapped[str] = mapped_column(String(16))  # of the reasons
+    items: Mapped[list[Any]]  # [{item_id, score, reason, explained_by, evidence, rules}]
+    size: Mapped[int]  # bytes of `items`
+    time: Mapped[datetime]
 
 
 class Explanation(Base):

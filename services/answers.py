@@ -12,9 +12,10 @@ from features.online import ProfileMark
 from recommender.explanations import Doings, Known, explain
 from recommender.profiles import Profile
 from recommender.ranking import RankingQuery, ScoredItem
+from recommender.scenarios import Chosen
 from services.explaining import Explainer, Key, key_of
 from services.just_built import mark_of
-from services.lists import Filters, ListKey, Lists, Ranked, count, hour_of
+from services.lists import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of
 from services.metrics import meters, stage
 from services.problems import Problem
 from services.readable import readable
@@ -144,8 +145,9 @@ class Answers:
         if profile is None and self.shoppers.controls.of(question.user_id).mutes_any:
             lasting = False  # nobody's list is for all
         if lasting and not degraded and _plain(question):
-            plain, depth = question.model_copy(update={"exclude": []}), max(DEPTH, question.n)
-            key = self.key(model, question if profile else plain.model_copy(update={"user_id": None}), mark, now)
+            nobodys = {} if profile else {"user_id": None, "session_id": None}  # it says nothing of whoever asks
+            plain, depth = question.model_copy(update={"exclude": [], **nobodys}), max(DEPTH, question.n)
+            key = self.key(model, plain, mark, now)
             ranked = self.lists.get(key)
             if ranked is None or (len(ranked.places) < depth and not ranked.whole):
                 ranked = self.lists.once(key, lambda: self._rank(model, plain, profile, now, depth))
@@ -176,7 +178,18 @@ class Answers:
         with stage("reasons").time():
             reasons = self.reasons(question, profile, [one.item for one in page.items])
             places = tuple(place_of(one, reason) for one, reason in zip(page.items, reasons, strict=True))
-        return Ranked(places, whole=not page.more)
+        return Ranked(places, not page.more, KeptEvidence(question.user_id, question.session_id))
+
+    def find(
+        self, question: RecommendQuestion, item_id: str, now: datetime, degraded: set[str]
+    ) -> tuple[Profile | None, Chosen | None]:
+        """An item of all that the question would be answered with now, and the profile it is for."""
+        profile, bundle = self.profile_of(question, now, degraded), self.models.needed().bundle
+        return profile, self.scenarios.find(bundle, profile, question, self._query(question, 1), item_id, now)
+
+    def profile_of(self, question: RecommendQuestion, now: datetime, degraded: set[str]) -> Profile | None:
+        """The shopper's or the visit's."""
+        return self._profile(self.models.needed(), question, None, now, degraded)
 
     def reasons(
         self, question: RecommendQuestion, profile: Profile | None, found: Sequence[ScoredItem]
@@ -278,9 +291,10 @@ class Answers:
             price_max=question.price_max,
         )
 
-    def known(self, profile: Profile | None) -> Known:
-        """What a sentence may say of the shopper."""
-        return Known(self.shelf.title, Doings(profile.history) if profile is not None else {})
+    def known(self, profile: Profile | None, until: datetime | None = None) -> Known:
+        """What a sentence may say of the shopper, of what they did before a moment if one is given."""
+        history = None if profile is None else profile.history if until is None else profile.history.until(until)
+        return Known(self.shelf.title, Doings(history) if history is not None else {})
 
     def _item(self, scored: ScoredItem, reason: str) -> ItemAnswer:
         item = self.shelf.get(scored.item_id)

@@ -1,55 +1,37 @@
 """Remembers what was shown, without delaying the answer and without losing it.
 
 An answer is appended to a spool file (that survives kill -9 of the service); a thread writes the spool into the
-`recommendations` table in batches. While the database is away the spool grows, up to a limit; what comes after
-that is counted as lost. A row goes in once, however often its spool is read.
+tables `recommendations` and `impression_evidence` in batches. While the database is away the spool grows, up to a
+limit; what comes after that is counted as lost. Why items were shown is left out when half of that is reached, since it
+takes most of the room. A row goes in once, however often its spool is read.
 """
 
 import fcntl
 import os
 import threading
 import uuid
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from recommender.database import first_line, writing
+from recommender.impression_evidence import taken_back, trim_evidence
 from recommender.privacy.erasure import anybody_erased, erased
+from services.impression_rows import WITH_EVIDENCE, insert_evidence, insert_impressions, line_of
 from services.metrics import meters
 
 log = structlog.get_logger(__name__)
 BATCH = 1000
-# a row of JSON has the columns' names and types, but for SQLite's time: UTC, without a zone, microseconds spelled out
-FROM_JSON = {
-    "sqlite": text("""
-        INSERT INTO recommendations
-            (recommendation_id, user_id, session_id, scenario, model_version, profile_version, items, time)
-        SELECT json_extract(value, '$.recommendation_id'), json_extract(value, '$.user_id'),
-            json_extract(value, '$.session_id'), json_extract(value, '$.scenario'),
-            json_extract(value, '$.model_version'), json_extract(value, '$.profile_version'),
-            json_extract(value, '$.items'),
-            replace(substr(json_extract(value, '$.time'), 1, 19), 'T', ' ')
-                || CASE json_extract(value, '$.time') LIKE '%.%'
-                    WHEN 1 THEN substr(json_extract(value, '$.time'), 20, 7) ELSE '.000000' END
-        FROM json_each(:rows) WHERE true ON CONFLICT DO NOTHING
-    """),
-    "postgresql": text("""
-        INSERT INTO recommendations
-            (recommendation_id, user_id, session_id, scenario, model_version, profile_version, items, time)
-        SELECT recommendation_id, user_id, session_id, scenario, model_version, profile_version, items, time
-        FROM json_to_recordset(CAST(:rows AS json)) AS shown (
-            recommendation_id text, user_id text, session_id text, scenario text, model_version text,
-            profile_version integer, items json, time timestamptz)
-        ON CONFLICT DO NOTHING
-    """),
-}
 SPOOL_LIMIT = 64 * 1024 * 1024  # bytes waiting for the database, about 100,000 answers
+MIB = 1024 * 1024
+ROWS_A_TRIM = 1000  # of evidence, after which what is too old leaves
 VERSION_7, ITS_BITS = 7 << 76 | 2 << 62, 0xF << 76 | 3 << 62
 
 
@@ -59,12 +41,23 @@ def new_id(now: datetime) -> str:
     return f"{made & ~ITS_BITS | VERSION_7:032x}"
 
 
+def made_at(recommendation_id: str) -> datetime | None:
+    """When `new_id` made this id; None for one that it did not make."""
+    try:
+        parsed = uuid.UUID(recommendation_id)
+    except ValueError:
+        return None
+    return datetime.fromtimestamp((parsed.int >> 80) / 1000, UTC) if parsed.version == 7 else None
+
+
 class Impressions:
     """`record` is called on the request path; everything else happens on the writer's thread."""
 
-    def __init__(self, folder: Path, engine: Engine, interval_seconds: float = 0.5) -> None:
+    def __init__(self, folder: Path, engine: Engine, interval_seconds: float = 0.5, evidence_mb: int = 512) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.engine, self.interval = folder, engine, interval_seconds
+        self.evidence_bytes = evidence_mb * MIB
+        self._untrimmed = ROWS_A_TRIM  # a start trims: another limit may hold than before
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._waiting = sum(path.stat().st_size for path in folder.glob("*.jsonl"))
@@ -83,15 +76,24 @@ class Impressions:
         if not self._path.stat().st_size:
             self._path.unlink()
 
-    def record(self, row: dict[str, Any]) -> None:
-        """Takes one row of the recommendations table."""
-        line = orjson.dumps(row) + b"\n"
+    def record(self, row: dict[str, Any], evidence: Mapping[str, Any] | None = None) -> bool:
+        """Takes one row of `recommendations` and its row of `impression_evidence`; says whether that was kept, too."""
+        line = line_of(row, evidence)
         with self._lock:
+            if evidence is not None and not self._has_room_for_evidence(line):
+                line, evidence = line_of(row | {"evidence_id": None}), None
             if self._waiting + len(line) > SPOOL_LIMIT or not self._appended(line):
                 meters().impressions_lost.inc()
-                return
+                return False
             self._waiting += len(line)
             self._written += len(line)
+        return evidence is not None
+
+    def _has_room_for_evidence(self, line: bytes) -> bool:
+        if self.evidence_bytes and self._waiting + len(line) > SPOOL_LIMIT // 2:
+            meters().evidence_lost.inc()
+            return False
+        return self.evidence_bytes > 0
 
     def _appended(self, line: bytes) -> bool:
         """Whether the disk took the whole line; of one that it took a part of nothing stays."""
@@ -173,18 +175,22 @@ class Impressions:
         meters().impressions_lost.inc(count)
 
     def _write(self, lines: list[bytes]) -> None:
-        """One statement reads the lines as they are: while the database works, this process answers.
-
-        What is there already, from a spool that was read before, stays as it is.
-        """
         with writing(self.engine) as session:
             lines = _without_erased(session, lines)
             if not lines:
                 return
             connection = session.connection()
-            statement = FROM_JSON[connection.dialect.name]
-            new = connection.execute(statement, {"rows": f"[{b','.join(lines).decode()}]"}).rowcount
-        meters().impressions.inc(max(new, 0))
+            new = insert_impressions(connection, lines)
+            if evidence := _not_taken_back(session, [line for line in lines if WITH_EVIDENCE in line]):
+                insert_evidence(connection, evidence)
+                self._trim(session, len(evidence))
+        meters().impressions.inc(new)
+
+    def _trim(self, session: Session, added: int) -> None:
+        self._untrimmed += added
+        if self._untrimmed >= ROWS_A_TRIM:
+            trim_evidence(session, self.evidence_bytes)
+            self._untrimmed = 0
 
 
 def _readable(line: bytes) -> bool:
@@ -201,3 +207,13 @@ def _without_erased(session: Session, lines: list[bytes]) -> list[bytes]:
     users = [orjson.loads(line)["user_id"] for line in lines]
     gone = erased(session, {user for user in users if user is not None})
     return [line for line, user in zip(lines, users, strict=True) if user not in gone]
+
+
+def _not_taken_back(session: Session, lines: list[bytes]) -> list[bytes]:
+    """Without what an event led to that its shopper took back while the line waited, or a consent that is gone."""
+    rows = [orjson.loads(line) for line in lines]
+    users = {row["user_id"] for row in rows if row["user_id"] is not None}
+    if not users:
+        return lines
+    gone = taken_back(session, users, min(datetime.fromisoformat(row["time"]) for row in rows))
+    return [line for line, row in zip(lines, rows, strict=True) if row["user_id"] not in gone]

@@ -7,9 +7,9 @@ knows nothing of ranking.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 from zlib import crc32
 
@@ -53,12 +53,28 @@ class Place(NamedTuple):
     shown: bytes
 
 
+NOTHING_KEPT: Mapping[str, Place] = {}
+
+
+@dataclass(slots=True)
+class KeptEvidence:
+    """Whose list it is, and of which of its items it is kept, under which id, why they were shown.
+
+    A list of nobody's says nothing of whoever got it. `now` is replaced whole: several threads may look.
+    """
+
+    user_id: str | None = None
+    session_id: str | None = None
+    now: tuple[str | None, Mapping[str, Place]] = (None, NOTHING_KEPT)
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """`whole`: there is no further item that could follow the last."""
 
     places: tuple[Place, ...]
     whole: bool
+    kept: KeptEvidence = field(default_factory=KeptEvidence, compare=False)
 
     @property
     def size(self) -> int:
@@ -69,7 +85,7 @@ class Ranked:
         """The list without these items; None when fewer than `count` are left of more that there might be."""
         left = self
         if excluded:
-            left = Ranked(tuple(one for one in self.places if one.item_id not in excluded), self.whole)
+            left = replace(self, places=tuple(one for one in self.places if one.item_id not in excluded))
         return left if len(left.places) >= count or left.whole else None
 
 

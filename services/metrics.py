@@ -29,6 +29,7 @@ class Meters:
     explanations_dropped: Counter
     impressions: Counter
     impressions_lost: Counter
+    evidence_lost: Counter
     llm_seconds: Histogram
     llm_tokens: Counter
     lists: Counter
@@ -51,6 +52,7 @@ def meters() -> Meters:
         Counter("zhiyin_explanations_dropped", "Answers whose sentences were not written: too many waited"),
         Counter("zhiyin_impressions", "Answers recorded in the database"),
         Counter("zhiyin_impressions_lost", "Answers not recorded because the spool was full"),
+        Counter("zhiyin_impression_evidence_lost", "Answers whose evidence was not kept: the spool was half full"),
         Histogram("zhiyin_llm_seconds", "Time of one answer of the text LLM", buckets=(0.1, 0.25, 0.5, 1, 2, 4, 8, 16)),
         Counter("zhiyin_llm_tokens", "Tokens the text LLM wrote"),
         Counter(

@@ -18,6 +18,7 @@ from features.partitions import Busy
 from features.privacy import BEHAVIOUR, EVENTS, PROFILES, erase, export, finish_erasures, forget_event_offline
 from features.privacy import forget_offline as leave_out
 from recommender.database import one_shopper_at_a_time, session_scope
+from recommender.impression_evidence import forget_evidence
 from recommender.privacy.audit import note
 from recommender.privacy.consent import PERSONALISATION, consents_of, say
 from recommender.privacy.erasure import digest
@@ -98,6 +99,7 @@ class Privacy:
             session.add(RemovedEvent(event_id=event_id, user_id=user, time=now, event_time=event.time))
             session.execute(delete(Event).where(*mine))
             forget_queries(session, [event.text] if event.event_type == "search" else [])
+            forget_evidence(session, user)
             note(session, now, actor(), "remove_event", user, {"event_id": event_id})
             return True, self._renewed(session, user, "remove_event", now)
 
@@ -121,6 +123,7 @@ class Privacy:
             if given:
                 return True, self._renewed(session, user, "consent", now)
             session.execute(delete(ProfileVersion).where(ProfileVersion.user_id == user))
+            forget_evidence(session, user)
             return True, None
 
         changed, profile = self._say(user, say_so)

@@ -19,7 +19,7 @@ from recommender.profiles import Profile
 from recommender.ranking import RankingQuery, ScoredItem, similar
 from recommender.rule_book import read_rules
 from recommender.rules import Rule, RuleSet
-from recommender.scenarios import HOME, PRODUCT_PAGE, Page, Plan, choose
+from recommender.scenarios import HOME, PRODUCT_PAGE, Chosen, Page, Plan, choose, find
 from recommender.search.index import Shopfront, wanted_attributes
 from services.problems import Problem
 from services.schemas import RecommendQuestion, SimilarQuestion
@@ -62,6 +62,21 @@ class Scenarios:
         now: datetime,
     ) -> Page:
         """The items of the answer, and whether there are more."""
+        return choose(bundle, profile, query, self._plan(bundle, question), now)
+
+    def find(
+        self,
+        bundle: ModelBundle,
+        profile: Profile | None,
+        question: RecommendQuestion,
+        query: RankingQuery,
+        item_id: str,
+        now: datetime,
+    ) -> Chosen | None:
+        """One item of all the pages there are; None where it is on none."""
+        return find(bundle, profile, query, self._plan(bundle, question), item_id, now)
+
+    def _plan(self, bundle: ModelBundle, question: RecommendQuestion) -> Plan:
         plan = Plan(
             scenario=scenario_of(question),
             kinds=frozenset(question.kinds),
@@ -72,7 +87,7 @@ class Scenarios:
         )
         if plan.scenario == PRODUCT_PAGE and not question.context_item_ids:
             raise Problem("context_item_ids", "a product page is of an item", "Give its id, or leave out scenario.")
-        return choose(bundle, profile, query, plan, now)
+        return plan
 
     def alike(self, bundle: ModelBundle, question: SimilarQuestion, n: int, now: datetime) -> list[ScoredItem]:
         """Items like one item, or that go with it; of its own kind, less what a rule leaves out."""

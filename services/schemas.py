@@ -151,20 +151,23 @@ class SimilarAnswer(BaseModel):
     items: list[ItemAnswer]
 
 
-class ExplainQuestion(Question):
-    """A shopper, and an item recommended to them; or an answer they got (its first item, unless item_id names one)."""
+class ExplainQuestion(RecommendQuestion):
+    """An item of an answer that somebody got, or would get now by the same question as `/recommend` takes.
 
-    user_id: Id = Field(description="The shopper.")
-    item_id: Id | None = Field(None, description="The item; or give recommendation_id.")
-    recommendation_id: Id | None = Field(None, description="Of an answer that this shopper got.")
-    language: Language = Field("en", description="Language of the sentence.")
+    With `recommendation_id` that answer is looked up, and all else of the question is known. Without, the item is
+    looked for on all pages.
+    """
+
+    item_id: Id | None = Field(None, description="The item; the answer's first when left out.")
+    recommendation_id: Id | None = Field(None, description="Of the answer; one's own, or nobody's.")
     stream: bool = Field(False, description="Answer as server-sent events: sentence (at once, and once more), done.")
 
 
 class ExplainAnswer(BaseModel):
-    """Why one item is recommended to a shopper."""
+    """Why one item was recommended; with `recommendation_id` the sentence and the evidence it was shown with."""
 
-    user_id: str
+    user_id: str | None
+    recommendation_id: str | None
     item_id: str
     title: str
     reason: str = Field(description="One true sentence, made from the evidence.")
@@ -172,6 +175,8 @@ class ExplainAnswer(BaseModel):
     profile_version: int | None
     model_version: str
     evidence: list[EvidenceAnswer]
+    rules: list[RuleApplied] = Field(description="Rules of the shop's that it owes its place to; most have none.")
+    degraded: list[Degradation] = Field(description="Parts that were away while this was answered; empty is normal.")
 
 
 class EventQuestion(Question):

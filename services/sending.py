@@ -6,13 +6,14 @@ It writes JSON as it goes, since most of an answer was written when the list was
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 
 from recommender.scenarios import Chosen
 from services.controls import Controls
 from services.impressions import Impressions, new_id
-from services.lists import Place, Ranked
+from services.lists import KeptEvidence, Place, Ranked
 from services.scenarios import scenario_of
 from services.schemas import MAX_OFFSET, RecommendQuestion
 from services.shelf import Shelf
@@ -47,11 +48,11 @@ class Sending:
             head = self.shelf.head(place.item_id, now)
             if head is not None:
                 items.append(head + place.tail)
-                shown.append(place.shown)
+                shown.append(place)
                 if len(items) == question.n:
                     break
         recommendation_id = new_id(now)
-        self._record(question, recommendation_id, model_version, profile_version, shown, now)
+        self._record(question, recommendation_id, model_version, profile_version, ranked.kept, shown, now)
         after = question.offset + question.n
         more = after <= MAX_OFFSET and (len(ranked.places) > question.n or not ranked.whole)
         return _ANSWER % (
@@ -70,10 +71,17 @@ class Sending:
         recommendation_id: str,
         model_version: str,
         profile_version: int | None,
-        shown: Iterable[bytes],
+        kept: KeptEvidence,
+        shown: Sequence[Place],
         now: datetime,
     ) -> None:
         nameless = not self.controls.of(question.user_id).personalised  # counted, but as nobody's
+        evidence_id, there = kept.now
+        evidence = None
+        if not all(place.item_id in there for place in shown):
+            there = {**there, **{place.item_id: place for place in shown}}
+            evidence_id = new_id(now)
+            evidence = _evidence(evidence_id, KeptEvidence() if nameless else kept, there.values(), question.language)
         row = {
             "recommendation_id": recommendation_id,
             "user_id": None if nameless else question.user_id,
@@ -81,10 +89,25 @@ class Sending:
             "scenario": scenario_of(question),
             "model_version": model_version,
             "profile_version": profile_version,
-            "items": orjson.Fragment(b"[" + b",".join(shown) + b"]"),
+            "items": orjson.Fragment(b"[" + b",".join([place.shown for place in shown]) + b"]"),
+            "evidence_id": evidence_id,
             "time": now,
         }
-        self.impressions.record(row)
+        if self.impressions.record(row, evidence):
+            kept.now = (evidence_id, there)
+
+
+def _evidence(evidence_id: str, whose: KeptEvidence, places: Iterable[Place], language: str) -> dict[str, Any]:
+    """A row of `impression_evidence`: what answers say of these places beside today's title and price."""
+    items = b",".join([b'{"item_id":%b%b' % (orjson.dumps(place.item_id), place.tail) for place in places])
+    return {
+        "evidence_id": evidence_id,
+        "user_id": whose.user_id,
+        "session_id": whose.session_id if whose.user_id is None else None,
+        "language": language,
+        "items": orjson.Fragment(b"[" + items + b"]"),
+        "size": len(items) + 2,
+    }
 
 
 def place_of(chosen: Chosen, reason: Mapping[str, str]) -> Place:

@@ -46,7 +46,7 @@ class Shop:
         models = ModelInService(settings.root, without=WithoutModel(settings))
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
-        self.impressions = Impressions(settings.root / "spool", engine)
+        self.impressions = Impressions(settings.root / "spool", engine, evidence_mb=settings.evidence_mb)
         self.callers = Callers(engine, shoppers.database)
         self.explainer = Explainer(engine, load_llm(settings), shelf.about, settings.llm_seconds)
         scenarios, lists = Scenarios(lambda: self.searcher.front()), Lists(settings.lists_mb * MIB)

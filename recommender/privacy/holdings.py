@@ -14,9 +14,10 @@ from sqlalchemy import ColumnElement, Select, Table, delete, or_, select
 from sqlalchemy.orm import Session
 
 from recommender.query_embedding import forget_queries
-from recommender.tables import Base, Erasure, Event, Recommendation, Reject
+from recommender.tables import Base, Erasure, Event, Reject
 
 KEPT = frozenset({Erasure.__tablename__, "audit_log"})  # an erasure ends these itself, as its last step
+OF_VISITS = ("recommendations", "impression_evidence")  # what a visit was shown, and why
 SECRET = frozenset({"secret_hash"})
 
 
@@ -33,8 +34,9 @@ def held(session: Session, user_id: str) -> dict[str, list[dict[str, Any]]]:
         rows = [_plain(row._mapping) for row in session.execute(select(table).where(_about(table, user_id)))]
         if rows:
             found[table.name] = rows
-    visits = [_plain(row._mapping) for row in session.execute(_before_signing_in(session, user_id))]
-    found.setdefault("recommendations", []).extend(visits)
+    for name in OF_VISITS:
+        visits = session.execute(_before_signing_in(Base.metadata.tables[name], user_id))
+        found.setdefault(name, []).extend(_plain(row._mapping) for row in visits)
     rejects = [{"file": one.file, "line": one.line, "raw": one.raw} for one in _rejects(session, user_id)]
     found |= {"rejects": rejects} if rejects else {}
     return {name: rows for name, rows in found.items() if rows}
@@ -45,9 +47,8 @@ def remove(session: Session, user_id: str) -> dict[str, int]:
     if session.get_bind().dialect.name == "sqlite":  # else what was deleted stays readable in free pages
         session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
     removed: dict[str, int] = {}
-    visits = [row.recommendation_id for row in session.execute(_before_signing_in(session, user_id))]
-    for row in visits:
-        session.execute(delete(Recommendation).where(Recommendation.recommendation_id == row))
+    for name in OF_VISITS:
+        removed[name] = _remove_before_signing_in(session, Base.metadata.tables[name], user_id)
     for reject in list(_rejects(session, user_id)):
         session.delete(reject)
         removed["rejects"] = removed.get("rejects", 0) + 1
@@ -56,9 +57,8 @@ def remove(session: Session, user_id: str) -> dict[str, int]:
     for table in tables_about_shoppers():
         key = next(iter(table.primary_key.columns))
         gone = session.scalars(delete(table).where(_about(table, user_id)).returning(key)).all()
-        removed[table.name] = len(gone)
+        removed[table.name] = removed.get(table.name, 0) + len(gone)
     forget_queries(session, queries)
-    removed["recommendations"] = removed.get("recommendations", 0) + len(visits)
     return {name: count for name, count in removed.items() if count}
 
 
@@ -70,11 +70,18 @@ def _about(table: Table, user_id: str) -> ColumnElement[bool]:
     return or_(*(column == user_id for column in _named_columns(table)))
 
 
-def _before_signing_in(session: Session, user_id: str) -> Select[Any]:
+def _before_signing_in(table: Table, user_id: str) -> Select[Any]:
     """What was shown in the shopper's visits before they said who they are."""
     visits = select(Event.session_id).where(Event.user_id == user_id, Event.session_id.is_not(None)).distinct()
-    table = Base.metadata.tables["recommendations"]
     return select(table).where(table.c.user_id.is_(None), table.c.session_id.in_(visits))
+
+
+def _remove_before_signing_in(session: Session, table: Table, user_id: str) -> int:
+    [key] = table.primary_key.columns
+    rows = [row._mapping[key] for row in session.execute(_before_signing_in(table, user_id))]
+    for row in rows:
+        session.execute(delete(table).where(key == row))
+    return len(rows)
 
 
 def _rejects(session: Session, user_id: str) -> Iterator[Reject]:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from recommender.database import get_engine, session_scope
 from recommender.settings import Settings
-from recommender.tables import Recommendation
+from recommender.tables import ImpressionEvidence, Recommendation
 from services import impressions as module
 from services.impressions import Impressions, new_id
 from services.metrics import meters
@@ -28,6 +28,7 @@ def row(recommendation_id: str) -> dict[str, Any]:
         "model_version": "m",
         "profile_version": 1,
         "items": [{"item_id": "a", "score": 0.5}],
+        "evidence_id": None,
         "time": datetime.now(UTC),
     }
 
@@ -89,6 +90,58 @@ def test_a_row_is_kept_as_it_was_shown(database: Settings, tmp_path: Path, micro
         assert {name: getattr(kept, name) for name in shown} == shown
         between = Recommendation.time.between(shown["time"] - timedelta(seconds=1), shown["time"])
         assert session.scalar(select(func.count()).where(between)) == 1
+
+
+def evidence_of(shown: dict[str, Any], text: str = '“{茶}”, it\'s "so"') -> dict[str, Any]:
+    items = [{"item_id": "茶'", "reason": text, "evidence": [{"source": "search", "attributes": {"query": text}}]}]
+    shown["evidence_id"] = f"of {shown['recommendation_id']}"[:32]
+    return {"evidence_id": shown["evidence_id"], "user_id": shown["user_id"], "session_id": None, "language": "zh",
+            "items": items, "size": 1_234}  # fmt: skip
+
+
+def test_evidence_is_kept_as_it_was_shown_beside_rows_without(database: Settings, tmp_path: Path) -> None:
+    impressions = Impressions(tmp_path / "spool", get_engine())
+    impressions.start()
+    first, second, bare = row("first"), row("second") | {"user_id": None}, row("bare")
+    kept = [evidence_of(one) for one in (first, second)]
+    assert [impressions.record(one, why) for one, why in zip((first, second), kept, strict=True)] == [True, True]
+    assert not impressions.record(bare)
+    impressions.stop()
+    with session_scope() as session:
+        for shown, why in zip((first, second), kept, strict=True):
+            found = session.get_one(ImpressionEvidence, shown["evidence_id"])
+            assert {name: getattr(found, name) for name in why} == why
+            assert found.time == shown["time"]
+        ids = session.scalars(select(Recommendation.evidence_id).order_by(Recommendation.recommendation_id))
+        assert list(ids) == [None, "of first", "of second"]
+
+
+def test_a_line_of_a_spool_of_before_is_still_read(database: Settings, tmp_path: Path) -> None:
+    before = {name: value for name, value in row("before").items() if name != "evidence_id"}
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "spool" / "left.jsonl").write_bytes(orjson.dumps(before) + b"\n")
+    impressions = Impressions(tmp_path / "spool", get_engine())
+    impressions.start()
+    impressions.stop()
+    assert recorded() == 1
+
+
+def test_evidence_gives_way_while_the_database_is_long_away(
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SPOOL_LIMIT", 4_000)
+    impressions, lost = Impressions(tmp_path / "spool", get_engine()), meters().evidence_lost._value.get()
+    taken = []
+    for place in range(8):
+        shown = row(f"r{place}")
+        taken.append(impressions.record(shown, evidence_of(shown)))
+    rows = [orjson.loads(line) for line in impressions._path.read_bytes().splitlines()]
+    assert len(rows) == 8, "what was shown is never lost for why"
+    assert taken == [True] * sum(taken) + [False] * (8 - sum(taken))
+    assert 0 < sum(taken) < 8
+    assert [(one["evidence_id"] is not None, "evidence" in one) for one in rows] == [(one, one) for one in taken]
+    assert meters().evidence_lost._value.get() == lost + 8 - sum(taken)
+    assert not Impressions(tmp_path / "none", get_engine(), evidence_mb=0).record(row("x"), evidence_of(row("x")))
 
 
 def test_what_a_killed_process_left_is_taken_up_once(database: Settings, tmp_path: Path) -> None:
