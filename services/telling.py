@@ -141,6 +141,7 @@ class Telling:
     def _of_now(self, question: ExplainQuestion, item_id: str, now: datetime) -> Told:
         model, degraded = self.answers.models.needed(), set[str]()
         profile, chosen = self._found(question, item_id, now, degraded)
+        degraded.update(model.missing)
         answer = ExplainAnswer(
             user_id=question.user_id,
             recommendation_id=None,
