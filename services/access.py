@@ -54,6 +54,8 @@ RULES: dict[str, Rule] = {
     "/act": OPERATORS,
     "/ask": OPERATORS,
     "/mine/{deed}": OPERATORS,
+    "/models": OPERATORS,
+    "/models.json": OPERATORS,
     "/reports/{path*}": OPERATORS,
     "/metrics": OPERATORS,
     "/static/{path*}": PUBLIC,

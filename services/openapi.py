@@ -79,6 +79,8 @@ ABOUT = (
 )
 PAGES = {
     "/": "The page: pick a shopper, see the profile and the recommendations, post an event.",
+    "/models": "The models, what they reach beside what they were compared with, and what the gate said.",
+    "/models.json": "The same for machines.",
     "/docs": "This document for people.",
     "/docs.json": "This document.",
 }

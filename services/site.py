@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from services import asking, mine
+from services import asking, mine, model_pages
 from services.headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
 from services.here import Form, back, posted
 from services.marketing_pages import audience
@@ -37,6 +37,7 @@ def make_site() -> Starlette:
         Route("/act", act, methods=["POST"]),
         *asking.routes,
         *mine.routes,
+        *model_pages.routes,
         Route("/docs", docs),
         Route("/docs.json", document),
         Route("/metrics", metrics),

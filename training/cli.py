@@ -11,13 +11,13 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
-from sqlalchemy import select
 
 from recommender.database import session_scope
+from recommender.model_report import model_reports, report_of
 from recommender.queries import time_span
 from recommender.tables import Model
 from recommender.wording import Worded
+from training.model_tables import models_as_json, print_model, print_models
 from training.params import TrainParams
 
 app = typer.Typer(
@@ -157,17 +157,26 @@ def offers(until: Until = None) -> None:
 
 
 @app.command()
-def models() -> None:
-    """List the models, the newest first."""
-    table = Table("model", "status", "NDCG@20", "popularity", "learned until", "reason")
+def models(
+    model_version: Annotated[str | None, typer.Argument(help="Show this model's figures.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
+) -> None:
+    """List the models, the newest first, or show what one of them reaches and beside what."""
     with session_scope() as session:
-        for model in session.scalars(select(Model).order_by(Model.created_at.desc())):
-            manifest = model.manifest
-            reached = f"{manifest.get('metrics', {}).get('NDCG@20', 0):.4f}"
-            popular = f"{manifest.get('baselines', {}).get('popularity', {}).get('NDCG@20', 0):.4f}"
-            learned = str(manifest.get("learned_until", ""))[:10]
-            table.add_row(model.model_version, model.status, reached, popular, learned, model.reason)
-    out.print(table)
+        reports = model_reports(session)
+    if model_version is not None:
+        with _worded():
+            reports = [one for one in reports if one.model_version == model_version]
+            if not reports:
+                raise LookupError(
+                    f"model_version: {model_version!r} is unknown; `python -m training models` lists them"
+                )
+    if as_json:
+        typer.echo(models_as_json(reports))
+    elif model_version is not None:
+        print_model(out, reports[0])
+    else:
+        print_models(out, reports)
 
 
 @app.command()
@@ -232,11 +241,5 @@ def _tell(counts: Any) -> None:
 
 def _show(version: str) -> None:
     with session_scope() as session:
-        model = session.get(Model, version)
-        manifest = model.manifest if model else {}
-    table = Table(
-        "system", *manifest.get("metrics", {}), title=f"{version}, measured on {manifest.get('test_interval')}"
-    )
-    for name, measured in {"zhiyin": manifest.get("metrics", {}), **manifest.get("baselines", {})}.items():
-        table.add_row(name, *(f"{measured[key]:.4f}" if key in measured else "-" for key in manifest["metrics"]))
-    out.print(table)
+        report = report_of(session.get_one(Model, version))
+    print_model(out, report)
