@@ -51,7 +51,7 @@ class Ground:
 
     def of(self, places: Rows) -> "Ground":
         """The same of some of the shoppers."""
-        wanted, had = [self.wanted[place] for place in places], [self.had[place] for place in places]
+        wanted, had = [self.wanted[place] for place in places.tolist()], [self.had[place] for place in places.tolist()]
         return Ground(wanted, had, self.popularity_N, self.new_N, self.pool_N, self.vectors)
 
 
@@ -79,7 +79,7 @@ def measure_groups(rankings: Rankings, ground: Ground, places: Sequence[int] = P
     for code, name in reversed(list(enumerate(GROUPS))):
         who = np.flatnonzero(group_U == code)
         if len(who):
-            measured = measure_rankings([rankings[place] for place in who], ground.of(who), places)
+            measured = measure_rankings([rankings[place] for place in who.tolist()], ground.of(who), places)
             found[name] = {"shoppers": float(len(who)), **measured}
     return found
 

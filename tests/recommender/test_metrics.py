@@ -97,7 +97,7 @@ def test_coverage_counts_each_item_once_and_only_of_the_pool() -> None:
 
 def test_diversity_by_hand() -> None:
     def vectors(of: np.ndarray) -> np.ndarray:
-        return VECTORS[of]
+        return np.asarray(VECTORS[of])
 
     # pairs of the first list: 0-1 alike, 0-2 and 1-2 at right angles; of the second 2-4: .8
     assert diversity(RANKINGS, vectors, 3) == pytest.approx(1 - (1 / 3 + 0.8) / 2)

@@ -1,5 +1,7 @@
 """The models' page and its JSON show what manifests name, and what the gate said."""
 
+from typing import Any
+
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
@@ -11,7 +13,7 @@ from services.site import make_site
 
 
 def test_the_page_shows_measures_baselines_groups_and_the_reason(embedded_shop: Shop) -> None:
-    manifest = {
+    manifest: dict[str, Any] = {
         "metrics": {"NDCG@20": 0.3125, "Diversity@20": 0.5},
         "baselines": {"score fusion <plain>": {"NDCG@20": 0.2875}},
         "segments": {"sparse shoppers": {"shoppers": 42.0, "NDCG@20": 0.1875}},
