@@ -62,6 +62,7 @@ StubItems = Annotated[
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="What a row of items or users leaves out or blank becomes empty.")
 ]
+Verbatim = Annotated[bool, typer.Option("--verbatim", help="Take ids like 17850.0 and words like NULL as they stand.")]
 Again = Annotated[bool, typer.Option("--again", help="Read files once more that were imported before.")]
 
 
@@ -93,6 +94,7 @@ def import_csv(
     default_type: Annotated[str | None, typer.Option(help="Type of events that don't say theirs.")] = None,
     stub_items: StubItems = None,
     overwrite: Overwrite = False,
+    verbatim: Verbatim = False,
     again: Again = False,
 ) -> None:
     """Your shop's files: .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet."""
@@ -100,7 +102,14 @@ def import_csv(
         if default_type is not None and default_type not in EVENT_TYPES:
             raise UnclearColumns(f"--default-type {default_type!r} is none of {', '.join(EVENT_TYPES)}")
         stubs = get_settings().stub_items if stub_items is None else stub_items
-        reading = Reading(parse_map(mapping or ()), parse_types(types or ()), default_type, stubs, overwrite=overwrite)
+        reading = Reading(
+            parse_map(mapping or ()),
+            parse_types(types or ()),
+            default_type,
+            stubs,
+            overwrite=overwrite,
+            verbatim=verbatim,
+        )
         for file in find_files(folder, reading):
             _show_columns(file)
         with _progress() as report:

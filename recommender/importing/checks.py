@@ -12,7 +12,11 @@ from typing import Any
 import orjson
 import polars as pl
 
+from recommender.importing.blanks import NULL_WORDS, blank_out
+from recommender.importing.bytes_columns import read_bytes
+from recommender.importing.identifiers import identifier, tell_float_ids
 from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, same_name
+from recommender.importing.notices import Notice
 from recommender.importing.pipeline import Batch
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.rows import RawBatch
@@ -22,7 +26,12 @@ from recommender.tables import EVENT_TYPES, ID_LENGTH
 
 LONG_TEXT = 20_000  # characters of a description, a review, an item's attributes
 TITLE = 1_000
-_ID = text(ID_LENGTH)
+_IDS = frozenset(
+    ("event_id", "user_id", "item_id", "session_id", "recommendation_id", "source_user_id", "target_user_id")
+)
+_BARE = frozenset(  # numbers, times, yes or no
+    ("value", "quantity", "time", "price", "weight", "consent", "consent_time", "created_at", "hidden")
+) | {"available_from", "available_until"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,7 @@ class Rules:
     now: datetime
     types: Mapping[str, str]  # a shop's name of an event type, spelling aside -> ours
     default_type: str
+    verbatim: bool = False  # ids and null words as they stand
 
     @classmethod
     def of(cls, now: datetime, types: Mapping[str, str] = EVENT_TYPE_NAMES, default_type: str = "view") -> "Rules":
@@ -42,7 +52,7 @@ def check(batch: RawBatch, columns: Columns, rules: Rules) -> Batch:
     """The batch's good rows in our columns, its bad ones as rejects."""
     if batch.rows.is_empty():
         return Batch(batch.taken, pl.DataFrame(), batch.rejects)
-    raw, problems = batch.rows, []
+    raw, problems, notices = _prepare(batch.rows, columns, rules)
     parsed: dict[str, pl.Series] = {"line": raw["line"]}
     for ours, parser in _parsers(columns.kind, rules).items():
         theirs = columns.fields.get(ours)
@@ -52,11 +62,23 @@ def check(batch: RawBatch, columns: Columns, rules: Rules) -> Batch:
         values, found = parser(column)
         parsed[ours] = values.alias(ours)
         problems += [(ours, problem) for problem in found]
+        if ours in _IDS and not rules.verbatim:
+            notices += tell_float_ids(ours, column)
     frame = pl.DataFrame(parsed)
     finished, more = _FINISH[columns.kind](frame, raw, columns, rules)
     rejects = _rejects(raw, problems + more)
     good = finished.filter(~pl.col("line").is_in(rejects["line"].implode()))
-    return Batch(batch.taken, good, pl.concat([batch.rejects, rejects]))
+    return Batch(batch.taken, good, pl.concat([batch.rejects, rejects]), tuple(notices))
+
+
+def _prepare(rows: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, "Found", list[Notice]]:
+    """The rows with texts for bytes and nulls for null words."""
+    ours = {theirs: name for name, theirs in columns.fields.items()} | dict.fromkeys(columns.levels, "categories")
+    raw, problems, notices = read_bytes(rows, ours)
+    if rules.verbatim:
+        return raw, problems, notices
+    raw, blanked = blank_out(raw, {theirs for theirs, name in ours.items() if name in _BARE})
+    return raw, problems, [*notices, *blanked]
 
 
 Found = list[tuple[str, Problem]]
@@ -64,17 +86,18 @@ Found = list[tuple[str, Problem]]
 
 def _parsers(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
     past, any_time = time(rules.now), time(rules.now, may_be_ahead=True)
+    an_id = identifier(ID_LENGTH, rules.verbatim)
     if kind is Kind.EVENTS:
         names = ("event_id", "user_id", "item_id", "session_id", "recommendation_id")
         money = {"value": number(None), "quantity": number()}
-        return {**dict.fromkeys(names, _ID), "event_type": text(64), **money, "text": text(LONG_TEXT), "time": past}
+        return {**dict.fromkeys(names, an_id), "event_type": text(64), **money, "text": text(LONG_TEXT), "time": past}
     if kind is Kind.USERS:
         consent = {"consent": flag, "consent_time": past}
-        return {"user_id": _ID, "attributes": text(LONG_TEXT), **consent, "created_at": past}
+        return {"user_id": an_id, "attributes": text(LONG_TEXT), **consent, "created_at": past}
     if kind is Kind.LINKS:
-        return {"source_user_id": _ID, "target_user_id": _ID, "kind": text(16), "weight": number()}
+        return {"source_user_id": an_id, "target_user_id": an_id, "kind": text(16), "weight": number()}
     return {
-        "item_id": _ID,
+        "item_id": an_id,
         "title": text(TITLE),
         "description": text(LONG_TEXT),
         "brand": text(256),
@@ -205,7 +228,8 @@ def _names(value: str | None) -> list[str]:
         return []
     listed = _json(value) if value.startswith("[") else None
     parts = listed if isinstance(listed, list) else value.split("|" if "|" in value else " > ")
-    return [str(part).strip() for part in parts if part is not None and str(part).strip()]
+    names = [str(part).strip() for part in parts if part is not None]
+    return [name for name in names if name and name not in NULL_WORDS]
 
 
 def _attributes(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> pl.Series:
@@ -216,7 +240,7 @@ def _attributes(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> pl.Ser
     others = raw.select(pl.col(rest).cast(pl.String)).rows(named=True) if rest else [{}] * len(raw)
     made = []
     for value, row in zip(given, others, strict=True):
-        kept = {name.lower(): said for name, said in row.items() if said} | _labels(value)
+        kept = {name.strip().lower(): said for name, said in row.items() if said} | _labels(value)
         made.append(_dumped(kept) if kept else None)
     return pl.Series("attributes", made, dtype=pl.String)
 
@@ -227,7 +251,7 @@ def _labels(value: str | None) -> dict[str, Any]:
         return {}
     read = _json(value) if value[0] in "[{" else None
     if isinstance(read, dict):
-        return read
+        return {name: said for name, said in read.items() if said is not None and said != ""}
     return {"labels": read if isinstance(read, list) else _names(value)}
 
 

@@ -13,7 +13,7 @@ from typing import IO
 import polars as pl
 
 from recommender.importing.progress import reject_frame
-from recommender.importing.rows import RawBatch, Record, UnreadableFile, decoded, raw_batch
+from recommender.importing.rows import RawBatch, Record, UnreadableFile, decoded, own_name, raw_batch
 
 FIELD_LIMIT = 131_072  # characters; a longer field is a quote that was never closed
 
@@ -52,7 +52,7 @@ class CsvTable:
         if rows.shape != (len(block), len(self.header)):
             return None
         lines = pl.int_range(first, first + len(block), dtype=pl.Int64, eager=True).alias("line")
-        return RawBatch(len(block), rows.drop("line", strict=False).insert_column(0, lines), reject_frame([]))
+        return RawBatch(len(block), rows.insert_column(0, lines), reject_frame([]))
 
     def _careful(self, records: list[Record]) -> RawBatch:
         good, bad = list[Record](), list[Record]()
@@ -139,4 +139,4 @@ def _header(path: Path, lines: _Lines) -> list[str]:
     names = [name.strip() for name in first.value]
     if len(set(names)) < len(names) or "" in names:
         raise UnreadableFile(f"{path}: its first line must name each column once; it says {', '.join(names)}")
-    return names
+    return [own_name(name) for name in names]

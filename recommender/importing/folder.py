@@ -4,17 +4,16 @@ It knows which file is which by its name, and reads each by the mapping that is 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from recommender.importing.checks import Rules, check
 from recommender.importing.described import write_items, write_users
 from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, UnclearColumns, map_columns, same_name
+from recommender.importing.parquet_rows import open_parquet
 from recommender.importing.pipeline import BATCH, Batch, Job, Write
 from recommender.importing.progress import file_digest
 from recommender.importing.readers import SUFFIXES, Transform, columns_of, read_batches, suffix_of
@@ -39,6 +38,7 @@ class Reading:
     stub_items: bool = False
     batch: int = BATCH  # rows of a transaction
     overwrite: bool = False  # what a row of items or users leaves out or blank becomes empty
+    verbatim: bool = False  # ids and null words are taken as they stand
 
     @classmethod
     def automatic(cls, stub_items: bool = False) -> "Reading":
@@ -98,6 +98,7 @@ def file_job(file: ShopFile, reading: Reading, now: datetime, transform: Transfo
     """The import of one file."""
     kind = file.columns.kind
     rules = Rules.of(now, reading.types, file.default_type or reading.default_type or "view")
+    rules = replace(rules, verbatim=reading.verbatim)
 
     def batches(done: int) -> Iterator[Batch]:
         for raw in read_batches(file.path, done, reading.batch, transform):
@@ -127,8 +128,9 @@ def file_job(file: ShopFile, reading: Reading, now: datetime, transform: Transfo
 
 def _unusual(reading: Reading) -> list[str]:
     """What was asked for that is not the rule; a file that is read in another way is another import."""
-    return ["overwrite"] if reading.overwrite else []
+    asked = {"overwrite": reading.overwrite, "verbatim": reading.verbatim}
+    return [name for name, value in asked.items() if value]
 
 
 def _rows(path: Path) -> int | None:
-    return pq.ParquetFile(path).metadata.num_rows if suffix_of(path) == ".parquet" else None
+    return int(open_parquet(path).metadata.num_rows) if suffix_of(path) == ".parquet" else None

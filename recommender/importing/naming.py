@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from recommender.importing.rows import own_name
+
 
 class Kind(StrEnum):
     """What the rows of a file are."""
@@ -142,7 +144,7 @@ def parse_map(pairs: Iterable[str]) -> dict[str, str]:
         ours, equals, theirs = pair.partition("=")
         if not equals or not theirs or ours not in known:
             raise UnclearColumns(f"--map {pair!r} is not OURS=THEIRS, where OURS is one of {', '.join(sorted(known))}")
-        mapping[ours] = theirs
+        mapping[ours] = own_name(theirs)
     return mapping
 
 

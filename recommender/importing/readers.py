@@ -5,6 +5,8 @@ JSON, is told apart with its line; the rows around it are read.
 """
 
 import gzip
+import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -13,11 +15,10 @@ from typing import IO, Any
 
 import orjson
 import polars as pl
-import pyarrow.parquet as pq
 
 from recommender.importing.csv_rows import CsvTable
-from recommender.importing.progress import reject_frame
-from recommender.importing.rows import RawBatch, Record, UnreadableFile, decoded, raw_batch
+from recommender.importing.parquet_rows import as_text, parquet_batches, parquet_columns
+from recommender.importing.rows import RawBatch, Record, UnreadableFile, decoded, own_name, raw_batch
 
 SUFFIXES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
 SAMPLE = 200  # rows of a JSON Lines file that its columns are learnt from
@@ -33,23 +34,27 @@ def columns_of(path: Path, transform: Transform | None = None) -> list[str]:
     """The names of the file's columns."""
     suffix = suffix_of(path) or ""
     if suffix == ".parquet":
-        return list(_parquet(path).schema_arrow.names)
+        return parquet_columns(path)
     if suffix.startswith(".csv"):
         with _opened(path) as lines:
             return CsvTable(path, lines).header
     with _opened(path) as lines:
-        names: dict[str, None] = {}
-        for record in islice(_json_records(lines, transform), SAMPLE):
-            if isinstance(record.value, dict):
-                names.update(dict.fromkeys(record.value))
-        return list(names)
+        return _json_columns(path, list(islice(_json_records(lines, transform), SAMPLE)))
+
+
+def _json_columns(path: Path, records: list[Record]) -> list[str]:
+    good = [record.value for record in records if not record.reason]
+    if records and not good:
+        first = records[0]
+        raise UnreadableFile(f"{path}: no line of it can be read as a row; line {first.line}: {first.reason}")
+    return list(dict.fromkeys(own_name(name) for value in good for name in value))
 
 
 def read_batches(path: Path, skip: int, size: int, transform: Transform | None = None) -> Iterator[RawBatch]:
     """The rows after the first `skip`, `size` at a time."""
     suffix = suffix_of(path) or ""
     if suffix == ".parquet":
-        yield from _parquet_batches(path, skip, size)
+        yield from parquet_batches(path, skip, size)
         return
     with _opened(path) as lines:
         if suffix.startswith(".csv"):
@@ -68,7 +73,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
     with opener(path, "rb") as file:
         try:
             yield file
-        except (gzip.BadGzipFile, EOFError) as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise UnreadableFile(f"{path} is not a whole gzip file ({error}): pack it again") from error
 
 
@@ -77,10 +82,12 @@ def _json_records(lines: IO[bytes], transform: Transform | None) -> Iterator[Rec
         if not raw.strip():
             continue
         try:
-            value = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
-        except orjson.JSONDecodeError as error:
+            value = _read_json(raw.removeprefix(b"\xef\xbb\xbf"))
+        except ValueError as error:
             text, whole = decoded(raw)
-            reason = f"not JSON ({error.msg})" if whole else "not UTF-8: save the file in that encoding"
+            reason = (
+                f"not JSON ({getattr(error, 'msg', error)})" if whole else "not UTF-8: save the file in that encoding"
+            )
             yield Record(number, None, reason, text)
             continue
         if not isinstance(value, dict):
@@ -92,45 +99,21 @@ def _json_records(lines: IO[bytes], transform: Transform | None) -> Iterator[Rec
             yield Record(number, None, f"not in the form of this data set ({error})", decoded(raw)[0])
 
 
+def _read_json(raw: bytes) -> Any:
+    """A line of JSON; NaN, which Python writes though JSON has no such word, is null."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        if b"NaN" not in raw and b"Infinity" not in raw:
+            raise
+        return json.loads(raw, parse_constant=lambda word: None)
+
+
 def _json_batch(records: list[Record]) -> RawBatch:
     good = [record for record in records if not record.reason]
     names = dict.fromkeys(name for record in good for name in record.value)
     data = {
-        name: pl.Series(name, [_text(record.value.get(name)) for record in good], dtype=pl.String) for name in names
+        own_name(name): pl.Series([as_text(record.value.get(name)) for record in good], dtype=pl.String)
+        for name in names
     }
     return raw_batch(len(records), data, [record.line for record in good], [r for r in records if r.reason])
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return orjson.dumps(value).decode() if isinstance(value, (list, dict)) else str(value)
-
-
-def _parquet(path: Path) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(path)
-    except Exception as error:
-        raise UnreadableFile(f"{path} is not a Parquet file: {error}") from error
-
-
-def _parquet_batches(path: Path, skip: int, size: int) -> Iterator[RawBatch]:
-    done = 0
-    for part in _parquet(path).iter_batches(batch_size=size):
-        frame = pl.from_arrow(part)
-        if not isinstance(frame, pl.DataFrame):
-            continue
-        done += frame.height
-        frame = frame.tail(max(0, min(frame.height, done - skip)))
-        if frame.height:
-            lines = pl.int_range(done - frame.height + 1, done + 1, dtype=pl.Int64, eager=True)
-            rows = _plain(frame).insert_column(0, lines.alias("line"))
-            yield RawBatch(frame.height, rows, reject_frame([]))
-
-
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Lists and structures as JSON; numbers, times and texts as they are."""
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
-    return frame.drop("line", strict=False).with_columns(
-        pl.Series(name, [_text(value) for value in frame[name].to_list()], dtype=pl.String) for name in nested
-    )

@@ -31,8 +31,12 @@ class RawBatch:
     rejects: pl.DataFrame
 
 
+def own_name(name: str) -> str:
+    """The name under which a file's column is kept: `line` is where a row stood, so theirs has a blank behind it."""
+    return "line " if name == "line" else name
+
+
 def raw_batch(taken: int, data: dict[str, pl.Series], lines: list[int], bad: list[Record]) -> RawBatch:
-    data.pop("line", None)
     rows = pl.DataFrame({"line": pl.Series(lines, dtype=pl.Int64), **data})
     return RawBatch(taken, rows, reject_frame([(record.line, "*", record.reason, record.raw) for record in bad]))
 
