@@ -20,13 +20,14 @@ from sqlalchemy import select
 from recommender import database
 from recommender.database import session_scope
 from recommender.importing.demo import DemoDataMissing
+from recommender.importing.encodings import check_encoding
 from recommender.importing.faq import import_faq
-from recommender.importing.folder import Reading, ShopFile, find_files
+from recommender.importing.folder import Reading, ShopFile, find_files, unread_files
 from recommender.importing.naming import UnclearColumns, parse_map, parse_types
 from recommender.importing.pipeline import Report
 from recommender.importing.progress import BusyImport
 from recommender.importing.rows import UnreadableFile
-from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_folder
+from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_files
 from recommender.keys_cli import app as keys
 from recommender.queries import time_span
 from recommender.reports import RejectFilter, clear_rejects, count_rejects, list_rejects, table_counts
@@ -34,6 +35,7 @@ from recommender.rules_cli import rules
 from recommender.settings import get_settings
 from recommender.tables import EVENT_TYPES, ImportRun
 from recommender.wording import Worded
+from recommender.zones import UnknownZone, check_zone
 
 app = typer.Typer(
     cls=Worded, no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's core: the shop's data."
@@ -62,6 +64,10 @@ StubItems = Annotated[
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="What a row of items or users leaves out or blank becomes empty.")
 ]
+TimeZone = Annotated[
+    str | None, typer.Option(help="Zone of times that have none: Asia/Shanghai, +08:00; else ZHIYIN_TIME_ZONE.")
+]
+Encoding = Annotated[str | None, typer.Option(help="Of text files that are not in Unicode: gb18030, big5, cp1252 ...")]
 Verbatim = Annotated[bool, typer.Option("--verbatim", help="Take ids like 17850.0 and words like NULL as they stand.")]
 Again = Annotated[bool, typer.Option("--again", help="Read files once more that were imported before.")]
 
@@ -93,6 +99,8 @@ def import_csv(
     ] = None,
     default_type: Annotated[str | None, typer.Option(help="Type of events that don't say theirs.")] = None,
     stub_items: StubItems = None,
+    encoding: Encoding = None,
+    time_zone: TimeZone = None,
     overwrite: Overwrite = False,
     verbatim: Verbatim = False,
     again: Again = False,
@@ -108,12 +116,15 @@ def import_csv(
             default_type,
             stubs,
             overwrite=overwrite,
+            encoding=check_encoding(encoding) if encoding else None,
+            zone=check_zone(time_zone) if time_zone else get_settings().time_zone,
             verbatim=verbatim,
         )
-        for file in find_files(folder, reading):
+        files = find_files(folder, reading)
+        for file in files:
             _show_columns(file)
         with _progress() as report:
-            summary = run_folder(folder, reading, again, report=report)
+            summary = run_files(files, reading, again, report=report, notes=tuple(unread_files(folder)))
         _show(summary)
 
 
@@ -192,7 +203,7 @@ def _worded() -> Iterator[None]:
     """What only these commands can meet, in one line; what any can, `Worded` says."""
     try:
         yield
-    except (UnreadableFile, UnclearColumns, DemoDataMissing, BusyImport) as error:
+    except (UnreadableFile, UnclearColumns, UnknownZone, DemoDataMissing, BusyImport) as error:
         _fail(str(error))
 
 

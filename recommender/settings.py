@@ -6,10 +6,12 @@ fails when one is missing there.
 
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recommender.zones import check_zone
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -66,6 +68,9 @@ class Settings(BaseSettings):
     )
     stub_items: bool = Field(
         False, description="Take events of unknown items by making a stub item, instead of rejecting them."
+    )
+    time_zone: Annotated[str, AfterValidator(check_zone)] = Field(
+        "UTC", description="Zone of imported times that have none of their own: Asia/Shanghai, or +08:00."
     )
     llm: str = Field(
         "smollm2", description="The text LLM in process: 'smollm2' (its pip package), a GGUF file, or 'none'."

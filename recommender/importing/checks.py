@@ -5,7 +5,7 @@ It knows rows and no table; what only the database can tell, such as whether an 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
@@ -23,9 +23,15 @@ from recommender.importing.rows import RawBatch
 from recommender.importing.values import Parsed, Parser, Problem, flag, number, text, time
 from recommender.sentiment import stars_of
 from recommender.tables import EVENT_TYPES, ID_LENGTH
+from recommender.zones import UTC_ZONE
 
 LONG_TEXT = 20_000  # characters of a description, a review, an item's attributes
 TITLE = 1_000
+SAME_CLOCK = timedelta(minutes=5)
+AHEAD = (
+    "{rows} events lie ahead of the clock, by {most} at most, and count only when their time has come. If the "
+    "file's times are local, name their zone: --time-zone Asia/Shanghai, or ZHIYIN_TIME_ZONE"
+)
 _IDS = frozenset(
     ("event_id", "user_id", "item_id", "session_id", "recommendation_id", "source_user_id", "target_user_id")
 )
@@ -42,6 +48,7 @@ class Rules:
     types: Mapping[str, str]  # a shop's name of an event type, spelling aside -> ours
     default_type: str
     verbatim: bool = False  # ids and null words as they stand
+    zone: str = UTC_ZONE  # of times that have none of their own
 
     @classmethod
     def of(cls, now: datetime, types: Mapping[str, str] = EVENT_TYPE_NAMES, default_type: str = "view") -> "Rules":
@@ -68,7 +75,16 @@ def check(batch: RawBatch, columns: Columns, rules: Rules) -> Batch:
     finished, more = _FINISH[columns.kind](frame, raw, columns, rules)
     rejects = _rejects(raw, problems + more)
     good = finished.filter(~pl.col("line").is_in(rejects["line"].implode()))
+    if columns.kind is Kind.EVENTS:
+        notices += _tell_ahead(good["time"], rules.now)
     return Batch(batch.taken, good, pl.concat([batch.rejects, rejects]), tuple(notices))
+
+
+def _tell_ahead(times: pl.Series, now: datetime) -> list[Notice]:
+    """Times that have not come yet: until then their events are in no profile."""
+    ahead = times.filter(times > now + SAME_CLOCK)
+    latest = ahead.max()
+    return [Notice(AHEAD, len(ahead), most=latest - now)] if isinstance(latest, datetime) else []
 
 
 def _prepare(rows: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, "Found", list[Notice]]:
@@ -85,7 +101,7 @@ Found = list[tuple[str, Problem]]
 
 
 def _parsers(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
-    past, any_time = time(rules.now), time(rules.now, may_be_ahead=True)
+    past, any_time = time(rules.now, zone=rules.zone), time(rules.now, may_be_ahead=True, zone=rules.zone)
     an_id = identifier(ID_LENGTH, rules.verbatim)
     if kind is Kind.EVENTS:
         names = ("event_id", "user_id", "item_id", "session_id", "recommendation_id")

@@ -8,7 +8,7 @@ import csv
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import polars as pl
 
@@ -21,9 +21,10 @@ FIELD_LIMIT = 131_072  # characters; a longer field is a quote that was never cl
 class CsvTable:
     """A CSV file whose first line names the columns; rows are taken from it in order."""
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: Iterator[bytes]) -> None:
         self._lines = _Lines(file)
-        self.header = _header(path, self._lines)
+        self._separator = _find_separator(self._lines)
+        self.header = _header(path, self._lines, self._separator)
 
     def skip(self, rows: int, block: int = 50_000) -> None:
         while rows > 0 and (batch := self.take(min(rows, block))):
@@ -35,18 +36,19 @@ class CsvTable:
         if plain := self._plain(block, first):
             return plain
         self._lines.give_back(block)
-        records = list(islice(_records(self._lines), size))
+        records = list(islice(_records(self._lines, self._separator), size))
         return self._careful(records) if records else None
 
     def _plain(self, block: list[bytes], first: int) -> RawBatch | None:
         """A block in which each line is a row, if this is one: no quotes, UTF-8, no field too many or too few."""
         joined = b"".join(block).replace(b"\r\n", b"\n")
         separators = len(block) * (len(self.header) - 1)
-        if not separators or joined.count(b",") != separators or b'"' in joined or b"\r" in joined:
+        if not separators or joined.count(self._separator.encode()) != separators or b'"' in joined or b"\r" in joined:
             return None
         try:
             joined.decode()
-            rows = pl.read_csv(joined, has_header=False, new_columns=self.header, infer_schema=False, quote_char=None)
+            form: dict[str, Any] = {"has_header": False, "infer_schema": False, "quote_char": None}
+            rows = pl.read_csv(joined, new_columns=self.header, separator=self._separator, **form)
         except (UnicodeDecodeError, pl.exceptions.PolarsError):
             return None
         if rows.shape != (len(block), len(self.header)):
@@ -69,7 +71,7 @@ class CsvTable:
 class _Lines:
     """The file's lines as text, counted; those of the row at hand are remembered, and lines can be given back."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Iterator[bytes]) -> None:
         self._file = file
         self._waiting: list[bytes] = []  # the next one last
         self.number = 0  # of the line taken last
@@ -108,9 +110,9 @@ class _Lines:
         self.number -= len(lines)
 
 
-def _records(lines: _Lines) -> Iterator[Record]:
+def _records(lines: _Lines, separator: str) -> Iterator[Record]:
     csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, strict=True, delimiter=separator)
     while True:
         lines.begin_row()
         start = lines.number + 1
@@ -121,7 +123,7 @@ def _records(lines: _Lines) -> Iterator[Record]:
         except csv.Error as error:
             raw = lines.give_up_row()
             yield Record(start, None, f"not a CSV row ({error}): check its quotes", decoded(raw)[0])
-            reader = csv.reader(lines, strict=True)
+            reader = csv.reader(lines, strict=True, delimiter=separator)
             continue
         raw = b"".join(lines.taken)
         if lines.damaged:
@@ -130,8 +132,16 @@ def _records(lines: _Lines) -> Iterator[Record]:
             yield Record(start, value, raw=decoded(raw)[0])
 
 
-def _header(path: Path, lines: _Lines) -> list[str]:
-    first = next(_records(lines), None)
+def _find_separator(lines: _Lines) -> str:
+    """What stands between the names of the first line: a comma; where there is none, a semicolon or a tab."""
+    first = lines.upcoming(1)
+    lines.give_back(first)
+    found = [mark for mark in (",", ";", "\t") if first and mark.encode() in first[0]]
+    return found[0] if found else ","
+
+
+def _header(path: Path, lines: _Lines, separator: str) -> list[str]:
+    first = next(_records(lines, separator), None)
     if first is None:
         raise UnreadableFile(f"{path} is empty: its first line must name the columns")
     if first.reason or any("\x00" in name for name in first.value):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import normalize
 
 from recommender.importing.rows import own_name
 
@@ -30,7 +31,16 @@ NAMES: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         "value": ("value", "event_value", "rating", "revenue", "price"),
         "quantity": ("quantity", "count"),
         "text": ("text", "comment", "review", "search_query", "query"),
-        "session_id": ("session_id", "basket_id", "order_id", "cart_id"),
+        "session_id": (
+            "session_id",
+            "basket_id",
+            "order_id",
+            "cart_id",
+            "order_number",
+            "invoice_no",
+            "订单ID",
+            "订单号",
+        ),
         "recommendation_id": ("recommendation_id", "attribution_token", "query_id"),
         "time": ("time", "timestamp", "event_time", "time_stamp", "sent_at", "created_at", "date"),
     },
@@ -106,17 +116,18 @@ class Columns:
 
 def same_name(name: str) -> str:
     """What remains of a name when its spelling doesn't count."""
-    return re.sub(r"[^0-9a-z]", "", name.lower())
+    return re.sub(r"[\W_]", "", normalize("NFKC", name).lower())
 
 
 def map_columns(kind: Kind, columns: Iterable[str], wanted: Mapping[str, str] | None = None) -> Columns:
-    """Finds our fields among `columns`; `wanted` (ours -> theirs) goes first."""
+    """Finds our fields among `columns`; `wanted` (ours -> theirs, blank where no column is it) goes first."""
     columns = list(columns)
+    unwanted = {ours for ours, theirs in (wanted or {}).items() if not theirs}
     fields = _wanted(kind, columns, wanted or {})
     by_name = {same_name(name): name for name in reversed(columns)}
     for ours, names in NAMES[kind].items():
         theirs = next((by_name[same_name(name)] for name in names if same_name(name) in by_name), None)
-        if ours not in fields and theirs is not None and theirs not in fields.values():
+        if ours not in {*fields, *unwanted} and theirs is not None and theirs not in fields.values():
             fields[ours] = theirs
     levels = tuple(by_name[same_name(name)] for name in LEVELS if same_name(name) in by_name)
     if kind is not Kind.ITEMS or "categories" in fields:
@@ -137,14 +148,14 @@ def _wanted(kind: Kind, columns: list[str], wanted: Mapping[str, str]) -> dict[s
 
 
 def parse_map(pairs: Iterable[str]) -> dict[str, str]:
-    """`ours=theirs` pairs of the command line."""
+    """`ours=theirs` pairs of the command line; a dash says that no column is it."""
     known = {ours for names in NAMES.values() for ours in names}
     mapping: dict[str, str] = {}
     for pair in pairs:
         ours, equals, theirs = pair.partition("=")
         if not equals or not theirs or ours not in known:
             raise UnclearColumns(f"--map {pair!r} is not OURS=THEIRS, where OURS is one of {', '.join(sorted(known))}")
-        mapping[ours] = own_name(theirs)
+        mapping[ours] = "" if theirs == "-" else own_name(theirs)
     return mapping
 
 

@@ -18,10 +18,12 @@ class Notice:
     rows: int = 1
     examples: tuple[str, ...] = ()
     most: timedelta = timedelta()
+    shown: int = EXAMPLES
 
     def __str__(self) -> str:
-        shown = ", ".join(self.examples[:EXAMPLES]) + (", ..." if len(self.examples) > EXAMPLES else "")
-        return self.what.format(rows=f"{self.rows:,}", examples=shown, most=spell_duration(self.most))
+        examples = ", ".join(self.examples[: self.shown]) + (", ..." if len(self.examples) > self.shown else "")
+        said = self.what.replace("{rows}", f"{self.rows:,}").replace("{most}", spell_duration(self.most))
+        return said.replace("{examples}", examples)
 
 
 def combine(notices: Iterable[Notice]) -> list[Notice]:
@@ -29,8 +31,8 @@ def combine(notices: Iterable[Notice]) -> list[Notice]:
     combined: dict[str, Notice] = {}
     for new in notices:
         old = combined.get(new.what, Notice(new.what, 0))
-        examples = tuple(dict.fromkeys((*old.examples, *new.examples)))[: EXAMPLES + 1]
-        combined[new.what] = Notice(new.what, old.rows + new.rows, examples, max(old.most, new.most))
+        examples = tuple(dict.fromkeys((*old.examples, *new.examples)))[: new.shown + 1]
+        combined[new.what] = Notice(new.what, old.rows + new.rows, examples, max(old.most, new.most), new.shown)
     return [notice for notice in combined.values() if notice.rows]
 
 

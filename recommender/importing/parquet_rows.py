@@ -16,8 +16,10 @@ from recommender.importing.progress import reject_frame
 from recommender.importing.rows import RawBatch, UnreadableFile, own_name
 
 _types = pa.types
-_PLAIN = (_types.is_integer, _types.is_boolean, _types.is_string, _types.is_large_string, _types.is_string_view)
-_PLAIN += (_types.is_date, _types.is_decimal128, _types.is_null)
+_PLAIN = (
+    *(_types.is_integer, _types.is_boolean, _types.is_date, _types.is_decimal128, _types.is_null),
+    *(_types.is_string, _types.is_large_string, _types.is_string_view),
+)
 _BYTES = (_types.is_binary, _types.is_large_binary, _types.is_fixed_size_binary, _types.is_binary_view)
 
 

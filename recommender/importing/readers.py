@@ -17,6 +17,7 @@ import orjson
 import polars as pl
 
 from recommender.importing.csv_rows import CsvTable
+from recommender.importing.encodings import UTF8, as_utf8, find_encoding
 from recommender.importing.parquet_rows import as_text, parquet_batches, parquet_columns
 from recommender.importing.rows import RawBatch, Record, UnreadableFile, decoded, own_name, raw_batch
 
@@ -27,18 +28,20 @@ Transform = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 def suffix_of(path: Path) -> str | None:
     """Which of the formats the file's name claims."""
-    return next((suffix for suffix in sorted(SUFFIXES, key=len, reverse=True) if path.name.endswith(suffix)), None)
+    return next(
+        (suffix for suffix in sorted(SUFFIXES, key=len, reverse=True) if path.name.lower().endswith(suffix)), None
+    )
 
 
-def columns_of(path: Path, transform: Transform | None = None) -> list[str]:
+def columns_of(path: Path, transform: Transform | None = None, encoding: str | None = None) -> list[str]:
     """The names of the file's columns."""
     suffix = suffix_of(path) or ""
     if suffix == ".parquet":
         return parquet_columns(path)
     if suffix.startswith(".csv"):
-        with _opened(path) as lines:
+        with _opened(path, encoding) as lines:
             return CsvTable(path, lines).header
-    with _opened(path) as lines:
+    with _opened(path, encoding) as lines:
         return _json_columns(path, list(islice(_json_records(lines, transform), SAMPLE)))
 
 
@@ -50,13 +53,15 @@ def _json_columns(path: Path, records: list[Record]) -> list[str]:
     return list(dict.fromkeys(own_name(name) for value in good for name in value))
 
 
-def read_batches(path: Path, skip: int, size: int, transform: Transform | None = None) -> Iterator[RawBatch]:
-    """The rows after the first `skip`, `size` at a time."""
+def read_batches(
+    path: Path, skip: int, size: int, transform: Transform | None = None, encoding: str | None = None
+) -> Iterator[RawBatch]:
+    """The rows after the first `skip`, `size` at a time; without an `encoding` the file is looked through for it."""
     suffix = suffix_of(path) or ""
     if suffix == ".parquet":
         yield from parquet_batches(path, skip, size)
         return
-    with _opened(path) as lines:
+    with _opened(path, encoding) as lines:
         if suffix.startswith(".csv"):
             table = CsvTable(path, lines)
             table.skip(skip)
@@ -67,9 +72,25 @@ def read_batches(path: Path, skip: int, size: int, transform: Transform | None =
                 yield _json_batch(chunk)
 
 
+def encoding_of(path: Path, named: str | None = None) -> str:
+    """The encoding of the file's text; Parquet says its own. `named` is that of files which aren't Unicode."""
+    if suffix_of(path) == ".parquet":
+        return UTF8
+    with _unpacked(path) as file:
+        return find_encoding(path, file, named)
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    opener: Any = gzip.open if path.name.endswith(".gz") else open
+def _opened(path: Path, encoding: str | None) -> Iterator[Iterator[bytes]]:
+    """The file's lines in UTF-8."""
+    encoding = encoding or encoding_of(path)
+    with _unpacked(path) as file:
+        yield as_utf8(path, file, encoding)
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[IO[bytes]]:
+    opener: Any = gzip.open if path.name.lower().endswith(".gz") else open
     with opener(path, "rb") as file:
         try:
             yield file
@@ -77,7 +98,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             raise UnreadableFile(f"{path} is not a whole gzip file ({error}): pack it again") from error
 
 
-def _json_records(lines: IO[bytes], transform: Transform | None) -> Iterator[Record]:
+def _json_records(lines: Iterator[bytes], transform: Transform | None) -> Iterator[Record]:
     for number, raw in enumerate(lines, 1):
         if not raw.strip():
             continue

@@ -16,11 +16,12 @@ from sqlalchemy import Engine
 from recommender.database import get_engine, session_scope
 from recommender.importing import amazon, demo
 from recommender.importing.faq import import_faq
-from recommender.importing.folder import Reading, file_job, find_files, shop_file
+from recommender.importing.folder import Reading, ShopFile, file_job, find_files, shop_file, unread_files
 from recommender.importing.naming import Kind
 from recommender.importing.pipeline import FileSummary, Job, Report, run_job
 from recommender.importing.readers import suffix_of
 from recommender.importing.rows import UnreadableFile
+from recommender.importing.twins import tell_twins
 from recommender.settings import get_settings
 
 
@@ -87,9 +88,23 @@ def run_folder(
     report: Report | None = None,
 ) -> ImportSummary:
     """A shop's own items, users, interactions and links; see `folder` for names and formats."""
-    now, reading = datetime.now(UTC), reading or Reading.automatic(_stubs(None))
-    jobs = [file_job(file, reading, now) for file in find_files(folder, reading)]
-    return _run("csv", engine or get_engine(), jobs, now, again, report)
+    reading = reading or Reading.automatic(_stubs(None), get_settings().time_zone)
+    return run_files(find_files(folder, reading), reading, again, engine, report, tuple(unread_files(folder)))
+
+
+def run_files(
+    files: Iterable[ShopFile],
+    reading: Reading,
+    again: bool = False,
+    engine: Engine | None = None,
+    report: Report | None = None,
+    notes: tuple[str, ...] = (),
+) -> ImportSummary:
+    """Files of a shop as they were found."""
+    now = datetime.now(UTC)
+    return _run(
+        "csv", engine or get_engine(), [file_job(file, reading, now) for file in files], now, again, report, notes
+    )
 
 
 def run_amazon_reviews(
@@ -158,4 +173,7 @@ def _run(
         changed = any(file.written.added or file.written.updated for file in files)
         files.append(run_job(engine, job, now, again, changed, report))
     told = [f"{Path(file.source).name}: {note}" for file in files for note in file.notes]
+    if any(file.added or file.rejected for file in files):
+        with engine.connect() as connection:
+            told += tell_twins(connection, [file.source for file in files])
     return ImportSummary(source, tuple(files), (*notes, *told), monotonic() - began)

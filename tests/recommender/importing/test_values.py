@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from recommender.importing import values
+from recommender.importing.times import as_time
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NOON = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
@@ -33,21 +34,21 @@ NOON = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
     ],
 )
 def test_one_moment_in_many_forms(written: object) -> None:
-    assert values.as_time(pl.Series([written])).to_list() == [NOON]
+    assert as_time(pl.Series([written])).to_list() == [NOON]
 
 
 @pytest.mark.parametrize("written", ["31.01.2026", "2026-13-01", "soon", "", "9" * 30, "2026-01-31T25:00:00"])
 def test_what_is_no_time(written: str) -> None:
-    assert values.as_time(pl.Series([written])).to_list() == [None]
+    assert as_time(pl.Series([written])).to_list() == [None]
 
 
 def test_days_are_midnights() -> None:
-    assert values.as_time(pl.Series([date(2026, 1, 31)]))[0] == datetime(2026, 1, 31, tzinfo=UTC)
-    assert values.as_time(pl.Series(["2026-01-31"]))[0] == datetime(2026, 1, 31, tzinfo=UTC)
+    assert as_time(pl.Series([date(2026, 1, 31)]))[0] == datetime(2026, 1, 31, tzinfo=UTC)
+    assert as_time(pl.Series(["2026-01-31"]))[0] == datetime(2026, 1, 31, tzinfo=UTC)
 
 
 def test_fractions_are_kept_to_the_microsecond() -> None:
-    assert values.as_time(pl.Series(["2026-01-31T12:30:00.123456789Z"]))[0] == NOON.replace(microsecond=123456)
+    assert as_time(pl.Series(["2026-01-31T12:30:00.123456789Z"]))[0] == NOON.replace(microsecond=123456)
 
 
 def test_flags() -> None:
