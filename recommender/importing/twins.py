@@ -23,15 +23,15 @@ def canonical_ids(ids: pl.Series) -> pl.Series:
     return plain.str.replace(r"^(\d+)\.0$", "$1").str.replace(r"^0+([0-9a-z])", "$1")
 
 
-def find_twins(ids: Iterable[str], others: Iterable[str] = ()) -> list[str]:
+def find_twins(ids: Iterable[str], others: Iterable[str] | None = None) -> list[str]:
     """Ids that are written in more than one way, each as "a = A"; with `others`, only those that are among both."""
     frame = pl.concat(
         pl.DataFrame({"id": pl.Series(list(part), dtype=pl.String)}).with_columns(part=pl.lit(place))
-        for place, part in enumerate((ids, others))
+        for place, part in enumerate((ids, others or ()))
     ).unique("id", maintain_order=True)
     groups = frame.with_columns(key=canonical_ids(frame["id"])).group_by("key", maintain_order=True)
     twins = groups.agg("id", parts=pl.col("part").n_unique()).filter(pl.col("id").list.len() > 1)
-    if others:
+    if others is not None:
         twins = twins.filter(pl.col("parts") > 1)
     return [" = ".join(sorted(group)) for group in twins["id"].to_list()]
 

@@ -25,7 +25,7 @@ def consents(user: str) -> dict[str, bool]:
 
 
 def import_users(folder: Path, content: str, name: str = "users__csv") -> tuple[str, ...]:
-    summary = run_folder(write(folder, **{name: content}))
+    summary = run_folder(write(folder / "shop", **{name: content}))
     assert summary.rejected == 0
     return summary.notes
 

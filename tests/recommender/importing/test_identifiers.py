@@ -69,8 +69,9 @@ def test_an_id_whose_digits_are_lost_is_none(column: pl.Series, reason: str) -> 
 
 
 def test_ids_and_words_are_kept_where_that_is_asked_for(home: Settings, migrated: None, tmp_path: Path) -> None:
-    write(tmp_path, items__csv="item_id,brand\n2,NA\n2.0,NULL\n6.92E+12,x\n")
-    assert run_folder(tmp_path, VERBATIM).notes == ()
+    folder = write(tmp_path / "shop", items__csv="item_id,brand\n2,NA\n2.0,NULL\n6.92E+12,x\n")
+    [note] = run_folder(folder, VERBATIM).notes
+    assert "2 = 2.0. They are kept apart" in note
     assert table("items", "item_id", "brand") == [("2", "NA"), ("2.0", "NULL"), ("6.92E+12", "x")]
 
 
@@ -90,7 +91,7 @@ def test_null_words_say_nothing(home: Settings, migrated: None, tmp_path: Path, 
     )
     users = f"user_id,age,consent\nann,{word},{word}\n"
     events = f"event_id,user_id,session_id,item_id,event_type,value,time\n{word},{word},s,tea,view,{word},2026-01-01\n"
-    summary = run_folder(write(tmp_path, items__csv=items, users__csv=users, interactions__csv=events))
+    summary = run_folder(write(tmp_path / "shop", items__csv=items, users__csv=users, interactions__csv=events))
     assert summary.rejected == 0
     columns = ("item_id", "brand", "price", "categories", "attributes", "hidden", "available_until")
     assert table("items", *columns) == [("tea", "", None, [], {}, False, None)]
