@@ -85,7 +85,7 @@ class AirflowSite:
             "API__WORKERS": "1",
             "API__SECRET_KEY": keys["api"],
             "API_AUTH__JWT_SECRET": keys["jwt"],
-            "DATABASE__SQL_ALCHEMY_CONN": self.database_url or f"sqlite:///{self.home / 'airflow.db'}",
+            "DATABASE__SQL_ALCHEMY_CONN": self.database_url or f"sqlite:///{self.home / 'airflow.db'}?timeout=30",
             "DAG_PROCESSOR__REFRESH_INTERVAL": "30",
             "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",  # after a crash, lost tasks are found within this time
             "LOGGING__BASE_LOG_FOLDER": str(self.home / "logs"),

@@ -81,7 +81,7 @@ def check_drift() -> None:
     @task(outlets=[DRIFT])
     def announce_drift(planned: dict[str, Any], drift_run_id: str) -> dict[str, Any]:
         extra = {"start": planned["start"], "end": planned["end"], "drift_run_id": drift_run_id}
-        announce(DRIFT, extra)
+        announce(DRIFT, extra, planned["number"])
         return extra
 
     planned = plan()
@@ -103,7 +103,7 @@ def _planned(form: dict[str, Any]) -> dict[str, Any]:
         "column_share": form["column_share"],
     }
     as_of = min(datetime.fromisoformat(chosen["end"]), until)
-    return {"start": start.isoformat(), "end": as_of.isoformat(), "check": check}
+    return {"start": start.isoformat(), "end": as_of.isoformat(), "number": chosen["number"], "check": check}
 
 
 check_drift()

@@ -1,7 +1,8 @@
 """### features: events become point-in-time features
 
 Builds behaviour and item features of every day in the interval into the offline store, then materialises the newest
-values into the online store that the service reads. Started by new events; a run by hand may name its days.
+values into the online store that the service reads. Started by new events, it builds all days that are due, whichever
+announcement woke it; a run by hand may name its days.
 
 **Idempotent:** it overwrites the partitions of its own days and nothing else.
 """
@@ -22,7 +23,7 @@ from dags.loop import CPU_HEAVY, DEFAULTS, EVENTS, FEATURES, announce, day_param
     tags=["zhiyin", "features", "feast"],
     doc_md=__doc__,
     params={
-        "start": day_param("First day", "First day (UTC) to build. Empty: where the new events begin."),
+        "start": day_param("First day", "First day (UTC) to build. Empty: that of the first event."),
         "end": day_param("End", "The day (UTC) before which it ends. Empty: just past the latest event."),
     },
 )
@@ -45,7 +46,7 @@ def features() -> None:
 
         apply()
         materialize(*days(chosen))
-        announce(FEATURES, {"start": chosen["start"], "end": chosen["end"]})
+        announce(FEATURES, {"start": chosen["start"], "end": chosen["end"]}, chosen["number"])
 
     chosen = choose_interval()
     build(chosen) >> publish(chosen)

@@ -4,14 +4,15 @@ Imports a source into the application's database and announces which stretch of 
 loop going: features, retrain, drift check, refresh.
 
 **Idempotent:** rows are taken by their natural keys, so the same source adds nothing twice. What is announced begins
-where the last announcement ended; when a run dies between import and announcement, the next one announces it.
+where the last announcement ended; when a run dies between import and announcement, the next one announces it. Where
+nothing is new but `features` has not taken what was announced before, it is woken once more.
 """
 
 from typing import Any
 
-from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk import Param, dag, task
 
-from dags.loop import CPU_HEAVY, DEFAULTS, EVENTS, announce, day_param, jsonable, midnight, params, refuse
+from dags.loop import CPU_HEAVY, DEFAULTS, EVENTS, day_param, jsonable, midnight, params, refuse, tell
 
 SOURCES = ["demo", "csv", "amazon-reviews", "service"]
 
@@ -72,10 +73,10 @@ def ingest() -> None:
 
         return jsonable(import_source(form["source"], **form["options"]))
 
-    @task(inlets=[EVENTS], outlets=[EVENTS])
+    @task(outlets=[EVENTS])
     def announce_new(form: dict[str, Any]) -> dict[str, Any]:
-        extra = _new_stretch(again=form["announce_again"])
-        announce(EVENTS, extra)
+        extra = _announced(again=form["announce_again"])
+        tell(EVENTS, extra)
         return extra
 
     form = check()
@@ -103,24 +104,19 @@ def _checked(form: dict[str, Any]) -> dict[str, Any]:
     return {"source": form["source"], "options": options, "announce_again": form["announce_again"]}
 
 
-def _new_stretch(again: bool) -> dict[str, Any]:
-    """What arrived since the last announcement; skips the task, and so the rest of the loop, when nothing did."""
+def _announced(again: bool) -> dict[str, Any]:
+    """What `features` has to take; skips the task, and so the rest of the loop, when there is nothing."""
     from airflow.sdk.exceptions import AirflowSkipException
 
     from recommender.database import session_scope
-    from recommender.moments import recorded_stretch
+    from recommender.deliveries import announce_events, not_taken
 
-    earlier = get_current_context()["inlet_events"][EVENTS]
-    seen = [int(str((event.extra or {}).get("last_event_id", 0))) for event in earlier]
+    announce_events(again)
     with session_scope() as session:
-        stretch = recorded_stretch(session, 0 if again else max(seen, default=0))
-    if stretch is None:
+        work = not_taken(session, "features")
+    if work is None:
         raise AirflowSkipException("nothing new arrived since the last announcement")
-    return {
-        "start": stretch.start.isoformat(),
-        "end": stretch.end.isoformat(),
-        "last_event_id": stretch.last_event_id,
-    }
+    return {"start": work.start.isoformat(), "end": work.end.isoformat()}
 
 
 ingest()

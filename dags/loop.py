@@ -1,15 +1,17 @@
 """What the DAG files share: the assets that connect them, defaults, and the interval a run works on.
 
-It knows Airflow and dates. A run's interval comes from the asset events that started it, or from its form; no task asks
-the clock. Heavy imports stay inside the tasks of the DAG files.
+It knows Airflow and dates. A run's interval comes from its form or from what the database says is due; no task asks the
+clock. An asset event only wakes a DAG: Airflow gives a run some of the events that come close together, and keeps none
+for a DAG that is paused. Heavy imports stay inside the tasks of the DAG files.
 """
 
 import json
 from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from airflow.sdk import Asset, ExceptionRetryPolicy, Param, RetryAction, RetryRule, get_current_context
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 EVENTS = Asset(name="events", uri="zhiyin://events", group="zhiyin")
 FEATURES = Asset(name="features", uri="zhiyin://features", group="zhiyin")
@@ -33,8 +35,15 @@ def day_param(title: str, description: str, section: str = "Interval") -> Param:
 
 
 def params() -> dict[str, Any]:
-    """This run's form as it was filled in."""
-    return dict(get_current_context()["params"])
+    """This run's form as it was filled in; refuses a field that the form doesn't have, which Airflow would take."""
+    context = get_current_context()
+    known = list(context["dag"].params)
+    for field in context["dag_run"].conf or {}:
+        if field not in known:
+            near = get_close_matches(field, known, n=1) or get_close_matches(field.lower(), known, n=1)
+            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
+            refuse(field, f"the form of {context['dag'].dag_id} has no such field; {meant}")
+    return dict(context["params"])
 
 
 def refuse(field: str, problem: str) -> NoReturn:
@@ -63,29 +72,72 @@ def midnight(text: str, field: str) -> datetime:
         refuse(field, f"{text!r} is not a date; write it as YYYY-MM-DD")
 
 
-def announced() -> dict[str, Any]:
-    """What the asset events that started this run say, their intervals joined; {} for a run by hand."""
-    events = [event for group in get_current_context()["triggering_asset_events"].values() for event in group]
-    extras = [dict(event.extra) for event in sorted(events, key=lambda event: event.timestamp)]
-    extras = [extra for extra in extras if {"start", "end"} <= extra.keys()]
-    if not extras:
-        return {}
-    span = {"start": min(each["start"] for each in extras), "end": max(each["end"] for each in extras)}
-    return extras[-1] | span
+def is_woken() -> bool:
+    """Whether an asset event started this run; else a person did, or a schedule of theirs."""
+    return bool(get_current_context()["dag_run"].run_type == "asset_triggered")
 
 
-def interval() -> dict[str, Any]:
-    """The interval of this run: the form's days, else the announced one, else that of all recorded events."""
-    form, told = params(), announced()
+def interval(own: bool = False) -> dict[str, Any]:
+    """The interval of this run: the form's days, else what is due, else (by hand) that of all recorded events.
+
+    A run whose form names days of its `own` leaves what is due to the next one. Skips a woken run when nothing is due.
+    """
+    form = params()
     start = midnight(form["start"], "start") if form.get("start") else None
     end = midnight(form["end"], "end") if form.get("end") else None
-    if not told and not (start and end):
-        told = _of_all_events()
-    start = start or datetime.fromisoformat(told["start"])
-    end = end or datetime.fromisoformat(told["end"])
+    if is_woken():
+        return woken_work()
+    taken = None if own or start or end else due_work()
+    told = _of_all_events() if not (start and end) else {"start": start.isoformat(), "end": end.isoformat()}
+    start, end = start or datetime.fromisoformat(told["start"]), end or datetime.fromisoformat(told["end"])
     if start >= end:
         refuse("start", f"{start:%Y-%m-%d} is not before the end, {end:%Y-%m-%d}; choose an earlier start")
-    return told | {"start": start.isoformat(), "end": end.isoformat()}
+    return {"start": start.isoformat(), "end": end.isoformat(), "number": taken["number"] if taken else 0}
+
+
+def woken_work() -> dict[str, Any]:
+    """What a woken run has to do, with the announcements' details; skips it when nothing is due."""
+    work = due_work() or _posted()
+    if work is None:
+        raise AirflowSkipException("nothing is due: an earlier run has done what was announced")
+    return work
+
+
+def due_work() -> dict[str, Any] | None:
+    """What was announced to this DAG and is not done, noted as taken."""
+    from recommender.database import session_scope
+    from recommender.deliveries import EVENTS as ARRIVED
+    from recommender.deliveries import STEPS, announce_events, take
+
+    step = get_current_context()["dag_run"].dag_id
+    if STEPS[step] == ARRIVED:
+        announce_events()  # also what nobody announced yet
+    with session_scope() as session:
+        work = take(session, step)
+    if work is None:
+        return None
+    span = {"start": work.start.isoformat(), "end": work.end.isoformat()}
+    return {**span, "number": work.number, "details": list(work.details)}
+
+
+def _posted() -> dict[str, Any] | None:
+    """The interval of events that a person made in Airflow itself; that of all recorded events where they name none."""
+    groups = get_current_context()["triggering_asset_events"].values()
+    extras = [dict(event.extra) for group in groups for event in group if event.source_dag_id is None]
+    if not extras:
+        return None
+    spans = [extra for extra in extras if {"start", "end"} <= extra.keys()] or [_of_all_events()]
+    start = min(_moment(each["start"], "start") for each in spans)
+    end = max(_moment(each["end"], "end") for each in spans)
+    return {"start": start.isoformat(), "end": end.isoformat(), "number": 0, "details": extras}
+
+
+def _moment(text: Any, field: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        refuse(field, f"{text!r} is no moment; write it as 2026-03-02T00:00:00+00:00")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _of_all_events() -> dict[str, Any]:
@@ -99,7 +151,34 @@ def _of_all_events() -> dict[str, Any]:
     return {"start": stretch.start.isoformat(), "end": stretch.end.isoformat()}
 
 
-def announce(asset: Asset, extra: dict[str, Any]) -> None:
+def announce(asset: Asset, extra: dict[str, Any], number: int = 0) -> None:
+    """Announces `extra`, of which `start` and `end` are the interval, to the next DAG, and ends this run's work.
+
+    The work is what was due up to `number`. The next DAG reads the announcement in the database; the event of `asset`
+    that this task's success publishes wakes it.
+    """
+    from recommender.database import session_scope
+    from recommender.deliveries import announce as keep
+    from recommender.deliveries import finish
+
+    start, end = (datetime.fromisoformat(extra[name]) for name in ("start", "end"))
+    details = {name: value for name, value in extra.items() if name not in ("start", "end")}
+    with session_scope() as session:
+        keep(session, asset.name, start, end, details)
+        finish(session, get_current_context()["dag_run"].dag_id, number)
+    tell(asset, extra)
+
+
+def finish_work(number: int) -> None:
+    """Ends this run's work where there is nothing to announce."""
+    from recommender.database import session_scope
+    from recommender.deliveries import finish
+
+    with session_scope() as session:
+        finish(session, get_current_context()["dag_run"].dag_id, number)
+
+
+def tell(asset: Asset, extra: dict[str, Any]) -> None:
     """Attaches `extra` to the event of `asset` that this task's success will publish."""
     get_current_context()["outlet_events"][asset].extra.update(extra)
 

@@ -1,17 +1,32 @@
 """### refresh_profiles: the shoppers who drifted get a new profile, and only they
 
 Builds the profiles of the shoppers whom a drift run found, on all they did before the data's end, saves them as new
-versions and pushes them to the online store; then marks them as refreshed.
+versions and pushes them to the online store; then marks them as refreshed. Started by drift checks, it does so for each
+run that is due.
 
 **Idempotent:** a shopper already marked is not refreshed again; a run with nobody left to refresh is skipped.
 """
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.loop import CPU_HEAVY, DEFAULTS, DRIFT, PROFILES, announce, announced, jsonable, params, refuse
+from dags.loop import (
+    CPU_HEAVY,
+    DEFAULTS,
+    DRIFT,
+    PROFILES,
+    due_work,
+    finish_work,
+    is_woken,
+    params,
+    refuse,
+    tell,
+    woken_work,
+)
 
 
 @dag(
@@ -36,47 +51,55 @@ from dags.loop import CPU_HEAVY, DEFAULTS, DRIFT, PROFILES, announce, announced,
 def refresh_profiles() -> None:
     @task
     def choose() -> dict[str, Any]:
-        return _chosen(announced(), params())
+        return _chosen(params()["drift_run_id"])
 
     @task(pool=CPU_HEAVY, outlets=[PROFILES])
-    def refresh(chosen: dict[str, Any]) -> dict[str, Any]:
-        counts = _refresh(chosen["drift_run_id"], datetime.fromisoformat(chosen["end"]))
-        announce(PROFILES, {"start": chosen["start"], "end": chosen["end"], "drift_run_id": chosen["drift_run_id"]})
+    def refresh(chosen: dict[str, Any]) -> dict[str, int]:
+        counts = _refresh(chosen["runs"])
+        finish_work(chosen["number"])
+        if not counts:
+            raise AirflowSkipException(f"nobody of {', '.join(chosen['runs'])} is waiting for a refresh")
+        tell(PROFILES, {"start": chosen["start"], "end": chosen["end"], "drift_run_id": chosen["runs"][-1]})
         return counts
 
     refresh(choose())
 
 
-def _chosen(told: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
-    """The drift run and its interval, up to the moment that its check had seen."""
+def _chosen(named: str | None) -> dict[str, Any]:
+    """The drift runs, oldest first, and the interval that they checked, up to the moment that they had seen."""
     from monitoring.runs import find_run
 
-    run = find_run(form["drift_run_id"] or told.get("drift_run_id"))
-    if run is None:
-        refuse(
-            "drift_run_id",
-            f"there is no drift run {form['drift_run_id'] or ''}; `python -m monitoring list` names them",
-        )
+    work = woken_work() if is_woken() else None if named else due_work()
+    announced = [one["drift_run_id"] for one in work["details"] if "drift_run_id" in one] if work else []
+    runs = []
+    for run_id in [named] if named else list(dict.fromkeys(announced)) or [None]:
+        run = find_run(run_id)
+        if run is None:
+            refuse("drift_run_id", f"there is no drift run {run_id or ''}; `python -m monitoring list` names them")
+        runs.append(run)
     return {
-        "drift_run_id": run.drift_run_id,
-        "start": run.current_from.isoformat(),
-        "end": run.details["as_of"],
+        "runs": [run.drift_run_id for run in runs],
+        "start": min(run.current_from for run in runs).isoformat(),
+        "end": max(run.details["as_of"] for run in runs),
+        "number": work["number"] if work else 0,
     }
 
 
-def _refresh(drift_run_id: str, as_of: datetime) -> dict[str, Any]:
-    from airflow.sdk.exceptions import AirflowSkipException
-
+def _refresh(drift_run_ids: list[str]) -> dict[str, int]:
+    """Refreshes who is waiting, run by run as of the moment that the run had seen; {} when nobody is."""
     from monitoring.drift import drifted_users, mark_refreshed
+    from monitoring.runs import find_run
 
-    waiting = drifted_users(drift_run_id, waiting=True)
-    if not waiting:
-        raise AirflowSkipException(f"nobody of {drift_run_id} is waiting for a refresh")
-    from training.refresh import refresh_profiles as rebuild
+    counts: Counter[str] = Counter()
+    for run_id in drift_run_ids:
+        run, waiting = find_run(run_id), drifted_users(run_id, waiting=True)
+        if run is None or not waiting:
+            continue
+        from training.refresh import refresh_profiles as rebuild
 
-    counts = rebuild(as_of, waiting, f"drift:{drift_run_id}")
-    mark_refreshed(drift_run_id, waiting)
-    return jsonable(counts)
+        counts.update(rebuild(datetime.fromisoformat(run.details["as_of"]), waiting, f"drift:{run_id}"))
+        mark_refreshed(run_id, waiting)
+    return dict(counts)
 
 
 refresh_profiles()

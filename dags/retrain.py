@@ -22,15 +22,17 @@ from dags.loop import (
     MODEL,
     PROFILES,
     announce,
-    announced,
     checked,
     day_param,
     days,
+    finish_work,
     interval,
+    is_woken,
     jsonable,
     midnight,
     params,
     refuse,
+    tell,
 )
 
 ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -181,7 +183,7 @@ def retrain() -> None:
         from training.refresh import refresh_profiles
 
         counts = jsonable(refresh_profiles(datetime.fromisoformat(planned["until"]), None, "retrain"))
-        announce(PROFILES, {"start": planned["start"], "end": planned["until"], "model_version": model_version})
+        tell(PROFILES, {"start": planned["start"], "end": planned["until"], "model_version": model_version})
         return counts
 
     @task(pool=CPU_HEAVY)
@@ -193,7 +195,7 @@ def retrain() -> None:
     @task(outlets=[MODEL], trigger_rule=TriggerRule.NONE_FAILED)
     def announce_model(planned: dict[str, Any]) -> dict[str, Any]:
         extra = _in_service(planned)
-        announce(MODEL, extra)
+        announce(MODEL, extra, planned["number"])
         return extra
 
     planned = plan()
@@ -215,12 +217,12 @@ def _planned(form: dict[str, Any]) -> dict[str, Any]:
 
     lengths = {name: form[name] for name in _LENGTHS}
     checked(TrainParams, until=ANY_DAY, **lengths)  # the lengths alone, before any data is looked at
-    chosen, by_hand = interval(), not announced()
+    chosen, by_hand = interval(own=bool(form["until"])), not is_woken()
     until = midnight(form["until"], "until") if form["until"] else days(chosen)[1] - timedelta(days=form["unseen_days"])
     if by_hand or _version_in_service():  # a young shop's texts are embedded all the same, and training says the rest
         _check_data(until, form)
     due, why = (True, "started by hand") if by_hand else _due(until, form["min_days_between"])
-    told = {"start": chosen["start"], "end": chosen["end"], "until": until.isoformat()}
+    told = {name: chosen[name] for name in ("start", "end", "number")} | {"until": until.isoformat()}
     warm_start = _version_in_service() if form["incremental"] else ""
     return {**told, "train": {"until": until.isoformat(), **lengths, "warm_start": warm_start}, "due": due, "why": why}
 
@@ -273,6 +275,7 @@ def _in_service(planned: dict[str, Any]) -> dict[str, Any]:
     with session_scope() as session:
         model = promoted_model(session)
     if model is None:
+        finish_work(planned["number"])
         raise AirflowSkipException("no model is in service: the gate rejected the first one, see the models table")
     trained = get_current_context()["ti"].xcom_pull(task_ids="train")
     outcome = "not due" if trained is None else "promoted" if trained == model.model_version else "rejected"

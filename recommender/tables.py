@@ -346,6 +346,28 @@ class ImportRun(Base):
     updated_at: Mapped[datetime]
 
 
+class Announcement(Base):
+    """What a step of the loop made known: the interval that is new. `id` grows in the order of announcing."""
+
+    __tablename__ = "announcements"
+    __table_args__ = (Index("ix_announcements_subject_id", "subject", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    subject: Mapped[str] = mapped_column(String(16))  # events, features, model, drift
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    details: Mapped[dict[str, Any]]
+    announced_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """How far a step of the loop has come in what was announced to it: taken by a run, and done."""
+
+    __tablename__ = "deliveries"
+    step: Mapped[str] = mapped_column(String(32), primary_key=True)
+    taken_id: Mapped[int] = mapped_column(default=0)
+    done_id: Mapped[int] = mapped_column(default=0)
+
+
 class Reject(Base):
     """A row that was not taken, where it stood and why."""
 

@@ -4,6 +4,7 @@ One Airflow serves all tests of this file; they build on each other in the order
 """
 
 import os
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -187,6 +188,22 @@ def test_killed_in_the_middle_of_a_later_round_it_goes_on_and_doubles_nothing(ai
     assert len(airflow.client.runs("features")) == 3
     log = airflow.log("retrain", found["retrain"]["id"], "is_due")
     assert "a new one is due after 7" in log
+
+
+def test_every_drift_run_that_was_announced_while_paused_is_refreshed(airflow: RunningAirflow) -> None:
+    """Airflow keeps no event for a paused DAG; the database knows both runs, not the newest alone."""
+    airflow.client.patch("/dags/refresh_profiles", {"is_paused": True})
+    end = f"{END:%Y-%m-%d}"  # a day of its own: such a run leaves alone what is due
+    for share in (0.3, 0.4):
+        assert airflow.run("check_drift", {"end": end, "false_alarm": share}, 300)[1] == "success"
+    assert [run.users_refreshed for run in list_runs() if run.users_refreshed != run.users_drifted] == [0, 0]
+    airflow.client.patch("/dags/refresh_profiles", {"is_paused": False})
+    seen = {run["dag_run_id"] for run in airflow.client.runs("refresh_profiles")}
+    assert airflow.run("catch_up", {"minutes": 0})[1] == "success"
+    while not (fresh := {run["dag_run_id"] for run in airflow.client.runs("refresh_profiles")} - seen):
+        time.sleep(0.5)
+    assert airflow.client.wait_for_run("refresh_profiles", fresh.pop(), 300)["state"] == "success"
+    assert all(run.users_refreshed == run.users_drifted > 0 for run in list_runs())
 
 
 def test_a_worse_model_is_rejected_and_that_is_no_failure(airflow: RunningAirflow) -> None:
