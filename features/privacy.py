@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from features.online import forget, push_profiles, read_behaviour, read_profile, read_profiles
 from features.partitions import SCHEMAS, Busy, days_of, existing_days, only_one, path_of, write_day
 from features.profile_rows import MICROSECOND, to_row
+from features.writing import is_writing_since_before
 from recommender.background import NOTHING
 from recommender.background_queries import followers, load_backgrounds
 from recommender.database import get_engine, one_shopper_at_a_time, session_scope
@@ -65,7 +66,7 @@ def finish_erasures(engine: Engine, now: datetime, actor: str = "service") -> li
     """
     with session_scope(engine) as session:
         wanted = wanted_erasures(session)
-    due = [one for one in wanted if one.swept_at is None or now - one.swept_at >= STRAGGLERS]
+    due = [one for one in wanted if one.swept_at is None or _have_ended(one.swept_at, now)]
     return [one.user_id for one in due if _sweep(engine, one.user_id, now, actor)]
 
 
@@ -84,8 +85,16 @@ def erase_whole(user_id: str, actor: str) -> dict[str, int]:
         return dict(row.removed) if row is not None else {}
 
 
+def _have_ended(swept_at: datetime, now: datetime) -> bool:
+    """Whether what was under way at the first sweep has ended: stragglers, and every refresh that began before them."""
+    return now - swept_at >= STRAGGLERS and not is_writing_since_before(swept_at + STRAGGLERS)
+
+
 def _sweep(engine: Engine, user_id: str, now: datetime, actor: str) -> bool:
     """The database before the others: whatever is built from it afterwards knows nothing of the shopper any more."""
+    with session_scope(engine) as session:
+        row = session.get(Erasure, digest(user_id))
+        last = row is not None and row.swept_at is not None and _have_ended(row.swept_at, now)
     _forget_choices(engine, user_id, now)
     with session_scope(engine) as session:
         one_shopper_at_a_time(session, [user_id])
@@ -93,7 +102,7 @@ def _sweep(engine: Engine, user_id: str, now: datetime, actor: str) -> bool:
     removed |= {f"offline.{view}": count for view, count in forget_offline([user_id]).items()}
     forget(user_id)
     with session_scope(engine) as session:
-        done = note_sweep(session, user_id, removed, now, actor)
+        done = note_sweep(session, user_id, removed, now, actor, last)
     _shred(engine)
     log.info("a shopper is erased" if done else "a shopper was swept from every store", removed=removed)
     return done

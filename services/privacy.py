@@ -17,11 +17,12 @@ from features.online import OnlineStoreUnavailable, forget
 from features.partitions import Busy
 from features.privacy import BEHAVIOUR, EVENTS, PROFILES, erase, export, finish_erasures, forget_event_offline
 from features.privacy import forget_offline as leave_out
+from features.writing import is_writing_since_before
 from recommender.database import one_shopper_at_a_time, session_scope
 from recommender.impression_evidence import forget_evidence
 from recommender.privacy.audit import note
 from recommender.privacy.consent import PERSONALISATION, consents_of, say
-from recommender.privacy.erasure import digest
+from recommender.privacy.erasure import STRAGGLERS, digest
 from recommender.privacy.holdings import held
 from recommender.privacy.mutes import mute, mutes_of, unmute
 from recommender.profiles import Profile
@@ -239,11 +240,14 @@ class Privacy:
         """Takes those who withdrew consent to personalisation out of the feature stores."""
         withdrawn = (Consent.purpose == PERSONALISATION, Consent.given.is_(False), Consent.applied_at.is_(None))
         with session_scope(self.engine) as session:
-            users = list(session.scalars(select(Consent.user_id).where(*withdrawn).limit(100)))
-        if not users:
+            query = select(Consent.user_id, Consent.time).where(*withdrawn).limit(100)
+            said = {user: time for user, time in session.execute(query)}
+        if not said:
             return
-        leave_out(users, (EVENTS, BEHAVIOUR, PROFILES))
-        for user in users:
+        writing = {user for user, time in said.items() if is_writing_since_before(time + STRAGGLERS)}
+        leave_out(said, (EVENTS, BEHAVIOUR, PROFILES))
+        for user in said:
             forget(user)
-            with session_scope(self.engine) as session:
-                session.execute(update(Consent).where(*withdrawn, Consent.user_id == user).values(applied_at=now))
+            if user not in writing:  # else once more: a refresh may have looked before they withdrew
+                with session_scope(self.engine) as session:
+                    session.execute(update(Consent).where(*withdrawn, Consent.user_id == user).values(applied_at=now))

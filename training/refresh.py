@@ -12,12 +12,14 @@ import numpy as np
 import structlog
 import torch
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from features.offline import write_profiles
 from features.online import push_profiles
+from features.writing import writing_profiles
 from recommender.artifacts import ModelBundle
 from recommender.background_queries import load_backgrounds
-from recommender.database import session_scope
+from recommender.database import one_shopper_at_a_time, session_scope
 from recommender.privacy.consent import PERSONALISATION, refusing
 from recommender.privacy.erasure import anybody_erased, erased
 from recommender.profiles import Profile, build_profiles
@@ -43,14 +45,26 @@ def refresh_profiles(as_of: datetime, user_ids: list[str] | None, reason: str) -
     wanted = _willing(_shoppers(as_of) if user_ids is None else sorted(set(user_ids)))
     counts = {"shoppers": len(wanted), "built": 0, "saved": 0, "pushed": 0}
     for batch in _batches(wanted):
-        profiles = _built(bundle, _willing(batch), as_of)
-        counts["built"] += len(profiles)
-        with session_scope() as session:
-            counts["saved"] += save_profiles(session, profiles, reason, datetime.now(UTC))
-        write_profiles(profiles, as_of)
-        counts["pushed"] += push_profiles(profiles)
+        with writing_profiles():
+            profiles = _built(bundle, _willing(batch), as_of)
+            counts["built"] += len(profiles)
+            counts["saved"] += _save(profiles, reason)
+            willing = set(_willing(batch))  # once more: building and saving may have taken a while
+            profiles = [profile for profile in profiles if profile.user_id in willing]
+            write_profiles(profiles, as_of)
+            counts["pushed"] += push_profiles(profiles)
     log.info("profiles refreshed", reason=reason, as_of=as_of.isoformat(), **counts)
     return counts
+
+
+def _save(profiles: Sequence[Profile], reason: str) -> int:
+    """Keeps the profiles of those who may have one now; nobody is erased or withdraws while it looks and writes."""
+    users = sorted(profile.user_id for profile in profiles)
+    with session_scope() as session:
+        one_shopper_at_a_time(session, users)
+        gone = _unwilling(session, users)
+        kept = [profile for profile in profiles if profile.user_id not in gone]
+        return save_profiles(session, kept, reason, datetime.now(UTC))
 
 
 def _model_in_service() -> ModelBundle:
@@ -100,9 +114,13 @@ def _shoppers(as_of: datetime) -> list[str]:
 def _willing(user_ids: list[str]) -> list[str]:
     """Those who consent to it and are not being erased."""
     with session_scope() as session:
-        gone = refusing(session, PERSONALISATION)
-        gone |= erased(session, user_ids) if anybody_erased(session) else set()
+        gone = _unwilling(session, user_ids)
     return [user_id for user_id in user_ids if user_id not in gone]
+
+
+def _unwilling(session: Session, user_ids: Sequence[str]) -> set[str]:
+    gone = refusing(session, PERSONALISATION)
+    return gone | erased(session, user_ids) if anybody_erased(session) else gone
 
 
 def _batches(user_ids: Sequence[str]) -> Iterator[list[str]]:

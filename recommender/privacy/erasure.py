@@ -51,15 +51,17 @@ def wanted_erasures(session: Session) -> list[Wanted]:
     return [Wanted(user_id, swept_at) for user_id, swept_at in rows if user_id is not None]
 
 
-def note_sweep(session: Session, user_id: str, removed: Mapping[str, int], now: datetime, actor: str) -> bool:
-    """Keeps what a sweep removed; one after the stragglers ends the erasure. Answers whether it is done."""
+def note_sweep(
+    session: Session, user_id: str, removed: Mapping[str, int], now: datetime, actor: str, last: bool
+) -> bool:
+    """Keeps what a sweep removed; the last one, after the stragglers, ends the erasure. Answers whether it is done."""
     row = session.get(Erasure, digest(user_id))
     if row is None:
         raise LookupError("nobody asked for this erasure")
     row.removed = {name: row.removed.get(name, 0) + removed.get(name, 0) for name in {*row.removed, *removed}}
     if row.swept_at is None:
         row.swept_at = now
-    if now - row.swept_at < STRAGGLERS:
+    if not last:
         return False
     row.done_at, row.user_id = now, None
     asked = select(Audit.actor).where(Audit.user_id == user_id, Audit.action == ASKED).order_by(Audit.id.desc())
