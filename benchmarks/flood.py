@@ -35,6 +35,7 @@ READY, MADE = "lists ready", "each list made"
 SLOWER, LESS, GROWTH = 3.0, 0.9, 0.1
 GIVES_UP = 35.0  # seconds a caller waits
 OPENED_AT_ONCE = 200
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass
@@ -126,28 +127,34 @@ def _under(running: Running, asks: Sequence[bytes], connections: int, seconds: f
 
 
 async def _flood(port: int, asks: Sequence[bytes], connections: int, seconds: float) -> Flood:
-    seen, opening = Flood(), asyncio.Semaphore(OPENED_AT_ONCE)
-    began = time.perf_counter()
+    """The clock runs from when all are connected."""
+    seen, opening = Flood(seconds=seconds), asyncio.Semaphore(OPENED_AT_ONCE)
+    opened = await asyncio.gather(*(_open(port, opening) for _ in range(connections)))
+    until = time.perf_counter() + seconds
     turns = (cycle([*asks[place % len(asks) :], *asks[: place % len(asks)]]) for place in range(connections))
-    await asyncio.gather(*(_ask(port, turn, began + seconds, seen, opening) for turn in turns))
-    seen.seconds = seconds
+    await asyncio.gather(*(_ask(port, turn, until, seen, one) for turn, one in zip(turns, opened, strict=True)))
     return seen
 
 
-async def _ask(port: int, asks: Iterator[bytes], until: float, seen: Flood, opening: asyncio.Semaphore) -> None:
+async def _open(port: int, opening: asyncio.Semaphore) -> Connection:
+    async with opening:
+        return await asyncio.open_connection("127.0.0.1", port)
+
+
+async def _ask(port: int, asks: Iterator[bytes], until: float, seen: Flood, opened: Connection) -> None:
     """One caller, who connects anew when it is cut off; an answer that comes too late for the run isn't counted."""
-    while time.perf_counter() < until:
+    reader, writer = opened
+    while (sent := time.perf_counter()) < until:
         try:
-            async with opening:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            while (sent := time.perf_counter()) < until:
-                writer.write(next(asks))
-                async with asyncio.timeout(GIVES_UP):
-                    status, _ = await read_answer(reader)
-                _note(seen, status, time.perf_counter(), sent, until)
-            writer.close()
+            writer.write(next(asks))
+            async with asyncio.timeout(GIVES_UP):
+                status, _ = await read_answer(reader)
+            _note(seen, status, time.perf_counter(), sent, until)
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             seen.statuses[0] += 1
+            writer.close()
+            reader, writer = await _open(port, asyncio.Semaphore())
+    writer.close()
 
 
 def _note(seen: Flood, status: int, now: float, sent: float, until: float) -> None:
