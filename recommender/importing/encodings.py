@@ -84,8 +84,9 @@ def find_encoding(path: Path, file: IO[bytes], named: str | None = None) -> str:
         return "gb18030"
     if len(lines.bad) < 2 or len(lines.bad) < THROUGHOUT * lines.looked_at:
         return UTF8
-    name = _guess(lines.bad)
-    likely = f" It looks like {name}." if name else ""
+    chinese_too = "gb18030" if is_east_asian(b"".join(chinese), "gb18030") else ""
+    names = [name for name in dict.fromkeys((chinese_too, _guess(lines.bad))) if name]
+    likely = f" It looks like {' or '.join(names)}." if names else ""
     raise UnreadableFile(
         f"{path} is not UTF-8, as line {lines.first_bad} shows: save it in that encoding, or name its own with "
         f"--encoding (gb18030, big5, shift_jis, cp1252, ...).{likely}"
