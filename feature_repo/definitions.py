@@ -67,7 +67,11 @@ item_statistics = FeatureView(
     schema=[
         *counted(("purchases", "views")),
         Field(name="shoppers_30d", dtype=Int64),
-        Field(name="conversion_30d", dtype=Float32, description="purchases a view, over 30 days; null without views"),
+        Field(
+            name="conversion_30d",
+            dtype=Float32,
+            description="buyers a viewer, counted once a day, over 30 days; null without",
+        ),
         Field(name="rating_mean", dtype=Float32),
         Field(name="rating_count", dtype=Int64),
         Field(name="days_since_last_purchase", dtype=Float32),
@@ -75,7 +79,7 @@ item_statistics = FeatureView(
     source=parquet("item_statistics"),
     online=False,  # ranking reads its model's own snapshot of the catalogue
     tags={"freshness": "week"},
-    description="How an item sells: counts over 1, 7, 30 and 180 days, conversion, rating",
+    description="How an item sells: shoppers, counted once a day, over 1, 7, 30 and 180 days, conversion, rating",
     owner=OWNER,
 )
 

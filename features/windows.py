@@ -78,12 +78,15 @@ def user_windows(log: duckdb.DuckDBPyConnection, first: int, after: int) -> pl.D
 
 
 def item_windows(log: duckdb.DuckDBPyConnection, first: int, after: int) -> pl.DataFrame:
-    """The windows of each item on the days in [first, after): `entity`, `day` and the features."""
+    """The windows of each item on the days in [first, after): `entity`, `day` and the features.
+
+    One account is one voice: what it does with an item counts once a day, however often it does it.
+    """
     sums = {
-        "views": "count(*) FILTER (event_type = 'view')",
-        "purchases": f"count(*) FILTER ({_BOUGHT})",
-        "rated": "count(value) FILTER (event_type = 'rating')",
-        "stars": f"sum({_MONEY}) FILTER (event_type = 'rating')",
+        "views": "count(*) FILTER (viewed)",
+        "purchases": "count(*) FILTER (bought)",
+        "rated": "count(rating)",
+        "stars": "sum(rating)",
     }
     features = [
         *_windows_of(["views", "purchases"]),
@@ -93,10 +96,18 @@ def item_windows(log: duckdb.DuckDBPyConnection, first: int, after: int) -> pl.D
         "coalesce(sum(rated) OVER w180, 0)::BIGINT AS rating_count",
         _since("last_purchase"),
     ]
-    parts = _per_day("item_id", sums | {"last_purchase": f"max(time) FILTER ({_BOUGHT})"}, shown=False)
+    parts = _per_day("item_id", sums | {"last_purchase": "max(last_bought)"}, shown=False, log=_VOICES)
     span = {"first": first, "after": after, "horizon": ITEM_SNAPSHOT_DAYS}
     return _run(log, f"{parts} UNION ALL BY NAME {_SHOPPERS}", [*sums, "shoppers", "last_purchase"], features, span)
 
+
+# What one shopper, or one visit of somebody who has not signed in, did with an item on one day
+_VOICES = f"""(
+    SELECT item_id, day, bool_or(event_type = 'view') AS viewed, bool_or({_BOUGHT}) AS bought,
+        (avg({_MONEY}) FILTER (event_type = 'rating'))::DECIMAL(18, 6) AS rating,
+        max(time) FILTER ({_BOUGHT}) AS last_bought
+    FROM log WHERE item_id IS NOT NULL GROUP BY item_id, day, coalesce(user_id, session_id, event_id)
+)"""  # noqa: S608 (our own names)
 
 # A visit counts its shopper in for 30 days or until their next visit, whichever is sooner, so that the running sum of
 # these changes is the number of different shoppers. Moved to the Sunday that shows them, most changes fall together.
@@ -126,11 +137,11 @@ def leaning_amounts(
     return _frame(log.sql(query))
 
 
-def _per_day(entity: str, sums: dict[str, str], shown: bool = True) -> str:
+def _per_day(entity: str, sums: dict[str, str], shown: bool = True, log: str = "log") -> str:
     columns = ", ".join(f"{expression} AS {name}" for name, expression in sums.items())
     return (
         f"SELECT {entity} AS entity, day, true AS seen, {shown} AS shown, {columns} "  # noqa: S608 (our own names)
-        f"FROM log WHERE {entity} IS NOT NULL GROUP BY ALL"
+        f"FROM {log} WHERE {entity} IS NOT NULL GROUP BY ALL"
     )
 
 

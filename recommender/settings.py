@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     time_zone: Annotated[str, AfterValidator(check_zone)] = Field(
         "UTC", description="Zone of imported times that have none of their own: Asia/Shanghai, or +08:00."
     )
+    screen_accounts: bool = Field(
+        True,
+        description="Set accounts aside that do more than people do: what they did is learned and counted nowhere.",
+    )
     llm: str = Field(
         "smollm2", description="The text LLM in process: 'smollm2' (its pip package), a GGUF file, or 'none'."
     )

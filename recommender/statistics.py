@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.crowd import RECENT_DAYS, Crowd, fit_crowd
 from recommender.graphs import Graph, prune
+from recommender.one_voice import Voices
 from recommender.signals import DAY, PURCHASE, decay, strengths
 from recommender.tensors import Tensors
 
@@ -56,7 +57,7 @@ class Statistics:
 
     until: int
     visit_size: float  # events of a shopper's day, usually: a basket counts as one step back
-    popularity_NW: NDArray[np.float32]  # decayed strength of the events in each window
+    popularity_NW: NDArray[np.float32]  # shoppers who chose the item in each window (`one_voice`)
     total_N: NDArray[np.float32]  # of all time
     repeat_rate_N: NDArray[np.float32]  # how often a purchase was not the shopper's first of it
     first_seen_N: NDArray[np.int64]  # Unix seconds of the first event; `until` where there is none
@@ -108,24 +109,26 @@ ARRAYS = ("popularity_NW", "total_N", "repeat_rate_N", "first_seen_N", "flow_N")
 
 
 def fit_statistics(events: Events, items: int, until: int) -> Statistics:
-    weights = np.maximum(strengths(events.event_types, events.values), 0)
-    windows = [np.where(events.times >= until - days * DAY, weights, 0) for days in WINDOWS_DAYS]
-    popularity = np.stack([np.bincount(events.items, window, minlength=items) for window in windows], axis=1)
+    voices = Voices.of(events.users, events.items, events.times)
+    weights = voices.once_a_day(np.maximum(strengths(events.event_types, events.values), 0))
+    windows = [np.where(events.times >= until - days * DAY, weights, np.float32(0)) for days in WINDOWS_DAYS]
+    popularity = np.stack([voices.shoppers(window, events.items, items) for window in windows], axis=1)
+    shares = voices.shares(weights)
     first = np.full(items, until, dtype=np.int64)
     np.minimum.at(first, events.items, events.times)
-    transitions, flow_N = fit_transitions(events, weights, items, until)
+    transitions, flow_N = fit_transitions(events, weights * shares, items, until)
     taste = weights * decay(events.times, until, TASTE_DAYS)
     recent = (events.times >= until - RECENT_DAYS * DAY) & (weights > 0)
     return Statistics(
         until=until,
         visit_size=_visit_size(events),
-        popularity_NW=popularity.astype(np.float32),
-        total_N=np.bincount(events.items, weights, minlength=items).astype(np.float32),
+        popularity_NW=popularity,
+        total_N=voices.shoppers(weights, events.items, items),
         repeat_rate_N=_repeat_rates(events, items),
         first_seen_N=first,
         flow_N=flow_N,
         transitions=transitions,
-        occasions=fit_occasions(events, weights, items, until),
+        occasions=fit_occasions(events, weights * np.sqrt(shares), items, until),  # a pair's weight is their product
         crowd=fit_crowd(events.users, events.items, taste, recent, items),
     )
 

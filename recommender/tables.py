@@ -125,6 +125,14 @@ class Event(Base):
     time: Mapped[datetime]
 
 
+class KeptAccount(Base):
+    """An account that counts although it does more than people do: somebody has looked at it and brought it back."""
+
+    __tablename__ = "kept_accounts"
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    kept_at: Mapped[datetime]
+
+
 class UserLink(Base):
     """`source` trusts or follows `target`."""
 

@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from recommender.accounts import find_unlikely, without
 from recommender.artifacts import ModelBundle
 from recommender.catalogue import Catalogue
 from recommender.counts_only import counts_only
 from recommender.encoders import encoder_id
 from recommender.event_arrays import as_arrays
 from recommender.first_texts import first_texts
+from recommender.kept_accounts import kept_accounts
 from recommender.latest_events import latest_events
 from recommender.settings import Settings
 from recommender.tables import Embedding, Event, Item
@@ -66,12 +69,20 @@ class WithoutModel:
         items = select(func.count(), func.max(Item.updated_at)).select_from(Item)
         return (session.scalar(select(func.max(Event.id))), session.scalar(select(read)), *session.execute(items).one())
 
+    def _counted(self, session: Session) -> pl.DataFrame:
+        """The latest events, but those of accounts that do more than people do."""
+        frame = latest_events(session, MOST_EVENTS)
+        if not self.settings.screen_accounts:
+            return frame
+        found = find_unlikely(frame)
+        return without(frame, found.filter(~pl.col("user_id").is_in(list(kept_accounts(session)))))
+
     def _made(self, session: Session) -> ModelBundle | None:
         catalogue = Catalogue.from_database(session)
         if not len(catalogue):
             return None
         texts = first_texts(session, encoder_id(self.settings), catalogue)
-        frame = latest_events(session, MOST_EVENTS)
+        frame = self._counted(session)
         bundle = counts_only(catalogue, texts, as_arrays(frame, catalogue)[1], datetime.now(UTC) + JUST_AFTER)
         self.missing = ("model", "text") if texts.unread else ("model",)
         log.info("answering without a model", missing=self.missing, **bundle.manifest.counts)

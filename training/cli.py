@@ -1,4 +1,4 @@
-"""The commands of training: embed, train, gate, package, promote, rollback, refresh, offers, models; `run` for all.
+"""The commands of training: embed, train, gate, package, promote, rollback, refresh, offers, models, accounts; `run`.
 
 It parses options and words errors; the steps are the functions that the DAGs call too.
 """
@@ -11,10 +11,13 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from recommender.database import session_scope
 from recommender.model_report import model_reports, report_of
 from recommender.queries import time_span
+from recommender.settings import get_settings
 from recommender.tables import Model
 from recommender.wording import Worded
 from training.model_tables import models_as_json, print_model, print_models
@@ -154,6 +157,34 @@ def offers(until: Until = None) -> None:
 
     with _worded():
         _tell(learn_offers(_moment(until) if until else None))
+
+
+@app.command()
+def accounts(
+    bring_back: Annotated[
+        list[str] | None, typer.Option(help="An account that counts from the next training on, whatever it does.")
+    ] = None,
+    judge_again: Annotated[
+        list[str] | None, typer.Option(help="An account brought back before that is judged by its rates again.")
+    ] = None,
+    until: Until = None,
+    days: Days = 365,
+) -> None:
+    """Name the accounts that do more than people do, whose events are counted nowhere; bring some of them back."""
+    from training import accounts as screening
+
+    with _worded():
+        if bring_back or judge_again:
+            back, judged = screening.bring_back(bring_back or []), screening.take_back(judge_again or [])
+            _tell({"brought back": back, "judged again": judged})
+        end = _moment(until)
+        found = screening.screened_events(end - timedelta(days=days), end).set_aside
+    table = Table("account", "events", "why", title=f"{len(found)} set aside, in {days} days until {end:%Y-%m-%d}")
+    for user_id, events, reasons in found.iter_rows():
+        table.add_row(escape(user_id), str(events), escape("\n".join(reasons)))
+    out.print(table)
+    if not get_settings().screen_accounts:
+        out.print("ZHIYIN_SCREEN_ACCOUNTS is false: nobody is set aside", markup=False)
 
 
 @app.command()

@@ -14,7 +14,6 @@ import structlog
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from features.offline import read_events
 from recommender.artifacts import ModelBundle
 from recommender.database import session_scope
 from recommender.moments import recorded_stretch
@@ -26,6 +25,7 @@ from recommender.offers.past import YEAR_DAYS, Goods, Past, mailings_of
 from recommender.offers.store import promote_offer_model
 from recommender.queries import promoted_model
 from recommender.settings import get_settings
+from training.accounts import screened_events
 from training.provenance import code_version
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ def read_marketing(session: Session, until: datetime) -> Marketing:
     campaigns = [one for one in read_campaigns(session) if one.starts_at < until and one.members]
     redemptions = [one for one in read_redemptions(session) if one.time < until]
     first = min((one.starts_at for one in campaigns), default=until)
-    events = read_events(first - timedelta(days=YEAR_DAYS), until)
+    events = screened_events(first - timedelta(days=YEAR_DAYS), until).events
     return Marketing(campaigns, redemptions, _past(events, campaigns, redemptions, goods), goods, until)
 
 

@@ -80,14 +80,14 @@ def decide(bundle: ModelBundle, in_service: float | None, note: str = "", tolera
 
 def _against(bundle: ModelBundle, current_version: str) -> Verdict:
     """The model in service is measured on the candidate's held-out days, its counts as they stood before them."""
-    from features.offline import read_events  # costs seconds, and the other steps do without
+    from training.accounts import screened_events  # costs seconds, and the other steps do without
 
     manifest = bundle.manifest
     try:
         current = ModelBundle.load(get_settings().models_dir / current_version)
     except BundleError as error:
         return decide(bundle, None, f" (the one in service can't be read: {error})")
-    events = read_events(manifest.data_from, manifest.until)
+    events = screened_events(manifest.data_from, manifest.until).events
     with session_scope() as session:
         beside = Beside(links=load_links(session), attributes=load_attributes(session))
     reached = measured_on(_with_items_of(current, bundle.catalogue), bundle, events, beside)[METRIC]

@@ -13,7 +13,6 @@ import polars as pl
 import structlog
 import torch
 
-from features.offline import read_events
 from features.store import ensure_feature_service
 from recommender.artifacts import BundleError, ModelBundle
 from recommender.background_queries import load_attributes, load_links
@@ -25,6 +24,7 @@ from recommender.image_embedding import load_seen
 from recommender.image_encoders import image_encoder_id
 from recommender.settings import PROJECT_ROOT, get_settings
 from recommender.tables import Model
+from training.accounts import screened_events, with_counts
 from training.beside import Beside
 from training.context import purchases_before
 from training.dataset import Log, make_log
@@ -43,7 +43,8 @@ def train(params: TrainParams) -> str:
     """Trains on [until - days, until) and returns the version of the model, a row in table `models`."""
     settings = get_settings()
     torch.set_num_threads(min(settings.threads, os.cpu_count() or 1))
-    events = read_events(params.start, params.until)
+    screened = screened_events(params.start, params.until)
+    events = screened.events
     with session_scope() as session:
         catalogue = Catalogue.from_database(session)
     beside = _beside(catalogue)
@@ -58,7 +59,7 @@ def train(params: TrainParams) -> str:
     activity = purchases_before(known.shoppers, params.test_from, service)
     texts = _texts(catalogue, known, params)
     bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params), beside)
-    _register(bundle)
+    _register(with_counts(bundle, screened))
     return version
 
 
@@ -81,7 +82,7 @@ def _earlier(params: TrainParams) -> ModelBundle | None:
 
 def finetune(params: TrainParams) -> str:
     """The first step of such a training alone: the encoder it would read the catalogue with."""
-    events = read_events(params.start, params.until)
+    events = screened_events(params.start, params.until).events
     with session_scope() as session:
         catalogue = Catalogue.from_database(session)
     return settle_encoder(catalogue, make_log(events, catalogue), params)

@@ -89,17 +89,26 @@ def item_rows(events: Events, days: list[date]) -> list[dict[str, Any]]:
     return rows
 
 
+def by_voice(events: Events) -> list[Events]:
+    """The events of each shopper, or visit without one, on each day."""
+    voices: dict[tuple[str, date], list[dict[str, Any]]] = defaultdict(list)
+    for event in events:
+        voices[event["user_id"] or event["session_id"] or event["event_id"], event["time"].date()].append(event)
+    return list(voices.values())
+
+
 def item_features(own: Events, end: datetime) -> dict[str, Any]:
     features: dict[str, Any] = {}
     for days in WINDOWS:
         some = within(own, end, days)
-        features[f"purchases_{days}d"] = len(of_kind(some, "purchase"))
-        features[f"views_{days}d"] = len(of_kind(some, "view"))
+        features[f"purchases_{days}d"] = len(by_voice(of_kind(some, "purchase")))
+        features[f"views_{days}d"] = len(by_voice(of_kind(some, "view")))
     features["shoppers_30d"] = len({event["user_id"] for event in within(own, end, 30)} - {None})
     views = features["views_30d"]
     features["conversion_30d"] = features["purchases_30d"] / views if views else None
     half_year = within(own, end, 180)
-    stars = [event["value"] for event in of_kind(half_year, "rating") if event["value"] is not None]
+    rated = [event for event in of_kind(half_year, "rating") if event["value"] is not None]
+    stars = [sum(event["value"] for event in theirs) / len(theirs) for theirs in by_voice(rated)]
     features["rating_mean"] = sum(stars) / len(stars) if stars else None
     features["rating_count"] = len(stars)
     features["days_since_last_purchase"] = since(of_kind(half_year, "purchase"), end)

@@ -72,6 +72,27 @@ def test_windows_are_what_a_plain_recomputation_gives(shop: Settings, seed: int,
     assert (summary.days, summary.events) == (DAYS, len(events))
 
 
+def test_one_account_counts_once_a_day_however_often_it_buys_looks_and_rates(shop: Settings) -> None:
+    sunday = 6 - LOG_FROM.weekday()
+    script = [
+        event(f"bot{kind}{place}", "bot", at(sunday + place / 1_000), event_type=kind, value=5.0)
+        for kind in ("purchase", "view", "rating")
+        for place in range(500)
+    ]
+    people = [event(f"v{n}", f"u{n}", at(sunday), event_type="view", value=None) for n in range(9)]
+    people += [event(f"r{n}", f"u{n}", at(sunday), event_type="rating", value=1.0) for n in range(3)]
+    visits = [
+        event(f"s{n}", "", at(sunday), event_type="view", value=None, session_id="visit") | {"user_id": None}
+        for n in range(50)
+    ]
+    add(script + people + visits)
+    build_features(LOG_FROM, at(sunday + 1))
+    (row,) = read_view("item_statistics", day(sunday), day(sunday + 1)).to_dicts()
+    assert (row["purchases_1d"], row["views_1d"], row["rating_count"]) == (1, 11, 4)
+    assert row["conversion_30d"] == pytest.approx(1 / 11)
+    assert row["rating_mean"] == pytest.approx(2.0)
+
+
 def test_the_event_log_is_the_database_day_by_day(database: Settings) -> None:
     events = random_events(3, count=60)
     add(events)

@@ -1,0 +1,56 @@
+"""How much each event counts where shoppers are counted: one account is one voice, however often it speaks.
+
+Of what a shopper does with an item on one day the strongest deed counts, and further days count ever less: a shopper
+who chooses an item on d days counts as 1 + ln d shoppers who choose it once.
+
+Shape suffixes: L events, in any order; V visits, a shopper's day with an item; P a shopper's items; N items.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+DAY = 86_400
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """Which visit each event belongs to: a shopper's day with an item; and which shopper's item each visit is of."""
+
+    visit_L: NDArray[np.int64]
+    pair_V: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, users_L: NDArray[np.integer[Any]], items_L: NDArray[np.integer[Any]], times_L: NDArray[np.int64]
+    ) -> "Voices":
+        order = np.lexsort((times_L, items_L, users_L))
+        users, items, days = users_L[order], items_L[order], times_L[order] // DAY
+        another_pair = (np.diff(users, prepend=-1) != 0) | (np.diff(items, prepend=-1) != 0)
+        another_visit = another_pair | (np.diff(days, prepend=-1) != 0)
+        visit_L = np.empty(len(order), dtype=np.int64)
+        visit_L[order] = np.cumsum(another_visit) - 1
+        return cls(visit_L, (np.cumsum(another_pair) - 1)[another_visit])
+
+    def once_a_day(self, weights_L: Floats) -> Floats:
+        """The weights (none negative), of which those of a visit add up to its greatest."""
+        sums_V = np.bincount(self.visit_L, weights_L, minlength=len(self.pair_V))
+        greatest_V = np.zeros(len(self.pair_V))
+        np.maximum.at(greatest_V, self.visit_L, weights_L)
+        share_V = np.divide(greatest_V, sums_V, out=np.zeros_like(sums_V, dtype=np.float64), where=sums_V > 0)
+        return np.asarray(weights_L * share_V[self.visit_L], dtype=np.float32)
+
+    def shares(self, weights_L: Floats) -> Floats:
+        """Which part of its weight each event keeps, since days count ever less; of those days that weigh anything."""
+        counts_V = np.bincount(self.visit_L, weights_L, minlength=len(self.pair_V)) > 0
+        days_P = np.maximum(np.bincount(self.pair_V, counts_V), 1)
+        share_P = (1 + np.log(days_P)) / days_P
+        return np.asarray(share_P[self.pair_V[self.visit_L]], dtype=np.float32)
+
+    def shoppers(self, weights_L: Floats, items_L: NDArray[np.integer[Any]], count: int) -> Floats:
+        """For each of so many items the shoppers who choose it, of shape (N,); the weights are those of once a day."""
+        heard_L = weights_L * self.shares(weights_L)
+        return np.bincount(items_L, heard_L, minlength=count).astype(np.float32)
