@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from alembic import command
+from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
 from features.online import read_profile
 from features.store import close_stores
-from recommender.database import close_engines, get_engine, migrate, session_scope
+from recommender.database import alembic_config, close_engines, get_engine, migrate, session_scope
 from recommender.keys import create_key, find_caller, revoke_key
 from recommender.privacy.consent import PERSONALISATION, consents_of, say
 from recommender.privacy.erasure import digest
@@ -171,7 +172,7 @@ def test_models_of_an_earlier_release_lie_below_home_from_now_on(database: Setti
         row = Model(model_version="m", status="promoted", reason="", created_at=datetime.now(UTC), manifest={})
         row.path = "/an/old/home/models/m"
         session.add(row)
-        session.execute(text("UPDATE alembic_version SET version_num = '0007'"))
+    command.downgrade(alembic_config(), "0007")
     migrate()
     with session_scope(get_engine()) as session:
         assert session.scalar(select(Model.path)) == "models/m"
