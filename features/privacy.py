@@ -145,13 +145,14 @@ def forget_offline(user_ids: Iterable[str], views: Iterable[str] = tuple(LOCKS))
     return {view: count for view, count in gone.items() if count}
 
 
-def forget_event_offline(event_id: str, moment: datetime) -> None:
-    """Takes one event out of its day of the log."""
+def forget_event_offline(user_id: str, event_id: str, moment: datetime) -> None:
+    """Takes one event of the shopper's out of its day of the log."""
+    gone = (pl.col("event_id") == event_id) & (pl.col("user_id") == user_id)
     with only_one(LOCKS[EVENTS], wait=False):
         for day in days_of(moment, moment.replace(microsecond=999_999)) or [moment.date()]:
             if day in existing_days(EVENTS):
                 rows = pl.read_parquet(path_of(EVENTS, day), hive_partitioning=False)
-                write_day(EVENTS, day, rows.filter(pl.col("event_id") != event_id))
+                write_day(EVENTS, day, rows.filter(~gone.fill_null(False)))
 
 
 def _filter_out(view: str, which: pl.Expr) -> int:

@@ -54,7 +54,7 @@ def load_histories(
 
 
 def add_events(session: Session, rows: Iterable[Mapping[str, Any] | Event]) -> tuple[int, int]:
-    """Keeps events, each once by its `event_id`; returns how many were new and how many were here already.
+    """Keeps events, each once by its owner and `event_id`; returns how many were new and how many were here already.
 
     A review without stars gets those that its words amount to.
     """
@@ -167,11 +167,11 @@ def _insertion(dialect: str, name: str) -> ReturningInsert[Any]:
 
 def _event_values(row: Mapping[str, Any] | Event) -> dict[str, Any]:
     if isinstance(row, Event):
-        return {name: getattr(row, name) for name in _EVENT_COLUMNS}
+        return {name: getattr(row, name) for name in _EVENT_COLUMNS} | {"confirmed": row.confirmed is not False}
     unknown = row.keys() - set(_EVENT_COLUMNS)
     if unknown:
         raise ValueError(f"an event has no {', '.join(sorted(unknown))}; it has {', '.join(_EVENT_COLUMNS)}")
-    return {name: row.get(name) for name in _EVENT_COLUMNS}
+    return {name: row.get(name) for name in _EVENT_COLUMNS} | {"confirmed": row.get("confirmed", True)}
 
 
 def _add_stars(chunk: list[dict[str, Any]]) -> None:

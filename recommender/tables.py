@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Text,
     text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -98,22 +99,47 @@ class Item(Base):
     updated_at: Mapped[datetime] = mapped_column(index=True)
 
 
+SIGNED_IN, ANONYMOUS = text("user_id IS NOT NULL"), text("user_id IS NULL")
+
+
 class Event(Base):
-    """One thing a shopper did. `id` grows with arrival, so it marks how far a reader has come."""
+    """One thing a shopper did. `id` grows with arrival, so it marks how far a reader has come.
+
+    `event_id` is unique among the events of one shopper, or of one visit as long as nobody has signed in. An event
+    that is not `confirmed` is what a shopper's own token says, not the shop.
+    """
 
     __tablename__ = "events"
     __table_args__ = (
         Index("ix_events_user_id_time", "user_id", "time"),
         Index("ix_events_time", "time"),
-        Index(  # visits of people who have not signed in
-            "ix_events_session_id",
+        # whose event it is: two shoppers, or two visits, may use one id for events of their own
+        Index(
+            "uq_events_event_id_user_id",
+            "event_id",
+            "user_id",
+            unique=True,
+            sqlite_where=SIGNED_IN,
+            postgresql_where=SIGNED_IN,
+        ),
+        Index(
+            "uq_events_event_id_session_id",
+            "event_id",
             "session_id",
-            sqlite_where=text("user_id IS NULL"),
-            postgresql_where=text("user_id IS NULL"),
+            unique=True,
+            sqlite_where=ANONYMOUS,
+            postgresql_where=ANONYMOUS,
+        ),
+        Index("ix_events_session_id", "session_id", sqlite_where=ANONYMOUS, postgresql_where=ANONYMOUS),
+        Index(  # what only shoppers' tokens say
+            "ix_events_claims",
+            "user_id",
+            sqlite_where=text("confirmed IS 0"),
+            postgresql_where=text("confirmed IS false"),
         ),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    event_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None: an anonymous session
     session_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     item_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None: a search
@@ -123,6 +149,7 @@ class Event(Base):
     text: Mapped[str | None] = mapped_column(Text)  # of a review or a search
     recommendation_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     time: Mapped[datetime]
+    confirmed: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class KeptAccount(Base):
@@ -452,11 +479,15 @@ class Consent(Base):
 
 
 class RemovedEvent(Base):
-    """An event that its shopper took back: it is not stored again, whoever sends it."""
+    """An event that its shopper took back: it is not stored again for this shopper.
+
+    One that was not `confirmed` keeps out what the shopper's token says, not what the shop says later.
+    """
 
     __tablename__ = "removed_events"
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, index=True)
+    confirmed: Mapped[bool] = mapped_column(default=True, server_default=true())
     time: Mapped[datetime]
     event_time: Mapped[datetime]
     offline_at: Mapped[datetime | None]  # when the offline log had lost it

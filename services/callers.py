@@ -38,6 +38,12 @@ def actor() -> str:
     return "somebody here, without a key" if caller.key_id == WITHOUT_KEY else f"{caller.scope} key {caller.key_id}"
 
 
+def asks_a_shopper() -> bool:
+    """Whether the request at hand came with a shopper's own token: what it claims isn't the shop's word."""
+    caller = _asking.get()
+    return caller is not None and caller.scope == "shopper"
+
+
 @dataclass(frozen=True, slots=True)
 class Remembered:
     caller: Caller | None

@@ -5,25 +5,24 @@ it. Posts that wait at the same time share both, and a shopper of several gets o
 same events changes nothing in the database and brings the online store up to date if it isn't.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import chain
-from typing import Any
 
 import structlog
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from recommender.artifacts import ModelBundle
 from recommender.background_queries import load_background
 from recommender.database import one_shopper_at_a_time, session_scope, writing
-from recommender.privacy.sifting import ErasedShopper, Sieve
 from recommender.profiles import Profile, build_profile
-from recommender.queries import add_events, load_history, save_profiles
+from recommender.queries import load_history, save_profiles
 from recommender.query_embedding import Vector, keep_queries
-from recommender.tables import Event, ProfileVersion, User
+from recommender.tables import ProfileVersion
 from services.breaker import Away
+from services.callers import asks_a_shopper
+from services.event_storage import Kept, Post, keep_posts
 from services.metrics import meters
 from services.problems import Problem
 from services.released import ModelInService, Released
@@ -39,25 +38,6 @@ EARLIEST_YEAR = 1990
 STARS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Post:
-    """Events that were sent together, checked."""
-
-    events: Sequence[EventQuestion]
-    now: datetime
-    read: Mapping[str, Vector]  # queries of searches among them, as the encoder reads them
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What became of a post in the database."""
-
-    added: int
-    withheld: int
-    willing: list[str]  # who may have a profile
-    changed: bool
-
-
 @dataclass(slots=True)
 class Intake:
     """Takes events for the shop; posts that arrive together share a transaction and a push."""
@@ -69,7 +49,7 @@ class Intake:
     updated: Callable[[list[str]], None] = lambda users: None  # told whose profile has just changed
     read_query: Callable[[str, ModelBundle], Vector | None] = lambda text, bundle: None  # by an encoder that is loaded
     traffic: Traffic = field(default_factory=Traffic)
-    _rounds: Rounds[_Post, EventsAnswer] = field(init=False)
+    _rounds: Rounds[Post, EventsAnswer] = field(init=False)
 
     def __post_init__(self) -> None:
         self._rounds = Rounds(self._take_all)
@@ -84,7 +64,7 @@ class Intake:
                 self._check_items(events)
         except Away:
             raise _away() from None
-        return self._rounds.ask(_Post(events, now, self._read(events)))
+        return self._rounds.ask(Post(events, now, self._read(events), confirmed=not asks_a_shopper()))
 
     def _read(self, events: Iterable[EventQuestion]) -> dict[str, Vector]:
         """What can't be read now is read by the next embedding of the catalogue."""
@@ -99,7 +79,7 @@ class Intake:
         """The same, as it is sent."""
         return self.take(events, now).model_dump_json().encode()
 
-    def _take_all(self, posts: Sequence[_Post]) -> list[EventsAnswer | Exception]:
+    def _take_all(self, posts: Sequence[Post]) -> list[EventsAnswer | Exception]:
         try:
             with self.shoppers.database.guard():
                 kept, profiles = self._store(posts)
@@ -108,11 +88,11 @@ class Intake:
         pushed = self.shoppers.push(profiles.values()) if profiles else True
         self.updated(list(profiles))
         return [
-            self._told(post, one, profiles, pushed) if isinstance(one, _Kept) else one
+            self._told(post, one, profiles, pushed) if isinstance(one, Kept) else one
             for post, one in zip(posts, kept, strict=True)
         ]
 
-    def _told(self, post: _Post, kept: _Kept, profiles: dict[str, Profile], pushed: bool) -> EventsAnswer:
+    def _told(self, post: Post, kept: Kept, profiles: dict[str, Profile], pushed: bool) -> EventsAnswer:
         duplicates = len(post.events) - kept.added - kept.withheld
         meters().events.labels("added").inc(kept.added)
         meters().events.labels("withheld").inc(kept.withheld)
@@ -139,17 +119,17 @@ class Intake:
                     "Import the item first, then send the event again.",
                 )
 
-    def _store(self, posts: Sequence[_Post]) -> tuple[list[_Kept | Problem], dict[str, Profile]]:
+    def _store(self, posts: Sequence[Post]) -> tuple[list[Kept | Problem], dict[str, Profile]]:
         now = max(post.now for post in posts)
         with writing(self.engine) as session:
-            one_shopper_at_a_time(session, sorted({user for post in posts for user in _users(post.events)}))
-            found = _keep(session, posts)
+            one_shopper_at_a_time(session, sorted({user for post in posts for user in post.users}))
+            found = keep_posts(session, posts)
             model = self.models.current
             if model is None:
                 return found, {}
-            kept = [one for one in found if isinstance(one, _Kept)]
+            kept = [one for one in found if isinstance(one, Kept)]
             for post, one in zip(posts, found, strict=True):
-                if isinstance(one, _Kept) and not one.withheld:
+                if isinstance(one, Kept) and not one.withheld:
                     keep_queries(session, model.bundle.manifest.encoder_id, post.read)
             changed = sorted({user for one in kept if one.changed for user in one.willing})
             unchanged = sorted({user for one in kept for user in one.willing} - set(changed))
@@ -161,29 +141,6 @@ class Intake:
 
 def _away() -> Problem:
     return Problem("events", "the database is away; nothing was stored", "Send the same events again.", 503)
-
-
-def _users(events: Sequence[EventQuestion]) -> list[str]:
-    return sorted({event.user_id for event in events if event.user_id is not None})
-
-
-def _keep(session: Session, posts: Sequence[_Post]) -> list[_Kept | Problem]:
-    """A `Problem` for a post of an erased shopper; then nothing of the post is written."""
-    rows = [[_row(event, post.now) for event in post.events] for post in posts]
-    sieve = Sieve.read(session, chain.from_iterable(rows))
-    found: list[_Kept | Problem] = []
-    for post, theirs in zip(posts, rows, strict=True):
-        try:
-            sifted = sieve.sift(theirs)
-        except ErasedShopper as gone:
-            where, remedy = f"events[{gone.place}].user_id", "Send no more of them; one who comes back has a new id."
-            found.append(Problem(where, "this shopper was erased", remedy, 410))
-            continue
-        added, _ = add_events(session, sifted.rows)
-        _know_users(session, _users(post.events), sieve.known, post.now)
-        claimed = _claim_sessions(session, [event for event in post.events if event.user_id in sifted.willing])
-        found.append(_Kept(added, sifted.withheld, sifted.willing, bool(added or claimed)))
-    return found
 
 
 def check_event(event: EventQuestion, where: str, now: datetime) -> None:
@@ -200,35 +157,6 @@ def check_event(event: EventQuestion, where: str, now: datetime) -> None:
         raise Problem(f"{where}.time", f"before {EARLIEST_YEAR}", "Give the time it happened, or leave it out.")
     if event.time is not None and event.time > now + CLOCK_SKEW:
         raise Problem(f"{where}.time", "in the future", "Give the time it happened, or leave it out for now.")
-
-
-def _row(event: EventQuestion, now: datetime) -> dict[str, Any]:
-    return {**event.model_dump(), "time": min(event.time or now, now)}
-
-
-def _know_users(session: Session, users: Iterable[str], known: set[str], now: datetime) -> None:
-    """Gives those who are new a row, and adds them to the known."""
-    new = [user for user in users if user not in known]
-    if new:
-        session.execute(
-            insert(User), [{"user_id": user, "attributes": {}, "consent": True, "created_at": now} for user in new]
-        )
-        known.update(new)
-
-
-def _claim_sessions(session: Session, events: Iterable[EventQuestion]) -> int:
-    """A visit that signs in: what it did before becomes the shopper's. Answers how many events that were."""
-    claimed = 0
-    for session_id, user_id in {(event.session_id, event.user_id) for event in events}:
-        if session_id is None or user_id is None:
-            continue
-        anonymous = select(func.count()).where(Event.session_id == session_id, Event.user_id.is_(None))
-        count = session.scalar(anonymous) or 0
-        if count:
-            theirs = update(Event).where(Event.session_id == session_id, Event.user_id.is_(None))
-            session.execute(theirs.values(user_id=user_id))
-        claimed += count
-    return claimed
 
 
 def _as_it_is(session: Session, model: Released, user: str, now: datetime) -> Profile:

@@ -52,6 +52,7 @@ ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
 REFUSALS = {
     "400": "A field is missing, unknown or out of its limits; or the body is no JSON.",
     "404": "Nothing is known of what was asked for.",
+    "409": "The id of an event is another event's.",
     "410": "The shopper was erased.",
     "413": "The body is too long.",
     "415": "The body is not application/json.",
@@ -60,18 +61,18 @@ REFUSALS = {
     "504": "The answer took too long.",
 }
 NEVER = {  # refusals that an endpoint never gives
-    "/recommend": {"404", "410"},
-    "/similar": {"410"},
+    "/recommend": {"404", "409", "410"},
+    "/similar": {"409", "410"},
     "/search": {"404", "410"},
     "/events": {"404"},
-    "/assistant": {"404", "410"},
-    "/explain": {"410"},
-    "/profile": {"410"},
-    "/offers": {"404", "410"},
-    "/profile/mute": {"404"},
-    "/profile/consent": {"404"},
-    "/profile/export": {"404", "410"},
-    "/profile/erase": {"404", "410"},
+    "/assistant": {"404", "409", "410"},
+    "/explain": {"409", "410"},
+    "/profile": {"409", "410"},
+    "/offers": {"404", "409", "410"},
+    "/profile/mute": {"404", "409"},
+    "/profile/consent": {"404", "409"},
+    "/profile/export": {"404", "409", "410"},
+    "/profile/erase": {"404", "409", "410"},
 }
 ABOUT = (
     "Recommendations from one profile a shopper, which each event updates before it is answered. Times are RFC 3339 "

@@ -91,13 +91,14 @@ class Privacy:
 
         def take_back(session: Session) -> tuple[bool, Profile | None]:
             mine = (Event.event_id == event_id, Event.user_id == user)
-            event = session.execute(select(Event.time, Event.event_type, Event.text).where(*mine)).first()
+            asked = select(Event.time, Event.event_type, Event.text, Event.confirmed)
+            event = session.execute(asked.where(*mine)).first()
             if event is None:
-                before = session.get(RemovedEvent, event_id)
-                if before is None or before.user_id != user:
+                if session.get(RemovedEvent, (event_id, user)) is None:
                     raise Problem("event_id", f"the shopper has no event {event_id!r}", "Check both ids.", 404)
                 return False, None
-            session.add(RemovedEvent(event_id=event_id, user_id=user, time=now, event_time=event.time))
+            taken_back = {"time": now, "event_time": event.time, "confirmed": event.confirmed, "offline_at": None}
+            session.merge(RemovedEvent(event_id=event_id, user_id=user, **taken_back))
             session.execute(delete(Event).where(*mine))
             forget_queries(session, [event.text] if event.event_type == "search" else [])
             forget_evidence(session, user)
@@ -228,12 +229,13 @@ class Privacy:
 
     def _finish_removed_events(self, now: datetime) -> None:
         with session_scope(self.engine) as session:
-            waiting = select(RemovedEvent.event_id, RemovedEvent.event_time).where(RemovedEvent.offline_at.is_(None))
-            events = session.execute(waiting.limit(100)).all()
-        for event_id, moment in events:
-            forget_event_offline(event_id, moment)
+            columns = (RemovedEvent.user_id, RemovedEvent.event_id, RemovedEvent.event_time)
+            events = session.execute(select(*columns).where(RemovedEvent.offline_at.is_(None)).limit(100)).all()
+        for user, event_id, moment in events:
+            forget_event_offline(user, event_id, moment)
             with session_scope(self.engine) as session:
-                done = update(RemovedEvent).where(RemovedEvent.event_id == event_id)
+                theirs = (RemovedEvent.event_id == event_id, RemovedEvent.user_id == user)
+                done = update(RemovedEvent).where(*theirs)
                 session.execute(done.values(offline_at=now))
 
     def _finish_withdrawals(self, now: datetime) -> None:

@@ -182,7 +182,10 @@ class ExplainAnswer(BaseModel):
 class EventQuestion(Question):
     """One thing a shopper did."""
 
-    event_id: Id = Field(description="Yours; the same id sent again is not counted again.")
+    event_id: Id = Field(
+        description="Yours, unique for this shopper or visit; the same event sent again is not counted again, another "
+        "one under its id is refused (409)."
+    )
     user_id: Id | None = Field(None, description="The shopper; or give session_id.")
     session_id: Id | None = Field(None, description="The visit; with user_id it claims the visit's earlier events.")
     item_id: Id | None = Field(None, description="The item; a search needs none.")

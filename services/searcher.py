@@ -18,6 +18,7 @@ from recommender.search.index import Shopfront, wanted_attributes
 from recommender.search.keeping import IndexKeeper
 from recommender.search.searching import Filters, Found, Hit, Understood, search, understand
 from services.answers import Answers
+from services.event_storage import CONFLICT
 from services.impressions import new_id
 from services.intake import Intake
 from services.metrics import meters, stage
@@ -187,7 +188,9 @@ class Searcher:
         )
         try:
             degraded.update(part for part in self.intake.take([event], now).degraded if part == "online_store")
-        except Problem:
+        except Problem as problem:
+            if problem.status == CONFLICT:
+                raise Problem("event_id", problem.message, problem.remedy, CONFLICT) from None
             degraded.add("database")
             return False
         return True

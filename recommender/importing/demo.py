@@ -60,8 +60,8 @@ def data_folder() -> Path:
 def shift_in_place(connection: Connection) -> int | None:
     """By how many days the demo data that is in the database was moved; None when there is none."""
     first = _purchases().row(0, named=True)
-    query = select(Event.time).where(Event.event_id == _event_id(first["basket_id"], first["product_id"]))
-    time = connection.scalar(query)
+    event_id = _event_id(first["basket_id"], first["product_id"])
+    time = connection.scalar(select(Event.time).where(Event.event_id == event_id, Event.user_id.is_not(None)))
     return None if time is None else (time - first["transaction_timestamp"].replace(tzinfo=UTC)).days
 
 

@@ -4,6 +4,7 @@ It knows tables and columns, on SQLite and PostgreSQL alike, and neither files n
 into the temporary table differs: executemany here, COPY there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,11 +113,12 @@ def upsert_newer(connection: Connection, target: Table, staged: Table, moment: s
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=newer))
 
 
-def differing(connection: Connection, target: Table, staged: Table, key: str) -> list[int]:
-    """The lines of staged rows whose key is there with other content."""
-    compared = [column.name for column in columns_of(target, staged) if column.name != key]
+def differing(
+    connection: Connection, target: Table, staged: Table, same: ColumnElement[bool], compared: Sequence[str]
+) -> list[int]:
+    """The lines of staged rows that are there (`same` says when) with other content in the columns to be compared."""
     other = or_(*(_plain(target.c[name]).is_distinct_from(_plain(staged.c[name])) for name in compared))
-    query = select(staged.c.line).join_from(staged, target, _same(staged, target, [key])).where(other)
+    query = select(staged.c.line).join_from(staged, target, same).where(other)
     return list(connection.scalars(query.order_by(staged.c.line)))
 
 

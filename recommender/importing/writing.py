@@ -5,6 +5,7 @@ item must be in the catalogue, and one id has one content in a file.
 """
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from sqlalchemy import Column, Connection, Table, and_, false, literal, select
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.sql.elements import ColumnElement
 
+from recommender.event_identity import SAID
 from recommender.importing.completing import complete_items
 from recommender.importing.notices import Notice
 from recommender.importing.progress import REJECT_SCHEMA
@@ -24,6 +26,7 @@ _items = Base.metadata.tables["items"]
 _users = Base.metadata.tables["users"]
 _events = Base.metadata.tables["events"]
 _links = Base.metadata.tables["user_links"]
+_OWNER = pl.coalesce("u" + pl.col("user_id"), "s" + pl.col("session_id")).alias("owner")
 OTHER_CONTENT = "this id came before with other content: give it an id of its own"
 UNKNOWN_ITEM = "no such item in the catalogue: import it first, or take stubs with --stub-items"
 
@@ -50,8 +53,8 @@ def write_links(connection: Connection, frame: pl.DataFrame) -> Outcome:
 
 def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool = False) -> Outcome:
     """Keeps events; an unknown item is stubbed or its event rejected, an unknown shopper is made."""
-    frame = permitted(connection, frame)
-    first = first_of_each(frame, "event_id")
+    frame = permitted(connection, frame.with_columns(confirmed=True))
+    first = first_of_each(frame, _OWNER, "event_id")
     bad = [reject_lines(frame, first.clashes, "event_id", OTHER_CONTENT)]
     staged = stage(connection, _events, first.rows)
     missing = and_(
@@ -65,13 +68,40 @@ def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool =
             connection.execute(staged.delete().where(staged.c.line.in_(select(staged.c.line).where(missing))))
         bad.append(reject_lines(frame, unknown, "item_id", UNKNOWN_ITEM))
     _make_users(connection, staged.c.user_id)
+    _remove_claims(connection, staged)
     added = insert_new(connection, _events, select(*columns_of(_events, staged)).order_by(staged.c.line))
     known = first.rows.height - bad[-1].height * (not stub_items) - added
     if known:
-        changed = differing(connection, _events, staged, "event_id")
+        changed = _changed(connection, staged)
         bad.append(reject_lines(frame, changed, "event_id", OTHER_CONTENT))
         known -= len(changed)
     return Outcome(Written(added=added, unchanged=known + first.repeats), pl.concat(bad))
+
+
+def _of_shopper(staged: Table) -> ColumnElement[bool]:
+    """A staged event and a stored one of the same shopper and id."""
+    return and_(staged.c.event_id == _events.c.event_id, staged.c.user_id == _events.c.user_id)
+
+
+def _of_visit(staged: Table) -> ColumnElement[bool]:
+    """The same of a visit in which nobody has signed in."""
+    nobody = and_(_events.c.user_id.is_(None), staged.c.user_id.is_(None))
+    return and_(nobody, staged.c.event_id == _events.c.event_id, staged.c.session_id == _events.c.session_id)
+
+
+def _changed(connection: Connection, staged: Table) -> list[int]:
+    """The lines of events that are there with other content."""
+    found = (differing(connection, _events, staged, same, SAID) for same in (_of_shopper(staged), _of_visit(staged)))
+    return sorted(chain.from_iterable(found))
+
+
+def _remove_claims(connection: Connection, staged: Table) -> None:
+    """Takes out what shoppers' tokens said under the ids of these events: the shop says it now."""
+    claimed = _events.c.confirmed.is_(False)
+    if connection.scalar(select(_events.c.id).where(claimed).limit(1)) is None:
+        return
+    known = sql_exists(1).where(_of_shopper(staged)).correlate(_events)
+    connection.execute(_events.delete().where(claimed, known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +113,11 @@ class FirstOfEach:
     clashes: list[int]  # lines of later rows that say something else
 
 
-def first_of_each(frame: pl.DataFrame, key: str) -> FirstOfEach:
+def first_of_each(frame: pl.DataFrame, *key: str | pl.Expr) -> FirstOfEach:
     """The first row of each id, and what became of the others."""
-    if frame[key].n_unique() == frame.height:
+    if frame.select(pl.struct(key).n_unique()).item() == frame.height:
         return FirstOfEach(frame, 0, [])
-    rows = frame.unique(subset=key, keep="first", maintain_order=True)
+    rows = frame.filter(pl.struct(key).is_first_distinct())
     content = [name for name in frame.columns if name != "line"]
     other = frame.join(rows.select(content), on=content, how="anti", nulls_equal=True)["line"].to_list()
     return FirstOfEach(rows, frame.height - rows.height - len(other), other)

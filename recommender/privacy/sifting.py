@@ -20,14 +20,19 @@ _KNOWN, _SAID, _GONE, _REMOVED = (table.__table__.c for table in (User, Consent,
 def _look(named: Callable[[ColumnElement[str], str], ColumnElement[bool]]) -> CompoundSelect[Any]:
     """All that there is to know, of those whom `named` picks by the name of a parameter."""
     return union_all(
-        select(literal("known").label("what"), _KNOWN.user_id.label("name"), _KNOWN.consent.label("given")).where(
-            named(_KNOWN.user_id, "users")
-        ),
-        select(literal("said"), _SAID.user_id, _SAID.given).where(
+        select(
+            literal("known").label("what"),
+            _KNOWN.user_id.label("name"),
+            literal("").label("event_id"),
+            _KNOWN.consent.label("given"),
+        ).where(named(_KNOWN.user_id, "users")),
+        select(literal("said"), _SAID.user_id, literal(""), _SAID.given).where(
             named(_SAID.user_id, "users"), _SAID.purpose == PERSONALISATION
         ),
-        select(literal("erased"), _GONE.digest, true()).where(named(_GONE.digest, "digests")),
-        select(literal("removed"), _REMOVED.event_id, true()).where(named(_REMOVED.event_id, "events")),
+        select(literal("erased"), _GONE.digest, literal(""), true()).where(named(_GONE.digest, "digests")),
+        select(literal("removed"), _REMOVED.user_id, _REMOVED.event_id, _REMOVED.confirmed).where(
+            named(_REMOVED.event_id, "events"), named(_REMOVED.user_id, "users")
+        ),
     )
 
 
@@ -59,7 +64,7 @@ class Sieve:
     known: set[str]  # shoppers with a row
     refusing: set[str]  # shoppers who want no profile
     erased: set[str]  # shoppers
-    removed: set[str]  # ids of events that were taken back
+    removed: Mapping[tuple[str, str], bool]  # events that their shoppers took back; whether the shop had said them
 
     @classmethod
     def read(cls, session: Session, rows: Iterable[Mapping[str, Any]]) -> "Sieve":
@@ -69,21 +74,30 @@ class Sieve:
             if row["user_id"] is not None:
                 users.add(row["user_id"])
         names = {digest(user): user for user in users}
-        found: dict[str, dict[str, bool]] = {"known": {}, "said": {}, "erased": {}, "removed": {}}
+        found: dict[str, dict[str, bool]] = {"known": {}, "said": {}, "erased": {}}
+        removed: dict[tuple[str, str], bool] = {}
         asked: dict[str, list[str]] = {"users": sorted(users), "digests": list(names), "events": sorted(events)}
         alone = all(len(one) == 1 for one in asked.values())
         query, parameters = (_LOOK_AT_ONE, {name: one for name, [one] in asked.items()}) if alone else (_LOOK, asked)
-        for what, name, given in session.connection().execute(query, parameters):
-            found[what][name] = given
+        for what, name, event_id, given in session.connection().execute(query, parameters):
+            if what == "removed":
+                removed[name, event_id] = given
+            else:
+                found[what][name] = given
         refusing = {user for user, given in (found["known"] | found["said"]).items() if not given}
-        return cls(set(found["known"]), refusing, {names[one] for one in found["erased"]}, set(found["removed"]))
+        return cls(set(found["known"]), refusing, {names[one] for one in found["erased"]}, removed)
 
     def sift(self, rows: Sequence[Mapping[str, Any]]) -> Sifted:
         """Raises `ErasedShopper` for the first event of one."""
         for place, row in enumerate(rows):
             if row["user_id"] in self.erased:
                 raise ErasedShopper(place)
-        left = [row for row in rows if row["event_id"] not in self.removed]
+        left = [row for row in rows if not self._is_removed(row)]
         kept = [row for row in left if row["user_id"] not in self.refusing or row["event_type"] in NECESSARY]
         users = {row["user_id"] for row in rows if row["user_id"] is not None}
         return Sifted(kept, len(left) - len(kept), sorted(users - self.refusing))
+
+    def _is_removed(self, row: Mapping[str, Any]) -> bool:
+        """What a shopper's token had claimed, and the shopper took back, doesn't keep out the shop's own word."""
+        had_been_confirmed = self.removed.get((row["user_id"], row["event_id"]))
+        return had_been_confirmed is not None and (had_been_confirmed or not row["confirmed"])

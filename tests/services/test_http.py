@@ -136,7 +136,7 @@ def test_no_request_of_the_document_s_kind_breaks_the_service(served: Served) ->
 
 
 def test_a_kill_in_the_middle_of_a_stream_loses_and_doubles_nothing(served: Served) -> None:
-    acknowledged: list[str] = []
+    acknowledged: dict[str, str] = {}  # ids of events, and whose they are
     sent: list[str] = []
     stop = threading.Event()
 
@@ -150,7 +150,7 @@ def test_a_kill_in_the_middle_of_a_stream_loses_and_doubles_nothing(served: Serv
                 except httpx.TransportError:
                     return
                 if answer.status_code == 200:
-                    acknowledged.append(event_id)
+                    acknowledged[event_id] = user
 
     streams = [threading.Thread(target=stream, args=(f"killed-{n}",)) for n in range(3)]
     for thread in streams:
@@ -166,9 +166,9 @@ def test_a_kill_in_the_middle_of_a_stream_loses_and_doubles_nothing(served: Serv
     assert len(acknowledged) > 20
     with create_engine(f"sqlite:///{served.home / 'zhiyin.db'}").connect() as database:
         stored = list(database.scalars(text("SELECT event_id FROM events WHERE event_id LIKE 'kill-%'")))
-        assert set(acknowledged) <= set(stored) <= set(sent)
+        assert acknowledged.keys() <= set(stored) <= set(sent)
         assert len(stored) == len(set(stored))
-        assert served.post("/events", events=[event(acknowledged[0], "killed-0")]).json()["added"] == 0
+        assert served.post("/events", events=[event(*next(iter(acknowledged.items())))]).json()["added"] == 0
         deadline = time.monotonic() + 10
         shown = text("SELECT count(*) FROM recommendations WHERE recommendation_id = :id")
         while not database.scalar(shown, {"id": answer["recommendation_id"]}):
