@@ -8,6 +8,7 @@ event of T or later.
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import duckdb
 import polars as pl
 
 from features.event_log import export_events, read_catalogue
@@ -23,7 +24,7 @@ from features.partitions import (
     seed_views,
     write_day,
 )
-from features.windows import EPOCH, HORIZON_DAYS, item_windows, leaning_amounts, open_log, user_windows
+from features.windows import EPOCH, HORIZON_DAYS, item_windows, leaning_amounts, logs_by_returns, user_windows
 from recommender.database import session_scope
 
 LEANING_COLUMNS = {
@@ -67,7 +68,15 @@ def compute(catalogue: pl.DataFrame, first: date, after: date) -> tuple[pl.DataF
     paths = [path_of("events", day) for day in existing_days("events") if oldest <= day < after]
     if not paths:
         paths = [path_of("events", EPOCH)]  # the empty one
-    log, span = open_log(paths), ((first - EPOCH).days, (after - EPOCH).days)
+    span = ((first - EPOCH).days, (after - EPOCH).days)
+    parts = [_compute(catalogue, log, one) for log, one in logs_by_returns(paths, span)]
+    behaviour, statistics = (pl.concat(frames) for frames in zip(*parts, strict=True))
+    return behaviour, statistics
+
+
+def _compute(
+    catalogue: pl.DataFrame, log: duckdb.DuckDBPyConnection, span: tuple[int, int]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     behaviour = user_windows(log, *span).sort("entity", "day")
     for key, (keys, shares) in LEANING_COLUMNS.items():
         found = strongest(leaning_amounts(log, catalogue, key, WEIGHTS), behaviour)

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from features.partitions import SCHEMAS, midnight, write_day
 from recommender.privacy.consent import PERSONALISATION, refusing
+from recommender.returns import as_confirmed
 from recommender.tables import Event, Item
 
 _RAW_TIME = "%Y-%m-%d %H:%M:%S%.f"  # as SQLite keeps it
 _LOG = Event.__table__
 _TEXTS = ("event_type", "time")  # taken as they are stored: a frame parses a whole column faster
-_COLUMNS = [type_coerce(_LOG.c[name], String) if name in _TEXTS else _LOG.c[name] for name in SCHEMAS["events"]]
-_PLAIN = {name: kind for name, kind in SCHEMAS["events"].items() if name != "time"}
+_NAMES = (*SCHEMAS["events"], "confirmed")
+_COLUMNS = [type_coerce(_LOG.c[name], String) if name in _TEXTS else _LOG.c[name] for name in _NAMES]
+_PLAIN = {name: kind for name, kind in SCHEMAS["events"].items() if name != "time"} | {"confirmed": pl.Boolean()}
 
 
 def export_events(session: Session, days: Iterable[date]) -> int:
@@ -29,8 +31,8 @@ def export_events(session: Session, days: Iterable[date]) -> int:
 
 def _export_day(session: Session, day: date, refused: list[str]) -> int:
     query = select(*_COLUMNS).where(Event.time >= midnight(day), Event.time < midnight(day + timedelta(days=1)))
-    columns = list(zip(*session.connection().execute(query), strict=True)) or [()] * len(SCHEMAS["events"])
-    frame = pl.DataFrame(dict(zip(SCHEMAS["events"].names(), columns, strict=True)), schema_overrides=_PLAIN)
+    columns = list(zip(*session.connection().execute(query), strict=True)) or [()] * len(_NAMES)
+    frame = as_confirmed(pl.DataFrame(dict(zip(_NAMES, columns, strict=True)), schema_overrides=_PLAIN))
     if frame.schema["time"] == pl.String:
         frame = frame.with_columns(pl.col("time").str.to_datetime(_RAW_TIME, time_unit="us", time_zone="UTC"))
     if refused:  # what is made from the log is personalisation, all of it

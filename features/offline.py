@@ -24,6 +24,7 @@ from features.partitions import (
     write_day,
 )
 from features.profile_rows import to_frame
+from recommender.returns import without_returned
 
 if TYPE_CHECKING:
     from recommender.profiles import Profile
@@ -50,12 +51,12 @@ def historical(entity_df: pd.DataFrame, features: list[str] | str) -> pd.DataFra
 
 
 def read_events(start: datetime, end: datetime) -> pl.DataFrame:
-    """The event log of [start, end), in order of time, as far as it was built."""
+    """The event log of [start, end), in order of time, as far as it was built; without purchases that came back."""
     days = days_of(start, end)
     if not days:
         return SCHEMAS["events"].to_frame()
     frame = read_days("events", days[0], days[-1] + timedelta(days=1))
-    return frame.filter(pl.col("time").is_between(start, end, closed="left"))
+    return without_returned(frame.filter(pl.col("time").is_between(start, end, closed="left")))
 
 
 def read_view(view: str, day_from: date, day_until: date) -> pl.DataFrame:

@@ -7,20 +7,24 @@ bought them in the last 30 days. Days are numbers since 1970; money is summed as
 the same bytes however the work was split.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from features.partitions import ACTIONS, WINDOWS
+from recommender.returns import without_returned
 from recommender.settings import get_settings
+from recommender.tables import RETURN
 
 EPOCH = date(1970, 1, 1)
 USER_SNAPSHOT_DAYS = max(WINDOWS) + 7  # a week longer than the longest window: the snapshot in which it has emptied
 ITEM_SNAPSHOT_DAYS = 30
 HORIZON_DAYS = USER_SNAPSHOT_DAYS  # how far back the log is read
+_DAY = "(time::DATE - DATE '1970-01-01')::INTEGER AS day"
 _BOUGHT = "event_type = 'purchase'"
 _MONEY = "try_cast(value AS DECIMAL(18, 6))"
 _UNITS = "greatest(coalesce(quantity, 1), 1)"
@@ -53,8 +57,32 @@ def open_log(paths: Sequence[Path]) -> duckdb.DuckDBPyConnection:
     connection.execute(f"SET threads = {get_settings().threads}")
     connection.execute("SET TimeZone = 'UTC'")
     log = connection.read_parquet([str(path) for path in paths], hive_partitioning=False)
-    log.project("*, (time::DATE - DATE '1970-01-01')::INTEGER AS day").create_view("log")
+    log.project(f"*, {_DAY}").create_view("log")
     return connection
+
+
+def logs_by_returns(
+    paths: Sequence[Path], span: tuple[int, int]
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, tuple[int, int]]]:
+    """The log and the days in [first, after) it is for; where purchases came back meanwhile, a log for each stretch.
+
+    A day's row knows of what had come back by its end, and of nothing later.
+    """
+    events = pl.scan_parquet(list(paths), hive_partitioning=False)
+    day = (pl.col("time").dt.epoch("d")).cast(pl.Int64)
+    days = events.filter(pl.col("event_type") == RETURN).select(day.unique().sort()).collect().to_series().to_list()
+    if not days:
+        yield open_log(paths), span
+        return
+    first, after = span
+    bounds = [first, *(one for one in days if first < one < after), after]
+    for begin, end in pairwise(bounds):
+        known = events.filter(day < end, (pl.col("event_type") != RETURN) | (day <= begin)).collect()
+        log = duckdb.connect()
+        log.execute(f"SET threads = {get_settings().threads}")
+        log.execute("SET TimeZone = 'UTC'")
+        log.from_arrow(without_returned(known).to_arrow()).project(f"*, {_DAY}").create_view("log")
+        yield log, (begin, end)
 
 
 def user_windows(log: duckdb.DuckDBPyConnection, first: int, after: int) -> pl.DataFrame:

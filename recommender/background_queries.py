@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from recommender.background import NOTHING, TRUSTED_DAYS, Background, Search, agreed
-from recommender.behaviour import TYPE_CODES
 from recommender.demographics import words_of
 from recommender.embedding import stored_vectors
 from recommender.privacy.consent import PERSONALISATION, consents_to
+from recommender.queries import load_histories
 from recommender.query_embedding import REMEMBERED, query_hash
 from recommender.signals import strengths
 from recommender.tables import Erasure, Event, User, UserLink
@@ -127,18 +127,10 @@ def _chosen(session: Session, people: list[str], until: datetime) -> Chosen:
     """What each of these came for lately."""
     chosen: dict[str, set[str]] = {}
     since = until - timedelta(days=TRUSTED_DAYS)
-    for start in range(0, len(people), IDS_A_QUERY):
-        query = select(Event.user_id, Event.item_id, Event.event_type, Event.value).where(
-            Event.user_id.in_(people[start : start + IDS_A_QUERY]),
-            Event.item_id.is_not(None),
-            Event.time >= since,
-            Event.time < until,
-        )
-        rows = session.execute(query).all()
-        kinds = np.array([TYPE_CODES[row.event_type] for row in rows], dtype=np.int8)
-        values = np.array([row.value for row in rows], dtype=np.float32)
-        for row in (rows[place] for place in np.flatnonzero(strengths(kinds, values) > 0).tolist()):
-            chosen.setdefault(row.user_id, set()).add(row.item_id)
+    for user_id, history in load_histories(session, people, until).items():
+        for_it = strengths(history.event_types, history.values) > 0
+        lately = (history.times >= int(since.timestamp())) & (history.item_ids != "")
+        chosen[user_id] = set(history.item_ids[for_it & lately].tolist())
     return {user_id: frozenset(items) for user_id, items in chosen.items()}
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.returns import kept_places
 from recommender.tables import EVENT_TYPES, Event
 
 TYPE_CODES = {name: code for code, name in enumerate(EVENT_TYPES)}
@@ -57,8 +58,10 @@ class History:
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> "History":
-        """The history of these events, put in order of time (ties: in order of their ids)."""
-        rows = sorted(events, key=lambda event: (event.time, event.event_id))
+        """The history of these events, put in order of time (ties: in order of their ids), without what came back."""
+        known = sorted(events, key=lambda event: (event.time, event.event_id))
+        deals = [(row.event_type, row.item_id, row.quantity, row.value, row.time) for row in known]
+        rows = [known[place] for place in kept_places(*zip(*deals, strict=True))] if known else []
         return cls(
             np.array([row.event_id for row in rows], dtype=object),
             np.array([row.item_id or "" for row in rows], dtype=object),

@@ -33,7 +33,7 @@ from recommender.queries import time_span
 from recommender.reports import RejectFilter, clear_rejects, count_rejects, list_rejects, table_counts
 from recommender.rules_cli import rules
 from recommender.settings import get_settings
-from recommender.tables import EVENT_TYPES, ImportRun
+from recommender.tables import STORED_TYPES, ImportRun
 from recommender.wording import Worded
 from recommender.zones import UnknownZone, check_zone
 
@@ -107,8 +107,8 @@ def import_csv(
 ) -> None:
     """Your shop's files: .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet."""
     with _worded():
-        if default_type is not None and default_type not in EVENT_TYPES:
-            raise UnclearColumns(f"--default-type {default_type!r} is none of {', '.join(EVENT_TYPES)}")
+        if default_type is not None and default_type not in STORED_TYPES:
+            raise UnclearColumns(f"--default-type {default_type!r} is none of {', '.join(STORED_TYPES)}")
         stubs = get_settings().stub_items if stub_items is None else stub_items
         reading = Reading(
             parse_map(mapping or ()),

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import orjson
-from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, case, cast, func, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from recommender.behaviour import MAX_HISTORY, TYPE_CODES, History
+from recommender.returns import CART, NOTHING, PURCHASE, kept_places
 from recommender.sentiment import stars_of
-from recommender.tables import Base, Event, Model, ProfileVersion
+from recommender.tables import RETURN, Base, Event, Model, ProfileVersion
 
 if TYPE_CHECKING:  # what reads profiles need not wait seconds for torch
     from recommender.profiles import Profile
@@ -134,12 +135,25 @@ def _seconds(dialect: str) -> ColumnElement[int]:
 def _history_columns(dialect: str) -> tuple[ColumnElement[Any], ...]:
     """What a history holds of an event, as the database keeps it."""
     event_type = type_coerce(Event.event_type, String)
-    return Event.event_id.expression, Event.item_id.expression, event_type, Event.value.expression, _seconds(dialect)
+    claimed = Event.confirmed.is_(False) & (Event.event_type == PURCHASE)
+    unconfirmed_return = Event.confirmed.is_(False) & (Event.event_type == RETURN)
+    return (
+        Event.event_id.expression,
+        Event.item_id.expression,
+        case((claimed, CART), (unconfirmed_return, NOTHING), else_=event_type).label("event_type"),
+        case((claimed, None), else_=Event.value).label("value"),
+        Event.quantity.expression,
+        _seconds(dialect),
+    )
 
 
 def _history(columns: Iterable[Sequence[Any]]) -> History:
-    """The columns as arrays; they are in order of time."""
-    event_ids, item_ids, types, values, times = columns
+    """The columns as arrays, without what came back; they are in order of time."""
+    event_ids, item_ids, types, values, quantities, times = (list(column) for column in columns)
+    places = kept_places(types, item_ids, quantities, values, times)
+    if len(places) < len(types):
+        columns = (event_ids, item_ids, types, values, times)
+        event_ids, item_ids, types, values, times = ([column[place] for place in places] for column in columns)
     return History(
         np.array(event_ids, dtype=object),
         np.array([item or "" for item in item_ids], dtype=object),

@@ -27,6 +27,8 @@ from sqlalchemy.types import TypeDecorator
 
 ID_LENGTH = 128
 EVENT_TYPES = ("view", "cart", "purchase", "rating", "review", "search")
+RETURN = "return"  # takes a purchase back; readers of histories know the types above alone, see `returns`
+STORED_TYPES = (*EVENT_TYPES, RETURN)
 RULE_ACTIONS = ("pin", "boost", "bury", "exclude")
 RULE_TARGETS = ("item", "category", "brand")
 MODEL_STATUSES = ("candidate", "promoted", "retired", "rejected")
@@ -143,7 +145,7 @@ class Event(Base):
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None: an anonymous session
     session_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     item_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None: a search
-    event_type: Mapped[str] = mapped_column(Enum(*EVENT_TYPES, name="event_type", native_enum=False))
+    event_type: Mapped[str] = mapped_column(Enum(*STORED_TYPES, name="event_type", native_enum=False))
     value: Mapped[float | None]  # money spent (purchase), stars (rating), else free
     quantity: Mapped[float | None]
     text: Mapped[str | None] = mapped_column(Text)  # of a review or a search

@@ -13,10 +13,11 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from recommender.event_identity import KnownEvents, OtherContent, Row, Verdict, claim_visit, remove_claims
-from recommender.privacy.sifting import ErasedShopper, Sieve, Sifted
+from recommender.privacy.sifting import ErasedShopper, Sieve
 from recommender.queries import add_events
 from recommender.query_embedding import Vector
-from recommender.tables import User
+from recommender.returns import PURCHASE
+from recommender.tables import RETURN, User
 from services.problems import Problem
 from services.schemas import EventQuestion
 
@@ -38,8 +39,9 @@ class Post:
 
     def rows(self) -> list[dict[str, Any]]:
         """As the table has them; `time` stays None where it isn't said."""
+        said = {"confirmed": self.confirmed}
         return [
-            event.model_dump() | {"time": event.time and min(event.time, self.now), "confirmed": self.confirmed}
+            event.model_dump() | as_return(event) | said | {"time": event.time and min(event.time, self.now)}
             for event in self.events
         ]
 
@@ -52,6 +54,20 @@ class Kept:
     withheld: int
     willing: list[str]  # who may have a profile
     changed: bool
+    unconfirmed: int = 0  # purchases and returns that only a shopper's token told
+
+
+def as_return(event: EventQuestion) -> dict[str, Any]:
+    """What a return is stored as: its pieces and its money count up, whichever way they were told."""
+    pieces, money = event.quantity, event.value
+    negative = event.event_type == "purchase" and (min(pieces or 0, money or 0) < 0)
+    if event.event_type not in ("return", "refund") and not negative:
+        return {}
+    return {
+        "event_type": RETURN,
+        "quantity": None if pieces is None else abs(pieces),
+        "value": None if money is None else abs(money),
+    }
 
 
 def keep_posts(session: Session, posts: Sequence[Post]) -> list[Kept | Problem]:
@@ -73,16 +89,13 @@ def _keep(session: Session, post: Post, rows: Sequence[Row], sieve: Sieve, known
         place = next(place for place, row in enumerate(rows) if row is other.row)
         remedy = "Give each event an id of its own; send one that you repeat as it was."
         return Problem(f"events[{place}].event_id", "this id came before with other content", remedy, CONFLICT)
-    added = _add(session, sifted, verdicts, post.now)
+    new = [row for row, one in zip(sifted.rows, verdicts, strict=True) if one is not Verdict.KNOWN]
+    remove_claims(session, [row for row, one in zip(sifted.rows, verdicts, strict=True) if one is Verdict.CONFIRMS])
+    added = add_events(session, [{**row, "time": row["time"] or post.now} for row in new])[0]
     _know_users(session, post.users, sieve.known, post.now)
     claimed = _claim_visits(session, [event for event in post.events if event.user_id in sifted.willing])
-    return Kept(added, sifted.withheld, sifted.willing, bool(added or claimed))
-
-
-def _add(session: Session, sifted: Sifted, verdicts: Sequence[Verdict], now: datetime) -> int:
-    remove_claims(session, [row for row, one in zip(sifted.rows, verdicts, strict=True) if one is Verdict.CONFIRMS])
-    new = [row for row, one in zip(sifted.rows, verdicts, strict=True) if one is not Verdict.KNOWN]
-    return add_events(session, [{**row, "time": row["time"] or now} for row in new])[0]
+    unconfirmed = sum(not row["confirmed"] and row["event_type"] in (PURCHASE, RETURN) for row in new)
+    return Kept(added, sifted.withheld, sifted.willing, bool(added or claimed), unconfirmed)
 
 
 def _know_users(session: Session, users: Iterable[str], known: set[str], now: datetime) -> None:

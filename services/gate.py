@@ -86,7 +86,7 @@ class Gate:
         scope.setdefault("state", {})["caller"] = caller
         now_asks(caller)
         if rule.scopes is None or caller.scope in rule.scopes:
-            return await _about_oneself(scope, rule, caller, receive) if caller.scope == "shopper" else receive
+            return await self._about_oneself(scope, rule, caller, receive) if caller.scope == "shopper" else receive
         raise Problem("Authorization", f"a {caller.scope}'s key may not ask this", "Use a key that may.", 403)
 
     async def _caller(self, scope: Scope) -> Caller:
@@ -108,6 +108,33 @@ class Gate:
             return await to_thread.run_sync(callers.look_up, key)
         except (Away, SQLAlchemyError):
             raise Problem("Authorization", "keys can't be checked now", "Ask again in a moment.", 503) from None
+
+    async def _about_oneself(self, scope: Scope, rule: Rule, caller: Caller, receive: Receive) -> Receive:
+        """A shopper's token asks about its shopper alone."""
+        if not rule.shoppers:
+            return receive
+        body = await read_body(receive)
+        if body is None:
+            raise too_long()
+        try:
+            asked: Any = orjson.loads(body) if body else {}
+        except orjson.JSONDecodeError:
+            raise Problem("body", "no JSON", "Send one JSON object, in UTF-8.", 400) from None
+        if not names_only(caller, rule, scope["path"], asked):
+            remedy = "Name the shopper whose token it is."
+            raise Problem(rule.shoppers[0], "the token is another shopper's", remedy, 403)
+        self._must_not_tell_much(caller, asked)
+        return given(orjson.dumps(asked), receive)  # what was checked, so that nobody reads the bytes otherwise
+
+    def _must_not_tell_much(self, caller: Caller, asked: Any) -> None:
+        """A token's events count one by one: the first came with the request."""
+        events = asked.get("events") if isinstance(asked, dict) else None
+        more = len(events) - 1 if isinstance(events, list) else 0
+        settings = self.door.settings
+        if settings is None or more <= 0:
+            return
+        if wait := self.door.limiter.wait(caller.key_id, settings.rate_shopper, more):
+            raise _hurried(wait)
 
     def _must_not_hurry(self, caller: Caller, settings: Settings) -> None:
         rate = settings.rate_shopper if caller.scope == "shopper" else settings.rate_server
@@ -162,22 +189,6 @@ def _hurried(wait: float) -> Problem:
     return Problem(
         "Authorization", "too many requests", "Wait as Retry-After says.", 429, {"Retry-After": f"{int(wait) + 1}"}
     )
-
-
-async def _about_oneself(scope: Scope, rule: Rule, caller: Caller, receive: Receive) -> Receive:
-    """A shopper's token asks about its shopper alone."""
-    if not rule.shoppers:
-        return receive
-    body = await read_body(receive)
-    if body is None:
-        raise too_long()
-    try:
-        asked: Any = orjson.loads(body) if body else {}
-    except orjson.JSONDecodeError:
-        raise Problem("body", "no JSON", "Send one JSON object, in UTF-8.", 400) from None
-    if not names_only(caller, rule, scope["path"], asked):
-        raise Problem(rule.shoppers[0], "the token is another shopper's", "Name the shopper whose token it is.", 403)
-    return given(orjson.dumps(asked), receive)  # what was checked, so that nobody reads the bytes otherwise
 
 
 def _must_be_here(scope: Scope) -> None:

@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)  # a time this far ahead is a clock that runs fast; it is taken as now
 EARLIEST_YEAR = 1990
 STARS = 5
+SIGNED = ("purchase", "return", "refund")  # of less than none: a return
 
 
 @dataclass(slots=True)
@@ -97,11 +98,13 @@ class Intake:
         meters().events.labels("added").inc(kept.added)
         meters().events.labels("withheld").inc(kept.withheld)
         meters().events.labels("duplicate").inc(duplicates)
+        meters().events.labels("unconfirmed").inc(kept.unconfirmed)
         theirs = [profiles[user] for user in kept.willing if user in profiles]
         return EventsAnswer(
             added=kept.added,
             duplicates=duplicates,
             withheld=kept.withheld,
+            unconfirmed=kept.unconfirmed,
             profiles=[ShopperUpdate(user_id=each.user_id, profile_version=each.version) for each in theirs],
             degraded=[*([] if pushed else ["online_store"]), *([] if self.models.current else ["profile"])],
         )
@@ -151,6 +154,12 @@ def check_event(event: EventQuestion, where: str, now: datetime) -> None:
         raise Problem(f"{where}.item_id", f"a {event.event_type} is of an item", "Give its item_id.")
     if event.event_type == "search" and not (event.text or "").strip():
         raise Problem(f"{where}.text", "a search without its query", "Give the query in text.")
+    if event.quantity == 0:
+        raise Problem(f"{where}.quantity", "no pieces at all", "Give how many, or leave it out for one.")
+    if event.event_type not in SIGNED:
+        for name, number in (("quantity", event.quantity), ("value", event.value)):
+            if number is not None and number < 0:
+                raise Problem(f"{where}.{name}", "negative", "A return is of event_type return, with its item_id.")
     if event.event_type == "rating" and (event.value is None or event.value > STARS):
         raise Problem(f"{where}.value", "a rating is 0 to 5 stars", "Give the stars in value.")
     if event.time is not None and event.time.year < EARLIEST_YEAR:

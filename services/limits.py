@@ -17,17 +17,21 @@ class Limiter:
         self.workers, self.clock = workers, clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # caller -> tokens, and when
 
-    def wait(self, caller: str, rate: float) -> float:
-        """Takes a token and answers 0; or answers the seconds until there is one."""
+    def wait(self, caller: str, rate: float, cost: int = 1) -> float:
+        """Takes `cost` tokens and answers 0; or answers the seconds until there are so many.
+
+        What costs more than a bucket holds needs a full one, and leaves a debt.
+        """
         now, rate = self.clock(), rate / self.workers
         most = max(1.0, rate * BURST_SECONDS)
         tokens, then = self._buckets.pop(caller, (most, now))
         tokens = min(most, tokens + (now - then) * rate)
-        allowed = tokens >= 1
-        self._buckets[caller] = (tokens - 1 if allowed else tokens, now)
+        needed = min(float(cost), most)
+        allowed = tokens >= needed
+        self._buckets[caller] = (tokens - cost if allowed else tokens, now)
         if len(self._buckets) > MOST_BUCKETS:
             self._buckets.popitem(last=False)
-        return 0.0 if allowed else (1 - tokens) / rate
+        return 0.0 if allowed else (needed - tokens) / rate
 
 
 @lru_cache(maxsize=256)

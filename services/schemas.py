@@ -29,7 +29,7 @@ Kinds = Annotated[
 ]
 Language = Literal["en", "zh"]
 ExplainedBy = Literal["llm", "template"]
-EventType = Literal["view", "cart", "purchase", "rating", "review", "search"]
+EventType = Literal["view", "cart", "purchase", "rating", "review", "search", "return", "refund"]
 Degradation = Literal["online_store", "database", "profile", "encoder", "model", "text"]
 
 
@@ -180,7 +180,7 @@ class ExplainAnswer(BaseModel):
 
 
 class EventQuestion(Question):
-    """One thing a shopper did."""
+    """One thing a shopper did. A `return` (or `refund`) takes the latest purchases of its item back."""
 
     event_id: Id = Field(
         description="Yours, unique for this shopper or visit; the same event sent again is not counted again, another "
@@ -190,10 +190,12 @@ class EventQuestion(Question):
     session_id: Id | None = Field(None, description="The visit; with user_id it claims the visit's earlier events.")
     item_id: Id | None = Field(None, description="The item; a search needs none.")
     event_type: EventType
-    value: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = Field(
-        None, description="Money spent (purchase), stars 0-5 (rating)."
+    value: Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)] | None = Field(
+        None, description="Money spent (purchase) or given back (return), stars 0-5 (rating)."
     )
-    quantity: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = Field(None, description="How many.")
+    quantity: Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)] | None = Field(
+        None, description="How many. A purchase of less than none, or for less than nothing, is a return."
+    )
     text: Annotated[str, Field(max_length=5000, pattern=r"^[^\x00]*$")] | None = Field(
         None, description="The query of a search, the words of a review."
     )
@@ -220,6 +222,10 @@ class EventsAnswer(BaseModel):
     added: int = Field(description="Events that were new.")
     duplicates: int = Field(description="Events that were there already, or that their shopper took back.")
     withheld: int = Field(0, description="Events not stored because the shopper doesn't consent to personalisation.")
+    unconfirmed: int = Field(
+        0,
+        description="Purchases and returns of a shopper's own token: they count once the shop's server says so.",
+    )
     profiles: list[ShopperUpdate] = Field(description="Profiles that now know of the events.")
     degraded: list[Degradation] = Field(description="online_store: stored, but the next answer may not show it yet.")
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from recommender.assistant.faq import terms
 from recommender.assistant.intents import Asked
 from recommender.assistant.parts import Part, Source, quoted
-from recommender.tables import Event
+from recommender.returns import PURCHASE, kept_places
+from recommender.tables import RETURN, Event
 from recommender.words.facts import date_in_words, tidy
 
 MOST_ROWS = 500
@@ -35,9 +36,12 @@ class Bought:
 
 
 def purchases(session: Session, user_id: str, title: Callable[[str], str]) -> list[Bought]:
-    """This shopper's purchases, the latest first."""
-    rows = select(Event).where(Event.user_id == user_id, Event.event_type == "purchase")
-    newest = rows.order_by(Event.time.desc(), Event.id).limit(MOST_ROWS)
+    """This shopper's purchases as the shop has them, the latest first, without what came back."""
+    deals = (Event.user_id == user_id, Event.event_type.in_((PURCHASE, RETURN)), Event.confirmed)
+    newest = select(Event).where(*deals).order_by(Event.time.desc(), Event.id).limit(MOST_ROWS)
+    rows = session.scalars(newest).all()
+    columns = zip(*((row.event_type, row.item_id, row.quantity, row.value, row.time) for row in rows), strict=True)
+    kept = [rows[place] for place in kept_places(*columns)] if rows else []
     return [
         Bought(
             row.event_id,
@@ -47,7 +51,7 @@ def purchases(session: Session, user_id: str, title: Callable[[str], str]) -> li
             row.session_id or row.time.date().isoformat(),
             row.time,
         )
-        for row in session.scalars(newest)
+        for row in kept
     ]
 
 

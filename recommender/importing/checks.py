@@ -19,10 +19,11 @@ from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, same_n
 from recommender.importing.notices import Notice
 from recommender.importing.pipeline import Batch
 from recommender.importing.progress import REJECT_SCHEMA
+from recommender.importing.returned import take_back
 from recommender.importing.rows import RawBatch
 from recommender.importing.values import Parsed, Parser, Problem, flag, number, text, time
 from recommender.sentiment import stars_of
-from recommender.tables import EVENT_TYPES, ID_LENGTH
+from recommender.tables import ID_LENGTH, STORED_TYPES
 from recommender.zones import UTC_ZONE
 
 LONG_TEXT = 20_000  # characters of a description, a review, an item's attributes
@@ -105,8 +106,16 @@ def _parsers(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
     an_id = identifier(ID_LENGTH, rules.verbatim)
     if kind is Kind.EVENTS:
         names = ("event_id", "user_id", "item_id", "session_id", "recommendation_id")
-        money = {"value": number(None), "quantity": number()}
-        return {**dict.fromkeys(names, an_id), "event_type": text(64), **money, "text": text(LONG_TEXT), "time": past}
+        money = {"value": number(None), "quantity": number(None)}
+        back = {"status": text(64), "returned_at": past}
+        return {
+            **dict.fromkeys(names, an_id),
+            "event_type": text(64),
+            **money,
+            "text": text(LONG_TEXT),
+            "time": past,
+            **back,
+        }
     if kind is Kind.USERS:
         consent = {"consent": flag, "consent_time": past}
         return {"user_id": an_id, "attributes": text(LONG_TEXT), **consent, "created_at": past}
@@ -148,9 +157,10 @@ def _finish_events(
     types = said.replace_strict(names, default=None, return_dtype=pl.String)
     unknown = Problem(
         said.is_not_null() & types.is_null(),
-        f"unknown: it is none of {', '.join(EVENT_TYPES)}; say what yours means with --type OURS=THEIRS",
+        f"unknown: it is none of {', '.join(STORED_TYPES)}; say what yours means with --type OURS=THEIRS",
     )
-    types = types.fill_null(rules.default_type)
+    frame = take_back(frame.with_columns(types.fill_null(rules.default_type).alias("event_type")))
+    types = frame["event_type"]
     nobody = frame["user_id"].is_null() & frame["session_id"].is_null()
     searching, reviewing = types == "search", types == "review"
     found = [
@@ -160,9 +170,9 @@ def _finish_events(
         ("time", _missing(frame["time"])),
         ("value", _missing(frame["value"], types == "rating")),
         ("value", Problem((frame["value"] < 0) & (types != "rating"), "negative")),
+        ("quantity", Problem(frame["quantity"] < 0, "negative")),
         ("text", _missing(frame["text"], searching | (reviewing & frame["value"].is_null()))),
     ]
-    frame = frame.with_columns(types.alias("event_type"))
     frame = frame.with_columns(_event_ids(frame).alias("event_id"))
     return frame.with_columns(_with_stars(frame).alias("value")), found
 

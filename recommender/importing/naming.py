@@ -42,6 +42,8 @@ NAMES: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
             "订单号",
         ),
         "recommendation_id": ("recommendation_id", "attribution_token", "query_id"),
+        "status": ("status", "financial_status", "order_status", "payment_status"),
+        "returned_at": ("returned_at", "refunded_at", "cancelled_at", "canceled_at"),
         "time": ("time", "timestamp", "event_time", "time_stamp", "sent_at", "created_at", "date"),
     },
     Kind.ITEMS: {
@@ -89,6 +91,7 @@ _TYPE_NAMES = {
     "rating": "rating rate rated star stars like",
     "review": "review reviewed comment",
     "search": "search searched query",
+    "return": "return returned refund refunded chargeback cancel cancelled canceled cancellation void voided reversal",
 }
 EVENT_TYPE_NAMES = {name.replace("_", ""): ours for ours, names in _TYPE_NAMES.items() for name in names.split()}
 

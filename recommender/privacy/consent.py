@@ -10,7 +10,7 @@ from recommender.tables import Consent, User
 PERSONALISATION, MARKETING = "personalisation", "marketing"
 PURPOSES = (PERSONALISATION, MARKETING)
 # without consent to personalisation only what the shop must know, or the shopper publishes, is stored
-NECESSARY = frozenset({"purchase", "rating", "review"})
+NECESSARY = frozenset({"purchase", "return", "rating", "review"})
 
 
 def say(session: Session, user_id: str, purpose: str, given: bool, now: datetime) -> bool:

@@ -297,6 +297,17 @@ def test_a_bucket_fills_evenly_and_is_shared_among_workers() -> None:
     assert limiter.wait("a", 4) > 0
 
 
+def test_what_costs_several_tokens_takes_them_all() -> None:
+    now = 0.0
+    limiter = Limiter(clock=lambda: now)
+    assert limiter.wait("a", 2, cost=3) == 0
+    assert limiter.wait("a", 2, cost=3) == pytest.approx(1.0)
+    now = 1.5
+    assert limiter.wait("a", 2, cost=10) == 0, "more than a bucket holds: a full one, and a debt"
+    now = 2.0
+    assert limiter.wait("a", 2) > 0
+
+
 def test_rules_look_where_shoppers_are_named() -> None:
     own = Caller("k", "shopper", "u1")
     events = RULES["/events"]

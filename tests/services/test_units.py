@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from recommender.settings import Settings
-from recommender.tables import EVENT_TYPES
+from recommender.tables import STORED_TYPES
 from services.__main__ import app, bentoml_config, environment
 from services.breaker import Away, Breaker
 from services.problems import field_name
@@ -14,7 +14,7 @@ from services.schemas import EventType
 
 
 def test_event_types_are_the_table_s() -> None:
-    assert get_args(EventType) == EVENT_TYPES
+    assert get_args(EventType) == (*STORED_TYPES, "refund")
 
 
 def test_fields_are_named_as_people_write_them() -> None:

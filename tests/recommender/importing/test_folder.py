@@ -46,7 +46,7 @@ def test_only_a_changed_item_is_updated(database: Settings, tmp_path: Path) -> N
         ("e,ann,tea,purchase,1,2126-01-01", "time", "in the future"),
         ("e,ann,tea,purchase,1,17", "time", "before 1990"),
         ("e,ann,tea,purchase,1,", "time", "missing"),
-        ("e,ann,tea,purchase,-1,2026-01-01", "value", "negative"),
+        ("e,ann,tea,view,-1,2026-01-01", "value", "negative"),
         ("e,ann,tea,purchase,much,2026-01-01", "value", "not a number"),
         ("e,ann,tea,purchase,inf,2026-01-01", "value", "not a number"),
         ("e,ann,tea,rating,,2026-01-01", "value", "missing"),
