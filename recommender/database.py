@@ -63,14 +63,14 @@ def _open(address: URL) -> Engine:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":
         seconds = _patience.statement_seconds
-        engine = create_engine(address, pool_timeout=seconds if seconds is not None else 30)
+        engine = create_engine(address, hide_parameters=True, pool_timeout=seconds if seconds is not None else 30)
         event.listen(engine, "do_connect", partial(_connect, _patience))
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", partial(_must_live, engine))
         return engine
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address)
+    engine = create_engine(address, hide_parameters=True)
     event.listen(engine, "connect", partial(_prepare_sqlite, int(_patience.busy_seconds * 1000)))
     return engine
 

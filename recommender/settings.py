@@ -5,10 +5,11 @@ fails when one is missing there.
 """
 
 from functools import cached_property, lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recommender.zones import check_zone
@@ -51,6 +52,11 @@ class Settings(BaseSettings):
     )
     cors_origins: str = Field(
         "", description="Origins whose pages may call the service from a browser, joined by commas; none by default."
+    )
+    proxies: str = Field(
+        "",
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed, joined by commas; none by "
+        "default.",
     )
     rate_server: float = Field(1000, gt=0, description="Requests a second of one server or operator key.")
     rate_shopper: float = Field(10, gt=0, description="Requests a second of one shopper's token.")
@@ -96,6 +102,18 @@ class Settings(BaseSettings):
     def root(self) -> Path:
         """The absolute form of `home`."""
         return self.home.expanduser().resolve()
+
+    @field_validator("proxies")
+    @classmethod
+    def _check_proxies(cls, value: str) -> str:
+        for one in filter(None, (part.strip() for part in value.split(","))):
+            ip_network(one, strict=False)  # its ValueError names what it could not read
+        return value
+
+    @cached_property
+    def allowed_origins(self) -> frozenset[str]:
+        """`cors_origins`, each as a browser writes it."""
+        return frozenset(one.strip().rstrip("/").lower() for one in self.cors_origins.split(",") if one.strip())
 
     @property
     def sqlalchemy_url(self) -> str:

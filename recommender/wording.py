@@ -15,6 +15,8 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from typer.core import TyperGroup
 
 from recommender.database import NewerSchema, first_line
+from recommender.logs import configure_logs
+from recommender.settings import get_settings
 
 UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.ENOSPC)
 NO_TABLES = ("no such table", "no such column", "does not exist")
@@ -26,6 +28,7 @@ class Worded(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
+            configure_logs(get_settings().log_level)
             return super().invoke(ctx)
         except Exception as failure:
             words = worded(failure)

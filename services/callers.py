@@ -1,5 +1,8 @@
 """Callers by the keys they show, remembered for a few seconds, so that a request seldom waits for the database.
 
+A key that was good is known for minutes: it is looked up again all the while, but not as a stranger's. Keys that were
+found to be bad are remembered apart, so that many of them push no good one out.
+
 It knows keys and the database; what a caller may do is in `access`. `actor` is who asks right now, for whatever is
 written down with its author.
 """
@@ -19,7 +22,8 @@ from recommender.keys import Caller, find_caller, hashed
 from services.breaker import Away, Breaker
 
 TRUSTED_SECONDS = 5.0  # so long a revoked key may go on
-MOST_REMEMBERED = 20_000
+KNOWN_SECONDS = 600.0  # so long a key that was good is no stranger's
+MOST_REMEMBERED, MOST_BAD = 20_000, 5_000
 WITHOUT_KEY = "here"  # the id that stands for none, where no keys are asked for
 SERVICE = "service"  # what it does by itself
 _asking: ContextVar[Caller | None] = ContextVar("asking", default=None)
@@ -56,12 +60,19 @@ class Callers:
     def __init__(self, engine: Engine, database: Breaker, clock: Callable[[], float] = time.monotonic) -> None:
         self.engine, self.database, self.clock = engine, database, clock
         self._known: OrderedDict[str, Remembered] = OrderedDict()
+        self._bad: OrderedDict[str, Remembered] = OrderedDict()
 
     def remembered(self, key: str) -> Remembered | None:
         """What was found of this key in the last few seconds."""
-        found = self._known.get(hashed(key))
+        mark = hashed(key)
+        found = self._known.get(mark) or self._bad.get(mark)
         fresh = found is not None and self.clock() - found.at < TRUSTED_SECONDS
         return found if fresh and not _over(found) else None
+
+    def is_known(self, key: str) -> bool:
+        """Whether the key was good in the last minutes."""
+        found = self._known.get(hashed(key))
+        return found is not None and self.clock() - found.at < KNOWN_SECONDS and not _over(found)
 
     def look_up(self, key: str) -> Caller | None:
         """While the database is away, a key that was good goes on."""
@@ -74,11 +85,16 @@ class Callers:
             if before is None or before.caller is None or _over(before):
                 raise
             caller = before.caller
-        self._known.pop(mark, None)
-        self._known[mark] = Remembered(caller, self.clock())
-        while len(self._known) > MOST_REMEMBERED:
-            self._known.popitem(last=False)
+        self._remember(mark, caller)
         return caller
+
+    def _remember(self, mark: str, caller: Caller | None) -> None:
+        for found in (self._known, self._bad):
+            found.pop(mark, None)
+        found, most = (self._bad, MOST_BAD) if caller is None else (self._known, MOST_REMEMBERED)
+        found[mark] = Remembered(caller, self.clock())
+        while len(found) > most:
+            found.popitem(last=False)
 
 
 def _over(found: Remembered | None) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,12 +23,14 @@ from services.access import PUBLIC, Rule, names_only, rule_of
 from services.bodies import given, read_body
 from services.breaker import Away
 from services.callers import WITHOUT_KEY, Callers, now_asks
-from services.limits import Limiter, loopback
+from services.limits import Limiter, loopback, network_of
 from services.metrics import count_request
+from services.origins import SAFE_METHODS, must_not_be_foreign
 from services.problems import Problem, too_long
 
 HERE = Caller(WITHOUT_KEY, "operator")  # who asks where no keys are asked for
-STRANGER_RATE = 100.0  # keys that a worker does not know, a second from one address
+STRANGER_RATE = 100.0  # keys that turn out to be bad, a second from one address
+MOST_IN_LINE = 32  # strangers' keys that wait to be looked up, one at a time, for addresses that sent too many bad ones
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 SAFE = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
@@ -40,6 +42,13 @@ class Door:
     settings: Settings | None = None
     callers: Callers | None = None
     limiter: Limiter = field(default_factory=Limiter)
+    _line: CapacityLimiter | None = None
+
+    @property
+    def line(self) -> CapacityLimiter:
+        if self._line is None:  # made in the event loop it is for
+            self._line = CapacityLimiter(1)
+        return self._line
 
     def open(self, settings: Settings, callers: Callers) -> None:
         self.limiter = Limiter(settings.service_workers)
@@ -72,11 +81,14 @@ class Gate:
 
     async def _admitted(self, scope: Scope, rule: Rule, receive: Receive) -> Receive:
         """The request's `receive`, perhaps with its body read already; raises the `Problem` that refuses it."""
-        if rule is PUBLIC:
+        if rule is PUBLIC and scope["method"] in SAFE_METHODS:
             return receive
         settings = self.door.settings
         if settings is None:
             raise Problem("service", "starting", "Wait until /readyz answers 200.", 503)
+        must_not_be_foreign(scope, settings.allowed_origins)
+        if rule is PUBLIC:
+            return receive
         if settings.auth == "off":
             _must_be_here(scope)
             caller = HERE
@@ -100,14 +112,21 @@ class Gate:
         return caller
 
     async def _look_up(self, scope: Scope, key: str, callers: Callers) -> Caller | None:
-        """Asks the database: what strangers can make it do is limited by their address."""
-        address = (scope.get("client") or ("",))[0]
-        if wait := self.door.limiter.wait(f"address {address}", STRANGER_RATE):
+        """Asks the database. What strangers can make it do is limited by their address, by the keys that were bad.
+
+        Behind a shared address a key that was good passes whatever others send; one that is new waits in line.
+        """
+        address = f"address {network_of((scope.get('client') or ('',))[0])}"
+        wait = 0.0 if callers.is_known(key) else self.door.limiter.wait(address, STRANGER_RATE, cost=0)
+        if wait and self.door.line.statistics().tasks_waiting >= MOST_IN_LINE:
             raise _hurried(wait)
         try:
-            return await to_thread.run_sync(callers.look_up, key)
+            caller = await to_thread.run_sync(callers.look_up, key, limiter=self.door.line if wait else None)
         except (Away, SQLAlchemyError):
             raise Problem("Authorization", "keys can't be checked now", "Ask again in a moment.", 503) from None
+        if caller is None and (self.door.limiter.wait(address, STRANGER_RATE) or wait):
+            raise _hurried(wait or 1.0)
+        return caller
 
     async def _about_oneself(self, scope: Scope, rule: Rule, caller: Caller, receive: Receive) -> Receive:
         """A shopper's token asks about its shopper alone."""

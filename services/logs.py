@@ -4,6 +4,8 @@ import logging
 
 from pydantic import ValidationError
 
+from recommender.logs import configure_logs
+
 
 class _Refusals(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
@@ -11,8 +13,9 @@ class _Refusals(logging.Filter):
         return not (error is not None and issubclass(error, ValidationError))
 
 
-def quiet_refusals() -> None:
+def configure_service_logs(level: str) -> None:
     """Keeps BentoML from logging each body that fails its model; /metrics counts them as 400."""
+    configure_logs(level)
     logger = logging.getLogger("bentoml._internal.server.http_app")
     if not any(isinstance(each, _Refusals) for each in logger.filters):
         logger.addFilter(_Refusals())

@@ -90,7 +90,7 @@ class ProblemMiddleware:
 
 
 def _unreadable(headers: Headers) -> Problem | None:
-    kind = headers.get("content-type", "application/json").split(";")[0].strip().lower()
+    kind = headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/json":
         return Problem("Content-Type", f"{kind!r} is not read here", "Send application/json.", 415)
     length = headers.get("content-length", "0")

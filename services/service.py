@@ -5,6 +5,7 @@
 
 import functools
 import gc
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from recommender import __version__
 from recommender.settings import get_settings
 from services.assistant_schemas import AssistantAnswer, AssistantQuestion
 from services.gate import Door, Gate
-from services.logs import quiet_refusals
+from services.logs import configure_service_logs
 from services.offer_schemas import OffersAnswer, OffersQuestion
 from services.openapi import ENDPOINTS, accurate
 from services.pages import Site
@@ -90,7 +91,7 @@ class Recommender:
     def __init__(self) -> None:
         from services.shop import Shop  # heavy: only a worker needs it, not the process that starts workers
 
-        quiet_refusals()
+        configure_service_logs(get_settings().log_level)
         self.shop = Shop(get_settings())
         self.shop.open()
         site.state.site = Site(self.shop, document)
@@ -215,8 +216,10 @@ def settle() -> None:
 
 served: Any = Recommender  # the decorator made a bentoml.Service of the class
 served.mount_asgi_app(site, path="/", name="site")
+# uvicorn puts the address that these name in the place of theirs; by itself it would believe everybody on this machine
+os.environ["FORWARDED_ALLOW_IPS"] = get_settings().proxies
 # the first is the outermost
-if origins := [one.strip() for one in get_settings().cors_origins.split(",") if one.strip()]:
+if origins := sorted(get_settings().allowed_origins):
     served.add_asgi_middleware(
         CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["Authorization", "Content-Type"]
     )

@@ -13,6 +13,7 @@ from recommender.assistant.faq import FaqIndex, Match
 from recommender.assistant.intents import Asked, asked, language_of
 from recommender.assistant.parts import Part, Source
 
+MOST_CHARACTERS = 1000  # that are read of a question, and of the one before it
 FOLLOW_UP_WORDS, FOLLOW_UP_LETTERS = 6, 6  # a question this short, in Chinese in characters, may lean on the one before
 FOLLOW_UPS = ("and ", "what about", "how about", "also", "then ", "ok ", "那", "还有", "另外")
 # a whole question of its own, however short; one that points back ("how much was that?") is not
@@ -28,11 +29,18 @@ Reason = Literal["unsure", "asked", "others", "signed_out"]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked now, and what the shopper asked before (oldest first). What was answered is not listened to."""
+    """What is asked now, and what the shopper asked before (oldest first). What was answered is not listened to.
+
+    Of each question the first `MOST_CHARACTERS` are read.
+    """
 
     text: str
     language: str
     before: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.text[:MOST_CHARACTERS])
+        object.__setattr__(self, "before", tuple(text[:MOST_CHARACTERS] for text in self.before[-1:]))
 
 
 @dataclass(frozen=True, slots=True)

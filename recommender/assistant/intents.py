@@ -1,6 +1,8 @@
 """What a question is after: the shopper's own purchases, a product, a person to talk to, or somebody else's affairs.
 
 Plain patterns in English and Chinese; what none of them finds is a question for the FAQ. It knows words only.
+Each reads a text in one way only: neighbouring parts of a pattern share no characters, or are bounded, so that the time
+grows with the text alone, whatever somebody types.
 """
 
 import re
@@ -34,10 +36,10 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _SOMEBODY = (
-    r"\b(user|customer|shopper|account|client|member)s?[ _#:-]*(id)?[ _#:=-]*\w*\d\w*"
+    r"\b(user|customer|shopper|account|client|member)s?[ _#:=-]*+(id[ _#:=-]*+)?+[^\W\d]{0,30}\d"
     r"|\b(other|another|all|every|any|different) (users?|customers?|shoppers?|accounts?|people|person|clients?)\b"
     r"|\bsome(one|body) else|\b(his|her|their|wife|husband|neighbou?r|boss|friend|everyone|everybody)('s)?\b"
-    r"|别人|其他(顾客|用户|人)|他人|她的|他的|用户\s*\w*\d|顾客\s*\w*\d|所有(顾客|用户)"
+    r"|别人|其他(顾客|用户|人)|他人|她的|他的|(用户|顾客)\s{0,8}\w{0,30}\d|所有(顾客|用户)"
 )
 _AFFAIRS = re.compile(
     r"\b(orders?|ordered|purchases?|purchased|bought|buy|history|data|profile|address|email|phone|spent|spend|card|password"

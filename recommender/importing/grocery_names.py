@@ -48,19 +48,24 @@ WHLSM=Wholesome WTR=Water XPCTRNT=Expectorant
 _WORDS = {pair.split("=")[0]: pair.split("=")[1].replace("_", " ") for pair in _PAIRS.split()}
 _SMALL = {"a", "an", "and", "at", "for", "from", "in", "of", "on", "or", "the", "to", "w", "with"}
 _CAPITALS = {"BBQ", "DVD", "DXM", "II", "IQF", "NFL", "SPF", "TV", "UHT", "USA"}
-_UNCLOSED = re.compile(r"\s*\([^)]*$")  # the till cut the name off after 30 characters
 _WORD = re.compile(r"[A-Z0-9%$.']+", re.ASCII)
 
 
 @lru_cache(maxsize=20_000)
 def readable(name: str) -> str:
     """`name` without the till's abbreviations, in title case; what was cut off in a bracket is dropped."""
-    name = _UNCLOSED.sub("", name.upper().strip())
-    name = re.sub(r":\s*", ": ", re.sub(r"\s*&\s*", " & ", name))
+    name = _closed(name.upper().strip())
+    name = re.sub(r":\s*", ": ", " & ".join(part.strip() for part in name.split("&")))
     for whole in ("N/CARB", "PKG.SEAFOOD", "ANTI-ACIDS"):
         name = name.replace(whole, _WORDS[whole])
     words = _WORD.sub(lambda match: _word(match.group(), match.start()), name)
     return re.sub(r"\s+", " ", words).strip(" -/:&,") or name
+
+
+def _closed(name: str) -> str:
+    """Without a bracket that stays open: the till cut the name off after 30 characters."""
+    opened = name.find("(", name.rfind(")") + 1)
+    return name[:opened].rstrip() if opened >= 0 else name
 
 
 def _word(word: str, at: int) -> str:

@@ -7,18 +7,22 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 from typer.testing import CliRunner
 
 from recommender.cli import app as core
-from recommender.database import session_scope
+from recommender.database import get_engine, session_scope
 from recommender.keys import Caller, create_key, find_caller, forget_keys, hashed, revoke_key
 from recommender.privacy.erasure import digest
 from recommender.settings import Settings
 from recommender.tables import ApiKey, Audit
 from services.__main__ import app as services
 from services.access import ANY_KEY, OPERATORS, PUBLIC, RULES, SERVERS, names_only, rule_of
-from services.limits import Limiter, loopback
+from services.breaker import Breaker
+from services.callers import MOST_BAD, Callers
+from services.limits import Limiter, loopback, network_of
+from services.origins import is_origin_of
 from tests.services.conftest import Served, serving_a_shop
 
 OWN, OTHER = "u1", "u2"
@@ -229,6 +233,112 @@ def test_without_keys_only_this_machine_may_ask(served: Served) -> None:
         assert (answer.status_code, answer.json()["error"]["field"]) == (403, "Host"), host
     for host in ("localhost", f"localhost:{served.port}", "127.0.0.1", "[::1]:80"):
         assert httpx.post(served.url + "/recommend", json={"n": 1}, headers={"Host": host}).status_code == 200
+
+
+FOREIGN: tuple[dict[str, str], ...] = (
+    {"Origin": "https://shop.example"},
+    {"Origin": "null"},
+    {"Origin": "http://127.0.0.1:1"},  # another port of this host
+    {"Origin": "http://localhost"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:1"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+)
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_pages_of_other_sites_can_do_nothing(served: Served, foreign: dict[str, str]) -> None:
+    for template in BODIES:
+        answer = httpx.post(served.url + template, json=BODIES[template], headers=foreign, timeout=30)
+        assert (answer.status_code, answer.json()["error"]["field"]) == (403, "Origin"), template
+    form = httpx.post(served.url + "/mine/erase", data={"user": OWN}, headers=foreign)
+    assert form.status_code == 403
+    assert httpx.get(served.url + "/static/site.css", headers=foreign).status_code == 200
+
+
+def test_the_own_page_servers_and_links_from_other_sites_pass(served: Served) -> None:
+    own = f"http://127.0.0.1:{served.port}"
+    for headers in ({}, {"Origin": own}, {"Origin": "http://other", "Sec-Fetch-Site": "same-origin"}):
+        answer = httpx.post(served.url + "/recommend", json={"n": 1}, headers=headers)
+        assert answer.status_code == 200, headers
+    link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert httpx.get(served.url + "/", headers=link).status_code == 200
+    framed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+    assert httpx.get(served.url + "/?user=u1&view=offers", headers=framed).status_code == 403
+
+
+def test_a_body_without_a_type_is_read_by_nobody(served: Served) -> None:
+    for template in BODIES:
+        answer = httpx.post(served.url + template, content=b'{"n": 1}', headers={"Content-Type": ""})
+        assert (answer.status_code, answer.json()["error"]["field"]) == (415, "Content-Type"), template
+        answer = httpx.post(served.url + template, content=b'{"n": 1}')
+        assert (answer.status_code, answer.json()["error"]["field"]) == (415, "Content-Type"), template
+
+
+def test_origins_are_compared_with_their_ports() -> None:
+    assert is_origin_of("https://shop.example", "shop.example:443")
+    assert is_origin_of("http://shop.example:80", "Shop.example")
+    assert is_origin_of("http://[::1]:3000", "[::1]:3000")
+    for origin in (
+        "null",
+        "",
+        "https://shop.example:444",
+        "http://shop.example.evil",
+        "file://",
+        "http://[",
+        "http://x:y",
+    ):
+        assert not is_origin_of(origin, "shop.example")
+
+
+def test_keys_that_nobody_has_lock_nobody_out_who_asks_from_the_same_address(
+    guarded: Served, keys: dict[str, str]
+) -> None:
+    assert ask(guarded, "/similar", keys["server"]).status_code == 200
+    with guarded.database() as session:
+        new = create_key(session, "server", datetime.now(UTC))[0]
+    statuses, deadline = [], time.monotonic() + 60
+    with httpx.Client() as client:
+        for place in range(100_000):
+            answer = client.get(guarded.url + "/metrics", headers={"X-API-Key": f"zhiyin_{place}"})
+            statuses.append(answer.status_code)
+            if answer.status_code == 429 or time.monotonic() > deadline:
+                break
+        assert set(statuses) == {401, 429}
+        assert int(answer.headers["retry-after"]) >= 1
+        for key in (keys["server"], new):
+            assert client.post(guarded.url + "/similar", json=BODIES["/similar"], headers={"X-API-Key": key}).is_success
+
+
+def test_many_bad_keys_push_no_good_one_out_and_a_good_one_is_known_for_minutes(database: Settings) -> None:
+    now = 0.0
+    callers = Callers(get_engine(), Breaker("database"), clock=lambda: now)
+    with session_scope() as session:
+        key, row = create_key(session, "server", datetime.now(UTC))
+        key_id = row.key_id
+    assert not callers.is_known(key)
+    assert callers.look_up(key) is not None
+    for place in range(MOST_BAD + 10):
+        callers._remember(str(place), None)
+    assert callers.remembered(key) is not None
+    now = 300.0
+    assert (callers.remembered(key), callers.is_known(key)) == (None, True)
+    with session_scope() as session:
+        revoke_key(session, key_id, datetime.now(UTC))
+    assert callers.look_up(key) is None
+    assert not callers.is_known(key)
+
+
+def test_an_address_is_one_whose_subscriber_has_many() -> None:
+    assert network_of("2001:db8:1:2::1") == network_of("2001:db8:1:2:ffff::9") != network_of("2001:db8:1:3::1")
+    assert (network_of("10.0.0.1"), network_of("testclient")) == ("10.0.0.1", "testclient")
+
+
+def test_a_proxy_s_header_is_believed_only_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().proxies == ""
+    monkeypatch.setenv("ZHIYIN_PROXIES", "everybody")
+    with pytest.raises(ValidationError, match="proxies"):
+        Settings()
 
 
 def test_no_other_site_may_call_and_nothing_is_kept_or_guessed(served: Served) -> None:

@@ -1,5 +1,6 @@
 """The assistant without HTTP: what it answers, what it hands over, and what attacks get out of it."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -193,3 +194,16 @@ def test_without_entries_or_orders_it_hands_over() -> None:
     empty = Desk(FaqIndex([], None), lambda about, language: None)
     assert empty.answer(Question("what is your return policy?", "en")).reason == "unsure"
     assert empty.answer(Question("what did I buy?", "en")).reason == "signed_out"
+
+
+def test_of_a_long_question_and_of_the_one_before_only_the_beginning_is_read(faq: FaqIndex) -> None:
+    told = Question("and then? " + "x" * 5000, "en", ("a", "y" * 5000))
+    assert (len(told.text), [len(text) for text in told.before]) == (1000, [1000])
+    desk = Desk(faq, lambda about, language: None)
+    began = time.thread_time()
+    for letter in " -_#=1a用买":
+        for start in ("user", "how much", "用户", ""):
+            hostile = start + letter * 5000
+            desk.answer(Question(hostile, "en", (hostile, hostile)))
+            desk.answer(Question("and?", "zh", (hostile,)))
+    assert time.thread_time() - began < 10, "one of them alone took minutes"

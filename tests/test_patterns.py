@@ -1,0 +1,136 @@
+"""Every regular expression of the project takes time that grows with the text, and not with its square or cube.
+
+The patterns are found in the source, so that one added tomorrow is tried, too. Each is tried on texts made of what it
+speaks of itself: its characters and words, repeated, behind each other and between each other.
+"""
+
+import ast
+import importlib
+import re
+import time
+from collections.abc import Iterator, Mapping
+from re import _constants, _parser  # type: ignore[attr-defined]
+from typing import Any
+
+import pytest
+
+from recommender.settings import PROJECT_ROOT
+
+ROOMS = ("recommender", "features", "feature_repo", "training", "services", "monitoring", "dags", "console")
+CALLS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
+# what the local names stand for in patterns that are made where they are used
+LOCAL: Mapping[str, Any] = {
+    "text": "tea (a b)",
+    "user_id": "u-1",
+    "before": "(?<![A-Za-z0-9])",
+    "after": "(?![A-Za-z0-9])",
+    "main": type("Main", (), {"days": 12}),
+    "exact": r"/campaigns/\{campaign_id\}/audience",
+}
+FILLERS = (" ", "a", "1", "_", "-", "买", "\t", "\n", '"', "(", ".", ",")
+MOST_WORDS, MOST_ENDS = 40, 16
+SHORT, LONG = 4_000, 32_000  # characters
+AT_ONCE = 0.003  # seconds of CPU in which a pattern is through with SHORT; who is slower is looked at more closely
+WORSE = 0.05  # seconds for a text of 24 characters, or of SHORT / 8: what takes these grows with the cube, or worse
+LINEAR = 2.5 * LONG / SHORT  # the growth of a linear pattern, with room for a busy machine; a quadratic one's is 64
+
+
+def source_patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Where each pattern stands, and the pattern."""
+    for path in sorted(path for room in ROOMS for path in (PROJECT_ROOT / room).rglob("*.py")):
+        if "data" in path.relative_to(PROJECT_ROOT).parts:
+            continue
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if _is_pattern(node)]
+        if calls:
+            name = ".".join(path.relative_to(PROJECT_ROOT).with_suffix("").parts)
+            names = {**LOCAL, **vars(importlib.import_module(name))}
+            for call in calls:
+                yield f"{name}:{call.lineno}", _compiled(call, names)
+
+
+def _is_pattern(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "re"
+        and node.func.attr in CALLS
+    )
+
+
+def _compiled(call: Any, names: dict[str, Any]) -> re.Pattern[str]:
+    """A name that neither the module nor LOCAL knows ends the test: give it an example in LOCAL."""
+    places = {"compile": 1, "split": 3, "sub": 4, "subn": 4}
+    place = places.get(call.func.attr, 2)
+    flags = [one.value for one in call.keywords if one.arg == "flags"] or call.args[place : place + 1]
+    pattern, *options = (eval(compile(ast.Expression(one), "", "eval"), names) for one in (call.args[0], *flags))
+    return re.compile(pattern, *options)
+
+
+def words_of(pattern: re.Pattern[str]) -> list[str]:
+    """The literal texts that a pattern names, and its single characters."""
+    found = dict[str, None]()
+
+    def walk(tokens: Any) -> None:
+        word = ""
+        for kind, value in tokens:
+            if kind is _constants.LITERAL:
+                word += chr(value)
+                found[chr(value)] = None
+                continue
+            found[word], word = None, ""
+            for part in value if isinstance(value, tuple | list) else (value,):
+                for piece in part if isinstance(part, list) else (part,):
+                    if isinstance(piece, _parser.SubPattern):
+                        walk(piece)
+                    elif isinstance(piece, tuple) and piece[0] is _constants.LITERAL:  # in a set
+                        found[chr(piece[1])] = None
+        found[word] = None
+
+    walk(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG))
+    named = sorted((word for word in found if word), key=len, reverse=True)
+    return [*named[:MOST_WORDS], *dict.fromkeys([*FILLERS, *named[MOST_WORDS:][:MOST_WORDS]])]
+
+
+def hostile_texts(words: list[str], size: int) -> Iterator[str]:
+    """Texts of about `size` characters."""
+    ends = [word for word in words if len(word) == 1][:MOST_ENDS]
+    for word in words:
+        yield from (word * (size // len(word)) + end for end in ("", *ends))
+        for filler in FILLERS:
+            pair = word + filler
+            yield word + filler * size
+            yield f"{word} {filler * size}!"
+            yield pair * (size // len(pair))
+
+
+def seconds(pattern: re.Pattern[str], text: str) -> float:
+    """CPU time of this thread for one way through the text; the best of three when it is worth the while."""
+
+    def once() -> float:
+        began = time.thread_time()
+        for _ in pattern.finditer(text):
+            pass
+        return time.thread_time() - began
+
+    first = once()
+    return first if first < AT_ONCE or first > 1 else min(first, once(), once())
+
+
+def slow_texts(pattern: re.Pattern[str]) -> Iterator[str]:
+    """What a pattern takes longer for than its length explains."""
+    words = words_of(pattern)
+    for short, long in zip(hostile_texts(words, SHORT), hostile_texts(words, LONG), strict=True):
+        worse = any(seconds(pattern, short[:size] + "!") > WORSE for size in (24, SHORT // 8))
+        if worse or ((taken := seconds(pattern, short)) > AT_ONCE and seconds(pattern, long) > LINEAR * taken):
+            yield short[:20]
+
+
+@pytest.mark.parametrize(("place", "pattern"), [pytest.param(*one, id=one[0]) for one in source_patterns()])
+def test_a_pattern_s_time_grows_no_faster_than_the_text(place: str, pattern: re.Pattern[str]) -> None:
+    assert next(slow_texts(pattern), None) is None, f"{place}: {pattern.pattern}"
+
+
+@pytest.mark.parametrize("hostile", [r"(a+)+$", r"\s*&\s*", r"\b(user)s?[ _#:-]*(id)?[ _#:=-]*\w*\d\w*", r"\([^)]*$"])
+def test_a_pattern_that_grows_faster_is_found(hostile: str) -> None:
+    assert next(slow_texts(re.compile(hostile)), None) is not None
