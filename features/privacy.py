@@ -8,8 +8,10 @@ a row of the database until everything is gone.
 import sqlite3
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -25,8 +27,18 @@ from recommender.background import NOTHING
 from recommender.background_queries import followers, load_backgrounds
 from recommender.database import get_engine, one_shopper_at_a_time, session_scope
 from recommender.privacy.audit import note
-from recommender.privacy.erasure import STRAGGLERS, ask_to_erase, digest, note_sweep, wanted_erasures
+from recommender.privacy.erasure import (
+    STRAGGLERS,
+    ask_to_erase,
+    digest,
+    note_cleared,
+    note_learning,
+    note_sweep,
+    uncleared,
+    wanted_erasures,
+)
 from recommender.privacy.holdings import held, remove
+from recommender.privacy.receipts import Receipt, receipt_of
 from recommender.settings import get_settings
 from recommender.tables import Erasure
 
@@ -51,6 +63,16 @@ def export(engine: Engine, user_id: str, now: datetime, actor: str) -> dict[str,
     return {"user_id": user_id, "exported_at": now, "database": database, "offline": offline, "online": online}
 
 
+def is_anybody(engine: Engine, user_id: str) -> bool:
+    """Whether any store knows the shopper, or an erasure of theirs is known."""
+    with session_scope(engine) as session:
+        if session.get(Erasure, digest(user_id)) is not None or held(session, user_id):
+            return True
+    behaviour = read_behaviour([user_id]).drop(columns="user_id")
+    online = read_profile(user_id) is not None or bool(behaviour.notna().any(axis=None))
+    return online or any(_rows(view, user_id).height for view in LOCKS)
+
+
 def erase(engine: Engine, user_id: str, now: datetime, actor: str) -> bool:
     """Asks for the erasure and sweeps every store once; `finish_erasures` does the rest. Says whether it is done."""
     with session_scope(engine) as session:
@@ -67,12 +89,16 @@ def finish_erasures(engine: Engine, now: datetime, actor: str = "service") -> li
     with session_scope(engine) as session:
         wanted = wanted_erasures(session)
     due = [one for one in wanted if one.swept_at is None or _have_ended(one.swept_at, now)]
-    return [one.user_id for one in due if _sweep(engine, one.user_id, now, actor)]
+    done = [one.user_id for one in due if _sweep(engine, one.user_id, now, actor)]
+    clear_traces(engine, now)
+    return done
 
 
-def erase_whole(user_id: str, actor: str) -> dict[str, int]:
-    """The same to its end, for a command: waits for the stragglers. Answers how many rows were removed, by store."""
+def erase_whole(user_id: str, actor: str) -> Receipt | None:
+    """The same to its end, for a command: waits for the stragglers. None where no store knows the shopper."""
     engine = get_engine()
+    if not is_anybody(engine, user_id):
+        return None
     done = False
     while not done:
         try:
@@ -81,8 +107,7 @@ def erase_whole(user_id: str, actor: str) -> dict[str, int]:
             log.info("waiting for another process")
         time.sleep(0 if done else STRAGGLERS.total_seconds() / 5)
     with session_scope(engine) as session:
-        row = session.get(Erasure, digest(user_id))
-        return dict(row.removed) if row is not None else {}
+        return receipt_of(session.get_one(Erasure, digest(user_id)))
 
 
 def _have_ended(swept_at: datetime, now: datetime) -> bool:
@@ -98,12 +123,13 @@ def _sweep(engine: Engine, user_id: str, now: datetime, actor: str) -> bool:
     _forget_choices(engine, user_id, now)
     with session_scope(engine) as session:
         one_shopper_at_a_time(session, [user_id])
+        note_learning(session, user_id)
         removed = {f"database.{table}": count for table, count in remove(session, user_id).items()}
     removed |= {f"offline.{view}": count for view, count in forget_offline([user_id]).items()}
     forget(user_id)
     with session_scope(engine) as session:
         done = note_sweep(session, user_id, removed, now, actor, last)
-    _shred(engine)
+    clear_traces(engine, now)
     log.info("a shopper is erased" if done else "a shopper was swept from every store", removed=removed)
     return done
 
@@ -176,15 +202,37 @@ def _rows(view: str, user_id: str) -> pl.DataFrame:
     return pl.scan_parquet(paths, hive_partitioning=False).filter(pl.col("user_id") == user_id).collect()
 
 
-def _shred(engine: Engine) -> None:
-    """Empties SQLite's write-ahead logs, which still hold what was deleted; best effort while others read."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    path = get_settings().feast_dir / "online.db"
-    if get_settings().redis_url is None and path.exists():
-        with sqlite3.connect(path, timeout=30) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def clear_traces(engine: Engine, now: datetime) -> None:
+    """Empties SQLite's write-ahead logs, which still hold what was deleted, where nobody reads them just now.
+
+    It waits for nobody: beside a long reader, a backup say, it is done at a later call. Until then the erasures that
+    are done are without `log_cleared_at`.
+    """
+    with session_scope(engine) as session:
+        done = uncleared(session)
+        if not done and not wanted_erasures(session):
+            return
+    emptied = [_empty_log(path) for path in _sqlite_files(engine)]
+    if done and all(emptied):
+        with session_scope(engine) as session:
+            note_cleared(session, done, now)
+
+
+def _sqlite_files(engine: Engine) -> list[Path]:
+    files = [Path(engine.url.database)] if engine.dialect.name == "sqlite" and engine.url.database else []
+    if get_settings().redis_url is None:
+        files.append(get_settings().feast_dir / "online.db")
+    return [path for path in files if path.exists()]
+
+
+def _empty_log(path: Path) -> bool:
+    """Whether it could be done without waiting."""
+    try:
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:  # locked
+        return False
+    return not busy
 
 
 def _json(value: Any) -> Any:

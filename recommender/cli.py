@@ -29,6 +29,8 @@ from recommender.importing.progress import BusyImport
 from recommender.importing.rows import UnreadableFile
 from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_files
 from recommender.keys_cli import app as keys
+from recommender.privacy.receipts import unlearned
+from recommender.privacy.retention import count_expired, remove_expired
 from recommender.queries import time_span
 from recommender.reports import RejectFilter, clear_rejects, count_rejects, list_rejects, table_counts
 from recommender.rules_cli import rules
@@ -184,10 +186,25 @@ def rejects(
 
 
 @app.command()
+def retention(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count what would be removed, and remove nothing.")
+    ] = False,
+) -> None:
+    """Remove what is older than ZHIYIN_KEEP_RECOMMENDATIONS_DAYS and ZHIYIN_KEEP_PROFILES_DAYS say."""
+    with _worded():
+        deed, said = (count_expired, "would be removed") if dry_run else (remove_expired, "removed")
+        for table, rows in deed(database.get_engine(), get_settings(), datetime.now(UTC)).items():
+            out.print(f"{table}: {rows:,} {said}", **_PLAIN)
+
+
+@app.command()
 def status() -> None:
     """What is in the database, and how far each import has come."""
     with _worded(), session_scope() as session:
         _print_table("table rows", table_counts(session).items())
+        for version, count in unlearned(session).items():
+            out.print(f"model {version} learned from {count:,} shoppers who were erased since: train again", **_PLAIN)
         span = time_span(session)
         if span:
             out.print(f"events from {span[0]:%Y-%m-%d %H:%M} to {span[1]:%Y-%m-%d %H:%M} UTC")

@@ -6,6 +6,7 @@ would protect nothing more here and cost every request. The key itself is shown 
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +15,11 @@ from typing import Literal, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recommender.tables import ApiKey
+from recommender.tables import ID_LENGTH, ApiKey
 
 Scope = Literal["shopper", "server", "operator"]
+# control characters, marks of direction and other formats, lone surrogates, ends of lines and paragraphs
+UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 PREFIX = "zhiyin_"  # so that people and secret scanners recognise one
 
 
@@ -39,6 +42,9 @@ def create_key(
     expires_at: datetime | None = None,
 ) -> tuple[str, ApiKey]:
     """A new key, as its holder sends it, and its row; ValueError when scope and shopper don't go together."""
+    for field, text in (("name", name), ("user", user_id or "")):
+        if problem := _unprintable(text):
+            raise ValueError(f"{field}: {problem}")
     if (scope == "shopper") != (user_id is not None):
         raise ValueError("a shopper's token names its shopper, and no other key does")
     key = PREFIX + secrets.token_urlsafe(32)
@@ -55,6 +61,19 @@ def create_key(
     session.add(row)
     session.flush()
     return key, row
+
+
+def _unprintable(text: str) -> str | None:
+    """What is wrong with a text that is to stand on one line of a list."""
+    if len(text) > ID_LENGTH:
+        return f"{len(text)} characters; at most {ID_LENGTH}"
+    bad = next((letter for letter in text if unicodedata.category(letter) in UNPRINTABLE), None)
+    return f"U+{ord(bad):04X} can't be printed on one line; leave it out" if bad is not None else None
+
+
+def on_one_line(text: str) -> str:
+    """As it is, but for what would break the line or turn its direction."""
+    return "".join(f"\\u{ord(one):04x}" if unicodedata.category(one) in UNPRINTABLE else one for one in text)
 
 
 def hashed(key: str) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from recommender.database import session_scope
-from recommender.keys import create_key, list_keys, revoke_key
+from recommender.keys import create_key, list_keys, on_one_line, revoke_key
 
 app = typer.Typer(no_args_is_help=True, help="Keys of the service's callers.")
 
@@ -40,7 +40,10 @@ def create(
     now = datetime.now(UTC)
     with session_scope() as session:
         until = now + timedelta(days=days) if days else None
-        key, row = create_key(session, scope.value, now, user, name, until)
+        try:
+            key, row = create_key(session, scope.value, now, user, name, until)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--name or --user") from None
         typer.echo(f"key id  {row.key_id}", err=True)
     typer.echo(key)
 
@@ -52,8 +55,9 @@ def listed() -> None:
         for row in list_keys(session):
             state = "revoked" if row.revoked_at else "over" if _over(row.expires_at) else "valid"
             until = f" until {row.expires_at:%Y-%m-%d %H:%M}" if row.expires_at else ""
-            whose = f" of {row.user_id}" if row.user_id else ""
-            typer.echo(f"{row.key_id}  {state:<8}{row.scope}{whose}{until}  made {row.created_at:%Y-%m-%d}  {row.name}")
+            whose = f" of {on_one_line(row.user_id)}" if row.user_id else ""
+            made = f"made {row.created_at:%Y-%m-%d}  {on_one_line(row.name)}"
+            typer.echo(f"{row.key_id}  {state:<8}{row.scope}{whose}{until}  {made}")
 
 
 def _over(moment: datetime | None) -> bool:

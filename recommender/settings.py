@@ -96,6 +96,12 @@ class Settings(BaseSettings):
     llm_seconds: float = Field(8.0, gt=0, le=120, description="Longest wait for one answer of the text LLM.")
     offers_cap: int = Field(5, ge=0, le=1000, description="Most coupons that a shopper is offered in a period.")
     offers_period_days: int = Field(7, ge=1, le=365, description="Length of that period, in days.")
+    keep_recommendations_days: int = Field(
+        400, ge=0, le=36_500, description="Days that an answer is kept after it was shown; 0: for ever."
+    )
+    keep_profiles_days: int = Field(
+        90, ge=0, le=36_500, description="Days that a version of a profile is kept after a newer one; 0: for ever."
+    )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
     @cached_property

@@ -290,6 +290,7 @@ class Model(Base):
     manifest: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     promoted_at: Mapped[datetime | None]
+    erased_shoppers: Mapped[int] = mapped_column(default=0, server_default="0")  # whom it had learned from
 
 
 class DriftRun(Base):
@@ -517,6 +518,9 @@ class Erasure(Base):
     swept_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     removed: Mapped[dict[str, Any]]  # how many rows, by store
+    receipt: Mapped[str | None] = mapped_column(String(32), index=True, unique=True)  # random; for the shopper to keep
+    models: Mapped[list[Any] | None]  # versions that had learned from the shopper; None until it was looked at
+    log_cleared_at: Mapped[datetime | None]  # when SQLite's write-ahead log had lost it too
 
 
 class ApiKey(Base):

@@ -83,9 +83,17 @@ def erase_shopper(
 
     if not yes:
         typer.confirm(f"Erase {user_id!r} from every store, for good?", abort=True)
-    for store, rows in sorted(erase_whole(user_id, "command").items()):
+    receipt = erase_whole(user_id, "command")
+    if receipt is None:
+        typer.echo(f"error: no store knows a shopper {user_id!r}; nothing was erased", err=True)
+        raise typer.Exit(1)
+    for store, rows in sorted(receipt.removed.items()):
         typer.echo(f"{store}: {rows}")
-    typer.echo("erased")
+    if receipt.models:
+        typer.echo(f"models that had learned from them, until the next training: {', '.join(receipt.models)}")
+    if not receipt.log_cleared:
+        typer.echo("SQLite's write-ahead log is being read: the service clears it later")
+    typer.echo(f"erased; receipt {receipt.receipt}")
 
 
 def allow_connections() -> None:

@@ -58,6 +58,7 @@ RULES: dict[str, Rule] = {
     "/models.json": OPERATORS,
     "/reports/{path*}": OPERATORS,
     "/metrics": OPERATORS,
+    "/erasures/{receipt}": PUBLIC,  # the receipt is 128 random bits
     "/static/{path*}": PUBLIC,
     "/docs": PUBLIC,
     "/docs.json": PUBLIC,

@@ -5,7 +5,7 @@ goes on from there (`finish`). Profiles follow at once, by the same f as ever.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session
 
 from features.online import OnlineStoreUnavailable, forget
 from features.partitions import Busy
-from features.privacy import BEHAVIOUR, EVENTS, PROFILES, erase, export, finish_erasures, forget_event_offline
+from features.privacy import (
+    BEHAVIOUR,
+    EVENTS,
+    PROFILES,
+    erase,
+    export,
+    finish_erasures,
+    forget_event_offline,
+    is_anybody,
+)
 from features.privacy import forget_offline as leave_out
 from features.writing import is_writing_since_before
 from recommender.database import one_shopper_at_a_time, session_scope
@@ -25,6 +34,7 @@ from recommender.privacy.consent import PERSONALISATION, consents_of, say
 from recommender.privacy.erasure import STRAGGLERS, digest
 from recommender.privacy.holdings import held
 from recommender.privacy.mutes import mute, mutes_of, unmute
+from recommender.privacy.receipts import receipt_of
 from recommender.profiles import Profile
 from recommender.queries import save_profiles
 from recommender.query_embedding import forget_queries
@@ -153,16 +163,11 @@ class Privacy:
                     self._erase(question.user_id, now)
                 with session_scope(self.engine) as session:
                     self.shoppers.controls.reload(session, question.user_id)
-                    row = session.get_one(Erasure, digest(question.user_id))
+                    receipt = receipt_of(session.get_one(Erasure, digest(question.user_id)))
         except Away:
             raise Problem("user_id", "the database is away", "Ask again in a moment.", 503) from None
         self.forget_here(question.user_id)
-        return EraseAnswer(
-            state="done" if row.done_at else "sweeping",
-            requested_at=row.requested_at,
-            done_at=row.done_at,
-            removed=row.removed,
-        )
+        return EraseAnswer(state="done" if receipt.done_at else "sweeping", **asdict(receipt))
 
     def _is_gone(self, user: str) -> bool:
         """Whether the shopper was erased, and nothing came since."""
@@ -171,6 +176,11 @@ class Privacy:
             return row is not None and row.done_at is not None and not held(session, user)
 
     def _erase(self, user: str, now: datetime) -> None:
+        try:
+            if not is_anybody(self.engine, user):
+                raise Problem("user_id", "no store knows this shopper", "Check the id; nothing was erased.", 404)
+        except OnlineStoreUnavailable as failure:  # it may know them
+            log.warning("an erasure looks at the database alone", reason=str(failure))
         try:
             erase(self.engine, user, now, actor())
         except (OnlineStoreUnavailable, Busy) as failure:  # it is wanted, and goes on when that is over

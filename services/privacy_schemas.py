@@ -91,3 +91,8 @@ class EraseAnswer(BaseModel):
     requested_at: datetime
     done_at: datetime | None
     removed: dict[str, int] = Field(description="Rows removed so far, by store.")
+    receipt: str = Field(description="For the shopper to keep: GET /erasures/RECEIPT tells how far it is.")
+    models: list[str] = Field(description="Versions that had learned from the shopper; the next training has not.")
+    log_cleared: bool = Field(
+        description="Whether SQLite's write-ahead log has lost it too; beside a long reader that is done later."
+    )

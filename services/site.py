@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from services import asking, mine, model_pages
+from services import asking, mine, model_pages, receipts
 from services.headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
 from services.here import Form, back, posted
 from services.marketing_pages import audience
@@ -38,6 +38,7 @@ def make_site() -> Starlette:
         *asking.routes,
         *mine.routes,
         *model_pages.routes,
+        *receipts.routes,
         Route("/docs", docs),
         Route("/docs.json", document),
         Route("/metrics", metrics),

@@ -31,6 +31,7 @@ FILLERS = (" ", "a", "1", "_", "-", "买", "\t", "\n", '"', "(", ".", ",")
 MOST_WORDS, MOST_ENDS = 40, 16
 SHORT, LONG = 4_000, 32_000  # characters
 AT_ONCE = 0.003  # seconds of CPU in which a pattern is through with SHORT; who is slower is looked at more closely
+TOO_LONG = 0.5  # seconds for SHORT, whatever the growth
 WORSE = 0.05  # seconds for a text of 24 characters, or of SHORT / 8: what takes these grows with the cube, or worse
 LINEAR = 2.5 * LONG / SHORT  # the growth of a linear pattern, with room for a busy machine; a quadratic one's is 64
 
@@ -121,9 +122,15 @@ def slow_texts(pattern: re.Pattern[str]) -> Iterator[str]:
     """What a pattern takes longer for than its length explains."""
     words = words_of(pattern)
     for short, long in zip(hostile_texts(words, SHORT), hostile_texts(words, LONG), strict=True):
-        worse = any(seconds(pattern, short[:size] + "!") > WORSE for size in (24, SHORT // 8))
-        if worse or ((taken := seconds(pattern, short)) > AT_ONCE and seconds(pattern, long) > LINEAR * taken):
+        if any(seconds(pattern, short[:size] + "!") > WORSE for size in (24, SHORT // 8)) or _grows(
+            pattern, short, long
+        ):
             yield short[:20]
+
+
+def _grows(pattern: re.Pattern[str], short: str, long: str) -> bool:
+    taken = seconds(pattern, short)
+    return taken > AT_ONCE and (taken > TOO_LONG or seconds(pattern, long) > LINEAR * taken)
 
 
 @pytest.mark.parametrize(("place", "pattern"), [pytest.param(*one, id=one[0]) for one in source_patterns()])

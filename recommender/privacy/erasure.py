@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from recommender.privacy.audit import note
+from recommender.privacy.receipts import new_receipt, note_models
 from recommender.tables import Audit, Erasure
 
 # what was under way when the erasure began (an event being taken, a profile being pushed) has ended by then
@@ -37,10 +38,11 @@ def ask_to_erase(session: Session, user_id: str, now: datetime, actor: str) -> N
     """From here on the shopper's events are refused."""
     row = session.get(Erasure, digest(user_id))
     if row is None:
-        row = Erasure(digest=digest(user_id), requested_at=now, removed={})
+        row = Erasure(digest=digest(user_id), requested_at=now, removed={}, receipt=new_receipt())
         session.add(row)
     if row.user_id is None:  # asked for the first time, or once more after it was done
         row.user_id, row.swept_at, row.done_at = user_id, None, None
+        row.models, row.log_cleared_at = None, None
         note(session, now, actor, ASKED, user_id, {})
 
 
@@ -49,6 +51,26 @@ def wanted_erasures(session: Session) -> list[Wanted]:
     query = select(Erasure.user_id, Erasure.swept_at).where(Erasure.user_id.is_not(None))
     rows = session.execute(query.order_by(Erasure.requested_at))
     return [Wanted(user_id, swept_at) for user_id, swept_at in rows if user_id is not None]
+
+
+def note_learning(session: Session, user_id: str) -> None:
+    """Before the first sweep: which models had learned from the shopper."""
+    row = session.get(Erasure, digest(user_id))
+    if row is not None:
+        note_models(session, row, user_id)
+
+
+def uncleared(session: Session) -> list[str]:
+    """Digests of those who are erased, but may still stand in SQLite's write-ahead log."""
+    done = (Erasure.done_at.is_not(None), Erasure.log_cleared_at.is_(None))
+    return list(session.scalars(select(Erasure.digest).where(*done)))
+
+
+def note_cleared(session: Session, digests: Iterable[str], now: datetime) -> None:
+    names = list(digests)
+    for start in range(0, len(names), IDS_A_QUERY):
+        part = update(Erasure).where(Erasure.digest.in_(names[start : start + IDS_A_QUERY]))
+        session.execute(part.values(log_cleared_at=now))
 
 
 def note_sweep(

@@ -13,6 +13,7 @@ import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,21 @@ def config() -> dict[str, Any]:
 
 
 def test_compose_accepts_the_file(config: dict[str, Any]) -> None:
-    assert {"postgres", "redis", "migrate", "service", "evidently", *IN_TURN} == set(config["services"])
+    assert {"postgres", "redis", "migrate", "service", *IN_TURN} == set(config["services"])
+
+
+def test_nothing_without_a_sign_in_is_published(config: dict[str, Any]) -> None:
+    published = {name: service for name, service in config["services"].items() if service.get("ports")}
+    assert set(published) == {"airflow-api-server", "service"}  # each asks who is there
+    assert published["service"]["environment"]["ZHIYIN_AUTH"] == "required"
+    assert published["airflow-api-server"]["configs"][0]["target"].endswith("passwords.json")
+
+
+@pytest.mark.parametrize("path", [".env", ".env.production", "sub/.env", ".git", "var", "tls.pem", ".venv"])
+def test_secrets_and_state_stay_out_of_the_image(path: str) -> None:
+    lines = (PROJECT_ROOT / ".dockerignore").read_text().splitlines()
+    patterns = [line for line in lines if line and line[0] not in "#!"]
+    assert any(fnmatch(path, one) or fnmatch(path, one.removeprefix("**/")) for one in patterns)
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
@@ -68,7 +83,7 @@ def test_every_service_that_stays_has_a_healthcheck_and_restarts(config: dict[st
 
 def test_ports_are_published_on_loopback_only(config: dict[str, Any]) -> None:
     published = [port for service in config["services"].values() for port in service.get("ports", [])]
-    assert len(published) == 3
+    assert len(published) == 2
     assert {port["host_ip"] for port in published} == {"127.0.0.1"}
 
 
@@ -78,7 +93,7 @@ class Native:
     def __init__(self, config: Mapping[str, Any], folder: Path) -> None:
         self.services: Mapping[str, Any] = config["services"]
         self.folder = folder
-        self.ports = {port: str(free_port()) for port in ("5432", "6379", "8080", "3000", "8000")}
+        self.ports = {port: str(free_port()) for port in ("5432", "6379", "8080", "3000")}
         self.etc = folder / "run"
         self.etc.mkdir()
         (folder / "state").mkdir()
@@ -158,7 +173,7 @@ def test_every_command_starts_and_gets_healthy(native: Native, tmp_path: Path) -
         subprocess.run(
             native.command("migrate"), env=native.environment("migrate"), cwd=PROJECT_ROOT, check=True, timeout=300
         )
-        for name in (*IN_TURN, "service", "evidently"):
+        for name in (*IN_TURN, "service"):
             processes.start(name, native.command(name), native.environment(name), PROJECT_ROOT)
-        for name in ("service", "evidently", *IN_TURN):
+        for name in ("service", *IN_TURN):
             native.wait(processes, name)

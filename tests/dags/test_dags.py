@@ -14,7 +14,7 @@ from console.airflow import DAGS
 from console.loop import LOOP
 from recommender.settings import PROJECT_ROOT
 
-ALL = (*LOOP, "catch_up")
+ALL = (*LOOP, "catch_up", "retention")
 MOST_SECONDS = 0.1
 TIMER = """
 import importlib.util, json, sys, time
@@ -61,7 +61,7 @@ def test_the_files_import_in_no_time_and_bring_nothing_heavy(tmp_path: Path) -> 
     assert {file: seconds for file, seconds in measured["seconds"].items() if seconds > MOST_SECONDS} == {}
 
 
-def test_exactly_the_loop_and_what_wakes_it_again(dags: dict[str, Any]) -> None:
+def test_exactly_the_loop_and_what_keeps_house(dags: dict[str, Any]) -> None:
     assert set(dags) == set(ALL)
 
 
@@ -115,6 +115,7 @@ def test_the_assets_connect_the_loop(dags: dict[str, Any]) -> None:
         "check_drift": ["zhiyin://drift"],
         "refresh_profiles": ["zhiyin://profiles"],
         "catch_up": ["zhiyin://drift", "zhiyin://events", "zhiyin://features", "zhiyin://model"],
+        "retention": [],
     }
 
 

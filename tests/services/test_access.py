@@ -46,6 +46,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 ADDRESSES = {
     "/campaigns/{campaign_id}/audience": "/campaigns/1/audience",
+    "/erasures/{receipt}": "/erasures/" + "0" * 32,
     "/reports/{path*}": "/reports/none/report.html",
     "/static/{path*}": "/static/site.css",
 }
@@ -394,6 +395,17 @@ def test_keys_by_command(database: Settings) -> None:
     assert runner.invoke(core, ["keys", "create", "--scope", "server", "--user", "u1"]).exit_code == 2
     with session_scope() as session:
         assert session.get(ApiKey, caller.key_id) is not None
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "a\u2028b", "\x1b[2J", "turned \u202e round", "x" * 129, "\0"])
+def test_a_key_s_name_stands_on_one_line(database: Settings, name: str) -> None:
+    runner = CliRunner()
+    refused = runner.invoke(core, ["keys", "create", "--scope", "server", "--name", name])
+    assert refused.exit_code == 2
+    with session_scope() as session:
+        row = create_key(session, "server", datetime.now(UTC), name="the till, 收银台")[1]
+        row.name = name.replace("\0", "\n")[:128]  # of a former release
+    assert len(runner.invoke(core, ["keys", "list"]).stdout.splitlines()) == 1
 
 
 def test_a_bucket_fills_evenly_and_is_shared_among_workers() -> None:

@@ -1,22 +1,28 @@
 """Shoppers govern what is kept of them: mutes, events taken back, consent, export and erasure, on both backends."""
 
+import sqlite3
 import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 import redis
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
+from typer.testing import CliRunner
 
 from features.build import build_features
 from features.offline import read_view, write_profiles
 from features.online import OnlineStoreUnavailable, read_profile
 from features.privacy import export, finish_erasures
+from recommender.cli import app as core
 from recommender.database import get_engine, session_scope
 from recommender.privacy.erasure import STRAGGLERS, digest
+from recommender.privacy.receipts import find_receipt, unlearned
 from recommender.settings import get_settings
-from recommender.tables import Audit, Base, Event, ProfileVersion, Reject, RemovedEvent, UserLink
+from recommender.tables import Audit, Base, Event, Model, ProfileVersion, Reject, RemovedEvent, UserLink
+from services.__main__ import app as services
 from services.privacy_schemas import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
 from services.problems import Problem
 from services.schemas import EventQuestion, EventsAnswer, ProfileAnswer, ProfileQuestion, RecommendQuestion
@@ -340,6 +346,68 @@ def test_an_erasure_goes_on_when_the_online_store_is_back(shop: Shop, monkeypatc
     shop.privacy.finish(NOW + 2 * STRAGGLERS)
     assert read_profile(SECRET) is None
     assert rows_about(SECRET) == {}
+
+
+def test_an_erasure_waits_for_no_reader_and_clears_the_log_when_the_reader_has_gone(embedded_shop: Shop) -> None:
+    shop = embedded_shop
+    live_through(shop)
+    shop.impressions.stop()
+    database = get_engine().url.database
+    with closing(sqlite3.connect(str(database))) as backup:  # a backup, an analyst
+        backup.execute("BEGIN")
+        assert backup.execute("SELECT count(*) FROM events").fetchone()[0] > 0
+        began = time.monotonic()
+        answer = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
+        shop.privacy.finish(NOW + STRAGGLERS)
+        again = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW + STRAGGLERS)
+        take(shop, "somebody-else", "tea-1", "meanwhile")
+        assert time.monotonic() - began < 25, "it waited for the reader"
+        assert (answer.state, again.state, again.log_cleared) == ("sweeping", "done", False)
+    shop.privacy.finish(NOW + 2 * STRAGGLERS)
+    assert shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW + 2 * STRAGGLERS).log_cleared
+    assert files_with(get_settings().root, SECRET) == []
+
+
+def test_an_erasure_gives_a_receipt_and_counts_the_models_that_had_learned(shop: Shop) -> None:
+    live_through(shop)
+    shop.impressions.stop()
+    with session_scope() as session:
+        version = session.scalars(select(Model.model_version).where(Model.status == "promoted")).one()
+        session.execute(update(Model).values(created_at=SHOP_UNTIL + timedelta(hours=1)))
+    answer = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
+    assert (answer.models, len(answer.receipt)) == ([version], 32)
+    shop.privacy.finish(NOW + STRAGGLERS)
+    again = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW + STRAGGLERS)
+    assert (again.receipt, again.models, again.state) == (answer.receipt, [version], "done")
+    with session_scope() as session:
+        assert unlearned(session) == {version: 1}, "counted once, for all sweeps"
+        found = find_receipt(session, answer.receipt)
+        assert found is not None
+        assert SECRET not in str(found)
+        assert find_receipt(session, "0" * 32) is None
+    assert f"model {version} learned from 1 shoppers" in CliRunner().invoke(core, ["status"]).output
+
+
+def test_nobody_is_erased_whom_no_store_knows(shop: Shop) -> None:
+    with pytest.raises(Problem, match="no store knows") as refused:
+        shop.privacy.erase(ShopperQuestion(user_id="nobody-at-all"), NOW)
+    assert refused.value.status == 404
+    assert rows_about(digest("nobody-at-all")) == {}
+    assert take(shop, "nobody-at-all", "tea-1", "their-first").added == 1, "and their events are taken later"
+    told = CliRunner().invoke(services, ["shopper", "erase", "somebody-unknown", "--yes"])
+    assert (told.exit_code, "erased;" in told.stdout) == (1, False)
+
+
+def test_a_receipt_tells_without_a_key_and_without_an_id(served: Served) -> None:
+    event = {"event_id": "r-1", "user_id": "receives", "item_id": "tea-1", "event_type": "view"}
+    served.post("/events", events=[event])
+    receipt = served.post("/profile/erase", user_id="receives").json()["receipt"]
+    told = httpx.get(f"{served.url}/erasures/{receipt}")
+    assert (told.status_code, told.json()["receipt"]) == (200, receipt)
+    assert told.json()["removed"]["database.events"] == 1
+    assert "receives" not in told.text
+    for wrong in ("0" * 32, "x", receipt.upper()):
+        assert httpx.get(f"{served.url}/erasures/{wrong}").status_code == 404
 
 
 @pytest.mark.slow

@@ -1,0 +1,53 @@
+"""### retention: what is old is removed, once a day
+
+Removes recommendations older than `ZHIYIN_KEEP_RECOMMENDATIONS_DAYS`, and versions of profiles (with their sentences)
+older than `ZHIYIN_KEEP_PROFILES_DAYS` that a newer one has replaced. A dry run only counts.
+
+**Idempotent:** a second run finds nothing more.
+"""
+
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+
+from dags.loop import DEFAULTS, params
+
+
+@dag(
+    dag_id="retention",
+    schedule="@daily",
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    tags=["zhiyin", "privacy"],
+    doc_md=__doc__,
+    params={
+        "dry_run": Param(
+            False,
+            type="boolean",
+            title="Dry run",
+            description_md="Count what would be removed, and remove nothing.",
+            section="How",
+        ),
+    },
+)
+def retention() -> None:
+    @task
+    def remove() -> dict[str, Any]:
+        return _removed(bool(params()["dry_run"]))
+
+    remove()
+
+
+def _removed(dry_run: bool) -> dict[str, Any]:
+    from datetime import UTC, datetime
+
+    from recommender.database import get_engine
+    from recommender.privacy.retention import count_expired, remove_expired
+    from recommender.settings import get_settings
+
+    deed = count_expired if dry_run else remove_expired
+    return {"dry_run": dry_run, "rows": deed(get_engine(), get_settings(), datetime.now(UTC))}
+
+
+retention()

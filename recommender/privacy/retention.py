@@ -1,0 +1,73 @@
+"""What is removed when it is old: answers that were shown, versions of profiles that newer ones have replaced.
+
+The newest version of a profile stays however old it is: it is the one in use. With the older ones go the sentences that
+were written for them. Rows go in small transactions, so that nobody who writes waits long.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, delete, exists, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from recommender.database import session_scope, writing
+from recommender.settings import Settings
+from recommender.tables import Explanation, ProfileVersion, Recommendation
+
+ROWS_A_TRANSACTION = 2_000
+Newer = aliased(ProfileVersion)
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """Rows of a table that are old enough, by its key."""
+
+    table: str
+    key: tuple[InstrumentedAttribute[Any], ...]
+    condition: ColumnElement[bool]
+
+
+def expired(settings: Settings, now: datetime) -> Iterator[Expired]:
+    """By the settings' days, each counted from `now`; a setting of 0 keeps everything."""
+    if settings.keep_recommendations_days:
+        before = now - timedelta(days=settings.keep_recommendations_days)
+        yield Expired("recommendations", (Recommendation.recommendation_id,), Recommendation.time < before)
+    if settings.keep_profiles_days:
+        before = now - timedelta(days=settings.keep_profiles_days)
+        written = Explanation.created_at < before
+        key = (Explanation.user_id, Explanation.profile_version, Explanation.item_id, Explanation.language)
+        yield Expired("explanations", key, written & _replaced(Explanation.user_id, Explanation.profile_version))
+        made = ProfileVersion.created_at < before
+        replaced = _replaced(ProfileVersion.user_id, ProfileVersion.version)
+        yield Expired("profiles", (ProfileVersion.user_id, ProfileVersion.version), made & replaced)
+
+
+def _replaced(user_id: Any, version: Any) -> ColumnElement[bool]:
+    return exists().where(Newer.user_id == user_id, Newer.version > version)
+
+
+def count_expired(engine: Engine, settings: Settings, now: datetime) -> dict[str, int]:
+    """How many rows `remove_expired` would remove, by table."""
+    with session_scope(engine) as session:
+        return {
+            one.table: session.scalar(select(func.count()).select_from(one.key[0].class_).where(one.condition)) or 0
+            for one in expired(settings, now)
+        }
+
+
+def remove_expired(engine: Engine, settings: Settings, now: datetime) -> dict[str, int]:
+    """Removes what is old enough; answers how many rows went, by table. A second run finds nothing more."""
+    return {one.table: _remove(engine, one) for one in expired(settings, now)}
+
+
+def _remove(engine: Engine, one: Expired) -> int:
+    gone = 0
+    while True:
+        with writing(engine) as session:
+            keys = session.execute(select(*one.key).where(one.condition).limit(ROWS_A_TRANSACTION)).all()
+            if not keys:
+                return gone
+            session.execute(delete(one.key[0].class_).where(tuple_(*one.key).in_([tuple(key) for key in keys])))
+            gone += len(keys)

@@ -1,0 +1,77 @@
+"""Old answers and replaced profiles go; what is in use stays."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from recommender.cli import app
+from recommender.database import get_engine, session_scope
+from recommender.privacy.retention import count_expired, remove_expired
+from recommender.settings import Settings
+from recommender.tables import Explanation, ProfileVersion, Recommendation
+
+NOW = datetime.now(UTC)
+
+
+def ago(days: int) -> datetime:
+    return NOW - timedelta(days=days)
+
+
+@pytest.fixture
+def old_shop(backend: Settings) -> Settings:
+    profile: dict[str, Any] = {"model_version": "m", "vector": b"", "affinities": [], "reason": "event"}
+    sentence: dict[str, Any] = {"item_id": "i", "language": "en", "evidence": "", "sentence": "", "explained_by": "llm"}
+    shown: dict[str, Any] = {"scenario": "home", "model_version": "m", "items": [], "user_id": "ann"}
+    with session_scope() as session:
+        for user, version, days in (("ann", 1, 300), ("ann", 2, 200), ("ann", 3, 10), ("bob", 1, 900)):
+            made = {"as_of": ago(days), "created_at": ago(days)}
+            session.add(ProfileVersion(user_id=user, version=version, **made, **profile))
+            session.add(Explanation(user_id=user, profile_version=version, created_at=ago(days), **sentence))
+        for number, days in enumerate((1, 399, 401, 5_000)):
+            session.add(Recommendation(recommendation_id=f"r{number}", time=ago(days), **shown))
+    return backend
+
+
+def left() -> tuple[list[tuple[str, int]], list[tuple[str, int]], list[str]]:
+    with session_scope() as session:
+        profiles = session.execute(
+            select(ProfileVersion.user_id, ProfileVersion.version).order_by("user_id", "version")
+        )
+        written = session.execute(
+            select(Explanation.user_id, Explanation.profile_version).order_by("user_id", "profile_version")
+        )
+        shown = session.scalars(select(Recommendation.recommendation_id).order_by(Recommendation.recommendation_id))
+        return [tuple(row) for row in profiles], [tuple(row) for row in written], list(shown)
+
+
+def test_what_is_old_goes_and_the_newest_profile_stays_however_old(old_shop: Settings) -> None:
+    before = left()
+    counted = count_expired(get_engine(), old_shop, NOW)
+    assert counted == {"recommendations": 2, "explanations": 2, "profiles": 2}
+    assert left() == before
+    assert remove_expired(get_engine(), old_shop, NOW) == counted
+    kept = [("ann", 3), ("bob", 1)]
+    assert left() == (kept, kept, ["r0", "r1"])
+    assert sum(remove_expired(get_engine(), old_shop, NOW).values()) == 0
+
+
+def test_many_rows_go_in_several_transactions(old_shop: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recommender.privacy.retention.ROWS_A_TRANSACTION", 1)
+    assert remove_expired(get_engine(), old_shop, NOW)["profiles"] == 2
+
+
+def test_a_setting_of_0_keeps_everything(old_shop: Settings) -> None:
+    forever = old_shop.model_copy(update={"keep_recommendations_days": 0, "keep_profiles_days": 0})
+    assert remove_expired(get_engine(), forever, NOW) == {}
+
+
+def test_by_command_with_a_dry_run(old_shop: Settings) -> None:
+    before = left()
+    told = CliRunner().invoke(app, ["retention", "--dry-run"])
+    assert "profiles: 2 would be removed" in told.output
+    assert left() == before
+    assert "profiles: 2 removed" in CliRunner().invoke(app, ["retention"]).output
+    assert left() != before
