@@ -9,6 +9,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from typer.testing import CliRunner
 
 from recommender.cli import app as core
@@ -313,7 +314,7 @@ def test_keys_that_nobody_has_lock_nobody_out_who_asks_from_the_same_address(
 
 def test_many_bad_keys_push_no_good_one_out_and_a_good_one_is_known_for_minutes(database: Settings) -> None:
     now = 0.0
-    callers = Callers(get_engine(), Breaker("database"), clock=lambda: now)
+    callers = Callers(get_engine(), Breaker("database", (SQLAlchemyError,)), clock=lambda: now)
     with session_scope() as session:
         key, row = create_key(session, "server", datetime.now(UTC))
         key_id = row.key_id
