@@ -72,7 +72,7 @@ NEVER = {  # refusals that an endpoint never gives
     "/profile/mute": {"404", "409"},
     "/profile/consent": {"404", "409"},
     "/profile/export": {"404", "409", "410"},
-    "/profile/erase": {"404", "409", "410"},
+    "/profile/erase": {"409", "410"},
 }
 ABOUT = (
     "Recommendations from one profile a shopper, which each event updates before it is answered. Times are RFC 3339 "
@@ -108,6 +108,7 @@ def accurate(document: dict[str, Any], version: str) -> dict[str, Any]:
             if path == "/readyz":
                 operations["get"]["responses"]["503"] = _text("No model is promoted yet; the text says more.")
     document["paths"]["/campaigns/{campaign_id}/audience"] = _audience()
+    document["paths"]["/erasures/{receipt}"] = _receipt()
     for path, what in PAGES.items():
         kind = "application/json" if path.endswith(".json") else "text/html"
         answer = {"description": what, "content": {kind: {}}}
@@ -169,6 +170,18 @@ def _audience() -> dict[str, Any]:
     }
     answer = {"200": {"description": AudienceAnswer.__doc__, "content": _json(AudienceAnswer)}}
     told = {"tags": ["Service APIs"], "description": "Whom a campaign should go to.", "parameters": parameters}
+    return {"get": told | {"responses": answer | refusals}}
+
+
+def _receipt() -> dict[str, Any]:
+    """What needs no key, since the address is the secret."""
+    schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+    parameters = [{"name": "receipt", "in": "path", "required": True, "schema": schema}]
+    refusals = {
+        status: {"description": REFUSALS[status], "content": _json(ErrorAnswer)} for status in ("404", "429", "503")
+    }
+    answer = {"200": {"description": "How far it is, and what was removed.", "content": _json(EraseAnswer)}}
+    told = {"tags": ["Service APIs"], "description": "An erasure, by its receipt.", "parameters": parameters}
     return {"get": told | {"responses": answer | refusals}}
 
 

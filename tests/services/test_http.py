@@ -180,3 +180,24 @@ def test_a_kill_in_the_middle_of_a_stream_loses_and_doubles_nothing(served: Serv
         for one in served.post("/events", events=[event("k-last", "killed-0")]).json()["profiles"]
     }
     assert served.post("/recommend", user_id="killed-0").json()["profile_version"] in versions
+
+
+def test_the_log_of_a_failure_is_short_and_holds_nothing_of_what_shoppers_wrote(served: Served) -> None:
+    secret = "my sister lives at 5 Plum Lane"
+    spoil = "CREATE TRIGGER spoil BEFORE INSERT ON events WHEN NEW.text LIKE '%Plum%' "
+    spoil += "BEGIN SELECT RAISE(ABORT, 'no'); END"
+    with served.database() as session:
+        session.execute(text(spoil))
+    before = served.log.stat().st_size
+    review = {"user_id": "writes", "item_id": "tea-1", "event_type": "review", "text": secret * 100, "value": 4}
+    try:
+        for place in range(5):
+            answer = served.post("/events", events=[{**review, "event_id": f"review-{place}"}])
+            assert answer.status_code >= 500
+    finally:
+        with served.database() as session:
+            session.execute(text("DROP TRIGGER spoil"))
+    written = served.log.read_bytes()[before:].decode()
+    assert "IntegrityError" in written
+    assert "Plum" not in written
+    assert len(written) < 20_000
