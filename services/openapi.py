@@ -178,7 +178,9 @@ def _receipt() -> dict[str, Any]:
     schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
     parameters = [{"name": "receipt", "in": "path", "required": True, "schema": schema}]
     refusals = {
-        status: {"description": REFUSALS[status], "content": _json(ErrorAnswer)} for status in ("404", "429", "503")
+        status: {"description": text, "content": _json(ErrorAnswer)}
+        for status, text in {**REFUSALS, "429": "Too many looks from one address."}.items()
+        if status in ("404", "429", "503")
     }
     answer = {"200": {"description": "How far it is, and what was removed.", "content": _json(EraseAnswer)}}
     told = {"tags": ["Service APIs"], "description": "An erasure, by its receipt.", "parameters": parameters}
