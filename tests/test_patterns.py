@@ -41,7 +41,9 @@ def source_patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
     for path in sorted(path for room in ROOMS for path in (PROJECT_ROOT / room).rglob("*.py")):
         if "data" in path.relative_to(PROJECT_ROOT).parts:
             continue
-        calls = [node for node in ast.walk(ast.parse(path.read_text())) if _is_pattern(node)]
+        calls = [
+            node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and _is_pattern(node)
+        ]
         if calls:
             name = ".".join(path.relative_to(PROJECT_ROOT).with_suffix("").parts)
             names = {**LOCAL, **vars(importlib.import_module(name))}
@@ -49,10 +51,9 @@ def source_patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
                 yield f"{name}:{call.lineno}", _compiled(call, names)
 
 
-def _is_pattern(node: ast.AST) -> bool:
+def _is_pattern(node: ast.Call) -> bool:
     return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
+        isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)
         and node.func.value.id == "re"
         and node.func.attr in CALLS
