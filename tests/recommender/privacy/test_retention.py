@@ -44,7 +44,7 @@ def left() -> tuple[list[tuple[str, int]], list[tuple[str, int]], list[str]]:
             select(Explanation.user_id, Explanation.profile_version).order_by("user_id", "profile_version")
         )
         shown = session.scalars(select(Recommendation.recommendation_id).order_by(Recommendation.recommendation_id))
-        return [tuple(row) for row in profiles], [tuple(row) for row in written], list(shown)
+        return [(user, one) for user, one in profiles], [(user, one) for user, one in written], list(shown)
 
 
 def test_what_is_old_goes_and_the_newest_profile_stays_however_old(old_shop: Settings) -> None:
