@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = ("0011", "0017")  # the two that came at once
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
