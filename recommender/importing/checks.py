@@ -74,7 +74,7 @@ def check(batch: RawBatch, columns: Columns, rules: Rules) -> Batch:
             notices += tell_float_ids(ours, column)
     frame = pl.DataFrame(parsed)
     finished, more = _FINISH[columns.kind](frame, raw, columns, rules)
-    rejects = _rejects(raw, problems + more)
+    rejects = _rejects(_with_person(raw, columns), problems + more)
     good = finished.filter(~pl.col("line").is_in(rejects["line"].implode()))
     if columns.kind is Kind.EVENTS:
         notices += _tell_ahead(good["time"], rules.now)
@@ -290,6 +290,13 @@ def _json(value: str) -> Any:
 
 def _dumped(value: Any) -> str:
     return orjson.dumps(value, default=str).decode()
+
+
+def _with_person(raw: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    """The rows with the column of the shopper's id under our name, by which a reject's shopper is found."""
+    theirs = columns.fields.get("user_id")
+    known = theirs is None or theirs not in raw.columns or "user_id" in raw.columns
+    return raw if known else raw.rename({theirs: "user_id"})
 
 
 def _rejects(raw: pl.DataFrame, problems: Found) -> pl.DataFrame:

@@ -16,7 +16,8 @@ from recommender.importing.staging import columns_of, insert_new, stage
 from recommender.tables import Base, ImportRun
 
 REJECT_SCHEMA = {"line": pl.Int64, "field": pl.String, "reason": pl.String, "raw": pl.String}
-RAW_KEPT = 500  # characters of a rejected row
+RAW_KEPT = 500  # characters of a rejected row; of a longer one, or one that nobody could read, none: whose is it?
+UNREAD = "*"  # in place of the field of a row that nobody could read
 _rejects = Base.metadata.tables["rejects"]
 _runs = Base.metadata.tables["import_runs"]
 
@@ -77,7 +78,9 @@ def record(connection: Connection, run: Run, added: int, rejects: pl.DataFrame, 
         rows = rejects.with_columns(
             pl.lit(run.source).alias("file"),
             pl.lit(now).dt.cast_time_unit("us").alias("created_at"),
-            pl.col("raw").str.slice(0, RAW_KEPT),
+            raw=pl.when((pl.col("field") == UNREAD) | (pl.col("raw").str.len_chars() > RAW_KEPT))
+            .then(pl.lit(""))
+            .otherwise("raw"),
         )
         staged = stage(connection, _rejects, rows)
         insert_new(connection, _rejects, select(*columns_of(_rejects, staged)).order_by(staged.c.line))

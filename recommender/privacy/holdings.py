@@ -1,23 +1,34 @@
 """What the database holds of a shopper, table by table, and its removal.
 
 Tables are found by their columns: each that names a shopper (`user_id`, `source_user_id` and the like) is covered, also
-one that was added yesterday. A rejected import row is found by its text.
+one that was added yesterday. A rejected import row is found by the column that names its shopper.
 """
 
 import base64
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, delete, or_, select
+import orjson
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from recommender.importing.naming import NAMES, Kind, same_name
 from recommender.query_embedding import forget_queries
 from recommender.tables import Base, Erasure, Event, Reject
 
 KEPT = frozenset({Erasure.__tablename__, "audit_log"})  # an erasure ends these itself, as its last step
 OF_VISITS = ("recommendations", "impression_evidence")  # what a visit was shown, and why
+PEOPLE = {  # what a column of shoppers' ids is called, spelling aside
+    same_name(name)
+    for kind, field in (
+        (Kind.EVENTS, "user_id"),
+        (Kind.USERS, "user_id"),
+        (Kind.LINKS, "source_user_id"),
+        (Kind.LINKS, "target_user_id"),
+    )
+    for name in (*NAMES[kind][field], "household_id")
+} - {"id"}
 SECRET = frozenset({"secret_hash"})
 
 
@@ -52,6 +63,7 @@ def remove(session: Session, user_id: str) -> dict[str, int]:
     for reject in list(_rejects(session, user_id)):
         session.delete(reject)
         removed["rejects"] = removed.get("rejects", 0) + 1
+    _forget_unreadable(session)
     mine = select(Event.text).where(Event.user_id == user_id, Event.event_type == "search")
     queries = list(session.scalars(mine.distinct()))
     for table in tables_about_shoppers():
@@ -85,13 +97,29 @@ def _remove_before_signing_in(session: Session, table: Table, user_id: str) -> i
 
 
 def _rejects(session: Session, user_id: str) -> Iterator[Reject]:
-    """Rejected rows that name the shopper: under `user_id` in JSON, else as a word of the row."""
-    word = re.compile(rf"(?<![\w.-]){re.escape(user_id)}(?![\w.-])")
-    named = re.compile(rf'"(?:user_id|household_id)"\s*:\s*"?{re.escape(user_id)}"?\s*[,}}]')
+    """Rejected rows whose column of a shopper is this shopper's id, and nothing else that looks like it."""
     like = user_id.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    for row in session.scalars(select(Reject).where(Reject.raw.like(f"%{like}%", escape="\\"))):
-        if (named if row.raw.lstrip().startswith("{") else word).search(row.raw):
+    written = orjson.dumps(user_id).decode()[1:-1].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    holds = or_(Reject.raw.like(f"%{like}%", escape="\\"), Reject.raw.like(f"%{written}%", escape="\\"))
+    for row in session.scalars(select(Reject).where(holds)):
+        if user_id in people_in(row.raw):
             yield row
+
+
+def people_in(raw: str) -> set[str]:
+    """The shoppers whom a rejected row names, by its columns; none where nobody could read it."""
+    try:
+        read = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return set()
+    fields = read.items() if isinstance(read, dict) else ()
+    return {str(value) for name, value in fields if same_name(name) in PEOPLE and value is not None}
+
+
+def _forget_unreadable(session: Session) -> None:
+    """Rows of imports that nobody could read may be anybody's: they keep their place and lose their text."""
+    unreadable = and_(Reject.raw != "", or_(Reject.field == "*", ~Reject.raw.like("{%}")))
+    session.execute(update(Reject).where(unreadable).values(raw=""))
 
 
 def _plain(row: Any) -> dict[str, Any]:

@@ -443,3 +443,18 @@ def test_a_killed_service_goes_on_with_what_it_was_asked(served: Served) -> None
     assert (remaining["database"], remaining["online"]["user_profile"]) == ({}, None)
     assert not any(remaining["offline"].values())
     assert httpx.get(served.url + "/readyz").status_code == 200
+
+
+def test_a_malformed_row_is_nobodys_and_a_good_one_is_whose_column_says_it(shop: Shop) -> None:
+    take(shop, "1", "tea-1", "one")
+    theirs = ['{"CUSTOMER_ID":"1","item_id":"gone"}', '{"user_id":1,"item_id":"gone"}', '{"visitorId":"1"}']
+    others = ['{"user_id":"2","text":"gave it 1 star"}', '{"user_id":"12","quantity":1}', '{"item_id":"1"}', "2,1,tea"]
+    with session_scope() as session:
+        for line, raw in enumerate([*theirs, *others]):
+            session.add(Reject(file="f", line=line, field="item_id", reason="unknown", raw=raw, created_at=NOW))
+    held = export(get_engine(), "1", NOW, "test")["database"]["rejects"]
+    assert [one["raw"] for one in held] == theirs
+    shop.privacy.erase(ShopperQuestion(user_id="1"), NOW)
+    with session_scope() as session:
+        left = session.scalars(select(Reject.raw).where(Reject.file == "f").order_by(Reject.line)).all()
+    assert left == [*others[:3], ""]
