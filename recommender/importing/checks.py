@@ -295,8 +295,9 @@ def _dumped(value: Any) -> str:
 def _with_person(raw: pl.DataFrame, columns: Columns) -> pl.DataFrame:
     """The rows with the column of the shopper's id under our name, by which a reject's shopper is found."""
     theirs = columns.fields.get("user_id")
-    known = theirs is None or theirs not in raw.columns or "user_id" in raw.columns
-    return raw if known else raw.rename({theirs: "user_id"})
+    if theirs is None or theirs not in raw.columns or "user_id" in raw.columns:
+        return raw
+    return raw.rename({theirs: "user_id"})
 
 
 def _rejects(raw: pl.DataFrame, problems: Found) -> pl.DataFrame:
