@@ -42,7 +42,8 @@ from dags.loop import CPU_HEAVY, DEFAULTS, DRIFT, MODEL, announce, day_param, da
             minimum=7,
             maximum=730,
             title="Reference days",
-            description_md="Length of the interval before it that it is compared with; twice the current days or more.",
+            description_md="Length of the interval before it that it is compared with: twice the current days or more, "
+            "and two stretches that end on the same weekday.",
             section="Interval",
         ),
         "false_alarm": Param(
@@ -89,8 +90,11 @@ def check_drift() -> None:
 
 
 def _planned(form: dict[str, Any]) -> dict[str, Any]:
-    if form["reference_days"] < 2 * form["current_days"]:
-        refuse("reference_days", f"{form['reference_days']} is less than twice current_days; the threshold needs two")
+    from monitoring.params import least_reference
+
+    least = least_reference(timedelta(days=form["current_days"])).days
+    if form["reference_days"] < least:
+        refuse("reference_days", f"{form['reference_days']} is too short for {form['current_days']} days; give {least}")
     chosen = interval()
     _, until = days(chosen)
     start = until - timedelta(days=form["current_days"])

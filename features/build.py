@@ -24,7 +24,16 @@ from features.partitions import (
     seed_views,
     write_day,
 )
-from features.windows import EPOCH, HORIZON_DAYS, item_windows, leaning_amounts, logs_by_returns, user_windows
+from features.windows import (
+    EPOCH,
+    HORIZON_DAYS,
+    WEEK,
+    hold_log,
+    item_windows,
+    leaning_amounts,
+    logs_by_returns,
+    user_windows,
+)
 from recommender.database import session_scope
 
 LEANING_COLUMNS = {
@@ -77,13 +86,31 @@ def compute(catalogue: pl.DataFrame, first: date, after: date) -> tuple[pl.DataF
 def _compute(
     catalogue: pl.DataFrame, log: duckdb.DuckDBPyConnection, span: tuple[int, int]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    behaviour = user_windows(log, *span).sort("entity", "day")
+    behaviour, statistics = _behaviour(log, catalogue, *span), item_windows(log, *span)
+    log.close()
+    return behaviour, _stamped(statistics, "item_statistics", "item_id")
+
+
+def behaviour_at(events: pl.DataFrame, catalogue: pl.DataFrame, moment: datetime) -> pl.DataFrame:
+    """The row of user_behaviour of everybody who was active lately, as these events give it at `moment`.
+
+    A day that `moment` cuts counts as far as it had come.
+    """
+    log = hold_log(events.filter(pl.col("time") < moment))
+    day = days_of(moment - timedelta(microseconds=1), moment)[-1]
+    rows = _behaviour(log, catalogue, (day - EPOCH).days, (day - EPOCH).days + 1, every=1)
+    log.close()
+    return rows
+
+
+def _behaviour(
+    log: duckdb.DuckDBPyConnection, catalogue: pl.DataFrame, first: int, after: int, every: int = WEEK
+) -> pl.DataFrame:
+    behaviour = user_windows(log, first, after, every).sort("entity", "day")
     for key, (keys, shares) in LEANING_COLUMNS.items():
         found = strongest(leaning_amounts(log, catalogue, key, WEIGHTS), behaviour)
         behaviour = behaviour.with_columns(found.keys.alias(keys), found.shares.alias(shares))
-    statistics = item_windows(log, *span)
-    log.close()
-    return _stamped(behaviour, "user_behaviour", "user_id"), _stamped(statistics, "item_statistics", "item_id")
+    return _stamped(behaviour, "user_behaviour", "user_id")
 
 
 def _stamped(frame: pl.DataFrame, view: str, entity: str) -> pl.DataFrame:

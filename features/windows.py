@@ -21,6 +21,7 @@ from recommender.settings import get_settings
 from recommender.tables import RETURN
 
 EPOCH = date(1970, 1, 1)
+WEEK = 7
 USER_SNAPSHOT_DAYS = max(WINDOWS) + 7  # a week longer than the longest window: the snapshot in which it has emptied
 ITEM_SNAPSHOT_DAYS = 30
 HORIZON_DAYS = USER_SNAPSHOT_DAYS  # how far back the log is read
@@ -34,12 +35,12 @@ _FRAMES = ", ".join(
     if days > 1
 )
 
-# `parts` is what a view adds up per entity and day, `due` the Sundays on which a snapshot is owed
+# `parts` is what a view adds up per entity and day, `due` the days (Sundays: every 7) on which a snapshot is owed
 _QUERY = """
 WITH parts AS ({parts}), active AS (SELECT DISTINCT entity, day FROM parts WHERE seen), due AS (
-    SELECT DISTINCT entity, sunday AS day, true AS shown FROM active
-    JOIN (SELECT unnest(range($first, $after)) AS sunday) ON (sunday + 4) % 7 = 0
-    AND active.day BETWEEN sunday - $horizon + 1 AND sunday
+    SELECT DISTINCT entity, shot AS day, true AS shown FROM active
+    JOIN (SELECT unnest(range($first, $after)) AS shot) ON (shot + 4) % $every = 0
+    AND active.day BETWEEN shot - $horizon + 1 AND shot
 ), days AS (
     SELECT entity, day, bool_or(shown) AS shown, {folds}
     FROM (FROM parts UNION ALL BY NAME FROM due) GROUP BY entity, day
@@ -78,15 +79,23 @@ def logs_by_returns(
     bounds = [first, *(one for one in days if first < one < after), after]
     for begin, end in pairwise(bounds):
         known = events.filter(day < end, (pl.col("event_type") != RETURN) | (day <= begin)).collect()
-        log = duckdb.connect()
-        log.execute(f"SET threads = {get_settings().threads}")
-        log.execute("SET TimeZone = 'UTC'")
-        log.from_arrow(without_returned(known).to_arrow()).project(f"*, {_DAY}").create_view("log")
-        yield log, (begin, end)
+        yield hold_log(known), (begin, end)
 
 
-def user_windows(log: duckdb.DuckDBPyConnection, first: int, after: int) -> pl.DataFrame:
-    """The windows of each shopper on the days in [first, after): `entity`, `day` and the features."""
+def hold_log(events: pl.DataFrame) -> duckdb.DuckDBPyConnection:
+    """The same view of events that are in memory, without the purchases that came back."""
+    connection = duckdb.connect()
+    connection.execute(f"SET threads = {get_settings().threads}")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.from_arrow(without_returned(events).to_arrow()).project(f"*, {_DAY}").create_view("log")
+    return connection
+
+
+def user_windows(log: duckdb.DuckDBPyConnection, first: int, after: int, every: int = WEEK) -> pl.DataFrame:
+    """The windows of each shopper on the days in [first, after): `entity`, `day` and the features.
+
+    Everybody who was active lately has a row on every 7th day (Sunday), or on every day.
+    """
     counts = {name: f"count(*) FILTER (event_type = '{kind}')" for kind, name in ACTIONS.items()}
     sums = counts | {
         "spend": f"sum({_MONEY}) FILTER ({_BOUGHT})",
@@ -101,7 +110,7 @@ def user_windows(log: duckdb.DuckDBPyConnection, first: int, after: int) -> pl.D
         _since("last_purchase"),
     ]
     parts = _per_day("user_id", sums | {"last_event": "max(time)", "last_purchase": f"max(time) FILTER ({_BOUGHT})"})
-    span = {"first": first, "after": after, "horizon": USER_SNAPSHOT_DAYS}
+    span = {"first": first, "after": after, "horizon": USER_SNAPSHOT_DAYS, "every": every}
     return _run(log, parts, [*sums, "last_event", "last_purchase"], features, span)
 
 
@@ -125,7 +134,7 @@ def item_windows(log: duckdb.DuckDBPyConnection, first: int, after: int) -> pl.D
         _since("last_purchase"),
     ]
     parts = _per_day("item_id", sums | {"last_purchase": "max(last_bought)"}, shown=False, log=_VOICES)
-    span = {"first": first, "after": after, "horizon": ITEM_SNAPSHOT_DAYS}
+    span = {"first": first, "after": after, "horizon": ITEM_SNAPSHOT_DAYS, "every": WEEK}
     return _run(log, f"{parts} UNION ALL BY NAME {_SHOPPERS}", [*sums, "shoppers", "last_purchase"], features, span)
 
 

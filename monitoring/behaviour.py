@@ -1,56 +1,58 @@
-"""The shoppers' behaviour features as two frames that can be compared: a row a shopper, then and now.
+"""The shoppers' behaviour features at moments that can be compared: a row a shopper, then and now.
 
-It knows the columns of the view `user_behaviour` by their kinds only: numbers, and lists whose first entry says most.
+Everybody who was active within the stretches' memory counts at each moment, whether they came in its stretch or not:
+who stays away is a finding. It knows the columns of the view `user_behaviour` by their kinds and their windows.
 """
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
-from itertools import pairwise
+from datetime import datetime, timedelta
 
 import polars as pl
 
-STAMP = "event_timestamp"
-TOP_VALUES = 20
+from features.build import behaviour_at
+from monitoring.stretches import Stretches
+
+LEANING_DAYS = 90  # three half-lives of what leanings remember
+LONGEST_DAYS = 180
+RECENCY = ("days_since_last_event", "days_since_last_purchase")
 
 
-def snapshots(rows: pl.DataFrame, boundaries: Sequence[datetime]) -> pl.DataFrame:
-    """The last row of each shopper within each stretch between two boundaries, with the stretch's number."""
-    parts = []
-    for number, (start, end) in enumerate(pairwise(boundaries)):
-        inside = rows.filter((pl.col(STAMP) > start) & (pl.col(STAMP) <= end))
-        last = inside.sort(STAMP).unique("user_id", keep="last", maintain_order=True)
-        parts.append(last.with_columns(stretch=pl.lit(number, dtype=pl.Int32)))
-    return pl.concat(parts)
+def known_at(events: pl.DataFrame, moment: datetime, memory: timedelta) -> pl.Series:
+    """The shoppers who were active in the `memory` before the moment, in order of id."""
+    inside = events.filter(pl.col("time").is_between(moment - memory, moment, closed="left"))
+    return inside["user_id"].drop_nulls().unique().sort()
 
 
-def one_each(rows: pl.DataFrame, most: int, seed: int) -> pl.DataFrame:
-    """One row a shopper, drawn at random, of at most `most` shoppers: rows of one shopper are no independent proof."""
-    shuffled = rows.sort("user_id", STAMP).sample(fraction=1.0, shuffle=True, seed=seed)
-    return shuffled.unique("user_id", keep="first", maintain_order=True).head(most).sort("user_id")
+def draw(events: pl.DataFrame, stretches: Stretches, most: int, seed: int) -> list[str]:
+    """At most `most` of the shoppers who are known at any of the moments, in random order."""
+    known = known_at(events, stretches.end, stretches.end - stretches.ends[-1] + stretches.lately)
+    return known.shuffle(seed).head(most).to_list()
 
 
-def comparable(current: pl.DataFrame, reference: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both frames with the columns that can drift: numbers as they are, lists by their first entry.
-
-    Columns that say nothing (empty or one and the same value throughout both) are left out.
-    """
-    both = [_flat(frame) for frame in (current, reference)]
-    common = _top_values(pl.concat(both, how="vertical_relaxed"))
-    telling = [name for name in common.columns if common[name].drop_nulls().n_unique() > 1]
-    filled = [name for name in telling if all(frame[name].null_count() < len(frame) for frame in both)]
-    return common.head(len(current)).select(filled), common.tail(len(reference)).select(filled)
-
-
-def _flat(frame: pl.DataFrame) -> pl.DataFrame:
-    numbers = [pl.col(name).cast(pl.Float64) for name, kind in frame.schema.items() if kind.is_numeric()]
-    lists = [name for name, kind in frame.schema.items() if kind == pl.List(pl.String)]
-    return frame.select(*numbers, *(pl.col(name).list.first() for name in lists)).drop("stretch", strict=False)
+def states(
+    events: pl.DataFrame, catalogue: pl.DataFrame, user_ids: Sequence[str], stretches: Stretches
+) -> list[pl.DataFrame]:
+    """The behaviour of these shoppers at the current end and at each end of the reference, of those known there."""
+    theirs = events.filter(pl.col("user_id").is_in(list(user_ids)))
+    found = []
+    for moment in (stretches.end, *stretches.ends):
+        known = known_at(theirs, moment, stretches.lately)
+        rows = behaviour_at(theirs, catalogue, moment).filter(pl.col("user_id").is_in(known.implode()))
+        found.append(_remembered(rows, stretches.lately))
+    return found
 
 
-def _top_values(frame: pl.DataFrame) -> pl.DataFrame:
-    """Texts beyond the most frequent ones become "other"."""
-    for name in [name for name, kind in frame.schema.items() if kind == pl.String]:
-        top = frame[name].drop_nulls().value_counts(sort=True).head(TOP_VALUES)[name]
-        kept = pl.col(name).is_in(top.implode())
-        frame = frame.with_columns(pl.when(kept | pl.col(name).is_null()).then(pl.col(name)).otherwise(pl.lit("other")))
-    return frame
+def _remembered(rows: pl.DataFrame, memory: timedelta) -> pl.DataFrame:
+    """Without the columns that reach farther back than what is known at every moment."""
+    days = memory / timedelta(days=1)
+    kept = [name for name in rows.columns if _reach(name) <= days]
+    recent = [pl.when(pl.col(name) <= days).then(pl.col(name)).alias(name) for name in RECENCY]
+    return rows.with_columns(recent).select(kept)
+
+
+def _reach(column: str) -> float:
+    """How many days back a column looks."""
+    if window := re.fullmatch(r".*_(\d+)d", column):
+        return int(window[1])
+    return LEANING_DAYS if column.startswith("top_") else LONGEST_DAYS if column == "price_level" else 0

@@ -8,10 +8,9 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from features.partitions import newest_day
 from monitoring.params import DriftError, DriftParams
 from monitoring.runs import drifted_users, find_run, list_runs
-from recommender.database import session_scope
-from recommender.moments import day_end, recorded_stretch
 from recommender.wording import Worded
 
 app = typer.Typer(cls=Worded, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=False, help=__doc__)
@@ -27,7 +26,7 @@ def _fail(message: str) -> typer.Exit:
 @app.command()
 def check(
     until: Annotated[
-        str | None, typer.Option(help="Day (UTC) before which the current days end; default: the data's end.")
+        str | None, typer.Option(help="Day (UTC) before which the current days end; default: the features' end.")
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=90, help="Length of the current interval.")] = 7,
     reference_days: Annotated[int, typer.Option(min=2, max=730, help="Length of the reference before it.")] = 28,
@@ -57,11 +56,10 @@ def _end(until: str | None) -> datetime:
             return datetime.fromisoformat(until).replace(tzinfo=UTC)
         except ValueError:
             raise DriftError(f"until: {until!r} is not a date; write it as YYYY-MM-DD") from None
-    with session_scope() as session:
-        stretch = recorded_stretch(session)
-    if stretch is None:
-        raise DriftError("until: there are no events yet; import some first")
-    return day_end(stretch.end)
+    newest = newest_day("events")
+    if newest is None:
+        raise DriftError("until: no features are built yet; import events and run `features` first")
+    return newest
 
 
 @app.command("list")

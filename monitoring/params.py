@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, model_validator
 
+WEEK = timedelta(weeks=1)
+LEAST_STRETCHES = 2  # of the reference: one alone can't say how far ordinary stretches differ
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -14,8 +16,11 @@ class DriftError(ValueError):
 
 
 class DriftParams(BaseModel, frozen=True, extra="forbid"):
-    """The current interval against a reference before it. The reference is cut into stretches as long as the current
-    one: what changed between those is what an ordinary stretch looks like."""
+    """The current interval against a reference before it.
+
+    Of the reference those stretches count that are as long as the current one and end whole weeks before it: how those
+    differ is what is ordinary.
+    """
 
     current_from: AwareDatetime
     current_until: AwareDatetime
@@ -35,8 +40,15 @@ class DriftParams(BaseModel, frozen=True, extra="forbid"):
             raise ValueError("current_until: must lie after current_from")
         if self.reference_until > self.current_from:
             raise ValueError("reference_until: must not lie after current_from, or the two would overlap")
-        if self.reference_until - self.reference_from < 2 * (self.current_until - self.current_from):
+        length = self.current_until - self.current_from
+        if self.reference_until - self.reference_from < 2 * length:
             raise ValueError("reference_from: the reference must be at least twice as long as the current interval")
+        if len(self.ends(self.current_until)) < LEAST_STRETCHES:
+            latest = self.current_from - self.least_reference()
+            raise ValueError(
+                f"reference_from: the reference must hold {LEAST_STRETCHES} stretches as long as the current one that "
+                f"end on the same weekday; choose {latest:%Y-%m-%d} or earlier"
+            )
         return self
 
     @classmethod
@@ -50,14 +62,31 @@ class DriftParams(BaseModel, frozen=True, extra="forbid"):
             message = first["msg"].removeprefix("Value error, ")
             raise DriftError(f"{field}: {message}" if field else message) from error
 
-    def boundaries(self) -> list[datetime]:
-        """The moments that cut the reference into stretches, oldest first; the last one is its end."""
-        length = self.current_until - self.current_from
-        count = int((self.reference_until - self.reference_from) / length)
-        return [self.reference_until - length * back for back in range(count, -1, -1)]
+    def ends(self, end: datetime) -> list[datetime]:
+        """The moments whole weeks before `end`, newest first, at which a stretch of the reference ends."""
+        length, found, moment = end - self.current_from, [], end - WEEK
+        while moment - length >= self.reference_from:
+            if moment <= self.reference_until:
+                found.append(moment)
+            moment -= WEEK
+        return found
+
+    def least_reference(self) -> timedelta:
+        """How long a reference that ends where the current interval begins must be."""
+        return least_reference(self.current_until - self.current_from)
 
     def run_id(self, model_version: str) -> str:
         """The same for the same question about the same model, whenever it is asked."""
         asked = hashlib.sha256(f"{self.model_dump_json()} {model_version}".encode()).hexdigest()[:8]
         first, last = self.current_from.astimezone(UTC), self.current_until.astimezone(UTC) - timedelta(microseconds=1)
         return f"drift-{first:%Y%m%d}-{last:%Y%m%d}-{asked}"
+
+
+def weeks_back(length: timedelta) -> int:
+    """How many weeks before the end of a current interval of this length the last stretch that is needed ends."""
+    return -(-length // WEEK) + LEAST_STRETCHES - 1
+
+
+def least_reference(length: timedelta) -> timedelta:
+    """How long the reference before a current interval of this length must be."""
+    return max(2 * length, WEEK * weeks_back(length))

@@ -21,17 +21,10 @@ from evidently import DataDefinition, Dataset, Report
 from evidently.presets import DataDriftPreset
 from evidently.ui.workspace import Workspace
 
+from monitoring.comparison import Comparison, method
+
 PROJECT = "Zhiyin: drift of the shoppers"
 HTML, JSON = "report.html", "report.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A group of columns that is judged together: it drifted when `share` of its columns has."""
-
-    name: str
-    columns: tuple[str, ...]
-    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +34,22 @@ class PartVerdict:
     columns: dict[str, dict[str, Any]]  # score, threshold, method, drifted
 
 
-def compare(
-    current: pl.DataFrame, reference: pl.DataFrame, parts: Sequence[Part], run_id: str, moment: datetime
-) -> Any:
-    """Evidently's snapshot of the comparison. Evidently picks each column's test by its kind and the rows' number."""
+def compare(parts: Sequence[Comparison], run_id: str, moment: datetime) -> Any:
+    """Evidently's snapshot of the comparisons, each column by its kind's distance and with its own threshold."""
+    current, reference = (_beside([part.current for part in parts]), _beside([part.reference for part in parts]))
     texts = [name for name, kind in current.schema.items() if kind == pl.String]
     definition = DataDefinition(
         numerical_columns=[name for name in current.columns if name not in texts], categorical_columns=texts
     )
-    presets = [DataDriftPreset(columns=list(part.columns), drift_share=part.share) for part in parts]
+    presets = [
+        DataDriftPreset(
+            columns=list(part.columns),
+            drift_share=part.share,
+            per_column_method={name: method(part.current[name]) for name in part.columns},
+            per_column_threshold=part.thresholds,
+        )
+        for part in parts
+    ]
     report = Report(presets, include_tests=True, metadata={"drift_run_id": run_id})
     return report.run(
         Dataset.from_pandas(_pandas(current), data_definition=definition),
@@ -59,11 +59,17 @@ def compare(
     )
 
 
+def _beside(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The frames side by side, the shorter ones filled with nulls: each column is compared on its own."""
+    height = max(map(len, frames))
+    return pl.concat([pl.concat([each, each.clear(height - len(each))]) for each in frames], how="horizontal")
+
+
 def _pandas(frame: pl.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: frame[name].to_list() for name in frame.columns})
 
 
-def verdicts(snapshot: Any, parts: Sequence[Part]) -> dict[str, PartVerdict]:
+def verdicts(snapshot: Any, parts: Sequence[Comparison]) -> dict[str, PartVerdict]:
     """What the snapshot says of each part: the share of its columns that drifted, and each column's figures."""
     said = snapshot.dict()
     failed = {test["metric_config"]["metric_id"] for test in said["tests"] if _status(test) == "FAIL"}

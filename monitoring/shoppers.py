@@ -7,7 +7,8 @@ Shape suffixes: S shoppers, D profile width.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from monitoring.stretches import Stretches
 from recommender.artifacts import ModelBundle
 from recommender.behaviour import MAX_HISTORY, TYPE_CODES, History
 from recommender.profiles import profile_vectors
@@ -22,7 +24,8 @@ from recommender.shoppers import prepare
 from recommender.tables import ProfileVersion
 
 BATCH = 512
-NOTHING_SERVED = 1.0  # the distance of a shopper who has no profile yet
+LEAST_CHANGES = 20  # a threshold from fewer ordinary changes would be a guess
+MOST_AGES = 4  # at which ordinary changes are measured
 Vectors = NDArray[np.float32]
 
 
@@ -53,14 +56,13 @@ def _history(part: pl.DataFrame) -> History:
     )
 
 
-def vectors_at(bundle: ModelBundle, histories: Sequence[History], moment: datetime) -> Vectors:
-    """f of each history at `moment`, (S, D); zeros where nothing the model knows had happened."""
+def vectors_at(bundle: ModelBundle, states: Sequence[tuple[History, datetime]]) -> Vectors:
+    """f of each history at its moment, (S, D); zeros where nothing the model knows had happened."""
     parts = [np.zeros((0, bundle.width), dtype=np.float32)]
-    for start in range(0, len(histories), BATCH):
-        batch = [history.until(moment).latest(MAX_HISTORY) for history in histories[start : start + BATCH]]
-        parts.append(
-            profile_vectors(bundle, [prepare(each, bundle.catalogue, int(moment.timestamp())) for each in batch])
-        )
+    for start in range(0, len(states), BATCH):
+        batch = [(history.until(moment).latest(), moment) for history, moment in states[start : start + BATCH]]
+        shoppers = [prepare(known, bundle.catalogue, int(moment.timestamp())) for known, moment in batch]
+        parts.append(profile_vectors(bundle, shoppers))
     return np.concatenate(parts)
 
 
@@ -74,12 +76,95 @@ def distances(left_SD: Vectors, right_SD: Vectors) -> NDArray[np.float64]:
 
 def active_between(histories: Mapping[str, History], start: datetime, end: datetime) -> list[str]:
     """The shoppers who did something in [start, end), in order of id."""
-    return sorted(user_id for user_id, history in histories.items() if _acted(history, start, end))
+    return sorted(user_id for user_id, history in histories.items() if has_acted(history, start, end))
 
 
-def _acted(history: History, start: datetime, end: datetime) -> bool:
+def has_acted(history: History, start: datetime, end: datetime) -> bool:
     first, after = np.searchsorted(history.times, [int(start.timestamp()), int(end.timestamp())])
     return bool(first < after)
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinary:
+    """How far profiles ordinarily move: distances from a shopper's profile to the one that is so much younger."""
+
+    by_age: Mapping[timedelta, NDArray[np.float64]]
+    false_alarm: float
+
+    def thresholds(self, ages: Sequence[timedelta]) -> NDArray[np.float64]:
+        """The distance that a share `false_alarm` of ordinary changes of each age exceeds.
+
+        Between the ages that were measured it is interpolated over the age's logarithm.
+        """
+        known = sorted(self.by_age)
+        measured = [float(np.quantile(self.by_age[age], 1 - self.false_alarm)) for age in known]
+        return np.interp(_logs(ages), _logs(known), measured)
+
+    @property
+    def distances(self) -> NDArray[np.float64]:
+        return np.concatenate(list(self.by_age.values()))
+
+    def beyond(self) -> int:
+        """How many of the ordinary changes exceed their threshold."""
+        pairs = zip(self.thresholds(list(self.by_age)), self.by_age.values(), strict=True)
+        return sum(int((distances > threshold).sum()) for threshold, distances in pairs)
+
+
+def _logs(ages: Sequence[timedelta]) -> NDArray[np.float64]:
+    return np.log([max(age.total_seconds(), 1.0) for age in ages])
+
+
+def ordinary_changes(
+    bundle: ModelBundle,
+    histories: Mapping[str, History],
+    ends: Sequence[datetime],
+    ages: Sequence[timedelta],
+    most: int,
+    seed: int,
+) -> dict[timedelta, NDArray[np.float64]]:
+    """By age the distances of profiles at these ends from profiles so much older, of shoppers who came in between.
+
+    `most` of them are drawn at random.
+    """
+    rng, found = np.random.default_rng(seed), {}
+    users = sorted(histories)
+    for age in ages:
+        places = rng.permutation(len(users) * len(ends))
+        pairs = ((histories[users[place // len(ends)]], ends[place % len(ends)]) for place in places.tolist())
+        acted = list(islice(((known, end) for known, end in pairs if has_acted(known, end - age, end)), most))
+        before = vectors_at(bundle, [(known, end - age) for known, end in acted])
+        moved = distances(before, vectors_at(bundle, acted))
+        found[age] = moved[np.isfinite(moved)]
+    return found
+
+
+def representative_ages(ages: Sequence[timedelta], otherwise: timedelta) -> list[timedelta]:
+    """Some ages that stand for all of these."""
+    if not ages:
+        return [otherwise]
+    hours = np.unique(np.ceil([age / timedelta(hours=1) for age in ages]))
+    if len(hours) > MOST_AGES:
+        hours = np.unique(np.quantile(hours, np.linspace(0.05, 0.95, MOST_AGES), method="nearest"))
+    return [timedelta(hours=float(each)) for each in hours]
+
+
+def profile_states(
+    bundle: ModelBundle, histories: Mapping[str, History], stretches: Stretches, components: int
+) -> list[pl.DataFrame]:
+    """The first components of the profiles of those who came in a stretch at its end, the current stretch first.
+
+    A profile knows as much of the past at each moment.
+    """
+    names, found = [f"profile_{place:02d}" for place in range(min(bundle.width, components))], []
+    for end in (stretches.end, *stretches.ends):
+        came = [user_id for user_id, one in sorted(histories.items()) if has_acted(one, end - stretches.length, end)]
+        since = int((end - stretches.memory).timestamp())
+        known = [histories[user_id].take(histories[user_id].times >= since) for user_id in came]
+        vectors = vectors_at(bundle, [(history, end) for history in known])
+        parts = pl.DataFrame(vectors[:, : len(names)].astype(np.float64), schema=names)
+        users = pl.DataFrame({"user_id": came}, schema={"user_id": pl.String})
+        found.append(pl.concat([users, parts], how="horizontal").filter(pl.Series(vectors.any(axis=1))))
+    return found
 
 
 def served_profiles(session: Session, model_version: str, until: datetime, but_for: str) -> dict[str, Served]:
@@ -102,14 +187,29 @@ def served_profiles(session: Session, model_version: str, until: datetime, but_f
     return {user_id: Served(np.frombuffer(vector, dtype="<f4"), as_of) for user_id, vector, as_of in rows}
 
 
-def drift_of_shoppers(
+def known_since(session: Session, model_version: str, until: datetime, but_for: str) -> set[str]:
+    """The shoppers for whom the model made a profile as of `until` or later: it knows what they did before."""
+    query = select(ProfileVersion.user_id).where(ProfileVersion.model_version == model_version)
+    query = query.where(ProfileVersion.as_of >= until, ProfileVersion.reason != but_for)
+    return set(session.scalars(query.distinct()))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How far today's profile lies from the one in service, and that one's age; None: there is none in service."""
+
+    distance: float
+    age: timedelta | None
+
+
+def changes_of_shoppers(
     bundle: ModelBundle,
     histories: Mapping[str, History],
     served: Mapping[str, Served],
     until: datetime,
     since: datetime,
-) -> dict[str, float]:
-    """The distance of each shopper with new behaviour; those who did nothing new are not in the answer.
+) -> dict[str, Change]:
+    """The change of each shopper with new behaviour; those who did nothing new are not in the answer.
 
     New is what happened since the served profile was built, or since `since` for a shopper who has none.
     """
@@ -117,14 +217,17 @@ def drift_of_shoppers(
     new = [
         user_id
         for user_id, history in sorted(histories.items())
-        if _acted(history, known_until.get(user_id, since), until)
+        if has_acted(history, known_until.get(user_id, since), until)
     ]
-    today_SD = vectors_at(bundle, [histories[user_id] for user_id in new], until)
+    today_SD = vectors_at(bundle, [(histories[user_id], until) for user_id in new])
     nothing = np.zeros(bundle.width, dtype=np.float32)
     served_SD = np.stack([served[user_id].vector if user_id in served else nothing for user_id in new] or [nothing])
     found = distances(served_SD[: len(new)], today_SD)
     return {
-        user_id: (float(distance) if user_id in served else NOTHING_SERVED)
+        user_id: Change(float(distance), until - served[user_id].as_of) if user_id in served else NOT_SERVED
         for user_id, distance, today in zip(new, found, today_SD, strict=True)
         if today.any() and (user_id not in served or np.isfinite(distance))
     }
+
+
+NOT_SERVED = Change(1.0, None)  # a profile of somebody else would be as near

@@ -1,57 +1,67 @@
-"""The frames that are compared: one row a shopper, the columns that say something."""
+"""Everybody's behaviour at a moment, whatever its weekday: as the view has it on Sundays."""
 
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
 
-from monitoring.behaviour import comparable, one_each, snapshots
+from features.build import behaviour_at, build_features
+from features.event_log import read_catalogue
+from features.offline import read_events, read_view
+from monitoring.behaviour import draw, states
+from monitoring.stretches import Stretches
+from recommender.database import migrate, session_scope
+from recommender.settings import Settings
+from tests.support.behaviour_log import LOG_FROM, add, add_items, at, random_events
 
-START = datetime(2026, 3, 2, tzinfo=UTC)
-WEEK = timedelta(days=7)
-
-
-def rows(*entries: tuple[str, float, int]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "user_id": [user for user, _, _ in entries],
-            "event_timestamp": [START + timedelta(days=days) for _, days, _ in entries],
-            "purchases_7d": [count for _, _, count in entries],
-        },
-        schema_overrides={"event_timestamp": pl.Datetime("us", "UTC")},
-    )
+SUNDAY = 4  # days after LOG_FROM, a Wednesday
+DAY = timedelta(days=1)
 
 
-def test_a_stretch_keeps_each_shoppers_last_row_and_owns_its_end() -> None:
-    found = snapshots(
-        rows(("a", 0, 9), ("a", 1, 1), ("a", 7, 2), ("b", 3, 3), ("a", 8, 4)), [START, START + WEEK, START + 2 * WEEK]
-    )
-    assert sorted(zip(found["stretch"], found["user_id"], found["purchases_7d"], strict=True)) == [
-        (0, "a", 2),
-        (0, "b", 3),
-        (1, "a", 4),
-    ]
+@pytest.fixture
+def log(home: Settings) -> pl.DataFrame:
+    migrate()
+    add_items()
+    add(random_events(5, count=900, shoppers=30))
+    build_features(LOG_FROM, at(260))
+    return read_events(LOG_FROM, at(260))
 
 
-def test_one_row_a_shopper_the_same_for_the_same_seed() -> None:
-    many = rows(*[(f"u{user}", day, user) for user in range(20) for day in range(4)])
-    drawn = one_each(many, most=12, seed=3)
-    assert drawn["user_id"].n_unique() == len(drawn) == 12
-    assert drawn.equals(one_each(many.reverse(), most=12, seed=3))
-    assert not drawn.equals(one_each(many, most=12, seed=4))
+@pytest.fixture
+def catalogue(log: pl.DataFrame) -> pl.DataFrame:
+    with session_scope() as session:
+        return read_catalogue(session)
 
 
-def test_columns_that_say_nothing_are_left_out_and_lists_speak_by_their_first_entry() -> None:
-    schema = pl.Schema({"n": pl.Int64(), "same": pl.Int64(), "empty_now": pl.Float32(), "top": pl.List(pl.String())})
-    current = pl.DataFrame({"n": [1, 2], "same": [0, 0], "empty_now": [None, None], "top": [["x", "y"], []]}, schema)
-    reference = pl.DataFrame({"n": [3, 4], "same": [0, 0], "empty_now": [1.0, 2.0], "top": [["y"], ["x"]]}, schema)
-    now, before = comparable(current, reference)
-    assert now.columns == before.columns == ["n", "top"]
-    assert now["top"].to_list() == ["x", None]
+@pytest.mark.parametrize("weeks", [12, 30])
+def test_at_the_end_of_a_sunday_it_is_what_the_view_has(log: pl.DataFrame, catalogue: pl.DataFrame, weeks: int) -> None:
+    sunday = at(SUNDAY + 7 * weeks)
+    assert sunday.weekday() == 6
+    built = read_view("user_behaviour", sunday.date(), sunday.date() + DAY)
+    assert len(built) > 20
+    assert_frame_equal(behaviour_at(log, catalogue, sunday + DAY), built)
 
 
-def test_rare_values_are_joined() -> None:
-    names = [f"c{number:02d}" for number in range(30)]
-    frame = pl.DataFrame({"top": [[name] for name in names for _ in range(31 - int(name[1:]))]})
-    now, _ = comparable(frame, frame)
-    assert now["top"].n_unique() == 21
-    assert "other" in now["top"].to_list()
+def test_on_other_days_everybody_is_there_too_and_nobody_sees_the_future(
+    log: pl.DataFrame, catalogue: pl.DataFrame
+) -> None:
+    moment = at(SUNDAY + 7 * 30 + 3.5)
+    found = behaviour_at(log, catalogue, moment)
+    before = log.filter(pl.col("time") < moment)
+    assert_frame_equal(found, behaviour_at(before, catalogue, moment))
+    lately = before.filter(pl.col("time") > moment - 150 * DAY)["user_id"].drop_nulls().unique()
+    assert set(lately) <= set(found["user_id"])
+    assert (found["days_since_last_event"] > 3).any()
+
+
+def test_what_reaches_behind_the_memory_is_left_out(log: pl.DataFrame, catalogue: pl.DataFrame) -> None:
+    end = at(60)
+    stretches = Stretches(end - 3 * DAY, end, (end - 7 * DAY, end - 14 * DAY), 40 * DAY)
+    found = states(log, catalogue, draw(log, stretches, 1_000, 0), stretches)
+    assert len(found) == 3
+    for state in found:
+        assert {"purchases_30d", "days_since_last_event"} <= set(state.columns)
+        assert not {"purchases_180d", "price_level", "top_categories"} & set(state.columns)
+        assert (state["days_since_last_event"] <= 41).all()
+    assert datetime(2025, 1, 1, tzinfo=UTC) == LOG_FROM

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from features.build import build_features
+from features.partitions import path_of
 from monitoring.cli import app
 from monitoring.drift import DriftError, DriftParams, check_drift, drifted_users, mark_refreshed
 from monitoring.runs import find_run
@@ -104,6 +105,7 @@ def test_those_who_changed_are_found_and_the_silent_are_not(shop: ModelBundle, r
     assert shoppers["checked"] == SHOPPERS - len(SILENT)
     assert shoppers["drifted_count"] == len(found) == run.users_drifted
     assert len(found) <= len(CHANGED) + 4  # the false alarms that were asked for, and a little luck
+    assert run.details["activity"]["shoppers"] == SHOPPERS
     assert shoppers["ordinary_changes"] > 100
     assert run.details["model_version"] == shop.model_version
     assert run.details["as_of"] <= SHOP_UNTIL.isoformat()
@@ -143,14 +145,46 @@ def test_a_shopper_refreshed_by_another_check_has_not_drifted(shop: ModelBundle)
     assert not set(CHANGED) & set(drifted_users(check_drift(strict)))
 
 
+def moved(**days: int) -> DriftParams:
+    """The shop's week with these of its moments moved by so many days."""
+    return DriftParams.of(**{
+        name: moment + timedelta(days=days.get(name, 0)) for name, moment in SHOP_WEEK if isinstance(moment, datetime)
+    })  # fmt: skip
+
+
+def test_profiles_that_are_younger_than_the_days_are_up_to_date(shop: ModelBundle) -> None:
+    """The model's first profiles were built after these days: they know them, and nobody is without a profile."""
+    back = dict.fromkeys(("current_from", "current_until", "reference_from", "reference_until"), -21)
+    run = find_run(check_drift(moved(**back)))
+    assert run is not None
+    assert (run.users_drifted, run.details["shoppers"]["checked"], run.details["drifted"]) == (0, 0, False)
+    assert "nobody did anything that the profile in service doesn't know" in run.details["sentence"]
+
+
+def test_days_that_the_features_have_not_are_refused(shop: ModelBundle) -> None:
+    newer = moved(current_from=2, current_until=2)
+    with session_scope() as session:
+        event = {"event_id": "unbuilt", "user_id": "u7", "event_type": "view", "time": SHOP_UNTIL + timedelta(hours=30)}
+        add_events(session, [event])
+    with pytest.raises(DriftError, match=r"^current_until: 2026-05-03 lies beyond the data.*run `features`"):
+        check_drift(newer)
+    with session_scope() as session:
+        session.execute(delete(Event).where(Event.event_id == "unbuilt"))
+    path = path_of("events", (SHOP_UNTIL - 3 * timedelta(days=1)).date())
+    kept = path.read_bytes()
+    path.unlink()
+    with pytest.raises(DriftError, match=r"^current_until: 2026-04-28 has events but no features; run `features`"):
+        check_drift(SHOP_WEEK)
+    path.write_bytes(kept)
+
+
 @pytest.mark.parametrize(
     ("days", "named"), [(14, "current_from: no events"), (-110, "reference_from: the reference shows only")]
 )
 def test_days_that_cannot_be_compared_are_refused(shop: ModelBundle, days: int, named: str) -> None:
-    moved = timedelta(days=days)
-    moments = {name: moment + moved for name, moment in SHOP_WEEK if isinstance(moment, datetime)}
+    everything = dict.fromkeys(("current_from", "current_until", "reference_from", "reference_until"), days)
     with pytest.raises(DriftError, match=named):
-        check_drift(DriftParams.of(**moments))
+        check_drift(moved(**everything))
 
 
 def test_without_a_model_it_says_what_to_do(home: Settings) -> None:

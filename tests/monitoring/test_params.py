@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.params import DriftError, DriftParams
+from monitoring.params import DriftError, DriftParams, least_reference
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 GOOD: dict[str, Any] = {
@@ -34,9 +34,20 @@ def test_a_wrong_value_is_refused_by_its_name(field: str, value: object) -> None
         DriftParams.of(**{**GOOD, field: value})
 
 
-def test_the_reference_is_cut_into_stretches_as_long_as_the_current_interval() -> None:
-    boundaries = DriftParams.of(**GOOD).boundaries()
-    assert boundaries == [MONDAY - timedelta(days=days) for days in (28, 21, 14, 7, 0)]
+def test_stretches_end_on_the_weekday_of_the_current_one() -> None:
+    params = DriftParams.of(**GOOD)
+    end = params.current_until
+    assert params.ends(end) == [end - timedelta(weeks=weeks) for weeks in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("days", range(1, 31))
+def test_a_reference_that_is_too_short_is_refused_by_the_day_to_choose(days: int) -> None:
+    length = timedelta(days=days)
+    enough = least_reference(length)
+    current = {"current_from": MONDAY, "current_until": MONDAY + length, "reference_until": MONDAY}
+    assert len(DriftParams.of(**current, reference_from=MONDAY - enough).ends(MONDAY + length)) >= 2
+    with pytest.raises(DriftError, match=r"^reference_from: the reference must"):
+        DriftParams.of(**current, reference_from=MONDAY - enough + timedelta(days=1))
 
 
 def test_the_run_is_named_by_what_is_asked() -> None:

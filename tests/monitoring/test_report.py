@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from monitoring.report import Part, add_to_workspace, compare, save, verdicts
+from monitoring.comparison import Comparison, distance
+from monitoring.report import add_to_workspace, compare, save, verdicts
 
 MOMENT = datetime(2026, 3, 9, tzinfo=UTC)
-PARTS = [Part("behaviour", ("spend", "visits", "top"), 0.5), Part("profiles", ("profile_00", "profile_01"), 0.2)]
+PARTS = {"behaviour": (["spend", "visits", "top"], 0.5), "profiles": (["profile_00", "profile_01"], 0.2)}
 
 
 def frame(shift: float, seed: int, rows: int = 400) -> pl.DataFrame:
@@ -27,13 +28,29 @@ def frame(shift: float, seed: int, rows: int = 400) -> pl.DataFrame:
     )
 
 
+def parts(current: pl.DataFrame, reference: pl.DataFrame, **thresholds: float) -> list[Comparison]:
+    return [
+        Comparison(
+            name,
+            current.select(columns),
+            reference.select(columns),
+            {column: thresholds.get(column, 0.15) for column in columns},
+            share,
+        )
+        for name, (columns, share) in PARTS.items()
+    ]
+
+
+MOVED = parts(frame(1.0, 1), frame(0.0, 2, rows=700))
+
+
 @pytest.fixture(scope="module")
 def drifted() -> object:
-    return compare(frame(1.0, 1), frame(0.0, 2, rows=700), PARTS, "run", MOMENT)
+    return compare(MOVED, "run", MOMENT)
 
 
 def test_the_verdict_names_the_columns_that_moved(drifted: object) -> None:
-    found = verdicts(drifted, PARTS)
+    found = verdicts(drifted, MOVED)
     assert [name for name, column in found["behaviour"].columns.items() if column["drifted"]] == ["spend", "top"]
     assert found["behaviour"].share == pytest.approx(2 / 3, abs=1e-4)
     assert found["behaviour"].drifted
@@ -42,8 +59,16 @@ def test_the_verdict_names_the_columns_that_moved(drifted: object) -> None:
 
 
 def test_an_ordinary_week_does_not_drift() -> None:
-    found = verdicts(compare(frame(0.0, 3), frame(0.0, 4), PARTS, "run", MOMENT), PARTS)
+    calm = parts(frame(0.0, 3), frame(0.0, 4))
+    found = verdicts(compare(calm, "run", MOMENT), calm)
     assert not any(part.drifted for part in found.values())
+
+
+def test_each_column_has_its_own_threshold_and_the_distance_it_was_measured_with() -> None:
+    wide = parts(frame(1.0, 1), frame(0.0, 2), spend=9.0)
+    column = verdicts(compare(wide, "run", MOMENT), wide)["behaviour"].columns["spend"]
+    assert (column["drifted"], column["threshold"]) == (False, 9.0)
+    assert column["score"] == pytest.approx(distance(wide[0].current["spend"], wide[0].reference["spend"]), abs=1e-3)
 
 
 def test_html_and_json_take_the_place_of_an_earlier_report(drifted: object, tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""What the check's numbers mean: whether as many came as usual, whether shoppers moved, and all of it in a sentence.
+
+Pure functions of counts; the columns' verdicts are the report's.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from monitoring.behaviour import known_at
+from monitoring.shoppers import Change, Ordinary
+from monitoring.stretches import Stretches
+
+UNUSUAL = 2.0  # more than so many times the expected false alarms,
+CHANCE = 0.01  # and less probable than this, is more than chance
+FEWER = 0.2  # as many times more or fewer shoppers than in ordinary stretches is a change,
+SPREAD = 3.0  # if it is also more than so many standard deviations of such a share
+
+
+def judge_activity(events: pl.DataFrame, stretches: Stretches) -> dict[str, Any]:
+    """The share of the shoppers who came in the current stretch, beside that of the reference's."""
+    counted = [_came(events, stretches, place) for place in range(len(stretches.ends) + 1)]
+    (came, known), *before = counted
+    shares = [some / max(of, 1) for some, of in before]
+    usual, share = float(np.mean(shares)), came / max(known, 1)
+    spread = np.sqrt(usual * (1 - usual) * (1 / max(known, 1) + 1 / max(sum(of for _, of in before), 1)))
+    margin = max(FEWER * usual, SPREAD * float(spread))
+    return {
+        "shoppers": known,
+        "share": round(share, 4),
+        "ordinary_shares": [round(one, 4) for one in shares],
+        "drifted": bool(share < min(shares) - margin or share > max(shares) + margin),
+    }
+
+
+def _came(events: pl.DataFrame, stretches: Stretches, place: int) -> tuple[int, int]:
+    """How many came in a stretch, the current one being the first, and of how many shoppers."""
+    end = (stretches.end, *stretches.ends)[place]
+    known = known_at(events, end, stretches.lately)
+    return len(known_at(events, end, stretches.length)), len(known)
+
+
+def judge_shoppers(changes: Mapping[str, Change], drifted: Mapping[str, float], ordinary: Ordinary) -> dict[str, Any]:
+    """Whether more shoppers than chance would have it left the profiles that they are served with."""
+    aged = {user_id: change for user_id, change in changes.items() if change.age is not None}
+    known, moved = len(aged), sum(user_id in aged for user_id in drifted)
+    share = moved / max(known, 1)
+    limits = ordinary.thresholds([one.age for one in aged.values() if one.age is not None] or list(ordinary.by_age))
+    return {
+        "checked": len(changes),
+        "drifted_count": len(drifted),
+        "without_profile": len(changes) - known,
+        "share": round(share, 4),
+        "expected_share": ordinary.false_alarm,
+        "threshold": round(float(np.median(limits)), 6),
+        "median_distance": round(float(np.median([one.distance for one in aged.values()])), 6) if aged else None,
+        "ordinary_median_distance": round(float(np.median(ordinary.distances)), 6),
+        "ordinary_changes": len(ordinary.distances),
+        "drifted": bool(share > UNUSUAL * ordinary.false_alarm and _chance(moved, known, ordinary) < CHANCE),
+    }
+
+
+def _chance(moved: int, known: int, ordinary: Ordinary) -> float:
+    """How probable it is that so many or more of the shoppers exceed a threshold that comes from ordinary changes."""
+    beyond, changes = ordinary.beyond(), len(ordinary.distances)
+    return float(stats.hypergeom.sf(moved - 1, known + changes, moved + beyond, known))
+
+
+def sentence(verdict: Mapping[str, Any]) -> str:
+    """The verdict as a person would say it."""
+    activity, behaviour, profiles, shoppers = (
+        verdict[part] for part in ("activity", "behaviour", "profiles", "shoppers")
+    )
+    return (
+        f"{'Drift' if verdict['drifted'] else 'No drift'}: {activity['share']:.0%} of the shoppers came, in ordinary "
+        f"stretches {min(activity['ordinary_shares']):.0%} to {max(activity['ordinary_shares']):.0%}; "
+        f"{behaviour['share']:.0%} of the behaviour's columns and {profiles['share']:.0%} of the profiles' components "
+        f"changed; {_of_shoppers(shoppers)}"
+    )
+
+
+def _of_shoppers(shoppers: Mapping[str, Any]) -> str:
+    if not shoppers["checked"]:
+        return "nobody did anything that the profile in service doesn't know"
+    return (
+        f"{shoppers['drifted_count']} of {shoppers['checked']} shoppers moved farther than "
+        f"{shoppers['threshold']:.3f}, which an ordinary stretch lets {shoppers['expected_share']:.0%} do"
+    )
