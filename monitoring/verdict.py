@@ -32,7 +32,7 @@ def judge_activity(events: pl.DataFrame, stretches: Stretches) -> dict[str, Any]
         "shoppers": known,
         "share": round(share, 4),
         "ordinary_shares": [round(one, 4) for one in shares],
-        "drifted": bool(share < min(shares) - margin or share > max(shares) + margin),
+        "drifted": bool(share < min(usual - margin, *shares) or share > max(usual + margin, *shares)),
     }
 
 
