@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from features.build import build_features
 from monitoring.drift import DriftParams, check_drift
@@ -131,3 +131,48 @@ def test_three_days_without_a_sunday_are_no_drift(shop: ModelBundle) -> None:
     found = verdict(window(until, 3))
     assert not found["drifted"], found["sentence"]
     assert found["behaviour"]["share"] < 0.2
+
+
+@pytest.mark.parametrize("days", [3, 7])
+def test_a_third_of_the_shoppers_away_is_seen(shop: ModelBundle, days: int) -> None:
+    until = SHOP_UNTIL - 4 * DAY  # the end of a Sunday
+    assert not verdict(window(until, days))["drifted"]
+    away = [f"steady {number}" for number in range(0, SHOPPERS, 3)]
+    theirs = Event.user_id.in_(away), Event.time >= until - days * DAY, Event.time < until
+    with session_scope() as session:
+        columns = Event.__table__.columns.keys()
+        kept = [{name: getattr(row, name) for name in columns} for row in session.scalars(select(Event).where(*theirs))]
+        session.execute(delete(Event).where(*theirs))
+    build_features(until - days * DAY, SHOP_UNTIL)
+    found = verdict(window(until, days))
+    with session_scope() as session:
+        session.add_all(Event(**row) for row in kept)
+    build_features(until - days * DAY, SHOP_UNTIL)
+    assert found["activity"]["drifted"], found["sentence"]
+    assert found["sentence"].startswith("Drift: ")
+
+
+def test_another_taste_is_seen_in_profiles_and_shoppers(shop: ModelBundle) -> None:
+    until = SHOP_UNTIL - 4 * DAY
+    refresh(shop, until - 7 * DAY)
+    changed = [
+        {
+            "event_id": f"new-{number}-{step}",
+            "user_id": f"steady {number}",
+            "item_id": f"{leaning(number + 3).lower()}-{step % 10}",
+            "event_type": "purchase",
+            "value": 5.0,
+            "time": until - timedelta(hours=40 - step),
+        }
+        for number in range(0, SHOPPERS, 2)
+        for step in range(12)
+    ]
+    with session_scope() as session:
+        add_events(session, changed)
+    build_features(until - 7 * DAY, SHOP_UNTIL)
+    found = verdict(window(until, 7))
+    with session_scope() as session:
+        session.execute(delete(Event).where(Event.event_id.in_([row["event_id"] for row in changed])))
+    build_features(until - 7 * DAY, SHOP_UNTIL)
+    assert found["shoppers"]["drifted"], found["sentence"]
+    assert found["shoppers"]["drifted_count"] > SHOPPERS / 4
