@@ -43,6 +43,14 @@ SOURCES = ["demo", "csv", "amazon-reviews", "service"]
             description_md="Folder of the files, below the landing folder (`ZHIYIN_LANDING`). Empty: itself.",
             section="Source",
         ),
+        "whole": Param(
+            False,
+            type="boolean",
+            title="Whole catalogue",
+            description_md="`csv` only: the items are the whole catalogue, so those that it doesn't name are retired. "
+            "A file that lacks more than 40% of the shop's items fails the run, and nothing is retired.",
+            section="Source",
+        ),
         "shift_days": Param(
             0,
             type="integer",
@@ -101,6 +109,8 @@ def _checked(form: dict[str, Any]) -> dict[str, Any]:
         if not folder.is_dir():
             refuse("folder", f"there is no folder {folder}; put the shop's files there")
         options = {"folder": str(folder)}
+        if form["source"] == "csv" and form["whole"]:
+            options["whole"] = True
     return {"source": form["source"], "options": options, "announce_again": form["announce_again"]}
 
 

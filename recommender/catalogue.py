@@ -4,6 +4,7 @@ It knows ids, titles, category paths, brands, prices and availability, and answe
 knows no vectors and no shoppers; `from_database` reads the items table, nothing else here does I/O but parquet.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from recommender.availability import OUT_OF_STOCK
 from recommender.tables import Item
 
 ALWAYS_FROM, ALWAYS_UNTIL = -(2**62), 2**62
@@ -28,6 +30,8 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "available_from": pl.Int64,  # Unix seconds; null: always was
     "available_until": pl.Int64,  # null: always will be
     "hidden": pl.Boolean,
+    "retired": pl.Boolean,  # the shop's whole catalogue no longer names it
+    "availability": pl.String,  # in_stock, out_of_stock, preorder, backorder; null: nobody said
     "content_hash": pl.String,
     "kind": pl.String,  # product, article, video, ...
 }
@@ -39,8 +43,10 @@ class Catalogue:
     """N items in a fixed order; a row number is how the tensors of a model know an item."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
-        if "kind" not in frame.columns:  # of a model that was saved before there were kinds
-            frame = frame.with_columns(kind=pl.lit(PRODUCT))
+        saved_before = {"kind": PRODUCT, "retired": False, "availability": None}  # columns that older models lack
+        frame = frame.with_columns(
+            pl.lit(value).alias(name) for name, value in saved_before.items() if name not in frame.columns
+        )
         self.frame = frame.select([pl.col(name).cast(kind) for name, kind in SCHEMA.items()])
         if self.frame["item_id"].n_unique() != len(frame):
             raise ValueError("item_id: the catalogue holds an id twice")
@@ -166,7 +172,17 @@ class Catalogue:
 
     @cached_property
     def _shown(self) -> NDArray[np.bool_]:
-        return ~self.frame["hidden"].fill_null(False).to_numpy()
+        return ~(self.frame["hidden"].fill_null(False) | self.frame["retired"].fill_null(False)).to_numpy()
+
+    @cached_property
+    def sold_out(self) -> NDArray[np.bool_]:
+        """Which rows the shop says it has none of, and takes no orders for."""
+        return (self.frame["availability"] == OUT_OF_STOCK).fill_null(False).to_numpy()
+
+    @cached_property
+    def _on_sale(self) -> NDArray[np.bool_]:
+        on_sale: NDArray[np.bool_] = self._shown & ~self.sold_out
+        return on_sale
 
     @cached_property
     def _available(self) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
@@ -177,18 +193,38 @@ class Catalogue:
         starts = bounds["available_from"].fill_null(ALWAYS_FROM).to_numpy()
         return starts, bounds["available_until"].fill_null(ALWAYS_UNTIL).to_numpy()
 
-    def sellable(self, moment: datetime) -> NDArray[np.bool_]:
-        """Which rows may be shown at `moment`: not hidden, and available."""
+    def sellable(self, moment: datetime, with_sold_out: bool = False) -> NDArray[np.bool_]:
+        """Which rows may be shown at `moment`: not hidden, in their time, and not sold out unless asked for.
+
+        The array is the catalogue's own: copy it before changing it.
+        """
+        shown = self._shown if with_sold_out else self._on_sale
         if self._available is None:
-            return self._shown
+            return shown
         seconds = int(moment.timestamp())
         starts, ends = self._available
-        return self._shown & (starts <= seconds) & (seconds < ends)
+        return shown & (starts <= seconds) & (seconds < ends)
 
     def in_categories(self, names: frozenset[str]) -> NDArray[np.bool_]:
-        """Which rows have one of these names anywhere in their category path."""
-        chosen = np.array([bool(names.intersection(path)) for path in self.paths], dtype=bool)
+        """Which rows have one of these names anywhere in their category path; capitals don't count."""
+        wanted = frozenset(map(_plain, names))
+        chosen = np.array([bool(wanted & path) for path in self._plain_paths], dtype=bool)
         return chosen[self.path_codes]
 
     def of_brands(self, names: frozenset[str]) -> NDArray[np.bool_]:
-        return np.array([brand in names for brand in self.brands], dtype=bool)[self.brand_codes]
+        """Which rows are of one of these brands; capitals don't count."""
+        wanted = frozenset(map(_plain, names))
+        return np.array([brand in wanted for brand in self._plain_brands], dtype=bool)[self.brand_codes]
+
+    @cached_property
+    def _plain_paths(self) -> list[frozenset[str]]:
+        return [frozenset(map(_plain, path)) for path in self.paths]
+
+    @cached_property
+    def _plain_brands(self) -> list[str]:
+        return list(map(_plain, self.brands))
+
+
+def _plain(name: str) -> str:
+    """A name as it is compared: without capitals, every blank one space."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -28,6 +28,7 @@ from recommender.importing.pipeline import Report
 from recommender.importing.progress import BusyImport
 from recommender.importing.rows import UnreadableFile
 from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_files
+from recommender.importing.whole import RETIRE_AT_MOST, IncompleteCatalogue
 from recommender.keys_cli import app as keys
 from recommender.privacy.receipts import unlearned
 from recommender.privacy.retention import count_expired, remove_expired
@@ -106,8 +107,14 @@ def import_csv(
     overwrite: Overwrite = False,
     verbatim: Verbatim = False,
     again: Again = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="The items are the whole catalogue: retire those that it doesn't name.")
+    ] = False,
+    retire_at_most: Annotated[
+        float, typer.Option(min=0, max=1, help="With --whole: the share of the items that may be retired.")
+    ] = RETIRE_AT_MOST,
 ) -> None:
-    """Your shop's files: .csv, .csv.gz, .jsonl, .jsonl.gz or .parquet."""
+    """Your shop's files: .csv or .tsv, .jsonl (also .gz) or .parquet."""
     with _worded():
         if default_type is not None and default_type not in STORED_TYPES:
             raise UnclearColumns(f"--default-type {default_type!r} is none of {', '.join(STORED_TYPES)}")
@@ -126,7 +133,8 @@ def import_csv(
         for file in files:
             _show_columns(file)
         with _progress() as report:
-            summary = run_files(files, reading, again, report=report, notes=tuple(unread_files(folder)))
+            told = tuple(unread_files(folder))
+            summary = run_files(files, reading, again, None, report, told, retire_at_most if whole else None)
         _show(summary)
 
 
@@ -220,7 +228,7 @@ def _worded() -> Iterator[None]:
     """What only these commands can meet, in one line; what any can, `Worded` says."""
     try:
         yield
-    except (UnreadableFile, UnclearColumns, UnknownZone, DemoDataMissing, BusyImport) as error:
+    except (UnreadableFile, UnclearColumns, UnknownZone, DemoDataMissing, BusyImport, IncompleteCatalogue) as error:
         _fail(str(error))
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    false,
     text,
     true,
 )
@@ -80,7 +81,11 @@ class User(Base):
 
 
 class Item(Base):
-    """Something the shop can show. `stub` marks one known only from events, until the catalogue describes it."""
+    """Something the shop can show.
+
+    `stub` marks one known only from events, until the catalogue describes it, `retired` one that the whole catalogue no
+    longer names, and `availability` is what the shop says of it: in_stock, out_of_stock, preorder or backorder.
+    """
 
     __tablename__ = "items"
     item_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
@@ -95,7 +100,9 @@ class Item(Base):
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     available_from: Mapped[datetime | None]
     available_until: Mapped[datetime | None]
+    availability: Mapped[str | None] = mapped_column(String(16))  # None: nobody said
     hidden: Mapped[bool] = mapped_column(default=False)
+    retired: Mapped[bool] = mapped_column(default=False, server_default=false())
     stub: Mapped[bool] = mapped_column(default=False)
     content_hash: Mapped[str] = mapped_column(String(64), index=True)  # of the text the encoder reads
     updated_at: Mapped[datetime] = mapped_column(index=True)

@@ -119,7 +119,14 @@ class Assisting:
         now = datetime.now(UTC)
         found = self._titles.find(about, language) if self._titles is not None else []
         shown = [item_id for item_id in found if self.shelf.shown(item_id, now)]
-        return goods.tell(shown, self.shelf.title, self._price, language) if shown else None
+        gone = [item_id for item_id in found if self.shelf.shown(item_id, now, with_sold_out=True)]
+        if gone and not shown:
+            return goods.deny(self.shelf.title(gone[0]), language)
+        return goods.tell(shown, self.shelf.title, self._price, language, self._availability) if shown else None
+
+    def _availability(self, item_id: str) -> str | None:
+        item = self.shelf.get(item_id)
+        return item.availability if item is not None else None
 
     def _price(self, item_id: str) -> float | None:
         item = self.shelf.get(item_id)

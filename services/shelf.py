@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from recommender.availability import OUT_OF_STOCK
 from recommender.tables import Item
 from recommender.words.facts import About
 
@@ -31,6 +32,8 @@ class ShelfItem:
     hidden: bool
     available_from: datetime | None
     available_until: datetime | None
+    retired: bool = False  # the shop's whole catalogue no longer names it
+    availability: str | None = None  # in_stock, out_of_stock, preorder, backorder; None: nobody said
     head: bytes = field(init=False)  # how an answer's JSON begins on it
     restricted: bool = field(init=False)  # whether it may be that it is not to be shown
 
@@ -38,10 +41,16 @@ class ShelfItem:
         told = {"item_id": self.item_id, "title": self.title, "price": self.price}
         object.__setattr__(self, "head", orjson.dumps(told)[:-1])
         limited = self.available_from is not None or self.available_until is not None
-        object.__setattr__(self, "restricted", self.hidden or limited)
+        object.__setattr__(self, "restricted", self.hidden or self.retired or self.sold_out or limited)
 
-    def shown(self, now: datetime) -> bool:
-        if self.hidden or (self.available_from is not None and now < self.available_from):
+    @property
+    def sold_out(self) -> bool:
+        return self.availability == OUT_OF_STOCK
+
+    def shown(self, now: datetime, with_sold_out: bool = False) -> bool:
+        if self.hidden or self.retired or (self.sold_out and not with_sold_out):
+            return False
+        if self.available_from is not None and now < self.available_from:
             return False
         return self.available_until is None or now < self.available_until
 
@@ -55,6 +64,8 @@ COLUMNS = (
     Item.hidden,
     Item.available_from,
     Item.available_until,
+    Item.retired,
+    Item.availability,
 )
 
 
@@ -117,9 +128,9 @@ class Shelf:
             return None
         return item.head
 
-    def shown(self, item_id: str, now: datetime) -> bool:
+    def shown(self, item_id: str, now: datetime, with_sold_out: bool = False) -> bool:
         item = self.items.get(item_id)
-        return item is not None and item.shown(now)
+        return item is not None and item.shown(now, with_sold_out)
 
     def withdraw(self, known_as_shown: Callable[[str], bool], now: datetime) -> None:
         """Notes the items that may not be shown now though `known_as_shown` says so: a newer word than the model's."""

@@ -58,6 +58,8 @@ def renewed(bundle: ModelBundle, shelf: Shelf) -> ModelBundle:
         "title": [item.title if item else None for item in items],
         "price": [item.price if item else None for item in items],
         "hidden": [item.hidden if item else True for item in items],
+        "retired": [item.retired if item else False for item in items],
+        "availability": [item.availability if item else None for item in items],
         "available_from": [_seconds(item.available_from) if item else None for item in items],
         "available_until": [_seconds(item.available_until) if item else None for item in items],
     }

@@ -9,9 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 from recommender.assistant.faq import terms
 from recommender.assistant.parts import Part, Source, quoted
+from recommender.availability import BACKORDER, PREORDER
 
 Search = Callable[[Sequence[str], str], list[str]]
 SHOWN = 5
+_TO_ORDER = {
+    PREORDER: {"en": ", on pre-order", "zh": "（预售）"},
+    BACKORDER: {"en": ", on back-order", "zh": "（需订货）"},
+}
 
 
 class TitleSearch:
@@ -43,16 +48,35 @@ class TitleSearch:
 
 
 def tell(
-    found: Sequence[str], title: Callable[[str], str], price: Callable[[str], float | None], language: str
+    found: Sequence[str],
+    title: Callable[[str], str],
+    price: Callable[[str], float | None],
+    language: str,
+    availability: Callable[[str], str | None] = lambda _: None,
 ) -> Part:
-    """The goods found, by name and price; each name once."""
+    """The goods found, by name and price, and whether they have to be ordered; each name once."""
     named: dict[str, str] = {}
     for item_id in found:
         named.setdefault(title(item_id), item_id)
     chosen = list(named.items())[:SHOWN]
-    lines = [quoted(name) + _price(price(item_id), language) for name, item_id in chosen]
+    lines = [
+        quoted(name) + _price(price(item_id), language) + _to_order(availability(item_id), language)
+        for name, item_id in chosen
+    ]
     text = f"本店有：{'、'.join(lines)}。" if language == "zh" else f"We have {', '.join(lines)}."
     return Part("catalogue", text, tuple(Source("item", item_id, name) for name, item_id in chosen))
+
+
+def deny(title: str, language: str) -> Part:
+    """That the product asked for by its name is sold out."""
+    return Part(
+        "catalogue", f"{quoted(title)}目前缺货。" if language == "zh" else f"{quoted(title)} is sold out at the moment."
+    )
+
+
+def _to_order(availability: str | None, language: str) -> str:
+    """What is sold but not in stock."""
+    return _TO_ORDER.get(availability or "", {}).get(language, "")
 
 
 def _price(price: float | None, language: str) -> str:

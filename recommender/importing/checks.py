@@ -3,8 +3,9 @@
 It knows rows and no table; what only the database can tell, such as whether an item exists, is `writing`'s affair.
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -12,9 +13,14 @@ from typing import Any
 import orjson
 import polars as pl
 
+from recommender.availability import BACKORDER, PREORDER, about
+from recommender.importing.availability import Availability, read_availability
 from recommender.importing.blanks import NULL_WORDS, blank_out
 from recommender.importing.bytes_columns import read_bytes
+from recommender.importing.categories import category_path
 from recommender.importing.identifiers import identifier, tell_float_ids
+from recommender.importing.markup import TEXTS, without_markup
+from recommender.importing.money import amounts, current_price, within
 from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, same_name
 from recommender.importing.notices import Notice
 from recommender.importing.pipeline import Batch
@@ -39,6 +45,8 @@ _IDS = frozenset(
 _BARE = frozenset(  # numbers, times, yes or no
     ("value", "quantity", "time", "price", "weight", "consent", "consent_time", "created_at", "hidden")
 ) | {"available_from", "available_until"}
+_DELIVERED_FROM = frozenset({"availabilitydate", "availabledate", "dateavailable"})  # of what can be ordered before
+_WOOCOMMERCE = frozenset({"visibilityincatalog", "regularprice", "catalogvisibility"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +69,26 @@ def check(batch: RawBatch, columns: Columns, rules: Rules) -> Batch:
     if batch.rows.is_empty():
         return Batch(batch.taken, pl.DataFrame(), batch.rejects)
     raw, problems, notices = _prepare(batch.rows, columns, rules)
+    remarks = Counter[str]()
     parsed: dict[str, pl.Series] = {"line": raw["line"]}
     for ours, parser in _parsers(columns.kind, rules).items():
-        theirs = columns.fields.get(ours)
-        column = (
-            raw[theirs] if theirs in raw.columns else pl.Series([None], dtype=pl.String).new_from_index(0, len(raw))
-        )
+        column = column_of(raw, ours, columns)
+        if columns.kind is Kind.ITEMS and ours in TEXTS and column.dtype == pl.String:
+            column = without_markup(column, ours, remarks)
         values, found = parser(column)
+        if ours in ("available_from", "available_until") and not _is_ours(columns.fields.get(ours, "")):
+            values, found = _where_good(values, found, f"{columns.fields[ours]}: no time, so it says nothing", remarks)
         parsed[ours] = values.alias(ours)
         problems += [(ours, problem) for problem in found]
         if ours in _IDS and not rules.verbatim:
             notices += tell_float_ids(ours, column)
     frame = pl.DataFrame(parsed)
-    finished, more = _FINISH[columns.kind](frame, raw, columns, rules)
+    finished, more = _FINISH[columns.kind](frame, raw, columns, rules, remarks)
     rejects = _rejects(_with_person(raw, columns), problems + more)
     good = finished.filter(~pl.col("line").is_in(rejects["line"].implode()))
     if columns.kind is Kind.EVENTS:
         notices += _tell_ahead(good["time"], rules.now)
+    notices += [Notice(_literal(remark), rows) for remark, rows in remarks.items()]
     return Batch(batch.taken, good, pl.concat([batch.rejects, rejects]), tuple(notices))
 
 
@@ -91,6 +102,7 @@ def _tell_ahead(times: pl.Series, now: datetime) -> list[Notice]:
 def _prepare(rows: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, "Found", list[Notice]]:
     """The rows with texts for bytes and nulls for null words."""
     ours = {theirs: name for name, theirs in columns.fields.items()} | dict.fromkeys(columns.levels, "categories")
+    ours |= {theirs: "price" for part in ("price", "sale_price") for theirs in columns.also.get(part, ())}
     raw, problems, notices = read_bytes(rows, ours)
     if rules.verbatim:
         return raw, problems, notices
@@ -99,6 +111,38 @@ def _prepare(rows: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.Dat
 
 
 Found = list[tuple[str, Problem]]
+
+
+def column_of(raw: pl.DataFrame, ours: str, columns: Columns) -> pl.Series:
+    """What a field is read from: its column, and where that is blank the next one of the same meaning."""
+    names = [columns.fields.get(ours), *columns.also.get(ours, ())]
+    there = [name for name in names if name is not None and name in raw.columns]
+    if not there:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, len(raw))
+    if len(there) == 1:
+        return raw[there[0]]
+    filled = [pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in there]
+    return raw.select(pl.coalesce(filled)).to_series()
+
+
+def _literal(remark: str) -> str:
+    """A remark as the sentence of a notice, with its number of rows."""
+    return remark.replace("{", "{{").replace("}", "}}") + " ({rows} rows)"
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a column is a time of availability by its very name; others hold all sorts of things."""
+    return same_name(name).startswith(("available", "expire", "creation", "time")) or not name
+
+
+def _where_good(values: pl.Series, found: list[Problem], remark: str, remarks: Counter[str]) -> Parsed:
+    """The values without those that have a problem, which is remarked instead."""
+    for problem in found:
+        where = problem.where.fill_null(False)
+        values = values.set(where, None)
+        if rows := int(where.sum()):
+            remarks[remark] += rows
+    return values, []
 
 
 def _parsers(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
@@ -127,7 +171,8 @@ def _parsers(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
         "description": text(LONG_TEXT),
         "brand": text(256),
         "categories": text(LONG_TEXT),
-        "price": number(),
+        "price": amounts,
+        "sale_price": amounts,
         "image": text(2_000),
         "language": text(16),
         "attributes": text(LONG_TEXT),
@@ -150,7 +195,7 @@ def _missing(column: pl.Series, when: pl.Series | None = None) -> Problem:
 
 
 def _finish_events(
-    frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules
+    frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules, remarks: Counter[str]
 ) -> tuple[pl.DataFrame, Found]:
     said = frame["event_type"]
     names = {name: rules.types.get(same_name(name)) for name in said.drop_nulls().unique()}
@@ -200,14 +245,20 @@ def _event_ids(frame: pl.DataFrame) -> pl.Series:
     return ids.zip_with(ids.is_not_null(), pl.Series(made, dtype=pl.String))
 
 
-def _finish_users(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, Found]:
+def _finish_users(
+    frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules, remarks: Counter[str]
+) -> tuple[pl.DataFrame, Found]:
     attributes = _attributes(frame["attributes"], raw, columns)
     found = [("user_id", _missing(frame["user_id"])), ("attributes", _too_long(attributes))]
     return frame.with_columns(attributes), found
 
 
-def _finish_items(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, Found]:
-    attributes = _attributes(frame["attributes"], raw, columns)
+def _finish_items(
+    frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules, remarks: Counter[str]
+) -> tuple[pl.DataFrame, Found]:
+    heard, labels = _availability(frame["attributes"], raw, columns)
+    remarks.update(heard.remarks)
+    attributes = _attributes(labels, raw, columns, heard.unclear)
     paths = _categories(frame["categories"], raw, columns)
     found = [
         ("item_id", _missing(frame["item_id"])),
@@ -215,10 +266,46 @@ def _finish_items(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rule
         ("available_until", Problem(frame["available_until"] < frame["available_from"], "before available_from")),
     ]
     categories = [orjson.dumps(path).decode() if path else None for path in paths]
-    return frame.with_columns(attributes, pl.Series("categories", categories, dtype=pl.String)), found
+    sales = {part: columns.also.get(f"sale_{part}", ()) for part in ("start", "end", "range")}
+    frame = frame.with_columns(
+        attributes,
+        pl.Series("categories", categories, dtype=pl.String),
+        current_price(frame["price"], frame["sale_price"], within(raw, sales, rules.now)),
+        pl.when(heard.hidden).then(True).otherwise(pl.coalesce("hidden", heard.hidden)).alias("hidden"),
+        heard.availability,
+    ).drop("sale_price")
+    if same_name(columns.fields.get("available_from", "")) in _DELIVERED_FROM:
+        to_order = pl.col("availability").is_in([PREORDER, BACKORDER]).fill_null(False)
+        frame = frame.with_columns(available_from=pl.when(~to_order).then("available_from"))
+    return frame, found
 
 
-def _finish_links(frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, Found]:
+def _availability(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> tuple[Availability, pl.Series]:
+    """What the file's columns and the attributes say of availability, and the attributes without it."""
+    read_as = {name: known for name, known in columns.availability.items() if name in raw.columns}
+    objects = [_labels(value) if value and value[0] == "{" else {} for value in given]
+    heard = sorted({name for labels in objects for name in labels if about(name) is not None})
+    if not heard:
+        return read_availability(raw, read_as), given
+    said = {f"attribute {name}": [_plain(labels.get(name)) for labels in objects] for name in heard}
+    more = pl.DataFrame(said, schema=dict.fromkeys(said, pl.String))
+    left = [
+        _dumped({name: value for name, value in labels.items() if name not in heard}) if labels else value
+        for labels, value in zip(objects, given, strict=True)
+    ]
+    known = {f"attribute {name}": name for name in heard}
+    found = read_availability(pl.concat([raw, more], how="horizontal"), read_as | known)
+    unclear = {name.removeprefix("attribute "): values for name, values in found.unclear.items()}
+    return replace(found, unclear=unclear), pl.Series("attributes", left, dtype=pl.String)
+
+
+def _plain(value: Any) -> str | None:
+    return None if value is None or isinstance(value, (dict, list)) else str(value)
+
+
+def _finish_links(
+    frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules, remarks: Counter[str]
+) -> tuple[pl.DataFrame, Found]:
     source, target = frame["source_user_id"], frame["target_user_id"]
     found = [
         ("source_user_id", _missing(source)),
@@ -241,32 +328,25 @@ def _too_long(column: pl.Series) -> Problem:
 
 
 def _categories(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> list[list[str]]:
-    """The path, widest first: a JSON list, or names joined by | or >, or Amazon Personalize's three levels."""
+    """The path, widest first: see `categories`; or Amazon Personalize's three levels."""
     levels = [name for name in columns.levels if name in raw.columns]
     if levels:
         rows = raw.select(pl.col(levels).cast(pl.String)).iter_rows()
         return [[name.strip() for name in row if name and name.strip()] for row in rows]
-    return [_names(value) for value in given]
+    lists = any(same_name(name) in _WOOCOMMERCE for name in raw.columns)
+    return [[name for name in category_path(value, lists) if name not in NULL_WORDS] for value in given]
 
 
-def _names(value: str | None) -> list[str]:
-    if not value:
-        return []
-    listed = _json(value) if value.startswith("[") else None
-    parts = listed if isinstance(listed, list) else value.split("|" if "|" in value else " > ")
-    names = [str(part).strip() for part in parts if part is not None]
-    return [name for name in names if name and name not in NULL_WORDS]
-
-
-def _attributes(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> pl.Series:
+def _attributes(
+    given: pl.Series, raw: pl.DataFrame, columns: Columns, unclear: Mapping[str, pl.Series] | None = None
+) -> pl.Series:
     """What is said of it beside our fields, as a JSON object: its attributes and the file's other columns; or null."""
-    rest = [
-        name for name in raw.columns if name not in columns.fields.values() and name not in (*columns.levels, "line")
-    ]
-    others = raw.select(pl.col(rest).cast(pl.String)).rows(named=True) if rest else [{}] * len(raw)
+    rest = [name for name in raw.columns if name not in columns.used and name != "line"]
+    said = {name: without_markup(raw[name].cast(pl.String), name, Counter()) for name in rest} | dict(unclear or {})
+    others = pl.DataFrame(said).rows(named=True) if said else [{}] * len(raw)
     made = []
     for value, row in zip(given, others, strict=True):
-        kept = {name.strip().lower(): said for name, said in row.items() if said} | _labels(value)
+        kept = {name.strip().lower(): text for name, text in row.items() if text} | _labels(value)
         made.append(_dumped(kept) if kept else None)
     return pl.Series("attributes", made, dtype=pl.String)
 
@@ -278,7 +358,9 @@ def _labels(value: str | None) -> dict[str, Any]:
     read = _json(value) if value[0] in "[{" else None
     if isinstance(read, dict):
         return {name: said for name, said in read.items() if said is not None and said != ""}
-    return {"labels": read if isinstance(read, list) else _names(value)}
+    return {
+        "labels": read if isinstance(read, list) else [name for name in category_path(value) if name not in NULL_WORDS]
+    }
 
 
 def _json(value: str) -> Any:

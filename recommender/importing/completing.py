@@ -11,7 +11,10 @@ from recommender.text import content_hash, item_text
 def complete_items(frame: pl.DataFrame) -> pl.DataFrame:
     """Rows of items with a title, defaults where nothing is said, and the hash of what the encoder reads."""
     frame = frame.with_columns(
-        stub=pl.lit(False), updated_at=pl.lit(datetime.now(UTC)).dt.cast_time_unit("us"), title=_titles(frame)
+        stub=pl.lit(False),
+        retired=pl.lit(False),
+        updated_at=pl.lit(datetime.now(UTC)).dt.cast_time_unit("us"),
+        title=_titles(frame),
     )
     return add_content(with_item_defaults(frame))
 

@@ -5,6 +5,7 @@ are read again as rows of their own.
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,7 @@ import polars as pl
 from recommender.importing.progress import reject_frame
 from recommender.importing.rows import RawBatch, Record, UnreadableFile, decoded, own_name, raw_batch
 
+SEPARATORS = (",", "\t", ";", "|")  # the first of them where several stand equally often
 FIELD_LIMIT = 131_072  # characters; a longer field is a quote that was never closed
 
 
@@ -133,11 +135,11 @@ def _records(lines: _Lines, separator: str) -> Iterator[Record]:
 
 
 def _find_separator(lines: _Lines) -> str:
-    """What stands between the names of the first line: a comma; where there is none, a semicolon or a tab."""
+    """What stands between the names of the first line: a tab in feeds, a semicolon where commas are decimals."""
     first = lines.upcoming(1)
     lines.give_back(first)
-    found = [mark for mark in (",", ";", "\t") if first and mark.encode() in first[0]]
-    return found[0] if found else ","
+    names = re.sub(r'"[^"]*"', "", decoded(b"".join(first))[0])
+    return max(SEPARATORS, key=names.count)
 
 
 def _header(path: Path, lines: _Lines, separator: str) -> list[str]:

@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-from recommender.importing.checks import Rules, check
+from recommender.importing.checks import Rules, check, column_of
 from recommender.importing.described import write_items, write_users
 from recommender.importing.encodings import UTF8
 from recommender.importing.naming import (
@@ -30,9 +30,11 @@ from recommender.importing.progress import file_digest
 from recommender.importing.readers import SUFFIXES, Transform, columns_of, encoding_of, read_batches, suffix_of
 from recommender.importing.rows import UnreadableFile
 from recommender.importing.unread import tell_unread
+from recommender.importing.whole import Named
 from recommender.importing.writing import write_events, write_links
 from recommender.zones import UTC_ZONE
 
+READING = 2  # another one when rows are read otherwise, so that a file that was imported before is read anew
 FILE_NAMES = {
     Kind.ITEMS: ("items", "products", "catalogue", "catalog"),
     Kind.USERS: ("users", "customers", "shoppers"),
@@ -87,7 +89,7 @@ def find_files(folder: Path, reading: Reading) -> list[ShopFile]:
             f"{folder} holds none of {names} (or {', '.join(SUFFIXES[1:])}), but {there}: put the shop's files there"
         )
     files = [shop_file(path, kind, reading) for kind, path in found]
-    columns = {theirs for file in files for theirs in (*file.columns.fields.values(), *file.columns.rest)}
+    columns = {theirs for file in files for theirs in (*file.columns.used, *file.columns.rest)}
     strange = [f"{ours}={theirs}" for ours, theirs in reading.mapping.items() if theirs and theirs not in columns]
     if strange:
         raise UnclearColumns(f"--map {strange[0]}: no file has such a column; they have {', '.join(sorted(columns))}")
@@ -148,8 +150,10 @@ def shop_file(path: Path, kind: Kind, reading: Reading, transform: Transform | N
     return ShopFile(path, columns, default, encoding, reading.mapping)
 
 
-def file_job(file: ShopFile, reading: Reading, now: datetime, transform: Transform | None = None) -> Job:
-    """The import of one file."""
+def file_job(
+    file: ShopFile, reading: Reading, now: datetime, transform: Transform | None = None, named: Named | None = None
+) -> Job:
+    """The import of one file; `named` is told the items that a file of items names."""
     kind = file.columns.kind
     rules = Rules.of(now, reading.types, file.default_type or reading.default_type or "view")
     rules = replace(rules, verbatim=reading.verbatim, zone=reading.zone)
@@ -161,6 +165,9 @@ def file_job(file: ShopFile, reading: Reading, now: datetime, transform: Transfo
                 names = [*columns.fields.values(), *columns.levels, *raw.rows.columns[1:]]
                 columns = map_columns(kind, dict.fromkeys(names), file.mapping)
             checked = check(raw, columns, rules)
+            if named is not None and kind is Kind.ITEMS:
+                kinds = checked.good["kind"] if "kind" in checked.good.columns else None
+                named.add(column_of(raw.rows, "item_id", columns), kinds, raw.rejects.height)
             yield replace(checked, notices=(*checked.notices, *_tell_unused(columns)))
 
     writers: dict[Kind, Write] = {
@@ -170,7 +177,16 @@ def file_job(file: ShopFile, reading: Reading, now: datetime, transform: Transfo
         Kind.LINKS: write_links,
     }
     names = sorted(file.columns.fields.items())
-    way = repr((names, sorted(reading.types.items()), rules.default_type, reading.stub_items, *_unusual(file, reading)))
+    way = repr(
+        (
+            READING,
+            names,
+            sorted(reading.types.items()),
+            rules.default_type,
+            reading.stub_items,
+            *_unusual(file, reading),
+        )
+    )
     return Job(
         str(file.path.resolve()),
         f"{file_digest(file.path)};{blake2b(way.encode(), digest_size=8).hexdigest()}",

@@ -1,14 +1,13 @@
-"""Whose column is which: the names of Amazon Personalize, Gorse, Google Retail and ours, mapped to our fields.
+"""Whose column is which: the names of shop systems, product feeds and recommenders, mapped to our fields.
 
 It knows names only. Case, spaces, dashes and underscores don't count: USER_ID, UserId and user-id are one name.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from unicodedata import normalize
 
+from recommender.availability import about, spelled
 from recommender.importing.rows import own_name
 
 
@@ -47,17 +46,31 @@ NAMES: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         "time": ("time", "timestamp", "event_time", "time_stamp", "sent_at", "created_at", "date"),
     },
     Kind.ITEMS: {
-        "item_id": ("item_id", "product_id", "parent_asin", "asin", "sku", "id"),
+        "item_id": ("item_id", "product_id", "parent_asin", "asin", "sku", "variant_sku", "id", "handle"),
         "title": ("title", "name", "product_name", "item_name"),
-        "description": ("description", "product_description", "comment"),
+        "description": ("description", "product_description", "body_html", "short_description", "comment"),
         "brand": ("brand", "brands", "store", "vendor"),
-        "categories": ("categories", "category", "category_path", "genres"),
-        "price": ("price", "price_info_price", "sale_price", "unit_price"),
-        "image": ("image", "image_url", "image_link", "images", "image_uri"),
+        "categories": (
+            *("categories", "category", "category_path", "product_type", "product_category", "google_product_category"),
+            "genres",
+        ),
+        "price": (
+            *("price", "price_info_price", "regular_price", "variant_price", "unit_price", "base_price"),
+            *("selling_price", "current_price", "retail_price", "list_price", "original_price", "sale_price"),
+            *("special_price", "价格", "售价"),
+        ),
+        "image": ("image", "image_url", "image_link", "images", "image_uri", "image_src"),
         "language": ("language", "language_code", "lang"),
         "attributes": ("attributes", "labels", "details"),
-        "available_from": ("available_from", "creation_timestamp", "available_time", "timestamp", "time_stamp"),
-        "available_until": ("available_until", "expire_time", "expires_at"),
+        "available_from": (
+            *("available_from", "creation_timestamp", "available_time", "timestamp", "time_stamp"),
+            *("availability_date", "available_date", "date_available", "publish_at", "published_at", "publish_date"),
+            *("online_from", "product_available_date", "launch_date", "上架时间"),
+        ),
+        "available_until": (
+            *("available_until", "expire_time", "expires_at", "available_to", "expiration_date", "unpublish_at"),
+            *("online_until", "online_to", "end_of_sale", "discontinued_at", "archived_at", "deleted_at", "下架时间"),
+        ),
         "hidden": ("hidden", "is_hidden", "is_deleted"),
         "kind": ("kind",),
     },
@@ -75,6 +88,18 @@ NAMES: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         "weight": ("weight", "value", "strength"),
     },
 }
+# columns of items that are read as well: where the first is blank, or where a sale's price holds
+ALSO: Mapping[str, tuple[str, ...]] = {
+    "price": NAMES[Kind.ITEMS]["price"],
+    "categories": ("product_type", "product_category", "google_product_category"),
+    "description": ("body_html", "short_description"),
+    "sale_price": ("sale_price", "special_price", "discounted_price", "discount_price", "促销价"),
+    "sale_start": ("date_sale_price_starts", "special_price_from_date", "date_on_sale_from", "sale_price_starts"),
+    "sale_end": ("date_sale_price_ends", "special_price_to_date", "date_on_sale_to", "sale_price_ends"),
+    "sale_range": ("sale_price_effective_date",),
+}
+IDS_BESIDE = {"sku": ("id",), "variantsku": ("id",)}  # shops leave these blank, and have another id for each item
+AVAILABILITY = ("status", "availability", "stock")  # what --map may call any of the columns that speak of it
 LEVELS = ("category_l1", "category_l2", "category_l3")  # Amazon Personalize's category path
 REQUIRED = {
     Kind.EVENTS: ("time",),
@@ -100,6 +125,11 @@ class UnclearColumns(ValueError):
     """A file whose columns can't be understood; the message says which and what to do."""
 
 
+def same_name(name: str) -> str:
+    """What remains of a name when its spelling doesn't count."""
+    return spelled(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """How a file's columns are read: `fields` ours -> theirs, `levels` of a category path, the rest."""
@@ -108,18 +138,23 @@ class Columns:
     fields: Mapping[str, str]
     levels: tuple[str, ...]
     rest: tuple[str, ...]  # attributes of items and users; left out of events and links
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what is read beside `fields`, see `ALSO`
+    availability: Mapping[str, str] = field(default_factory=dict)  # theirs -> the known name it is read by
 
     def lines(self) -> list[tuple[str, str]]:
         """What to show: (their column, what becomes of it)."""
         shown = [(theirs, ours) for ours, theirs in self.fields.items()]
         shown += [(name, f"categories, level {depth}") for depth, name in enumerate(self.levels, 1)]
+        shown += [(name, f"{ours}, too") for ours, names in self.also.items() for name in names]
+        shown += [(name, "availability") for name in self.availability]
         keeps = self.kind in KEEPS_ATTRIBUTES
         return shown + [(name, f"attribute {name.lower()}" if keeps else "not used") for name in self.rest]
 
-
-def same_name(name: str) -> str:
-    """What remains of a name when its spelling doesn't count."""
-    return re.sub(r"[\W_]", "", normalize("NFKC", name).lower())
+    @property
+    def used(self) -> frozenset[str]:
+        """The columns that are read, each as a field of ours or a part of one."""
+        also = (name for names in self.also.values() for name in names)
+        return frozenset((*self.fields.values(), *self.levels, *also, *self.availability))
 
 
 def map_columns(kind: Kind, columns: Iterable[str], wanted: Mapping[str, str] | None = None) -> Columns:
@@ -141,8 +176,34 @@ def map_columns(kind: Kind, columns: Iterable[str], wanted: Mapping[str, str] | 
             f"{kind} need a column for {' and '.join(missing)}, and none of {', '.join(columns) or 'no columns'} is "
             f"known as that: name it with --map {missing[0]}=THEIR_COLUMN"
         )
-    rest = tuple(name for name in columns if name not in fields.values() and name not in levels)
-    return Columns(kind, {ours: fields[ours] for ours in NAMES[kind] if ours in fields}, levels, rest)
+    also = _also(fields, by_name) if kind is Kind.ITEMS else {}
+    fields = {ours: fields[ours] for ours in NAMES[kind] if ours in fields}
+    found = Columns(kind, fields, levels, (), also, _availability(kind, columns, fields, wanted or {}))
+    return replace(found, rest=tuple(name for name in columns if name not in found.used))
+
+
+def _also(fields: Mapping[str, str], by_name: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """What else is read of an item beside its fields."""
+    taken = set(fields.values())
+    known = {**ALSO, "item_id": IDS_BESIDE.get(same_name(fields.get("item_id", "")), ())}
+    also: dict[str, tuple[str, ...]] = {}
+    for ours in ("sale_price", *known):  # a sale's price is no price to fall back on
+        theirs = [by_name[same_name(name)] for name in known[ours] if same_name(name) in by_name]
+        if found := tuple(name for name in theirs if name not in taken and ours not in also):
+            also[ours] = found
+            taken.update(found)
+    return also
+
+
+def _availability(
+    kind: Kind, columns: Iterable[str], fields: Mapping[str, str], wanted: Mapping[str, str]
+) -> dict[str, str]:
+    """The columns of items that speak of availability, known ones and those that were named by hand."""
+    if kind is not Kind.ITEMS:
+        return {}
+    by_hand = {theirs: ours for ours, theirs in wanted.items() if ours in AVAILABILITY}
+    free = (name for name in columns if name not in fields.values())
+    return {name: by_hand.get(name, name) for name in free if name in by_hand or about(name) is not None}
 
 
 def _wanted(kind: Kind, columns: list[str], wanted: Mapping[str, str]) -> dict[str, str]:
@@ -152,7 +213,7 @@ def _wanted(kind: Kind, columns: list[str], wanted: Mapping[str, str]) -> dict[s
 
 def parse_map(pairs: Iterable[str]) -> dict[str, str]:
     """`ours=theirs` pairs of the command line; a dash says that no column is it."""
-    known = {ours for names in NAMES.values() for ours in names}
+    known = {ours for names in NAMES.values() for ours in names} | set(AVAILABILITY)
     mapping: dict[str, str] = {}
     for pair in pairs:
         ours, equals, theirs = pair.partition("=")

@@ -1,4 +1,4 @@
-"""Files as batches of rows: CSV, JSON Lines (both also gzipped) and Parquet, a part at a time, from any row on.
+"""Files as batches of rows: CSV and TSV, JSON Lines (all also gzipped) and Parquet, a part at a time, from any row on.
 
 It knows file formats and no field. A row that can't be read as a row, by its encoding, quotes, number of fields or
 JSON, is told apart with its line; the rows around it are read.
@@ -21,7 +21,7 @@ from recommender.importing.encodings import UTF8, as_utf8, find_encoding
 from recommender.importing.parquet_rows import as_text, parquet_batches, parquet_columns
 from recommender.importing.rows import RawBatch, Record, UnreadableFile, decoded, own_name, raw_batch
 
-SUFFIXES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".jsonl", ".jsonl.gz", ".parquet")
 SAMPLE = 200  # rows of a JSON Lines file that its columns are learnt from
 Transform = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -38,7 +38,7 @@ def columns_of(path: Path, transform: Transform | None = None, encoding: str | N
     suffix = suffix_of(path) or ""
     if suffix == ".parquet":
         return parquet_columns(path)
-    if suffix.startswith(".csv"):
+    if suffix.startswith((".csv", ".tsv", ".txt")):
         with _opened(path, encoding) as lines:
             return CsvTable(path, lines).header
     with _opened(path, encoding) as lines:
@@ -62,7 +62,7 @@ def read_batches(
         yield from parquet_batches(path, skip, size)
         return
     with _opened(path, encoding) as lines:
-        if suffix.startswith(".csv"):
+        if suffix.startswith((".csv", ".tsv", ".txt")):
             table = CsvTable(path, lines)
             table.skip(skip)
             yield from iter(lambda: table.take(size), None)

@@ -5,7 +5,7 @@ settings' database is meant.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -22,6 +22,7 @@ from recommender.importing.pipeline import FileSummary, Job, Report, run_job
 from recommender.importing.readers import suffix_of
 from recommender.importing.rows import UnreadableFile
 from recommender.importing.twins import tell_twins
+from recommender.importing.whole import RETIRE_AT_MOST, Named, retire_others
 from recommender.settings import get_settings
 
 
@@ -86,10 +87,15 @@ def run_folder(
     again: bool = False,
     engine: Engine | None = None,
     report: Report | None = None,
+    whole: float | None = None,
 ) -> ImportSummary:
-    """A shop's own items, users, interactions and links; see `folder` for names and formats."""
+    """A shop's own items, users, interactions and links; see `folder` for names and formats.
+
+    `whole` says that the items are the whole catalogue: others are retired, up to that share of the shop's items.
+    """
     reading = reading or Reading.automatic(_stubs(None), get_settings().time_zone)
-    return run_files(find_files(folder, reading), reading, again, engine, report, tuple(unread_files(folder)))
+    told = tuple(unread_files(folder))
+    return run_files(find_files(folder, reading), reading, again, engine, report, told, whole)
 
 
 def run_files(
@@ -99,12 +105,16 @@ def run_files(
     engine: Engine | None = None,
     report: Report | None = None,
     notes: tuple[str, ...] = (),
+    whole: float | None = None,
 ) -> ImportSummary:
-    """Files of a shop as they were found."""
-    now = datetime.now(UTC)
-    return _run(
-        "csv", engine or get_engine(), [file_job(file, reading, now) for file in files], now, again, report, notes
-    )
+    """Files of a shop as they were found; `whole` as for `run_folder`."""
+    now, engine, named = datetime.now(UTC), engine or get_engine(), Named()
+    jobs = [file_job(file, reading, now, named=named) for file in files]
+    summary = _run("csv", engine, jobs, now, again or whole is not None, report, notes)
+    if whole is None:
+        return summary
+    retired = retire_others(engine, named, datetime.now(UTC), whole)
+    return replace(summary, notes=(*summary.notes, f"{retired:,} items that the catalogue no longer names are retired"))
 
 
 def run_amazon_reviews(
@@ -126,7 +136,7 @@ def run_amazon_reviews(
 
 
 def import_source(
-    source: str, folder: str | None = None, shift_days: int = 0, until: str | None = None
+    source: str, folder: str | None = None, shift_days: int = 0, until: str | None = None, whole: bool = False
 ) -> dict[str, Any]:
     """One of the sources by its name, as the ingest DAG asks for it; the answer is small and plain."""
     place = Path(folder) if folder else get_settings().landing_dir
@@ -135,7 +145,7 @@ def import_source(
     elif source == "demo":
         summary = run_demo(shift_days, datetime.fromisoformat(until).replace(tzinfo=UTC) if until else None)
     elif source == "csv":
-        summary = run_folder(place)
+        summary = run_folder(place, whole=RETIRE_AT_MOST if whole else None)
     elif source == "amazon-reviews":
         summary = run_amazon_reviews(*_amazon_files(place))
     else:

@@ -19,6 +19,7 @@ from recommender.artifacts import ModelBundle
 from recommender.catalogue import SCHEMA, Catalogue
 from recommender.search.lexical import Lexicon
 from recommender.search.words import folded
+from recommender.text import is_passing
 
 MOST_WORDS = 2_000  # characters of a description that are searched
 Attributes = Mapping[str, frozenset[str]]  # by name, the values of which an item must have one; names and values folded
@@ -28,7 +29,8 @@ def searched_text(
     title: str, description: str, brand: str, categories: Sequence[Any], attributes: Mapping[str, Any]
 ) -> str:
     """What a search finds an item by. The title stands twice, so that its words weigh more than the rest."""
-    values = " ".join(" ".join(map(str, _several(said))) for said in attributes.values())
+    told = (said for name, said in attributes.items() if not is_passing(name))
+    values = " ".join(" ".join(map(str, _several(said))) for said in told)
     return " ".join((title, title, brand, " ".join(map(str, categories)), values, description[:MOST_WORDS]))
 
 

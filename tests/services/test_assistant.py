@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,13 @@ import httpx
 import orjson
 import pytest
 
+from recommender.availability import OUT_OF_STOCK, PREORDER
+from recommender.database import session_scope
 from recommender.settings import PROJECT_ROOT
+from recommender.tables import Item
+from services.assistant_schemas import AssistantQuestion
+from services.search_schemas import SearchQuestion
+from services.shop import Shop
 from services.words import WORDS
 from tests.services.conftest import Served
 
@@ -137,3 +144,29 @@ def test_the_profile_speaks_chinese(asking: Served) -> None:
     assert said.startswith("常买")
     assert "zhiyin_assistant_total" in httpx.get(asking.url + "/metrics").text
     assert Path(asking.log).read_text().count("Traceback") == 0
+
+
+def test_what_is_sold_out_is_not_vouched_for(embedded_shop: Shop) -> None:
+    shop, now = embedded_shop, datetime.now(UTC)
+    said = {"tea-0": OUT_OF_STOCK, "tea-1": PREORDER}
+    with session_scope(shop.engine) as session:
+        for item_id, availability in said.items():
+            item = session.get_one(Item, item_id)
+            item.availability, item.updated_at = availability, now
+        retired = session.get_one(Item, "pets-2")
+        retired.retired, retired.updated_at = True, now
+        titles = {item_id: session.get_one(Item, item_id).title for item_id in (*said, "pets-2")}
+    shop.watcher.look()
+
+    def answer(question: str) -> str:
+        return shop.assisting.reply(AssistantQuestion(question=question), now).answer
+
+    assert answer(f"is the {titles['tea-0']} in stock?") == f"“{titles['tea-0']}” is sold out at the moment."
+    assert "on pre-order" in answer(f"do you have {titles['tea-1']}?")
+    assert titles["pets-2"] not in answer(f"do you have a {titles['pets-2']}?")
+    shown = shop.searcher
+    shown.look()
+    found = {item.item_id for item in shown.search(SearchQuestion(query=titles["tea-0"], n=50), now).items}
+    assert "tea-0" not in found
+    assert "pets-2" not in {item.item_id for item in shown.search(SearchQuestion(query="dog leash"), now).items}
+    assert {"tea-0", "pets-2"} <= shop.answers.shelf.withdrawn  # whatever the model in service has ranked

@@ -180,3 +180,13 @@ def test_an_index_follows_its_table_and_stays_where_nothing_is_new(database: Set
     assert len(index) == 60
     assert index.lexicon.known(["theremin"])
     assert index.catalogue.titles[index.catalogue.index["tea-1"]] == "Theremin"
+
+
+def test_capitals_of_categories_and_brands_do_not_count(front: Shopfront) -> None:
+    catalogue = front.index.catalogue
+    brand, category = catalogue.brands[-1], catalogue.paths[-1][-1]
+    assert catalogue.of_brands(frozenset({f" {brand.upper()}"})).tolist() == (
+        catalogue.of_brands(frozenset({brand})).tolist()
+    )
+    assert catalogue.of_brands(frozenset({brand.swapcase()})).any()
+    assert catalogue.in_categories(frozenset({category.swapcase()})).any()

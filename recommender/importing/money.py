@@ -1,0 +1,101 @@
+"""Prices as shops write them: 12.50 EUR, €12,50, 1.234,56, $1,234; and which of several prices holds now.
+
+A sale's price holds within its dates, if it has some, and where it isn't above the usual one.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+
+import polars as pl
+
+from recommender.importing.values import Parsed, Problem, as_time
+
+_CURRENCY = re.compile(
+    r"(?:[A-Z]{1,3}\s?)?[$€£¥￥₹₽₩₺₴₫₪฿]|[A-Z]{3}|R\$|zł|Kč|kr\.?|Ft|lei|元|円|원|人民币|euros?", re.IGNORECASE
+)
+_GROUPED = re.compile(r"-?\d{1,3}(?:(?P<by>[,.' ’])\d{3})(?:(?P=by)\d{3})*(?P<cents>[.,]\d+)?")
+_PLAIN = re.compile(r"-?\d+(?:[.,]\d+)?|-?[.,]\d+")
+_SYMBOLS = {
+    "€": "EUR",
+    "£": "GBP",
+    "₹": "INR",
+    "EURO": "EUR",
+    "EUROS": "EUR",
+    "ZŁ": "PLN",
+    "元": "CNY",
+    "人民币": "CNY",
+}
+
+
+@lru_cache(100_000)
+def amount(text: str) -> tuple[float, str] | None:
+    """The number and the currency ("" where none is named); None where it is no price."""
+    said = re.sub(r"\s+", " ", text.replace("\xa0", " ").replace("\u202f", " ")).strip()
+    try:
+        return float(said), ""
+    except ValueError:
+        pass
+    found = _CURRENCY.search(said)
+    number = f"{said[: found.start()]}{said[found.end() :]}".strip() if found else said
+    number = re.sub(r"[.,][-–—]{1,2}$", "", number).replace("- ", "-")
+    value = _number(number)
+    if value is None:
+        return None
+    name = found.group().strip().upper() if found else ""
+    return value, _SYMBOLS.get(name, name)
+
+
+def _number(text: str) -> float | None:
+    if grouped := _GROUPED.fullmatch(text):
+        by, cents = grouped["by"], grouped["cents"] or ""
+        # one dot and three digits are thousands only where something else says so: 1.234 may be a price, too
+        if by != "." or cents.startswith(",") or text.count(".") > 1:
+            whole = text[: len(text) - len(cents)]
+            return float(re.sub(r"[^\d-]", "", whole) + cents.replace(",", "."))
+    return float(text.replace(",", ".")) if _PLAIN.fullmatch(text) else None
+
+
+def amounts(column: pl.Series, currencies: Counter[str] | None = None) -> Parsed:
+    """A column as prices, none below 0; the currencies that are named are counted."""
+    if column.dtype.is_numeric():
+        values = column.cast(pl.Float64)
+        given = column.is_not_null()
+    else:
+        texts = column.cast(pl.String).str.strip_chars()
+        read = {text: amount(text) for text in texts.drop_nulls().unique() if text}
+        values = texts.replace_strict(
+            {text: found[0] for text, found in read.items() if found}, default=None, return_dtype=pl.Float64
+        )
+        given = texts.is_not_null() & (texts != "")
+        if currencies is not None:
+            currencies.update({found[1] for found in read.values() if found and found[1]})
+    bad = given & ~values.is_finite().fill_null(False)
+    return values, [Problem(bad, "not a number: write it as 12.5 or 12.50 EUR"), Problem(values < 0, "negative")]
+
+
+def current_price(usual: pl.Series, sale: pl.Series, on_sale: pl.Series) -> pl.Series:
+    """The sale's price where there is a sale, else the usual one."""
+    frame = pl.DataFrame({"usual": usual, "sale": sale, "on": on_sale})
+    holds = pl.col("on") & (pl.col("sale") > 0) & (pl.col("usual").is_null() | (pl.col("sale") <= pl.col("usual")))
+    return frame.select(pl.when(holds).then("sale").otherwise("usual").alias("price")).to_series()
+
+
+def within(raw: pl.DataFrame, dates: Mapping[str, Sequence[str]], now: datetime) -> pl.Series:
+    """Whether `now` lies between the starts, ends and ranges (start/end) that the row's columns name."""
+    holds = pl.Series([True]).new_from_index(0, len(raw))
+    for part, columns in dates.items():
+        for column in columns:
+            for bound, texts in _bounds(part, raw[column]):
+                moments = as_time(texts)
+                holds &= ((moments <= now) if bound == "start" else (moments > now)).fill_null(True)
+    return holds
+
+
+def _bounds(part: str, column: pl.Series) -> list[tuple[str, pl.Series]]:
+    if part != "range":
+        return [(part, column)]
+    texts = column.cast(pl.String).str.split_exact("/", 1).struct.unnest()
+    return [("start", texts.to_series(0)), ("end", texts.to_series(1))]
