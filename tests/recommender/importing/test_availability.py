@@ -110,7 +110,7 @@ def test_many_names_and_words(
     home: Settings, migrated: None, tmp_path: Path, column: str, value: str, hidden: bool, stock: str | None
 ) -> None:
     item = {"item_id": "mug", "title": "Mug", column: value}
-    summary = run_folder(write(tmp_path, items__jsonl=jsonl([item])))
+    summary = run_folder(write(tmp_path / "shop", items__jsonl=jsonl([item])))
     assert (summary.rejected, summary.notes) == (0, ())
     assert table("items", "hidden", "availability", "attributes") == [(hidden, stock, {})]
 
@@ -138,7 +138,7 @@ def test_several_columns_are_weighed(
 
 def test_what_is_not_understood_stays_an_attribute_and_is_told(home: Settings, migrated: None, tmp_path: Path) -> None:
     rows = "item_id,title,status\na,Phone,refurbished\nb,Phone,active\nc,Phone,refurbished\n"
-    summary = run_folder(write(tmp_path, items__csv=rows))
+    summary = run_folder(write(tmp_path / "shop", items__csv=rows))
     assert available("hidden", "attributes")["a"] == (False, {"status": "refurbished"})
     assert available("hidden", "attributes")["b"] == (False, {})
     [note] = summary.notes
