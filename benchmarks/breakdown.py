@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from features.online import ProfileMark, read_mark, read_profile
-from recommender.candidates import retrieve
 from recommender.profiles import Profile
 from recommender.ranking import RankingQuery, allowed, rank, recommend
+from recommender.retrieval import retrieve
 from recommender.settings import Settings
 from recommender.shoppers import prepare
 from services.lists import Ranked

@@ -1,7 +1,7 @@
 """New items: `python -m benchmarks.cold`: a tenth of the items is held out of training entirely, then asked for.
 
 Every event of a held-out item is taken away; who touched one gets a question with the history before it, and all items
-are ranked, old and new. Our system learns from examples in which other items were held out in the same way.
+are ranked, old and new. Ours is trained without the new items, which are added to the model afterwards, as in service.
 
 Shape suffixes: Q queries, N items, L events.
 """
@@ -15,25 +15,23 @@ import scipy.sparse as sp
 import torch
 import typer
 
-from benchmarks.baselines import BASELINES, Fit
+from benchmarks.baselines.items import ItemFacts
+from benchmarks.baselines.log import Log, Queries
+from benchmarks.baselines.plain import BASELINES, Fit
 from benchmarks.measure import measure
 from benchmarks.ours import zhiyin
 from benchmarks.protocols import SHUFFLED, Task, ordered_log
 from benchmarks.shop_data import facts_of, load_shop
 from benchmarks.tables import console, goal, print_report, summed, write_report
-from recommender.ranker.items import ItemFacts
-from recommender.ranker.log import Log, Queries
-from recommender.ranker.sources import REPEATS
 from recommender.settings import PROJECT_ROOT, get_settings
-from training.ranker import RankerParams
+from training.fitting import REPEATS
 
 BEAUTY = PROJECT_ROOT.parent / "shared" / "data" / "amazon-beauty"
 METRIC = "Recall@10"
 TIMES_POPULARITY = 5.0
 SYSTEMS: dict[str, Fit] = {
     **{name: BASELINES[name] for name in ("popularity", "text similarity", "transition graph + text")},
-    "zhiyin": zhiyin(RankerParams(cold_share=0.1)),
-    "zhiyin without examples of new items": zhiyin(),
+    "zhiyin": zhiyin(later_items=True),
 }
 app = typer.Typer(add_completion=False)
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.baselines import Fitted
+from benchmarks.baselines.log import Floats, Ints, Mask
+from benchmarks.baselines.plain import Fitted
 from benchmarks.protocols import Task
 from recommender.metrics import hit_rate_at, ndcg_at, recall_at
-from recommender.ranker.log import Floats, Ints, Mask
 
 PLACES = (5, 10, 20)
 _BATCH = 250

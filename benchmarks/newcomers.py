@@ -143,7 +143,7 @@ def measure(
 
 def held_out(shop: Shop, held: int, seed: int) -> Iterator[Newcomer]:
     """Shoppers whose attributes are known (all, where nobody's are) and who bought enough in the days asked about."""
-    events, bounds = shop.log.events, shop.log.bounds()
+    events, bounds = shop.log.events, shop.log.bounds_U
     able = [user for user, name in enumerate(shop.log.shoppers) if name in shop.attributes or not shop.attributes]
     chosen = 0
     for user in np.random.default_rng(seed).permutation(able).tolist():

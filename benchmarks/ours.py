@@ -1,106 +1,175 @@
-"""The full system and its ablations, as a row of the comparison like any other.
+"""The recommender that `retrain` fits and the service asks, and its ablations, as rows of the comparison.
 
-It knows a task; what it fits is `training`'s and `recommender.ranker`'s code, nothing of its own.
+It knows how a task's arrays become a catalogue and a log of events, and nothing of how anything is learned or ranked:
+`training.fitting.learn` fits, `recommender.ranking.rank` answers, as in service. An ablation leaves sources or columns
+out by name.
+
+Shape suffixes: Q queries, N items.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
+import polars as pl
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
-from benchmarks.baselines import Fit, Fitted
-from benchmarks.moments import point_in_time
+from benchmarks.baselines.items import ItemFacts
+from benchmarks.baselines.log import Floats, Log, Queries
+from benchmarks.baselines.plain import Fit, Fitted
 from benchmarks.protocols import Task, without_text
-from benchmarks.served import served
-from recommender.ranker.log import Floats, Queries
-from recommender.ranker.sources import Sources, fit_sources
-from training.ranker import (
-    Progress,
-    RankerParams,
-    batches,
-    interval_examples,
-    sequence_examples,
-    sized,
-)  # fmt: skip
-from training.ranker_collector import Examples, NothingToLearn
-from training.ranker_fitting import fit_listwise, rank_all
+from recommender.artifacts import ModelBundle
+from recommender.behaviour import MAX_HISTORY, History
+from recommender.catalogue import SCHEMA, Catalogue
+from recommender.profiles import profile_vectors
+from recommender.ranking import rank
+from recommender.shoppers import Shopper, prepare_question
+from recommender.signals import DAY, PURCHASE
+from recommender.statistics import Events
+from training import dataset
+from training.beside import NOTHING, Beside
+from training.fitting import Origin, Texts, learn
+from training.params import TrainParams
 
-_GRAPHS = (
-    "forward", "backward", "share", "together", "occasion", "damped", "lift", "next", "two_steps", "step_then_text",
-    "text_then_step", "place", "small place", "directed place", "flow", "links",
-    "brand step", "category step", "level2 step", "step", "two steps", "text then step",
-)  # fmt: skip
-_TIMED = ("popularity of 30", "popularity of 120", "popularity of 400", "age", "log rising", "lately")
-
-
-_PARAMS = RankerParams()
-_REPEATS: dict[str, Any] = {
-    "queries_a_step": 32, "candidates": 700, "networks": 4, "list_weight": 0.3, "swaps_weight": 1.0,
-    "new_items_weight": 1.0, "trees": 320,
-}  # fmt: skip
+OPENED = datetime(1990, 1, 1, tzinfo=UTC)  # day 0 of a log whose days don't count from 1970
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LONG_AGO = 5_000  # days: a log that begins later counts them from 1970
+MOST_DAYS = 3_660
+AT_ONCE = 256
 
 
 def zhiyin(
-    params: RankerParams = _PARAMS,
     change: Callable[[Task], Task] | None = None,
-    trust_UU: sp.csr_matrix | None = None,
+    beside: Beside = NOTHING,
+    later_items: bool = False,
+    **settings: Any,
 ) -> Fit:
-    def fit(task: Task, seed: int, progress: Progress = lambda _: None) -> Fitted:
+    """`settings` are fields of `TrainParams`; what isn't named has the default that a shop gets.
+
+    With `later_items` the model is trained on the items that were touched, and the others are added to it afterwards,
+    as the service adds items that came after the training.
+    """
+
+    def fit(task: Task, seed: int) -> Fitted:
         task = change(task) if change else task
-        own_params = replace(_sized(params, task), seed=seed)
-        examples = _examples(task, own_params, progress, trust_UU)
-        mixture = examples.mixture if examples else None
-        sources = fit_sources(task.facts, task.log, task.repeats, task.moment, seed, mixture, trust_UU)
-        if examples:
-            towers = examples.towers.on(task.log) if examples.towers else None
-            fresh = own_params.cold_share > 0
-            sources = replace(sources, sequence=examples.sequence, towers=towers, keeps_fresh=fresh)
-        return _fitted(examples, sources, own_params, progress)
+        params, vectors_NE = params_of(task, seed, **settings), task.facts.vectors_NE
+        whole = catalogue_of(task.facts)
+        kept = np.unique(task.log.items_L) if later_items else np.arange(task.items)
+        catalogue, events = Catalogue(whole.frame[kept]), events_of(task.log, kept)
+        texts = Texts("", vectors_NE[kept], np.arange(len(kept), dtype=np.int32))
+        origin = Origin("measured", params.until, "", "")
+        bundle = learn(catalogue, texts, events, params, origin, {}, beside=beside)
+        if later_items:
+            bundle = bundle.with_items(whole, vectors_NE)
+        return Fitted(lambda queries: scores_of(bundle, queries, task.items, events, beside), parameters_of(bundle))
 
     return fit
 
 
-def _fitted(examples: Examples | None, sources: Sources, params: RankerParams, progress: Progress) -> Fitted:
-    """Without examples to learn from the mixture that finds candidates ranks them."""
-    if examples is None:
-        return Fitted(lambda queries: np.concatenate([batch.mixed for _, batch in batches(sources, queries)]))
-    ranker = fit_listwise(examples, params, progress)
-
-    def scores(queries: Queries) -> Floats:
-        rows_QC, scores_QC = rank_all(sources, ranker, queries, params)
-        total = np.full((len(queries), sources.items), -np.inf, dtype=np.float32)
-        np.put_along_axis(total, rows_QC, scores_QC, axis=1)
-        return total
-
-    return Fitted(scores, ranker.parameters)
-
-
-def _examples(task: Task, params: RankerParams, progress: Progress, trust_UU: sp.csr_matrix | None) -> Examples | None:
-    try:
-        if task.intervals:
-            return interval_examples(task.facts, task.log, task.intervals, params, progress, task.repeats)
-        return sequence_examples(task.facts, task.log, task.repeats, params, progress, trust_UU)
-    except NothingToLearn:
-        return None
+def params_of(task: Task, seed: int, **settings: Any) -> TrainParams:
+    """Everything of the task's log is learned from; the test lies after it."""
+    last = float(task.log.times_L.max(initial=0.0)) + 1 / DAY
+    cut = last if task.moment is None else task.moment
+    first = float(task.log.times_L.min(initial=0.0))
+    length = 14 if task.moment is None else max(1, round(task.intervals[-1][1] - task.intervals[-1][0]))
+    until = opened(task.log) + timedelta(days=cut) + timedelta(days=length)
+    days = int(np.clip(np.ceil(cut - first) + length, 2 * length + 1, MOST_DAYS))
+    windows = max(1, min(len(task.intervals), int(2 * (days - 2 * length) / length)))
+    return TrainParams(
+        **{"until": until, "days": days, "test_days": length, "ranker_windows": windows, "seed": seed} | settings
+    )
 
 
-def _sized(params: RankerParams, task: Task) -> RankerParams:
-    """Shops of repeat products have few shoppers with many answers each: smaller steps, more candidates, LambdaLoss."""
-    params = sized(params, task.log, task.items, task.repeats)
-    return replace(params, **_REPEATS) if task.intervals and task.repeats else params
+def opened(log: Log) -> datetime:
+    """Day 0 of the log."""
+    return EPOCH if float(log.times_L.min(initial=0.0)) > LONG_AGO else OPENED
 
 
-TEMPORAL_ONLY = ("zhiyin as served",)
+def catalogue_of(facts: ItemFacts) -> Catalogue:
+    """Items by their row numbers, with the titles, brands and paths that the task knows."""
+
+    def names(kind: str) -> list[str]:
+        unknown = facts.unknown[kind]
+        return ["" if code == unknown else f"{kind}{code}" for code in facts.groups[kind].tolist()]
+
+    levels = zip(names("level1"), names("level2"), names("category"), strict=True)
+    empty: Sequence[Any] = [None] * len(facts)
+    columns: dict[str, Sequence[Any]] = dict.fromkeys(SCHEMA, empty) | {
+        "item_id": [str(row) for row in range(len(facts))],
+        "title": list(facts.titles) or [""] * len(facts),
+        "brand": names("brand"),
+        "categories": [[name for name in path if name] for path in levels],
+    }
+    return Catalogue(pl.DataFrame({name: pl.Series(name, columns[name], SCHEMA[name]) for name in SCHEMA}))
+
+
+def events_of(log: Log, kept_rows: NDArray[np.int64] | None = None) -> dataset.Log:
+    """All events are purchases of one piece; items are rows among those kept, of which all events are."""
+    count, start = len(log.items_L), int(opened(log).timestamp())
+    events = Events(
+        users=log.users_L.astype(np.int32),
+        items=(log.items_L if kept_rows is None else np.searchsorted(kept_rows, log.items_L)).astype(np.int32),
+        event_types=np.full(count, PURCHASE, dtype=np.int8),
+        values=np.full(count, np.nan, dtype=np.float32),
+        times=start + np.floor(log.times_L * DAY).astype(np.int64),
+    )
+    ids = np.array([str(place) for place in range(count)], dtype=object)
+    return dataset.Log([str(user) for user in range(log.shoppers)], events, ids)
+
+
+def scores_of(
+    bundle: ModelBundle, queries: Queries, items: int, events: dataset.Log, beside: Beside = NOTHING
+) -> Floats:
+    """The service's ranking of each shopper who asks; what it doesn't rank comes last."""
+    total = np.full((len(queries), items), -np.inf, dtype=np.float32)
+    everything = np.ones(items, dtype=bool)
+    row_of = bundle.catalogue.ids.astype(np.int64)
+    with threadpool_limits(limits=1, user_api="blas"):
+        for start in range(0, len(queries), AT_ONCE):
+            part = queries.take(slice(start, start + AT_ONCE))
+            shoppers = beside.with_backgrounds(events, part.users_Q, bundle.catalogue, shoppers_of(bundle, part))
+            vectors = profile_vectors(bundle, shoppers)
+            for row, shopper, vector in zip(total[start:], shoppers, vectors, strict=False):
+                _, rows, scores = rank(bundle, shopper, vector, everything)
+                row[row_of[rows]] = scores
+    return total
+
+
+def shoppers_of(bundle: ModelBundle, queries: Queries) -> list[Shopper]:
+    log, start = queries.log, int(opened(queries.log).timestamp())
+    found = []
+    for user, end, moment in zip(queries.users_Q, queries.ends_Q, queries.moments_Q, strict=True):
+        span = np.arange(max(int(log.bounds_U[user]), int(end) - MAX_HISTORY), int(end))
+        found.append(prepare_question(
+            bundle.manifest, _history(log, span, start), bundle.catalogue, start + int(np.floor(moment * DAY))
+        ))  # fmt: skip
+    return found
+
+
+def _history(log: Log, span: NDArray[np.int64], start: int) -> History:
+    return History(
+        np.array([str(place) for place in span.tolist()], dtype=object),
+        np.array([str(row) for row in log.items_L[span].tolist()], dtype=object),
+        np.full(len(span), PURCHASE, dtype=np.int8),
+        np.full(len(span), np.nan, dtype=np.float32),
+        start + np.floor(log.times_L[span] * DAY).astype(np.int64),
+    )
+
+
+def parameters_of(bundle: ModelBundle) -> int:
+    learned = sum(parameter.numel() for parameter in bundle.sequence.parameters())
+    return learned + sum(array.size for array in bundle.ranker.tensors().values())
+
+
+WALKED = ("transitions", "onward", "step_then_text", "text_then_step", "kind_steps", "places")
+SOLD = ("sold in 7 days", "sold in 30 days", "sold in 120 days", "sold in 400 days", "idle", "rising", "age")
 SYSTEMS: dict[str, Fit] = {
     "zhiyin": zhiyin(),
-    "zhiyin as served": served,
     "zhiyin without LLM text": zhiyin(change=without_text),
-    "zhiyin without transitions": zhiyin(RankerParams(left_out=_GRAPHS)),
-    "zhiyin without popularity over time": zhiyin(RankerParams(left_out=_TIMED)),
-    "zhiyin without sequence model": zhiyin(RankerParams(sequence=False)),
-    "zhiyin without fine-tuning": zhiyin(RankerParams(towers=False)),
-    "zhiyin without multi-task": zhiyin(RankerParams(new_items_weight=0.0, groups_weight=0.0)),
-    "zhiyin, point-in-time context": point_in_time,
+    "zhiyin without transitions": zhiyin(left_out=WALKED),
+    "zhiyin without popularity over time": zhiyin(left_out=SOLD),
+    "zhiyin without sequence model": zhiyin(left_out=("sequence",)),
+    "zhiyin without multi-task": zhiyin(task_weight=0.0),
 }

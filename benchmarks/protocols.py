@@ -12,10 +12,10 @@ import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from benchmarks.baselines.items import ItemFacts
+from benchmarks.baselines.log import Log, Queries, at_end, at_moment
 from benchmarks.shop_data import DEMO, DEMO_FROM, DEMO_TEST, DEMO_UNTIL, ShopData
-from recommender.ranker.items import ItemFacts
-from recommender.ranker.log import Log, Queries, at_end, at_moment
-from recommender.ranker.sources import REPEATS
+from training.fitting import REPEATS
 
 LEAVE_ONE_OUT, TEMPORAL = "leave-one-out", "temporal"
 FILE, SHUFFLED = "file", "shuffled"
@@ -133,12 +133,7 @@ def sampled(task: Task, most: int, seed: int) -> Task:
 
 def without_text(task: Task) -> Task:
     facts = task.facts
-    blank = replace(
-        facts,
-        vectors_NE=np.zeros_like(facts.vectors_NE),
-        words_NW=facts.words_NW * 0,
-        neighbours_NN=facts.neighbours_NN * 0,
-    )
+    blank = replace(facts, vectors_NE=np.zeros_like(facts.vectors_NE), titles=("",) * len(facts))
     return replace(task, facts=blank)
 
 

@@ -12,13 +12,15 @@ from typing import Annotated
 import torch
 import typer
 
-from benchmarks.baselines import BASELINES, Fit
-from benchmarks.baskets import tifu_knn
-from benchmarks.fusion import rank_fusion, score_fusion
+from benchmarks.baselines.baskets import tifu_knn
+from benchmarks.baselines.click_models import RANKERS
+from benchmarks.baselines.fusion import rank_fusion, score_fusion
+from benchmarks.baselines.items import ItemFacts
+from benchmarks.baselines.neural import sasrec, two_tower
+from benchmarks.baselines.plain import BASELINES, Fit
 from benchmarks.goals import goals_of
 from benchmarks.measure import measure
-from benchmarks.neural import sasrec, two_tower
-from benchmarks.ours import SYSTEMS, TEMPORAL_ONLY
+from benchmarks.ours import SYSTEMS
 from benchmarks.protocols import (
     FILE,
     LEAVE_ONE_OUT,
@@ -32,10 +34,8 @@ from benchmarks.protocols import (
     sampled,
     temporal_of,
 )  # fmt: skip
-from benchmarks.rankers import RANKERS
 from benchmarks.shop_data import DEMO, ShopData, facts_of, load_shop
 from benchmarks.tables import Row, console, print_report, rows_of, summed, write_report
-from recommender.ranker.items import ItemFacts
 from recommender.settings import get_settings
 
 ALL: dict[str, Fit] = {
@@ -64,7 +64,7 @@ def quality(
     _one_of("protocol", protocol, (LEAVE_ONE_OUT, TEMPORAL))
     _one_of("ties", ties, (FILE, SHUFFLED))
     _one_of("fit", fit, (TRAIN, TRAIN_AND_VALIDATION))
-    names = _names(only) or [name for name in ALL if protocol == TEMPORAL or name not in TEMPORAL_ONLY]
+    names = _names(only) or list(ALL)
     for name in names:
         _one_of("only", name, tuple(ALL))
     settings = get_settings()
@@ -138,12 +138,7 @@ def _brief(run: dict[str, float]) -> str:
 
 
 def _names(only: str) -> list[str]:
-    """A comma parts two names, unless both together are one: "zhiyin, point-in-time context"."""
-    names: list[str] = []
-    for part in filter(None, map(str.strip, only.split(","))):
-        joined = f"{names[-1]}, {part}" if names else ""
-        names = [*names[:-1], joined] if joined in ALL else [*names, part]
-    return names
+    return list(filter(None, map(str.strip, only.split(","))))
 
 
 def _one_of(option: str, value: str, choices: tuple[str, ...]) -> None:

@@ -21,8 +21,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.ours import OPENED, catalogue_of, events_of
 from benchmarks.protocols import FILE, ordered_log
-from benchmarks.served import OPENED, catalogue_of, events_of
 from benchmarks.shop_data import DEMO, facts_of, load_shop
 from recommender.artifacts import ModelBundle
 from recommender.catalogue import Catalogue

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from benchmarks.baselines.items import ItemFacts, item_facts
+from benchmarks.baselines.log import Floats
 from recommender.encoders import encoder_id, load_encoder
-from recommender.ranker.items import ItemFacts, item_facts
-from recommender.ranker.log import Floats
 from recommender.settings import Settings
 from recommender.text import item_text
 

@@ -16,23 +16,21 @@ import scipy.sparse as sp
 import torch
 import typer
 
-from benchmarks.baselines import BASELINES, Fit
+from benchmarks.baselines.items import item_facts
+from benchmarks.baselines.lightgcn import lightgcn
+from benchmarks.baselines.log import Log, at_end
+from benchmarks.baselines.plain import BASELINES, Fit
 from benchmarks.goals import OURS
-from benchmarks.lightgcn import lightgcn
 from benchmarks.measure import measure
 from benchmarks.ours import zhiyin
 from benchmarks.protocols import Task
 from benchmarks.tables import Row, console, goal, print_report, summed, write_report
-from recommender.ranker.items import item_facts
-from recommender.ranker.log import Log, at_end
 from recommender.settings import PROJECT_ROOT, get_settings
-from training.ranker import RankerParams
+from training.beside import Beside
 
 CIAO = PROJECT_ROOT.parent / "shared" / "data" / "ciao"
 METRICS = ("Recall@20", "NDCG@20")
 WITHOUT = "zhiyin without trust edges"
-# shoppers with many answers each over a wide catalogue of rarely touched items: fewer questions, one network
-PARAMS = RankerParams(folds=4, targets=4, later_weight=1.0, most_queries=8000, networks=1)
 app = typer.Typer(add_completion=False)
 
 
@@ -72,9 +70,17 @@ def _systems(trust_UU: sp.csr_matrix) -> dict[str, Fit]:
     return {
         **{name: BASELINES[name] for name in names},
         "LightGCN": lightgcn,
-        WITHOUT: zhiyin(PARAMS),
-        OURS: zhiyin(PARAMS, trust_UU=trust_UU),
+        WITHOUT: zhiyin(),
+        OURS: zhiyin(beside=beside_of(trust_UU)),
     }
+
+
+def beside_of(trust_UU: sp.csr_matrix) -> Beside:
+    """Whom shoppers trust, as the database gives it."""
+    links: dict[str, dict[str, float]] = {}
+    for user, other in zip(*trust_UU.nonzero(), strict=True):
+        links.setdefault(str(user), {})[str(other)] = 1.0
+    return Beside(links=links)
 
 
 def trust_task(folder: Path, seed: int, most_users: int = 0) -> tuple[Task, sp.csr_matrix]:

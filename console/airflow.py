@@ -95,6 +95,7 @@ class AirflowSite:
             "PYTHONPATH": str(PROJECT_ROOT),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "ZHIYIN_HOME": str(self.settings.root),
+            "ZHIYIN_TRAIN_MINUTES": str(self.settings.train_minutes),
             "SCARF_ANALYTICS": "false",
             "DO_NOT_TRACK": "1",
             "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait leave the cores to the other processes

@@ -78,23 +78,24 @@ ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
             description_md="The last days of the training interval, held out to measure the model and for the gate.",
             section="Interval",
         ),
+        "minutes": Param(
+            0,
+            type="number",
+            minimum=0,
+            maximum=1440,
+            title="Minutes",
+            description_md="What examples and ranker may take of one core, about; more examples are better. 0: as the "
+            "setting `ZHIYIN_TRAIN_MINUTES` says.",
+            section="Model",
+        ),
         "ranker_windows": Param(
-            1,
+            0,
             type="integer",
-            minimum=1,
+            minimum=0,
             maximum=52,
             title="Windows of examples",
             description_md="Windows, as long as the test days, that the ranker learns from; each begins half a window "
-            "before the next. More are better and take longer, in proportion.",
-            section="Model",
-        ),
-        "ranker_epochs": Param(
-            10,
-            type="integer",
-            minimum=1,
-            maximum=100,
-            title="Passes",
-            description_md="How often the ranker sees its examples. Of many windows it learns enough in 6.",
+            "before the next. 0: as many as the minutes allow.",
             section="Model",
         ),
         "finetune_steps": Param(
@@ -208,14 +209,16 @@ def retrain() -> None:
     refreshed >> announce_model(planned)
 
 
-_LENGTHS = ("days", "test_days", "ranker_windows", "ranker_epochs", "finetune_steps")
+_LENGTHS = ("days", "test_days", "ranker_windows", "minutes", "finetune_steps")
 
 
 def _planned(form: dict[str, Any]) -> dict[str, Any]:
     """The training interval and whether a new model is due; refuses, by field, what cannot be trained on."""
+    from recommender.settings import get_settings
     from training.params import TrainParams
 
     lengths = {name: form[name] for name in _LENGTHS}
+    lengths["minutes"] = lengths["minutes"] or get_settings().train_minutes
     checked(TrainParams, until=ANY_DAY, **lengths)  # the lengths alone, before any data is looked at
     chosen, by_hand = interval(own=bool(form["until"])), not is_woken()
     until = midnight(form["until"], "until") if form["until"] else days(chosen)[1] - timedelta(days=form["unseen_days"])

@@ -14,7 +14,7 @@ V distinct item vectors (items that say the same and are rarely bought share one
 import os
 import shutil
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from recommender.catalogue import Catalogue
 from recommender.demographics import Demographics
+from recommender.graphs import Graph
 from recommender.manifests import CATALOGUE, MANIFEST, TENSORS, BundleError, Manifest, read_manifest
 from recommender.photos import Photos, Seen
 from recommender.scorer import Ranker
@@ -60,6 +61,8 @@ class ModelBundle:
     lenders_BK: NDArray[np.int64]  # the rows of those, for each new item in order
     photos: Photos | None = None  # where the shop has any
     demographics: Demographics | None = None  # where shoppers have attributes
+    links: dict[str, Graph] = field(default_factory=dict)  # what sources follow besides the counts' own graphs
+    parts: dict[str, Tensors] = field(default_factory=dict)  # what else sources have learned, by their names
 
     @property
     def model_version(self) -> str:
@@ -69,6 +72,11 @@ class ModelBundle:
     def width(self) -> int:
         """D, the length of a profile's vector."""
         return int(self.item_VD.shape[1])
+
+    @cached_property
+    def graphs(self) -> dict[str, Graph]:
+        """All links from item to item, by the name of the source that follows them."""
+        return {"transitions": self.statistics.transitions, "together": self.statistics.occasions, **self.links}
 
     @cached_property
     def reader(self) -> SequenceReader:
@@ -127,6 +135,15 @@ class ModelBundle:
             group_N = np.bincount(codes_N, sold_N)[codes_N] if len(codes_N) else sold_N
             parts[name] = np.log((sold_N + 0.5) / (group_N + 1)).astype(np.float32)
         return parts
+
+    @cached_property
+    def sold_within(self) -> dict[str, NDArray[np.float32]]:
+        """The logarithm of what each item's brand, category and root sold."""
+        sold_N = self.statistics.total_N
+        return {
+            name: np.log1p(np.bincount(codes_N, sold_N)[codes_N] if len(codes_N) else sold_N).astype(np.float32)
+            for name, (codes_N, _) in self.groups.items()
+        }
 
     @cached_property
     def sellers(self) -> NDArray[np.int64]:
@@ -192,6 +209,10 @@ class ModelBundle:
         named |= {f"ranker.{name}": array for name, array in self.ranker.tensors().items()}
         for part, more in (("photos", self.photos), ("demographics", self.demographics)):
             named |= {f"{part}.{name}": array for name, array in (more.tensors() if more else {}).items()}
+        for source, graph in self.links.items():
+            named |= {f"links.{source}.{name}": array for name, array in graph.tensors().items()}
+        for source, tensors in self.parts.items():
+            named |= {f"parts.{source}.{name}": array for name, array in tensors.items()}
         return named | {f"sequence.{name}": array.numpy() for name, array in self.sequence.state_dict().items()}
 
     @classmethod
@@ -218,8 +239,8 @@ class ModelBundle:
         check_parts(tensors, len(catalogue))
         until = int(manifest.statistics_until.timestamp())
         ranker = Ranker.of(_under(tensors, "ranker."))
-        if len(manifest.ranker_columns) != len(ranker.line_F):
-            raise ValueError(f"{MANIFEST} names {len(manifest.ranker_columns)} columns of {len(ranker.line_F)}")
+        if len(manifest.ranker_columns) != ranker.columns:
+            raise ValueError(f"{MANIFEST} names {len(manifest.ranker_columns)} columns of {ranker.columns}")
         return cls(
             manifest=manifest,
             catalogue=catalogue,
@@ -228,6 +249,8 @@ class ModelBundle:
             photos=Photos.read(_under(tensors, "photos.")),
             demographics=Demographics.read(_under(tensors, "demographics.")),
             sequence=_sequence(_under(tensors, "sequence."), manifest.sequence_length),
+            links={name: Graph.read(tensors, f"links.{name}.") for name in _names(tensors, "links.")},
+            parts={name: _under(tensors, f"parts.{name}.") for name in _names(tensors, "parts.")},
             **{name: tensors[name] for name in PARTS},
         )
 
@@ -264,6 +287,8 @@ class ModelBundle:
             borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_KT), dtype=bool)]),
             lenders_BK=np.concatenate([self.lenders_BK, lenders]),
             photos=self.photos and self.photos.grown(fresh, seen),
+            links={name: graph.grown(len(text_KT)) for name, graph in self.links.items()},
+            parts={name: _lent(tensors, lenders) for name, tensors in self.parts.items()},
         )
 
     def _lenders(self, text_KT: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -290,6 +315,23 @@ def _sequence(tensors: Tensors, length: int) -> SequenceModel:
     model = SequenceModel(SequenceShape(tensors["text.weight"].shape[1], width, vocabulary - 1, length))
     model.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in tensors.items()})
     return model.eval()
+
+
+def _lent(tensors: Tensors, lenders_BK: NDArray[np.int64]) -> Tensors:
+    """With new items, which get the mean of their lenders along each axis that a name's shape calls N."""
+    lent: Tensors = {}
+    for name, array in tensors.items():
+        axis = name.rpartition("_")[2].find("N") if "_" in name else -1
+        if axis >= 0:
+            more = np.take(array, lenders_BK, axis=axis).mean(axis=axis + 1)
+            array = np.concatenate([array, more.astype(array.dtype)], axis=axis)
+        lent[name] = array
+    return lent
+
+
+def _names(tensors: Tensors, prefix: str) -> list[str]:
+    """What stands between the prefix and the next dot, each once."""
+    return sorted({name.removeprefix(prefix).partition(".")[0] for name in tensors if name.startswith(prefix)})
 
 
 def _under(tensors: Tensors, prefix: str) -> Tensors:

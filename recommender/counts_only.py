@@ -17,13 +17,18 @@ from numpy.typing import NDArray
 from recommender.artifacts import LENDERS, Manifest, ModelBundle
 from recommender.catalogue import Catalogue
 from recommender.first_texts import FirstTexts
-from recommender.matrix import COLUMNS
+from recommender.retrieval import with_sources
+from recommender.retrieval.columns import known_columns
+from recommender.retrieval_config import RetrievalConfig
 from recommender.scorer import Ranker
 from recommender.sequence import HEADS, SequenceModel, SequenceShape
 from recommender.signals import PURCHASE
 from recommender.statistics import Events, fit_statistics
 
 COUNTS_ONLY = "counts-only"  # in place of a model's version
+SOURCES = (  # those that are cheap to count, and need no model
+    "repeat", "transitions", "together", "alike", "text", "popular", "new", "search", "item", "kinds", "shopper",
+)  # fmt: skip
 LENGTH = 4  # events that the silent sequence model reads
 LOWEST = -3.0  # log-odds of an item that nothing speaks for
 WEIGHTS = {  # log-odds for each unit of a column
@@ -55,11 +60,11 @@ class CountsOnly(ModelBundle):
         return rows, self.text_MT[self.text_row_N[rows]]
 
 
-def counts_only(catalogue: Catalogue, texts: FirstTexts, events: Events, until: datetime) -> CountsOnly:
+def counts_only(catalogue: Catalogue, texts: FirstTexts, events: Events, until: datetime) -> ModelBundle:
     """The bundle of a shop that has no model, as counted from events before `until`; it may have no events at all."""
     count, second = len(catalogue), int(until.timestamp())
     statistics = fit_statistics(events.before(second), count, second)
-    return CountsOnly(
+    bundle: ModelBundle = CountsOnly(
         manifest=_manifest(texts, events, until),
         catalogue=catalogue,
         projection_ET=np.eye(texts.vectors_ME.shape[1], dtype=np.float32),
@@ -69,11 +74,16 @@ def counts_only(catalogue: Catalogue, texts: FirstTexts, events: Events, until: 
         item_row_N=np.zeros(count, dtype=np.int32),
         word_N=np.zeros(count, dtype=np.int32),
         statistics=statistics,
-        ranker=plain_sum(COLUMNS, WEIGHTS | {"bought": worth_of_bought(events)}),
+        ranker=Ranker.empty(0),
         sequence=_silent(texts.vectors_ME.shape[1]),
         borrowed_N=np.zeros(count, dtype=bool),
         lenders_BK=np.zeros((0, LENDERS), dtype=np.int64),
     )
+    counted = with_sources(bundle, events.before(second))
+    columns = known_columns(counted)
+    manifest = counted.manifest.model_copy(update={"ranker_columns": columns})
+    ranker = plain_sum(columns, WEIGHTS | {"bought": worth_of_bought(events)})
+    return replace(counted, manifest=manifest, ranker=ranker)
 
 
 def plain_sum(columns: tuple[str, ...], weights: dict[str, float]) -> Ranker:
@@ -110,7 +120,9 @@ def _manifest(texts: FirstTexts, events: Events, until: datetime) -> Manifest:
         feature_service="",
         code_version="",
         sequence_length=LENGTH,
-        ranker_columns=COLUMNS,
+        ranker_columns=(),
+        sources=SOURCES,
+        retrieval=RetrievalConfig().settled(repeats=True),
         counts={"items": len(texts.row_N), "events": len(events), "unread_texts": texts.unread},
     )
 

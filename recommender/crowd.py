@@ -1,6 +1,6 @@
 """Shoppers alike: what those whose histories are most like this one's bought lately.
 
-It knows shoppers as rows of numbers, without their ids: a sample of the shop's, at most `MOST_SHOPPERS`.
+It knows shoppers as rows of numbers, without their ids: a sample of the shop's, those that did most.
 
 Shape suffixes: N items, U shoppers of the sample, K the asking shopper's distinct items.
 """
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from recommender.graphs import Flow, Graph, Links
 from recommender.tensors import Tensors
 
-MOST_SHOPPERS = 5_000
+MOST_LATELY, MOST_EVER = 5_000, 30_000  # shoppers, where products repeat and where they don't
 RECENT_DAYS = 56
 CLOSE, WIDE = 50, 300  # how many are asked
 SHARPNESS = 1.5  # a likeness's power: the most alike count for more
@@ -64,11 +64,12 @@ def fit_crowd(
     taste: NDArray[np.float32],
     recent: NDArray[np.bool_],
     count: int,
+    most: int = MOST_LATELY,
 ) -> Crowd:
     """`taste`: how much each event says now; `recent`: which events are; of the shoppers the most active ones stay."""
     shoppers = int(users.max(initial=-1)) + 1
     active = np.bincount(users, taste, minlength=shoppers)
-    kept_U = np.sort(np.argsort(-active, kind="stable")[:MOST_SHOPPERS])
+    kept_U = np.sort(np.argsort(-active, kind="stable")[:most])
     place_U = np.full(shoppers, -1)
     place_U[kept_U] = np.arange(len(kept_U))
     places = place_U[users]

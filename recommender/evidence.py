@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
-from recommender.candidates import Candidates
 from recommender.demographics import LIFTED, Demographics
 from recommender.graphs import Links
 from recommender.photos import Photos
+from recommender.retrieval import SOURCES, Candidates
 from recommender.searches import Heard, answered
 from recommender.shoppers import FAR, Shopper
 from recommender.signals import PURCHASE
@@ -32,7 +32,7 @@ POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
 class Evidence:
     """Why an item is in the answer: which source found it, which of the shopper's items and attributes led there."""
 
-    source: str  # as `candidates` names it; or context, topic
+    source: str  # the key of its sentence; or context, topic
     item_ids: tuple[str, ...] = ()
     event_ids: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
@@ -79,7 +79,11 @@ class _Tellers:
             popular["demographic"] = self._demographic(self.bundle.demographics)
         if not len(self.shopper) or not len(self.rows_R):
             return popular
-        linked = {name: self._linked(name, self._led(links)) for name, links in self.candidates.links.items()}
+        linked: dict[str, Teller] = {}
+        for name in self.candidates.found:
+            source = SOURCES[name]
+            if (links := source.links(self.candidates.query)) is not None:
+                linked[name] = self._linked(source.sentence or name, self._led(links))
         plain: dict[str, Teller] = {
             "repeat": self._repeat,
             "sequence": self._sequence(),

@@ -14,8 +14,8 @@ from recommender.tables import EVENT_TYPES
 
 # what speaks most plainly to a person comes first; a source that can't be put into words truly is passed over
 ORDER = (
-    "context", "search", "repeat", "together", "transitions", "topic", "text", "image", "sequence", "trusted", "new",
-    "alike", "demographic", "popular",
+    "context", "search", "repeat", "together", "transitions", "companions", "topic", "text", "image", "words", "onward",
+    "sequence", "trusted", "new", "alike", "demographic", "popular",
 )  # fmt: skip
 DEED_ORDER = ("purchase", "rating", "review", "cart", "view")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -160,6 +160,9 @@ _ENGLISH = _Speech(
     links={
         "together": "Often chosen together with “{title}”, which you {deed}.",
         "transitions": "Shoppers who choose “{title}”, which you {deed}, often go on to this.",
+        "companions": "Shoppers who choose “{title}”, which you {deed}, choose this too.",
+        "onward": "Choices like “{title}”, which you {deed}, often lead here.",
+        "words": "Its name has much in common with “{title}”, which you {deed}.",
         "text": "It is much like “{title}”, which you {deed}.",
         "image": "It looks much like “{title}”, which you {deed}.",
         "topic": "Its subject is close to “{title}”, which you {deed}.",
@@ -168,6 +171,9 @@ _ENGLISH = _Speech(
     links_bare={
         "together": "Often chosen together with “{title}”.",
         "transitions": "Shoppers who choose “{title}” often go on to this.",
+        "companions": "Shoppers who choose “{title}” choose this too.",
+        "onward": "Choices like “{title}” often lead here.",
+        "words": "Its name has much in common with “{title}”.",
         "text": "It is much like “{title}”.",
         "image": "It looks much like “{title}”.",
         "topic": "Its subject is close to “{title}”.",
@@ -199,6 +205,9 @@ _CHINESE = _Speech(
     links={
         "together": "常与您{deed}的“{title}”一起选购。",
         "transitions": "选择您{deed}的“{title}”的顾客，接着常会选这件。",
+        "companions": "选择您{deed}的“{title}”的顾客，也会选这件。",
+        "onward": "选过与您{deed}的“{title}”类似商品的顾客，常会选到这件。",
+        "words": "名称与您{deed}的“{title}”有不少相同之处。",
         "text": "与您{deed}的“{title}”很相似。",
         "image": "看上去很像您{deed}的“{title}”。",
         "topic": "内容与您{deed}的“{title}”相关。",
@@ -207,6 +216,9 @@ _CHINESE = _Speech(
     links_bare={
         "together": "常与“{title}”一起选购。",
         "transitions": "选择“{title}”的顾客，接着常会选这件。",
+        "companions": "选择“{title}”的顾客，也会选这件。",
+        "onward": "选过与“{title}”类似商品的顾客，常会选到这件。",
+        "words": "名称与“{title}”有不少相同之处。",
         "text": "与“{title}”很相似。",
         "image": "看上去很像“{title}”。",
         "topic": "内容与“{title}”相关。",

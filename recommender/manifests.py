@@ -11,8 +11,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from recommender.retrieval_config import RetrievalConfig
+
 MANIFEST, TENSORS, CATALOGUE = "manifest.json", "tensors.safetensors", "catalogue.parquet"
-FORMAT = 2
+FORMAT = 3
+WINDOWS, SEQUENCES = "windows", "sequences"  # what a ranker can learn from
 
 
 class BundleError(ValueError):
@@ -36,6 +39,11 @@ class Manifest(BaseModel, frozen=True):
     code_version: str
     sequence_length: int
     ranker_columns: tuple[str, ...]
+    sources: tuple[str, ...]  # of candidates and columns, by name
+    retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
+    mixture: dict[str, float] = field(default_factory=dict)  # of columns: whom of all that was found the ranker sees
+    repeats: bool = True  # whether shoppers come back to their own items
+    examples: str = WINDOWS  # of time, or each shopper's last events: what the ranker learned from
     hyper_parameters: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from recommender.artifacts import ModelBundle
 from recommender.background import NOTHING
 from recommender.behaviour import History
-from recommender.candidates import Candidates, led_from, retrieve
 from recommender.evidence import Evidence, gather
-from recommender.matrix import feature_matrix
+from recommender.graphs import Links
 from recommender.newcomers import newcomer_scores
 from recommender.profiles import Profile, profile_vectors
+from recommender.retrieval import Candidates, retrieve
+from recommender.retrieval.columns import feature_matrix
 from recommender.searches import pulled
-from recommender.shoppers import Shopper, prepare
+from recommender.shoppers import Shopper, prepare_question
 
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
 CONTEXT_PULL = 4.0  # how far being like what is looked at now outweighs habits, in log-odds
@@ -58,7 +59,8 @@ def recommend(bundle: ModelBundle, profile: Profile | None, query: RankingQuery,
     Without a profile the context speaks for the shopper; without either, what sells now. Scores are between 0 and 1.
     """
     history, background = (History.of([]), NOTHING) if profile is None else (profile.history, profile.background)
-    shopper = prepare(history, bundle.catalogue, int(now.timestamp()), query.context_item_ids, background)
+    second = int(now.timestamp())
+    shopper = prepare_question(bundle.manifest, history, bundle.catalogue, second, query.context_item_ids, background)
     vector = profile.vector if profile is not None and _usable(bundle, profile, query) else None
     allowed_N = allowed(bundle, query, now)
     candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, query.n)
@@ -107,7 +109,7 @@ def rank(
         vector = profile_vectors(bundle, [shopper])[0]
     candidates = retrieve(bundle, shopper, vector, allowed_N)
     if len(shopper):
-        odds_C = bundle.ranker.score(feature_matrix(bundle, shopper, candidates))
+        odds_C = bundle.ranker.score(feature_matrix(bundle, candidates))
         if shopper.context_L.any():
             odds_C = odds_C + CONTEXT_PULL * _likeness(bundle, shopper, candidates.rows_C)
         odds_C = odds_C + pulled(bundle, candidates.wish, candidates.rows_C)
@@ -126,6 +128,15 @@ def _likeness(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) 
     follows_C = led_from(bundle, context)[rows_C]
     likeness: NDArray[np.float32] = (cosines_C + np.sqrt(follows_C / max(float(follows_C.max(initial=0)), 1e-9))) / 2
     return likeness
+
+
+def led_from(bundle: ModelBundle, rows_K: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How much leads from these items, taken alike, to each other one; new items get what reaches their lenders."""
+    weights_K = np.full(len(rows_K), 1 / max(len(rows_K), 1), dtype=np.float32)
+    scores_N = Links.of(bundle.statistics.transitions, rows_K).carrying(weights_K).everywhere(len(bundle.catalogue))
+    if len(bundle.lenders_BK):
+        scores_N[bundle.borrowed_N] = scores_N[bundle.lenders_BK].mean(axis=1)
+    return scores_N
 
 
 def similar(

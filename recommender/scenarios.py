@@ -25,7 +25,7 @@ from recommender.profiles import Profile
 from recommender.ranking import RankingQuery, ScoredItem, allowed, rank
 from recommender.reranking import diversified, falling
 from recommender.rules import Rule, RuleSet
-from recommender.shoppers import prepare
+from recommender.shoppers import prepare_question
 
 HOME, PRODUCT_PAGE, CART, BUY_AGAIN = "home", "product", "cart", "buy_again"
 MOST = 600  # places of an answer that can be paged to
@@ -175,7 +175,8 @@ def _ranked(
 ) -> Order:
     """g's own order."""
     history, background = (History.of([]), NOTHING) if profile is None else (profile.history, profile.background)
-    shopper = prepare(history, bundle.catalogue, int(now.timestamp()), query.context_item_ids, background)
+    second = int(now.timestamp())
+    shopper = prepare_question(bundle.manifest, history, bundle.catalogue, second, query.context_item_ids, background)
     usable = profile is not None and profile.model_version == bundle.model_version and not query.context_item_ids
     vector = profile.vector if profile is not None and usable else None
     candidates, rows, scores = rank(bundle, shopper, vector, allowed_N)

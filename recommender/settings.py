@@ -94,6 +94,9 @@ class Settings(BaseSettings):
         False, description="Send llm_url the grammar of an answer, as llama.cpp's server reads it."
     )
     llm_seconds: float = Field(8.0, gt=0, le=120, description="Longest wait for one answer of the text LLM.")
+    train_minutes: float = Field(
+        12.0, gt=0, le=1440, description="Minutes of a core that the ranker's examples and fitting may take, about."
+    )
     offers_cap: int = Field(5, ge=0, le=1000, description="Most coupons that a shopper is offered in a period.")
     offers_period_days: int = Field(7, ge=1, le=365, description="Length of that period, in days.")
     keep_recommendations_days: int = Field(

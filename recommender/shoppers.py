@@ -14,6 +14,7 @@ from recommender.background import NOTHING, Background
 from recommender.behaviour import History
 from recommender.catalogue import Catalogue
 from recommender.crowd import tasted
+from recommender.manifests import SEQUENCES, Manifest
 from recommender.signals import DAY, PURCHASE, decay, strengths
 
 HALF_LIVES_DAYS = (10.0, 25.0, 60.0, 120.0)
@@ -26,7 +27,8 @@ VISITS = 50  # further back than that it weighs nothing
 class Shopper:
     """`frequency_KH` is the decayed strength of the events of each item, one column a half-life."""
 
-    moment: int
+    moment: int  # that behaviour is looked back from
+    asked: int  # the moment of the question, at which what sells is looked up
     rows_L: NDArray[np.int64]
     kinds_L: NDArray[np.int8]
     strengths_L: NDArray[np.float32]
@@ -91,6 +93,7 @@ def prepare(
     moment: int,
     context: tuple[str, ...] = (),
     background: Background = NOTHING,
+    asked: int | None = None,
 ) -> Shopper:
     """The shopper at `moment`: events later than that, of unknown items or of none, are left out."""
     seen = _with_context(history, moment, context) if context else history
@@ -99,7 +102,32 @@ def prepare(
     kept = (rows >= 0) & (times <= moment)
     weights = np.where(in_context, 1.0, strengths(kinds, values)).astype(np.float32)
     shopper = _shopper(moment, rows[kept], kinds[kept], weights[kept], times[kept], events[kept], in_context[kept])
+    if asked is not None:
+        shopper = replace(shopper, asked=asked)
     return replace(shopper, background=background) if background else shopper
+
+
+def prepare_question(
+    manifest: Manifest,
+    history: History,
+    catalogue: Catalogue,
+    now: int,
+    context: tuple[str, ...] = (),
+    background: Background = NOTHING,
+) -> Shopper:
+    """The shopper who asks this model at `now`, behaviour seen from a moment such as the model learned from.
+
+    A model of sequences looks back from the shopper's own last event. One of windows looks back from now, but never
+    from longer after the end of its data, or after the shopper's own last event where that is later, than a day: a shop
+    that was closed, data that ended long ago, or a shopper who comes back after years, changes no order by itself.
+    """
+    past = history.times[history.times <= now]
+    last = int(past[-1]) if len(past) else now
+    if manifest.examples == SEQUENCES:
+        moment = last
+    else:
+        moment = min(now, max(int(manifest.statistics_until.timestamp()), last + DAY))
+    return prepare(history, catalogue, moment, context, background, asked=now)
 
 
 def _with_context(history: History, moment: int, context: tuple[str, ...]) -> History:
@@ -140,6 +168,7 @@ def _shopper(
     ]
     return Shopper(
         moment=moment,
+        asked=moment,
         rows_L=rows_L,
         kinds_L=kinds_L,
         strengths_L=strengths_L,

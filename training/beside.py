@@ -1,6 +1,6 @@
 """What a shop may know beside texts and events, for a training to learn from: photos, whom shoppers trust, attributes.
 
-It knows what is there, what of it was known at a moment, and which of the ranker's columns that gives.
+It knows what is there, what of it was known at a moment, and which sources of candidates and columns that gives.
 
 Shape suffixes: U shoppers.
 """
@@ -16,39 +16,54 @@ from numpy.typing import NDArray
 from recommender.background import TRUSTED_DAYS, Background, agreed
 from recommender.catalogue import Catalogue
 from recommender.demographics import LATELY_DAYS, Demographics, fit_demographics
-from recommender.matrix import COLUMNS, columns_with
 from recommender.photos import Seen
+from recommender.retrieval import SOURCES
 from recommender.shoppers import Shopper
 from recommender.signals import DAY, strengths
 from training.dataset import Log, shoppers_at
 
+ASKING_MORE = ("image", "trusted", "demographic")  # sources of shops that know such things
 FEWEST = 20  # shoppers of whom a thing is known, for the ranker to learn from it
 
 
 @dataclass(frozen=True)
 class Beside:
-    """Each may be missing. `columns` are what the ranker of such a shop reads."""
+    """Each may be missing. `known` are the sources that only a shop has which knows such things."""
 
     seen: Seen | None = None  # the items' photos
     links: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # shopper -> whom they trust, how much
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # shopper -> what they are, in words
-    columns: tuple[str, ...] = COLUMNS
+    known: tuple[str, ...] = ()
 
     def settled(self, log: Log, catalogue: Catalogue, moment: int) -> "Beside":
-        """The same with the columns that what was known at `moment` gives."""
+        """The same with the sources that what was known at `moment` gives."""
         known = ["image"] if self.seen else []
         if len(_trusted(self.links, log.before(moment), catalogue, moment)) >= FEWEST:
             known.append("trusted")
         if self.demographics(log, np.zeros(len(catalogue), dtype=np.float32), moment) is not None:
             known.append("demographic")
-        return replace(self, columns=columns_with(*known))
+        return replace(self, known=tuple(known))
+
+    def sources(self, left_out: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The sources that a model of this shop asks, without those that are left out by name."""
+        return tuple(
+            name for name in SOURCES
+            if (name not in ASKING_MORE or name in self.known) and name not in left_out
+        )  # fmt: skip
 
     def shoppers_at(self, log: Log, users_U: NDArray[np.int64], catalogue: Catalogue, moment: int) -> list[Shopper]:
         """The shoppers as the service would see them at `moment`, with all that was known of them."""
         shoppers = shoppers_at(log, users_U, catalogue, moment)
+        return self.with_backgrounds(log.before(moment), users_U, catalogue, shoppers, moment)
+
+    def with_backgrounds(
+        self, log: Log, users_U: NDArray[np.int64], catalogue: Catalogue, shoppers: list[Shopper], moment: int = 2**40
+    ) -> list[Shopper]:
+        """The same shoppers with what else was known of them at the end of the log."""
         if not self.links and not self.attributes:
             return shoppers
-        trusted = _trusted(self.links, log.before(moment), catalogue, moment)
+        moment = min(moment, int(log.events.times.max(initial=0)))
+        trusted = _trusted(self.links, log, catalogue, moment)
         names = [log.shoppers[user] if user >= 0 else "" for user in users_U.tolist()]
         backgrounds = (Background(trusted.get(name, {}), self.attributes.get(name, ())) for name in names)
         return [replace(shopper, background=one) for shopper, one in zip(shoppers, backgrounds, strict=True)]

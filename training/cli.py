@@ -33,8 +33,9 @@ Until = Annotated[str | None, typer.Option(help="End of the data, e.g. 2017-12-3
 Days = Annotated[int, typer.Option(help="Days of behaviour before the end.")]
 WarmStart = Annotated[str, typer.Option(help="Version of a model to go on from, with a share of the work.")]
 TestDays = Annotated[int, typer.Option(help="Days at the end that are held out to measure the model.")]
-RankerWindows = Annotated[int, typer.Option(help="Windows of test days that the ranker learns from.")]
-RankerEpochs = Annotated[int, typer.Option(help="Passes of the ranker over its examples; fewer for many windows.")]
+RankerWindows = Annotated[int, typer.Option(help="Windows the ranker learns from; 0: by the minutes.")]
+Minutes = Annotated[float | None, typer.Option(help="Of a core for examples and ranker; else ZHIYIN_TRAIN_MINUTES.")]
+Examples = Annotated[str, typer.Option(help="auto, windows of time, or sequences: each shopper's last events.")]
 FinetuneSteps = Annotated[int, typer.Option(help="Steps of fine-tuning the encoder on the shop's behaviour; 0: none.")]
 
 
@@ -66,8 +67,9 @@ def train(
     until: Until = None,
     days: Days = 365,
     test_days: TestDays = 14,
-    ranker_windows: RankerWindows = 1,
-    ranker_epochs: RankerEpochs = 10,
+    ranker_windows: RankerWindows = 0,
+    minutes: Minutes = None,
+    examples: Examples = "auto",
     finetune_steps: FinetuneSteps = 0,
     warm_start: WarmStart = "",
     seed: int = 0,
@@ -78,7 +80,8 @@ def train(
     with _worded():
         version = train_model(TrainParams(
             until=_moment(until), days=days, test_days=test_days, ranker_windows=ranker_windows,
-            ranker_epochs=ranker_epochs, finetune_steps=finetune_steps, warm_start=warm_start, seed=seed,
+            minutes=minutes or get_settings().train_minutes, examples=examples, finetune_steps=finetune_steps,
+            warm_start=warm_start, seed=seed,
         ))  # fmt: skip
     _show(version)
 
@@ -211,7 +214,7 @@ def models(
 
 
 @app.command()
-def run(until: Until = None, days: Days = 365, test_days: TestDays = 14) -> None:
+def run(until: Until = None, days: Days = 365, test_days: TestDays = 14, minutes: Minutes = None) -> None:
     """Embed, train, judge, package, promote and refresh, as the `retrain` DAG does.
 
     A shop with too little to learn from gets its texts embedded and told how the service answers without a model.
@@ -226,7 +229,8 @@ def run(until: Until = None, days: Days = 365, test_days: TestDays = 14) -> None
 
     with _worded():
         try:
-            params = TrainParams(until=_moment(until), days=days, test_days=test_days)
+            dial = minutes or get_settings().train_minutes
+            params = TrainParams(until=_moment(until), days=days, test_days=test_days, minutes=dial)
             _tell(embed_catalogue(params.until.date()))
             version = train_model(params)
         except (NoEvents, NotEnoughData) as lack:

@@ -8,6 +8,7 @@ Shape suffixes: U shoppers.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,8 @@ class Log:
         kept = self.events.times < moment
         return Log(self.shoppers, self.events.take(kept), self.event_ids[kept])
 
-    def bounds(self) -> NDArray[np.int64]:
+    @cached_property
+    def bounds_U(self) -> NDArray[np.int64]:
         """Where each shopper's events begin; one entry more than there are shoppers."""
         return np.searchsorted(self.events.users, np.arange(len(self.shoppers) + 1))
 
@@ -65,9 +67,10 @@ class Window:
     users_U: NDArray[np.int64]
     wanted: list[NDArray[np.int64]]  # rows, distinct, one array a shopper
     deeds: list[Deeds] = field(default_factory=list)  # all they did, where further tasks are to be learned
+    weights: list[NDArray[np.float64]] = field(default_factory=list)  # of what is wanted; empty: all alike
 
     def joined(self, other: "Window") -> "Window":
-        """Both, one after the other."""
+        """Both, one after the other; neither has weights."""
         return Window(self.moment, np.concatenate([self.users_U, other.users_U]), self.wanted + other.wanted,
                       self.deeds + other.deeds)  # fmt: skip
 
@@ -102,7 +105,7 @@ def _deeds(log: Log, users: NDArray[np.integer[Any]], moment: int, end: int) -> 
 
 def histories(log: Log, users: NDArray[np.int64], catalogue: Catalogue) -> Iterator[History]:
     """Each shopper's latest events of a log that has been cut with `before`."""
-    bounds = log.bounds()
+    bounds = log.bounds_U
     for user in users:
         span = slice(max(int(bounds[user]), int(bounds[user + 1]) - MAX_HISTORY), int(bounds[user + 1]))
         yield History(

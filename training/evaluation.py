@@ -1,10 +1,11 @@
-"""Measuring a model beside popularity and personal frequency, on what shoppers did after the moment it had seen.
+"""Measuring a model beside plain methods, on what shoppers did after the moment it had seen.
 
 It knows a bundle and a window of held-out behaviour. The ranking measured is the one the service gives.
 
 Shape suffixes: U shoppers, K places, N items.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,14 +13,16 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from recommender.artifacts import ModelBundle
-from recommender.metrics import all_metrics, ndcg_at
+from recommender.metrics import Ground, all_metrics, measure_groups, measure_rankings, ndcg_at
 from recommender.profiles import profile_vectors
 from recommender.ranking import rank
+from recommender.retrieval.plain import PLAIN, rank_plainly
 from recommender.shoppers import Shopper
-from recommender.signals import decay
+from recommender.signals import DAY, decay
 from training.dataset import Window
 
 PLACES = 20
+NEW_DAYS = 30  # an item is new in the shop for so long
 HALF_LIFE_DAYS = 90.0  # of personal frequency: the best of 15 to 120 days on the demo's shop
 Rankings = list[NDArray[np.int64]]
 
@@ -42,15 +45,36 @@ def evaluate(
     activity_U: NDArray[np.float64] | None = None,
 ) -> Measured:
     pool = np.ones(len(bundle.catalogue), dtype=bool) if pool_N is None else pool_N
-    rankings = rank_all(bundle, shoppers, pool)
+    rankings, plain = rank_beside(bundle, shoppers, pool)
     hits_UK, relevant_U = judge(rankings, shoppers, test, pool)
     model = all_metrics(hits_UK, relevant_U) | _new(_without_own(rankings, shoppers), shoppers, test, pool)
     sellers = [bundle.sellers[pool[bundle.sellers]]] * len(shoppers)
     popular = all_metrics(*judge(sellers, shoppers, test, pool))
     popular |= _new(_without_own(sellers, shoppers), shoppers, test, pool)
     frequent = all_metrics(*judge(_frequent(bundle, shoppers, pool), shoppers, test, pool))
-    segments = {} if activity_U is None else _segments(hits_UK, relevant_U, activity_U)
-    return Measured(len(shoppers), model, {"popularity": popular, "personal frequency": frequent}, segments)
+    baselines = {"popularity": popular, "personal frequency": frequent}
+    for name, ranked in plain.items():
+        measured = all_metrics(*judge(ranked, shoppers, test, pool))
+        baselines[name] = measured | _new(_without_own(ranked, shoppers), shoppers, test, pool)
+    ground = ground_of(bundle, shoppers, test, pool)
+    beyond = measure_rankings(rankings, ground, (PLACES,))
+    model |= {name: value for name, value in beyond.items() if name not in model}
+    segments = measure_groups(rankings, ground, (PLACES,))
+    segments |= {} if activity_U is None else _segments(hits_UK, relevant_U, activity_U)
+    return Measured(len(shoppers), model, baselines, segments)
+
+
+def ground_of(bundle: ModelBundle, shoppers: list[Shopper], test: Window, pool_N: NDArray[np.bool_]) -> Ground:
+    """What rankings are measured against beside accuracy; new is what came within `NEW_DAYS` before the moment."""
+    stats = bundle.statistics
+    return Ground(
+        wanted=test.wanted,
+        had=[shopper.rows_K for shopper in shoppers],
+        popularity_N=stats.total_N.astype(np.float64),
+        new_N=bundle.borrowed_N | (stats.first_seen_N >= test.moment - NEW_DAYS * DAY),
+        pool_N=pool_N,
+        vectors=lambda rows: bundle.text_MT[bundle.text_row_N[rows]],
+    )
 
 
 def judge(
@@ -71,13 +95,25 @@ def judge(
 
 def rank_all(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_]) -> Rankings:
     """The model's ranking of all candidates of each shopper."""
-    rankings = []
+    return rank_beside(bundle, shoppers, pool_N, ())[0]
+
+
+def rank_beside(
+    bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_], methods: Sequence[str] = tuple(PLAIN)
+) -> tuple[Rankings, dict[str, Rankings]]:
+    """The model's ranking of all candidates of each shopper, and what plain methods answer to the same questions."""
+    rankings: Rankings = []
+    plain: dict[str, Rankings] = {name: [] for name in methods}
     with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits
         for start in range(0, len(shoppers), 256):
             batch = shoppers[start : start + 256]
             for shopper, vector in zip(batch, profile_vectors(bundle, batch), strict=True):
-                rankings.append(rank(bundle, shopper, vector, pool_N)[1])
-    return rankings
+                candidates, rows, _ = rank(bundle, shopper, vector, pool_N)
+                rankings.append(rows)
+                ranked = rank_plainly(candidates.query, PLACES + len(shopper.rows_K)) if methods else {}
+                for name, first in ranked.items():
+                    plain[name].append(first)
+    return rankings, plain
 
 
 def _without_own(rankings: Rankings, shoppers: list[Shopper]) -> Rankings:

@@ -16,8 +16,9 @@ Shape suffixes: M distinct texts, E width of the encoder, T width kept, N items,
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import structlog
@@ -25,20 +26,24 @@ from numpy.typing import NDArray
 
 from recommender.artifacts import LENDERS, Manifest, ModelBundle, item_vectors
 from recommender.catalogue import Catalogue
+from recommender.manifests import SEQUENCES
 from recommender.photos import Photos
+from recommender.retrieval import with_sources
+from recommender.retrieval.columns import known_columns
 from recommender.scorer import Ranker
 from recommender.sequence import SequenceModel
-from recommender.statistics import fit_statistics
+from recommender.statistics import Statistics, fit_statistics
 from training.beside import NOTHING, Beside
 from training.dataset import Log, window
 from training.evaluation import Measured, evaluate
-from training.newcomers import with_first_visits
+from training.examples import TARGETS, Asking, choose_examples, last_answers, settle_windows, without_answers
 from training.params import TrainParams
-from training.ranking import Asked, fit_ranker, make_examples
+from training.ranking import fit_ranker, make_examples
 from training.sequences import fit_sequences, new_model, vocabulary
 from training.warm import carry_over, check_earlier, newest_and_replayed
 
 log = structlog.get_logger(__name__)
+REPEATS = 0.05  # of events that come back to the shopper's own items: from here on products repeat
 GOING_ON = 0.25  # of the steps are kept for the window the ranker learned from
 
 
@@ -107,9 +112,10 @@ def learn(
     beside: Beside = NOTHING,
 ) -> ModelBundle:
     """The model as it stands at `test_from`, having looked at nothing later; `seconds` notes what took how long."""
+    params = settle_windows(events, len(catalogue), params)
     beside = beside.settled(events, catalogue, int(params.learns_from.timestamp()))
     if earlier is not None:
-        check_earlier(earlier, texts.encoder_id, params, beside.columns)
+        check_earlier(earlier, texts.encoder_id, params, beside.sources(params.left_out))
     parts = _Parts.of(catalogue, texts, events, params, origin, earlier, beside)
     known = events.before(int(params.test_from.timestamp()))
     if earlier is not None:
@@ -117,13 +123,22 @@ def learn(
         going_on = round(params.sequence_steps * params.warm_share)
         later = newest_and_replayed(known, since, params.seed)
         ranker = earlier.ranker
+        mixture = earlier.manifest.mixture
+        parts = replace(parts, manifest=parts.manifest.model_copy(update={"mixture": mixture}))
     else:
         going_on, later = round(params.sequence_steps * GOING_ON), known
+        asking = Asking(
+            catalogue, events, params, beside, lambda past, moment: parts.bundle(past, moment, Ranker.empty(0))
+        )
         with _timed(seconds, "sequence model"):
             early = events.before(int(params.learns_from.timestamp()))
+            if parts.manifest.examples == SEQUENCES:
+                early = without_answers(known, last_answers(known, TARGETS))
             parts.fit_sequences(early, params.sequence_steps - going_on)
         with _timed(seconds, "examples"):
-            examples = make_examples(_asked(parts, events), params.seed)
+            asked = asking.of_sequences() if parts.manifest.examples == SEQUENCES else asking.of_windows()
+            examples = make_examples(asked, params.seed)
+        parts = replace(parts, manifest=parts.manifest.model_copy(update={"mixture": examples.mixture}))
         with _timed(seconds, "ranker"):
             ranker = fit_ranker(examples, params)
     with _timed(seconds, "sequence model goes on"):
@@ -146,6 +161,7 @@ class _Parts:
     model: SequenceModel
     photos: Photos | None
     beside: Beside
+    memo: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -162,6 +178,7 @@ class _Parts:
             projection_ET = principal_directions(texts.vectors_ME, params.text_width)
         else:
             projection_ET = earlier.projection_ET
+        repeats = repeat_share(events) >= REPEATS
         words_N = vocabulary(events.before(int(params.test_from.timestamp())).events, len(catalogue))
         model = new_model(projection_ET.shape[1], int(words_N.max(initial=0)), params)
         if earlier is not None:
@@ -170,7 +187,7 @@ class _Parts:
             catalogue=catalogue,
             texts=texts,
             params=params,
-            manifest=_manifest(texts, params, origin, beside),
+            manifest=_manifest(texts, params, origin, beside, events, repeats),
             projection_ET=projection_ET,
             text_MT=_unit(texts.vectors_ME @ projection_ET),
             words_N=words_N,
@@ -185,7 +202,6 @@ class _Parts:
 
     def bundle(self, events: Log, moment: datetime, ranker: Ranker) -> ModelBundle:
         """The model as it would have stood at `moment`, of which `events` is the past."""
-        count = len(self.catalogue)
         # items that share text and word share a vector
         pairs_NV, rows_N = np.unique(np.stack([self.words_N, self.texts.row_N], axis=1), axis=0, return_inverse=True)
         bundle = ModelBundle(
@@ -197,29 +213,30 @@ class _Parts:
             item_VD=item_vectors(self.model, self.text_MT[pairs_NV[:, 1]], pairs_NV[:, 0]),
             item_row_N=rows_N.astype(np.int32),
             word_N=self.words_N.astype(np.int32),
-            statistics=fit_statistics(events.events, count, int(moment.timestamp())),
+            statistics=self._counted(events, moment),
             ranker=ranker,
             sequence=self.model,
-            borrowed_N=np.zeros(count, dtype=bool),
+            borrowed_N=np.zeros(len(self.catalogue), dtype=bool),
             lenders_BK=np.zeros((0, LENDERS), dtype=np.int64),
             photos=self.photos,
         )
         demographics = self.beside.demographics(events, bundle.popularity_N, int(moment.timestamp()))
-        return replace(bundle, demographics=demographics)
+        bundle = with_sources(replace(bundle, demographics=demographics), events.events, self.memo)
+        columns = tuple(column for column in known_columns(bundle) if column not in self.params.left_out)
+        return replace(bundle, manifest=bundle.manifest.model_copy(update={"ranker_columns": columns}))
+
+    def _counted(self, events: Log, moment: datetime) -> Statistics:
+        half_life = self.manifest.retrieval.half_life_days
+        return fit_statistics(
+            events.events, len(self.catalogue), int(moment.timestamp()), half_life, self.manifest.repeats
+        )
 
 
-def _asked(parts: _Parts, events: Log) -> Iterator[Asked]:
-    """What followed each of the moments that the ranker learns from, and the model as it stood there."""
-    params, beside = parts.params, parts.beside
-    for number, start in enumerate(params.label_moments):
-        moment, end = int(start.timestamp()), int((start + timedelta(days=params.test_days)).timestamp())
-        seed = params.seed + number
-        examples = window(events, moment, end, params.ranker_shoppers, seed)
-        if not len(examples.users_U):
-            continue
-        past = parts.bundle(events.before(moment), start, Ranker.empty(len(beside.columns)))
-        shoppers = beside.shoppers_at(events, examples.users_U, parts.catalogue, moment)
-        yield past, *with_first_visits(shoppers, examples, events, parts.catalogue, end, beside, seed)
+def repeat_share(events: Log) -> float:
+    """The share of events that come back to an item of the shopper's own."""
+    log = events.events
+    pairs = np.unique(log.users * np.int64(int(log.items.max(initial=0)) + 1) + log.items)
+    return 1 - len(pairs) / max(len(log), 1)
 
 
 def measure(
@@ -240,10 +257,13 @@ def measure(
 def brought_up_to(bundle: ModelBundle, events: Log, moment: datetime, beside: Beside = NOTHING) -> ModelBundle:
     """The same learned weights with the counts as they stood at `moment`."""
     second = int(moment.timestamp())
-    statistics = fit_statistics(events.before(second).events, len(bundle.catalogue), second)
+    half_life = bundle.manifest.retrieval.half_life_days
+    past, repeats = events.before(second).events, bundle.manifest.repeats
+    statistics = fit_statistics(past, len(bundle.catalogue), second, half_life, repeats)
     manifest = bundle.manifest.model_copy(update={"statistics_until": moment})
     then = replace(bundle, statistics=statistics, manifest=manifest)
-    return replace(then, demographics=beside.demographics(events, then.popularity_N, second))
+    then = replace(then, demographics=beside.demographics(events, then.popularity_N, second))
+    return with_sources(then, events.before(second).events)
 
 
 def check_enough(catalogue: Catalogue, events: Log, params: TrainParams) -> None:
@@ -276,7 +296,9 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return unit
 
 
-def _manifest(texts: Texts, params: TrainParams, origin: Origin, beside: Beside) -> Manifest:
+def _manifest(
+    texts: Texts, params: TrainParams, origin: Origin, beside: Beside, events: Log, repeats: bool
+) -> Manifest:
     return Manifest(
         model_version=origin.model_version,
         created_at=origin.created_at,
@@ -290,7 +312,11 @@ def _manifest(texts: Texts, params: TrainParams, origin: Origin, beside: Beside)
         feature_service=origin.feature_service,
         code_version=origin.code_version,
         sequence_length=params.sequence_length,
-        ranker_columns=beside.columns,
+        ranker_columns=(),
+        sources=beside.sources(params.left_out),
+        retrieval=params.retrieval.settled(repeats),
+        examples=choose_examples(events, params),
+        repeats=repeats,
         hyper_parameters=params.model_dump(mode="json"),
     )
 

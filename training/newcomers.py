@@ -29,7 +29,7 @@ def with_first_visits(
     rng = np.random.default_rng(seed)
     count = round(SHARE * len(examples.users_U))
     chosen_U = np.sort(rng.choice(examples.users_U, count, replace=False)) if count else examples.users_U[:0]
-    events, bounds = log.events, log.bounds()
+    events, bounds = log.events, log.bounds_U
     counts_L = counting(events)
     new, wanted, users, deeds = [], [], [], []
     for user in chosen_U.tolist():

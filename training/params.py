@@ -4,8 +4,11 @@ It knows limits and their reasons; an error names the field and what would be ri
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from recommender.retrieval_config import RetrievalConfig
 
 
 class FitParams(BaseModel):
@@ -20,8 +23,16 @@ class FitParams(BaseModel):
     finetune_steps: int = Field(
         0, ge=0, le=100_000, description="Steps of fine-tuning the encoder on what was bought together; 0: none."
     )
-    ranker_shoppers: int = Field(1_200, ge=1, le=100_000, description="Shoppers the ranker is fitted on, at most.")
-    ranker_epochs: int = Field(10, ge=1, le=100, description="Passes of the ranker over their candidates.")
+    minutes: float = Field(
+        12, gt=0, le=1_440, description="Minutes that examples and ranker may take, about, on one core: the one dial."
+    )
+    examples: Literal["auto", "windows", "sequences"] = Field(
+        "auto", description="What the ranker learns from: windows of time, or each shopper's last events."
+    )
+    networks: int = Field(4, ge=1, le=32, description="Networks of the ranker, whose scores are averaged.")
+    ranker_epochs: int = Field(6, ge=1, le=100, description="Passes of the ranker over the examples.")
+    left_out: tuple[str, ...] = Field((), description="Sources and columns to do without, by name.")
+    retrieval: RetrievalConfig = Field(default_factory=RetrievalConfig, description="Quotas, half-lives and windows.")
     task_weight: float = Field(
         0.05, ge=0, le=10, description="Weight of the ranker's further tasks: category, price, deed, stars; 0: none."
     )
@@ -36,7 +47,10 @@ class TrainParams(FitParams):
     days: int = Field(365, ge=2, le=3_660, description="Days of behaviour before `until`.")
     test_days: int = Field(14, ge=1, le=365, description="Days at the end that are held out to measure.")
     ranker_windows: int = Field(
-        1, ge=1, le=52, description="Windows of test_days the ranker learns from; each begins half a window earlier."
+        0,
+        ge=0,
+        le=52,
+        description="Windows of test_days the ranker learns from, each begun half a window earlier; 0: by the minutes.",
     )
     warm_start: str = Field("", description="Version of a model to go on from; empty: from nothing.")
     warm_share: float = Field(0.03, gt=0, le=1, description="Of the steps, when going on from a model.")
@@ -79,7 +93,7 @@ class TrainParams(FitParams):
         What followed each for `test_days`, until `test_from` at most, is what they learn.
         """
         window = timedelta(days=self.test_days)
-        return [self.test_from - window * (1 + number / 2) for number in range(self.ranker_windows)]
+        return [self.test_from - window * (1 + number / 2) for number in range(max(self.ranker_windows, 1))]
 
     @property
     def learns_from(self) -> datetime:

@@ -7,7 +7,8 @@ Shape suffixes: C candidates of all shoppers, F columns, H hidden units, Q shopp
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 
 import numpy as np
 import torch
@@ -16,25 +17,31 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from recommender.artifacts import ModelBundle
-from recommender.candidates import retrieve
-from recommender.matrix import feature_matrix
 from recommender.profiles import profile_vectors
+from recommender.retrieval import retrieve
+from recommender.retrieval.columns import feature_matrix
 from recommender.scorer import Ranker, Scaler
 from recommender.shoppers import Shopper
 from training.dataset import Window
+from training.examples import Asked
+from training.mixture import learn_mixture
 from training.params import FitParams
 from training.tasks import Heads, Targets, targets_of, task_loss
 
 HIDDEN = 64
-SHOPPERS_A_STEP = 8
+START = "score fusion"  # the column that a network starts from
+FEW_A_STEP, MANY_A_STEP = 8, 48  # shoppers, where there are few examples and where there are many
+MANY = 6_000  # examples
+KEPT = 240  # of the candidates that weren't wanted stay in an example; each stands for as many as it was drawn from
+DROPPED = 0.1  # of hidden units
 LISTED = 256  # of a shopper's candidates are compared in a step; another draw in each pass
-LEARNING_RATE = 3e-3
+LEARNING_RATE = 3e-3  # where there are `ENOUGH` examples; of fewer, less is believed
+ENOUGH, CAUTION = 1_200, 0.7
 NEW_WEIGHT = 1.0  # of the list of items new to the shopper, beside the list of all
 ODDS_WEIGHT = 10.0
 SCALED_ON = 200_000  # candidates, at most
+SCALED_BY = 500  # shoppers
 _OUT = -1e4
-
-Asked = tuple[ModelBundle, list[Shopper], Window]  # at one moment: what was known, who is asked, what they then did
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,11 @@ class Examples:
     wanted_C: NDArray[np.float32]  # how much each is what they came for; 0 for most
     new_C: NDArray[np.bool_]  # the shopper never had it before
     bounds: NDArray[np.int64]
+    context_QG: NDArray[np.float16]  # the greatest and mean values of each whole list
+    stands_Q: NDArray[np.float32]  # how many candidates each kept one that wasn't wanted stands for
     targets: Targets | None = None  # of further tasks
+    mixture: dict[str, float] = field(default_factory=dict)  # by which the candidates were chosen
+    columns: tuple[str, ...] = ()
 
     @classmethod
     def joined(cls, parts: Sequence["Examples"]) -> "Examples":
@@ -61,6 +72,8 @@ class Examples:
             wanted_C=np.concatenate([part.wanted_C for part in parts]),
             new_C=np.concatenate([part.new_C for part in parts]),
             bounds=np.concatenate([[0], *(s + part.bounds[1:] for s, part in zip(starts, parts, strict=False))]),
+            context_QG=np.concatenate([part.context_QG for part in parts]),
+            stands_Q=np.concatenate([part.stands_Q for part in parts]),
             targets=Targets.joined(targets) if len(targets) == len(parts) else None,
         )
 
@@ -70,36 +83,81 @@ def make_examples(asked: Iterable[Asked], seed: int = 0) -> Examples:
 
     Those of the first moment give the scale.
     """
-    scaler, parts = None, []
+    scaler, parts, rng = None, [], np.random.default_rng(seed)
+    mixture: dict[str, float] | None = None
     for bundle, shoppers, examples in asked:
+        if mixture is None:
+            mixture = {} if bundle.manifest.repeats else learn_mixture(bundle, shoppers, examples, seed)
+        bundle = replace(bundle, manifest=bundle.manifest.model_copy(update={"mixture": mixture}))
         with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits
-            lists = list(_lists(bundle, shoppers, examples))
-        matrices, wanted, new, rows = (list(part) for part in zip(*lists, strict=True))
-        scaler = scaler or _scaler(matrices, seed)
+            lists = _lists(bundle, shoppers, examples)
+            if scaler is None:
+                first = list(islice(lists, SCALED_BY))
+                scaler, lists = _scaler([one.matrix_CF for one in first], seed), chain(first, lists)
+            kept = [_kept(one, scaler, rng) for one in lists]
+        rows = [one.rows_C for one in kept]
         parts.append(Examples(
             scaler=scaler,
-            scaled_CF=np.concatenate([scaler.apply(matrix).astype(np.float16) for matrix in matrices]),
-            wanted_C=np.concatenate(wanted),
-            new_C=np.concatenate(new),
-            bounds=np.cumsum([0, *map(len, matrices)]),
+            scaled_CF=np.concatenate([one.scaled_CF for one in kept]),
+            wanted_C=np.concatenate([one.wanted_C for one in kept]),
+            new_C=np.concatenate([one.new_C for one in kept]),
+            bounds=np.cumsum([0, *map(len, rows)]),
+            context_QG=np.stack([one.context_G for one in kept]),
+            stands_Q=np.array([one.stands for one in kept], dtype=np.float32),
             targets=targets_of(bundle, rows, examples.deeds) if examples.deeds else None,
         ))  # fmt: skip
-    return Examples.joined(parts)
+    return replace(Examples.joined(parts), mixture=mixture or {}, columns=bundle.manifest.ranker_columns)
 
 
-def _lists(
-    bundle: ModelBundle, shoppers: list[Shopper], examples: Window
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]]:
-    """Of each shopper's candidates: the columns, which were wanted, which were new, and their rows."""
+@dataclass(frozen=True)
+class _List:
+    """One shopper's candidates."""
+
+    matrix_CF: NDArray[np.float32]
+    wanted_C: NDArray[np.float32]
+    new_C: NDArray[np.bool_]
+    rows_C: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What stays of a list: all that was wanted and some of the others."""
+
+    scaled_CF: NDArray[np.float16]
+    wanted_C: NDArray[np.float32]
+    new_C: NDArray[np.bool_]
+    rows_C: NDArray[np.int64]
+    context_G: NDArray[np.float16]
+    stands: float
+
+
+def _kept(one: _List, scaler: Scaler, rng: np.random.Generator) -> _Kept:
+    scaled_CF = scaler.apply(one.matrix_CF)
+    context_G = np.concatenate([scaled_CF.max(axis=0), scaled_CF.mean(axis=0)]).astype(np.float16)
+    others = np.flatnonzero(one.wanted_C == 0)
+    drawn = np.sort(rng.permutation(others)[:KEPT])
+    chosen = np.union1d(np.flatnonzero(one.wanted_C > 0), drawn)
+    return _Kept(
+        scaled_CF[chosen].astype(np.float16), one.wanted_C[chosen], one.new_C[chosen], one.rows_C[chosen], context_G,
+        len(others) / max(len(drawn), 1),
+    )  # fmt: skip
+
+
+def _lists(bundle: ModelBundle, shoppers: list[Shopper], examples: Window) -> Iterator[_List]:
+    """Each shopper's candidates with their columns, how much each was wanted, and which were new."""
     allowed_N = np.ones(len(bundle.catalogue), dtype=bool)
+    weight_N = np.zeros(len(bundle.catalogue), dtype=np.float32)
+    weights = examples.weights or [np.ones(len(wanted)) for wanted in examples.wanted]
     for start in range(0, len(shoppers), 256):
         batch = shoppers[start : start + 256]
         vectors = profile_vectors(bundle, batch)
-        for shopper, vector, wanted in zip(batch, vectors, examples.wanted[start:], strict=False):
+        for place, (shopper, vector) in enumerate(zip(batch, vectors, strict=True), start=start):
             candidates = retrieve(bundle, shopper, vector, allowed_N)
             rows_C = candidates.rows_C
-            was_wanted = np.isin(rows_C, wanted).astype(np.float32)
-            yield feature_matrix(bundle, shopper, candidates), was_wanted, ~np.isin(rows_C, shopper.rows_K), rows_C
+            weight_N[examples.wanted[place]] = weights[place]
+            wanted_C = weight_N[rows_C]
+            weight_N[examples.wanted[place]] = 0
+            yield _List(feature_matrix(bundle, candidates), wanted_C, ~np.isin(rows_C, shopper.rows_K), rows_C)
 
 
 def _scaler(matrices: list[NDArray[np.float32]], seed: int) -> Scaler:
@@ -119,7 +177,9 @@ class ListwiseNetwork(nn.Module):
         self.second = nn.Linear(HIDDEN, HIDDEN // 2)
         self.last = nn.Linear(HIDDEN // 2, 1)
         self.line = nn.Linear(columns, 1, bias=False)
+        self.dropout = nn.Dropout(DROPPED)
         nn.init.zeros_(self.line.weight)
+        nn.init.zeros_(self.last.weight)
         self.heads = Heads(HIDDEN // 2)
 
     def forward(self, x_QCF: Tensor, context_QG: Tensor) -> Tensor:
@@ -129,26 +189,45 @@ class ListwiseNetwork(nn.Module):
     def scored(self, x_QCF: Tensor, context_QG: Tensor) -> tuple[Tensor, Tensor]:
         """The same, and the last hidden layer, from which further tasks go on."""
         hidden_QCH = nn.functional.silu(self.candidate(x_QCF) + self.context(context_QG)[:, None])
-        hidden_QCH = nn.functional.silu(self.second(hidden_QCH))
+        hidden_QCH = self._silenced(nn.functional.silu(self.second(self._silenced(hidden_QCH))))
         return (self.last(hidden_QCH) + self.line(x_QCF)).squeeze(-1), hidden_QCH
+
+    def _silenced(self, hidden_QCH: Tensor) -> Tensor:
+        """While learning some units are silent, the same for all candidates of a list, which stay comparable."""
+        silenced_QCH: Tensor = hidden_QCH * self.dropout(hidden_QCH.new_ones(len(hidden_QCH), 1, hidden_QCH.shape[2]))
+        return silenced_QCH
+
+
+def start_from_plain(network: ListwiseNetwork, columns: Sequence[str]) -> None:
+    """Before it has learned anything, a network ranks as the fusion of plain methods does."""
+    with torch.no_grad():
+        for place, column in enumerate(columns):
+            if column == START:
+                network.line.weight[0, place] = 1.0
 
 
 def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
+    """Networks that differ by chance alone; their mean is better than each of them."""
+    return Ranker.joined([_fit_network(examples, params, params.seed + 1000 * n) for n in range(params.networks)])
+
+
+def _fit_network(examples: Examples, params: FitParams, seed: int) -> Ranker:
     """So many passes over the examples, each shopper's candidates against each other."""
-    torch.manual_seed(params.seed)
-    rng = np.random.default_rng(params.seed)
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
     network = ListwiseNetwork(examples.scaled_CF.shape[1])
-    optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=1e-3)
-    context_QG = _contexts(examples)
+    start_from_plain(network, examples.columns)
     useful = np.flatnonzero(np.add.reduceat(examples.wanted_C, examples.bounds[:-1]) > 0)
-    steps = params.ranker_epochs * -(-len(useful) // SHOPPERS_A_STEP)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=max(steps, 2), pct_start=0.15)
+    rate = LEARNING_RATE * min(1.0, (max(len(useful), 1) / ENOUGH) ** CAUTION)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
+    a_step = MANY_A_STEP if len(useful) >= MANY else FEW_A_STEP
+    steps = params.ranker_epochs * -(-len(useful) // a_step)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=max(steps, 2), pct_start=0.15)
     network.train()
     for _ in range(params.ranker_epochs):
         order = rng.permutation(useful)
-        for start in range(0, len(order), SHOPPERS_A_STEP):
-            chosen_Q = order[start : start + SHOPPERS_A_STEP]
-            loss = _loss(network, examples, context_QG, chosen_Q, rng, params.task_weight)
+        for start in range(0, len(order), a_step):
+            loss = _loss(network, examples, order[start : start + a_step], rng, params.task_weight)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -156,17 +235,9 @@ def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
     return read(network, examples.scaler)
 
 
-def _contexts(examples: Examples) -> NDArray[np.float32]:
-    """The greatest and mean values of each list."""
-    spans = zip(examples.bounds[:-1], examples.bounds[1:], strict=True)
-    lists = (examples.scaled_CF[start:end].astype(np.float32) for start, end in spans)
-    return np.stack([np.concatenate([one.max(axis=0), one.mean(axis=0)]) for one in lists])
-
-
 def _loss(
     network: ListwiseNetwork,
     examples: Examples,
-    context_QG: NDArray[np.float32],
     chosen_Q: NDArray[np.int64],
     rng: np.random.Generator,
     task_weight: float,
@@ -177,7 +248,8 @@ def _loss(
     wanted = torch.from_numpy(examples.wanted_C[places_QC]) * there
     new = torch.from_numpy(examples.new_C[places_QC])
     scores_QC, hidden_QCH = network.scored(
-        torch.from_numpy(examples.scaled_CF[places_QC].astype(np.float32)), torch.from_numpy(context_QG[chosen_Q])
+        torch.from_numpy(examples.scaled_CF[places_QC].astype(np.float32)),
+        torch.from_numpy(examples.context_QG[chosen_Q].astype(np.float32)),
     )
     stands_for = torch.from_numpy(stands_for_QC)
     listed_QC = (scores_QC + torch.log(stands_for.clamp(min=1))).masked_fill(~there, _OUT)
@@ -207,7 +279,7 @@ def drawn(
     places_QC, there_QC, wanted_QC = (np.take_along_axis(x, drawn, axis=1) for x in (places_QC, there_QC, wanted_QC))
     known_Q1 = wanted_QC.sum(axis=1, keepdims=True)
     others_Q1 = np.maximum(there_QC.sum(axis=1, keepdims=True) - known_Q1, 1)
-    each_Q1 = np.maximum(sizes_Q[:, None] - known_Q1, 1) / others_Q1
+    each_Q1 = examples.stands_Q[chosen_Q][:, None] * np.maximum(sizes_Q[:, None] - known_Q1, 1) / others_Q1
     return places_QC, np.where(wanted_QC, 1.0, each_Q1 * there_QC).astype(np.float32)
 
 
@@ -224,9 +296,9 @@ def read(network: ListwiseNetwork, scaler: Scaler) -> Ranker:
         candidate_FH=state["candidate.weight"].T.copy(),
         context_2FH=state["context.weight"].T.copy(),
         bias_H=state["candidate.bias"],
-        second_HJ=state["second.weight"].T.copy(),
-        bias_J=state["second.bias"],
-        last_J=state["last.weight"][0],
+        second_MHJ=state["second.weight"].T[None].copy(),
+        bias_MJ=state["second.bias"][None],
+        last_MJ=state["last.weight"],
         line_F=state["line.weight"][0],
         bias=state["last.bias"],
     )

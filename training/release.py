@@ -1,7 +1,8 @@
 """From a trained model to the one in service: the gate, the promotion and the way back.
 
-A candidate must beat popularity and may not be worse than the model in service, by more than a small tolerance, on the
-same held-out days. It knows table `models` and bundles; what a Bento is, `packaging` knows.
+A candidate must beat the best of the plain methods (popularity, personal frequency, transitions with texts, their
+fusion) and may not be worse than the model in service, by more than a small tolerance, on the same held-out days. It
+knows table `models` and bundles; what a Bento is, `packaging` knows.
 """
 
 from dataclasses import asdict, dataclass
@@ -65,15 +66,17 @@ def decide(bundle: ModelBundle, in_service: float | None, note: str = "", tolera
     """The verdict from the figures alone."""
     reached = bundle.manifest.metrics[METRIC]
     popularity = bundle.manifest.baselines["popularity"][METRIC]
+    best, plain = max(((name, found[METRIC]) for name, found in bundle.manifest.baselines.items()), key=lambda x: x[1])
+    beside = f"{best}'s {plain:.4f}, the best of the plain methods"
     days = bundle.manifest.test_interval
-    if reached <= popularity:
-        passed, words = False, f"not better than popularity's {popularity:.4f}"
+    if reached <= plain:
+        passed, words = False, f"not better than {beside}: {1 - reached / max(plain, 1e-9):.1%} less"
     elif in_service is None:
-        passed, words = True, f"better than popularity's {popularity:.4f}; there is no other model to compare with"
+        passed, words = True, f"better than {beside}; there is no other model to compare with"
     elif reached < in_service * (1 - tolerance):
         passed, words = False, f"worse than the {in_service:.4f} of the model in service by more than {tolerance:.0%}"
     else:
-        passed, words = True, f"popularity reaches {popularity:.4f}, the model in service {in_service:.4f}"
+        passed, words = True, f"better than {beside}; the model in service reaches {in_service:.4f}"
     reason = f"{METRIC} {reached:.4f} on {days}: {words}{note}"
     return Verdict(bundle.model_version, passed, reason, reached, popularity, in_service)
 

@@ -25,13 +25,14 @@ class NotToGoOnFrom(ValueError):
     """The earlier model can't be gone on from; the message says why."""
 
 
-def check_earlier(earlier: ModelBundle, encoder_id: str, params: TrainParams, columns: tuple[str, ...]) -> None:
-    """`columns`: what the ranker is to read."""
+def check_earlier(earlier: ModelBundle, encoder_id: str, params: TrainParams, sources: tuple[str, ...]) -> None:
+    """`sources`: of candidates and columns, which the ranker is to read."""
     manifest, name = earlier.manifest, f"warm_start: {earlier.model_version}"
     if manifest.encoder_id != encoder_id:
         raise NotToGoOnFrom(f"{name} reads texts with {manifest.encoder_id}, not {encoder_id}; train anew")
-    if manifest.ranker_columns != columns:
-        raise NotToGoOnFrom(f"{name} ranks by other columns than this run; train anew")
+    if manifest.sources != sources:
+        other = sorted(set(manifest.sources) ^ set(sources))
+        raise NotToGoOnFrom(f"{name} ranks by other sources than this run ({', '.join(other)}); train anew")
     if (earlier.width, earlier.sequence.shape.length) != (params.width, params.sequence_length):
         raise NotToGoOnFrom(f"{name} has another width or sequence_length; give the same, or train anew")
     if manifest.learned_until > params.test_from:

@@ -15,7 +15,16 @@ from recommender.explanations import MONTHS, ORDER, Known
 _TIDY = {ord("“"): "'", ord("”"): "'", **{code: " " for code in (*range(32), 127)}}
 LINKED = ("transitions", "together", "text", "image", "sequence")
 CONTEXTS = {"text": "context_text", "image": "context_image"}  # by what the item looked at led there
-UNSPOKEN = ("topic", "alike", "trusted", "demographic", "search")  # the deterministic sentence tells of these
+UNSPOKEN = (
+    "companions",
+    "words",
+    "onward",
+    "topic",
+    "alike",
+    "trusted",
+    "demographic",
+    "search",
+)  # the deterministic sentence tells of these
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.fusion import _by_rank, _by_score
+from benchmarks.baselines.fusion import _by_rank, _by_score
 
 SCORES = np.array([[0.1, 0.9, 0.5], [30.0, 10.0, 20.0]], dtype=np.float32)
 

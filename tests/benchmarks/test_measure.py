@@ -6,12 +6,12 @@ import scipy.sparse as sp
 import torch
 from torchmetrics.functional.retrieval import retrieval_hit_rate, retrieval_normalized_dcg, retrieval_recall
 
-from benchmarks.baselines import Fitted
+from benchmarks.baselines.items import item_facts
+from benchmarks.baselines.log import Log, at_end
+from benchmarks.baselines.plain import Fitted
 from benchmarks.goals import goals_of
 from benchmarks.measure import measure
 from benchmarks.protocols import Task
-from recommender.ranker.items import item_facts
-from recommender.ranker.log import Log, at_end
 
 QUERIES, ITEMS = 40, 60
 

@@ -3,23 +3,23 @@
 import gzip
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from benchmarks import cold, trust
-from benchmarks.baselines import popularity
-from benchmarks.lightgcn import lightgcn
+from benchmarks.baselines.lightgcn import lightgcn
+from benchmarks.baselines.plain import popularity
 from benchmarks.measure import measure
 from benchmarks.ours import zhiyin
 from benchmarks.protocols import FILE, ordered_log
 from benchmarks.shop_data import load_shop
 from recommender.settings import Settings
 from tests.benchmarks.test_quality import facts_without_a_model, write_shop
-from training.ranker import RankerParams
 
-SMALL = RankerParams(folds=2, targets=2, candidates=60, epochs=3, networks=1, hidden=16, queries_a_step=16)
+SMALL: dict[str, Any] = {"networks": 1, "ranker_epochs": 6, "sequence_steps": 20}
 
 
 def test_held_out_items_are_nowhere_in_what_is_learned(tmp_path: Path) -> None:
@@ -57,7 +57,11 @@ def test_trust_is_a_source_like_any_other(tmp_path: Path) -> None:
     task, trust_UU = trust.trust_task(tmp_path, seed=0)
     assert trust_UU.shape == (60, 60)
     assert task.views[""][0].sum() == 120
-    systems = {"popularity": popularity, "LightGCN": lightgcn, "zhiyin": zhiyin(SMALL, trust_UU=trust_UU)}
+    systems = {
+        "popularity": popularity,
+        "LightGCN": lightgcn,
+        "zhiyin": zhiyin(beside=trust.beside_of(trust_UU), **SMALL),
+    }
     found = {name: measure(fit(task, 0), task).metrics["Recall@20"] for name, fit in systems.items()}
     assert found["zhiyin"] > found["popularity"]
     assert found["LightGCN"] > found["popularity"]

@@ -120,7 +120,16 @@ def fill_shop() -> None:
         session.add_all(Event(**row) for row in shop_events())
 
 
-SHOP_PARAMS = TrainParams(until=SHOP_UNTIL, days=120, test_days=14, sequence_steps=60, sequence_length=32, width=32)
+SHOP_PARAMS = TrainParams(
+    until=SHOP_UNTIL,
+    days=120,
+    test_days=14,
+    sequence_steps=60,
+    sequence_length=32,
+    width=32,
+    networks=1,
+    ranker_epochs=10,
+)
 
 
 def shop_catalogue() -> Catalogue:

@@ -37,7 +37,7 @@ def _run(*arguments: str) -> tuple[int, str]:
 def test_from_events_to_a_bento_and_again_without_a_trace(shop: Settings) -> None:
     code, said = _run("run", "--until", "2026-05-01", "--days", "120")
     assert code == 0, said
-    assert "better than popularity's" in said.replace("\n", " ")
+    assert "the best of the plain methods" in said.replace("\n", " ")
     with session_scope() as session:
         model = promoted_model(session)
     assert model is not None

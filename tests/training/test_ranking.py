@@ -1,16 +1,18 @@
 """The ranker's fitting: fair draws, the list as context, both lists learned, the same each time."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
-from recommender.matrix import COLUMNS
 from recommender.scorer import Ranker, Scaler
 from training.params import FitParams
 from training.ranking import LISTED, Examples, ListwiseNetwork, drawn, fit_ranker, read
 
-WIDTH = len(COLUMNS)
+WIDTH = 60
+Halves = NDArray[np.float16]
 
 
 def _examples(lists: int = 300, size: int = 20, seed: int = 0) -> Examples:
@@ -27,7 +29,16 @@ def _examples(lists: int = 300, size: int = 20, seed: int = 0) -> Examples:
     flat = values.reshape(-1, WIDTH)
     scaler = Scaler.fit(flat)
     bounds = np.arange(lists + 1) * size
-    return Examples(scaler, scaler.apply(flat).astype(np.float16), wanted.ravel(), new.ravel(), bounds)
+    return _lists(scaler, scaler.apply(flat).astype(np.float16), wanted.ravel(), new.ravel(), bounds)
+
+
+def _lists(
+    scaler: Scaler, scaled: Halves, wanted: NDArray[np.float32], new: NDArray[np.bool_], bounds: NDArray[np.int64]
+) -> Examples:
+    """Whole lists, each with its own context."""
+    spans = [scaled[start:end] for start, end in pairwise(bounds)]
+    context = np.stack([np.concatenate([span.max(axis=0), span.mean(axis=0)]) for span in spans])
+    return Examples(scaler, scaled, wanted, new, bounds, context, np.ones(len(spans), dtype=np.float32))
 
 
 def _found(ranker: Ranker, examples: Examples, among: NDArray[np.bool_]) -> float:
@@ -64,7 +75,7 @@ def test_the_same_seed_gives_the_same_ranker() -> None:
 def test_what_is_read_scores_as_the_network() -> None:
     """Numpy on the request path, torch in training."""
     torch.manual_seed(3)
-    network = ListwiseNetwork(WIDTH)
+    network = ListwiseNetwork(WIDTH).eval()
     torch.nn.init.normal_(network.line.weight)
     values = np.random.default_rng(3).standard_normal((50, WIDTH)).astype(np.float32)
     scaler = Scaler.fit(values)
@@ -97,7 +108,7 @@ def test_a_draw_holds_all_that_is_wanted_and_stands_for_the_whole_list() -> None
 def test_lists_of_different_lengths_are_drawn_together() -> None:
     whole = _examples(2, size=10)
     bounds = np.array([0, 3, 20])
-    uneven = Examples(whole.scaler, whole.scaled_CF, whole.wanted_C, whole.new_C, bounds)
+    uneven = _lists(whole.scaler, whole.scaled_CF, whole.wanted_C, whole.new_C, bounds)
     _, stands_for = drawn(uneven, np.arange(2), np.random.default_rng(0))
     assert stands_for.sum(axis=1).tolist() == pytest.approx([3, 17])
     assert (stands_for[0] > 0).sum() == 3

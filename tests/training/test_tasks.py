@@ -82,7 +82,7 @@ def test_the_switch_turns_them_off() -> None:
     )
     assert all(np.array_equal(off[name], never[name]) for name in off)
     assert off.keys() == on.keys()
-    assert not np.allclose(off["second_HJ"], on["second_HJ"])
+    assert not np.allclose(off["second_MHJ"], on["second_MHJ"])
 
 
 def test_a_model_with_tasks_answers_as_well() -> None:

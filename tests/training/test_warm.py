@@ -73,6 +73,6 @@ def test_what_cant_be_gone_on_from_is_refused() -> None:
     strange = replace(earlier, manifest=earlier.manifest.model_copy(update={"encoder_id": "other"}))
     with pytest.raises(NotToGoOnFrom, match="reads texts with other, not minilm"):
         _fit(WARM, strange)
-    old = replace(earlier, manifest=earlier.manifest.model_copy(update={"ranker_columns": ("a",)}))
-    with pytest.raises(NotToGoOnFrom, match="other columns"):
+    old = replace(earlier, manifest=earlier.manifest.model_copy(update={"sources": ("a",)}))
+    with pytest.raises(NotToGoOnFrom, match="other sources"):
         _fit(WARM, old)

@@ -1,0 +1,26 @@
+"""Candidates: sources by name, each with what it learns, what it finds, and what it says of an item."""
+
+from recommender.retrieval import facts, linked, others, own, plain, words
+from recommender.retrieval.base import SOURCES, CandidateSource, Past, active_sources, register, sentence_keys
+from recommender.retrieval.candidates import Candidates, retrieve
+from recommender.retrieval.learning import with_sources
+from recommender.retrieval.query import Query
+
+__all__ = [
+    "SOURCES",
+    "CandidateSource",
+    "Candidates",
+    "Past",
+    "Query",
+    "active_sources",
+    "facts",
+    "linked",
+    "others",
+    "own",
+    "plain",
+    "register",
+    "retrieve",
+    "sentence_keys",
+    "with_sources",
+    "words",
+]

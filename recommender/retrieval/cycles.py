@@ -1,0 +1,92 @@
+"""How long an item keeps its buyers away, as all histories tell: its usual gap, and who comes back in time.
+
+Items bought seldom lean on their category's figures, those on the wider one's.
+
+Shape suffixes: N items, A lengths of absence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.retrieval.base import Past
+from recommender.signals import DAY, PURCHASE, strengths
+from recommender.statistics import Events
+from recommender.tensors import Tensors
+
+AWAY_DAYS = np.array([0.0, 3, 7, 14, 21, 28, 42, 56, 91, 140])
+AHEAD_DAYS = 30.0
+TRUST = 10.0  # cases an item needs to count as much as its category
+LEVELS = ("root", "category")
+
+Groups = Mapping[str, tuple[NDArray[np.int64], int]]
+
+
+@dataclass(frozen=True)
+class Cycles:
+    gap_N: NDArray[np.float32]  # days, on average
+    back_AN: NDArray[np.float32]  # the chance to be bought again within the days ahead, after so long an absence
+
+    def back(self, away_C: NDArray[np.floating], rows_C: NDArray[np.int64]) -> NDArray[np.float32]:
+        length_C = np.searchsorted(AWAY_DAYS, away_C, "right") - 1
+        found: NDArray[np.float32] = self.back_AN[length_C.clip(0), rows_C]
+        return found
+
+    def tensors(self) -> Tensors:
+        return {"gap_N": self.gap_N, "back_AN": self.back_AN}
+
+    @classmethod
+    def read(cls, tensors: Tensors) -> "Cycles":
+        return cls(tensors["gap_N"], tensors["back_AN"])
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Days between one purchase of an item and the shopper's next; and how long ago the last one was."""
+
+    items: NDArray[np.int64]
+    days: NDArray[np.float64]
+    open_items: NDArray[np.int64]
+    open_days: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, events: Events, until: int) -> "Gaps":
+        bought = events.event_types == PURCHASE
+        bought = bought if bought.any() else strengths(events.event_types, events.values) > 0
+        users, items, times = events.users[bought], events.items[bought], events.times[bought]
+        order = np.lexsort((times, items, users))
+        users, items, days = users[order], items[order].astype(np.int64), (times[order] // DAY).astype(np.float64)
+        same = (users[1:] == users[:-1]) & (items[1:] == items[:-1])
+        gaps = np.diff(days)
+        apart = same & (gaps > 0)
+        last = np.append(~same, True) if len(order) else np.zeros(0, dtype=bool)
+        return cls(items[1:][apart], gaps[apart], items[last], until / DAY - days[last])
+
+
+def fit_cycles(past: Past) -> Cycles:
+    gaps, items = Gaps.of(past.events, past.statistics.until), past.items
+    counts_N = np.bincount(gaps.items, minlength=items)
+    gap_N = shrink(np.bincount(gaps.items, gaps.days, items), counts_N, past.groups)
+    return Cycles(gap_N, np.stack([_come_back(gaps, away, items, past.groups) for away in AWAY_DAYS]))
+
+
+def _come_back(gaps: Gaps, away: float, items: int, groups: Groups) -> NDArray[np.float32]:
+    """Of those away so long, the share that came within the days ahead; who may still come in time doesn't count."""
+    longer, in_time = gaps.days > away, (gaps.days > away) & (gaps.days <= away + AHEAD_DAYS)
+    over = gaps.open_days > away + AHEAD_DAYS
+    asked_N = np.bincount(gaps.items[longer], minlength=items)
+    asked_N = asked_N + np.bincount(gaps.open_items[over], minlength=items)
+    return shrink(np.bincount(gaps.items[in_time], minlength=items), asked_N, groups)
+
+
+def shrink(hits_N: NDArray[np.generic], asked_N: NDArray[np.generic], groups: Groups) -> NDArray[np.float32]:
+    """hits / asked of each item, drawn to its category's where there are few."""
+    hits, asked = np.asarray(hits_N, dtype=np.float64), np.asarray(asked_N, dtype=np.float64)
+    rate_N = np.full(len(hits), hits.sum() / max(asked.sum(), 1e-9))
+    for level in LEVELS:
+        codes_N, _ = groups[level]
+        hits_of_group, asked_of_group = np.bincount(codes_N, hits)[codes_N], np.bincount(codes_N, asked)[codes_N]
+        rate_N = (hits_of_group + TRUST * rate_N) / (asked_of_group + TRUST)
+    return ((hits + TRUST * rate_N) / (asked + TRUST)).astype(np.float32)
