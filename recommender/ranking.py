@@ -24,7 +24,8 @@ from recommender.searches import pulled
 from recommender.shoppers import Shopper, prepare_question
 
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
-CONTEXT_PULL = 4.0  # how far being like what is looked at now outweighs habits, in log-odds
+CONTEXT_PULL = 4.0  # how far being like what is looked at now outweighs habits, in log-odds, at least
+SPREADS = 2.5  # of the candidates' log-odds: as far as that, where habits are told far apart
 SIMILAR_WEIGHTS = {"text": 0.5, "sequence": 0.3, "transitions": 0.6}
 IMAGE_SHARE = 0.25  # of the sum, where both items have a photo
 
@@ -111,7 +112,8 @@ def rank(
     if len(shopper):
         odds_C = bundle.ranker.score(feature_matrix(bundle, candidates))
         if shopper.context_L.any():
-            odds_C = odds_C + CONTEXT_PULL * _likeness(bundle, shopper, candidates.rows_C)
+            pull = max(CONTEXT_PULL, SPREADS * float(np.std(odds_C)))
+            odds_C = odds_C + pull * _likeness(bundle, shopper, candidates.rows_C)
         odds_C = odds_C + pulled(bundle, candidates.wish, candidates.rows_C)
         scores_C = np.asarray(1 / (1 + np.exp(-np.clip(odds_C, -30, 30))), dtype=np.float32)
     else:

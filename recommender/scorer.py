@@ -79,7 +79,11 @@ class Ranker:
         if not len(features_CF):
             return np.zeros(0, dtype=np.float32)
         x_CF = self.scaler.apply(features_CF)
-        context_H = np.concatenate([x_CF.max(axis=0), x_CF.mean(axis=0)]) @ self.context_2FH
+        return self.score_scaled(x_CF, np.concatenate([x_CF.max(axis=0), x_CF.mean(axis=0)]))
+
+    def score_scaled(self, x_CF: Floats, context_2F: Floats) -> Floats:
+        """The same of scaled columns, of a part of a list whose greatest and mean values are `context_2F`."""
+        context_H = context_2F @ self.context_2FH
         hidden_CH = _silu(x_CF @ self.candidate_FH + (context_H + self.bias_H))
         hidden_MCH = hidden_CH.reshape(len(x_CF), self.networks, -1).transpose(1, 0, 2)
         hidden_MCJ = _silu(hidden_MCH @ self.second_MHJ + self.bias_MJ[:, None])

@@ -22,6 +22,7 @@ from recommender.retrieval import retrieve
 from recommender.retrieval.columns import feature_matrix
 from recommender.scorer import Ranker, Scaler
 from recommender.shoppers import Shopper
+from training.caution import believed_share, mixed
 from training.dataset import Window
 from training.examples import Asked
 from training.mixture import learn_mixture
@@ -35,8 +36,8 @@ MANY = 6_000  # examples
 KEPT = 240  # of the candidates that weren't wanted stay in an example; each stands for as many as it was drawn from
 DROPPED = 0.1  # of hidden units
 LISTED = 256  # of a shopper's candidates are compared in a step; another draw in each pass
-LEARNING_RATE = 3e-3  # where there are `ENOUGH` examples; of fewer, less is believed
-ENOUGH, CAUTION = 1_200, 0.7
+LEARNING_RATE = 3e-3  # where there are `ENOUGH` examples; of fewer, less is learned and believed
+ENOUGH, CAUTION = 1_000, 0.7
 NEW_WEIGHT = 1.0  # of the list of items new to the shopper, beside the list of all
 ODDS_WEIGHT = 10.0
 SCALED_ON = 200_000  # candidates, at most
@@ -208,16 +209,38 @@ def start_from_plain(network: ListwiseNetwork, columns: Sequence[str]) -> None:
 
 def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
     """Networks that differ by chance alone; their mean is better than each of them."""
-    return Ranker.joined([_fit_network(examples, params, params.seed + 1000 * n) for n in range(params.networks)])
+    useful = np.flatnonzero(np.add.reduceat(examples.wanted_C, examples.bounds[:-1]) > 0)
+    seeds = [params.seed + 1000 * number for number in range(params.networks)]
+    learned = Ranker.joined([_fit_network(examples, params, seed, useful) for seed in seeds])
+    if len(useful) >= ENOUGH or START not in examples.columns:
+        return learned
+    start = _start(examples)
+    share = believed_share(
+        start, lambda some: _fit_network(examples, params, params.seed, some),
+        lambda ranker, example: _scores_of(ranker, examples, example), useful, params.seed,
+    )  # fmt: skip
+    return mixed(start, learned, share)
 
 
-def _fit_network(examples: Examples, params: FitParams, seed: int) -> Ranker:
-    """So many passes over the examples, each shopper's candidates against each other."""
+def _start(examples: Examples) -> Ranker:
+    network = ListwiseNetwork(examples.scaled_CF.shape[1])
+    start_from_plain(network, examples.columns)
+    nn.init.zeros_(network.last.bias)
+    return read(network, examples.scaler)
+
+
+def _scores_of(ranker: Ranker, examples: Examples, example: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    span = slice(examples.bounds[example], examples.bounds[example + 1])
+    context = examples.context_QG[example].astype(np.float32)
+    return ranker.score_scaled(examples.scaled_CF[span].astype(np.float32), context), examples.wanted_C[span] > 0
+
+
+def _fit_network(examples: Examples, params: FitParams, seed: int, useful: NDArray[np.int64]) -> Ranker:
+    """So many passes over these examples, each shopper's candidates against each other."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     network = ListwiseNetwork(examples.scaled_CF.shape[1])
     start_from_plain(network, examples.columns)
-    useful = np.flatnonzero(np.add.reduceat(examples.wanted_C, examples.bounds[:-1]) > 0)
     rate = LEARNING_RATE * min(1.0, (max(len(useful), 1) / ENOUGH) ** CAUTION)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
     a_step = MANY_A_STEP if len(useful) >= MANY else FEW_A_STEP

@@ -69,14 +69,14 @@ def decide(bundle: ModelBundle, in_service: float | None, note: str = "", tolera
     best, plain = max(((name, found[METRIC]) for name, found in bundle.manifest.baselines.items()), key=lambda x: x[1])
     beside = f"{best}'s {plain:.4f}, the best of the plain methods"
     days = bundle.manifest.test_interval
-    if reached <= plain:
+    if reached <= popularity or reached < plain:
         passed, words = False, f"not better than {beside}: {1 - reached / max(plain, 1e-9):.1%} less"
     elif in_service is None:
-        passed, words = True, f"better than {beside}; there is no other model to compare with"
+        passed, words = True, f"no worse than {beside}; there is no other model to compare with"
     elif reached < in_service * (1 - tolerance):
         passed, words = False, f"worse than the {in_service:.4f} of the model in service by more than {tolerance:.0%}"
     else:
-        passed, words = True, f"better than {beside}; the model in service reaches {in_service:.4f}"
+        passed, words = True, f"no worse than {beside}; the model in service reaches {in_service:.4f}"
     reason = f"{METRIC} {reached:.4f} on {days}: {words}{note}"
     return Verdict(bundle.model_version, passed, reason, reached, popularity, in_service)
 

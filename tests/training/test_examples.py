@@ -7,9 +7,9 @@ import polars as pl
 
 from recommender.artifacts import ModelBundle
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame
+from training.beside import NOTHING
 from training.dataset import Log, make_log
 from training.examples import Asking, choose_examples, last_answers, settle_windows, without_answers
-from training.fitting import NOTHING
 from training.params import TrainParams
 
 DAY = timedelta(days=1)

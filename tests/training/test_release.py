@@ -47,7 +47,7 @@ def test_the_verdict_is_in_the_figures_and_in_words() -> None:
     alone = decide(bundle, None)
     assert alone.passed
     assert alone.reason == (
-        "NDCG@20 0.3000 on 2026-04-17 to 2026-05-01: better than popularity's 0.2000, the best of the plain methods; "
+        "NDCG@20 0.3000 on 2026-04-17 to 2026-05-01: no worse than popularity's 0.2000, the best of the plain methods; "
         "there is no other model to compare with"
     )
     assert decide(bundle, 0.305).passed  # within the tolerance
