@@ -50,7 +50,8 @@ def test_the_manifest_says_where_the_model_comes_from(saved: Path) -> None:
     assert manifest["encoder_id"] == "minilm-l6-v2"
     assert manifest["test_interval"] == "2026-04-17 to 2026-05-01"
     assert manifest["learned_until"].startswith("2026-04-17")
-    assert manifest["baselines"].keys() == {"popularity", "personal frequency"}
+    plain = {"popularity", "personal frequency", "transition graph + text", "score fusion"}
+    assert manifest["baselines"].keys() == plain
     assert manifest["hyper_parameters"]["width"] == 32
     assert manifest["feature_service"] == "recommender_shop-1"
 

@@ -53,7 +53,7 @@ def _found(ranker: Ranker, examples: Examples, among: NDArray[np.bool_]) -> floa
 
 
 def test_both_lists_are_learned() -> None:
-    ranker = fit_ranker(_examples(), FitParams(ranker_epochs=12))
+    ranker = fit_ranker(_examples(lists=1_000), FitParams(ranker_epochs=12, networks=1))
     unseen = _examples(seed=1)
     assert _found(ranker, unseen, ~unseen.new_C) > 0.9
     assert _found(ranker, unseen, unseen.new_C) > 0.9
