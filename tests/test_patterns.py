@@ -9,7 +9,7 @@ import importlib
 import re
 import time
 from collections.abc import Iterator, Mapping
-from re import _constants, _parser  # type: ignore[attr-defined]
+from re import _constants, _parser
 from typing import Any
 
 import pytest
