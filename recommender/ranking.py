@@ -20,6 +20,7 @@ from recommender.newcomers import newcomer_scores
 from recommender.profiles import Profile, profile_vectors
 from recommender.retrieval import Candidates, retrieve
 from recommender.retrieval.columns import feature_matrix
+from recommender.retrieval.own import not_bought_again
 from recommender.searches import pulled
 from recommender.shoppers import Shopper, prepare_question
 
@@ -105,9 +106,16 @@ def rank(
     allowed_N: NDArray[np.bool_],
     n: int | None = None,
 ) -> tuple[Candidates, NDArray[np.int64], NDArray[np.float32]]:
-    """sources -> features -> ranker: the best `n` candidates (None: all) and their scores."""
+    """sources -> features -> ranker: the best `n` candidates (None: all) and their scores.
+
+    What the shopper disliked is not among them, nor what they have and nobody buys twice.
+    """
     if vector is None:
         vector = profile_vectors(bundle, [shopper])[0]
+    unwanted = np.concatenate([shopper.disliked_rows, not_bought_again(bundle, shopper)])
+    if len(unwanted):
+        allowed_N = allowed_N.copy()
+        allowed_N[unwanted] = False
     candidates = retrieve(bundle, shopper, vector, allowed_N)
     if len(shopper):
         odds_C = bundle.ranker.score(feature_matrix(bundle, candidates))

@@ -25,7 +25,7 @@ from recommender.profiles import Profile
 from recommender.ranking import RankingQuery, ScoredItem, allowed, rank
 from recommender.reranking import diversified, falling
 from recommender.rules import Rule, RuleSet
-from recommender.shoppers import prepare_question
+from recommender.shoppers import disliked_rows_of, prepare_question
 
 HOME, PRODUCT_PAGE, CART, BUY_AGAIN = "home", "product", "cart", "buy_again"
 MOST = 600  # places of an answer that can be paged to
@@ -107,6 +107,8 @@ def _arrange(
     """In the scenario's order, moved by the shop's rules; the first `most` of it made diverse, if asked for."""
     rules = RuleSet(plan.rules, bundle.catalogue, now)
     allowed_N = _allowed(bundle, query, plan, rules, now)
+    if profile is not None:
+        allowed_N[disliked_rows_of(profile.history, bundle.catalogue, int(now.timestamp()))] = False
     rows, scores, why = _ordered(bundle, profile, query, plan, allowed_N, now)
     rows, scores = rows[:MOST], scores[:MOST]
     if rules:

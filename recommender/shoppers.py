@@ -5,7 +5,7 @@ It knows a history and a catalogue; both the profile and the ranking start from 
 Shape suffixes: L events of known items, oldest first; K distinct items, the most recent first.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,7 @@ class Shopper:
     bought_days_K: NDArray[np.float32]  # distinct days with a purchase of it
     frequency_KH: NDArray[np.float32]
     background: Background = NOTHING
+    disliked_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.rows_L)
@@ -95,16 +96,74 @@ def prepare(
     background: Background = NOTHING,
     asked: int | None = None,
 ) -> Shopper:
-    """The shopper at `moment`: events later than that, of unknown items or of none, are left out."""
+    """The shopper at `moment`: events later than that, of unknown items or of none, are left out.
+
+    What the shopper disliked is left out too, as if they had never touched it: it leads to nothing and is a reason for
+    nothing. Likes of its category count less, by the share that dislikes have of all that was said there.
+    """
     seen = _with_context(history, moment, context) if context else history
     rows, kinds, values, times = catalogue.rows_of(seen.item_ids.tolist()), seen.event_types, seen.values, seen.times
     events, in_context = seen.event_ids, np.arange(len(rows)) >= len(history)
     kept = (rows >= 0) & (times <= moment)
     weights = np.where(in_context, 1.0, strengths(kinds, values)).astype(np.float32)
+    disliked_rows = rows[:0]
+    if (kept & (weights < 0)).any():
+        disliked_rows, taken_back = find_disliked(rows, kinds, weights, kept)
+        weights = weights * _less_of_kind(catalogue, rows, weights, kept & ~in_context, disliked_rows)
+        kept &= ~taken_back
     shopper = _shopper(moment, rows[kept], kinds[kept], weights[kept], times[kept], events[kept], in_context[kept])
+    if len(disliked_rows):
+        shopper = replace(shopper, disliked_rows=disliked_rows)
     if asked is not None:
         shopper = replace(shopper, asked=asked)
     return replace(shopper, background=background) if background else shopper
+
+
+def find_disliked(
+    rows_L: NDArray[np.int64], kinds_L: NDArray[np.int8], weights_L: NDArray[np.float32], kept_L: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The rows that the shopper disliked and has not bought again since, and the events that a dislike takes back.
+
+    Events stand in order of time. A dislike takes back all that was done with the item before it; without a purchase
+    after it, what was done later as well.
+    """
+    disliked: list[int] = []
+    taken_back_L = np.zeros(len(rows_L), dtype=bool)
+    for row in np.unique(rows_L[kept_L & (weights_L < 0)]).tolist():
+        own = np.flatnonzero(kept_L & (rows_L == row))
+        last = own[weights_L[own] < 0][-1]
+        if not (kinds_L[own[own > last]] == PURCHASE).any():
+            disliked.append(row)
+            last = own[-1]
+        taken_back_L[own[own <= last]] = True
+    return np.array(disliked, dtype=np.int64), taken_back_L
+
+
+def disliked_rows_of(history: History, catalogue: Catalogue, now: int) -> NDArray[np.int64]:
+    """The rows of the catalogue that a shopper of this history dislikes at `now`."""
+    weights = strengths(history.event_types, history.values)
+    kept = (weights < 0) & (history.times <= now)
+    if not kept.any():
+        return np.zeros(0, dtype=np.int64)
+    rows = catalogue.rows_of(history.item_ids.tolist())
+    return find_disliked(rows, history.event_types, weights, (rows >= 0) & (history.times <= now))[0]
+
+
+def _less_of_kind(
+    catalogue: Catalogue,
+    rows_L: NDArray[np.int64],
+    weights_L: NDArray[np.float32],
+    said_L: NDArray[np.bool_],
+    disliked_rows: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """What is left of each event's weight: likes of its category among likes and dislikes; 1 where nothing is named."""
+    codes_N, named = catalogue.path_codes, np.array([bool(path) for path in catalogue.paths], dtype=bool)
+    size = len(catalogue.paths)
+    liked_G = np.bincount(codes_N[np.unique(rows_L[said_L & (weights_L > 0)])], minlength=size)
+    disliked_G = np.bincount(codes_N[disliked_rows], minlength=size)
+    share_G = np.where(named, (liked_G + 1) / (liked_G + disliked_G + 1), 1.0).astype(np.float32)
+    left_L: NDArray[np.float32] = np.where(weights_L > 0, share_G[codes_N[rows_L]], np.float32(1))
+    return left_L
 
 
 def prepare_question(

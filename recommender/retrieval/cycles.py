@@ -18,6 +18,7 @@ from recommender.tensors import Tensors
 
 AWAY_DAYS = np.array([0.0, 3, 7, 14, 21, 28, 42, 56, 91, 140])
 AHEAD_DAYS = 30.0
+USUAL = 0.1  # what is believed of a shop of which nothing is known
 TRUST = 10.0  # cases an item needs to count as much as its category
 LEVELS = ("root", "category")
 
@@ -84,7 +85,7 @@ def _come_back(gaps: Gaps, away: float, items: int, groups: Groups) -> NDArray[n
 def shrink(hits_N: NDArray[np.generic], asked_N: NDArray[np.generic], groups: Groups) -> NDArray[np.float32]:
     """hits / asked of each item, drawn to its category's where there are few."""
     hits, asked = np.asarray(hits_N, dtype=np.float64), np.asarray(asked_N, dtype=np.float64)
-    rate_N = np.full(len(hits), hits.sum() / max(asked.sum(), 1e-9))
+    rate_N = np.full(len(hits), (hits.sum() + TRUST * USUAL) / (asked.sum() + TRUST))
     for level in LEVELS:
         codes_N, _ = groups[level]
         hits_of_group, asked_of_group = np.bincount(codes_N, hits)[codes_N], np.bincount(codes_N, asked)[codes_N]

@@ -16,13 +16,14 @@ from recommender.artifacts import ModelBundle
 from recommender.retrieval.base import CandidateSource, Column, Past, register
 from recommender.retrieval.cycles import Cycles, fit_cycles
 from recommender.retrieval.query import Ints, Query
-from recommender.shoppers import HALF_LIVES_DAYS
+from recommender.shoppers import HALF_LIVES_DAYS, Shopper
 from recommender.signals import DAY, PURCHASE
 from recommender.tensors import Tensors
 
 NEVER = 400.0  # days
 EDGES_DAYS = (0, 7, 14, 21, 28, 42, 56, 91, 182, 400)
 TRIPS, TRIP_HALF_LIVES = (3, 8, 20), (4.0, 12.0)
+LEAST_BACK = 0.01  # the chance to be bought again within a month from which an item is shown to who has it
 GAPS_TRUSTED = 2.0  # own gaps that count as much as everybody's
 MONTH_DAYS = 30.0
 
@@ -35,6 +36,10 @@ class Own(CandidateSource):
         "own short", "own recent", "own lasting", "own long", "own share", "purchases", "bought", "touched", "since",
         "first", "gap", "due", "day rate",
     )  # fmt: skip
+
+    def fit_tensors(self, past: Past) -> Tensors:
+        """How often each item comes back, which tells what is bought once from what is bought again."""
+        return fit_cycles(past).tensors()
 
     def retrieve(self, query: Query) -> Ints | None:
         return query.own_rows
@@ -76,11 +81,8 @@ class Habits(CandidateSource):
         "items of a month", "share bought again", "share kept",
     )  # fmt: skip
 
-    def fit_tensors(self, past: Past) -> Tensors:
-        return fit_cycles(past).tensors() if past.repeats else {}
-
     def is_active(self, bundle: ModelBundle) -> bool:
-        return self.name in bundle.parts
+        return bundle.manifest.repeats and Own.name in bundle.parts
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
         shopper, place_C = query.shopper, query.own_place_of(rows_C)
@@ -114,7 +116,7 @@ class Habits(CandidateSource):
         age_L: NDArray[np.float64],
     ) -> Iterator[Column]:
         """Time since the last purchase beside the shopper's own gaps, drawn to everybody's where those are few."""
-        cycles, count = Cycles.read(query.bundle.parts[self.name]), len(query.shopper.rows_K)
+        cycles, count = Cycles.read(query.bundle.parts[Own.name]), len(query.shopper.rows_K)
         days = np.unique(place_L * 2**32 + day_L)
         owner, gap = (days >> 32)[1:], np.diff(days)
         apart = np.diff(days >> 32) == 0
@@ -133,6 +135,22 @@ class Habits(CandidateSource):
         yield np.where(has_C, np.log((since_C + 1) / (gap_C + 1)), -4)
         yield np.where(number_C > 0, spread_C, -1)
         yield np.where(has_C, cycles.back(since_C, rows_C), 0)
+
+
+def not_bought_again(bundle: ModelBundle, shopper: Shopper) -> Ints:
+    """The shopper's own purchases that shoppers of this shop hardly ever come back to after so long.
+
+    By item, category and the days since, as all histories tell; a model that has not counted that names none.
+    """
+    if Own.name not in bundle.parts or not len(shopper):
+        return np.zeros(0, dtype=np.int64)
+    bought_L = (shopper.kinds_L == PURCHASE) & ~shopper.context_L
+    since_K = np.full(len(shopper.rows_K), np.inf)
+    np.minimum.at(since_K, shopper.place_L[bought_L], ((shopper.moment - shopper.times_L[bought_L]) / DAY).clip(0))
+    bought_K = np.isfinite(since_K)
+    rows: Ints = shopper.rows_K[bought_K]
+    rows, since = rows[rows < bundle.parts[Own.name]["gap_N"].shape[0]], since_K[bought_K]
+    return rows[Cycles.read(bundle.parts[Own.name]).back(since, rows) < LEAST_BACK]
 
 
 def _trips_back(times_L: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -1,0 +1,51 @@
+"""What nobody buys twice isn't put before those who have it; what is bought again and again is."""
+
+from datetime import timedelta
+from functools import lru_cache
+
+import polars as pl
+
+from recommender.artifacts import ModelBundle
+from recommender.behaviour import History
+from recommender.profiles import build_profile
+from recommender.ranking import RankingQuery, recommend
+from recommender.tables import Event
+from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_catalogue, shop_events, shop_texts
+from training.dataset import make_log
+from training.fitting import Origin, fit_bundle
+
+DURABLE = "toys-"
+
+
+def _rows() -> list[dict[str, object]]:
+    """As the shop's, but of each toy a shopper has only the first purchase; of more shoppers."""
+    seen: set[tuple[object, object]] = set()
+    rows = []
+    for row in shop_events(shoppers=90):
+        if str(row["item_id"]).startswith(DURABLE):
+            if row["event_type"] != "purchase" or (row["user_id"], row["item_id"]) in seen:
+                continue
+            seen.add((row["user_id"], row["item_id"]))
+        rows.append(row)
+    return rows
+
+
+@lru_cache
+def _bundle() -> ModelBundle:
+    catalogue = shop_catalogue()
+    log = make_log(pl.DataFrame(_rows(), infer_schema_length=None), catalogue)
+    return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, Origin("durables", SHOP_UNTIL, "", "test"))
+
+
+def test_a_durable_leaves_its_buyers_answer_and_a_staple_stays() -> None:
+    bundle, own_staples, rows = _bundle(), 0, _rows()
+    for user in range(0, 90, 5):
+        mine = [row for row in rows if row["user_id"] == f"u{user}"]
+        history = History.of([Event(**row) for row in mine])
+        bought = {str(row["item_id"]) for row in mine if row["event_type"] == "purchase"}
+        then = SHOP_UNTIL + timedelta(minutes=1)
+        shown = recommend(bundle, build_profile(bundle, f"u{user}", history, then, 1), RankingQuery(n=10), then)
+        items = {item.item_id for item in shown}
+        assert not {item for item in items & bought if item.startswith(DURABLE)}
+        own_staples += len(items & bought)
+    assert own_staples > 20
