@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from recommender.artifacts import ModelBundle
+from recommender.metrics import ndcg_at
 from recommender.profiles import profile_vectors
 from recommender.retrieval import retrieve
 from recommender.retrieval.columns import feature_matrix
@@ -30,9 +31,10 @@ from training.params import FitParams
 from training.tasks import Heads, Targets, targets_of, task_loss
 
 HIDDEN = 64
-START = "score fusion"  # the column that a network starts from
+BEGINNINGS = ("score fusion", "transition graph + text", "own lasting")  # columns, of which a network starts from one
 FEW_A_STEP, MANY_A_STEP = 8, 48  # shoppers, where there are few examples and where there are many
 MANY = 6_000  # examples
+MOST_COMPARED, PLACES = 2_000, 20  # examples, and places of each, by which the beginning is chosen
 KEPT = 240  # of the candidates that weren't wanted stay in an example; each stands for as many as it was drawn from
 DROPPED = 0.1  # of hidden units
 LISTED = 256  # of a shopper's candidates are compared in a step; another draw in each pass
@@ -199,32 +201,49 @@ class ListwiseNetwork(nn.Module):
         return silenced_QCH
 
 
-def start_from_plain(network: ListwiseNetwork, columns: Sequence[str]) -> None:
-    """Before it has learned anything, a network ranks as the fusion of plain methods does."""
-    with torch.no_grad():
-        for place, column in enumerate(columns):
-            if column == START:
-                network.line.weight[0, place] = 1.0
+def start_from(network: ListwiseNetwork, place: int | None) -> None:
+    """Before it has learned anything, a network ranks as this column does."""
+    if place is not None:
+        with torch.no_grad():
+            network.line.weight[0, place] = 1.0
+
+
+def best_beginning(examples: Examples) -> int | None:
+    """The place of the plain method's column that ranks the examples best by itself; None where there is none."""
+    places = [place for place, column in enumerate(examples.columns) if column in BEGINNINGS]
+    useful = np.flatnonzero(np.add.reduceat(examples.wanted_C, examples.bounds[:-1]) > 0)[:MOST_COMPARED]
+    return max(places, key=lambda place: _gain_of(examples, place, useful)) if places else None
+
+
+def _gain_of(examples: Examples, place: int, useful: NDArray[np.int64]) -> float:
+    """Mean NDCG of examples that are ranked by one column."""
+    gains = []
+    for start, end in zip(examples.bounds[useful], examples.bounds[useful + 1], strict=True):
+        order = np.argsort(-examples.scaled_CF[start:end, place].astype(np.float32), kind="stable")
+        wanted = examples.wanted_C[start:end][order] > 0
+        gains.append(ndcg_at(wanted[None, :PLACES], np.array([int(wanted.sum())]), PLACES))
+    return float(np.mean(gains)) if gains else 0.0
 
 
 def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
     """Networks that differ by chance alone; their mean is better than each of them."""
     useful = np.flatnonzero(np.add.reduceat(examples.wanted_C, examples.bounds[:-1]) > 0)
     seeds = [params.seed + 1000 * number for number in range(params.networks)]
-    learned = Ranker.joined([_fit_network(examples, params, seed, useful) for seed in seeds])
-    if len(useful) >= ENOUGH or START not in examples.columns:
+    beginning = best_beginning(examples)
+    learned = Ranker.joined([_fit_network(examples, params, seed, useful, beginning) for seed in seeds])
+    if len(useful) >= ENOUGH or beginning is None:
         return learned
-    start = _start(examples)
+    start = _start(examples, beginning)
     share = believed_share(
-        start, lambda some: _fit_network(examples, params, params.seed, some),
+        start, lambda some: _fit_network(examples, params, params.seed, some, beginning),
         lambda ranker, example: _scores_of(ranker, examples, example), useful, params.seed,
     )  # fmt: skip
     return mixed(start, learned, share)
 
 
-def _start(examples: Examples) -> Ranker:
+def _start(examples: Examples, beginning: int) -> Ranker:
     network = ListwiseNetwork(examples.scaled_CF.shape[1])
-    start_from_plain(network, examples.columns)
+    start_from(network, beginning)
     nn.init.zeros_(network.last.bias)
     return read(network, examples.scaler)
 
@@ -235,12 +254,14 @@ def _scores_of(ranker: Ranker, examples: Examples, example: int) -> tuple[NDArra
     return ranker.score_scaled(examples.scaled_CF[span].astype(np.float32), context), examples.wanted_C[span] > 0
 
 
-def _fit_network(examples: Examples, params: FitParams, seed: int, useful: NDArray[np.int64]) -> Ranker:
+def _fit_network(
+    examples: Examples, params: FitParams, seed: int, useful: NDArray[np.int64], beginning: int | None
+) -> Ranker:
     """So many passes over these examples, each shopper's candidates against each other."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     network = ListwiseNetwork(examples.scaled_CF.shape[1])
-    start_from_plain(network, examples.columns)
+    start_from(network, beginning)
     rate = LEARNING_RATE * min(1.0, (max(len(useful), 1) / ENOUGH) ** CAUTION)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
     a_step = MANY_A_STEP if len(useful) >= MANY else FEW_A_STEP
