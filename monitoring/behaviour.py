@@ -53,6 +53,6 @@ def _remembered(rows: pl.DataFrame, memory: timedelta) -> pl.DataFrame:
 
 def _reach(column: str) -> float:
     """How many days back a column looks."""
-    if window := re.fullmatch(r".*_(\d+)d", column):
+    if window := re.fullmatch(r"^.*_(\d+)d", column):
         return int(window[1])
     return LEANING_DAYS if column.startswith("top_") else LONGEST_DAYS if column == "price_level" else 0

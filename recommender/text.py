@@ -25,8 +25,8 @@ _DATE = re.compile(
     r"|([a-z]{3,9},? )?(\d{1,2}\.? )?[a-z]{3,9}\.?( \d{1,2},)? \d{4}( \d{1,2}:.*)?",
     re.IGNORECASE,
 )
-_MONEY = re.compile(r"([A-Z]{3}|[$€£¥]) ?\d[\d.,]*|\d[\d.,]* ?([A-Z]{3}|[$€£¥元])")
-_CODE = re.compile(r"(https?:|www\.)\S+|[0-9a-f]{8}-?[0-9a-f-]{8,}|(?=\S*\d)\S{24,}", re.IGNORECASE)
+_MONEY = re.compile(r"^(?:([A-Z]{3}|[$€£¥]) ?\d[\d.,]*|\d[\d.,]* ?([A-Z]{3}|[$€£¥元]))")
+_CODE = re.compile(r"^(?:(https?:|www\.)\S+|[0-9a-f]{8}-?[0-9a-f-]{8,}|(?=\S*\d)\S{24,})", re.IGNORECASE)
 _NO_WORDS = "true false yes no none null nan n/a simple variable variation configurable grouped"
 _SAYS_NOTHING = frozenset(_NO_WORDS.split())
 

@@ -81,6 +81,9 @@ def words_of(pattern: re.Pattern[str]) -> list[str]:
                 found[chr(value)] = None
                 continue
             found[word], word = None, ""
+            if kind is _constants.NOT_LITERAL:
+                found[chr(value)] = None
+                continue
             for part in value if isinstance(value, tuple | list) else (value,):
                 for piece in part if isinstance(part, list) else (part,):
                     if isinstance(piece, _parser.SubPattern):
@@ -111,7 +114,7 @@ def seconds(pattern: re.Pattern[str], text: str) -> float:
 
     def once() -> float:
         began = time.thread_time()
-        for _ in pattern.finditer(text):
+        for _ in pattern.finditer(text.encode() if isinstance(pattern.pattern, bytes) else text):
             pass
         return time.thread_time() - began
 

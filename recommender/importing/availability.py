@@ -25,6 +25,7 @@ from recommender.availability import (
     is_untracked,
     verdict,
 )
+from recommender.importing.values import as_strings
 
 _NONE_LEFT, _SOME_LEFT, _UNTRACKED = "none left", "some left", "untracked"
 _STATES = (*(kind for kind in About if kind not in (About.BACKORDERS, About.TRACKED)),)
@@ -44,7 +45,7 @@ def read_availability(raw: pl.DataFrame, read_as: Mapping[str, str]) -> Availabi
     """`read_as` names the columns of `raw` that speak of availability, and the known name each goes by."""
     said, unclear, remarks = dict[About, list[pl.Series]](), dict[str, pl.Series](), Counter[str]()
     for column, name in read_as.items():
-        texts = raw[column].cast(pl.String).fill_null("")
+        texts = as_strings(raw[column]).fill_null("")
         verdicts = _verdicts(name, texts)
         strange = texts.set((verdicts != "") | (texts.str.strip_chars() == ""), None)
         if strange.null_count() < len(strange):

@@ -4,7 +4,7 @@ import re
 
 import orjson
 
-_STEP = re.compile(r"\s*(?:>|»|›)\s*")
+_STEP = re.compile("[>»›]")
 _COMMA = re.compile(r"(?<!\\),\s*")
 _NO_CATEGORY = frozenset(
     {"simple", "configurable", "variable", "variation", "grouped", "bundle", "virtual", "external"}

@@ -27,7 +27,7 @@ from recommender.importing.pipeline import Batch
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.returned import take_back
 from recommender.importing.rows import RawBatch
-from recommender.importing.values import Parsed, Parser, Problem, flag, number, text, time
+from recommender.importing.values import Parsed, Parser, Problem, as_strings, flag, number, text, time
 from recommender.sentiment import stars_of
 from recommender.tables import ID_LENGTH, STORED_TYPES
 from recommender.zones import UTC_ZONE
@@ -342,7 +342,7 @@ def _attributes(
 ) -> pl.Series:
     """What is said of it beside our fields, as a JSON object: its attributes and the file's other columns; or null."""
     rest = [name for name in raw.columns if name not in columns.used and name != "line"]
-    said = {name: without_markup(raw[name].cast(pl.String), name, Counter()) for name in rest} | dict(unclear or {})
+    said = {name: without_markup(as_strings(raw[name]), name, Counter()) for name in rest} | dict(unclear or {})
     others = pl.DataFrame(said).rows(named=True) if said else [{}] * len(raw)
     made = []
     for value, row in zip(given, others, strict=True):

@@ -21,8 +21,11 @@ _TAG = re.compile(rf"</?(?:{'|'.join(_NAMES.split())}|[a-z]+[:-][\w:-]+)(?:\s[^<
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|big|em|font|i|mark|s|small|span|strong|sub|sup|u|wbr)(?:\s[^<>]*)?/?>", re.IGNORECASE
 )
-_UNSEEN = re.compile(
-    r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<!\[CDATA\[|\]\]>|<!doctype[^>]*>", re.IGNORECASE | re.DOTALL
+_UNSEEN = re.compile(r"<!\[CDATA\[|\]\]>|<!doctype[^<>]*>", re.IGNORECASE)
+_SPANS = (  # what nobody sees, from where it opens to where it closes
+    (re.compile("<!--"), re.compile("-->")),
+    (re.compile(r"<script\b", re.IGNORECASE), re.compile(r"</script\s*>", re.IGNORECASE)),
+    (re.compile(r"<style\b", re.IGNORECASE), re.compile(r"</style\s*>", re.IGNORECASE)),
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")  # soft hyphens, and signs without width
@@ -36,11 +39,26 @@ def strip_markup(text: str) -> str:
         return text
     for _ in range(_MOST_ROUNDS):
         plain = _ENTITY.sub(
-            lambda found: unescape(found.group()), _TAG.sub(" ", _INLINE.sub("", _UNSEEN.sub(" ", text)))
+            lambda found: unescape(found.group()),
+            _TAG.sub(" ", _INLINE.sub("", _UNSEEN.sub(" ", _without_spans(text)))),
         )
         if plain == text:
             break
         text = plain
+    return text
+
+
+def _without_spans(text: str) -> str:
+    """Without comments, scripts and styles; what opens and never closes stays, and is looked for once."""
+    for opening, closing in _SPANS:
+        pieces, at = [], 0
+        while begins := opening.search(text, at):
+            ends = closing.search(text, begins.end())
+            if ends is None:
+                break
+            pieces.append(text[at : begins.start()])
+            at = ends.end()
+        text = " ".join([*pieces, text[at:]])
     return text
 
 

@@ -31,11 +31,25 @@ Parsed = tuple[pl.Series, list[Problem]]
 Parser = Callable[[pl.Series], Parsed]
 
 
+def as_strings(column: pl.Series) -> pl.Series:
+    """A column as texts; bytes that are no UTF-8 are none, where polars would refuse the whole column."""
+    if column.dtype != pl.Binary:
+        return column.cast(pl.String)
+    return pl.Series(column.name, [_decoded(value) for value in column], dtype=pl.String)
+
+
+def _decoded(value: bytes | None) -> str | None:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None
+
+
 def text(limit: int) -> Parser:
     """A text of at most `limit` characters; blank is none."""
 
     def parse(column: pl.Series) -> Parsed:
-        values = column.cast(pl.String).str.strip_chars()
+        values = as_strings(column).str.strip_chars()
         values = values.set(values == "", None)
         too_long = values.str.len_chars() > limit
         nul = values.str.contains("\x00", literal=True)

