@@ -105,8 +105,3 @@ def active_sources(bundle: ModelBundle) -> Iterator[CandidateSource]:
     """The sources that this model was trained with and has what they need."""
     names = bundle.manifest.sources
     return (source for name, source in SOURCES.items() if name in names and source.is_active(bundle))
-
-
-def sentence_keys() -> Mapping[str, str]:
-    """The key of each source's sentence."""
-    return {name: source.sentence or name for name, source in SOURCES.items()}

@@ -24,7 +24,6 @@ DECAY = 0.8
 NARROW, RANK = 32, 128
 RARE_A_DAY = 0.02
 KINDS = ("brand", "category", "root")
-MOST_GROUPS = 20_000
 
 
 class ItemFacts(CandidateSource):

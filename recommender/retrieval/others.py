@@ -45,12 +45,12 @@ class Alike(CandidateSource):
     name, columns = "alike", ("alike close", "alike wide")
 
     def retrieve(self, query: Query) -> Ints | None:
-        return query.best(query.arriving(query.crowd[1]), query.quota(self.name)) if len(query.shopper) else None
+        return query.best(query.alike[1], query.quota(self.name)) if len(query.shopper) else None
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
         place_C = query.place_of(rows_C)
-        for flow in query.crowd:
-            yield np.append(query.arriving(flow), 0)[place_C]
+        for values_P in query.alike:
+            yield np.append(values_P, 0)[place_C]
 
 
 class Popular(CandidateSource):

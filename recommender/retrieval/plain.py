@@ -41,7 +41,7 @@ def score_fusion(query: Query, rows_C: Ints) -> Scores:
         led_C: Scores = np.append(query.flow(graph, weights), 0)[place_C]
         return led_C
 
-    alike_C = np.append(query.arriving(query.crowd[1]), 0)[place_C]
+    alike_C = np.append(query.alike[1], 0)[place_C]
     if query.bundle.manifest.repeats:
         frequency_K = np.append(query.shopper.frequency_KH[:, LASTING].clip(min=0), 0)
         parts = [frequency_K[query.own_place_of(rows_C)], along("ease", "liking"), alike_C]

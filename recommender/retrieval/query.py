@@ -187,7 +187,13 @@ class Query:
             self._flows[key] = self._with_new(np.bincount(slots_E, mass_E, len(self._pool[0])).astype(np.float64))
         return self._flows[key]
 
-    def arriving(self, flow: Flow) -> NDArray[np.float64]:
+    @cached_property
+    def alike(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What the crowd's flows bring to each row of the pool, of shape (P,) each: of a few shoppers, of many."""
+        close, wide = self.crowd
+        return self._arriving(close), self._arriving(wide)
+
+    def _arriving(self, flow: Flow) -> NDArray[np.float64]:
         """The same of a flow that doesn't start from the shopper's items."""
         rows, place_N = self._pool
         return self._with_new(np.bincount(place_N[flow.targets_E], flow.mass_E, len(rows)).astype(np.float64))
