@@ -41,6 +41,7 @@ from recommender.privacy.holdings import held, remove
 from recommender.privacy.receipts import Receipt, receipt_of
 from recommender.settings import get_settings
 from recommender.tables import Erasure
+from recommender.visits import visits_of
 
 log = structlog.get_logger(__name__)
 EVENTS, BEHAVIOUR, PROFILES = "events", "user_behaviour", "user_profile"
@@ -167,8 +168,24 @@ def forget_offline(user_ids: Iterable[str], views: Iterable[str] = tuple(LOCKS))
     users, gone = list(user_ids), {}
     for view in views:
         with only_one(LOCKS[view], wait=False):
-            gone[view] = _filter_out(view, pl.col("user_id").is_in(users))
+            gone[view] = _filter_out(view, _of(view, users))
     return {view: count for view, count in gone.items() if count}
+
+
+def _of(view: str, user_ids: list[str]) -> pl.Expr:
+    """Rows of these shoppers, also those that their visits left in the log before they had signed in."""
+    theirs = pl.col("user_id").is_in(user_ids)
+    if view != EVENTS:
+        return theirs
+    with session_scope() as session:
+        claimed = visits_of(session, user_ids)
+    for visit, claims in claimed.claims.items():
+        starts = [datetime.min.replace(tzinfo=UTC), *(claim.since for claim in claims[1:])]
+        for start, end, claim in zip(starts, [*starts[1:], None], claims, strict=True):
+            if claim.user_id in user_ids:
+                then = pl.col("time") >= start if end is None else pl.col("time").is_between(start, end, closed="left")
+                theirs |= pl.col("user_id").is_null() & (pl.col("session_id") == visit) & then
+    return theirs
 
 
 def forget_event_offline(user_id: str, event_id: str, moment: datetime) -> None:
@@ -199,7 +216,7 @@ def _rows(view: str, user_id: str) -> pl.DataFrame:
     paths = [path_of(view, day) for day in existing_days(view)]
     if not paths:
         return SCHEMAS[view].to_frame()
-    return pl.scan_parquet(paths, hive_partitioning=False).filter(pl.col("user_id") == user_id).collect()
+    return pl.scan_parquet(paths, hive_partitioning=False).filter(_of(view, [user_id])).collect()
 
 
 def clear_traces(engine: Engine, now: datetime) -> None:

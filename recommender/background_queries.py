@@ -55,10 +55,12 @@ def load_background(session: Session, user_id: str, until: datetime, encoder_id:
     return load_backgrounds(session, [user_id], until, encoder_id).get(user_id, NOTHING)
 
 
-def session_background(session: Session, session_id: str, until: datetime, encoder_id: str) -> Background:
-    """What a visit by somebody who has not signed in searched for."""
-    visit = and_(Event.session_id == session_id, Event.user_id.is_(None))
-    return Background(searches=tuple(_searches(session, visit, until, encoder_id).get(None, ())))
+def session_background(
+    session: Session, session_id: str, until: datetime, encoder_id: str, owner: str | None = None
+) -> Background:
+    """What was searched for in a visit of `owner`'s; None: nobody has signed in in it."""
+    visit = and_(Event.session_id == session_id, Event.user_id.is_(None) if owner is None else Event.user_id == owner)
+    return Background(searches=tuple(_searches(session, visit, until, encoder_id).get(owner, ())))
 
 
 def _searches(

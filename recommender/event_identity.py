@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.orm import Session
 
-from recommender.tables import ID_LENGTH, Event
+from recommender.tables import Event
 
 SAID = ("item_id", "event_type", "value", "quantity", "text", "time")  # what makes two events the same
 CLOCKS_DIFFER = timedelta(minutes=1)  # one and the same event may be stamped by its sender and on arrival
@@ -58,7 +57,7 @@ class KnownEvents:
         for row in rows:
             key = key_of(row)
             stored = fresh.get(key) or self.rows.get(key)
-            verdict = _compare(row, stored)
+            verdict = compare(row, stored)
             if verdict is None:
                 raise OtherContent(row)
             if verdict is not Verdict.KNOWN:
@@ -80,29 +79,6 @@ def remove_claims(session: Session, rows: Iterable[Row]) -> None:
         session.execute(delete(Event).where(*claim))
 
 
-def claim_visit(session: Session, session_id: str, user_id: str) -> int:
-    """What a visit did before somebody signed in becomes the shopper's; answers how many events that were."""
-    visit = (Event.session_id == session_id, Event.user_id.is_(None))
-    if session.scalar(select(Event.id).where(*visit).limit(1)) is None:
-        return 0
-    _settle_clashes(session, session_id, user_id)
-    return len(session.scalars(update(Event).where(*visit).values(user_id=user_id).returning(Event.id)).all())
-
-
-def _settle_clashes(session: Session, session_id: str, user_id: str) -> None:
-    """Events of the visit under ids that the shopper has used: the same are dropped, others get ids of their own."""
-    theirs = aliased(Event)
-    both = select(Event, theirs).join(theirs, theirs.event_id == Event.event_id)
-    found = both.where(Event.session_id == session_id, Event.user_id.is_(None), theirs.user_id == user_id)
-    for mine, known in session.execute(found).all():
-        if _compare(mine.__dict__, known.__dict__) is Verdict.KNOWN:
-            session.delete(mine)
-        else:
-            digest = blake2b(session_id.encode(), digest_size=8).hexdigest()
-            mine.event_id = f"{mine.event_id[: ID_LENGTH - 17]}~{digest}"
-    session.flush()
-
-
 def _of_owners(rows: Sequence[Row]) -> ColumnElement[bool]:
     """The stored events under these ids, of these owners; a few too many where several owners come in at once."""
     ids = sorted({row["event_id"] for row in rows})
@@ -116,7 +92,7 @@ def _of_owners(rows: Sequence[Row]) -> ColumnElement[bool]:
     return or_(*conditions)
 
 
-def _compare(row: Row, stored: Row | None) -> Verdict | None:
+def compare(row: Row, stored: Row | None) -> Verdict | None:
     """None where the id's owner has used it for another event."""
     if stored is None:
         return Verdict.NEW

@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     keep_profiles_days: int = Field(
         90, ge=0, le=36_500, description="Days that a version of a profile is kept after a newer one; 0: for ever."
     )
+    keep_visits_days: int = Field(
+        90, ge=0, le=36_500, description="Days that a visit stays its shopper's after they signed in; 0: for ever."
+    )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
     @cached_property

@@ -161,6 +161,19 @@ class Event(Base):
     confirmed: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
+class Visit(Base):
+    """From `since` on the visit is the shopper's, who signed in in it; see `visits`.
+
+    Of an erased shopper's claim only the digest of the visit's id is left.
+    """
+
+    __tablename__ = "visits"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    session_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)
+    since: Mapped[datetime] = mapped_column(index=True)
+
+
 class KeptAccount(Base):
     """An account that counts although it does more than people do: somebody has looked at it and brought it back."""
 
@@ -232,6 +245,9 @@ class Recommendation(Base):
     """One answer as it was shown; events carry its id back."""
 
     __tablename__ = "recommendations"
+    __table_args__ = (
+        Index("ix_recommendations_session_id", "session_id", sqlite_where=ANONYMOUS, postgresql_where=ANONYMOUS),
+    )
     recommendation_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)
     session_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))

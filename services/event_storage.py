@@ -3,7 +3,7 @@
 It knows tables and what came in; profiles and the online store are `intake`'s affair.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -12,12 +12,15 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from recommender.event_identity import KnownEvents, OtherContent, Row, Verdict, claim_visit, remove_claims
-from recommender.privacy.sifting import ErasedShopper, Sieve
+from recommender.database import one_shopper_at_a_time
+from recommender.event_identity import KnownEvents, OtherContent, Row, Verdict, remove_claims
+from recommender.privacy.sifting import ErasedShopper, Sieve, Sifted
 from recommender.queries import add_events
 from recommender.query_embedding import Vector
 from recommender.returns import PURCHASE
 from recommender.tables import RETURN, User
+from recommender.visit_claims import claim_visit, first_owners
+from recommender.visits import ErasedVisit, Visits, named
 from services.problems import Problem
 from services.schemas import EventQuestion
 
@@ -70,21 +73,59 @@ def as_return(event: EventQuestion) -> dict[str, Any]:
     }
 
 
+@dataclass(slots=True)
+class _Known:
+    """What the database knows of the visits, the shoppers and the events that come in."""
+
+    visits: Visits
+    written: dict[tuple[str, str], str]  # by visit and id, whose an event is that came before without a name
+    sieve: Sieve
+    events: KnownEvents
+
+
 def keep_posts(session: Session, posts: Sequence[Post]) -> list[Kept | Problem]:
-    """A `Problem` for a post of an erased shopper or with an id that is another event's: nothing of it is written."""
+    """A `Problem` for a post of an erased shopper or with an id that is another event's: nothing of it is written.
+
+    Takes the turns of the visits first, then those of their shoppers: in one order, so that nobody waits in a circle.
+    """
     rows = [post.rows() for post in posts]
     everything = list(chain.from_iterable(rows))
-    sieve, known = Sieve.read(session, everything), KnownEvents.read(session, everything)
-    return [_keep(session, post, theirs, sieve, known) for post, theirs in zip(posts, rows, strict=True)]
+    sessions = {row["session_id"] for row in everything if row["session_id"] is not None}
+    one_shopper_at_a_time(session, sorted(f"visit {one}" for one in sessions))
+    visits = Visits.read(session, sessions)
+    possible = list(_possible(everything, visits))
+    one_shopper_at_a_time(session, sorted({row["user_id"] for row in possible if row["user_id"] is not None}))
+    known = _Known(
+        visits,
+        first_owners(session, everything, visits),
+        Sieve.read(session, possible),
+        KnownEvents.read(session, possible),
+    )
+    return [_keep(session, post, theirs, known) for post, theirs in zip(posts, rows, strict=True)]
 
 
-def _keep(session: Session, post: Post, rows: Sequence[Row], sieve: Sieve, known: KnownEvents) -> Kept | Problem:
+def _possible(rows: Sequence[Row], visits: Visits) -> Iterator[Row]:
+    """The events, each that names nobody also as of everybody whose it may turn out to be."""
+    signing_in = {(row["session_id"], row["user_id"]) for row in rows if row["user_id"] and row["session_id"]}
+    for row in rows:
+        yield row
+        if row["user_id"] is None:
+            visit = row["session_id"]
+            for user in visits.claimers(visit) | {user for one, user in signing_in if one == visit}:
+                yield {**row, "user_id": user}
+
+
+def _keep(session: Session, post: Post, rows: Sequence[Row], known: _Known) -> Kept | Problem:
     try:
-        sifted = sieve.sift(rows)
-        verdicts = known.judge(sifted.rows)
+        rows = _named(post, rows, known)
+        sifted = known.sieve.sift(rows)
+        verdicts = known.events.judge(sifted.rows)
     except ErasedShopper as gone:
         remedy = "Send no more of them; one who comes back has a new id."
         return Problem(f"events[{gone.place}].user_id", "this shopper was erased", remedy, 410)
+    except _InErasedVisit as gone:
+        remedy = "Begin a new visit, with a session_id of its own."
+        return Problem(f"events[{gone.place}].session_id", "the shopper of this visit was erased", remedy, 410)
     except OtherContent as other:
         place = next(place for place, row in enumerate(rows) if row is other.row)
         remedy = "Give each event an id of its own; send one that you repeat as it was."
@@ -92,10 +133,39 @@ def _keep(session: Session, post: Post, rows: Sequence[Row], sieve: Sieve, known
     new = [row for row, one in zip(sifted.rows, verdicts, strict=True) if one is not Verdict.KNOWN]
     remove_claims(session, [row for row, one in zip(sifted.rows, verdicts, strict=True) if one is Verdict.CONFIRMS])
     added = add_events(session, [{**row, "time": row["time"] or post.now} for row in new])[0]
-    _know_users(session, post.users, sieve.known, post.now)
-    claimed = _claim_visits(session, [event for event in post.events if event.user_id in sifted.willing])
+    _know_users(session, post.users, known.sieve.known, post.now)
+    claimed = _claim_visits(session, post, sifted, known.visits)
     unconfirmed = sum(not row["confirmed"] and row["event_type"] in (PURCHASE, RETURN) for row in new)
     return Kept(added, sifted.withheld, sifted.willing, bool(added or claimed), unconfirmed)
+
+
+class _InErasedVisit(Exception):
+    """An event without a name of a visit that was an erased shopper's; `place` is where it stands."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+def _named(post: Post, rows: Sequence[Row], known: _Known) -> list[Row]:
+    """The events, with the shoppers of the visits as they are claimed by now and by this post."""
+    visits = known.visits.with_claims(_signing_in(post))
+    found: list[Row] = []
+    for place, row in enumerate(rows):
+        try:
+            found.extend(named([row], visits, known.written, post.now))
+        except ErasedVisit:
+            raise _InErasedVisit(place) from None
+    return found
+
+
+def _signing_in(post: Post) -> list[tuple[str, str, datetime]]:
+    """Visit, shopper and moment of each event that names both."""
+    return [
+        (event.session_id, event.user_id, min(event.time or post.now, post.now))
+        for event in post.events
+        if event.session_id is not None and event.user_id is not None
+    ]
 
 
 def _know_users(session: Session, users: Iterable[str], known: set[str], now: datetime) -> None:
@@ -108,7 +178,13 @@ def _know_users(session: Session, users: Iterable[str], known: set[str], now: da
         known.update(new)
 
 
-def _claim_visits(session: Session, events: Iterable[EventQuestion]) -> int:
-    """Visits that sign in: what they did before becomes the shopper's. Answers how many events that were."""
-    pairs = {(event.session_id, event.user_id) for event in events}
-    return sum(claim_visit(session, visit, user) for visit, user in sorted(pairs, key=str) if visit and user)
+def _claim_visits(session: Session, post: Post, sifted: Sifted, visits: Visits) -> int:
+    """Visits that sign in: what they did before becomes the shopper's, and what they do from now on.
+
+    Of one who wants no profile it stays nobody's. Answers how many events changed hands.
+    """
+    signing_in = _signing_in(post)
+    for visit, user, moment in signing_in:
+        visits.claim(session, visit, user, moment)
+    willing = sorted({(visit, user) for visit, user, _ in signing_in if user in sifted.willing})
+    return sum(claim_visit(session, visits, visit, user) for visit, user in willing)

@@ -24,6 +24,8 @@ from sqlalchemy.orm import Session
 from recommender.database import first_line, writing
 from recommender.impression_evidence import taken_back, trim_evidence
 from recommender.privacy.erasure import anybody_erased, erased
+from recommender.visit_claims import Visitors
+from recommender.visits import ErasedVisit, is_any_claimed
 from services.impression_rows import WITH_EVIDENCE, insert_evidence, insert_impressions, line_of
 from services.metrics import meters
 
@@ -32,6 +34,7 @@ BATCH = 1000
 SPOOL_LIMIT = 64 * 1024 * 1024  # bytes waiting for the database, about 100,000 answers
 MIB = 1024 * 1024
 ROWS_A_TRIM = 1000  # of evidence, after which what is too old leaves
+NO_SHOPPER = b'"user_id":null'
 VERSION_7, ITS_BITS = 7 << 76 | 2 << 62, 0xF << 76 | 3 << 62
 
 
@@ -176,7 +179,7 @@ class Impressions:
 
     def _write(self, lines: list[bytes]) -> None:
         with writing(self.engine) as session:
-            lines = _without_erased(session, lines)
+            lines = _without_erased(session, _named(session, lines))
             if not lines:
                 return
             connection = session.connection()
@@ -199,6 +202,31 @@ def _readable(line: bytes) -> bool:
     except ValueError:
         return False
     return isinstance(row, dict) and "user_id" in row
+
+
+def _named(session: Session, lines: list[bytes]) -> list[bytes]:
+    """What visits were shown, with the shoppers who had signed in in them; without that of erased ones' visits."""
+    unnamed = {place: row for place, line in enumerate(lines) if (row := _of_visit(line)) is not None}
+    if not unnamed or not is_any_claimed(session):
+        return lines
+    visitors, found = Visitors(session, {row["session_id"] for row in unnamed.values()}), dict[int, bytes]()
+    for place, row in unnamed.items():
+        moment, evidence = datetime.fromisoformat(row["time"]), row.pop("evidence", None)
+        try:
+            named = [visitors.named(one, moment) if one else None for one in (row, evidence)]
+        except ErasedVisit:
+            found[place] = b""
+        else:
+            found[place] = line_of(named[0] or row, named[1])
+    return [one for place, line in enumerate(lines) if (one := found.get(place, line))]
+
+
+def _of_visit(line: bytes) -> dict[str, Any] | None:
+    """The row of an answer that names no shopper, but a visit."""
+    if NO_SHOPPER not in line:  # in most lines
+        return None
+    row: dict[str, Any] = orjson.loads(line)
+    return row if row["user_id"] is None and row.get("session_id") is not None else None
 
 
 def _without_erased(session: Session, lines: list[bytes]) -> list[bytes]:

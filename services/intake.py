@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from recommender.artifacts import ModelBundle
 from recommender.background_queries import load_background
-from recommender.database import one_shopper_at_a_time, session_scope, writing
+from recommender.database import session_scope, writing
 from recommender.profiles import Profile, build_profile
 from recommender.queries import load_history, save_profiles
 from recommender.query_embedding import Vector, keep_queries
@@ -125,7 +125,6 @@ class Intake:
     def _store(self, posts: Sequence[Post]) -> tuple[list[Kept | Problem], dict[str, Profile]]:
         now = max(post.now for post in posts)
         with writing(self.engine) as session:
-            one_shopper_at_a_time(session, sorted({user for post in posts for user in post.users}))
             found = keep_posts(session, posts)
             model = self.models.current
             if model is None:

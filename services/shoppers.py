@@ -22,6 +22,7 @@ from recommender.database import lock_is_held, session_scope
 from recommender.profiles import Profile, build_profile, build_profiles
 from recommender.queries import load_history
 from recommender.tables import Event, ProfileVersion
+from recommender.visits import ErasedVisit, Visits
 from services.breaker import Away, Breaker
 from services.controls import Controls
 from services.just_built import JustBuilt
@@ -101,15 +102,24 @@ class Shoppers:
     def session_profile(
         self, bundle: ModelBundle, session_id: str, now: datetime, degraded: set[str]
     ) -> Profile | None:
-        """The profile of a visit by somebody who has not signed in, from its events alone."""
+        """The profile of a visit, from its events alone, also once somebody has signed in in it.
+
+        None of a visit that is an erased shopper's, or of one who wants no profile.
+        """
+        until = now + JUST_AFTER
         try:
             with self.database.guard(), session_scope(self.engine) as session:
-                history = session_history(session, session_id)
-                background = session_background(session, session_id, now + JUST_AFTER, bundle.manifest.encoder_id)
+                owner = Visits.read(session, [session_id]).owner(session_id, now)
+                if not self.controls.of(owner).personalised:
+                    return None
+                history = session_history(session, session_id, owner)
+                background = session_background(session, session_id, until, bundle.manifest.encoder_id, owner)
+        except ErasedVisit:
+            return None
         except Away as away:
             degraded.add(str(away))
             return None
-        return build_profile(bundle, "", history, now + JUST_AFTER, 0, background) if len(history) else None
+        return build_profile(bundle, "", history, until, 0, background) if len(history) else None
 
     def push(self, profiles: Iterable[Profile]) -> bool:
         """Makes the profiles what the online store answers; says whether it worked."""
@@ -132,9 +142,10 @@ def newest_version(session: Session, user_id: str) -> int:
     return session.scalar(newest) or 0
 
 
-def session_history(session: Session, session_id: str) -> History:
-    """What an anonymous visit did."""
-    events = select(Event).where(Event.session_id == session_id, Event.user_id.is_(None))
+def session_history(session: Session, session_id: str, owner: str | None) -> History:
+    """What was done in a visit of `owner`'s; None: nobody has signed in in it."""
+    whose = Event.user_id.is_(None) if owner is None else Event.user_id == owner
+    events = select(Event).where(Event.session_id == session_id, whose)
     return History.of(session.scalars(events.order_by(Event.time.desc()).limit(MAX_HISTORY)))
 
 

@@ -227,9 +227,14 @@ def _degraded(answer: ExplainAnswer, parts: set[str]) -> ExplainAnswer:
 
 
 def _is_theirs(impression: Recommendation, question: ExplainQuestion) -> bool:
-    """A shopper's answers are theirs alone, then a visit's its own; what was shown to nobody known says nothing."""
-    if impression.user_id is not None:
+    """A shopper's answers are theirs alone, then a visit's its own; what was shown to nobody known says nothing.
+
+    A visit that doesn't name its shopper goes on having what it was shown before they signed in.
+    """
+    if impression.user_id is not None and question.user_id is not None:
         return impression.user_id == question.user_id
+    if impression.user_id is not None:
+        return impression.session_id is not None and impression.session_id == question.session_id
     return impression.session_id is None or impression.session_id == question.session_id
 
 

@@ -21,6 +21,7 @@ from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.staging import Written, columns_of, differing, insert_new, stage, upsert
 from recommender.privacy.refusals import permitted
 from recommender.tables import Base
+from recommender.visit_claims import name_visitors
 
 _items = Base.metadata.tables["items"]
 _users = Base.metadata.tables["users"]
@@ -53,7 +54,7 @@ def write_links(connection: Connection, frame: pl.DataFrame) -> Outcome:
 
 def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool = False) -> Outcome:
     """Keeps events; an unknown item is stubbed or its event rejected, an unknown shopper is made."""
-    frame = permitted(connection, frame.with_columns(confirmed=True))
+    frame = permitted(connection, name_visitors(connection, frame.with_columns(confirmed=True)))
     first = first_of_each(frame, _OWNER, "event_id")
     bad = [reject_lines(frame, first.clashes, "event_id", OTHER_CONTENT)]
     staged = stage(connection, _events, first.rows)

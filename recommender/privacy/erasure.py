@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from recommender.privacy.audit import note
 from recommender.privacy.receipts import new_receipt, note_models
 from recommender.tables import Audit, Erasure
+from recommender.visits import forget_claims
 
 # what was under way when the erasure began (an event being taken, a profile being pushed) has ended by then
 STRAGGLERS = timedelta(seconds=5)
@@ -80,6 +81,9 @@ def note_sweep(
     row = session.get(Erasure, digest(user_id))
     if row is None:
         raise LookupError("nobody asked for this erasure")
+    if last:
+        ended = {"database.visits": forget_claims(session, user_id)}
+        removed = {**removed, **{name: count for name, count in ended.items() if count}}
     row.removed = {name: row.removed.get(name, 0) + removed.get(name, 0) for name in {*row.removed, *removed}}
     if row.swept_at is None:
         row.swept_at = now

@@ -10,15 +10,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from recommender.importing.naming import NAMES, Kind, same_name
+from recommender.privacy.unnamed import remove_unnamed, unnamed_rows
 from recommender.query_embedding import forget_queries
-from recommender.tables import Base, Erasure, Event, Reject
+from recommender.tables import Audit, Base, Erasure, Event, Reject, Visit
 
-KEPT = frozenset({Erasure.__tablename__, "audit_log"})  # an erasure ends these itself, as its last step
-OF_VISITS = ("recommendations", "impression_evidence")  # what a visit was shown, and why
+# an erasure ends these itself, as its last step
+KEPT = frozenset({Erasure.__tablename__, Audit.__tablename__, Visit.__tablename__})
 PEOPLE = {  # what a column of shoppers' ids is called, spelling aside
     same_name(name)
     for kind, field in (
@@ -41,25 +42,23 @@ def tables_about_shoppers() -> list[Table]:
 def held(session: Session, user_id: str) -> dict[str, list[dict[str, Any]]]:
     """Every row about the shopper, as JSON can carry it; tables that hold none are left out."""
     found = {}
-    for table in [*tables_about_shoppers(), Base.metadata.tables["audit_log"]]:
+    ended = [Base.metadata.tables[one.__tablename__] for one in (Visit, Audit)]
+    for table in [*tables_about_shoppers(), *ended]:
         rows = [_plain(row._mapping) for row in session.execute(select(table).where(_about(table, user_id)))]
         if rows:
             found[table.name] = rows
-    for name in OF_VISITS:
-        visits = session.execute(_before_signing_in(Base.metadata.tables[name], user_id))
-        found.setdefault(name, []).extend(_plain(row._mapping) for row in visits)
+    for table, row in unnamed_rows(session, user_id):
+        found.setdefault(table.name, []).append(_plain(row._mapping))
     rejects = [{"file": one.file, "line": one.line, "raw": one.raw} for one in _rejects(session, user_id)]
     found |= {"rejects": rejects} if rejects else {}
-    return {name: rows for name, rows in found.items() if rows}
+    return found
 
 
 def remove(session: Session, user_id: str) -> dict[str, int]:
     """Removes every row about the shopper; answers how many there were, by table."""
     if session.get_bind().dialect.name == "sqlite":  # else what was deleted stays readable in free pages
         session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
-    removed: dict[str, int] = {}
-    for name in OF_VISITS:
-        removed[name] = _remove_before_signing_in(session, Base.metadata.tables[name], user_id)
+    removed = remove_unnamed(session, user_id)
     for reject in list(_rejects(session, user_id)):
         session.delete(reject)
         removed["rejects"] = removed.get("rejects", 0) + 1
@@ -80,20 +79,6 @@ def _named_columns(table: Table) -> list[Any]:
 
 def _about(table: Table, user_id: str) -> ColumnElement[bool]:
     return or_(*(column == user_id for column in _named_columns(table)))
-
-
-def _before_signing_in(table: Table, user_id: str) -> Select[Any]:
-    """What was shown in the shopper's visits before they said who they are."""
-    visits = select(Event.session_id).where(Event.user_id == user_id, Event.session_id.is_not(None)).distinct()
-    return select(table).where(table.c.user_id.is_(None), table.c.session_id.in_(visits))
-
-
-def _remove_before_signing_in(session: Session, table: Table, user_id: str) -> int:
-    [key] = table.primary_key.columns
-    rows = [row._mapping[key] for row in session.execute(_before_signing_in(table, user_id))]
-    for row in rows:
-        session.execute(delete(table).where(key == row))
-    return len(rows)
 
 
 def _rejects(session: Session, user_id: str) -> Iterator[Reject]:

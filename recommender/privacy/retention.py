@@ -1,7 +1,9 @@
-"""What is removed when it is old: answers that were shown, versions of profiles that newer ones have replaced.
+"""What is removed when it is old: answers that were shown, versions of profiles that newer ones have replaced, claims
+of visits.
 
 The newest version of a profile stays however old it is: it is the one in use. With the older ones go the sentences that
-were written for them. Rows go in small transactions, so that nobody who writes waits long.
+were written for them. What a visit does after its claim has gone is nobody's until its shopper is named again. Rows go
+in small transactions, so that nobody who writes waits long.
 """
 
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from recommender.database import session_scope, writing
 from recommender.settings import Settings
-from recommender.tables import Explanation, ProfileVersion, Recommendation
+from recommender.tables import Explanation, ProfileVersion, Recommendation, Visit
 
 ROWS_A_TRANSACTION = 2_000
 Newer = aliased(ProfileVersion)
@@ -42,6 +44,8 @@ def expired(settings: Settings, now: datetime) -> Iterator[Expired]:
         made = ProfileVersion.created_at < before
         replaced = _replaced(ProfileVersion.user_id, ProfileVersion.version)
         yield Expired("profiles", (ProfileVersion.user_id, ProfileVersion.version), made & replaced)
+    if settings.keep_visits_days:
+        yield Expired("visits", (Visit.id,), Visit.since < now - timedelta(days=settings.keep_visits_days))
 
 
 def _replaced(user_id: Any, version: Any) -> ColumnElement[bool]:

@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from recommender.database import session_scope
-from recommender.event_identity import KnownEvents, OtherContent, Verdict, claim_visit
+from recommender.event_identity import KnownEvents, OtherContent, Verdict
 from recommender.importing.sources import run_folder
 from recommender.queries import add_events
 from recommender.settings import Settings
 from recommender.tables import Event, Reject
+from recommender.visit_claims import claim_visit
+from recommender.visits import Visits
 from tests.support.files import write
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -80,8 +82,10 @@ def test_a_visit_that_signs_in_keeps_what_it_did_under_ids_that_the_shopper_has_
     visit = [row(None, "v"), row(None, "v", event_id="2", item_id="cup"), row(None, "v", event_id="3")]
     with session_scope() as session:
         add_events(session, [row(), row(event_id="2"), row("bob", event_id="3"), *visit])
-        assert claim_visit(session, "v", "ann") == 2
-        assert claim_visit(session, "v", "ann") == 0
+        visits = Visits()
+        assert visits.claim(session, "v", "ann", NOW)
+        assert claim_visit(session, visits, "v", "ann") == 2
+        assert claim_visit(session, visits, "v", "ann") == 0
     found = [(user, item) for _, user, item, _ in stored()]
     assert sorted(found, key=str) == [("ann", "cup"), ("ann", "tea"), ("ann", "tea"), ("ann", "tea"), ("bob", "tea")]
     assert len({event_id for event_id, user, _, _ in stored() if user == "ann"}) == 4

@@ -11,7 +11,7 @@ from recommender.cli import app
 from recommender.database import get_engine, session_scope
 from recommender.privacy.retention import count_expired, remove_expired
 from recommender.settings import Settings
-from recommender.tables import Explanation, ProfileVersion, Recommendation
+from recommender.tables import Explanation, ProfileVersion, Recommendation, Visit
 
 NOW = datetime.now(UTC)
 
@@ -32,6 +32,7 @@ def old_shop(backend: Settings) -> Settings:
             session.add(Explanation(user_id=user, profile_version=version, created_at=ago(days), **sentence))
         for number, days in enumerate((1, 399, 401, 5_000)):
             session.add(Recommendation(recommendation_id=f"r{number}", time=ago(days), **shown))
+            session.add(Visit(session_id=f"v{number}", user_id="ann", since=ago(days)))
     return backend
 
 
@@ -50,7 +51,7 @@ def left() -> tuple[list[tuple[str, int]], list[tuple[str, int]], list[str]]:
 def test_what_is_old_goes_and_the_newest_profile_stays_however_old(old_shop: Settings) -> None:
     before = left()
     counted = count_expired(get_engine(), old_shop, NOW)
-    assert counted == {"recommendations": 2, "explanations": 2, "profiles": 2}
+    assert counted == {"recommendations": 2, "explanations": 2, "profiles": 2, "visits": 3}
     assert left() == before
     assert remove_expired(get_engine(), old_shop, NOW) == counted
     kept = [("ann", 3), ("bob", 1)]
@@ -64,7 +65,8 @@ def test_many_rows_go_in_several_transactions(old_shop: Settings, monkeypatch: p
 
 
 def test_a_setting_of_0_keeps_everything(old_shop: Settings) -> None:
-    forever = old_shop.model_copy(update={"keep_recommendations_days": 0, "keep_profiles_days": 0})
+    settings = ("keep_recommendations_days", "keep_profiles_days", "keep_visits_days")
+    forever = old_shop.model_copy(update=dict.fromkeys(settings, 0))
     assert remove_expired(get_engine(), forever, NOW) == {}
 
 
