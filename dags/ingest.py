@@ -82,13 +82,13 @@ def ingest() -> None:
         return jsonable(import_source(form["source"], **form["options"]))
 
     @task(outlets=[EVENTS])
-    def announce_new(form: dict[str, Any]) -> dict[str, Any]:
-        extra = _announced(again=form["announce_again"])
+    def announce_new(form: dict[str, Any], loaded: dict[str, Any]) -> dict[str, Any]:
+        extra = _announced(again=form["announce_again"] or loaded["new_scale"])
         tell(EVENTS, extra)
         return extra
 
     form = check()
-    load(form) >> announce_new(form)
+    announce_new(form, load(form))
 
 
 def _checked(form: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,8 @@ from features.windows import (
     user_windows,
 )
 from recommender.database import session_scope
+from recommender.rating_scale import sync_scale
+from recommender.settings import get_settings
 
 LEANING_COLUMNS = {
     "category": ("top_categories", "top_category_weights"),
@@ -63,6 +65,7 @@ def build_features(start: datetime, end: datetime) -> BuildSummary:
     with only_one("build"):
         seed_views()
         with session_scope() as session:
+            sync_scale(session, get_settings().wanted_scale)
             events = export_events(session, days)
             catalogue = read_catalogue(session)
         behaviour, statistics = compute(catalogue, days[0], days[-1] + timedelta(days=1))

@@ -24,6 +24,8 @@ from features.partitions import (
     write_day,
 )
 from features.profile_rows import to_frame
+from recommender.database import session_scope
+from recommender.rating_scale import rating_scale, with_stars
 from recommender.returns import without_returned
 
 if TYPE_CHECKING:
@@ -51,12 +53,17 @@ def historical(entity_df: pd.DataFrame, features: list[str] | str) -> pd.DataFra
 
 
 def read_events(start: datetime, end: datetime) -> pl.DataFrame:
-    """The event log of [start, end), in order of time, as far as it was built; without purchases that came back."""
+    """The event log of [start, end), in order of time, as far as it was built; without purchases that came back.
+
+    Ratings are in stars, by the scale that the shop's ratings have now.
+    """
     days = days_of(start, end)
     if not days:
         return SCHEMAS["events"].to_frame()
     frame = read_days("events", days[0], days[-1] + timedelta(days=1))
-    return without_returned(frame.filter(pl.col("time").is_between(start, end, closed="left")))
+    with session_scope() as session:
+        scale = rating_scale(session)
+    return with_stars(without_returned(frame.filter(pl.col("time").is_between(start, end, closed="left"))), scale)
 
 
 def read_view(view: str, day_from: date, day_until: date) -> pl.DataFrame:

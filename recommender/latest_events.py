@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from recommender.event_arrays import LOG_COLUMNS
 from recommender.privacy.consent import PERSONALISATION, refusing
+from recommender.rating_scale import stars_column
 from recommender.tables import Event
 
 _TYPES: dict[str, Any] = {
@@ -28,7 +29,7 @@ def latest_events(session: Session, most: int) -> pl.DataFrame:
     """The last `most` events with an item, with the columns of `event_arrays`."""
     shopper = func.coalesce(Event.user_id, Event.session_id).label("user_id")
     kind = type_coerce(Event.event_type, String).label("event_type")
-    columns = (Event.event_id, shopper, Event.item_id, kind, Event.value, Event.time)
+    columns = (Event.event_id, shopper, Event.item_id, kind, stars_column(), Event.time)
     query = select(*columns).where(Event.item_id.is_not(None)).order_by(Event.time.desc()).limit(most)
     rows = [tuple(row) for row in session.execute(query)]
     frame = pl.DataFrame(rows, schema={name: _TYPES[name] for name in LOG_COLUMNS}, orient="row")

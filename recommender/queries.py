@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from recommender.behaviour import MAX_HISTORY, TYPE_CODES, History
+from recommender.rating_scale import rating_scale, stars_column
 from recommender.returns import CART, NOTHING, PURCHASE, kept_places
 from recommender.sentiment import stars_of
 from recommender.tables import RETURN, Base, Event, Model, ProfileVersion
@@ -57,11 +58,11 @@ def load_histories(
 def add_events(session: Session, rows: Iterable[Mapping[str, Any] | Event]) -> tuple[int, int]:
     """Keeps events, each once by its owner and `event_id`; returns how many were new and how many were here already.
 
-    A review without stars gets those that its words amount to.
+    A review without a number gets the one that its words amount to, on the shop's scale.
     """
     added = total = 0
     for chunk in _chunks((_event_values(row) for row in rows), ROWS_A_STATEMENT):
-        _add_stars(chunk)
+        _add_stars(session, chunk)
         total += len(chunk)
         added += _insert_new(session, "events", chunk)
     return added, total - added
@@ -141,7 +142,7 @@ def _history_columns(dialect: str) -> tuple[ColumnElement[Any], ...]:
         Event.event_id.expression,
         Event.item_id.expression,
         case((claimed, CART), (unconfirmed_return, NOTHING), else_=event_type).label("event_type"),
-        case((claimed, None), else_=Event.value).label("value"),
+        case((claimed, None), else_=stars_column()).label("value"),
         Event.quantity.expression,
         _seconds(dialect),
     )
@@ -188,10 +189,13 @@ def _event_values(row: Mapping[str, Any] | Event) -> dict[str, Any]:
     return {name: row.get(name) for name in _EVENT_COLUMNS} | {"confirmed": row.get("confirmed", True)}
 
 
-def _add_stars(chunk: list[dict[str, Any]]) -> None:
+def _add_stars(session: Session, chunk: list[dict[str, Any]]) -> None:
     silent = [row for row in chunk if row["event_type"] == "review" and row["value"] is None and row["text"]]
+    if not silent:
+        return
+    scale = rating_scale(session)
     for row, stars in zip(silent, stars_of([row["text"] for row in silent]).tolist(), strict=True):
-        row["value"] = None if np.isnan(stars) else stars
+        row["value"] = None if np.isnan(stars) else scale.from_stars(stars)
 
 
 def _profile_values(profile: "Profile", reason: str, now: datetime) -> dict[str, Any]:

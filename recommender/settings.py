@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from recommender.scale import Scale, check_scale, parse_scale
 from recommender.zones import check_zone
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +79,16 @@ class Settings(BaseSettings):
     time_zone: Annotated[str, AfterValidator(check_zone)] = Field(
         "UTC", description="Zone of imported times that have none of their own: Asia/Shanghai, or +08:00."
     )
+    include_bought: bool = Field(
+        False,
+        description="Recommend also what a shopper has and hardly anybody buys twice; a request may say otherwise.",
+    )
+    search_sold_out: bool = Field(
+        False, description="Show what is sold out in search, marked and after all else, instead of hiding it."
+    )
+    rating_scale: Annotated[str, AfterValidator(check_scale)] = Field(
+        "auto", description="Worst and best rating of the shop's shoppers, as 1..10 or -1..1; auto: learned from them."
+    )
     screen_accounts: bool = Field(
         True,
         description="Set accounts aside that do more than people do: what they did is learned and counted nowhere.",
@@ -108,6 +119,11 @@ class Settings(BaseSettings):
     keep_visits_days: int = Field(
         90, ge=0, le=36_500, description="Days that a visit stays its shopper's after they signed in; 0: for ever."
     )
+    retrain_erased: int = Field(
+        50,
+        ge=0,
+        description="Erased shoppers whom the model in service learned from that make a training due; 0: none.",
+    )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
     @cached_property
@@ -126,6 +142,11 @@ class Settings(BaseSettings):
     def allowed_origins(self) -> frozenset[str]:
         """`cors_origins`, each as a browser writes it."""
         return frozenset(one.strip().rstrip("/").lower() for one in self.cors_origins.split(",") if one.strip())
+
+    @cached_property
+    def wanted_scale(self) -> Scale | None:
+        """`rating_scale`; None where it is to be learned."""
+        return parse_scale(self.rating_scale)
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -108,6 +108,7 @@ class Item(Base):
     updated_at: Mapped[datetime] = mapped_column(index=True)
 
 
+OPINIONS = text("event_type IN ('rating', 'review')")
 SIGNED_IN, ANONYMOUS = text("user_id IS NOT NULL"), text("user_id IS NULL")
 
 
@@ -140,6 +141,7 @@ class Event(Base):
             postgresql_where=ANONYMOUS,
         ),
         Index("ix_events_session_id", "session_id", sqlite_where=ANONYMOUS, postgresql_where=ANONYMOUS),
+        Index("ix_events_ratings", "event_type", "value", sqlite_where=OPINIONS, postgresql_where=OPINIONS),
         Index(  # what only shoppers' tokens say
             "ix_events_claims",
             "user_id",
@@ -153,7 +155,7 @@ class Event(Base):
     session_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     item_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None: a search
     event_type: Mapped[str] = mapped_column(Enum(*STORED_TYPES, name="event_type", native_enum=False))
-    value: Mapped[float | None]  # money spent (purchase), stars (rating), else free
+    value: Mapped[float | None]  # money spent (purchase), on the shop's scale (rating, review), else free
     quantity: Mapped[float | None]
     text: Mapped[str | None] = mapped_column(Text)  # of a review or a search
     recommendation_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
@@ -172,6 +174,15 @@ class Visit(Base):
     session_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)
     since: Mapped[datetime] = mapped_column(index=True)
+
+
+class RatingScale(Base):
+    """The worst and the best rating that shoppers give, in the one row there is; none: 1 and 5 stars."""
+
+    __tablename__ = "rating_scale"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    low: Mapped[float]
+    high: Mapped[float]
 
 
 class KeptAccount(Base):

@@ -21,6 +21,7 @@ from recommender.returns import PURCHASE
 from recommender.tables import RETURN, User
 from recommender.visit_claims import claim_visit, first_owners
 from recommender.visits import ErasedVisit, Visits, named
+from services.attribution import Given, Waiting, attributed, given_answers
 from services.problems import Problem
 from services.schemas import EventQuestion
 
@@ -58,6 +59,7 @@ class Kept:
     willing: list[str]  # who may have a profile
     changed: bool
     unconfirmed: int = 0  # purchases and returns that only a shopper's token told
+    foreign: Sequence[str] = ()  # ids of answers that were not given to the events' shoppers or visits
 
 
 def as_return(event: EventQuestion) -> dict[str, Any]:
@@ -81,10 +83,13 @@ class _Known:
     written: dict[tuple[str, str], str]  # by visit and id, whose an event is that came before without a name
     sieve: Sieve
     events: KnownEvents
+    answers: Mapping[str, Given]
 
 
-def keep_posts(session: Session, posts: Sequence[Post]) -> list[Kept | Problem]:
+def keep_posts(session: Session, posts: Sequence[Post], waiting: Waiting = lambda ids: {}) -> list[Kept | Problem]:
     """A `Problem` for a post of an erased shopper or with an id that is another event's: nothing of it is written.
+
+    `waiting` finds answers that are in no table yet.
 
     Takes the turns of the visits first, then those of their shoppers: in one order, so that nobody waits in a circle.
     """
@@ -100,6 +105,7 @@ def keep_posts(session: Session, posts: Sequence[Post]) -> list[Kept | Problem]:
         first_owners(session, everything, visits),
         Sieve.read(session, possible),
         KnownEvents.read(session, possible),
+        given_answers(session, everything, waiting),
     )
     return [_keep(session, post, theirs, known) for post, theirs in zip(posts, rows, strict=True)]
 
@@ -117,7 +123,7 @@ def _possible(rows: Sequence[Row], visits: Visits) -> Iterator[Row]:
 
 def _keep(session: Session, post: Post, rows: Sequence[Row], known: _Known) -> Kept | Problem:
     try:
-        rows = _named(post, rows, known)
+        rows, foreign = attributed(_named(post, rows, known), known.answers)
         sifted = known.sieve.sift(rows)
         verdicts = known.events.judge(sifted.rows)
     except ErasedShopper as gone:
@@ -136,7 +142,7 @@ def _keep(session: Session, post: Post, rows: Sequence[Row], known: _Known) -> K
     _know_users(session, post.users, known.sieve.known, post.now)
     claimed = _claim_visits(session, post, sifted, known.visits)
     unconfirmed = sum(not row["confirmed"] and row["event_type"] in (PURCHASE, RETURN) for row in new)
-    return Kept(added, sifted.withheld, sifted.willing, bool(added or claimed), unconfirmed)
+    return Kept(added, sifted.withheld, sifted.willing, bool(added or claimed), unconfirmed, foreign)
 
 
 class _InErasedVisit(Exception):

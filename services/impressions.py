@@ -92,6 +92,22 @@ class Impressions:
             self._written += len(line)
         return evidence is not None
 
+    def waiting(self, recommendation_ids: set[str]) -> dict[str, dict[str, Any]]:
+        """The rows of these answers that wait in any worker's spool, by their ids."""
+        marks, found = [orjson.dumps(one) for one in recommendation_ids], dict[str, dict[str, Any]]()
+        for path in self.folder.glob("*.jsonl"):
+            try:
+                spool = path.read_bytes()
+            except FileNotFoundError:  # written by now
+                continue
+            if not any(mark in spool for mark in marks):
+                continue
+            for line in spool.splitlines():
+                row = orjson.loads(line) if any(mark in line for mark in marks) and _readable(line) else {}
+                if row.get("recommendation_id") in recommendation_ids:
+                    found[row["recommendation_id"]] = row
+        return found
+
     def _has_room_for_evidence(self, line: bytes) -> bool:
         if self.evidence_bytes and self._waiting + len(line) > SPOOL_LIMIT // 2:
             meters().evidence_lost.inc()

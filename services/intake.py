@@ -19,7 +19,10 @@ from recommender.database import session_scope, writing
 from recommender.profiles import Profile, build_profile
 from recommender.queries import load_history, save_profiles
 from recommender.query_embedding import Vector, keep_queries
+from recommender.rating_scale import rating_scale
+from recommender.scale import STARS, Scale
 from recommender.tables import ProfileVersion
+from services.attribution import Waiting
 from services.breaker import Away
 from services.callers import asks_a_shopper
 from services.event_storage import Kept, Post, keep_posts
@@ -35,7 +38,6 @@ from services.traffic import Traffic
 log = structlog.get_logger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)  # a time this far ahead is a clock that runs fast; it is taken as now
 EARLIEST_YEAR = 1990
-STARS = 5
 SIGNED = ("purchase", "return", "refund")  # of less than none: a return
 
 
@@ -50,6 +52,7 @@ class Intake:
     updated: Callable[[list[str]], None] = lambda users: None  # told whose profile has just changed
     read_query: Callable[[str, ModelBundle], Vector | None] = lambda text, bundle: None  # by an encoder that is loaded
     traffic: Traffic = field(default_factory=Traffic)
+    waiting: Waiting = lambda ids: {}  # answers that are in no table yet
     _rounds: Rounds[Post, EventsAnswer] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,8 +61,9 @@ class Intake:
     def take(self, events: Sequence[EventQuestion], now: datetime) -> EventsAnswer:
         """Stores the events and updates their shoppers' profiles; a `Problem` when one can't be taken: then none is."""
         self.traffic.came()
+        scale = self._scale(events)
         for place, event in enumerate(events):
-            check_event(event, f"events[{place}]", now)
+            check_event(event, f"events[{place}]", now, scale)
         try:
             with self.shoppers.database.guard():
                 self._check_items(events)
@@ -99,15 +103,27 @@ class Intake:
         meters().events.labels("withheld").inc(kept.withheld)
         meters().events.labels("duplicate").inc(duplicates)
         meters().events.labels("unconfirmed").inc(kept.unconfirmed)
+        meters().events.labels("unattributed").inc(len(kept.foreign))
         theirs = [profiles[user] for user in kept.willing if user in profiles]
         return EventsAnswer(
             added=kept.added,
             duplicates=duplicates,
             withheld=kept.withheld,
             unconfirmed=kept.unconfirmed,
+            ignored_recommendations=list(kept.foreign),
             profiles=[ShopperUpdate(user_id=each.user_id, profile_version=each.version) for each in theirs],
             degraded=[*([] if pushed else ["online_store"]), *([] if self.models.current else ["profile"])],
         )
+
+    def _scale(self, events: Iterable[EventQuestion]) -> Scale:
+        """What the shop's shoppers rate in, as far as it is asked for."""
+        if not any(event.event_type == "rating" for event in events):
+            return STARS
+        try:
+            with self.shoppers.database.guard(), session_scope(self.engine) as session:
+                return rating_scale(session)
+        except Away:
+            raise _away() from None
 
     def _check_items(self, events: Iterable[EventQuestion]) -> None:
         unknown = {event.item_id for event in events if event.item_id is not None and event.item_id not in self.shelf}
@@ -125,7 +141,7 @@ class Intake:
     def _store(self, posts: Sequence[Post]) -> tuple[list[Kept | Problem], dict[str, Profile]]:
         now = max(post.now for post in posts)
         with writing(self.engine) as session:
-            found = keep_posts(session, posts)
+            found = keep_posts(session, posts, self.waiting)
             model = self.models.current
             if model is None:
                 return found, {}
@@ -145,7 +161,7 @@ def _away() -> Problem:
     return Problem("events", "the database is away; nothing was stored", "Send the same events again.", 503)
 
 
-def check_event(event: EventQuestion, where: str, now: datetime) -> None:
+def check_event(event: EventQuestion, where: str, now: datetime, scale: Scale = STARS) -> None:
     """What a schema can't say; raises a `Problem` that names the field below `where`."""
     if event.user_id is None and event.session_id is None:
         raise Problem(f"{where}.user_id", "the event belongs to nobody", "Give user_id or session_id.")
@@ -157,10 +173,12 @@ def check_event(event: EventQuestion, where: str, now: datetime) -> None:
         raise Problem(f"{where}.quantity", "no pieces at all", "Give how many, or leave it out for one.")
     if event.event_type not in SIGNED:
         for name, number in (("quantity", event.quantity), ("value", event.value)):
-            if number is not None and number < 0:
+            if number is not None and number < 0 and (name, event.event_type) != ("value", "rating"):
                 raise Problem(f"{where}.{name}", "negative", "A return is of event_type return, with its item_id.")
-    if event.event_type == "rating" and (event.value is None or event.value > STARS):
-        raise Problem(f"{where}.value", "a rating is 0 to 5 stars", "Give the stars in value.")
+    if event.event_type == "rating" and (event.value is None or not scale.holds(event.value)):
+        low, high = min(scale.low, 0.0), scale.high
+        remedy = "Give the rating in value; another scale is set by ZHIYIN_RATING_SCALE, or learned from an import."
+        raise Problem(f"{where}.value", f"a rating of this shop is {low:g} to {high:g}", remedy)
     if event.time is not None and event.time.year < EARLIEST_YEAR:
         raise Problem(f"{where}.time", f"before {EARLIEST_YEAR}", "Give the time it happened, or leave it out.")
     if event.time is not None and event.time > now + CLOCK_SKEW:

@@ -72,6 +72,9 @@ class RecommendQuestion(Question):
     brands: list[Name] = Field(default_factory=list, max_length=50, description="Only items of any of these brands.")
     price_min: Price | None = Field(None, description="Only items that cost at least this.")
     price_max: Price | None = Field(None, description="Only items that cost at most this.")
+    include_bought: bool | None = Field(
+        None, description="Also what the shopper has and hardly anybody buys twice; null: as the shop has set it."
+    )
     language: Language = Field("en", description="Language of the reasons.")
 
 
@@ -191,7 +194,7 @@ class EventQuestion(Question):
     item_id: Id | None = Field(None, description="The item; a search needs none.")
     event_type: EventType
     value: Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)] | None = Field(
-        None, description="Money spent (purchase) or given back (return), stars 0-5 (rating)."
+        None, description="Money spent (purchase) or given back (return), the rating on the shop's scale (0-5)."
     )
     quantity: Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)] | None = Field(
         None, description="How many. A purchase of less than none, or for less than nothing, is a return."
@@ -200,7 +203,9 @@ class EventQuestion(Question):
         None, description="The query of a search, the words of a review."
     )
     time: AwareDatetime | None = Field(None, description="When, with its zone (RFC 3339); now when left out.")
-    recommendation_id: Id | None = Field(None, description="Of the answer that led to it.")
+    recommendation_id: Id | None = Field(
+        None, description="Of the answer that led to it; it counts if that answer was given to this shopper or visit."
+    )
 
 
 class EventsQuestion(Question):
@@ -225,6 +230,11 @@ class EventsAnswer(BaseModel):
     unconfirmed: int = Field(
         0,
         description="Purchases and returns of a shopper's own token: they count once the shop's server says so.",
+    )
+    ignored_recommendations: list[str] = Field(
+        [],
+        description="Each recommendation_id that doesn't count, since no such answer was given to the event's shopper "
+        "or visit; the event is stored without it.",
     )
     profiles: list[ShopperUpdate] = Field(description="Profiles that now know of the events.")
     degraded: list[Degradation] = Field(description="online_store: stored, but the next answer may not show it yet.")

@@ -5,11 +5,15 @@ Importing this costs seconds (Feast, torch), so the service does it when a worke
 
 from datetime import UTC, datetime
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from features.online import limit_waits as limit_online_waits
 from features.store import get_store
-from recommender.database import get_engine, limit_waits
+from recommender.database import first_line, get_engine, limit_waits, writing
 from recommender.encoders import encoder_id
 from recommender.patience import Patience
+from recommender.rating_scale import sync_scale
 from recommender.settings import Settings
 from recommender.words.llm import load_llm
 from services.ahead import Ahead
@@ -34,6 +38,7 @@ from services.telling import Telling
 from services.watcher import Watcher
 from services.without_model import WithoutModel
 
+log = structlog.get_logger(__name__)
 MIB = 1024 * 1024
 
 
@@ -52,6 +57,7 @@ class Shop:
         scenarios, lists = Scenarios(lambda: self.searcher.front()), Lists(settings.lists_mb * MIB)
         sending = Sending(shelf, self.impressions, shoppers.controls)
         self.answers = Answers(shelf, models, shoppers, sending, scenarios, self.explainer, lists)
+        self.answers.include_bought = settings.include_bought
         self.explainer.told = self.answers.sentences_came
         self.explainer.traffic = self.answers.traffic
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
@@ -59,16 +65,28 @@ class Shop:
         self.assisting = Assisting(engine, shelf, shoppers.database, lambda: encoders.get(encoder_id(settings)))
         self.ahead = Ahead(engine, self.answers)
         reader = QueryReader(encoders.get)
-        self.intake = Intake(engine, shelf, models, shoppers, self.ahead.wish, reader.vector, self.answers.traffic)
+        self.intake = Intake(
+            engine,
+            shelf,
+            models,
+            shoppers,
+            self.ahead.wish,
+            reader.vector,
+            self.answers.traffic,
+            self.impressions.waiting,
+        )
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.ahead.renew)
-        self.searcher = Searcher(self.answers, self.intake, reader, self.watcher.items_changed)
+        self.searcher = Searcher(
+            self.answers, self.intake, reader, self.watcher.items_changed, settings.search_sold_out
+        )
 
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""
         get_store()
         limit_online_waits(self.settings.database_seconds)
+        self._take_scale()
         self.watcher.look()
         self._warm_up()
         self.watcher.start()
@@ -77,6 +95,16 @@ class Shop:
         self.ahead.start()
         self.explainer.start()
         self.assisting.start()
+
+    def _take_scale(self) -> None:
+        """The scale of ratings that the settings say; one that is to be learned is, where features are built."""
+        if self.settings.wanted_scale is None:
+            return
+        try:
+            with writing(self.intake.engine) as session:
+                sync_scale(session, self.settings.wanted_scale)
+        except SQLAlchemyError as failure:  # not migrated yet, or away: the watcher says so
+            log.warning("the scale of ratings stays as it is", reason=first_line(failure))
 
     @property
     def unready(self) -> str | None:

@@ -28,7 +28,6 @@ from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.returned import take_back
 from recommender.importing.rows import RawBatch
 from recommender.importing.values import Parsed, Parser, Problem, as_strings, flag, number, text, time
-from recommender.sentiment import stars_of
 from recommender.tables import ID_LENGTH, STORED_TYPES
 from recommender.zones import UTC_ZONE
 
@@ -218,18 +217,7 @@ def _finish_events(
         ("quantity", Problem(frame["quantity"] < 0, "negative")),
         ("text", _missing(frame["text"], searching | (reviewing & frame["value"].is_null()))),
     ]
-    frame = frame.with_columns(_event_ids(frame).alias("event_id"))
-    return frame.with_columns(_with_stars(frame).alias("value")), found
-
-
-def _with_stars(frame: pl.DataFrame) -> pl.Series:
-    """The values; a review without stars gets those that its words amount to."""
-    silent = (frame["event_type"] == "review") & frame["value"].is_null() & frame["text"].is_not_null()
-    places = silent.fill_null(False).arg_true()
-    if not len(places):
-        return frame["value"]
-    stars = pl.Series(stars_of(frame["text"].gather(places).to_list()), dtype=frame["value"].dtype)
-    return frame["value"].scatter(places, stars.fill_nan(None))
+    return frame.with_columns(_event_ids(frame).alias("event_id")), found
 
 
 def _event_ids(frame: pl.DataFrame) -> pl.Series:

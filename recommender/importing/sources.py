@@ -23,7 +23,13 @@ from recommender.importing.readers import suffix_of
 from recommender.importing.rows import UnreadableFile
 from recommender.importing.twins import tell_twins
 from recommender.importing.whole import RETIRE_AT_MOST, Named, retire_others
+from recommender.rating_scale import sync_scale
 from recommender.settings import get_settings
+
+NEW_SCALE = (
+    "ratings are taken as from {scale} from now on, also those that were here before: build the features of all days "
+    "again (ingest with announce_again); ZHIYIN_RATING_SCALE sets another scale"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class ImportSummary:
     files: tuple[FileSummary, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = field(default=0.0, compare=False)
+    new_scale: bool = False  # ratings mean something else than before, also those that were there
 
     @property
     def added(self) -> int:
@@ -151,7 +158,8 @@ def import_source(
     else:
         raise ValueError(f"source {source!r} is none of demo, csv, amazon-reviews, service")
     counts = ("added", "updated", "unchanged", "rejected")
-    return {"source": source, "notes": list(summary.notes), **{name: getattr(summary, name) for name in counts}}
+    told = {"notes": list(summary.notes), "new_scale": summary.new_scale}
+    return {"source": source, **told, **{name: getattr(summary, name) for name in counts}}
 
 
 def _amazon_files(folder: Path) -> tuple[Path, Path]:
@@ -186,4 +194,8 @@ def _run(
     if any(file.added or file.rejected for file in files):
         with engine.connect() as connection:
             told += tell_twins(connection, [file.source for file in files])
-    return ImportSummary(source, tuple(files), (*notes, *told), monotonic() - began)
+    with session_scope(engine) as session:
+        scale = sync_scale(session, get_settings().wanted_scale)
+    if scale is not None:
+        told.append(NEW_SCALE.format(scale=scale))
+    return ImportSummary(source, tuple(files), (*notes, *told), monotonic() - began, new_scale=scale is not None)

@@ -20,6 +20,8 @@ from recommender.importing.notices import Notice
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.staging import Written, columns_of, differing, insert_new, stage, upsert
 from recommender.privacy.refusals import permitted
+from recommender.rating_scale import rating_scale
+from recommender.sentiment import stars_of
 from recommender.tables import Base
 from recommender.visit_claims import name_visitors
 
@@ -28,7 +30,9 @@ _users = Base.metadata.tables["users"]
 _events = Base.metadata.tables["events"]
 _links = Base.metadata.tables["user_links"]
 _OWNER = pl.coalesce("u" + pl.col("user_id"), "s" + pl.col("session_id")).alias("owner")
+_answers = Base.metadata.tables["recommendations"]
 OTHER_CONTENT = "this id came before with other content: give it an id of its own"
+FOREIGN_ANSWER = "{rows} events are kept without recommendation_id: that answer was given to another shopper"
 UNKNOWN_ITEM = "no such item in the catalogue: import it first, or take stubs with --stub-items"
 
 
@@ -54,7 +58,8 @@ def write_links(connection: Connection, frame: pl.DataFrame) -> Outcome:
 
 def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool = False) -> Outcome:
     """Keeps events; an unknown item is stubbed or its event rejected, an unknown shopper is made."""
-    frame = permitted(connection, name_visitors(connection, frame.with_columns(confirmed=True)))
+    frame = _with_words(connection, frame.with_columns(confirmed=True))
+    frame = permitted(connection, name_visitors(connection, frame))
     first = first_of_each(frame, _OWNER, "event_id")
     bad = [reject_lines(frame, first.clashes, "event_id", OTHER_CONTENT)]
     staged = stage(connection, _events, first.rows)
@@ -70,13 +75,25 @@ def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool =
         bad.append(reject_lines(frame, unknown, "item_id", UNKNOWN_ITEM))
     _make_users(connection, staged.c.user_id)
     _remove_claims(connection, staged)
+    foreign = _without_foreign_answers(connection, staged)
     added = insert_new(connection, _events, select(*columns_of(_events, staged)).order_by(staged.c.line))
     known = first.rows.height - bad[-1].height * (not stub_items) - added
     if known:
         changed = _changed(connection, staged)
         bad.append(reject_lines(frame, changed, "event_id", OTHER_CONTENT))
         known -= len(changed)
-    return Outcome(Written(added=added, unchanged=known + first.repeats), pl.concat(bad))
+    return Outcome(Written(added=added, unchanged=known + first.repeats), pl.concat(bad), foreign)
+
+
+def _with_words(connection: Connection, frame: pl.DataFrame) -> pl.DataFrame:
+    """A review without a number gets the one that its words amount to, on the shop's scale."""
+    silent = (frame["event_type"] == "review") & frame["value"].is_null() & frame["text"].is_not_null()
+    places = silent.fill_null(False).arg_true()
+    if not len(places):
+        return frame
+    scale, stars = rating_scale(connection), stars_of(frame["text"].gather(places).to_list()).tolist()
+    numbers = pl.Series([scale.from_stars(one) for one in stars], dtype=pl.Float64).fill_nan(None)
+    return frame.with_columns(frame["value"].cast(pl.Float64).scatter(places, numbers))
 
 
 def _of_shopper(staged: Table) -> ColumnElement[bool]:
@@ -103,6 +120,19 @@ def _remove_claims(connection: Connection, staged: Table) -> None:
         return
     known = sql_exists(1).where(_of_shopper(staged)).correlate(_events)
     connection.execute(_events.delete().where(claimed, known))
+
+
+def _without_foreign_answers(connection: Connection, staged: Table) -> tuple[Notice, ...]:
+    """Takes the ids of answers that were given to other shoppers out of the events; tells of how many."""
+    named = staged.c.recommendation_id.is_not(None)
+    if connection.scalar(select(staged.c.line).where(named).limit(1)) is None:
+        return ()
+    same = _answers.c.recommendation_id == staged.c.recommendation_id
+    foreign = sql_exists(1).where(same, _answers.c.user_id != staged.c.user_id).correlate(staged)
+    lines = connection.scalars(
+        staged.update().where(named, foreign).values(recommendation_id=None).returning(staged.c.line)
+    )
+    return (Notice(FOREIGN_ANSWER, len(lines.all())),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Event ids at the service: whose they are, what is told, and what a shopper's token can't do to the shop's events."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,15 +10,15 @@ from sqlalchemy import select
 from features.build import build_features
 from features.offline import read_view
 from recommender.database import session_scope
-from recommender.keys import Caller, create_key
+from recommender.keys import create_key
 from recommender.tables import Event, ProfileVersion
-from services import callers
 from services.privacy_schemas import RemoveEventQuestion
 from services.problems import Problem
 from services.schemas import EventQuestion, EventsAnswer
 from services.search_schemas import SearchQuestion
 from services.shop import Shop
 from tests.services.conftest import serving_a_shop
+from tests.support.callers import asking
 from tests.support.shop import SHOP_UNTIL
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
@@ -29,17 +27,6 @@ NOW = SHOP_UNTIL + timedelta(hours=1)
 def event(user: str | None, event_id: str = "order-1", **more: Any) -> EventQuestion:
     plain = {"item_id": "tea-1", "event_type": "purchase", "value": 3.0, "time": SHOP_UNTIL}
     return EventQuestion.model_validate({"event_id": event_id, "user_id": user, **plain, **more})
-
-
-@contextmanager
-def asking(user: str | None) -> Iterator[None]:
-    """As a request with this shopper's token; None: with a server's key."""
-    who = Caller("k", "shopper", user) if user else Caller("k", "server")
-    before = callers._asking.set(who)
-    try:
-        yield
-    finally:
-        callers._asking.reset(before)
 
 
 def take(shop: Shop, *events: EventQuestion, token: str | None = None) -> EventsAnswer:

@@ -8,7 +8,8 @@ import pytest
 from services.problems import Problem
 from services.schemas import EventQuestion, ProfileQuestion
 from services.shop import Shop
-from tests.services.test_event_ids import NOW, asking, event, take
+from tests.services.test_event_ids import NOW, event, take
+from tests.support.callers import asking
 
 
 def bought(shop: Shop, user: str) -> list[str]:

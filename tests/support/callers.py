@@ -1,0 +1,18 @@
+"""Requests in this process as if they came with a key."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from recommender.keys import Caller
+from services import callers
+
+
+@contextmanager
+def asking(user: str | None) -> Iterator[None]:
+    """As a request with this shopper's token; None: with a server's key."""
+    who = Caller("k", "shopper", user) if user else Caller("k", "server")
+    before = callers._asking.set(who)
+    try:
+        yield
+    finally:
+        callers._asking.reset(before)
