@@ -44,6 +44,7 @@ class RankingQuery:
     without_brands: frozenset[str] = frozenset()
     price_min: float | None = None
     price_max: float | None = None
+    include_bought: bool = False  # also what the shopper has and hardly anybody buys twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def recommend(bundle: ModelBundle, profile: Profile | None, query: RankingQuery,
     shopper = prepare_question(bundle.manifest, history, bundle.catalogue, second, query.context_item_ids, background)
     vector = profile.vector if profile is not None and _usable(bundle, profile, query) else None
     allowed_N = allowed(bundle, query, now)
-    candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, query.n)
+    candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, query.n, query.include_bought)
     why = gather(bundle, shopper, candidates, rows)
     return [
         ScoredItem(str(bundle.catalogue.ids[row]), float(score), evidence)
@@ -105,14 +106,17 @@ def rank(
     vector: NDArray[np.float32] | None,
     allowed_N: NDArray[np.bool_],
     n: int | None = None,
+    include_bought: bool = False,
 ) -> tuple[Candidates, NDArray[np.int64], NDArray[np.float32]]:
     """sources -> features -> ranker: the best `n` candidates (None: all) and their scores.
 
-    What the shopper disliked is not among them, nor what they have and nobody buys twice.
+    What the shopper disliked is not among them, nor, unless asked for, what they have and nobody buys twice.
     """
     if vector is None:
         vector = profile_vectors(bundle, [shopper])[0]
-    unwanted = np.concatenate([shopper.disliked_rows, not_bought_again(bundle, shopper)])
+    unwanted = shopper.disliked_rows
+    if not include_bought:
+        unwanted = np.concatenate([unwanted, not_bought_again(bundle, shopper)])
     if len(unwanted):
         allowed_N = allowed_N.copy()
         allowed_N[unwanted] = False

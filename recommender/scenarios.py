@@ -181,7 +181,7 @@ def _ranked(
     shopper = prepare_question(bundle.manifest, history, bundle.catalogue, second, query.context_item_ids, background)
     usable = profile is not None and profile.model_version == bundle.model_version and not query.context_item_ids
     vector = profile.vector if profile is not None and usable else None
-    candidates, rows, scores = rank(bundle, shopper, vector, allowed_N)
+    candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, include_bought=query.include_bought)
     return rows, scores, lambda page: gather(bundle, shopper, candidates, page)
 
 

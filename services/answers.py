@@ -52,6 +52,7 @@ class Answers:
     explainer: Explainer
     lists: Lists = field(default_factory=lambda: Lists(0))
     traffic: Traffic = field(default_factory=Traffic)
+    include_bought: bool = False  # where a question doesn't say: what is had and hardly ever bought twice
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
 
     def recommend(self, question: RecommendQuestion, now: datetime) -> RecommendAnswer:
@@ -87,7 +88,7 @@ class Answers:
         model = self.models.current
         known = mark is not None or (question.user_id is None and question.session_id is None)
         known = known and self.shoppers.controls.of(question.user_id).personalised
-        if model is None or not known or not self.catalogue_current or not _plain(question):
+        if model is None or not known or not self.catalogue_current or not self._is_plain(question):
             return None
         ranked = self.lists.get(self.key(model, question, mark, now))
         left = ranked.without(question.exclude, question.n) if ranked is not None else None
@@ -144,7 +145,7 @@ class Answers:
         lasting = profile is None if mark is None else _of(mark, profile)
         if profile is None and self.shoppers.controls.of(question.user_id).mutes_any:
             lasting = False  # nobody's list is for all
-        if lasting and not degraded and _plain(question):
+        if lasting and not degraded and self._is_plain(question):
             nobodys = {} if profile else {"user_id": None, "session_id": None}  # it says nothing of whoever asks
             plain, depth = question.model_copy(update={"exclude": [], **nobodys}), max(DEPTH, question.n)
             key = self.key(model, plain, mark, now)
@@ -289,7 +290,16 @@ class Answers:
             without_brands=control.brands,
             price_min=question.price_min,
             price_max=question.price_max,
+            include_bought=self._with_bought(question),
         )
+
+    def _with_bought(self, question: RecommendQuestion) -> bool:
+        return self.include_bought if question.include_bought is None else question.include_bought
+
+    def _is_plain(self, question: RecommendQuestion) -> bool:
+        """Whether it is answered from the top of a list that serves again."""
+        as_set = self._with_bought(question) == self.include_bought
+        return as_set and not question.context_item_ids and not is_planned(question)
 
     def known(self, profile: Profile | None, until: datetime | None = None) -> Known:
         """What a sentence may say of the shopper, of what they did before a moment if one is given."""
@@ -308,11 +318,6 @@ class Answers:
             evidence=[EvidenceAnswer.of(one) for one in scored.evidence],
             rules=[],
         )
-
-
-def _plain(question: RecommendQuestion) -> bool:
-    """Whether it is answered from the top of a list that serves again."""
-    return not question.context_item_ids and not is_planned(question)
 
 
 def _of(mark: ProfileMark, profile: Profile | None) -> bool:

@@ -269,8 +269,8 @@ class Offers:
                 ).first()
                 if made is None:
                     raise Problem("campaign_id", f"no audience was ranked for {campaign_id!r}", AUDIENCE_REMEDY, 404)
-                size = audience_size(session, campaign_id, cap, since)
-                page = read_audience(session, campaign_id, cap, since, limit, offset)
+                size = audience_size(session, campaign_id, cap, since, now)
+                page = read_audience(session, campaign_id, cap, since, now, limit, offset)
         except Away:
             raise Problem("campaign_id", "the database is away", "Ask again in a moment.", 503) from None
         return AudienceAnswer(

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, Response
 
 from recommender.database import session_scope
+from recommender.privacy.receipts import is_receipt
 from services.here import LONGEST, here
 from services.offer_schemas import OffersQuestion
 from services.privacy_schemas import ConsentQuestion
@@ -115,7 +116,7 @@ def _fill_shop(site: Site, context: dict[str, Any], asked: Address) -> None:
 
 def _fill_item(site: Site, context: dict[str, Any], asked: Address) -> None:
     item = site.shop.answers.shelf.get(asked.get("item", ""))
-    if item is None or not item.shown(context["now"]):
+    if item is None or not item.shown(context["now"], site.shop.searcher.with_sold_out):
         raise Problem("item", context["w"]["no_item"], "")
     question = {"item_id": item.item_id, "n": 8, "language": context["language"]}
     control = site.shop.answers.shoppers.controls.of(context["user_id"])
@@ -171,4 +172,5 @@ def _notice(site: Site, asked: Address) -> dict[str, str]:
     item_id, deed = asked.get("of", ""), asked.get("did", "")
     title = site.shop.answers.shelf.title(item_id) if item_id in site.shop.answers.shelf else ""
     known = (deed in DEEDS and title) or deed in EDITS
-    return {"did": deed if known else "", "title": title, "failed": asked.get("failed", "")[:200]}
+    receipt = asked.get("receipt", "") if is_receipt(asked.get("receipt", "")) else ""
+    return {"did": deed if known else "", "title": title, "receipt": receipt, "failed": asked.get("failed", "")[:200]}

@@ -55,6 +55,9 @@ class FoundItem(BaseModel):
     categories: list[str]
     price: float | None
     score: float = Field(description="Falls from first to last; comparable within one answer only.")
+    sold_out: bool = Field(
+        False, description="Sold out: shown, after all else, only where the shop has set ZHIYIN_SEARCH_SOLD_OUT."
+    )
     found_by: list[str] = Field(description="words, meaning, profile: what brought it here.")
     matched: list[str] = Field(description="Words of the query that the item's text holds.")
     rules: list[RuleApplied] = Field(description="Rules of the shop's that it owes its place to; most have none.")

@@ -39,6 +39,7 @@ class Searcher:
     intake: Intake
     reader: QueryReader
     changed: threading.Event = field(default_factory=threading.Event)  # set by the watcher: items, or the model
+    with_sold_out: bool = False
     rest_seconds: float = 1.0
     _keeper: IndexKeeper = field(default_factory=IndexKeeper)
     _front: Shopfront | None = None
@@ -102,7 +103,9 @@ class Searcher:
         recorded = self._record_event(question, now, degraded)
         for part in degraded:
             meters().degraded.labels("search", part).inc()
-        items = [self._item(hit) for hit in found.hits if self.answers.shelf.shown(hit.item_id, now)]
+        items = [
+            self._item(hit) for hit in found.hits if self.answers.shelf.shown(hit.item_id, now, self.with_sold_out)
+        ]
         upto = question.offset + len(found.hits)
         answer = SearchAnswer(
             recommendation_id=new_id(now),
@@ -172,6 +175,7 @@ class Searcher:
             attributes=wanted_attributes(question.attributes),
             kinds=frozenset(question.kinds),
             exclude=frozenset(question.exclude),
+            with_sold_out=self.with_sold_out,
         )
 
     def _record_event(self, question: SearchQuestion, now: datetime, degraded: set[str]) -> bool:
@@ -205,6 +209,7 @@ class Searcher:
             categories=[str(part) for part in item.categories],
             price=item.price,
             score=hit.score,
+            sold_out=item.sold_out,
             found_by=list(hit.found_by),
             matched=list(hit.matched),
             rules=[RuleApplied(rule_id=rule.rule_id, action=rule.action) for rule in hit.rules],

@@ -140,6 +140,8 @@ WORDS: dict[str, dict[str, str]] = {
         "done_consented": "Consent is given.",
         "done_withdrawn": "Consent is withdrawn.",
         "done_erased": "You are erased from every store.",
+        "receipt": "Keep this receipt: it tells how far the erasure is, without your name.",
+        "sold_out": "Sold out",
     },
     "zh": {
         "title": "知音",
@@ -280,5 +282,7 @@ WORDS: dict[str, dict[str, str]] = {
         "done_consented": "已同意。",
         "done_withdrawn": "已撤回同意。",
         "done_erased": "已从所有存储中删除您的数据。",
+        "receipt": "请保存此回执：凭它可查询删除进度，无需您的姓名。",
+        "sold_out": "已售罄",
     },
 }

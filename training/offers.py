@@ -18,7 +18,7 @@ from recommender.artifacts import ModelBundle
 from recommender.database import session_scope
 from recommender.moments import recorded_stretch
 from recommender.offers.audiences import keep_audiences
-from recommender.offers.campaigns import Drive, Redeemed, read_campaigns, read_redemptions
+from recommender.offers.campaigns import Drive, Redeemed, read_campaigns, read_redemptions, with_goods
 from recommender.offers.columns import SHOPPER, Floats, Sheet, Traces, coupon_columns, sheet, shopper_columns
 from recommender.offers.model import OfferModel, auc, fit, lift
 from recommender.offers.past import YEAR_DAYS, Goods, Past, mailings_of
@@ -201,10 +201,18 @@ def proven_model(marketing: Marketing) -> OfferModel:
 
 
 def rank_audiences(marketing: Marketing, model: OfferModel, now: datetime) -> int:
-    """Every shopper's likelihood to redeem in each live campaign, kept for `/campaigns/{id}/audience`."""
+    """Every shopper's likelihood to redeem in each live campaign, kept for `/campaigns/{id}/audience`.
+
+    Coupons for goods that nobody can buy now are given to nobody.
+    """
     live = [one for one in marketing.campaigns if one.live(now) or one.live(marketing.until)]
     ranked, traces = 0, Traces.of(marketing.past, marketing.goods, marketing.until)
     for campaign in live:
+        with session_scope() as session:
+            campaign = with_goods(session, campaign, now)
+        if not campaign.coupons:
+            log.warning("nothing that a campaign's coupons are for is on sale", campaign=campaign.campaign_id)
+            continue
         columns = sheet(traces, campaign, model.kinds)
         with session_scope() as session:
             ranked += keep_audiences(session, model, campaign, marketing.past.users, columns, marketing.until)

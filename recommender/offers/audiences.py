@@ -11,11 +11,11 @@ import numpy as np
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from recommender.offers.campaigns import Drive
+from recommender.offers.campaigns import Drive, on_sale
 from recommender.offers.columns import Sheet
 from recommender.offers.model import OfferModel
 from recommender.privacy.consent import MARKETING, PERSONALISATION, consents_to
-from recommender.tables import Audience, CampaignMember, Erasure, OfferShown
+from recommender.tables import Audience, CampaignMember, Coupon, Erasure, Item, OfferShown
 
 ROWS_A_STATEMENT = 1_000
 
@@ -56,13 +56,13 @@ def keep_audiences(
     return len(rows)
 
 
-def audience_size(session: Session, campaign_id: str, cap: int, since: datetime) -> int:
-    query = select(func.count()).select_from(Audience).where(*_may_be_addressed(campaign_id, cap, since))
+def audience_size(session: Session, campaign_id: str, cap: int, since: datetime, now: datetime) -> int:
+    query = select(func.count()).select_from(Audience).where(*_may_be_addressed(campaign_id, cap, since, now))
     return session.scalar(query) or 0
 
 
 def read_audience(
-    session: Session, campaign_id: str, cap: int, since: datetime, limit: int, offset: int
+    session: Session, campaign_id: str, cap: int, since: datetime, now: datetime, limit: int, offset: int
 ) -> list[Chosen]:
     """A page of the shoppers who may be addressed, the likeliest first."""
     addressed = exists().where(
@@ -76,7 +76,7 @@ def read_audience(
             Audience.coupon_probability,
             addressed.label("sent"),
         )
-        .where(*_may_be_addressed(campaign_id, cap, since))
+        .where(*_may_be_addressed(campaign_id, cap, since, now))
         .order_by(Audience.probability.desc(), Audience.user_id)
         .limit(limit)
         .offset(offset)
@@ -84,8 +84,16 @@ def read_audience(
     return [Chosen(*row) for row in session.execute(query)]
 
 
-def _may_be_addressed(campaign_id: str, cap: int, since: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Who consents, is not being erased, and was offered fewer than `cap` coupons since, or one of this campaign's."""
+def _may_be_addressed(campaign_id: str, cap: int, since: datetime, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Who consents, is not being erased, and was offered fewer than `cap` coupons since, or one of this campaign's.
+
+    And whose coupon can be used on something now: what was on sale when they were ranked may be sold out.
+    """
+    usable = (
+        select(Coupon.coupon_id)
+        .join(Item, Item.item_id == Coupon.item_id)
+        .where(Coupon.campaign_id == campaign_id, on_sale(now))
+    )
     recent = and_(OfferShown.user_id == Audience.user_id, OfferShown.time >= since)
     offered = select(func.count(OfferShown.coupon_id.distinct())).where(recent).scalar_subquery()
     of_this = exists().where(recent, OfferShown.campaign_id == campaign_id)
@@ -95,4 +103,5 @@ def _may_be_addressed(campaign_id: str, cap: int, since: datetime) -> tuple[Colu
         consents_to(Audience.user_id, PERSONALISATION),
         ~exists().where(Erasure.user_id == Audience.user_id),
         or_(offered < cap, of_this),
+        Audience.coupon_id.in_(usable),
     )

@@ -5,13 +5,14 @@ It knows tables; what is learned from them is `columns`' and `model`'s affair.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from recommender.tables import Campaign, CampaignMember, Coupon, Redemption
+from recommender.availability import OUT_OF_STOCK
+from recommender.tables import Campaign, CampaignMember, Coupon, Item, Redemption
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,24 @@ def read_campaigns(session: Session, campaign_ids: Iterable[str] | None = None, 
         for one in found
         if one.starts_at and one.ends_at and coupons[one.campaign_id]
     ]
+
+
+def on_sale(moment: datetime) -> ColumnElement[bool]:
+    """Whether an item can be bought then, as a condition of a query: coupons for others are given to nobody."""
+    return and_(
+        Item.hidden.is_(False),
+        Item.retired.is_(False),
+        or_(Item.availability.is_(None), Item.availability != OUT_OF_STOCK),
+        or_(Item.available_from.is_(None), Item.available_from <= moment),
+        or_(Item.available_until.is_(None), Item.available_until > moment),
+    )
+
+
+def with_goods(session: Session, campaign: Drive, moment: datetime) -> Drive:
+    """The campaign with those of its coupons that can be used on something then."""
+    goods = select(Coupon.coupon_id).join(Item, Item.item_id == Coupon.item_id)
+    usable = set(session.scalars(goods.where(Coupon.campaign_id == campaign.campaign_id, on_sale(moment)).distinct()))
+    return replace(campaign, coupons={one: items for one, items in campaign.coupons.items() if one in usable})
 
 
 def live_campaign_ids(session: Session, moment: datetime) -> list[str]:

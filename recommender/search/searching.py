@@ -44,6 +44,7 @@ class Filters:
     exclude: frozenset[str] = frozenset()
     without_categories: frozenset[str] = frozenset()  # what the shopper muted
     without_brands: frozenset[str] = frozenset()
+    with_sold_out: bool = False  # after all that is on sale
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Hit:
     found_by: tuple[str, ...]  # words | meaning | profile
     matched: tuple[str, ...]
     rules: tuple[Rule, ...] = ()  # it owes its place to
+    sold_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def search(
     if profile is not None and len(docs):
         liked = affinity(front, profile, docs, int(now.timestamp()))
         total = total + PERSONAL * liked
-    places, scores = _placed(ruled, docs, total)
+    sold_out = index.catalogue.sold_out[docs]
+    places, scores = _placed(ruled, docs, total, sold_out)
     order = docs[places].tolist() if ruled else []
     page = slice(offset, offset + n)
     hits = [
@@ -131,6 +134,7 @@ def search(
             _found_by(bool(by_words_D[docs[place]]), bool(near_D[docs[place]]), float(liked[place])),
             _matched(front, query, int(docs[place])),
             tuple(ruled.touching(int(docs[place]), order)) if ruled else (),
+            bool(sold_out[place]),
         )
         for place, score in zip(places[page], scores[page], strict=True)
     ]
@@ -151,23 +155,23 @@ def _ruling(front: Shopfront, rules: Iterable[Rule], by_words_D: NDArray[np.bool
 
 
 def _placed(
-    ruled: RuleSet, docs: NDArray[np.int64], total: NDArray[np.float32]
+    ruled: RuleSet, docs: NDArray[np.int64], total: NDArray[np.float32], sold_out: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The order of the docs, as places among them, and the score of each in that order."""
+    """The order of the docs, as places among them, and the score of each in that order; what is sold out comes last."""
     if ruled:
         total = MOST_SCORE * ruled.weighed(docs, (total / MOST_SCORE).clip(0, 1))
-    places = np.lexsort((docs, -total))
+    places = np.lexsort((docs, -total, sold_out))
     if not ruled:
-        return places, total[places]
+        return places, falling(total[places]) if sold_out.any() else total[places]
     found_D = np.zeros(len(ruled.catalogue), dtype=bool)
-    found_D[docs] = True
+    found_D[docs[~sold_out]] = True
     places = np.searchsorted(docs, ruled.pinned(docs[places], found_D))
     return places, falling(total[places])
 
 
 def _may_be_shown(front: Shopfront, filters: Filters, now: datetime) -> NDArray[np.bool_]:
     catalogue = front.index.catalogue
-    mask_D = catalogue.sellable(now).copy()
+    mask_D = catalogue.sellable(now, filters.with_sold_out).copy()
     of_kinds = catalogue.of_kinds(filters.kinds)
     if of_kinds is not None:
         mask_D &= of_kinds

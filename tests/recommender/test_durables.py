@@ -49,3 +49,15 @@ def test_a_durable_leaves_its_buyers_answer_and_a_staple_stays() -> None:
         assert not {item for item in items & bought if item.startswith(DURABLE)}
         own_staples += len(items & bought)
     assert own_staples > 20
+
+
+def test_a_durable_is_shown_to_its_buyers_where_it_is_asked_for() -> None:
+    bundle, found = _bundle(), 0
+    then = SHOP_UNTIL + timedelta(minutes=1)
+    for user in range(0, 90, 5):
+        mine = [row for row in _rows() if row["user_id"] == f"u{user}"]
+        bought = {str(row["item_id"]) for row in mine if row["event_type"] == "purchase"}
+        profile = build_profile(bundle, f"u{user}", History.of([Event(**row) for row in mine]), then, 1)
+        shown = recommend(bundle, profile, RankingQuery(n=60, include_bought=True), then)
+        found += len({item.item_id for item in shown if item.item_id.startswith(DURABLE)} & bought)
+    assert found > 0

@@ -1,0 +1,145 @@
+"""What a shop sets for its answers: whether durables come again, whether sold-out goods are shown, what is offered."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sqlalchemy import select, update
+
+from features.build import build_features
+from recommender import ranking
+from recommender.artifacts import ModelBundle
+from recommender.availability import OUT_OF_STOCK
+from recommender.database import session_scope
+from recommender.settings import get_settings
+from recommender.shoppers import Shopper
+from recommender.signals import PURCHASE
+from recommender.tables import Audience, Coupon, Item
+from services.offer_schemas import OffersQuestion
+from services.pages import Site, page
+from services.schemas import RecommendQuestion
+from services.search_schemas import SearchQuestion
+from services.shop import Shop
+from tests.support.marketing import CAMPAIGNS, fill_campaigns
+from tests.support.shop import SHOP_FROM, SHOP_UNTIL, leaning
+from training.offers import learn_offers
+
+NOW = SHOP_UNTIL + timedelta(hours=1)
+LIVE = f"c{CAMPAIGNS - 1}"
+
+
+def sell_out(shop: Shop, *item_ids: str) -> None:
+    with session_scope() as session:
+        sold = update(Item).where(Item.item_id.in_(item_ids))
+        session.execute(sold.values(availability=OUT_OF_STOCK, updated_at=datetime.now(UTC)))
+    shop.watcher.look()
+    shop.searcher.look()
+
+
+# --- durables
+
+
+@pytest.fixture
+def everything_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody buys anything twice."""
+
+    def bought(_bundle: ModelBundle, shopper: Shopper) -> NDArray[np.int64]:
+        rows: NDArray[np.int64] = np.unique(shopper.rows_L[shopper.kinds_L == PURCHASE])
+        return rows
+
+    monkeypatch.setattr(ranking, "not_bought_again", bought)
+
+
+def owned_among(shop: Shop, **more: object) -> int:
+    question = RecommendQuestion.model_validate({"user_id": "u1", "n": 20, **more})
+    profile = shop.answers.profile_of(question, NOW, set())
+    assert profile is not None
+    mine = set(profile.history.item_ids[profile.history.event_types == PURCHASE])
+    return len(mine & {item.item_id for item in shop.answers.recommend(question, NOW).items})
+
+
+def test_what_is_had_comes_by_request_or_by_setting_and_lists_are_kept_apart(
+    everything_lasts: None, embedded_shop: Shop
+) -> None:
+    shop = embedded_shop
+    assert owned_among(shop) == owned_among(shop, include_bought=False) == 0
+    with_bought = owned_among(shop, include_bought=True)
+    assert with_bought > 0
+    assert owned_among(shop) == 0, "no list of the one kind answers the other"
+    assert owned_among(shop, include_bought=True, offset=0, scenario="home") == with_bought
+
+
+def test_the_setting_reaches_the_answers(
+    everything_lasts: None, embedded_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHIYIN_INCLUDE_BOUGHT", "true")
+    get_settings.cache_clear()
+    shop = Shop(get_settings())
+    shop.watcher.look()
+    assert owned_among(shop) > 0
+    assert owned_among(shop, include_bought=False) == 0
+
+
+# --- sold out
+
+
+def found(shop: Shop, n: int = 50) -> list[tuple[str, bool]]:
+    answer = shop.searcher.search(SearchQuestion(query="coffee", n=n), NOW)
+    scores = [one.score for one in answer.items]
+    assert scores == sorted(scores, reverse=True)
+    return [(one.item_id, one.sold_out) for one in answer.items]
+
+
+def test_search_hides_what_is_sold_out_or_marks_it_after_all_else(embedded_shop: Shop) -> None:
+    shop = embedded_shop
+    shop.searcher.look()
+    first, *others = [item_id for item_id, _ in found(shop)]
+    sell_out(shop, first)
+    assert found(shop) == [(item_id, False) for item_id in others]
+    shop.searcher.with_sold_out = True
+    marked = found(shop)
+    assert marked[-1] == (first, True)
+    assert {item_id for item_id, sold_out in marked if not sold_out} == set(others)
+    shown = [item.item_id for item in shop.answers.recommend(RecommendQuestion(user_id="u1", n=40), NOW).items]
+    assert first not in shown, "nothing that can't be bought is recommended"
+
+
+def test_the_storefront_says_sold_out_and_sells_none(embedded_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHIYIN_SEARCH_SOLD_OUT", "true")
+    get_settings.cache_clear()
+    shop = Shop(get_settings())
+    shop.watcher.look()
+    sell_out(shop, "coffee-1")
+    text = bytes(page(Site(shop, dict), {"user": "u1", "view": "item", "item": "coffee-1"}).body).decode()
+    assert "Sold out" in text
+    assert 'id="purchase-coffee-1"' not in text
+
+
+def test_no_coupon_is_given_for_what_is_sold_out(embedded_shop: Shop) -> None:
+    shop = embedded_shop
+    fill_campaigns(live_until=SHOP_UNTIL + timedelta(days=30))
+    build_features(SHOP_FROM, SHOP_UNTIL)
+    learn_offers(SHOP_UNTIL)
+    theirs = f"k-{leaning(1)}"
+
+    def offered() -> set[str]:
+        answer = shop.offers.offer(OffersQuestion(user_id="u1", n=3), NOW)
+        return {one.coupon_id for one in answer.offers}
+
+    def audience() -> dict[str, str]:
+        page = shop.offers.audience(LIVE, 1_000, 0, NOW)
+        assert page.size == len(page.audience)
+        return {one.user_id: one.coupon_id for one in page.audience}
+
+    assert theirs in offered()
+    assert audience()["u1"] == theirs
+    with session_scope() as session:
+        goods = list(session.scalars(select(Coupon.item_id).where(Coupon.coupon_id == theirs).distinct()))
+    sell_out(shop, *goods)
+    assert theirs not in offered()
+    assert theirs not in audience().values(), "also before the audience is ranked again"
+    learn_offers(SHOP_UNTIL)
+    assert "u1" in audience()
+    with session_scope() as session:
+        assert theirs not in set(session.scalars(select(Audience.coupon_id).where(Audience.campaign_id == LIVE)))
