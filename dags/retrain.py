@@ -255,6 +255,7 @@ def _check_data(until: datetime, form: dict[str, Any]) -> None:
 def _due(until: datetime, min_days_between: int) -> tuple[bool, str]:
     from recommender.database import session_scope
     from recommender.queries import promoted_model
+    from recommender.settings import get_settings
 
     with session_scope() as session:
         model = promoted_model(session)
@@ -265,6 +266,8 @@ def _due(until: datetime, min_days_between: int) -> tuple[bool, str]:
     why = (
         f"{model.model_version} was trained on data until {trained_until:%Y-%m-%d}, {age} days before {until:%Y-%m-%d}"
     )
+    if 0 < get_settings().retrain_erased <= model.erased_shoppers:
+        return True, f"{why}; it had learned from {model.erased_shoppers} shoppers who are erased since"
     return age >= min_days_between, f"{why}; a new one is due after {min_days_between}"
 
 

@@ -31,6 +31,7 @@ class ModelReport:
     measured_on: str
     systems: Columns
     segments: Columns
+    erased_shoppers: int = 0  # whom it had learned from, and who are erased since
 
     @property
     def reached(self) -> float | None:
@@ -60,6 +61,7 @@ def report_of(model: Model) -> ModelReport:
         measured_on=str(manifest.get("test_interval") or ""),
         systems={OURS: {}, **_columns({OURS: manifest.get("metrics"), **(manifest.get("baselines") or {})})},
         segments=_columns(manifest.get("segments") or {}),
+        erased_shoppers=model.erased_shoppers or 0,
     )
 
 

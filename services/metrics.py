@@ -35,6 +35,7 @@ class Meters:
     lists: Counter
     list_bytes: Gauge
     model_swaps: Counter
+    erased_learned: Gauge
     refused: Counter
     requests: Counter
     request_seconds: Histogram
@@ -60,6 +61,11 @@ def meters() -> Meters:
         ),
         Gauge("zhiyin_list_bytes", "Memory of the ranked lists kept ready", multiprocess_mode="livesum"),
         Counter("zhiyin_model_swaps", "Promoted models loaded"),
+        Gauge(
+            "zhiyin_erased_shoppers_learned",
+            "Shoppers erased by now whom the model in service had learned from; the next training ends that",
+            multiprocess_mode="mostrecent",
+        ),
         Counter("zhiyin_refused", "Requests refused because more was asked than could be answered", ["work"]),
         Counter("zhiyin_requests", "Requests answered", ["endpoint", "status"]),
         Histogram("zhiyin_request_seconds", "Time of an answer", ["endpoint"], buckets=SECONDS),

@@ -19,33 +19,36 @@ if TYPE_CHECKING:
     from services.pages import Site
 
 
-def mute(site: "Site", form: Form, now: datetime) -> str:
+Told = dict[str, str]  # what the page says of it: `did`, and more where there is
+
+
+def mute(site: "Site", form: Form, now: datetime) -> Told:
     muted = form.get("muted") != "no"
     site.shop.privacy.mute(MuteQuestion.model_validate({**_named(form, "kind", "key"), "muted": muted}), now)
-    return "muted" if muted else "unmuted"
+    return {"did": "muted" if muted else "unmuted"}
 
 
-def remove_event(site: "Site", form: Form, now: datetime) -> str:
+def remove_event(site: "Site", form: Form, now: datetime) -> Told:
     site.shop.privacy.remove_event(RemoveEventQuestion.model_validate(_named(form, "event_id")), now)
-    return "removed"
+    return {"did": "removed"}
 
 
-def consent(site: "Site", form: Form, now: datetime) -> str:
+def consent(site: "Site", form: Form, now: datetime) -> Told:
     given = form.get("given") == "yes"
     site.shop.privacy.consent(ConsentQuestion.model_validate({**_named(form, "purpose"), "given": given}), now)
-    return "consented" if given else "withdrawn"
+    return {"did": "consented" if given else "withdrawn"}
 
 
-def erase(site: "Site", form: Form, now: datetime) -> str:
-    site.shop.privacy.erase(ShopperQuestion.model_validate(_named(form)), now)
-    return "erased"
+def erase(site: "Site", form: Form, now: datetime) -> Told:
+    answer = site.shop.privacy.erase(ShopperQuestion.model_validate(_named(form)), now)
+    return {"did": "erased", "receipt": answer.receipt}
 
 
 def _named(form: Form, *fields: str) -> dict[str, str]:
     return {"user_id": form.get("user", ""), **{field: form.get(field, "") for field in fields}}
 
 
-DEEDS: dict[str, Callable[["Site", Form, datetime], str]] = {
+DEEDS: dict[str, Callable[["Site", Form, datetime], Told]] = {
     "mute": mute,
     "remove_event": remove_event,
     "consent": consent,
@@ -67,7 +70,7 @@ def _edited(site: "Site", deed: str, form: Form) -> Response:
         return back(form, {"failed": field_name(error.errors()[0]["loc"])})
     except Problem as problem:
         return back(form, {"failed": problem.message})
-    return back(form, {"did": done, "of": form.get("key", "")})
+    return back(form, {**done, "of": form.get("key", "")})
 
 
 async def export(request: Request) -> Response:

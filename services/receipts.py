@@ -1,6 +1,5 @@
 """`/erasures/RECEIPT`: how far an erasure is, for whoever holds its receipt; no key and no id are asked for."""
 
-import re
 from dataclasses import asdict
 
 import orjson
@@ -11,14 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from recommender.database import session_scope
-from recommender.privacy.receipts import find_receipt
+from recommender.privacy.receipts import find_receipt, is_receipt
 from services.breaker import Away
 from services.limits import Limiter, network_of
 from services.pages import Site
 from services.problems import Problem
 
 RATE = 5.0  # looks a second from one address
-_FORM = re.compile(r"[0-9a-f]{32}")
 _limiter = Limiter()
 
 
@@ -31,7 +29,7 @@ async def erasure(request: Request) -> Response:
 
 
 def _told(site: Site, receipt: str) -> Response:
-    if not _FORM.fullmatch(receipt):
+    if not is_receipt(receipt):
         raise Problem("receipt", "no such receipt", "Write it as it was given.", 404)
     try:
         with site.shop.answers.shoppers.database.guard(), session_scope(site.shop.engine) as session:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
+import structlog
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -17,16 +19,20 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from recommender.database import first_line, session_scope
+from recommender.privacy.receipts import unlearned
 from services import asking, mine, model_pages, receipts
+from services.breaker import Away
 from services.headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
 from services.here import Form, back, posted
 from services.marketing_pages import audience
-from services.metrics import exposition
+from services.metrics import exposition, meters
 from services.pages import Site, page, templates
 from services.problems import Problem, field_name
 from services.reports import report
 from services.schemas import EventQuestion
 
+log = structlog.get_logger(__name__)
 HERE = Path(__file__).parent
 
 
@@ -103,5 +109,15 @@ def document(request: Request) -> Response:
     return JSONResponse(site.document())
 
 
+def _count_erased(site: Site) -> None:
+    """While the database is away the number stays as it was."""
+    try:
+        with site.shop.answers.shoppers.database.guard(), session_scope(site.shop.engine) as session:
+            meters().erased_learned.set(sum(unlearned(session).values()))
+    except (Away, SQLAlchemyError) as failure:
+        log.warning("how many erased shoppers the model had learned from isn't known", reason=first_line(failure))
+
+
 def metrics(request: Request) -> Response:
+    _count_erased(request.app.state.site)
     return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -5,7 +5,7 @@ fusion) and may not be worse than the model in service, by more than a small tol
 knows table `models` and bundles; what a Bento is, `packaging` knows.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -56,10 +56,18 @@ def gate(model_version: str) -> dict[str, object]:
         verdict = _against(bundle, current.model_version)
     else:
         verdict = decide(bundle, None)
+    verdict = replace(verdict, reason=verdict.reason + _note_on_erased(current, model_version))
     if status in ("candidate", "rejected"):
         _keep(verdict)
     log.info("gate", **asdict(verdict))
     return asdict(verdict)
+
+
+def _note_on_erased(current: Model | None, candidate: str) -> str:
+    """Why a new model is wanted even if it is no better: whom the one in service had learned from."""
+    if current is None or not current.erased_shoppers or current.model_version == candidate:
+        return ""
+    return f"; the one in service had learned from {current.erased_shoppers:,} shoppers who are erased since"
 
 
 def decide(bundle: ModelBundle, in_service: float | None, note: str = "", tolerance: float = TOLERANCE) -> Verdict:
@@ -140,8 +148,11 @@ def promote(model_version: str) -> dict[str, str | None]:
     return {"model_version": model_version, "former": former.model_version if former else None}
 
 
-def rollback() -> dict[str, str]:
-    """Takes the model in service out and puts the one before it back; the one taken out stays out."""
+def rollback() -> dict[str, str | int]:
+    """Takes the model in service out and puts the one before it back; the one taken out stays out.
+
+    Says how many shoppers who are erased by now the one that is back had learned from.
+    """
     with session_scope() as session:
         current = _promoted(session)
         if current is None:
@@ -153,8 +164,12 @@ def rollback() -> dict[str, str]:
         ModelBundle.load(get_settings().models_dir / former.model_version)
         current.status, current.reason = "rejected", f"rolled back on {datetime.now(UTC):%Y-%m-%d %H:%M}"
         former.status = "promoted"
-    log.info("rolled back", model_version=former.model_version, taken_out=current.model_version)
-    return {"model_version": former.model_version, "taken_out": current.model_version}
+    told: dict[str, str | int] = {"model_version": former.model_version, "taken_out": current.model_version}
+    if former.erased_shoppers:
+        told["erased_shoppers"] = former.erased_shoppers
+        log.warning("the model that is back had learned from shoppers who are erased: train again")
+    log.info("rolled back", **told)
+    return told
 
 
 def _promoted(session: Session) -> Model | None:

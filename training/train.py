@@ -26,6 +26,7 @@ from recommender.settings import PROJECT_ROOT, get_settings
 from recommender.tables import Model
 from training.accounts import screened_events, with_counts
 from training.beside import Beside
+from training.built import require_built
 from training.context import purchases_before
 from training.dataset import Log, make_log
 from training.embed import embed_with_progress
@@ -45,6 +46,7 @@ def train(params: TrainParams) -> str:
     torch.set_num_threads(min(settings.threads, os.cpu_count() or 1))
     screened = screened_events(params.start, params.until)
     events = screened.events
+    require_built(params, events)
     with session_scope() as session:
         catalogue = Catalogue.from_database(session)
     beside = _beside(catalogue)
@@ -83,6 +85,7 @@ def _earlier(params: TrainParams) -> ModelBundle | None:
 def finetune(params: TrainParams) -> str:
     """The first step of such a training alone: the encoder it would read the catalogue with."""
     events = screened_events(params.start, params.until).events
+    require_built(params, events)
     with session_scope() as session:
         catalogue = Catalogue.from_database(session)
     return settle_encoder(catalogue, make_log(events, catalogue), params)

@@ -3,6 +3,7 @@
 And what is left of the shopper in models: none holds an id, but those that were trained before had learned from them.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from recommender.tables import Erasure, Event, Model
+
+_FORM = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ class Receipt:
 def new_receipt() -> str:
     """128 random bits: who shows it was given it."""
     return secrets.token_hex(16)
+
+
+def is_receipt(text: str) -> bool:
+    """Whether it is written as a receipt is."""
+    return _FORM.fullmatch(text) is not None
 
 
 def receipt_of(row: Erasure) -> Receipt:

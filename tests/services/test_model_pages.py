@@ -7,9 +7,10 @@ from starlette.testclient import TestClient
 
 from recommender.database import session_scope
 from recommender.tables import Model
+from services.metrics import exposition
 from services.pages import Site
 from services.shop import Shop
-from services.site import make_site
+from services.site import _count_erased, make_site
 
 
 def test_the_page_shows_measures_baselines_groups_and_the_reason(embedded_shop: Shop) -> None:
@@ -33,3 +34,11 @@ def test_the_page_shows_measures_baselines_groups_and_the_reason(embedded_shop: 
     [model] = client.get("/models.json").json()
     assert model["systems"] == {"zhiyin": manifest["metrics"], **manifest["baselines"]}
     assert (model["segments"], model["reason"], model["status"]) == (manifest["segments"], reason, "promoted")
+
+
+def test_metrics_count_erased_shoppers_in_the_model_in_service(embedded_shop: Shop) -> None:
+    for erased in (2, 0):
+        with session_scope() as session:
+            session.execute(update(Model).values(erased_shoppers=erased))
+        _count_erased(Site(embedded_shop, dict))
+        assert f"zhiyin_erased_shoppers_learned {erased}.0" in exposition().decode()

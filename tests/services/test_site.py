@@ -1,5 +1,6 @@
 """The pages: in a real browser, and their safety."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -267,6 +268,13 @@ def test_the_storefront_works_without_its_script(served: Served) -> None:
         assert client.get("/", params={"view": "item", "item": "none", "user": "plain"}).status_code == 200
         for page in ("0", "99999999999", "x", "-1"):
             assert client.get("/", params={"q": "tea", "page": page}).status_code == 200
+        erased = client.post("/mine/erase", data={"user": "plain", "here": "view=mine"})
+        assert WORDS["en"]["done_erased"] in unescape(erased.text)
+        shown = re.search(r'href="(/erasures/[0-9a-f]{32})"', erased.text)
+        assert shown is not None, "the receipt"
+        assert client.get(shown.group(1)).json()["removed"]["database.events"] == 1
+        forged = client.get("/", params={"user": "plain", "did": "erased", "receipt": "<script>"})
+        assert 'id="receipt"' not in forged.text
         assert client.get("/static/htmx.min.js").headers["x-content-type-options"] == "nosniff"
 
 

@@ -9,12 +9,14 @@ from airflow.sdk.exceptions import AirflowSkipException
 from typer.testing import CliRunner
 
 from console.airflow import DAGS
+from features.__main__ import app as features
 from features.build import build_features
+from features.built import unbuilt_days
 from recommender.database import migrate, session_scope
 from recommender.queries import time_span
 from recommender.settings import Settings, get_settings
-from recommender.tables import Embedding
-from tests.support.shop import install_shop
+from recommender.tables import Embedding, Model
+from tests.support.shop import SHOP_FROM, SHOP_UNTIL, install_shop
 from tests.support.young_shops import YOUNG_SHOPS, fill_young_shop
 from training.cli import app
 
@@ -60,6 +62,27 @@ def test_an_empty_catalogue_and_a_shop_with_a_model_are_told_what_is_wrong(young
     assert (code, "nothing to fit the ranker on" in said or "no event" in said) == (2, True)
 
 
+def test_features_that_were_not_built_are_named_with_what_to_do(young: Settings) -> None:
+    install_shop(young)
+    span = (SHOP_FROM, SHOP_UNTIL)
+    code, said = _run()
+    assert code == 2
+    assert "features: 120 days from 2026-01-01 to 2026-04-30 with events have no features yet" in said
+    assert "python -m features build" in said
+    assert "no event" not in said
+    assert len(unbuilt_days(*span)) == 120
+    assert CliRunner().invoke(features, ["build", "--from", "2026-01-01", "--until", "2026-02-01"]).exit_code == 0
+    assert len(unbuilt_days(*span)) == 120 - 31
+    told = CliRunner().invoke(features, ["build"])
+    assert (told.exit_code, "events " in told.output) == (0, True)
+    assert unbuilt_days(*span) == []
+
+
+def test_without_events_there_is_nothing_to_build(young: Settings) -> None:
+    told = CliRunner().invoke(features, ["build"])
+    assert (told.exit_code, "import some first" in told.output) == (2, True)
+
+
 @pytest.fixture(scope="module")
 def retrain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
@@ -76,3 +99,15 @@ def test_the_dag_skips_with_the_same_words(young: Settings, retrain: Any) -> Non
     planned = {"train": {"until": datetime.now(UTC).isoformat(), "days": 365}}
     with pytest.raises(AirflowSkipException, match=r"No model yet: .* The service answers without a model"):
         retrain.get_task("train").python_callable(planned)
+
+
+def test_erased_shoppers_make_a_training_due_early(young: Settings, retrain: Any) -> None:
+    install_shop(young)
+    due = retrain.get_task("train").python_callable.__globals__["_due"]
+    tomorrow = SHOP_UNTIL + timedelta(days=1)
+    for erased, expected in ((0, False), (young.retrain_erased - 1, False), (young.retrain_erased, True)):
+        with session_scope() as session:
+            session.query(Model).update({"erased_shoppers": erased})
+        is_due, why = due(tomorrow, 7)
+        assert is_due == expected, why
+    assert f"learned from {young.retrain_erased} shoppers who are erased since" in why

@@ -104,6 +104,23 @@ def test_promote_twice_and_roll_back_one_by_one(database: Settings) -> None:
         assert bad.reason.startswith(f"rolled back on {datetime.now(UTC):%Y}")
 
 
+def test_the_gate_and_the_way_back_say_whom_a_model_had_learned_from(
+    database: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.release._against", lambda bundle, current: decide(bundle, 0.1))
+    for version in ("a", "b"):
+        _register(_variant(version))
+    promote("a")
+    assert "erased" not in str(gate("b")["reason"])
+    with session_scope() as session:
+        session.get_one(Model, "a").erased_shoppers = 3
+    verdict = gate("b")
+    assert str(verdict["reason"]).endswith("had learned from 3 shoppers who are erased since")
+    promote("b")
+    assert rollback() == {"model_version": "a", "taken_out": "b", "erased_shoppers": 3}
+    assert "erased" not in str(gate("a")["reason"]), "it is no reason against itself"
+
+
 def test_a_damaged_model_is_not_put_in_service(database: Settings) -> None:
     for version in ("good", "bad"):
         _register(_variant(version))
