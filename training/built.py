@@ -21,5 +21,5 @@ def require_built(params: TrainParams, events: pl.DataFrame) -> None:
         return
     days = f"{len(missing)} days from {missing[0]} to {missing[-1]}" if len(missing) > 1 else str(missing[0])
     if events.is_empty():
-        raise NotBuilt(f"features: {days} with events have no features yet, so that training sees none; {REMEDY}")
+        raise NotBuilt(f"features: not built yet for {days} with events, so that training sees no event; {REMEDY}")
     log.warning("days with events but without features are not learned from", days=days, remedy=REMEDY)
