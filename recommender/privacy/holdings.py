@@ -58,13 +58,13 @@ def remove(session: Session, user_id: str) -> dict[str, int]:
     """Removes every row about the shopper; answers how many there were, by table."""
     if session.get_bind().dialect.name == "sqlite":  # else what was deleted stays readable in free pages
         session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
-    removed = remove_unnamed(session, user_id)
+    removed, queries = remove_unnamed(session, user_id)
     for reject in list(_rejects(session, user_id)):
         session.delete(reject)
         removed["rejects"] = removed.get("rejects", 0) + 1
     _forget_unreadable(session)
     mine = select(Event.text).where(Event.user_id == user_id, Event.event_type == "search")
-    queries = list(session.scalars(mine.distinct()))
+    queries += [text for text in session.scalars(mine.distinct()) if text is not None]
     for table in tables_about_shoppers():
         key = next(iter(table.primary_key.columns))
         gone = session.scalars(delete(table).where(_about(table, user_id)).returning(key)).all()

@@ -30,14 +30,17 @@ def unnamed_rows(session: Session, user_id: str) -> Iterator[tuple[Table, Any]]:
         yield from ((table, row) for row in kept.values())
 
 
-def remove_unnamed(session: Session, user_id: str) -> dict[str, int]:
-    """Answers how many there were, by table."""
+def remove_unnamed(session: Session, user_id: str) -> tuple[dict[str, int], list[str]]:
+    """Answers how many there were, by table, and the queries of the searches among them."""
     removed: dict[str, int] = {}
+    queries: list[str] = []
     for table, row in list(unnamed_rows(session, user_id)):
         [key] = table.primary_key.columns
         session.execute(delete(table).where(key == row._mapping[key]))
         removed[table.name] = removed.get(table.name, 0) + 1
-    return removed
+        if table.name == Event.__tablename__ and row.event_type == "search":
+            queries.append(row.text)
+    return removed, queries
 
 
 def _unnamed(table: Table) -> Any:
