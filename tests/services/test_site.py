@@ -272,7 +272,7 @@ def test_the_storefront_works_without_its_script(served: Served) -> None:
         assert WORDS["en"]["done_erased"] in unescape(erased.text)
         shown = re.search(r'href="(/erasures/[0-9a-f]{32})"', erased.text)
         assert shown is not None, "the receipt"
-        assert client.get(shown.group(1)).json()["removed"]["database.events"] == 1
+        assert client.get(shown.group(1)).json()["removed"]["database.events"] >= 1
         forged = client.get("/", params={"user": "plain", "did": "erased", "receipt": "<script>"})
         assert 'id="receipt"' not in forged.text
         assert client.get("/static/htmx.min.js").headers["x-content-type-options"] == "nosniff"
