@@ -26,7 +26,7 @@ STEP_DECAY = 0.8
 BACKWARD = 0.4  # the way back counts less
 HALF_LIFE_DAYS = 120.0
 NEIGHBOURS = 64  # kept an item
-ORDERS = 4  # that ties are taken in
+ORDERS, ORDERED = 4, 1_000_000  # orders that ties are taken in, and events that they may add up to
 PRIOR_EVENTS = 10.0
 MOST_OF_A_VISIT = 60  # the latest events of a visit that are taken to belong together
 TASTE_DAYS = 90.0
@@ -272,7 +272,7 @@ def _orders(events: Events) -> Iterator[NDArray[np.int64]]:
     """Orders in which the events may have come: those of one shopper at one time stand in any."""
     runs = _runs(events.users, events.times)
     tied = runs.max(initial=-1) + 1 < len(runs)
-    for seed in range(ORDERS if tied else 1):
+    for seed in range(int(np.clip(ORDERED // max(len(runs), 1), 1, ORDERS)) if tied else 1):
         yield np.lexsort((np.random.default_rng(seed).random(len(events)), runs))
 
 

@@ -21,6 +21,7 @@ from recommender.catalogue import Catalogue
 from recommender.manifests import SEQUENCES, WINDOWS
 from recommender.shoppers import Shopper, prepare
 from training.beside import Beside
+from training.budget import Budget
 from training.dataset import Deeds, Log, Window, counting, window
 from training.newcomers import with_first_visits
 from training.params import TrainParams
@@ -30,10 +31,6 @@ COMMON = 0.1  # of all shoppers come within a window, where windows teach more
 FOLDS = 8
 TARGETS = 2  # of a shopper's last events
 LATER_WEIGHT = 0.5  # an answer one event further away counts this much less
-QUESTION_MS, MS_AN_ITEM, MS_AN_EVENT = 4.0, 5e-5, 0.01  # what a question costs of a core, fitting included
-MOST_QUESTIONS = 64_000
-MOST_WINDOWS = 11
-ROOM = 0.5  # of the windows that fit between the first event and the held-out days; before them counts need a past
 
 Asked = tuple[ModelBundle, list[Shopper], Window]  # what was known, who is asked, what they then did
 Known = Callable[[Log, datetime], ModelBundle]  # the model as it would have stood at a moment
@@ -52,26 +49,6 @@ def choose_examples(events: Log, params: TrainParams) -> str:
     return WINDOWS if often >= OFTEN and common >= COMMON else SEQUENCES
 
 
-def most_questions(events: Log, items: int, params: TrainParams) -> int:
-    """How many questions the minutes allow; the same for the same data, whatever the machine."""
-    length = min(len(events.events) / max(len(events.shoppers), 1), MAX_HISTORY)
-    each = QUESTION_MS + MS_AN_ITEM * items + MS_AN_EVENT * length
-    return int(np.clip(params.minutes * 60_000 / each, 200, MOST_QUESTIONS))
-
-
-def settle_windows(events: Log, items: int, params: TrainParams) -> TrainParams:
-    """With as many windows as the minutes allow and the data has room for, where their number isn't given."""
-    if params.ranker_windows:
-        return params
-    first = int(events.events.times.min(initial=int(params.test_from.timestamp())))
-    past = params.test_from.timestamp() - max(first, params.start.timestamp())
-    room = past / timedelta(days=params.test_days / 2).total_seconds()
-    start, end = int(params.learns_from.timestamp()), int(params.test_from.timestamp())
-    shoppers = len(window(events, start, end, most=len(events.shoppers), seed=0).users_U)
-    wanted = -(-most_questions(events, items, params) // max(shoppers, 1))
-    return params.model_copy(update={"ranker_windows": int(np.clip(min(wanted, (room - 2) * ROOM), 1, MOST_WINDOWS))})
-
-
 @dataclass(frozen=True)
 class Asking:
     """All that questions are made from; `model_at` gives what was known of a log at a moment."""
@@ -82,15 +59,15 @@ class Asking:
     beside: Beside
     model_at: Known
 
-    @property
-    def most(self) -> int:
-        return most_questions(self.events, len(self.catalogue), self.params)
+    def most_questions(self, fits: int) -> int:
+        return Budget.of(self.events, len(self.catalogue), self.params).questions(fits)
 
     def of_windows(self) -> Iterator[Asked]:
         """What followed each of the moments that the ranker learns from, and the model as it stood there."""
         params, events = self.params, self.events
-        each = max(self.most // len(params.label_moments), 1)
-        for number, start in enumerate(params.label_moments):
+        moments = params.label_moments
+        each = max(self.most_questions(len(moments)) // len(moments), 1)
+        for number, start in enumerate(moments):
             moment, end = int(start.timestamp()), int((start + timedelta(days=params.test_days)).timestamp())
             seed = params.seed + number
             examples = window(events, moment, end, each, seed)
@@ -107,7 +84,7 @@ class Asking:
         rng = np.random.default_rng(self.params.seed)
         known = self.events.before(int(self.params.test_from.timestamp()))
         answers = last_answers(known, TARGETS)
-        share = self.most / max(len(answers.places), 1)
+        share = self.most_questions(FOLDS) / max(len(answers.places), 1)
         kept = rng.random(len(answers.places)) < share
         fold = (rng.integers(0, FOLDS, len(known.shoppers))[answers.users] + FOLDS // TARGETS * answers.later) % FOLDS
         for number in range(FOLDS):

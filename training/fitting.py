@@ -34,9 +34,10 @@ from recommender.scorer import Ranker
 from recommender.sequence import SequenceModel
 from recommender.statistics import Statistics, fit_statistics
 from training.beside import NOTHING, Beside
+from training.budget import settled
 from training.dataset import Log, window
 from training.evaluation import Measured, evaluate
-from training.examples import TARGETS, Asking, choose_examples, last_answers, settle_windows, without_answers
+from training.examples import TARGETS, Asking, choose_examples, last_answers, without_answers
 from training.params import TrainParams
 from training.ranking import fit_ranker, make_examples
 from training.sequences import fit_sequences, new_model, vocabulary
@@ -112,7 +113,7 @@ def learn(
     beside: Beside = NOTHING,
 ) -> ModelBundle:
     """The model as it stands at `test_from`, having looked at nothing later; `seconds` notes what took how long."""
-    params = settle_windows(events, len(catalogue), params)
+    params = settled(events, len(catalogue), params)
     beside = beside.settled(events, catalogue, int(params.learns_from.timestamp()))
     if earlier is not None:
         check_earlier(earlier, texts.encoder_id, params, beside.sources(params.left_out))

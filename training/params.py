@@ -29,7 +29,9 @@ class FitParams(BaseModel):
     examples: Literal["auto", "windows", "sequences"] = Field(
         "auto", description="What the ranker learns from: windows of time, or each shopper's last events."
     )
-    networks: int = Field(4, ge=1, le=32, description="Networks of the ranker, whose scores are averaged.")
+    networks: int = Field(
+        0, ge=0, le=32, description="Networks of the ranker, whose scores are averaged; 0: by the minutes."
+    )
     ranker_epochs: int = Field(6, ge=1, le=100, description="Passes of the ranker over the examples.")
     left_out: tuple[str, ...] = Field((), description="Sources and columns to do without, by name.")
     retrieval: RetrievalConfig = Field(default_factory=RetrievalConfig, description="Quotas, half-lives and windows.")

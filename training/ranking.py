@@ -6,7 +6,9 @@ those the shopper never had.
 Shape suffixes: C candidates of all shoppers, F columns, H hidden units, Q shoppers of a step.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
@@ -23,6 +25,7 @@ from recommender.retrieval import retrieve
 from recommender.retrieval.columns import feature_matrix
 from recommender.scorer import Ranker, Scaler
 from recommender.shoppers import Shopper
+from training.budget import networks_of
 from training.caution import believed_share, mixed
 from training.dataset import Window
 from training.examples import Asked
@@ -32,14 +35,14 @@ from training.tasks import Heads, Targets, targets_of, task_loss
 
 HIDDEN = 64
 BEGINNINGS = ("score fusion", "transition graph + text", "own lasting")  # columns, of which a network starts from one
-FEW_A_STEP, MANY_A_STEP = 8, 48  # shoppers, where there are few examples and where there are many
-MANY = 6_000  # examples
+FEWEST_A_STEP, MOST_A_STEP = 8, 48  # shoppers
+STEPS_A_PASS = 120  # where examples allow it
 MOST_COMPARED, PLACES = 2_000, 20  # examples, and places of each, by which the beginning is chosen
 KEPT = 240  # of the candidates that weren't wanted stay in an example; each stands for as many as it was drawn from
 DROPPED = 0.1  # of hidden units
-LISTED = 256  # of a shopper's candidates are compared in a step; another draw in each pass
-LEARNING_RATE = 3e-3  # where there are `ENOUGH` examples; of fewer, less is learned and believed
-ENOUGH, CAUTION = 1_000, 0.7
+LISTED = 128  # of a shopper's candidates are compared in a step; another draw in each pass
+LEARNING_RATE = 1.1e-3  # of a shopper, growing with the root of their number in a step
+ENOUGH, CAUTION = 1_000, 0.7  # of fewer examples less is learned and believed
 NEW_WEIGHT = 1.0  # of the list of items new to the shopper, beside the list of all
 ODDS_WEIGHT = 10.0
 SCALED_ON = 200_000  # candidates, at most
@@ -228,7 +231,7 @@ def _gain_of(examples: Examples, place: int, useful: NDArray[np.int64]) -> float
 def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
     """Networks that differ by chance alone; their mean is better than each of them."""
     useful = np.flatnonzero(np.add.reduceat(examples.wanted_C, examples.bounds[:-1]) > 0)
-    seeds = [params.seed + 1000 * number for number in range(params.networks)]
+    seeds = [params.seed + 1000 * number for number in range(networks_of(params))]
     beginning = best_beginning(examples)
     learned = Ranker.joined([_fit_network(examples, params, seed, useful, beginning) for seed in seeds])
     if len(useful) >= ENOUGH or beginning is None:
@@ -259,12 +262,31 @@ def _fit_network(
 ) -> Ranker:
     """So many passes over these examples, each shopper's candidates against each other."""
     torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
     network = ListwiseNetwork(examples.scaled_CF.shape[1])
     start_from(network, beginning)
-    rate = LEARNING_RATE * min(1.0, (max(len(useful), 1) / ENOUGH) ** CAUTION)
+    with one_torch_thread():
+        _learn(network, examples, params, seed, useful)
+    return read(network, examples.scaler)
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """For networks this small, whose threads would wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _learn(
+    network: ListwiseNetwork, examples: Examples, params: FitParams, seed: int, useful: NDArray[np.int64]
+) -> None:
+    rng = np.random.default_rng(seed)
+    a_step = int(np.clip(len(useful) // STEPS_A_PASS, FEWEST_A_STEP, MOST_A_STEP))
+    rate = LEARNING_RATE * math.sqrt(a_step) * min(1.0, (max(len(useful), 1) / ENOUGH) ** CAUTION)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
-    a_step = MANY_A_STEP if len(useful) >= MANY else FEW_A_STEP
     steps = params.ranker_epochs * -(-len(useful) // a_step)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=max(steps, 2), pct_start=0.15)
     network.train()
@@ -276,7 +298,6 @@ def _fit_network(
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-    return read(network, examples.scaler)
 
 
 def _loss(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.retrieval.base import CandidateSource, Column, register
-from recommender.retrieval.query import Ints, Query
+from recommender.retrieval.query import Ints, Query, best_rows
 from recommender.shoppers import LASTING
 
 TEXT_WEIGHT = 0.4  # of the cosine of texts beside transitions
@@ -21,9 +21,8 @@ Scores = NDArray[np.float64]
 
 def graph_and_text(query: Query, rows_C: Ints) -> Scores:
     """Transitions from what was touched lately, and likeness of texts."""
-    bundle = query.bundle
     steps_C = np.append(query.flow("transitions", "near by flow"), 0)[query.place_of(rows_C)]
-    scores: Scores = steps_C + TEXT_WEIGHT * (bundle.text_MT[bundle.text_row_N[rows_C]] @ query.wish_T)
+    scores: Scores = steps_C + TEXT_WEIGHT * query.text_M[query.bundle.text_row_N[rows_C]]
     return scores
 
 
@@ -65,15 +64,18 @@ PLAIN: Mapping[str, Callable[[Query, Ints], Scores]] = {
 
 def rank_plainly(query: Query, count: int) -> dict[str, Ints]:
     """Each plain method's first rows among the allowed ones, the best first; what sells fills up."""
-    rows_C = np.union1d(query.rows_P, query.shopper.rows_K)
-    rows_C = rows_C[query.allowed_N[rows_C]]
+    chosen_N = np.zeros(query.items, dtype=bool)
+    chosen_N[query.rows_P] = True
+    chosen_N[query.shopper.rows_K] = True
+    rows_C = np.flatnonzero(chosen_N & query.allowed_N)
     sellers = query.bundle.sellers[: count + len(rows_C)]
     sellers = sellers[query.allowed_N[sellers]]
     ranked = {}
     for name, method in PLAIN.items():
-        scores_C = method(query, rows_C)
-        rows = rows_C[np.lexsort((rows_C, -scores_C))][:count]
-        ranked[name] = np.concatenate([rows, sellers[~np.isin(sellers, rows)]])[:count]
+        rows = best_rows(rows_C, method(query, rows_C), count)
+        chosen_N[:] = False
+        chosen_N[rows] = True
+        ranked[name] = np.concatenate([rows, sellers[~chosen_N[sellers]]])[:count]
     return ranked
 
 

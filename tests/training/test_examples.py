@@ -1,6 +1,6 @@
 """What the ranker learns from: chosen by the shop's shape; in folds, and no question knows its own answer."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -9,8 +9,7 @@ from recommender.artifacts import ModelBundle
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame
 from training.beside import NOTHING
 from training.dataset import Log, make_log
-from training.examples import Asking, choose_examples, last_answers, settle_windows, without_answers
-from training.params import TrainParams
+from training.examples import Asking, choose_examples, last_answers, without_answers
 
 DAY = timedelta(days=1)
 
@@ -72,12 +71,3 @@ def test_questions_are_asked_of_models_that_do_not_know_the_answers() -> None:
             assert (past.events.times[mine] <= answers.min()).all()
             assert len(wanted) >= 1
     assert len(seen) == 8
-
-
-def test_minutes_decide_on_windows_and_a_given_number_stays() -> None:
-    log, items = make_log(shop_frame(), shop_catalogue()), len(shop_catalogue())
-    few, many = (settle_windows(log, items, SHOP_PARAMS.model_copy(update={"minutes": m})) for m in (0.001, 60))
-    assert 1 <= few.ranker_windows < many.ranker_windows <= 11
-    assert many.learns_from > many.start
-    given = TrainParams(until=datetime(2026, 5, 1, tzinfo=UTC), ranker_windows=3)
-    assert settle_windows(log, items, given) is given
