@@ -5,20 +5,24 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from features.build import build_features
+from features.offline import read_events
 from recommender import ranking
 from recommender.artifacts import ModelBundle
 from recommender.availability import OUT_OF_STOCK
 from recommender.database import session_scope
+from recommender.rating_scale import sync_scale
+from recommender.scale import Scale
 from recommender.settings import get_settings
 from recommender.shoppers import Shopper
-from recommender.signals import PURCHASE
-from recommender.tables import Audience, Coupon, Item
+from recommender.signals import PURCHASE, strengths
+from recommender.tables import Audience, Coupon, Event, Item
 from services.offer_schemas import OffersQuestion
 from services.pages import Site, page
-from services.schemas import RecommendQuestion
+from services.problems import Problem
+from services.schemas import EventQuestion, RecommendQuestion
 from services.search_schemas import SearchQuestion
 from services.shop import Shop
 from tests.support.marketing import CAMPAIGNS, fill_campaigns
@@ -143,3 +147,54 @@ def test_no_coupon_is_given_for_what_is_sold_out(embedded_shop: Shop) -> None:
     assert "u1" in audience()
     with session_scope() as session:
         assert theirs not in set(session.scalars(select(Audience.coupon_id).where(Audience.campaign_id == LIVE)))
+
+
+# --- ratings
+
+
+def rate(shop: Shop, event_id: str, item_id: str, value: float) -> None:
+    rating = {"event_id": event_id, "user_id": "rater", "item_id": item_id, "event_type": "rating", "value": value}
+    shop.intake.take([EventQuestion.model_validate({**rating, "time": SHOP_UNTIL})], NOW)
+
+
+def opinions(shop: Shop) -> dict[str, float]:
+    """By item, what the rater's profile says for or against it."""
+    profile = shop.answers.profile_of(RecommendQuestion(user_id="rater"), NOW, set())
+    assert profile is not None
+    weights = strengths(profile.history.event_types, profile.history.values)
+    return dict(zip(profile.history.item_ids.tolist(), weights.tolist(), strict=True))
+
+
+def test_ratings_are_taken_and_refused_by_the_scale_that_the_shop_set(embedded_shop: Shop) -> None:
+    shop = embedded_shop
+    with pytest.raises(Problem, match="0 to 5"):
+        rate(shop, "r-0", "tea-1", 8)
+    with session_scope() as session:
+        assert sync_scale(session, Scale(1, 10)) == Scale(1, 10)
+    rate(shop, "r-1", "tea-1", 9)
+    rate(shop, "r-2", "coffee-1", 2)
+    rate(shop, "r-3", "pets-1", 5)
+    found = opinions(shop)
+    assert (found["tea-1"] > 0, found["coffee-1"] < 0, found["pets-1"] < 0) == (True, True, True)
+    shown = [item.item_id for item in shop.answers.recommend(RecommendQuestion(user_id="rater", n=40), NOW).items]
+    assert {"coffee-1", "pets-1"}.isdisjoint(shown)
+    for wrong in (10.5, -1):
+        with pytest.raises(Problem, match="0 to 10"):
+            rate(shop, "r-4", "tea-2", wrong)
+
+
+def test_thumbs_that_came_over_the_api_are_learned_when_features_are_built(embedded_shop: Shop) -> None:
+    shop = embedded_shop
+    with session_scope() as session:
+        session.execute(delete(Event).where(Event.event_type == "rating"))
+    rate(shop, "t-1", "tea-1", 1)
+    rate(shop, "t-2", "coffee-1", 0)
+    build_features(SHOP_FROM, SHOP_UNTIL)
+    rate(shop, "t-3", "pets-1", 1)
+    found = opinions(shop)
+    assert (found["tea-1"] > 0, found["coffee-1"] < 0, found["pets-1"] > 0) == (True, True, True)
+    log = read_events(SHOP_UNTIL - timedelta(days=1), SHOP_UNTIL + timedelta(days=1))
+    assert {"t-1", "t-2"}.isdisjoint(set(log["event_id"])), "of a day that isn't built"
+    build_features(SHOP_UNTIL, SHOP_UNTIL + timedelta(days=1))
+    log = read_events(SHOP_UNTIL, SHOP_UNTIL + timedelta(days=1))
+    assert dict(zip(log["event_id"], log["value"], strict=True)) == {"t-1": 5.0, "t-2": 1.0, "t-3": 5.0}
