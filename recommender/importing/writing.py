@@ -87,6 +87,8 @@ def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool =
 
 def _with_words(connection: Connection, frame: pl.DataFrame) -> pl.DataFrame:
     """A review without a number gets the one that its words amount to, on the shop's scale."""
+    if "text" not in frame.columns:
+        return frame
     silent = (frame["event_type"] == "review") & frame["value"].is_null() & frame["text"].is_not_null()
     places = silent.fill_null(False).arg_true()
     if not len(places):
