@@ -36,8 +36,9 @@ from recommender.encoders import load_full
 from recommender.search.fusion import WORDS_ALONE, Fusion
 from recommender.search.index import Shopfront
 from recommender.search.keeping import IndexKeeper
-from recommender.search.meaning import NONSENSE, least_likeness
-from recommender.search.searching import Filters, search, understand
+from recommender.search.meaning import NONSENSE, measure_nearness
+from recommender.search.searching import Filters, search
+from recommender.search.understanding import understand
 from recommender.settings import PROJECT_ROOT, get_settings
 
 KUAISEARCH = PROJECT_ROOT.parent / "shared" / "data" / "kuaisearch-demo"
@@ -79,7 +80,8 @@ class Bench:
         assert keeper.index is not None  # noqa: S101
         self.front = Shopfront(keeper.index, self.bundle)
         self.encoder = load_full(settings)
-        self.least = least_likeness(self.bundle.project(self.encoder.encode(NONSENSE)), self.bundle.text_MT)
+        nonsense = self.bundle.project(self.encoder.encode_queries(NONSENSE))
+        self.nearness = measure_nearness(nonsense, self.bundle.text_MT)
 
     def mean_rank(self, system: System, questions: Sequence[Question]) -> float:
         return float(np.mean([self.rank(system, question) for question in questions]))
@@ -88,9 +90,10 @@ class Bench:
         is_word = self.encoder.reader.knows if system.mended else lambda _: True
         query = understand(self.front.index, question.query, is_word)
         vector = self.encoder.encode_queries([query.text])[0] if system.meaning else None
+        least = self.nearness.least(query.text, query.is_real)
         profile = question.profile if system.personal else None
         now = question.profile.as_of if question.profile else datetime.now(UTC)
-        found = search(self.front, query, vector, profile, Filters(), now, fusion=system.fusion(self.least))
+        found = search(self.front, query, vector, profile, Filters(), now, fusion=system.fusion(least))
         return reciprocal_rank(found, question.right)
 
 

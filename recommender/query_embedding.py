@@ -2,7 +2,8 @@
 
 A query is read where it arrives, by an encoder that is loaded anyway, or later in bulk (`embed_queries`); whoever asks
 for a recommendation never waits for it. It knows events and embeddings, no model. A query that nobody has any more
-loses its vector (`forget_queries`).
+loses its vector (`forget_queries`). What a query says is not wanted isn't read; one that says nothing else has no
+vector.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +18,8 @@ from recommender.database import get_engine, session_scope
 from recommender.embedding import BATCH, keep_vectors
 from recommender.encoders import Encoder
 from recommender.image_embedding import known_hashes
-from recommender.search.words import folded
+from recommender.search.folding import folded
+from recommender.search.negation import wanted_text
 from recommender.tables import Embedding, Event
 from recommender.text import content_hash
 
@@ -45,14 +47,14 @@ def embed_queries(load: Callable[[], Encoder], encoder_id: str, engine: Engine |
         newest = session.scalar(select(func.max(Event.time)))
         searched = select(Event.text).where(Event.event_type == "search", Event.text.is_not(None)).distinct()
         since = newest - REMEMBERED if newest is not None else None
-        texts = [] if since is None else [text for text in session.scalars(searched.where(Event.time >= since)) if text]
-        of_hash = {query_hash(text): text for text in texts}
+        texts = [] if since is None else session.scalars(searched.where(Event.time >= since)).all()
+        of_hash = {query_hash(text): text for text in texts if text and wanted_text(text)}
         known = known_hashes(session, encoder_id, list(of_hash))
     missing = [text for name, text in of_hash.items() if name not in known]
     encoder = load() if missing else None
     for start in range(0, len(missing) if encoder else 0, BATCH):
         part = missing[start : start + BATCH]
-        vectors = encoder.encode_queries([folded(text) for text in part]) if encoder else np.zeros((0, 0))
+        vectors = encoder.encode_queries([wanted_text(text) for text in part]) if encoder else np.zeros((0, 0))
         with session_scope(engine) as session:
             keep_queries(session, encoder_id, dict(zip(part, vectors, strict=True)))
     return len(missing)

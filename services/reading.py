@@ -17,8 +17,9 @@ import structlog
 from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
-from recommender.search.meaning import NONSENSE, least_likeness
-from recommender.search.words import folded
+from recommender.search.folding import plain
+from recommender.search.meaning import NONSENSE, Nearness, measure_nearness
+from recommender.search.negation import wanted_text
 from services.encoding import SharedEncoder
 
 log = structlog.get_logger(__name__)
@@ -51,7 +52,7 @@ class QueryReader:
         self._load = load
         self._loaded: Loaded | None = None
         self._wanted, self._tried_at = "", 0.0
-        self._least: tuple[ModelBundle, float] | None = None
+        self._nearness: tuple[ModelBundle, Nearness] | None = None
         self._kept: OrderedDict[tuple[str, str], Vector] = OrderedDict()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="reader")
@@ -88,25 +89,28 @@ class QueryReader:
             self._kept.clear()
         try:
             encoder = self._load(encoder_id)
-            nonsense = encoder.encode(NONSENSE)
+            nonsense = encoder.encode_queries(NONSENSE)
         except Exception as failure:  # whatever it is, search goes on by words
             log.error("queries are searched by words alone", encoder=encoder_id, reason=str(failure).partition("\n")[0])
             return
         self._loaded = Loaded(encoder, nonsense)
         log.info("the encoder reads queries", encoder=encoder_id)
 
-    def read(self, text: str, bundle: ModelBundle) -> Reading | None:
-        """None when the encoder of this model is away or takes too long (it is there the next time)."""
+    def read(self, text: str, bundle: ModelBundle, is_real: bool = True) -> Reading | None:
+        """None when the encoder of this model is away or takes too long (it is there the next time).
+
+        `text` is what is wanted; `is_real`: some word of it is known to the catalogue or the encoder.
+        """
         loaded = self._loaded
         if loaded is None or loaded.encoder.encoder_id != bundle.manifest.encoder_id:
             return None
-        vector = self._vector(loaded.encoder, folded(text))
-        return Reading(vector, self._least_of(loaded, bundle)) if vector is not None else None
+        vector = self._vector(loaded.encoder, plain(text))
+        return Reading(vector, self._nearness_of(loaded, bundle).least(text, is_real)) if vector is not None else None
 
-    def _least_of(self, loaded: Loaded, bundle: ModelBundle) -> float:
-        known = self._least
+    def _nearness_of(self, loaded: Loaded, bundle: ModelBundle) -> Nearness:
+        known = self._nearness
         if known is None or known[0] is not bundle:
-            known = self._least = bundle, least_likeness(bundle.project(loaded.nonsense), bundle.text_MT)
+            known = self._nearness = bundle, measure_nearness(bundle.project(loaded.nonsense), bundle.text_MT)
         return known[1]
 
     def _vector(self, encoder: SharedEncoder, text: str) -> Vector | None:
@@ -132,11 +136,11 @@ class QueryReader:
         return vector
 
     def vector(self, text: str, bundle: ModelBundle) -> Vector | None:
-        """The query as the encoder of this model reads it; None as in `read`."""
-        loaded = self._loaded
-        if loaded is None or loaded.encoder.encoder_id != bundle.manifest.encoder_id:
+        """What a query wants as the encoder of this model reads it; None as in `read`, and where it wants nothing."""
+        loaded, wanted = self._loaded, wanted_text(text)
+        if loaded is None or loaded.encoder.encoder_id != bundle.manifest.encoder_id or not wanted:
             return None
-        return self._vector(loaded.encoder, folded(text))
+        return self._vector(loaded.encoder, wanted)
 
     def is_word(self, word: str) -> bool:
         """Whether the encoder reads it as one piece: then it is a word, whether or not the catalogue uses it."""

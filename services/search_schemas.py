@@ -25,7 +25,10 @@ Query = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, pattern=r"^[^\x
 class SearchQuestion(Question):
     """What is looked for, by whom, and what may be in the answer."""
 
-    query: Query = Field(description="In the shopper's words, in any language; misspelled words are mended.")
+    query: Query = Field(
+        description="In the shopper's words, in any language; misspelled words are mended. What it says is not wanted "
+        "(not, without, -free, a leading minus) is left out."
+    )
     user_id: Id | None = Field(None, description="The shopper: what is theirs comes earlier.")
     session_id: Id | None = Field(None, description="The visit of somebody who has not signed in.")
     n: int = Field(10, ge=1, le=MAX_ITEMS, strict=True, description="How many items.")
@@ -92,6 +95,9 @@ class SearchAnswer(BaseModel):
     recommendation_id: str
     query: str
     corrected: str | None = Field(description="The query as it was searched for, where words were mended.")
+    excluded: list[str] = Field(
+        description="What the query says is not wanted: items whose text holds it are left out. Empty is usual."
+    )
     total: int = Field(description="How many items answer the query within the filters.")
     next_offset: int | None = Field(description="Of the next page; null on the last.")
     model_version: str

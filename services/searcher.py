@@ -16,7 +16,8 @@ from recommender.search.facets import Facets
 from recommender.search.fusion import WORDS_ALONE, Fusion
 from recommender.search.index import Shopfront, wanted_attributes
 from recommender.search.keeping import IndexKeeper
-from recommender.search.searching import Filters, Found, Hit, Understood, search, understand
+from recommender.search.searching import Filters, Found, Hit, search
+from recommender.search.understanding import Understood, understand
 from services.answers import Answers
 from services.event_storage import CONFLICT
 from services.impressions import new_id
@@ -111,6 +112,7 @@ class Searcher:
             recommendation_id=new_id(now),
             query=question.query,
             corrected=query.corrected,
+            excluded=list(query.excluded),
             total=found.total,
             next_offset=upto if found.hits and upto < found.total else None,
             model_version=front.bundle.model_version,
@@ -135,11 +137,13 @@ class Searcher:
         now: datetime,
         degraded: set[str],
     ) -> Found:
-        with stage("read").time():
-            reading = self.reader.read(query.text, front.bundle)
+        reading = None
+        if query.text:  # else it only says what is not wanted
+            with stage("read").time():
+                reading = self.reader.read(query.text, front.bundle, query.is_real)
+            if reading is None:
+                degraded.add("encoder")
         fusion = Fusion(least=reading.least) if reading is not None else WORDS_ALONE
-        if reading is None:
-            degraded.add("encoder")
         with stage("search").time():
             return search(
                 front,

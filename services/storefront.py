@@ -4,6 +4,7 @@ It asks the same parts that the endpoints ask, and knows nothing of HTTP.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ class Page:
     pages: int
     corrected: str | None = None
     recommendation_id: str = ""
+    excluded: Sequence[str] = ()  # what the query says is not wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def find(shop: "Shop", user_id: str, query: str, category: str, page: int, now: 
     answer = shop.searcher.search(question, now)
     items = [item for item in (shop.answers.shelf.get(one.item_id) for one in answer.items) if item is not None]
     pages = min(max(1, -(-answer.total // PAGE)), MAX_OFFSET // PAGE)
-    return Page(items, answer.total, page, pages, answer.corrected, answer.recommendation_id)
+    return Page(items, answer.total, page, pages, answer.corrected, answer.recommendation_id, answer.excluded)
 
 
 def browse(shop: "Shop", control: Control, category: str, page: int, now: datetime) -> Page:

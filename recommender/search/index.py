@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
 from recommender.catalogue import SCHEMA, Catalogue
+from recommender.search.folding import folded
 from recommender.search.lexical import Lexicon
-from recommender.search.words import folded
+from recommender.search.statements import Statements
 from recommender.text import is_passing
 
 MOST_WORDS = 2_000  # characters of a description that are searched
@@ -28,10 +29,13 @@ Attributes = Mapping[str, frozenset[str]]  # by name, the values of which an ite
 def searched_text(
     title: str, description: str, brand: str, categories: Sequence[Any], attributes: Mapping[str, Any]
 ) -> str:
-    """What a search finds an item by. The title stands twice, so that its words weigh more than the rest."""
+    """What a search finds an item by, each part a clause of its own.
+
+    The title stands twice, so that its words weigh more than the rest.
+    """
     told = (said for name, said in attributes.items() if not is_passing(name))
-    values = " ".join(" ".join(map(str, _several(said))) for said in told)
-    return " ".join((title, title, brand, " ".join(map(str, categories)), values, description[:MOST_WORDS]))
+    values = [str(value) for said in told for value in _several(said)]
+    return " ; ".join((title, title, brand, *map(str, categories), *values, description[:MOST_WORDS]))
 
 
 def _several(said: Any) -> list[Any]:
@@ -55,17 +59,22 @@ def wanted_attributes(wanted: Mapping[str, Iterable[str]]) -> Attributes:
 class SearchIndex:
     """Made of a frame with the catalogue's columns, `searched` (a text) and `attributes` (JSON)."""
 
-    def __init__(self, frame: pl.DataFrame, cut: dict[str, list[str]] | None = None) -> None:
+    def __init__(self, frame: pl.DataFrame, read: dict[str, Statements] | None = None) -> None:
         self.catalogue = Catalogue(frame.select(list(SCHEMA)))
         texts = frame["searched"].unique().sort()
         self.text_row_D: NDArray[np.int32] = _codes(frame["searched"], texts)
-        self.lexicon = Lexicon(texts.to_list(), cut)
+        self.lexicon = Lexicon(texts.to_list(), read)
         said = frame["attributes"].unique().sort()
         self._attributes = [attribute_values(orjson.loads(one)) for one in said.to_list()]
         self._attribute_row_D = _codes(frame["attributes"], said)
 
     def __len__(self) -> int:
         return len(self.catalogue)
+
+    @cached_property
+    def brand_words(self) -> frozenset[str]:
+        """The words of the brands, folded."""
+        return frozenset(word for brand in self.catalogue.brands for word in folded(brand).split())
 
     def having(self, wanted: Attributes) -> NDArray[np.bool_]:
         """Which items have, of each attribute named, one of the values named."""

@@ -1,6 +1,6 @@
 """Keeps a search index up with the items table: reads what changed, and makes the index anew when something did.
 
-It knows the items table. The words of texts are remembered from one index to the next, so that a new one costs little
+It knows the items table. What texts say is remembered from one index to the next, so that a new one costs little
 more than counting.
 """
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from recommender.catalogue import SCHEMA
 from recommender.search.index import SearchIndex, searched_text
+from recommender.search.statements import Statements
 from recommender.tables import Item
 
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
@@ -29,7 +30,7 @@ class IndexKeeper:
     def __init__(self) -> None:
         self.index: SearchIndex | None = None
         self._frame = pl.DataFrame(schema=_FRAME)
-        self._cut: dict[str, list[str]] = {}
+        self._read: dict[str, Statements] = {}
         self._looked_at: datetime | None = None
 
     def refresh(self, session: Session) -> bool:
@@ -43,7 +44,7 @@ class IndexKeeper:
             return False
         self._frame = pl.concat([self._frame, *parts]).unique("item_id", keep="last", maintain_order=True)
         self._forget_words()
-        self.index = SearchIndex(self._frame, self._cut)
+        self.index = SearchIndex(self._frame, self._read)
         return True
 
     def _changed(self, parts: list[pl.DataFrame]) -> bool:
@@ -53,8 +54,8 @@ class IndexKeeper:
     def _forget_words(self) -> None:
         """Of texts that are no more, once they are the most of what is remembered."""
         texts = set(self._frame["searched"].unique().to_list())
-        if len(self._cut) > 2 * len(texts) + 1_000:
-            self._cut = {text: cut for text, cut in self._cut.items() if text in texts}
+        if len(self._read) > 2 * len(texts) + 1_000:
+            self._read = {text: read for text, read in self._read.items() if text in texts}
 
 
 def _frame(rows: Sequence[Any]) -> pl.DataFrame:

@@ -1,5 +1,8 @@
 """BM25 over the texts of a catalogue: which texts hold a query's words, and how much that says.
 
+Beside the words stand the marks of `statements`: quantities, codes, and what a text denies. A word that a text denies
+is none of its words.
+
 It knows texts and no items; several items may share a text. The index is built whole, from texts whose words are
 remembered, which takes about a second for 50,000 distinct texts; the score of a query over all of them takes less
 than a millisecond (bm25s keeps the scores of each word ready).
@@ -14,30 +17,35 @@ import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.search.postings import Postings
 from recommender.search.spelling import Speller
-from recommender.search.words import stem, words
+from recommender.search.statements import Statements, read_statements
+from recommender.search.words import is_fragment, stem
 
 LEAST_SHARE = 0.5  # of what a query's words say a text must hold to be found by them,
 OF_THE_BEST = 0.7  # or this much of what the best text holds
+OF_FRAGMENTS = 0.6  # of the pairs of signs, numbers and letters that stand together: fewer meet by chance
+MARK = 0.4  # what BM25 gives a word of a text of usual length, by its rarity
 
 
 class Lexicon:
     """The words of texts, weighed."""
 
-    def __init__(self, texts: Sequence[str], cut: dict[str, list[str]] | None = None) -> None:
-        """`cut` remembers the words of texts between one index and the next."""
-        cut = {} if cut is None else cut
-        for text in set(texts) - cut.keys():
-            cut[text] = words(text)
+    def __init__(self, texts: Sequence[str], read: dict[str, Statements] | None = None) -> None:
+        """`read` remembers what texts say between one index and the next."""
+        read = {} if read is None else read
+        for text in set(texts) - read.keys():
+            read[text] = read_statements(text)
         uses: Counter[str] = Counter()
         vocabulary: dict[str, int] = {}
         rows = []
         for text in texts:
-            uses.update(set(cut[text]))
-            rows.append([vocabulary.setdefault(stem(word), len(vocabulary)) for word in cut[text]])
+            uses.update(set(read[text].words))
+            rows.append([vocabulary.setdefault(stem(word), len(vocabulary)) for word in read[text].words])
         self.size = len(rows)
-        self.vocabulary = vocabulary
+        self.vocabulary, self.uses = vocabulary, uses
         self.speller = Speller(uses, vocabulary)
+        self.marks = Postings([read[text].marks for text in texts])
         self._bm25 = bm25s.BM25(dtype="float32") if vocabulary else None
         if self._bm25 is not None:
             self._bm25.index((rows, vocabulary), create_empty_token=False, show_progress=False)
@@ -54,33 +62,66 @@ class Lexicon:
         """Those of the terms that some text holds, each once."""
         return [term for term in dict.fromkeys(terms) if term in self.vocabulary]
 
-    def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
-        """BM25 of every text; 0 where it holds none of the terms."""
+    def scores(self, terms: Sequence[str], marks: Sequence[str] = ()) -> NDArray[np.float32]:
+        """BM25 of every text, and what its marks add; 0 where it holds none of the terms and marks.
+
+        A mark adds as much as a word that is as rare, and no more than the words do on average: what is asked for goes
+        before how much of it.
+        """
         known = self.known(terms)
-        if self._bm25 is None or not known:
-            return np.zeros(self.size, dtype=np.float32)
-        scores_M: NDArray[np.float32] = self._bm25.get_scores(known)
+        scores_M = np.zeros(self.size, dtype=np.float32)
+        if self._bm25 is not None and known:
+            scores_M += self._bm25.get_scores(known)
+        most = self._mean_rarity(known) if known else float("inf")
+        for mark in dict.fromkeys(marks):
+            scores_M[self.marks.holders(mark)] += np.float32(MARK * min(self.marks.rarity(mark), most))
         return scores_M
 
-    def held(self, terms: Sequence[str]) -> NDArray[np.float32]:
-        """Between 0 and 1: how much of what the terms say each text holds, by their rarity.
+    def _mean_rarity(self, known: Sequence[str]) -> float:
+        return float(np.mean([self._idf_V[self.vocabulary[term]] for term in known]))
 
-        A term that no text holds counts as the others do on average.
+    def held(self, terms: Sequence[str], marks: Sequence[str] = ()) -> NDArray[np.float32]:
+        """Between 0 and 1: how much of what the terms and marks say each text holds, by their rarity.
+
+        A term that no text holds counts as the others do on average. Marks are asked for only if some text holds them.
         """
         known = self.known(terms)
         rarities = {term: float(self._idf_V[self.vocabulary[term]]) for term in known}
         held_M = np.zeros(self.size, dtype=np.float32)
         for term, rarity in rarities.items():
             held_M[self.holders(term)] += rarity
-        whole = sum(rarities.values()) * len(set(terms)) / max(len(known), 1)
+        for mark in marks:
+            rarities[mark] = self.marks.rarity(mark)
+            held_M[self.marks.holders(mark)] += np.float32(rarities[mark])
+        whole = sum(rarities.values()) * (len(set(terms)) + len(marks)) / max(len(rarities), 1)
         return held_M / np.float32(max(whole, 1e-9))
 
-    def found(self, held_M: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which texts hold enough of a query to be found by its words."""
+    def found(self, held_M: NDArray[np.float32], telling_M: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+        """Which texts hold enough of a query to be found by its words.
+
+        Where no text holds half of it, those that hold the most, if what they hold tells something (`telling_M`).
+        """
         most = float(held_M.max(initial=0))
         least = min(LEAST_SHARE, OF_THE_BEST * most)
         found_M: NDArray[np.bool_] = (held_M >= least - 1e-5) & (held_M > 0)
+        if telling_M is not None:
+            found_M &= telling_M | (held_M >= LEAST_SHARE - 1e-5)
         return found_M
+
+    def telling(self, pieces: Iterable[Sequence[str]]) -> NDArray[np.bool_]:
+        """Which texts hold a whole word of these pieces of a query, or most of the fragments of one of them."""
+        telling_M = np.zeros(self.size, dtype=bool)
+        for piece in pieces:
+            fragments = {stem(word) for word in piece if is_fragment(word)}
+            for word in piece:
+                if not is_fragment(word):
+                    telling_M[self.holders(stem(word))] = True
+            count_M = np.zeros(self.size, dtype=np.int32)
+            for fragment in fragments:
+                count_M[self.holders(fragment)] += 1
+            if fragments:
+                telling_M |= count_M >= OF_FRAGMENTS * len(fragments)
+        return telling_M
 
     def holders(self, term: str) -> NDArray[np.int32]:
         """The texts that hold a term."""

@@ -7,7 +7,7 @@ query doesn't find no rule brings in.
 Shape suffixes: D items of the index.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,13 +18,15 @@ from recommender.catalogue import PRODUCT
 from recommender.profiles import Profile
 from recommender.reranking import falling
 from recommender.rules import Rule, RuleSet
+from recommender.search.exclusion import excluded_texts
 from recommender.search.facets import Facets, count_facets
 from recommender.search.fusion import Fusion
-from recommender.search.index import Attributes, SearchIndex, Shopfront
+from recommender.search.index import Attributes, Shopfront
+from recommender.search.lexical import Lexicon
 from recommender.search.personal import affinity
-from recommender.search.words import stem, telling, words
+from recommender.search.understanding import Understood
+from recommender.search.words import stem
 
-MOST_WORDS = 32  # of a query that are searched for
 MOST_BY_MEANING = 300  # items that only the meaning finds
 PERSONAL = 0.5  # what being the shopper's kind of thing weighs beside answering the query best (1)
 POPULAR = 0.1
@@ -45,19 +47,6 @@ class Filters:
     without_categories: frozenset[str] = frozenset()  # what the shopper muted
     without_brands: frozenset[str] = frozenset()
     with_sold_out: bool = False  # after all that is on sale
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """A query as it is searched for. `corrected` is the whole query with its misspelled words mended."""
-
-    text: str
-    words: tuple[str, ...]
-    corrected: str | None
-
-    @property
-    def terms(self) -> list[str]:
-        return [stem(word) for word in telling(list(self.words))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +71,6 @@ class Found:
     facets: Facets
 
 
-def understand(index: SearchIndex, query: str, is_word: Callable[[str], bool] = lambda _: False) -> Understood:
-    """The query's words, mended where the catalogue knows a better one; `is_word` says which need no mending."""
-    said = words(query)[:MOST_WORDS]
-    mended = index.lexicon.speller.corrected(said, is_word)
-    corrected = " ".join(mended) if mended != said else None
-    return Understood(corrected or query.strip(), tuple(mended), corrected)
-
-
 def search(
     front: Shopfront,
     query: Understood,
@@ -104,15 +85,16 @@ def search(
 ) -> Found:
     """The page of `n` from `offset` on, the best first."""
     index, fusion = front.index, fusion or Fusion()
-    held_M = index.lexicon.held(query.terms)
-    said_D, by_words_D = (
-        index.lexicon.scores(query.terms)[index.text_row_D],
-        index.lexicon.found(held_M)[index.text_row_D],
-    )
+    lexicon, row_D = index.lexicon, index.text_row_D
+    held_M = lexicon.held(query.terms, query.counted)
+    said_D = lexicon.scores(query.terms, query.marks)[row_D]
+    by_words_D = lexicon.found(held_M, _telling(lexicon, query))[row_D]
     meant_D = front.likeness(vector) if vector is not None else np.zeros(len(index), dtype=np.float32)
     near_D = fusion.near(meant_D, MOST_BY_MEANING)
     ruled = _ruling(front, rules, by_words_D, now)
     base_D = (by_words_D | near_D) & _may_be_shown(front, filters, now)
+    if query.excluded:
+        base_D &= ~excluded_texts(lexicon, query.excluded)[row_D]
     base_D[ruled.left_out()] = False
     narrowed = _narrowed(front, filters)
     docs = np.flatnonzero(base_D & np.logical_and.reduce([np.ones(len(index), dtype=bool), *narrowed.values()]))
@@ -139,6 +121,14 @@ def search(
         for place, score in zip(places[page], scores[page], strict=True)
     ]
     return Found(len(docs), tuple(hits), count_facets(index.catalogue, base_D, narrowed))
+
+
+def _telling(lexicon: Lexicon, query: Understood) -> NDArray[np.bool_]:
+    """Which texts hold something of the query that nonsense doesn't hold by chance."""
+    telling_M = lexicon.telling(query.pieces)
+    for mark in query.counted:
+        telling_M[lexicon.marks.holders(mark)] = True
+    return telling_M
 
 
 def _ruling(front: Shopfront, rules: Iterable[Rule], by_words_D: NDArray[np.bool_], now: datetime) -> RuleSet:
@@ -206,12 +196,13 @@ def _found_by(said: bool, near: bool, liked: float) -> tuple[str, ...]:
 
 
 def _matched(front: Shopfront, query: Understood, doc: int) -> tuple[str, ...]:
-    """Which of the query's words the item's text holds."""
-    row = front.index.text_row_D[doc]
-    return tuple(dict.fromkeys(word for word in query.words if _holds(front, stem(word), row)))
+    """Which of the query's words and quantities the item's text holds."""
+    row, lexicon = front.index.text_row_D[doc], front.index.lexicon
+    words = [word for word in query.words if _is_among(lexicon.holders(stem(word)), row)]
+    amounts = [written for mark, written in query.quantities if _is_among(lexicon.marks.holders(mark), row)]
+    return tuple(dict.fromkeys([*words, *amounts]))
 
 
-def _holds(front: Shopfront, term: str, row: int) -> bool:
-    holders = front.index.lexicon.holders(term)
+def _is_among(holders: NDArray[np.int32], row: int) -> bool:
     place = int(np.searchsorted(holders, row))
     return place < len(holders) and int(holders[place]) == row

@@ -1,25 +1,26 @@
 """What a text says, as words that can be compared: folded, cut and stemmed, in any script.
 
-It knows letters and no items. Chinese is cut by jieba where it is installed, else into pairs of characters; English
+It knows letters and no items. Chinese is cut by `segmenting`, scripts without blanks into pairs of characters; English
 endings are stripped (Porter's second algorithm, as `snowballstemmer` has it), words of other languages stay as they
 are.
 """
 
-import logging
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import snowballstemmer
 
+from recommender.search.folding import IDEOGRAPHS, folded
+from recommender.search.numbers import canonical
+from recommender.search.segmenting import cut_ideographs, pairs
+
 MOST_KEPT = 200_000  # distinct words remembered with their stems
-_IDEOGRAPHS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_UNSPACED = r"\u3040-\u30ff\u0e00-\u0e7f"  # kana and Thai are written without spaces, too
-_PIECES = re.compile(rf"[{_IDEOGRAPHS}]+|[{_UNSPACED}]+|\d+(?:[.,]\d+)*|[^\W\d_{_IDEOGRAPHS}{_UNSPACED}]+")
-_IS_IDEOGRAPH = re.compile(rf"[{_IDEOGRAPHS}]")
+# kana, Thai, Lao, Burmese and Khmer are written without spaces, too
+_UNSPACED = r"\u3040-\u30fa\u30fc-\u30ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_MARKS = r"\u0300-\u036f\u0900-\u0963\u0966-\u0dff"  # vowels of Indian scripts are marks on letters
+_PIECES = re.compile(rf"[{IDEOGRAPHS}]+|[{_UNSPACED}]+|\d+(?:[.,]\d+)*|(?:[^\W\d_{IDEOGRAPHS}{_UNSPACED}]|[{_MARKS}])+")
+_IS_IDEOGRAPH = re.compile(rf"[{IDEOGRAPHS}]")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
-_ELISION = re.compile(r"(?<=\w)['’](?=\w)")
 # words that say nothing of what is wanted
 _LITTLE = frozenset(
     {"a", "an", "and", "are", "at", "by", "de", "for", "from", "in", "is", "it", "of", "on", "or", "s", "that", "the"}
@@ -28,18 +29,19 @@ _LITTLE = frozenset(
 _stemmer = snowballstemmer.stemmer("english")
 
 
-def folded(text: str) -> str:
-    """Lower case, without accents, full-width letters as usual ones, every blank one space."""
-    if text.isascii():
-        return " ".join(_ELISION.sub("", text.lower()).split())
-    decomposed = unicodedata.normalize("NFKD", text)
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return " ".join(_ELISION.sub("", unicodedata.normalize("NFC", plain).casefold()).split())
-
-
 def words(text: str) -> list[str]:
     """The words of a text in its order, as they are written."""
-    return [word for piece in _PIECES.findall(folded(text)) for word in _cut(piece)]
+    return words_of(folded(text))
+
+
+def words_of(folded_text: str) -> list[str]:
+    """The words of a text that is folded already."""
+    return [word for piece in pieces(folded_text) for word in piece]
+
+
+def pieces(folded_text: str) -> list[list[str]]:
+    """The words of each stretch of one kind: a word, a number, or a run of a script without blanks."""
+    return [_cut(piece) for piece in _PIECES.findall(folded_text)]
 
 
 def terms(text: str) -> list[str]:
@@ -54,6 +56,9 @@ def telling(said: list[str]) -> list[str]:
 
 @lru_cache(MOST_KEPT)
 def stem(word: str) -> str:
+    """A word as it is compared: without its English ending, a number with a point before its decimals."""
+    if word[:1].isdigit():
+        return canonical(word)
     return str(_stemmer.stemWord(word)) if word.isascii() and word.isalpha() else word
 
 
@@ -62,26 +67,17 @@ def is_spelled(word: str) -> bool:
     return word.isalpha() and not _IS_IDEOGRAPH.match(word) and not _IS_UNSPACED.match(word)
 
 
-def _cut(piece: str) -> Iterator[str]:
+def is_fragment(word: str) -> bool:
+    """Whether a word says little by itself, so that nonsense may hold it by chance: a number, a letter, a pair."""
+    return len(word) == 1 or word[0].isdigit() or bool(_IS_UNSPACED.match(word))
+
+
+def is_ideographic(word: str) -> bool:
+    """Whether a word is written in ideographs."""
+    return bool(_IS_IDEOGRAPH.match(word))
+
+
+def _cut(piece: str) -> list[str]:
     if _IS_IDEOGRAPH.match(piece):
-        yield from _segmenter()(piece)
-    elif _IS_UNSPACED.match(piece):
-        yield from pairs(piece)
-    else:
-        yield piece
-
-
-def pairs(piece: str) -> list[str]:
-    """Each two neighbouring characters; one alone as it is."""
-    return [piece[place : place + 2] for place in range(len(piece) - 1)] or [piece]
-
-
-@lru_cache(1)
-def _segmenter() -> Callable[[str], list[str]]:
-    try:
-        import jieba  # reads its dictionary at the first Chinese text, in about a second
-    except ImportError:
-        return pairs
-    jieba.setLogLevel(logging.WARNING)
-    cut: Callable[[str], list[str]] = jieba.lcut_for_search
-    return cut
+        return cut_ideographs(piece)
+    return pairs(piece) if _IS_UNSPACED.match(piece) else [piece]

@@ -1,10 +1,12 @@
 """A query answered, without a service: found, fused, personal, counted."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from recommender.artifacts import ModelBundle
 from recommender.catalogue import SCHEMA
@@ -15,14 +17,20 @@ from recommender.search.fusion import WORDS_ALONE, Fusion
 from recommender.search.index import SearchIndex, Shopfront, searched_text, wanted_attributes
 from recommender.search.keeping import IndexKeeper
 from recommender.search.lexical import Lexicon
-from recommender.search.meaning import NONSENSE, least_likeness
-from recommender.search.searching import Filters, Found, search, understand
+from recommender.search.meaning import NONSENSE, measure_nearness
+from recommender.search.searching import Filters, Found, search
+from recommender.search.understanding import understand
 from recommender.search.words import terms
 from recommender.settings import Settings
 from recommender.tables import Item
 from tests.support.shop import SHOP_UNTIL, fill_shop, shop_bundle, shop_encoder, shop_history, shop_items
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@lru_cache(1)
+def nonsense() -> NDArray[np.float32]:
+    return shop_encoder().encode_queries(NONSENSE)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +54,8 @@ def ask(
     understood = understand(front.index, query)
     vector = shop_encoder().encode([understood.text])[0]
     profile = build_profile(front.bundle, user, shop_history(user), SHOP_UNTIL, 1) if user else None
-    least = least_likeness(front.bundle.project(shop_encoder().encode(NONSENSE)), front.bundle.text_MT)
+    nearness = measure_nearness(front.bundle.project(nonsense()), front.bundle.text_MT)
+    least = nearness.least(understood.text, understood.is_real)
     narrowed = Filters(**{name: value for name, value in filters.items()})  # type: ignore[arg-type]
     return search(front, understood, vector, profile, narrowed, NOW, 20, fusion=Fusion(least=least), rules=rules)
 
@@ -190,3 +199,26 @@ def test_capitals_of_categories_and_brands_do_not_count(front: Shopfront) -> Non
     )
     assert catalogue.of_brands(frozenset({brand.swapcase()})).any()
     assert catalogue.in_categories(frozenset({category.swapcase()})).any()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("asdfgh", "qwertz uiop", "xkcdvw", "blorptang wumsel", "zxqv", "jjjj", "gfhjdk slkfj", "aaaaaaaa", "qpzm"),
+        *("82736451", "9 9 9 9", "00x00", "1a2b3c4d", "!!!", "???###", "😀😀", "x", "- - -"),
+        *("龘靐齉爩", "鳄椅云砖跑", "呗嗒噗", "ггыждщ", "шплбрк фжзщ", "صضغظ خثذ", "ھگڤڠ", "ฟหกด่าสว", "ซฌฎฏฐ"),
+        *("ヌメヴヱ", "ぬめゐゑ", "뷁쀍쒧", "ξψζφθ", "חטצקרג", "ञठढणफ"),
+    ],
+)
+def test_nonsense_finds_nothing_in_any_script(front: Shopfront, query: str) -> None:
+    found = ask(front, query)
+    assert (found.total, understand(front.index, query).corrected) == (0, None)
+
+
+def test_a_word_that_only_the_encoder_knows_is_no_nonsense(front: Shopfront) -> None:
+    def is_word(word: str) -> bool:
+        return word == "puppy"
+
+    assert understand(front.index, "puppy", is_word).is_real
+    assert not understand(front.index, "puppyx", is_word).is_real
+    assert understand(front.index, "tea blorft").is_real

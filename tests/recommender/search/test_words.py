@@ -2,8 +2,10 @@
 
 import pytest
 
+from recommender.search.folding import folded
+from recommender.search.segmenting import pairs
 from recommender.search.spelling import Speller
-from recommender.search.words import folded, pairs, stem, telling, terms, words
+from recommender.search.words import stem, telling, terms, words
 
 
 @pytest.mark.parametrize(
@@ -64,6 +66,17 @@ USES |= {"toffee": 2, "bananas": 8}
 )
 def test_a_slip_is_mended_by_the_nearest_word(said: str, mended: str) -> None:
     assert " ".join(Speller(USES, {stem(word) for word in USES}).corrected([said])) == mended
+
+
+@pytest.mark.parametrize("said", ["jcex", "bite", "xoffxe", "qzzle", "crxam", "jiggav", "shzmpop", "kce"])
+def test_nonsense_is_mended_into_no_word(said: str) -> None:
+    assert Speller(USES, {stem(word) for word in USES}).corrected([said]) == [said]
+
+
+def test_beside_a_known_word_any_slip_is_mended() -> None:
+    speller = Speller(USES, {stem(word) for word in USES})
+    assert speller.corrected(["crxam"]) == ["crxam"]
+    assert speller.corrected(["ice", "crxam"]) == ["ice", "cream"]
 
 
 def test_what_is_a_word_is_left_alone() -> None:
