@@ -30,12 +30,12 @@ artificial synthetic refined animal harsh hydrogenated genetically noise kunstli
 QUALIFIERS = frozenset(_QUALIFIERS.split())
 # "no 5", "not only", "no longer": nothing is denied
 NO_DENIAL = re.compile(
-    r"\s*(?:\.?\s*\d|(?:only|just|longer|matter|doubt|problem|wonder|more than|less than|later than|one|sure|to be"
+    r" ?(?:\.? ?\d|(?:only|just|longer|matter|doubt|problem|wonder|more than|less than|later than|one|sure|to be"
     r"|limits?|bad|forget|miss|worry|worries|hesitate|wait|fuss|need to|name|brainer)\b)"
 )
 # "batteries not included": what is denied stands before
 DENIED_BEFORE = re.compile(
-    r"([^\W\d_][\w-]*) (?:(?:are|is|were) )?(?:not|nicht|non)"
+    r"(?<![\w-])([^\W\d_][\w-]{0,30}) (?:(?:are|is|were) )?(?:not|nicht|non)"
     r" (?:included|provided|supplied|inbegriffen|enthalten|inclus)"
 )
 # what ends what is denied
@@ -46,15 +46,16 @@ ENDS = re.compile(
 AND = re.compile(r"(?<!\S)(?:and|or|nor|und|oder|noch|et|ou|ni|y|и|или|&|\+|/)(?!\S)")
 # ", soy and milk" after what is denied: the list goes on
 LIST = re.compile(
-    r"((?:, ?[^\W\d_][\w-]*(?: [^\W\d_][\w-]*)?)+),? (?:and|or|nor|und|oder|et|ou|ni|y|o|и|или|&) ([^\W\d_][\w-]*)"
+    r"((?:, ?[^\W\d_][\w-]{0,30}(?: [^\W\d_][\w-]{0,30})?){1,12}),?"
+    r" (?:and|or|nor|und|oder|et|ou|ni|y|o|и|или|&) ([^\W\d_][\w-]{0,30})"
 )
 # after what is denied: "sugar-free", "gluten free", "sugarfree", "gluten- and dairy-free"
-FREE = re.compile(r"(?<![\w-])([^\W\d_]{2,})(-free|-frei|[ ]free)(?![\w-])(?![ ](?:of|from)\b)")
-FREE_WORD = re.compile(r"(?<![\w-])([^\W\d_]{3,})(?:free|frei(?:e|er|es|en)?)(?![\w-])")
-SUSPENDED = re.compile(r"(?<![\w-])([^\W\d_]{2,})-(?:,| and| or| &| und)(?= [^\W\d_]+-?[ ]?fre[ei])")
+FREE = re.compile(r"(?<![\w-])([^\W\d_]{2,30})(-free|-frei|[ ]free)(?![\w-])(?![ ](?:of|from)\b)")
+FREE_WORD = re.compile(r"(?<![\w-])([^\W\d_]{3,30}?)(?:free|frei(?:e|er|es|en)?)(?![\w-])")
+SUSPENDED = re.compile(r"(?<![\w-])([^\W\d_]{2,30})-(?:,| and| or| &| und)(?= [^\W\d_]{2,30}-?[ ]?fre[ei])")
 # "free shipping", "nike free 5.0": free of charge, or a name
 GRATIS = re.compile(
-    r" *(?:\d|(?:gift|shipping|delivery|samples?|trial|returns?|download|range|standing|size|run|rn|flow|motion|style"
+    r" ?(?:\d|(?:gift|shipping|delivery|samples?|trial|returns?|download|range|standing|size|run|rn|flow|motion|style"
     r"|time|spirit|agent|people|when|on orders?)\b)"
 )
 _NEVER_FREE = """
@@ -62,12 +63,12 @@ care one two get for is are and or the a an it you buy bought now with totally c
 """
 NEVER_FREE = frozenset(_NEVER_FREE.split())
 # "non-alcoholic", "nonstick"
-NON = re.compile(r"(?<![\w-])non(?:[- ]([^\W\d_]{3,})|([^\W\d_]{5,}))(?!\w)")
+NON = re.compile(r"(?<![\w-])non(?:[- ]([^\W\d_]{3,30})|([^\W\d_]{5,30}))(?!\w)")
 NEVER_NON = frozenset(["sense", "pareil", "chalant", "etheless", "existent", "stop"])
 
 # scripts without blanks, in which the words of either side tell where it ends
 CHINESE_BEFORE = re.compile(
-    r"不含有?|不带有?|不要|不加|不添加|不是|不需要|不想要|没有|除了|除(?=.{1,8}?外)|无|非|未添加|零(?=[糖脂卡盐酒])|(?<!\d)0(?=[糖脂卡盐])"
+    r"不含有?|不带有?|不要|不加|不添加|不是|不需要|不想要|没有|除了|除(?=.{1,8}外)|无|非|未添加|零(?=[糖脂卡盐酒])|(?<!\d)0(?=[糖脂卡盐])"
 )
 CHINESE_WORDS = re.compile(  # in which the sign for "not" is part of a word
     r"无(?:线|人|花果|锡|限|敌|极|双|患子|名|忧|比|穷|刷|绳|纺|印|烟煤|缝|痕|论|数|疑|价|畏|尽|界|影|骨|框|袖|钢圈|尘|菌|感|叶|级"
@@ -78,7 +79,7 @@ CHINESE_RUN = re.compile(r"[\u3400-\u9fff\u30a0-\u30ff]+|[a-z][\w-]*")
 CHINESE_ENDS = re.compile(r"的|以外|之外|外|但是|但|却")
 CHINESE_AND = re.compile(r"[和或与及、]")
 JAPANESE_AFTER = re.compile(
-    r"([\u3400-\u9fff]+|[\u30a1-\u30fa\u30fc]+?)(?:[ヲガハノ])?(?:ナシ(?!ョ)|不使用|抜キ|ヌキ|以外|フリー(?!ス))"
+    r"([\u3400-\u9fff]{1,8}|[\u30a1-\u30fa\u30fc]{1,16}?)(?:[ヲガハノ])?(?:ナシ(?!ョ)|不使用|抜キ|ヌキ|以外|フリー(?!ス))"
 )
-KOREAN_AFTER = re.compile(r"([\uac00-\ud7a3]+) ?(?:없는|없이|제외|빼고|무첨가)")
-THAI_BEFORE = re.compile(r"(?:ไม่มี|ไม่ใส่|ปราศจาก|ยกเว้น) ?([\u0e01-\u0e5b]+)")
+KOREAN_AFTER = re.compile(r"([\uac00-\ud7a3]{1,16}) ?(?:없는|없이|제외|빼고|무첨가)")
+THAI_BEFORE = re.compile(r"(?:ไม่มี|ไม่ใส่|ปราศจาก|ยกเว้น) ?([\u0e01-\u0e5b]{1,40})")

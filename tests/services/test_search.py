@@ -163,6 +163,68 @@ def test_nonsense_finds_nothing_and_breaks_nothing(reading: Served, query: str) 
     assert (answer["total"], answer["items"], answer["next_offset"]) == (0, [], None)
 
 
+@pytest.mark.parametrize(
+    "query", ["鳄椅云砖跑", "龘靐齉爩", "шплбрк фжзщ", "صضغظ خثذ", "ฟหกด่าสว", "뷁쀍쒧", "ヌメヴヱ", "82736451"]
+)
+def test_nonsense_finds_nothing_in_any_script(reading: Served, query: str) -> None:
+    answer = found(reading, query)
+    assert (answer["total"], answer["corrected"]) == (0, None)
+
+
+def test_what_is_not_wanted_is_left_out_and_told(reading: Served) -> None:
+    for query in ("coffee not decaf", "coffee -decaf", "decaf free coffee", "coffee ohne decaf"):
+        answer = found(reading, query, n=100)
+        assert answer["excluded"] == ["decaf"]
+        assert "coffee-1" in ids(answer)
+        assert "coffee-2" not in ids(answer)  # Decaf coffee
+    assert "coffee-2" in ids(found(reading, "coffee", n=100))
+    assert found(reading, "coffee", n=100)["excluded"] == []
+    assert found(reading, "cofee without decaff")["corrected"] == "coffee -decaf"
+
+
+def test_numbers_characters_and_denials_of_new_goods_are_read(reading: Served) -> None:
+    goods = {
+        "new-seal": "Gearbox Seal 42-315",
+        "new-gasket": "Gearbox Gasket 315-42",
+        "new-oil-1": "Motor oil 1.5 l",
+        "new-oil-15": "Motor oil 15 l",
+        "new-charger": "无线充电器",
+        "new-case": "硅膠手機殼",
+        "new-gum": "Sugar-free gum",
+        "new-gum-sweet": "Gum with sugar",
+    }
+    engine = create_engine(f"sqlite:///{reading.home / 'zhiyin.db'}")
+    insert = text(
+        "INSERT INTO items (item_id, kind, title, description, brand, categories, image, language, attributes, hidden,"
+        " stub, content_hash, updated_at)"
+        " VALUES (:item_id, 'product', :title, '', '', '[\"New\"]', '', 'en', '{}', 0, 0, :item_id, :now)"
+    )
+    with engine.begin() as database:
+        rows = [{"item_id": item_id, "title": title, "now": _stamp()} for item_id, title in goods.items()]
+        database.execute(insert, rows)
+    _until_found(reading, "42-315", "new-seal", True)
+    for query, first in {
+        "42-315": "new-seal",
+        "315-42": "new-gasket",
+        "motor oil 1,5 litres": "new-oil-1",
+        "1500 ml motor oil": "new-oil-1",
+        "motor oil 15 L": "new-oil-15",
+        "無線充電器": "new-charger",
+        "手机壳": "new-case",
+        "gum no sugar": "new-gum",
+    }.items():
+        assert ids(found(reading, query))[0] == first, query
+    assert "new-gum-sweet" not in ids(found(reading, "gum no sugar", n=100))
+    assert "new-gum" not in [
+        hit["item_id"] for hit in found(reading, "sugar", n=100)["items"] if "words" in hit["found_by"]
+    ]
+    assert found(reading, "1500 ml motor oil")["items"][0]["matched"] == ["motor", "oil", "1500 ml"]
+    with engine.begin() as database:
+        hidden = text("UPDATE items SET hidden = 1, updated_at = :now WHERE item_id LIKE 'new-%'")
+        database.execute(hidden, {"now": _stamp()})
+    _until_found(reading, "42-315", "new-seal", False)
+
+
 def test_what_changes_in_the_catalogue_is_found_within_seconds(reading: Served) -> None:
     assert found(reading, "theremin")["total"] == 0
     engine = create_engine(f"sqlite:///{reading.home / 'zhiyin.db'}")
@@ -185,6 +247,13 @@ def test_what_changes_in_the_catalogue_is_found_within_seconds(reading: Served) 
 
 def _stamp() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _until_found(served: Served, query: str, item_id: str, there: bool) -> None:
+    deadline = time.monotonic() + 15
+    while (item_id in ids(found(served, query, n=100))) != there:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def _until(served: Served, query: str, total: int) -> dict[str, Any]:
