@@ -19,7 +19,7 @@ from recommender.artifacts import ModelBundle
 from recommender.catalogue import SCHEMA, Catalogue
 from recommender.search.folding import folded
 from recommender.search.lexical import Lexicon
-from recommender.search.statements import Statements
+from recommender.search.statements import CLAUSE, Statements
 from recommender.text import is_passing
 
 MOST_WORDS = 2_000  # characters of a description that are searched
@@ -35,7 +35,7 @@ def searched_text(
     """
     told = (said for name, said in attributes.items() if not is_passing(name))
     values = [str(value) for said in told for value in _several(said)]
-    return " ; ".join((title, title, brand, *map(str, categories), *values, description[:MOST_WORDS]))
+    return CLAUSE.join((title, title, brand, *map(str, categories), *values, description[:MOST_WORDS]))
 
 
 def _several(said: Any) -> list[Any]:

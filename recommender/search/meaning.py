@@ -36,7 +36,7 @@ _ALPHABETS = {
 }
 STRINGS = 16  # of each script
 SHARE = 0.75
-MARGIN = 0.5  # of the distance between the median and the most that nonsense reaches
+MARGIN = 1.0  # of the distance between the median and the most that nonsense reaches
 
 
 def _strings() -> dict[str, tuple[str, ...]]:

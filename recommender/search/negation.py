@@ -103,6 +103,8 @@ class _Reader:
         alone = len(tokens) > 1 and not self._has_said(cue.start())
         groups, most = [[]], 1 if alone or not self.is_query else MOST_DENIED  # type: list[list[re.Match[str]]], int
         for token in tokens:
+            if token[0][0].isdigit() and groups[-1]:
+                break
             if cues.AND.fullmatch(token[0]):
                 groups.append([])
             elif token[0] not in cues.BETWEEN:

@@ -15,10 +15,15 @@ from itertools import pairwise
 
 from recommender.search.units import FLUID_OUNCE, compile_unit, in_base, written
 
+# those of measures, in their lowest terms: 6/12 is six of twelve
+FRACTION = (
+    r"(?<![\d/.,])(?:1/2|[12]/3|[13]/4|[1-4]/5|[15]/6|[1357]/8|[1379]/10|1?[13579]/16|[123]?[13579]/(?:32|64))"
+    r"(?![\d/]|[.,]\d)"
+)
 _NUMBER = r"\d+(?:[.,']\d+)*"
 _UNIT = compile_unit()
 _VALUE = re.compile(
-    rf"(?<![\d.,])(?:(?:(?P<whole>\d+)(?: |-| and ))?(?<![\d/])(?P<over>\d{{1,2}})/(?P<under>\d{{1,2}})(?![\d/.,])"
+    rf"(?<![\d.,])(?:(?:(?P<whole>\d+)(?: |-| and ))?(?P<fraction>{FRACTION})"
     rf"|(?P<number>{_NUMBER})|(?P<spoken>[一二两三四五六七八九十半])(?=升|公升|毫升|斤|公斤|千克|克|米|厘米|寸|英寸))"
 )
 _TIMES = re.compile(r" ?[x×*] ?(?=\d)| by (?=\d)")
@@ -29,7 +34,6 @@ _PART = re.compile(rf"{_NUMBER}|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+")
 _RUN_GAP = re.compile(r"[-/._:+#×*]|x")
 _TIMES_SIGNS = ("x", "by", "×", "*")
 _ORDER_GAP = re.compile(r"[\s\-/._:+#×*,x()]{0,3}")
-_PARTED = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64})  # what fractions of measures are over
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:'\d{3})+(?:[.,]\d+)?|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?")
 
 
@@ -83,16 +87,8 @@ def marks(text: str) -> list[str]:
     found = quantities(text)
     said = [mark for one in found for mark in (one.mark, *one.also)]
     said += [one.ordered for one in found if one.ordered]
-    said += _codes(_without_fractions(text, found))
+    said += _codes(text)
     return list(dict.fromkeys(said))
-
-
-def _without_fractions(text: str, found: list[Quantity]) -> str:
-    """What a fraction is written with is no code, nor an order of two numbers."""
-    for one in found:
-        if "/" in text[one.start : one.end]:
-            text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
-    return text
 
 
 def _chain(text: str, value: re.Match[str]) -> tuple[list[Quantity], int]:
@@ -138,7 +134,7 @@ def _quantity(value: re.Match[str], own: re.Match[str] | None, unit: re.Match[st
             yield Quantity(volume, *span, (weight,))
         else:
             yield Quantity(weight, *span, (volume,) if name in ("oz", "ounce", "ounces") else ())
-    elif value["over"] or amount != int(amount):
+    elif value["fraction"] or amount != int(amount):
         yield Quantity(f"={written(amount)}", *span)
 
 
@@ -146,10 +142,8 @@ def _amount(value: re.Match[str]) -> float | None:
     """None: it looks like a number, and isn't one (a version, a date)."""
     if value["spoken"]:
         return _SPOKEN[value["spoken"]]
-    if value["over"]:
-        over, under = int(value["over"]), int(value["under"])
-        if not 0 < over < under or under not in _PARTED:
-            return None
+    if value["fraction"]:
+        over, under = map(int, value["fraction"].split("/"))
         return int(value["whole"] or 0) + over / under
     number = canonical(value["number"])
     return float(number) if number.count(".") <= 1 and not {",", "'"} & set(number) and len(number) < 16 else None

@@ -86,8 +86,9 @@ def search(
     """The page of `n` from `offset` on, the best first."""
     index, fusion = front.index, fusion or Fusion()
     lexicon, row_D = index.lexicon, index.text_row_D
-    held_M = lexicon.held(query.terms, query.counted)
-    said_D = lexicon.scores(query.terms, query.marks)[row_D]
+    amounts = query.amounts
+    held_M = lexicon.held(query.terms, amounts)
+    said_D = lexicon.scores(query.terms, query.marks, amounts)[row_D]
     by_words_D = lexicon.found(held_M, _telling(lexicon, query))[row_D]
     meant_D = front.likeness(vector) if vector is not None else np.zeros(len(index), dtype=np.float32)
     near_D = fusion.near(meant_D, MOST_BY_MEANING)
@@ -126,7 +127,7 @@ def search(
 def _telling(lexicon: Lexicon, query: Understood) -> NDArray[np.bool_]:
     """Which texts hold something of the query that nonsense doesn't hold by chance."""
     telling_M = lexicon.telling(query.pieces)
-    for mark in query.counted:
+    for mark in query.amounts:
         telling_M[lexicon.marks.holders(mark)] = True
     return telling_M
 
@@ -199,7 +200,7 @@ def _matched(front: Shopfront, query: Understood, doc: int) -> tuple[str, ...]:
     """Which of the query's words and quantities the item's text holds."""
     row, lexicon = front.index.text_row_D[doc], front.index.lexicon
     words = [word for word in query.words if _is_among(lexicon.holders(stem(word)), row)]
-    amounts = [written for mark, written in query.quantities if _is_among(lexicon.marks.holders(mark), row)]
+    amounts = [written for mark, written in query.quantities.items() if _is_among(lexicon.marks.holders(mark), row)]
     return tuple(dict.fromkeys([*words, *amounts]))
 
 

@@ -71,7 +71,8 @@ class Speller:
 
     @staticmethod
     def _is_likely(word: str, form: str, faults: int) -> bool:
-        return slip_cost(word, form) <= faults and (word[0] == form[0] or len(word) >= SURE_OF_ITSELF)
+        begins_right = word[0] == form[0] or len(word) >= SURE_OF_ITSELF
+        return begins_right and len(form) >= SHORTEST and slip_cost(word, form) <= faults
 
     def _parted(self, word: str) -> str | None:
         """ "icecream" as "ice cream": the two words whose rarer one is in the most texts."""

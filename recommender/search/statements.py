@@ -5,11 +5,16 @@ says that there is no sugar.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from recommender.search import numbers
 from recommender.search.folding import folded
 from recommender.search.negation import read_polarity
 from recommender.search.words import is_ideographic, stem, words_of
+
+CLAUSE = " ; "  # between title, brand, categories, attributes and description
+SHORT = 120  # characters of a clause that others may have, too
+MOST_KEPT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +26,27 @@ class Statements:
 
 
 def read_statements(text: str) -> Statements:
-    """Reads the text of an item."""
-    polarity = read_polarity(folded(text))
+    """Reads the text of an item, whose clauses stand apart by `CLAUSE`."""
+    said, marks = list[str](), dict[str, None]()
+    for clause in text.split(CLAUSE):
+        words, marked = _read_short(clause) if len(clause) <= SHORT else _read(clause)
+        said += words
+        marks.update(dict.fromkeys(marked))
+    return Statements(said, list(marks))
+
+
+@lru_cache(MOST_KEPT)
+def _read_short(clause: str) -> tuple[list[str], list[str]]:
+    """Names of brands and categories, and the title that stands twice, are read once."""
+    return _read(clause)
+
+
+def _read(clause: str) -> tuple[list[str], list[str]]:
+    polarity = read_polarity(folded(clause))
     marks = numbers.marks(polarity.said)
     for phrase in polarity.denied:
         marks += denial_marks(phrase)
-    return Statements(words_of(polarity.said), list(dict.fromkeys(marks)))
+    return words_of(polarity.said), marks
 
 
 def denial_marks(phrase: str) -> list[str]:

@@ -4,7 +4,7 @@ It knows an index's words and no items' rows.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from recommender.search import numbers
@@ -23,8 +23,8 @@ class Understood:
 
     `text` is what the encoder reads: what is wanted, in the query's script; "" where the query only says what is not.
     `words` are those of what is wanted; `asked` those by which texts are found, without the numbers and units of
-    `quantities`, which are pairs of a mark and how it is written. `marks` raise the texts that hold them. `excluded`
-    are folded phrases. `corrected` is the whole query with its misspelled words mended, None where none was.
+    `quantities`, which are how each is written, by its mark. `marks` raise the texts that hold them. `excluded` are
+    folded phrases. `corrected` is the whole query with its misspelled words mended, None where none was.
     `is_real`: some word is one of the catalogue's or the encoder's; else all of it may be nonsense.
     """
 
@@ -33,7 +33,7 @@ class Understood:
     corrected: str | None
     asked: tuple[str, ...] = ()
     pieces: tuple[tuple[str, ...], ...] = ()
-    quantities: tuple[tuple[str, str], ...] = ()
+    quantities: Mapping[str, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     is_real: bool = True
@@ -43,11 +43,14 @@ class Understood:
         return [stem(word) for word in telling(list(self.asked))]
 
     @property
-    def counted(self) -> list[str]:
-        """The marks that a text should hold; what is denied only where nothing else is asked for."""
+    def amounts(self) -> dict[str, list[str]]:
+        """The terms by which each quantity is written, by its mark.
+
+        Where nothing is asked for but that something be without, a mark of what is denied, which no words stand for.
+        """
         if self.asked or self.quantities:
-            return [mark for mark, _ in self.quantities]
-        return [mark for mark in self.marks if mark.startswith("-")]
+            return {mark: [stem(word) for word in words_of(written)] for mark, written in self.quantities.items()}
+        return {mark: [] for mark in self.marks if mark.startswith("-")}
 
 
 def understand(index: SearchIndex, query: str, is_word: Callable[[str], bool] = lambda _: False) -> Understood:
@@ -76,7 +79,7 @@ def understand(index: SearchIndex, query: str, is_word: Callable[[str], bool] = 
         " ".join([*right, *map(_minus, excluded)]) if changed else None,
         tuple(chain.from_iterable(asked))[:MOST_WORDS],
         tuple(map(tuple, _grouped(asked))),
-        tuple((one.mark, wanted[one.start : one.end]) for one in amounts),
+        {one.mark: wanted[one.start : one.end] for one in amounts},
         tuple(dict.fromkeys(marks)),
         tuple(excluded),
         bool(amounts) or any(_is_real(index, word, is_word) for word in right),

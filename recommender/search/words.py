@@ -11,14 +11,16 @@ from functools import lru_cache
 import snowballstemmer
 
 from recommender.search.folding import IDEOGRAPHS, folded
-from recommender.search.numbers import canonical
+from recommender.search.numbers import FRACTION, canonical
 from recommender.search.segmenting import cut_ideographs, pairs
 
 MOST_KEPT = 200_000  # distinct words remembered with their stems
 # kana, Thai, Lao, Burmese and Khmer are written without spaces, too
 _UNSPACED = r"\u3040-\u30fa\u30fc-\u30ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _MARKS = r"\u0300-\u036f\u0900-\u0963\u0966-\u0dff"  # vowels of Indian scripts are marks on letters
-_PIECES = re.compile(rf"[{IDEOGRAPHS}]+|[{_UNSPACED}]+|\d+(?:[.,]\d+)*|(?:[^\W\d_{IDEOGRAPHS}{_UNSPACED}]|[{_MARKS}])+")
+_PIECES = re.compile(
+    rf"[{IDEOGRAPHS}]+|[{_UNSPACED}]+|{FRACTION}|\d+(?:[.,]\d+)*|(?:[^\W\d_{IDEOGRAPHS}{_UNSPACED}]|[{_MARKS}])+"
+)
 _IS_IDEOGRAPH = re.compile(rf"[{IDEOGRAPHS}]")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 # words that say nothing of what is wanted
@@ -30,7 +32,7 @@ _stemmer = snowballstemmer.stemmer("english")
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in its order, as they are written."""
+    """The words of a text in its order, as they are written; a fraction is one."""
     return words_of(folded(text))
 
 
