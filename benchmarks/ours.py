@@ -25,6 +25,7 @@ from recommender.behaviour import MAX_HISTORY, History
 from recommender.catalogue import SCHEMA, Catalogue
 from recommender.profiles import profile_vectors
 from recommender.ranking import rank
+from recommender.settings import get_settings
 from recommender.shoppers import Shopper, prepare_question
 from recommender.signals import DAY, PURCHASE
 from recommender.statistics import Events
@@ -76,9 +77,9 @@ def params_of(task: Task, seed: int, **settings: Any) -> TrainParams:
     length = 14 if task.moment is None else max(1, round(task.intervals[-1][1] - task.intervals[-1][0]))
     until = opened(task.log) + timedelta(days=cut) + timedelta(days=length)
     days = int(np.clip(np.ceil(cut - first) + length, 2 * length + 1, MOST_DAYS))
-    windows = max(1, min(len(task.intervals), int(2 * (days - 2 * length) / length)))
+    minutes = get_settings().train_minutes
     return TrainParams(
-        **{"until": until, "days": days, "test_days": length, "ranker_windows": windows, "seed": seed} | settings
+        **{"until": until, "days": days, "test_days": length, "minutes": minutes, "seed": seed} | settings
     )
 
 

@@ -2,14 +2,15 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import redis
-from sqlalchemy import create_engine, text
 
-from recommender.database import close_engines, migrate
+from recommender.database import close_engines
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
+from tests.support.databases import create_database, drop_database, install_tables
 from tests.support.servers import postgres_server, redis_server, skip_or_fail
 
 SHARED_DATA = PROJECT_ROOT.parent / "shared" / "data"
@@ -19,10 +20,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that names a server's fixture carries that server's marker."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if "postgres_url" in fixtures:
+        if fixtures & {"postgres_url", "migrated_postgres_url"}:
             item.add_marker(pytest.mark.postgres)
         if "redis_url" in fixtures:
             item.add_marker(pytest.mark.redis)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_trainings() -> Iterator[None]:
+    """The tests' shops are small: a training of defaults takes seconds, in processes that are started here as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHIYIN_TRAIN_MINUTES", "0.1")
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -48,15 +57,22 @@ def redis_url(_redis: str) -> str:
 @pytest.fixture
 def postgres_url(_postgres: str) -> Iterator[str]:
     """The URL of an empty PostgreSQL database, made for one test."""
+    with _database_of(_postgres, migrated=False) as url:
+        yield url
+
+
+@pytest.fixture
+def migrated_postgres_url(_postgres: str) -> Iterator[str]:
+    """The same with all tables."""
+    with _database_of(_postgres, migrated=True) as url:
+        yield url
+
+
+@contextmanager
+def _database_of(server: str, migrated: bool) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(_postgres.replace("postgresql://", "postgresql+psycopg://") + "/postgres")
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield f"{_postgres}/{name}"
-    close_engines()
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    yield create_database(server, name, migrated)
+    drop_database(server, name)
 
 
 @pytest.fixture
@@ -76,9 +92,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
 def database(request: pytest.FixtureRequest, home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A migrated database; a test that takes it runs on SQLite and on PostgreSQL."""
     if request.param == "postgres":
-        monkeypatch.setenv("ZHIYIN_DATABASE_URL", request.getfixturevalue("postgres_url"))
+        monkeypatch.setenv("ZHIYIN_DATABASE_URL", request.getfixturevalue("migrated_postgres_url"))
         get_settings.cache_clear()
-    migrate()
+    install_tables()
     return get_settings()
 
 
@@ -86,10 +102,10 @@ def database(request: pytest.FixtureRequest, home: Settings, monkeypatch: pytest
 def backend(request: pytest.FixtureRequest, home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A migrated database and an online store: SQLite for both, or PostgreSQL and Redis."""
     if request.param == "servers":
-        monkeypatch.setenv("ZHIYIN_DATABASE_URL", request.getfixturevalue("postgres_url"))
+        monkeypatch.setenv("ZHIYIN_DATABASE_URL", request.getfixturevalue("migrated_postgres_url"))
         monkeypatch.setenv("ZHIYIN_REDIS_URL", request.getfixturevalue("redis_url"))
         get_settings.cache_clear()
-    migrate()
+    install_tables()
     return get_settings()
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from recommender.behaviour import MAX_HISTORY
 from training.dataset import Log, window
-from training.params import TrainParams
+from training.params import FitParams, TrainParams
 
 COUNT_US, COUNT_ITEM_US = 12.0, 100.0  # of an event and of an item, whenever counts are fitted
 QUESTION_MS, ITEM_NS, EVENT_US = 4.0, 50.0, 10.0  # of a question; of an item and of a shopper's event in it
@@ -47,7 +47,7 @@ class Budget:
         return int(self.minutes / (self.counts + max(shoppers, 1) * self.question))
 
 
-def networks_of(params: TrainParams) -> int:
+def networks_of(params: FitParams) -> int:
     """As many as are named, or as the minutes allow."""
     return params.networks or int(np.clip(params.minutes / MINUTES_A_NETWORK, 1, MOST_NETWORKS))
 

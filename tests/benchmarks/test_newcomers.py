@@ -17,7 +17,7 @@ from tests.support.shop import (
 )
 from training.dataset import make_log
 
-QUICK = {"sequence_steps": 20, "ranker_epochs": 2, "width": 16}
+QUICK = {"sequence_steps": 20, "ranker_epochs": 2, "width": 16, "minutes": 0.05}
 
 
 def _shop() -> Shop:

@@ -9,7 +9,7 @@ from training.dataset import make_log
 
 def test_three_weeks_of_the_test_shop() -> None:
     catalogue = shop_catalogue()
-    settings = {"width": 32, "sequence_length": 32, "sequence_steps": 30}
+    settings = {"width": 32, "sequence_length": 32, "sequence_steps": 30, "minutes": 0.05}
     shop = Shop(catalogue, shop_texts(catalogue), make_log(shop_frame(), catalogue), SHOP_FROM, 40, settings)
     report = run(shop, 3)
     rows = {row["system"]: row for row in report["rows"]}

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 
 from benchmarks import flood, freshness, growth, serving, soak
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.settings import Settings
 from recommender.tables import Recommendation
+from tests.support.databases import install_tables
 from tests.support.shop import install_shop
 
 
 @pytest.fixture
 def small_shop(home: Settings) -> Settings:
-    migrate()
+    install_tables()
     install_shop(home)
     return home
 

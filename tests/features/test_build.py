@@ -11,7 +11,7 @@ import pytest
 from features.build import BuildSummary, build_features
 from features.offline import read_events, read_view
 from features.partitions import SCHEMAS
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.settings import Settings
 from recommender.tables import Event
 from tests.features.plain_windows import item_rows, user_rows
@@ -27,6 +27,7 @@ from tests.support.behaviour_log import (
     event,
     random_events,
 )
+from tests.support.databases import install_tables
 
 DAYS, DAY = 260, timedelta(days=1)
 CATALOGUE = {item: (CATEGORIES[n % 3], BRANDS[n % 2]) for n, item in enumerate(ITEMS[:-1])}
@@ -36,7 +37,7 @@ SHOPPER = "shopper 0 😀"
 @pytest.fixture
 def shop(home: Settings) -> Settings:
     """A database with a catalogue and no event."""
-    migrate()
+    install_tables()
     add_items()
     return home
 

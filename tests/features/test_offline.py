@@ -14,9 +14,9 @@ from features.partitions import SCHEMAS, seed_views
 from features.profile_rows import from_row
 from features.store import ensure_feature_service, get_store
 from recommender.background import NOTHING
-from recommender.database import migrate
 from recommender.settings import Settings
 from tests.support.behaviour_log import add, at, day, event, random_events
+from tests.support.databases import install_tables
 from tests.support.profiles import AS_OF, assert_same, some_profile
 
 SHOPPER = "shopper 0 😀"
@@ -25,7 +25,7 @@ ASKED = ["user_behaviour:purchases_7d", "user_behaviour:days_since_last_event", 
 
 @pytest.fixture
 def shop(home: Settings) -> Settings:
-    migrate()
+    install_tables()
     return home
 
 

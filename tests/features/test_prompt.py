@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from features.online import limit_waits, never_wait, read_mark
 from features.store import get_store
-from recommender.database import migrate
 from recommender.settings import Settings
+from tests.support.databases import install_tables
 
 
 def waits_ms() -> int:
@@ -15,7 +15,7 @@ def waits_ms() -> int:
 
 
 def test_the_event_loop_waits_for_nobody_and_the_others_so_long(home: Settings) -> None:
-    migrate()
+    install_tables()
     assert read_mark("nobody") is None
     assert waits_ms() == 30_000
     never_wait()

@@ -11,9 +11,10 @@ from features.event_log import read_catalogue
 from features.offline import read_events, read_view
 from monitoring.behaviour import draw, states
 from monitoring.stretches import Stretches
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.settings import Settings
 from tests.support.behaviour_log import LOG_FROM, add, add_items, at, random_events
+from tests.support.databases import install_tables
 
 SUNDAY = 4  # days after LOG_FROM, a Wednesday
 DAY = timedelta(days=1)
@@ -21,7 +22,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def log(home: Settings) -> pl.DataFrame:
-    migrate()
+    install_tables()
     add_items()
     add(random_events(5, count=900, shoppers=30))
     build_features(LOG_FROM, at(260))

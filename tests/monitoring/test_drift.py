@@ -15,11 +15,12 @@ from monitoring.cli import app
 from monitoring.drift import DriftError, DriftParams, check_drift, drifted_users, mark_refreshed
 from monitoring.runs import find_run
 from recommender.artifacts import ModelBundle
-from recommender.database import close_engines, migrate, session_scope
+from recommender.database import close_engines, session_scope
 from recommender.profiles import build_profiles
 from recommender.queries import add_events, load_histories, next_versions, save_profiles
 from recommender.settings import Settings, get_settings
 from recommender.tables import DriftedUser, DriftRun, Event
+from tests.support.databases import install_tables
 from tests.support.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, SHOPPERS, install_shop
 
 WEEK = timedelta(days=7)
@@ -63,7 +64,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelBundle]:
         patch.setenv("ZHIYIN_HOME", str(tmp_path_factory.mktemp("shop") / "var"))
         patch.delenv("ZHIYIN_DATABASE_URL", raising=False)
         _forget()
-        migrate()
+        install_tables()
         bundle = install_shop(get_settings())
         with session_scope() as session:
             add_events(session, new_tastes())
@@ -188,7 +189,7 @@ def test_days_that_cannot_be_compared_are_refused(shop: ModelBundle, days: int, 
 
 
 def test_without_a_model_it_says_what_to_do(home: Settings) -> None:
-    migrate()
+    install_tables()
     with pytest.raises(DriftError, match=r"^model: none is in service.*retrain"):
         check_drift(SHOP_WEEK)
 

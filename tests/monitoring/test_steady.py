@@ -16,11 +16,12 @@ from monitoring.drift import DriftParams, check_drift
 from monitoring.params import least_reference
 from monitoring.runs import find_run
 from recommender.artifacts import ModelBundle
-from recommender.database import close_engines, migrate, session_scope
+from recommender.database import close_engines, session_scope
 from recommender.profiles import build_profiles
 from recommender.queries import add_events, load_histories, next_versions, save_profiles
 from recommender.settings import get_settings
 from recommender.tables import Event
+from tests.support.databases import install_tables
 from tests.support.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, install_shop, leaning
 
 SHOPPERS, DAY = 240, timedelta(days=1)
@@ -67,7 +68,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelBundle]:
         patch.setenv("ZHIYIN_HOME", str(tmp_path_factory.mktemp("steady") / "var"))
         patch.delenv("ZHIYIN_DATABASE_URL", raising=False)
         _forget()
-        migrate()
+        install_tables()
         bundle = install_shop(get_settings())
         with session_scope() as session:
             session.execute(delete(Event))

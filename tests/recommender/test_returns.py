@@ -19,6 +19,7 @@ from recommender.returns import returned_places, without_returned
 from recommender.settings import Settings
 from recommender.tables import EVENT_TYPES
 from tests.support import behaviour_log as log
+from tests.support.databases import install_tables
 from tests.support.files import rejected, write
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -85,9 +86,8 @@ def test_a_frame_is_read_without_what_came_back() -> None:
 
 
 def test_a_day_of_the_features_knows_of_what_had_come_back_by_its_end(home: Settings) -> None:
-    from recommender.database import migrate
 
-    migrate()
+    install_tables()
     log.add_items()
     item = log.ITEMS[0]
     log.add([log.event("b", "ann", log.at(1), quantity=2.0), log.event("other", "ann", log.at(2), log.ITEMS[1])])

@@ -9,9 +9,10 @@ from typer.testing import CliRunner
 
 from monitoring.cli import app as monitoring
 from recommender.cli import app as recommender
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.settings import Settings, get_settings
 from services.__main__ import app as services
+from tests.support.databases import install_tables
 from training.cli import app as training
 
 
@@ -55,7 +56,7 @@ def test_a_schema_of_a_later_release_is_told(database: Settings) -> None:
 
 
 def test_a_database_that_cannot_be_written_is_told(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    migrate()
+    install_tables()
     monkeypatch.setenv("ZHIYIN_DATABASE_URL", f"sqlite:///file:{home.root / 'zhiyin.db'}?mode=ro&uri=true")
     get_settings.cache_clear()
     assert "error" in told(recommender, "keys", "create", "--scope", "server")
@@ -73,7 +74,7 @@ def test_a_database_that_cannot_be_written_is_told(home: Settings, monkeypatch: 
     ],
 )
 def test_an_absurd_day_is_told(home: Settings, app: typer.Typer, arguments: tuple[str, ...]) -> None:
-    migrate()
+    install_tables()
     told(app, *arguments)
 
 

@@ -15,9 +15,10 @@ import psutil
 import pytest
 from sqlalchemy.orm import Session
 
-from recommender.database import close_engines, get_engine, migrate, session_scope
+from recommender.database import close_engines, get_engine, session_scope
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from services.shop import Shop
+from tests.support.databases import install_tables
 from tests.support.servers import free_port
 from tests.support.shop import install_shop
 
@@ -110,7 +111,7 @@ def serving_a_shop(home: Path, **environment: str) -> Iterator[Served]:
         for name in ("ZHIYIN_DATABASE_URL", "ZHIYIN_REDIS_URL"):
             patch.delenv(name, raising=False)
         forget_settings()
-        migrate()
+        install_tables()
         install_shop(get_settings())
     forget_settings()
     with serving(home, **environment) as service:
@@ -141,7 +142,7 @@ def shop(backend: Settings) -> Shop:
 @pytest.fixture
 def embedded_shop(home: Settings) -> Shop:
     """The same on SQLite only, for what has nothing to do with storage."""
-    migrate()
+    install_tables()
     install_shop(home)
     opened = Shop(home)
     opened.watcher.look()

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from recommender.database import get_engine, migrate
+from recommender.database import get_engine
 from recommender.settings import Settings, get_settings
 from services.problems import Problem
 from services.schemas import EventQuestion, EventsAnswer, ProfileQuestion, RecommendAnswer, RecommendQuestion
 from services.shop import Shop
+from tests.support.databases import install_tables
 from tests.support.servers import redis_server, wait_for_port
 from tests.support.shop import install_shop
 
@@ -27,7 +28,7 @@ def redis_of_its_own(tmp_path: Path) -> Iterator[str]:
 def redis_shop(home: Settings, redis_of_its_own: str, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setenv("ZHIYIN_REDIS_URL", redis_of_its_own)
     get_settings.cache_clear()
-    migrate()
+    install_tables()
     install_shop(get_settings())
     shop = Shop(get_settings())
     shop.watcher.look()

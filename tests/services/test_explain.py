@@ -10,9 +10,9 @@ import orjson
 import pytest
 from sqlalchemy import create_engine, text
 
-from recommender.database import migrate
 from recommender.settings import get_settings
 from tests.services.conftest import Served, forget_settings, serving
+from tests.support.databases import install_tables
 from tests.support.llm_server import Spoken, llm_server
 from tests.support.shop import install_shop
 
@@ -32,7 +32,7 @@ def talking(tmp_path_factory: pytest.TempPathFactory, spoken: Spoken) -> Iterato
         for name in ("ZHIYIN_DATABASE_URL", "ZHIYIN_REDIS_URL"):
             patch.delenv(name, raising=False)
         forget_settings()
-        migrate()
+        install_tables()
         install_shop(get_settings())
     forget_settings()
     with serving(home, ZHIYIN_LLM_URL=spoken.url, ZHIYIN_LLM_KEY="sk-9", ZHIYIN_LLM_SECONDS="1.5") as service:

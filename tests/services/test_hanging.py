@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from recommender.database import get_engine, migrate, session_scope
+from recommender.database import get_engine, session_scope
 from recommender.keys import create_key
 from recommender.settings import Settings, get_settings
 from services.callers import TRUSTED_SECONDS
@@ -13,6 +13,7 @@ from services.problems import Problem
 from services.schemas import EventQuestion, RecommendAnswer, RecommendQuestion
 from services.shop import Shop
 from tests.recommender.test_patience import stopped
+from tests.support.databases import install_tables
 from tests.support.servers import postgres_server
 from tests.support.shop import install_shop
 
@@ -23,7 +24,7 @@ def shop(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
         monkeypatch.setenv("ZHIYIN_DATABASE_URL", f"{url}/postgres")
         monkeypatch.setenv("ZHIYIN_DATABASE_SECONDS", "1")
         get_settings.cache_clear()
-        migrate()
+        install_tables()
         install_shop(get_settings())
         opened = Shop(get_settings())
         opened.watcher.look()

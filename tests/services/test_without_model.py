@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.embedding import embed_items
 from recommender.encoders import encoder_id
 from recommender.settings import Settings
@@ -14,6 +14,7 @@ from services.problems import Problem
 from services.schemas import EventQuestion, ProfileQuestion, RecommendQuestion, SimilarQuestion
 from services.search_schemas import SearchQuestion
 from services.shop import Shop
+from tests.support.databases import install_tables
 from tests.support.shop import install_shop, shop_encoder
 from tests.support.young_shops import BEST, YOUNG_SHOPS, fill_young_shop
 
@@ -43,7 +44,7 @@ def embed(settings: Settings) -> None:
 
 @pytest.mark.parametrize("kind", YOUNG_SHOPS)
 def test_every_answer_is_given_at_once_and_says_what_it_lacks(home: Settings, kind: str) -> None:
-    migrate()
+    install_tables()
     ids = fill_young_shop(kind)
     for missing in (["model", "text"], ["model"]):  # as imported; and once the texts are embedded
         shop = opened(home)
@@ -75,7 +76,7 @@ def test_every_answer_is_given_at_once_and_says_what_it_lacks(home: Settings, ki
 
 
 def test_an_event_changes_the_next_answer(home: Settings) -> None:
-    migrate()
+    install_tables()
     fill_young_shop("single purchases")
     embed(home)
     shop = opened(home)
@@ -94,7 +95,7 @@ def test_an_event_changes_the_next_answer(home: Settings) -> None:
 
 
 def test_what_sells_and_what_is_new_are_taken_in(home: Settings) -> None:
-    migrate()
+    install_tables()
     fill_young_shop("nothing sold")
     shop = opened(home)
     events = [
@@ -115,7 +116,7 @@ def test_what_sells_and_what_is_new_are_taken_in(home: Settings) -> None:
 
 
 def test_the_first_model_takes_over_and_a_broken_one_does_not(home: Settings) -> None:
-    migrate()
+    install_tables()
     bundle = install_shop(home)
     path = home.models_dir / bundle.model_version / "tensors.safetensors"
     whole = path.read_bytes()
@@ -135,7 +136,7 @@ def test_the_first_model_takes_over_and_a_broken_one_does_not(home: Settings) ->
 
 
 def test_an_empty_catalogue_is_told_with_its_remedy(home: Settings) -> None:
-    migrate()
+    install_tables()
     shop = opened(home)
     with pytest.raises(Problem, match="the catalogue is empty: import items") as refused:
         shop.answers.recommend(RecommendQuestion(), now())

@@ -127,7 +127,7 @@ SHOP_PARAMS = TrainParams(
     sequence_steps=60,
     sequence_length=32,
     width=32,
-    networks=1,
+    minutes=0.05,
     ranker_epochs=10,
 )
 

@@ -8,11 +8,12 @@ from typer.testing import CliRunner
 from features.build import build_features
 from recommender.artifacts import ModelBundle
 from recommender.complements import goes_with
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.queries import add_events
 from recommender.settings import Settings, get_settings
 from services.schemas import RecommendQuestion
 from services.shop import Shop
+from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_PARAMS, SHOP_UNTIL, fill_shop
 from training.accounts import screened_events
 from training.cli import app
@@ -27,7 +28,7 @@ def probed(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The tests' shop with a monitoring script that buys one thing every five and a half minutes."""
     monkeypatch.setenv("ZHIYIN_THREADS", "1")
     get_settings.cache_clear()
-    migrate()
+    install_tables()
     fill_shop()
     rows = [
         {

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.embedding import embed_items
 from recommender.encoders import base_id, encoder_id, is_finetuned, load_full, load_named
 from recommender.precision import encoder_folder
 from recommender.settings import Settings, get_settings
 from recommender.tables import Embedding
+from tests.support.databases import install_tables
 from tests.support.encoders import FAMILIES, tiny_encoder
 from tests.support.shop import SHOP_PARAMS, fill_shop, shop_catalogue, shop_frame
 from training import finetuning
@@ -103,7 +104,7 @@ def test_pairs_are_of_one_shopper_within_a_week_and_before_the_cut() -> None:
 def tuned_shop(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("ZHIYIN_THREADS", "1")
     get_settings.cache_clear()
-    migrate()
+    install_tables()
     fill_shop()
     return get_settings()
 

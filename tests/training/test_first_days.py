@@ -12,10 +12,11 @@ from console.airflow import DAGS
 from features.__main__ import app as features
 from features.build import build_features
 from features.built import unbuilt_days
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.queries import time_span
 from recommender.settings import Settings, get_settings
 from recommender.tables import Embedding, Model
+from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, install_shop
 from tests.support.young_shops import YOUNG_SHOPS, fill_young_shop
 from training.cli import app
@@ -25,7 +26,7 @@ from training.cli import app
 def young(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("ZHIYIN_THREADS", "1")
     get_settings.cache_clear()
-    migrate()
+    install_tables()
     return get_settings()
 
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.settings import Settings
 from recommender.tables import Model
+from tests.support.databases import install_tables
 from training.cli import app
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -23,7 +24,7 @@ def figures(base: float) -> dict[str, float]:
 
 @pytest.fixture
 def shop(home: Settings) -> Settings:
-    migrate()
+    install_tables()
     full = {
         "learned_until": "2026-04-17T00:00:00Z",
         "test_interval": "2026-04-17 to 2026-05-01",

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import func, select
 
 from features.build import build_features
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.offers.campaigns import read_campaigns
 from recommender.offers.store import offer_model
 from recommender.settings import Settings
 from recommender.tables import Audience, Event, OfferModelVersion, Redemption
+from tests.support.databases import install_tables
 from tests.support.marketing import CAMPAIGNS, campaign_start, fill_campaigns
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, SHOPPERS, install_shop
 from training.offers import learn_offers, proven_model, read_marketing, split
@@ -19,7 +20,7 @@ from training.offers import learn_offers, proven_model, read_marketing, split
 
 @pytest.fixture
 def campaigns(home: Settings) -> Settings:
-    migrate()
+    install_tables()
     install_shop(home)
     fill_campaigns(live_until=SHOP_UNTIL + timedelta(days=30))
     build_features(SHOP_FROM, SHOP_UNTIL)
@@ -78,7 +79,7 @@ def test_campaigns_that_run_into_the_last_ones_are_not_learned_from(campaigns: S
 
 
 def test_without_campaigns_it_says_so_and_changes_nothing(home: Settings) -> None:
-    migrate()
+    install_tables()
     assert learn_offers()["promoted"] is False
     install_shop(home)
     told = learn_offers(SHOP_UNTIL)

@@ -9,10 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from features.build import build_features
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.queries import promoted_model
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from recommender.tables import Model
+from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, fill_shop
 from training.cli import app
 from training.embed import embed_catalogue
@@ -23,7 +24,7 @@ from training.train import TrainParams, train
 def shop(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("ZHIYIN_THREADS", "1")
     get_settings.cache_clear()
-    migrate()
+    install_tables()
     fill_shop()
     build_features(SHOP_FROM, SHOP_UNTIL)
     return get_settings()
@@ -79,7 +80,7 @@ def test_from_events_to_a_bento_and_again_without_a_trace(shop: Settings) -> Non
     ],
 )
 def test_wrong_wishes_are_refused_by_name(home: Settings, arguments: tuple[str, ...], said: str) -> None:
-    migrate()
+    install_tables()
     if arguments[0] == "train" and "2020-05-01" in arguments:
         fill_shop()
     code, output = _run(*arguments)

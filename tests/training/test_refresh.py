@@ -17,11 +17,12 @@ from features.online import PUSH_LOCKS, read_profile
 from features.partitions import only_one
 from features.privacy import erase, finish_erasures
 from features.writing import is_writing_since_before, writing_profiles
-from recommender.database import get_engine, migrate, one_shopper_at_a_time, session_scope
+from recommender.database import get_engine, one_shopper_at_a_time, session_scope
 from recommender.privacy.erasure import STRAGGLERS, ask_to_erase
 from recommender.queries import latest_profiles
 from recommender.settings import Settings
 from recommender.tables import Event, ProfileVersion
+from tests.support.databases import install_tables
 from tests.support.shop import SHOP_UNTIL, SHOPPERS, install_shop, leaning
 from training.refresh import NoModel, refresh_profiles
 
@@ -140,7 +141,7 @@ def test_an_erasure_ends_only_after_the_refreshes_that_began_before_it(backend: 
 
 
 def test_an_erasure_does_not_wait_for_refreshes_that_died_or_began_later(home: Settings) -> None:
-    migrate()
+    install_tables()
     code = "import os\nfrom features.writing import writing_profiles\nwith writing_profiles():\n    os._exit(1)"
     subprocess.run([sys.executable, "-c", code], check=False)
     began = datetime.now(UTC)

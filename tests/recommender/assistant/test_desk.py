@@ -14,6 +14,7 @@ from recommender.assistant.parts import Part
 from recommender.database import session_scope
 from recommender.queries import add_events
 from recommender.settings import Settings
+from tests.support.databases import install_tables
 from tests.support.shop import shop_encoder
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -52,9 +53,8 @@ def bought(user: str, item: str, days_ago: int, order: str) -> dict[str, object]
 
 @pytest.fixture
 def shop(home: Settings) -> None:
-    from recommender.database import migrate
 
-    migrate()
+    install_tables()
     with session_scope() as session:
         add_events(
             session,

@@ -2,11 +2,11 @@
 
 import pytest
 
-from recommender.database import migrate
 from recommender.settings import Settings
+from tests.support.databases import install_tables
 
 
 @pytest.fixture
 def migrated(home: Settings) -> None:
     """The tables, on SQLite."""
-    migrate()
+    install_tables()

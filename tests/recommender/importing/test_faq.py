@@ -8,9 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from recommender.cli import app
-from recommender.database import migrate, session_scope
+from recommender.database import session_scope
 from recommender.importing.faq import import_faq, stored_entries
 from recommender.settings import Settings
+from tests.support.databases import install_tables
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 CSV = "question,answer,language\nHow?,So.,en\n怎么？,这样。,zh\nWhy?,,en\nQuoi?,Ainsi.,fr\n"
@@ -46,7 +47,7 @@ def test_entries_are_added_updated_and_removed(database: Settings, tmp_path: Pat
     ],
 )
 def test_each_format_is_read(home: Settings, tmp_path: Path, name: str, content: bytes) -> None:
-    migrate()
+    install_tables()
     (tmp_path / name).write_bytes(content)
     with session_scope() as session:
         assert import_faq(session, tmp_path / name, NOW).added == 2
@@ -54,14 +55,14 @@ def test_each_format_is_read(home: Settings, tmp_path: Path, name: str, content:
 
 @pytest.mark.parametrize(("name", "content"), [("faq.txt", b""), ("faq.json", b"{"), ("faq.json", b"7")])
 def test_a_file_that_is_none_is_told(home: Settings, tmp_path: Path, name: str, content: bytes) -> None:
-    migrate()
+    install_tables()
     (tmp_path / name).write_bytes(content)
     result = CliRunner().invoke(app, ["import", "faq", str(tmp_path / name)])
     assert result.exit_code == 1
 
 
 def test_the_command_says_what_it_did(home: Settings, tmp_path: Path) -> None:
-    migrate()
+    install_tables()
     file = tmp_path / "faq.csv"
     file.write_text(CSV)
     result = CliRunner().invoke(app, ["import", "faq", str(file)])
