@@ -22,6 +22,7 @@ from recommender.settings import PROJECT_ROOT, Settings
 
 DAGS = PROJECT_ROOT / "dags"
 START_SECONDS = 120.0
+ANSWER_SECONDS = 120.0  # on SQLite an answer waits while many tasks write
 FINAL_STATES = ("success", "failed")
 COMPONENTS = {
     "scheduler": ["scheduler", "--skip-serve-logs"],
@@ -146,7 +147,7 @@ class AirflowClient:
     """A user of Airflow's REST API (v2). Raises `httpx.HTTPStatusError` for what Airflow refuses."""
 
     def __init__(self, url: str, user: str, password: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=30)
+        self._http = httpx.Client(base_url=url, timeout=ANSWER_SECONDS)
         self._user, self._password = user, password
 
     def close(self) -> None:

@@ -27,6 +27,7 @@ class RetrievalConfig(BaseModel):
     )
     candidates: int = Field(400, ge=10, description="Candidates that are ranked, at most, where a mixture is learned.")
     leading_items: int = Field(120, ge=1, description="The shopper's items that links start from, at most.")
+    ease_items: int = Field(6_000, ge=10, description="Best-selling items that EASE is solved for, at most.")
     neighbours: int = Field(64, ge=1, description="Links kept of each item and graph.")
     half_life_days: float = Field(
         120.0, gt=0, description="After so many days a transition or a shared visit counts half."

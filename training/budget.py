@@ -20,6 +20,7 @@ FEWEST, MOST_QUESTIONS = 200, 64_000
 MOST_WINDOWS = 11
 ROOM = 0.5  # of the windows that fit between the first event and the held-out days; before them counts need a past
 MINUTES_A_NETWORK, MOST_NETWORKS = 3.0, 4
+EASE_ITEMS_IN_HASTE = 2_500  # where there is time for one network at most
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,10 @@ def networks_of(params: FitParams) -> int:
 
 def settled(events: Log, items: int, params: TrainParams) -> TrainParams:
     """With networks and windows as the minutes allow and the data has room for, where they aren't named."""
-    params = params.model_copy(update={"networks": networks_of(params)})
+    retrieval = params.retrieval
+    if "ease_items" not in retrieval.model_fields_set and params.minutes < MINUTES_A_NETWORK:
+        retrieval = retrieval.model_copy(update={"ease_items": EASE_ITEMS_IN_HASTE})
+    params = params.model_copy(update={"networks": networks_of(params), "retrieval": retrieval})
     if params.ranker_windows:
         return params
     first = int(events.events.times.min(initial=int(params.test_from.timestamp())))

@@ -17,7 +17,7 @@ from recommender.signals import decay, strengths
 
 RECENT_PENALTY, EVER_PENALTY = 300.0, 1000.0
 TASTE_DAYS = 90.0
-MOST_SHOPPERS, MOST_ITEMS = 6_000, 6_000
+MOST_SHOPPERS = 6_000
 LEAST_BUYERS = 3
 ROWS_AT_ONCE = 1000
 
@@ -28,7 +28,7 @@ def fit_ease(past: Past, recent: bool) -> Graph | None:
         return None
     bought_UN = _bought(past, recent)
     buyers_N = np.bincount(bought_UN.indices, minlength=past.items)
-    chosen_S = np.argsort(-buyers_N, kind="stable")[:MOST_ITEMS]
+    chosen_S = np.argsort(-buyers_N, kind="stable")[: past.config.ease_items]
     chosen_S = np.sort(chosen_S[buyers_N[chosen_S] >= LEAST_BUYERS])
     if not len(chosen_S):
         return None

@@ -83,19 +83,25 @@ def wait_until_idle(airflow: RunningAirflow) -> None:
     wait_until(lambda: not active(airflow), "features goes on and on")
 
 
-@pytest.mark.parametrize("dag_id", [*LOOP, "catch_up"])
-def test_a_misspelt_field_is_refused_by_its_name(airflow: RunningAirflow, dag_id: str) -> None:
-    wrong = {"ingest": "Source", "features": "starts", "retrain": "test-days", "check_drift": "false_alarms"}
-    field = wrong.get(dag_id, "colour")
-    paused = airflow.client.get(f"/dags/{dag_id}")["is_paused"]
-    pause(airflow, dag_id, False)
-    run_id, state = airflow.run(dag_id, {field: 3})
-    pause(airflow, dag_id, paused)
-    tasks = airflow.states(dag_id, run_id)
-    (failed,) = [task_id for task_id, task_state in tasks.items() if task_state == "failed"]
-    assert state == "failed"
-    assert {task_state for task_id, task_state in tasks.items() if task_id != failed} <= {"upstream_failed"}
-    assert f"{field}: the form of {dag_id} has no such field" in airflow.log(dag_id, run_id, failed)
+def test_a_misspelt_field_is_refused_by_its_name(airflow: RunningAirflow) -> None:
+    wrong = {
+        "ingest": "Source", "features": "starts", "retrain": "test-days", "check_drift": "false_alarms",
+        "refresh_profiles": "colour", "catch_up": "colour",
+    }  # fmt: skip
+    assert set(wrong) == {*LOOP, "catch_up"}
+    paused = {dag_id: airflow.client.get(f"/dags/{dag_id}")["is_paused"] for dag_id in wrong}
+    runs = {}
+    for dag_id, field in wrong.items():
+        pause(airflow, dag_id, False)
+        runs[dag_id] = airflow.client.trigger(dag_id, {field: 3})
+    for dag_id, run_id in runs.items():
+        state = airflow.client.wait_for_run(dag_id, run_id, SECONDS)["state"]
+        pause(airflow, dag_id, paused[dag_id])
+        tasks = airflow.states(dag_id, run_id)
+        (failed,) = [task_id for task_id, task_state in tasks.items() if task_state == "failed"]
+        assert state == "failed"
+        assert {task_state for task_id, task_state in tasks.items() if task_id != failed} <= {"upstream_failed"}
+        assert f"{wrong[dag_id]}: the form of {dag_id} has no such field" in airflow.log(dag_id, run_id, failed)
 
 
 def test_five_announcements_at_once_are_all_built(airflow: RunningAirflow) -> None:
