@@ -17,8 +17,14 @@ SHARED_DATA = PROJECT_ROOT.parent / "shared" / "data"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that names a server's fixture carries that server's marker."""
+    """A test that names a server's fixture carries that server's marker; a file's tests stay on one worker.
+
+    Of Airflow one runs at a time: its files share a worker, and are begun first, as they take longest.
+    """
+    items.sort(key=lambda item: item.path.parent.name != "dags")
     for item in items:
+        together = "airflow" if item.path.parent.name == "dags" else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(together))
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & {"postgres_url", "migrated_postgres_url"}:
             item.add_marker(pytest.mark.postgres)
