@@ -31,7 +31,7 @@ from recommender.encoders import Encoder, encoder_id, load_encoder
 from recommender.metrics import all_metrics
 from recommender.moments import day_end, recorded_stretch
 from recommender.ranking import rank
-from recommender.search.words import folded
+from recommender.search.folding import folded
 from recommender.settings import get_settings
 from recommender.shoppers import Shopper, prepare
 from recommender.signals import DAY, PURCHASE
@@ -104,7 +104,7 @@ def settings_shop() -> Shop:
 
 
 def measure(
-    shop: Shop, encoder: Encoder, held: int, seed: int, params: dict[str, int] | None = None
+    shop: Shop, encoder: Encoder, held: int, seed: int, params: dict[str, float] | None = None
 ) -> tuple[list[Row], int]:
     """A row for each thing that may be known, and how many shoppers were asked."""
     asked = list(held_out(shop, held, seed))
@@ -173,7 +173,7 @@ def _history(shop: Shop, span: NDArray[np.int64]) -> History:
     )
 
 
-def learned_without(shop: Shop, held: set[str], seed: int, params: dict[str, int]) -> ModelBundle:
+def learned_without(shop: Shop, held: set[str], seed: int, params: dict[str, float]) -> ModelBundle:
     """The model as it stands when the days asked about begin, from all others."""
     away_U = np.array([name in held for name in shop.log.shoppers])
     kept_L = ~away_U[shop.log.events.users]

@@ -14,7 +14,7 @@ from recommender.demographics import LIFTED, fit_demographics, words_of
 from recommender.explanations import Known, explain
 from recommender.profiles import Profile, build_profile
 from recommender.ranking import RankingQuery, ScoredItem, recommend
-from recommender.search.words import folded
+from recommender.search.folding import folded
 from recommender.searches import heard
 from recommender.shoppers import prepare
 from tests.support.shop import (
