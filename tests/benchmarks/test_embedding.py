@@ -20,6 +20,7 @@ def test_it_reports_rows_and_goals(home: Settings, tmp_path: Path, monkeypatch: 
     assert all(row["texts_per_second"] > 0 for row in report["rows"])
 
 
+@pytest.mark.slow
 def test_memory_doesnt_grow_with_the_catalogue() -> None:
     assert peak_megabytes(12_000) < 1.15 * peak_megabytes(3_000)
 

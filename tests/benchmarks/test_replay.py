@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from benchmarks.replay import FULL, INCREMENTAL, PROFILES, STATIC, Shop, goals, run
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, shop_catalogue, shop_frame, shop_texts
 from training.dataset import make_log
 
 
+@pytest.mark.slow
 def test_three_weeks_of_the_test_shop() -> None:
     catalogue = shop_catalogue()
     settings = {"width": 32, "sequence_length": 32, "sequence_steps": 30, "minutes": 0.05}

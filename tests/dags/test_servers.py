@@ -16,6 +16,7 @@ from tests.support.shop_files import interactions, write_shop
 
 @pytest.mark.airflow
 @pytest.mark.timeout(1200)
+@pytest.mark.slow
 def test_the_loop_on_postgresql_and_redis(
     home: Settings, postgres_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
