@@ -4,9 +4,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
+from xdist.scheduler import LoadFileScheduling
 
 from recommender.database import close_engines
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
@@ -16,15 +18,21 @@ from tests.support.servers import postgres_server, redis_server, skip_or_fail
 SHARED_DATA = PROJECT_ROOT.parent / "shared" / "data"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that names a server's fixture carries that server's marker; a file's tests stay on one worker.
+class AirflowTogether(LoadFileScheduling):  # type: ignore[misc]
+    """A file's tests stay on one worker, and so do the files that start an Airflow: one of them runs at a time."""
 
-    Of Airflow one runs at a time: its files share a worker, and are begun first, as they take longest.
-    """
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/dags" if nodeid.startswith("tests/dags/") else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> AirflowTogether:
+    return AirflowTogether(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that names a server's fixture carries that server's marker; those of Airflow, the longest, come first."""
     items.sort(key=lambda item: item.path.parent.name != "dags")
     for item in items:
-        together = "airflow" if item.path.parent.name == "dags" else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(together))
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & {"postgres_url", "migrated_postgres_url"}:
             item.add_marker(pytest.mark.postgres)

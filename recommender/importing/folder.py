@@ -145,9 +145,16 @@ def shop_file(path: Path, kind: Kind, reading: Reading, transform: Transform | N
         raise UnclearColumns(f"{path.name}: {error}") from error
     default = None
     if kind is Kind.EVENTS and "event_type" not in columns.fields:
-        stars = same_name(columns.fields.get("value", "")) in ("rating", "stars", "score")
-        default = reading.default_type or ("rating" if stars else "view")
+        default = reading.default_type or _likely_type(path, columns)
     return ShopFile(path, columns, default, encoding, reading.mapping)
+
+
+def _likely_type(path: Path, columns: Columns) -> str:
+    """What rows are that don't say it: stars are ratings, what has pieces or is named so purchases, others views."""
+    if same_name(columns.fields.get("value", "")) in ("rating", "stars", "score"):
+        return "rating"
+    bought = "quantity" in columns.fields or same_name(path.name).startswith("purchases")
+    return "purchase" if bought else "view"
 
 
 def file_job(

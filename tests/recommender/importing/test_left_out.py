@@ -132,3 +132,20 @@ def test_ids_that_differ_in_their_writing_only_are_told(database: Settings, tmp_
     assert "0663713001 = 663713001" in unknown
     assert len(rejected()) == 1
     assert len(table("users", "user_id")) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "expected"),
+    [
+        ("purchases.csv", "price", "purchase"),
+        ("interactions.csv", "quantity", "purchase"),
+        ("interactions.csv", "rating", "rating"),
+        ("interactions.csv", "price", "view"),
+    ],
+)
+def test_rows_that_do_not_say_what_happened_are_what_their_columns_or_file_tell(
+    home: Settings, migrated: None, tmp_path: Path, name: str, columns: str, expected: str
+) -> None:
+    (tmp_path / name).write_text(f"user_id,item_id,time,{columns}\na,i1,2026-10-01T08:26:00Z,3\n")
+    run_folder(tmp_path, STUBS)
+    assert table("events", "event_type") == [(expected,)]
