@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
+from benchmarks.baselines.click_models import RANKERS
 from benchmarks.baselines.items import ItemFacts, item_facts
 from benchmarks.baselines.plain import Fitted
 from benchmarks.measure import first_places, measure
@@ -199,10 +200,11 @@ def test_a_folder_without_data_is_named(tmp_path: Path, home: Settings) -> None:
     assert "items.csv" in result.output
 
 
-@pytest.mark.parametrize(
-    "system",
-    [name for name in ALL if not name.startswith("zhiyin")] + ["zhiyin without LLM text"],
-)
+NEURAL = ("SASRec with cross-entropy", "two-tower", *RANKERS)  # they learn for long
+OTHERS = [name for name in ALL if not name.startswith("zhiyin") and name not in NEURAL] + ["zhiyin without LLM text"]
+
+
+@pytest.mark.parametrize("system", [*OTHERS, *(pytest.param(name, marks=pytest.mark.slow) for name in NEURAL)])
 def test_every_system_beats_chance(folder: Path, system: str) -> None:
     """On walks that follow their ring, all but those that look at no order or no walk find the next item."""
     shop = load_shop(str(folder))

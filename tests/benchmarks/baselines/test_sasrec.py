@@ -16,6 +16,7 @@ def walks() -> Log:
     return Log.of(np.repeat(np.arange(SHOPPERS), LENGTH), items, np.tile(np.arange(float(LENGTH)), SHOPPERS), SHOPPERS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wide", [20_000, 10])
 def test_it_learns_the_next_item(monkeypatch: pytest.MonkeyPatch, wide: int) -> None:
     monkeypatch.setattr(sasrec_fitting, "WIDE", wide)
