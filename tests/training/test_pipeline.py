@@ -55,7 +55,7 @@ def test_from_events_to_a_bento_and_again_without_a_trace(shop: Settings) -> Non
     assert json.loads((in_store / "manifest.json").read_text())["model_version"] == model.model_version
     assert (shop.bentoml_dir / "bentos" / "zhiyin" / model.model_version / "src" / "services" / "service.py").exists()
 
-    assert train(TrainParams(until=SHOP_UNTIL, days=120)) == model.model_version
+    assert train(TrainParams(until=SHOP_UNTIL, days=120, minutes=get_settings().train_minutes)) == model.model_version
     counts = embed_catalogue(SHOP_UNTIL.date())
     assert (counts["model_calls"], counts["cached"], counts["written"]) == (0, 60, 0)
     with session_scope() as session:

@@ -206,4 +206,4 @@ def test_of_a_long_question_and_of_the_one_before_only_the_beginning_is_read(faq
             hostile = start + letter * 5000
             desk.answer(Question(hostile, "en", (hostile, hostile)))
             desk.answer(Question("and?", "zh", (hostile,)))
-    assert time.thread_time() - began < 10, "one of them alone took minutes"
+    assert time.thread_time() - began < 30, "one of them alone took minutes"
