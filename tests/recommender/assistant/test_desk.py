@@ -16,6 +16,7 @@ from recommender.queries import add_events
 from recommender.settings import Settings
 from tests.support.databases import install_tables
 from tests.support.shop import shop_encoder
+from training.ranking import one_torch_thread
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TITLES = {
@@ -201,9 +202,10 @@ def test_of_a_long_question_and_of_the_one_before_only_the_beginning_is_read(faq
     assert (len(told.text), [len(text) for text in told.before]) == (1000, [1000])
     desk = Desk(faq, lambda about, language: None)
     began = time.thread_time()
-    for letter in " -_#=1a用买":
-        for start in ("user", "how much", "用户", ""):
-            hostile = start + letter * 5000
-            desk.answer(Question(hostile, "en", (hostile, hostile)))
-            desk.answer(Question("and?", "zh", (hostile,)))
-    assert time.thread_time() - began < 30, "one of them alone took minutes"
+    with one_torch_thread():  # the encoder's threads, waiting for each other, would be measured too
+        for letter in " -_#=1a用买":
+            for start in ("user", "how much", "用户", ""):
+                hostile = start + letter * 5000
+                desk.answer(Question(hostile, "en", (hostile, hostile)))
+                desk.answer(Question("and?", "zh", (hostile,)))
+    assert time.thread_time() - began < 10, "one of them alone took minutes"
