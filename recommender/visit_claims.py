@@ -23,14 +23,14 @@ Row = Mapping[str, Any]
 def claim_visit(session: Session, visits: Visits, session_id: str, user_id: str) -> int:
     """What a visit did and was shown while it was the shopper's becomes theirs; answers how many events that were."""
     unnamed = session.scalars(select(Event).where(*_unnamed(Event, session_id)))
-    events = [one for one in unnamed if _is(visits, one, user_id)]
+    events = [one for one in unnamed if visits.was_of(one, user_id)]
     claimed = _settle_clashes(session, events, session_id, user_id)
     shown = [
         *session.scalars(select(Recommendation).where(*_unnamed(Recommendation, session_id))),
         *session.scalars(select(ImpressionEvidence).where(*_unnamed(ImpressionEvidence, session_id))),
     ]
     for one in shown:
-        if _is(visits, one, user_id):
+        if visits.was_of(one, user_id):
             one.user_id = user_id
     session.flush()
     return claimed
@@ -98,14 +98,6 @@ class Visitors:
         if owner not in self._willing:
             self._willing[owner] = consents_of(self._session, owner)[PERSONALISATION]
         return row | ({"user_id": owner} if self._willing[owner] else {"session_id": None})
-
-
-def _is(visits: Visits, row: Any, user_id: str) -> bool:
-    """Whether the visit was the shopper's when it did that, or was shown that."""
-    try:
-        return visits.owner(row.session_id, row.time) == user_id
-    except ErasedVisit:
-        return False
 
 
 def _unnamed(table: type[Event | Recommendation | ImpressionEvidence], session_id: str) -> list[ColumnElement[bool]]:

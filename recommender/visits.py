@@ -62,6 +62,13 @@ class Visits:
             raise ErasedVisit
         return claim.user_id
 
+    def was_of(self, row: Any, user_id: str) -> bool:
+        """Whether the visit was the shopper's when it did that, or was shown that."""
+        try:
+            return self.owner(row.session_id, row.time) == user_id
+        except ErasedVisit:
+            return False
+
     def claimers(self, session_id: str | None) -> set[str]:
         """All shoppers who ever claimed the visit."""
         return {claim.user_id for claim in self.claims.get(session_id or "", ()) if claim.user_id is not None}

@@ -11,7 +11,7 @@ from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
 from recommender.tables import Base, Event
-from recommender.visits import ErasedVisit, Visits, visits_of
+from recommender.visits import Visits, visits_of
 
 OF_VISITS = ("events", "recommendations", "impression_evidence")  # what a visit did and was shown, and why
 
@@ -26,7 +26,7 @@ def unnamed_rows(session: Session, user_id: str) -> Iterator[tuple[Table, Any]]:
             *session.execute(_unnamed(table).where(table.c.session_id.in_(_named_by_events(user_id)))),
         ]
         alone = _alone(session, user_id, {row.session_id for row in rows} - claimed.claims.keys())
-        kept = {row[0]: row for row in rows if row.session_id in alone or _is(claimed, row, user_id)}
+        kept = {row[0]: row for row in rows if row.session_id in alone or claimed.was_of(row, user_id)}
         yield from ((table, row) for row in kept.values())
 
 
@@ -56,10 +56,3 @@ def _alone(session: Session, user_id: str, session_ids: set[str]) -> set[str]:
     left = session_ids - Visits.read(session, session_ids).claims.keys()
     others = select(Event.session_id).where(Event.session_id.in_(left), Event.user_id != user_id)
     return left - set(session.scalars(others.distinct())) if left else left
-
-
-def _is(claimed: Visits, row: Any, user_id: str) -> bool:
-    try:
-        return claimed.owner(row.session_id, row.time) == user_id
-    except ErasedVisit:
-        return False
