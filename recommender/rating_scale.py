@@ -11,7 +11,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from recommender.scale import BEST, STARS, WORST, Scale, infer_scale
+from recommender.scale import STARS, Scale, in_stars, infer_scale
 from recommender.sentiment import stars_of
 from recommender.tables import Event, RatingScale
 
@@ -43,15 +43,15 @@ def sync_scale(session: Session, wanted: Scale | None) -> Scale | None:
 def stars_column() -> ColumnElement[float | None]:
     """An event's value: of ratings and reviews in stars, by the scale that the table says."""
     low, high = (select(column).limit(1).scalar_subquery() for column in (RatingScale.low, RatingScale.high))
-    in_stars = WORST + (BEST - WORST) * (Event.value - low) / (high - low)
-    return case((Event.event_type.in_(RATED) & low.is_not(None), in_stars), else_=Event.value)
+    stars = in_stars(Event.value, low, high)
+    return case((Event.event_type.in_(RATED) & low.is_not(None), stars), else_=Event.value)
 
 
 def with_stars(frame: pl.DataFrame, scale: Scale) -> pl.DataFrame:
     """A log of events whose ratings and reviews have their `value` in stars."""
     if scale == STARS:
         return frame
-    stars = WORST + (BEST - WORST) * (pl.col("value") - scale.low) / (scale.high - scale.low)
+    stars = in_stars(pl.col("value"), scale.low, scale.high)
     rated = pl.col("event_type").cast(pl.String).is_in(RATED)
     return frame.with_columns(value=pl.when(rated).then(stars).otherwise("value"))
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 WORST, BEST = 1.0, 5.0  # stars
 TOPS = ((5.0, 1.0), (10.0, 1.0), (100.0, 0.0))  # high and low ends of the usual scales
@@ -35,6 +36,11 @@ class Scale:
 
 
 STARS = Scale(WORST, BEST)
+
+
+def in_stars(rating: Any, low: Any, high: Any) -> Any:
+    """Ratings of a scale in stars: numbers, columns of a query or of a frame alike."""
+    return WORST + (BEST - WORST) * (rating - low) / (high - low)
 
 
 def parse_scale(text: str) -> Scale | None:
