@@ -158,7 +158,8 @@ class _Reader:
             return
         stop = cues.CHINESE_ENDS.search(run[0])
         inner = next(
-            (one for one in cues.CHINESE_BEFORE.finditer(run[0]) if not cues.CHINESE_WORDS.match(run[0])), None
+            (one for one in cues.CHINESE_BEFORE.finditer(run[0]) if not cues.CHINESE_WORDS.match(run[0], one.start())),
+            None,
         )
         end = min([len(run[0]), *(one.start() for one in (stop, inner) if one is not None)])
         whole = stop is not None and end == stop.start()

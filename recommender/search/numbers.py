@@ -167,8 +167,10 @@ def _codes(text: str) -> Iterator[str]:
 
 def _is_times(text: str, part: re.Match[str]) -> bool:
     """Whether a part is the x of "20 x 30" or "20cm x 30cm"."""
+    if part[0] not in ("x", "by"):
+        return False
     before, after = text[: part.start()].rstrip()[-3:], text[part.end() :].lstrip()[:1]
-    return part[0] in ("x", "by") and after.isdigit() and bool(re.search(r"\d[a-z]{0,2}$", before))
+    return after.isdigit() and bool(re.search(r"\d[a-z]{0,2}$", before))
 
 
 def _run(parts: list[str]) -> Iterator[str]:
