@@ -56,8 +56,9 @@ class Shop:
         self.explainer = Explainer(engine, load_llm(settings), shelf.about, settings.llm_seconds)
         scenarios, lists = Scenarios(lambda: self.searcher.front()), Lists(settings.lists_mb * MIB)
         sending = Sending(shelf, self.impressions, shoppers.controls)
-        self.answers = Answers(shelf, models, shoppers, sending, scenarios, self.explainer, lists)
-        self.answers.include_bought = settings.include_bought
+        self.answers = Answers(
+            shelf, models, shoppers, sending, scenarios, self.explainer, lists, include_bought=settings.include_bought
+        )
         self.explainer.told = self.answers.sentences_came
         self.explainer.traffic = self.answers.traffic
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)

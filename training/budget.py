@@ -1,6 +1,6 @@
 """What the minutes of a training buy: networks, windows and questions; the same for the same data on any machine.
 
-Costs are those of one core of 2025 and only need to be near: counts are fitted anew for each window or fold, every
+Costs were measured on one core and only need to be near: counts are fitted anew for each window or fold, every
 question is asked once, and every network passes over all of them.
 """
 

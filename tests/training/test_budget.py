@@ -23,6 +23,7 @@ def test_more_minutes_buy_more_windows_and_networks() -> None:
     assert 1 <= few.ranker_windows < many.ranker_windows <= 11
     assert 1 == few.networks < many.networks <= 4
     assert many.learns_from > many.start
+    assert few.retrieval.ease_items < many.retrieval.ease_items
 
 
 def test_what_is_named_stays() -> None:
