@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,8 +38,14 @@ class ShopData:
     titles: list[str]
     brands: list[str]
     paths: list[list[str]]
-    texts: list[str]
+    descriptions: list[str]
     timed: bool = True  # else days are places in each shopper's order
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """What the encoder reads of each item."""
+        parts = zip(self.titles, self.descriptions, self.brands, self.paths, strict=True)
+        return [item_text(*part) for part in parts]
 
     @property
     def items(self) -> int:
@@ -113,8 +120,7 @@ def _shop(name: str, events: pl.DataFrame, items: pl.DataFrame) -> ShopData:
     )
     titles = _strings(items, "title")
     paths, brands = _paths_and_brands(items)
-    parts = zip(titles, _strings(items, "description"), brands, paths, strict=True)
-    return ShopData(name, events, len(users), titles, brands, paths, [item_text(*part) for part in parts])
+    return ShopData(name, events, len(users), titles, brands, paths, _strings(items, "description"))
 
 
 def _strings(items: pl.DataFrame, column: str) -> list[str]:

@@ -36,6 +36,7 @@ from recommender.artifacts import ModelBundle
 from recommender.behaviour import History
 from recommender.database import session_scope
 from recommender.queries import promoted_model
+from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 
 __all__ = ["DriftError", "DriftParams", "check_drift", "drifted_users", "mark_refreshed"]
@@ -50,7 +51,7 @@ def check_drift(params: DriftParams) -> str:
         model = promoted_model(session)
     if model is None:
         raise DriftError("model: none is in service to compare profiles by; run `retrain` first")
-    bundle, run_id = ModelBundle.load(get_settings().placed(model.path)), params.run_id(model.model_version)
+    bundle, run_id = read_model(get_settings().placed(model.path)), params.run_id(model.model_version)
     events = read_events(params.reference_from - timedelta(days=params.history_days), params.current_until)
     stretches = choose_stretches(params, events["time"])
     require_built(params, stretches.end)

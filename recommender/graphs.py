@@ -96,6 +96,14 @@ def arriving(flows: Sequence[Flow], rows_C: NDArray[np.int64], rows: int) -> lis
     return found
 
 
+def without_diagonal(graph: sp.csr_matrix) -> sp.csr_matrix:
+    """The same without entries from a row to itself; many times faster than setting them to 0."""
+    rows = np.repeat(np.arange(graph.shape[0], dtype=graph.indices.dtype), np.diff(graph.indptr))
+    away = (rows != graph.indices) & (graph.data != 0)
+    kept = np.concatenate([[0], np.cumsum(away)])[graph.indptr]
+    return sp.csr_matrix((graph.data[away], graph.indices[away], kept), shape=graph.shape)
+
+
 def prune(graph: sp.csr_matrix, keep: int) -> sp.csr_matrix:
     """The `keep` heaviest entries of each row, heaviest first, equal ones by column; no weight is negative.
 

@@ -5,6 +5,7 @@ It knows events as arrays in order of shopper and time; every event given is tak
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from recommender.crowd import MOST_EVER, MOST_LATELY, RECENT_DAYS, Crowd, fit_crowd
-from recommender.graphs import Graph, prune
+from recommender.graphs import Graph, prune, without_diagonal
 from recommender.one_voice import Voices
 from recommender.signals import DAY, PURCHASE, decay, strengths
 from recommender.tensors import Tensors
@@ -188,7 +189,11 @@ def fit_statistics(
     shares = voices.shares(weights)
     first = np.full(items, until, dtype=np.int64)
     np.minimum.at(first, events.items, events.times)
-    transitions, flow_N = fit_transitions(events, weights * shares, items, until, half_life_days)
+    with ThreadPoolExecutor(2) as pool:  # sparse products leave the interpreter to others
+        walked = pool.submit(fit_transitions, events, weights * shares, items, until, half_life_days)
+        # a pair's weight is their product
+        met = pool.submit(fit_occasions, events, weights * np.sqrt(shares), items, until, half_life_days)
+    transitions, flow_N = walked.result()
     taste = weights * decay(events.times, until, TASTE_DAYS) if lately else weights
     recent = (weights > 0) & ((events.times >= until - RECENT_DAYS * DAY) | (not lately))
     sales = Sales.of(events, weights * shares)
@@ -206,8 +211,7 @@ def fit_statistics(
         sold_NS=np.ascontiguousarray(sold_SN.T),
         idle_N=idle_N,
         transitions=transitions,
-        # a pair's weight is their product
-        occasions=fit_occasions(events, weights * np.sqrt(shares), items, until, half_life_days),
+        occasions=met.result(),
         crowd=fit_crowd(events.users, events.items, taste, recent, items, MOST_LATELY if lately else MOST_EVER),
         sales=sales,
     )
@@ -301,8 +305,6 @@ def fit_occasions(
     newest = np.zeros(shape[0], dtype=np.float32)
     newest[visits] = decay(events.times, until, half_life_days)
     sizes = np.maximum(np.asarray(chosen.sum(axis=1)).ravel(), 1)
-    total = (chosen.T @ sp.diags((newest / np.sqrt(sizes)).astype(np.float32)) @ chosen).tocsr()
-    total.setdiag(0)
-    total.eliminate_zeros()
+    total = without_diagonal(chosen.T.tocsr() @ sp.diags((newest / np.sqrt(sizes)).astype(np.float32)) @ chosen)
     flow = np.asarray(total.sum(axis=1), dtype=np.float32).ravel() + np.float32(1)
     return Graph.of(prune(sp.diags(flow**-0.5) @ total, NEIGHBOURS))

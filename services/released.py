@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from recommender.artifacts import BundleError, ModelBundle, fingerprint
 from recommender.queries import promoted_model
+from recommender.retrieval.columns import read_model
 from recommender.tables import Model
 from services.metrics import meters
 from services.problems import Problem
@@ -25,7 +26,7 @@ from services.without_model import WithoutModel
 log = structlog.get_logger(__name__)
 NOTHING_TO_SHOW = "the catalogue is empty: import items; a model isn't needed to answer"
 AGAIN_SECONDS = 60.0  # until a model that could not be loaded is tried again though its files are as they were
-READ = partial(ModelBundle.load, mapped=False)
+READ = partial(read_model, mapped=False)
 Seen = tuple[str, object]  # a version, and its files as they were
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from recommender.artifacts import ModelBundle
 from recommender.profiles import profile_vectors
 from recommender.retrieval import active_sources, retrieve
+from recommender.retrieval.base import read_columns
 from recommender.shoppers import Shopper
 from training.dataset import Window
 
@@ -87,13 +88,6 @@ def _questions(
         is_answer_C = np.isin(rows_C, asked.wanted[place])
         if is_answer_C.any():
             rows_C = rows_C[np.argsort(~is_answer_C, kind="stable")]
-            place_of = {name: number for number, name in enumerate(names)}
-            values_CP = np.zeros((len(rows_C), len(names)), dtype=np.float32)
-            for source in active_sources(bundle):
-                if any(column in place_of for column in source.columns):
-                    told = zip(source.columns, source.values(candidates.query, rows_C), strict=True)
-                    for column, values in told:
-                        if column in place_of:
-                            values_CP[:, place_of[column]] = values
-            questions.append(Question(torch.from_numpy(values_CP), int(is_answer_C.sum())))
+            values_CP = read_columns(candidates.query, rows_C, names).T
+            questions.append(Question(torch.from_numpy(np.ascontiguousarray(values_CP)), int(is_answer_C.sum())))
     return questions

@@ -14,7 +14,6 @@ import structlog
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from recommender.artifacts import ModelBundle
 from recommender.database import session_scope
 from recommender.moments import recorded_stretch
 from recommender.offers.audiences import keep_audiences
@@ -24,6 +23,7 @@ from recommender.offers.model import OfferModel, auc, fit, lift
 from recommender.offers.past import YEAR_DAYS, Goods, Past, mailings_of
 from recommender.offers.store import promote_offer_model
 from recommender.queries import promoted_model
+from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from training.accounts import screened_events
 from training.provenance import code_version
@@ -69,7 +69,7 @@ def read_marketing(session: Session, until: datetime) -> Marketing:
     model = promoted_model(session)
     if model is None:
         raise NothingToLearn("no model is in service yet, whose catalogue the offers need; run the retrain DAG")
-    goods = Goods.of(ModelBundle.load(get_settings().models_dir / model.model_version))
+    goods = Goods.of(read_model(get_settings().models_dir / model.model_version))
     campaigns = [one for one in read_campaigns(session) if one.starts_at < until and one.members]
     redemptions = [one for one in read_redemptions(session) if one.time < until]
     first = min((one.starts_at for one in campaigns), default=until)

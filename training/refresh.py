@@ -24,6 +24,7 @@ from recommender.privacy.consent import PERSONALISATION, refusing
 from recommender.privacy.erasure import anybody_erased, erased
 from recommender.profiles import Profile, build_profiles
 from recommender.queries import latest_profiles, load_histories, next_versions, promoted_model, save_profiles
+from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from recommender.tables import Event, ProfileVersion
 
@@ -72,7 +73,7 @@ def _model_in_service() -> ModelBundle:
         model = promoted_model(session)
     if model is None:
         raise NoModel("no model is in service yet; run the retrain DAG or `python -m training run`")
-    return ModelBundle.load(get_settings().models_dir / model.model_version)
+    return read_model(get_settings().models_dir / model.model_version)
 
 
 def _built(bundle: ModelBundle, user_ids: Sequence[str], as_of: datetime) -> list[Profile]:

@@ -19,6 +19,7 @@ from recommender.database import session_scope
 from recommender.embedding import MissingEmbeddings, load_vectors
 from recommender.image_embedding import load_seen
 from recommender.queries import promoted_model
+from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from recommender.tables import Model
 from training.beside import Beside
@@ -51,7 +52,7 @@ def gate(model_version: str) -> dict[str, object]:
     with session_scope() as session:
         status = _known(session, model_version).status
         current = promoted_model(session)
-    bundle = ModelBundle.load(get_settings().models_dir / model_version)
+    bundle = read_model(get_settings().models_dir / model_version)
     if current is not None and current.model_version != model_version:
         verdict = _against(bundle, current.model_version)
     else:
@@ -95,7 +96,7 @@ def _against(bundle: ModelBundle, current_version: str) -> Verdict:
 
     manifest = bundle.manifest
     try:
-        current = ModelBundle.load(get_settings().models_dir / current_version)
+        current = read_model(get_settings().models_dir / current_version)
     except BundleError as error:
         return decide(bundle, None, f" (the one in service can't be read: {error})")
     events = screened_events(manifest.data_from, manifest.until).events
@@ -140,7 +141,7 @@ def promote(model_version: str) -> dict[str, str | None]:
             return {"model_version": model_version, "former": None}
         if model.status == "rejected":
             raise ReleaseError(f"{model_version} was rejected: {model.reason}")
-        ModelBundle.load(get_settings().models_dir / model_version)
+        read_model(get_settings().models_dir / model_version)
         if former is not None:
             former.status = "retired"
         model.status, model.promoted_at = "promoted", datetime.now(UTC)
@@ -161,7 +162,7 @@ def rollback() -> dict[str, str | int]:
         former = session.scalars(query).first()
         if former is None:
             raise ReleaseError(f"{current.model_version} is the only model that was ever in service")
-        ModelBundle.load(get_settings().models_dir / former.model_version)
+        read_model(get_settings().models_dir / former.model_version)
         current.status, current.reason = "rejected", f"rolled back on {datetime.now(UTC):%Y-%m-%d %H:%M}"
         former.status = "promoted"
     told: dict[str, str | int] = {"model_version": former.model_version, "taken_out": current.model_version}

@@ -22,6 +22,7 @@ from recommender.embedding import MissingEmbeddings, load_vectors
 from recommender.encoders import encoder_id, is_finetuned
 from recommender.image_embedding import load_seen
 from recommender.image_encoders import image_encoder_id
+from recommender.retrieval.columns import read_model
 from recommender.settings import PROJECT_ROOT, get_settings
 from recommender.tables import Model
 from training.accounts import screened_events, with_counts
@@ -77,7 +78,7 @@ def _earlier(params: TrainParams) -> ModelBundle | None:
     if not params.warm_start:
         return None
     try:
-        return ModelBundle.load(get_settings().models_dir / params.warm_start)
+        return read_model(get_settings().models_dir / params.warm_start)
     except BundleError as error:
         raise NotToGoOnFrom(f"warm_start: {error}") from error
 
@@ -128,7 +129,7 @@ def _is_there(version: str) -> bool:
     if row is None:
         return False
     try:
-        ModelBundle.load(get_settings().models_dir / version)
+        read_model(get_settings().models_dir / version)
     except BundleError as error:
         log.warning("a model is damaged and is made anew", model_version=version, error=str(error))
         return False

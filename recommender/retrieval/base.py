@@ -4,17 +4,17 @@ A source may learn from the past (`fit_graph`, `fit_tensors`), finds candidates 
 tell), says what it knows of any candidate in named columns that the ranker reads (`columns`, `values`), and which of
 the shopper's items led to one (`links`), which `sentence` puts into words.
 
-Shape suffixes: C candidates, R rows of the answer, N items.
+Shape suffixes: C candidates, F columns, N items.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.artifacts import ModelBundle
+from recommender.artifacts import BundleError, ModelBundle
 from recommender.graphs import Graph, Links
 from recommender.retrieval.query import Floats, Ints, Query
 from recommender.retrieval_config import RetrievalConfig
@@ -105,3 +105,22 @@ def active_sources(bundle: ModelBundle) -> Iterator[CandidateSource]:
     """The sources that this model was trained with and has what they need."""
     names = bundle.manifest.sources
     return (source for name, source in SOURCES.items() if name in names and source.is_active(bundle))
+
+
+def read_columns(query: Query, rows_C: Ints, names: Sequence[str]) -> NDArray[np.float32]:
+    """float32 of shape (F, C): what the active sources tell in the columns of these names, in this order.
+
+    BundleError where no active source tells one of them, or one is named twice.
+    """
+    place = {name: number for number, name in enumerate(names)}
+    told_FC = np.empty((len(names), len(rows_C)), dtype=np.float32)
+    for source in active_sources(query.bundle):
+        if not any(column in place for column in source.columns):
+            continue
+        for column, values in zip(source.columns, source.values(query, rows_C), strict=True):
+            if (number := place.pop(column, None)) is not None:
+                told_FC[number] = values
+    if place or len(set(names)) < len(names):
+        name = next(iter(place), None) or next(name for name in names if names.count(name) > 1)
+        raise BundleError(f"{query.bundle.model_version}: ranker_columns: no source of this model tells {name!r} once")
+    return told_FC

@@ -6,12 +6,21 @@ that is missing here, or that no source knows, is refused by its name.
 Shape suffixes: C candidates, F columns.
 """
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.artifacts import BundleError, ModelBundle
-from recommender.retrieval.base import active_sources
+from recommender.retrieval.base import active_sources, read_columns
 from recommender.retrieval.candidates import Candidates
+
+
+def read_model(path: Path, mapped: bool = True) -> ModelBundle:
+    """`ModelBundle.load`; BundleError also where no source of this release tells a column that its ranker reads."""
+    bundle = ModelBundle.load(path, mapped)
+    check_columns(bundle)
+    return bundle
 
 
 def known_columns(bundle: ModelBundle) -> tuple[str, ...]:
@@ -31,16 +40,4 @@ def check_columns(bundle: ModelBundle) -> None:
 
 def feature_matrix(bundle: ModelBundle, candidates: Candidates) -> NDArray[np.float32]:
     """float32 of shape (C, F): the columns that the bundle's ranker was trained on, in its order."""
-    rows_C, columns = candidates.rows_C, bundle.manifest.ranker_columns
-    place = {column: number for number, column in enumerate(columns)}
-    matrix_FC = np.empty((len(columns), len(rows_C)), dtype=np.float32)
-    for source in active_sources(bundle):
-        if not any(column in place for column in source.columns):
-            continue
-        for column, values in zip(source.columns, source.values(candidates.query, rows_C), strict=True):
-            if (number := place.pop(column, None)) is not None:
-                matrix_FC[number] = values
-    if place:
-        check_columns(bundle)
-        raise BundleError(f"{bundle.model_version}: ranker_columns: {next(iter(place))!r} stands there twice")
-    return matrix_FC.T
+    return read_columns(candidates.query, candidates.rows_C, bundle.manifest.ranker_columns).T

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from recommender.graphs import Graph, prune
+from recommender.graphs import Graph, prune, without_diagonal
 from recommender.retrieval.base import Past
 from recommender.signals import strengths
 
@@ -43,9 +43,7 @@ def fit_companions(past: Past) -> Graph | None:
     owned = owned_matrix(past)
     sizes = np.maximum(np.asarray(owned.sum(axis=1)).ravel(), 1)
     rare = 1 / np.sqrt(np.asarray(owned.sum(axis=0)).ravel() + 1)
-    total = (owned.T @ sp.diags((1 / sizes).astype(np.float32)) @ owned).tocsr()
-    total.setdiag(0)
-    total.eliminate_zeros()
+    total = without_diagonal(owned.T.tocsr() @ sp.diags((1 / sizes).astype(np.float32)) @ owned)
     lifted = sp.diags(rare.astype(np.float32)) @ total @ sp.diags(rare.astype(np.float32))
     return Graph.of(prune(lifted, past.config.neighbours))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recommender.graphs import Graph, Links, arriving, prune
+from recommender.graphs import Graph, Links, arriving, prune, without_diagonal
 
 
 def _random(seed: int, rows: int = 40, columns: int = 50) -> sp.csr_matrix:
@@ -44,3 +44,12 @@ def test_rows_that_join_lead_nowhere() -> None:
     graph = Graph.of(_random(3)).grown(2)
     assert len(graph) == 42
     assert not len(Links.of(graph, np.array([40, 41])).targets_E)
+
+
+def test_without_the_diagonal_nothing_else_is_gone() -> None:
+    matrix = (_random(3, 40, 40) + sp.eye(40)).tocsr()
+    expected = matrix.toarray()
+    np.fill_diagonal(expected, 0)
+    left = without_diagonal(matrix)
+    np.testing.assert_array_equal(left.toarray(), expected)
+    assert left.nnz == np.count_nonzero(expected)

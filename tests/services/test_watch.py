@@ -40,10 +40,21 @@ def cut(path: Path) -> None:
         file.truncate(4096)
 
 
-SPOILERS: list[Callable[[Path], object]] = [cut, shutil.rmtree, lambda path: (path / "manifest.json").write_text("[]")]
+def name_an_unknown_column(path: Path) -> None:
+    """As a model does that another release trained."""
+    text = (path / "manifest.json").read_text(encoding="utf-8")
+    (path / "manifest.json").write_text(text.replace('"idle"', '"moonshine"'), encoding="utf-8")
 
 
-@pytest.mark.parametrize("spoil", SPOILERS, ids=["cut", "removed", "manifest"])
+SPOILERS: list[Callable[[Path], object]] = [
+    cut,
+    shutil.rmtree,
+    lambda path: (path / "manifest.json").write_text("[]"),
+    name_an_unknown_column,
+]
+
+
+@pytest.mark.parametrize("spoil", SPOILERS, ids=["cut", "removed", "manifest", "column"])
 def test_files_spoiled_in_service_give_way_to_the_former_model(
     embedded_shop: Shop, spoil: Callable[[Path], object]
 ) -> None:

@@ -5,10 +5,11 @@
 """
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import polars as pl
+from sqlalchemy import insert
 
 from recommender.artifacts import ModelBundle
 from recommender.behaviour import History
@@ -114,10 +115,22 @@ def shop_history(user_id: str, until: datetime = SHOP_UNTIL) -> History:
 def fill_shop() -> None:
     """Writes the shop to the settings' database, which has been migrated."""
     with session_scope() as session:
-        session.add_all(shop_items())
-        session.add_all(User(user_id=f"u{user}", attributes={}, consent=True) for user in range(SHOPPERS))
-        session.flush()
-        session.add_all(Event(**row) for row in shop_events())
+        session.execute(insert(Item), list(_item_rows()))
+        session.execute(
+            insert(User), [{"user_id": f"u{n}", "attributes": {}, "consent": True} for n in range(SHOPPERS)]
+        )
+        session.execute(insert(Event), list(_event_rows()))
+
+
+@cache
+def _item_rows() -> tuple[dict[str, object], ...]:
+    columns = Item.__table__.columns.keys()
+    return tuple({name: getattr(item, name) for name in columns if name in vars(item)} for item in shop_items())
+
+
+@cache
+def _event_rows() -> tuple[dict[str, object], ...]:
+    return tuple(shop_events())
 
 
 SHOP_PARAMS = TrainParams(
