@@ -17,14 +17,14 @@ import torch
 import typer
 from rich.console import Console
 
-from recommender.artifacts import BundleError, ModelBundle
-from recommender.behaviour import MAX_HISTORY, History
-from recommender.database import session_scope
-from recommender.profiles import build_profile
-from recommender.queries import promoted_model
-from recommender.ranking import RankingQuery, recommend
+from recommender.data.event_weights import DAY, PURCHASE
+from recommender.data.history import MAX_HISTORY, History
+from recommender.db.engine import session_scope
+from recommender.models.bundle import BundleError, ModelBundle
+from recommender.profiles.profile import build_profile
+from recommender.ranking.pipeline import RankingQuery, recommend
 from recommender.settings import get_settings
-from recommender.signals import DAY, PURCHASE
+from recommender.store.queries import promoted_model
 
 GOAL_MS = 5.0
 AMONG = 2_000  # best sellers that histories are made of

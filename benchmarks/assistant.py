@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from recommender.assistant.faq import SURE, Entry, FaqIndex, Match
-from recommender.encoders import Encoder, load_encoder
+from recommender.encoders.base import Encoder, load_encoder
 from recommender.settings import PROJECT_ROOT, get_settings
 
 QUESTIONS = Path(__file__).parent / "questions"

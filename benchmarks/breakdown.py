@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from features.online import ProfileMark, read_mark, read_profile
-from recommender.profiles import Profile
-from recommender.ranking import RankingQuery, allowed, rank, recommend
+from recommender.profiles.profile import Profile
+from recommender.profiles.user_state import prepare
+from recommender.ranking.pipeline import RankingQuery, allowed, rank, recommend
 from recommender.retrieval import retrieve
 from recommender.settings import Settings
-from recommender.shoppers import prepare
 from services.lists import Ranked
 from services.schemas import RecommendQuestion
 from services.shop import Shop

@@ -25,14 +25,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from recommender.database import close_engines, get_engine, migrate, session_scope
-from recommender.embedding import BATCH, embed_items, texts_by_hash
-from recommender.encoders import base_id, load_full, source_of
-from recommender.huggingface import HuggingFaceEncoder
-from recommender.onnx_encoder import OnnxEncoder, load_int8
+from recommender.data.item_text import content_hash, item_text
+from recommender.db.engine import close_engines, get_engine, migrate, session_scope
+from recommender.db.tables import Item
+from recommender.embeddings.text import BATCH, embed_items, texts_by_hash
+from recommender.encoders.base import base_id, load_full, source_of
+from recommender.encoders.huggingface import HuggingFaceEncoder
+from recommender.encoders.onnx import OnnxEncoder, load_int8
 from recommender.settings import get_settings
-from recommender.tables import Item
-from recommender.text import content_hash, item_text
 
 SHARE, GROWTH = 0.9, 1.25
 PEAKS = (5_000, 20_000)  # texts

@@ -23,17 +23,17 @@ from rich.console import Console
 
 from benchmarks.judge import Judge
 from benchmarks.planted import plant
-from recommender.encoders import load_encoder
-from recommender.explanations import Known, explain
-from recommender.ranking import RankingQuery, ScoredItem, recommend
+from recommender.encoders.base import load_encoder
+from recommender.explain.facts import Facts, facts_of, fingerprint
+from recommender.explain.llm import Guarded, LLMAway, load_llm
+from recommender.explain.llm_local import LocalLLM, model_file
+from recommender.explain.prompts import prompt_for
+from recommender.explain.store import Kept
+from recommender.explain.templates import Known, explain
+from recommender.explain.verify import check
+from recommender.explain.writer import Sentence, write_sentence
+from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
 from recommender.settings import Settings, get_settings
-from recommender.words.checks import check
-from recommender.words.facts import Facts, facts_of, fingerprint
-from recommender.words.llm import Guarded, LLMAway, load_llm
-from recommender.words.local import LocalLLM, model_file
-from recommender.words.phrasing import prompt_for
-from recommender.words.store import Kept
-from recommender.words.writer import Sentence, write_sentence
 from services.explaining import Explainer, Key
 from services.shop import Shop
 
@@ -113,8 +113,8 @@ def _drawn(shop: Shop, count: int, random: Random) -> Iterator[Sample]:
 def shop_users(shop: Shop) -> list[str]:
     from sqlalchemy import select
 
-    from recommender.database import session_scope
-    from recommender.tables import User
+    from recommender.db.engine import session_scope
+    from recommender.db.tables import User
 
     with session_scope(shop.engine) as session:
         return list(session.scalars(select(User.user_id).order_by(User.user_id)))

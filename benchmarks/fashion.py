@@ -17,9 +17,9 @@ import typer
 from numpy.typing import NDArray
 
 from benchmarks.tables import Row, console, number, print_report, write_report
-from recommender.encoders import load_encoder
-from recommender.image_encoders import load_image_encoder
-from recommender.images import decode_image
+from recommender.encoders.base import load_encoder
+from recommender.encoders.image import load_image_encoder
+from recommender.encoders.image_io import decode_image
 from recommender.settings import PROJECT_ROOT, get_settings
 
 FASHION = PROJECT_ROOT.parent / "shared" / "data" / "fashion-images"

@@ -28,11 +28,11 @@ from sqlalchemy import func, select
 from features.build import build_features
 from features.online import push_profiles, read_profile, read_profiles
 from features.store import close_stores, get_store, materialize
-from recommender.behaviour import History
-from recommender.database import session_scope
-from recommender.profiles import Affinity, Profile
+from recommender.data.history import History
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event
+from recommender.profiles.profile import Affinity, Profile
 from recommender.settings import get_settings
-from recommender.tables import Event
 
 SHOPPERS, READS, PUSHES, WIDTH = 1_000, 2_000, 200, 128
 HISTORIES = (50, 500)

@@ -21,10 +21,10 @@ import typer
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from recommender.database import session_scope
-from recommender.index import VectorIndex, build_index, exact_search, recall
+from recommender.db.engine import session_scope
+from recommender.db.tables import Embedding
+from recommender.models.ann import VectorIndex, build_index, exact_search, recall
 from recommender.settings import PROJECT_ROOT
-from recommender.tables import Embedding
 
 Floats = NDArray[np.float32]
 SIZES = (10_000, 100_000, 300_000, 1_000_000)

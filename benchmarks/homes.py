@@ -16,12 +16,12 @@ from sqlalchemy import Engine, Select, insert, select
 from benchmarks.servers import postgres_server, redis_server
 from features.online import push_profiles
 from features.store import close_stores
-from recommender.artifacts import ModelBundle
-from recommender.database import close_engines, get_engine, migrate, session_scope
-from recommender.profiles import build_profiles
-from recommender.queries import load_histories, next_versions, promoted_model, save_profiles
+from recommender.db.engine import close_engines, get_engine, migrate, session_scope
+from recommender.db.tables import Base, Event, Item, Model, User
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import build_profiles
 from recommender.settings import Settings, get_settings
-from recommender.tables import Base, Event, Item, Model, User
+from recommender.store.queries import load_histories, next_versions, promoted_model, save_profiles
 
 ROWS = 2_000
 BACKENDS = ("SQLite", "PostgreSQL and Redis")

@@ -24,12 +24,12 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine, insert
 
-from recommender.database import close_engines, get_engine, migrate
+from recommender.db.engine import close_engines, get_engine, migrate
+from recommender.db.tables import Base
 from recommender.importing.demo import data_folder
 from recommender.importing.folder import Reading
 from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.sources import ImportSummary, run_folder
-from recommender.tables import Base
 
 GOAL = 50_000  # events a second into SQLite
 ITEMS = "items.parquet"

@@ -4,7 +4,7 @@ The facts are told in many plain sentences (the premise). A sentence is cut into
 with the premise word by word (stems and a few synonyms, no list of allowed words), figures and names must stand beside
 the same neighbours, and who did what to which item must be a triple of the premise. A clause that only suggests ("it
 may suit you") must lie nearer to suggestions than to claims about price, health, quality, haste or stock, by MiniLM.
-It shares no code and no word list with `recommender.words`.
+It shares no code and no word list with `recommender.explain`.
 """
 
 import re
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.encoders import Encoder
-from recommender.words.facts import Facts
+from recommender.encoders.base import Encoder
+from recommender.explain.facts import Facts
 
 MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 DEEDS = {

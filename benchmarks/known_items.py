@@ -14,14 +14,14 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recommender.artifacts import ModelBundle
-from recommender.profiles import Profile, build_profile
-from recommender.queries import load_history, promoted_model
+from recommender.db.tables import Event
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import Profile, build_profile
 from recommender.search.index import Shopfront
 from recommender.search.searching import Found
 from recommender.search.words import words
 from recommender.settings import get_settings
-from recommender.tables import Event
+from recommender.store.queries import load_history, promoted_model
 
 CUT = 10  # places that are looked at
 LONG_ENOUGH = 5  # letters of a word that gets a typo

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from benchmarks.baselines.log import Floats, Ints, Mask
 from benchmarks.baselines.plain import Fitted
 from benchmarks.protocols import Task
-from recommender.metrics import hit_rate_at, ndcg_at, recall_at
+from recommender.ranking.metrics import hit_rate_at, ndcg_at, recall_at
 
 PLACES = (5, 10, 20)
 _BATCH = 250

@@ -20,21 +20,21 @@ from numpy.typing import NDArray
 
 from benchmarks.tables import Row, goal, number, print_report, write_report
 from features.offline import read_events
-from recommender.artifacts import ModelBundle
-from recommender.background import Background, Search
-from recommender.background_queries import load_attributes
-from recommender.behaviour import History
-from recommender.catalogue import Catalogue
-from recommender.database import session_scope
-from recommender.embedding import load_vectors
-from recommender.encoders import Encoder, encoder_id, load_encoder
-from recommender.metrics import all_metrics
-from recommender.moments import day_end, recorded_stretch
-from recommender.ranking import rank
+from recommender.data.catalog import Catalogue
+from recommender.data.event_weights import DAY, PURCHASE
+from recommender.data.history import History
+from recommender.data.side_info import Background, Search
+from recommender.db.engine import session_scope
+from recommender.embeddings.text import load_vectors
+from recommender.encoders.base import Encoder, encoder_id, load_encoder
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.user_state import Shopper, prepare
+from recommender.ranking.metrics import all_metrics
+from recommender.ranking.pipeline import rank
 from recommender.search.folding import folded
 from recommender.settings import get_settings
-from recommender.shoppers import Shopper, prepare
-from recommender.signals import DAY, PURCHASE
+from recommender.store.intervals import day_end, recorded_stretch
+from recommender.store.side_info import load_attributes
 from training.beside import Beside
 from training.dataset import Log, Window, make_log
 from training.evaluation import judge

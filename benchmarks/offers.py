@@ -17,10 +17,10 @@ import orjson
 import typer
 from numpy.typing import NDArray
 
-from recommender.database import session_scope
-from recommender.moments import recorded_stretch
+from recommender.db.engine import session_scope
 from recommender.offers.columns import CAMPAIGN, SHOPPER, Floats, shopper_columns
 from recommender.offers.model import OfferModel, auc, fit, lift
+from recommender.store.intervals import recorded_stretch
 from training.offers import (
     Marketing,
     NothingToLearn,

@@ -1,7 +1,7 @@
 """The recommender that `retrain` fits and the service asks, and its ablations, as rows of the comparison.
 
 It knows how a task's arrays become a catalogue and a log of events, and nothing of how anything is learned or ranked:
-`training.fitting.learn` fits, `recommender.ranking.rank` answers, as in service. An ablation leaves sources or columns
+`training.fitting.learn` fits, `recommender.ranking.pipeline.rank` answers, as in service. An ablation leaves sources or columns
 out by name.
 
 Shape suffixes: Q queries, N items.
@@ -20,15 +20,15 @@ from benchmarks.baselines.items import ItemFacts
 from benchmarks.baselines.log import Floats, Log, Queries
 from benchmarks.baselines.plain import Fit, Fitted
 from benchmarks.protocols import Task, without_text
-from recommender.artifacts import ModelBundle
-from recommender.behaviour import MAX_HISTORY, History
-from recommender.catalogue import SCHEMA, Catalogue
-from recommender.profiles import profile_vectors
-from recommender.ranking import rank
+from recommender.data.catalog import SCHEMA, Catalogue
+from recommender.data.event_weights import DAY, PURCHASE
+from recommender.data.history import MAX_HISTORY, History
+from recommender.models.bundle import ModelBundle
+from recommender.models.item_statistics import Events
+from recommender.profiles.profile import profile_vectors
+from recommender.profiles.user_state import Shopper, prepare_question
+from recommender.ranking.pipeline import rank
 from recommender.settings import get_settings
-from recommender.shoppers import Shopper, prepare_question
-from recommender.signals import DAY, PURCHASE
-from recommender.statistics import Events
 from training import dataset
 from training.beside import NOTHING, Beside
 from training.fitting import Origin, Texts, learn

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from random import Random
 
-from recommender.words.facts import Facts, date_in_words
+from recommender.explain.facts import Facts, date_in_words
 
 DEEDS = {
     "en": {

@@ -24,8 +24,8 @@ from rich.table import Table
 from benchmarks.ours import OPENED, catalogue_of, events_of
 from benchmarks.protocols import FILE, ordered_log
 from benchmarks.shop_data import DEMO, facts_of, load_shop
-from recommender.artifacts import ModelBundle
-from recommender.catalogue import Catalogue
+from recommender.data.catalog import Catalogue
+from recommender.models.bundle import ModelBundle
 from recommender.settings import get_settings
 from training.dataset import Log, shoppers_at, window
 from training.evaluation import evaluate

@@ -21,15 +21,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from benchmarks.known_items import promoted_bundle
-from recommender.artifacts import ModelBundle
-from recommender.behaviour import History
-from recommender.buy_again import due_items
-from recommender.complements import goes_with
-from recommender.database import session_scope
-from recommender.queries import load_histories
-from recommender.ranking import similar
-from recommender.signals import DAY, PURCHASE
-from recommender.tables import Event
+from recommender.data.event_weights import DAY, PURCHASE
+from recommender.data.history import History
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event
+from recommender.models.bundle import ModelBundle
+from recommender.ranking.pipeline import similar
+from recommender.scenarios.cart import goes_with
+from recommender.scenarios.reorder import due_items
+from recommender.store.queries import load_histories
 
 CUT, WEEK = 10, timedelta(days=7)
 Row = dict[str, Any]

@@ -31,8 +31,8 @@ from benchmarks.known_items import (
 )
 from benchmarks.load import Load, put_under_load, request
 from benchmarks.running import Running, started, zhiyin
-from recommender.database import session_scope
-from recommender.encoders import load_full
+from recommender.db.engine import session_scope
+from recommender.encoders.base import load_full
 from recommender.search.fusion import WORDS_ALONE, Fusion
 from recommender.search.index import Shopfront
 from recommender.search.keeping import IndexKeeper

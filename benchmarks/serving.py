@@ -23,9 +23,9 @@ from benchmarks import growth
 from benchmarks.breakdown import Shopping, parts_of_an_answer
 from benchmarks.load import Load, put_under_load, request
 from benchmarks.running import Running, default_echo, plain_echo, started, tuned_echo, zhiyin
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
+from recommender.db.tables import ImpressionEvidence, Model, Recommendation, User
 from recommender.settings import get_settings
-from recommender.tables import ImpressionEvidence, Model, Recommendation, User
 
 CONNECTIONS = (1, 16)
 ROUNDS = 3  # the systems take turns, so that a busy machine hits all alike

@@ -17,9 +17,9 @@ import polars as pl
 
 from benchmarks.baselines.items import ItemFacts, item_facts
 from benchmarks.baselines.log import Floats
-from recommender.encoders import encoder_id, load_encoder
+from recommender.data.item_text import item_text
+from recommender.encoders.base import encoder_id, load_encoder
 from recommender.settings import Settings
-from recommender.text import item_text
 
 DEMO = "demo"
 DEMO_FROM, DEMO_TEST, DEMO_UNTIL = datetime(2017, 1, 1), datetime(2017, 11, 1), datetime(2017, 12, 1)

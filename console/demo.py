@@ -33,10 +33,10 @@ from console.report import (
     print_shoppers,
     print_timings,
 )
-from recommender.database import migrate, session_scope
-from recommender.keys import create_key, revoke_key
-from recommender.queries import promoted_model
+from recommender.auth.keys import create_key, revoke_key
+from recommender.db.engine import migrate, session_scope
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
+from recommender.store.queries import promoted_model
 
 DATA_ENDS = date(2018, 1, 1)  # the day after the demo data's last whole day
 READY_SECONDS = 90.0

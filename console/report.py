@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console.loop import Step
-from recommender.tables import DriftRun, Model, ProfileVersion
+from recommender.db.tables import DriftRun, Model, ProfileVersion
 
 SHOPPERS = 3
 SHOWN = ("NDCG@20", "Recall@20", "HitRate@20", "NDCG@20 new", "Recall@20 new")

@@ -51,8 +51,8 @@ def catch_up() -> None:
 
 def _waiting(minutes: int) -> dict[str, Any]:
     """By asset the interval of what was announced longer ago than this and no run has taken."""
-    from recommender.database import session_scope
-    from recommender.deliveries import STEPS, not_taken
+    from recommender.db.engine import session_scope
+    from recommender.store.deliveries import STEPS, not_taken
 
     before = datetime.now(UTC) - timedelta(minutes=minutes)
     with session_scope() as session:

@@ -118,8 +118,8 @@ def _announced(again: bool) -> dict[str, Any]:
     """What `features` has to take; skips the task, and so the rest of the loop, when there is nothing."""
     from airflow.sdk.exceptions import AirflowSkipException
 
-    from recommender.database import session_scope
-    from recommender.deliveries import announce_events, not_taken
+    from recommender.db.engine import session_scope
+    from recommender.store.deliveries import announce_events, not_taken
 
     announce_events(again)
     with session_scope() as session:

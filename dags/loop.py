@@ -105,9 +105,9 @@ def woken_work() -> dict[str, Any]:
 
 def due_work() -> dict[str, Any] | None:
     """What was announced to this DAG and is not done, noted as taken."""
-    from recommender.database import session_scope
-    from recommender.deliveries import EVENTS as ARRIVED
-    from recommender.deliveries import STEPS, announce_events, take
+    from recommender.db.engine import session_scope
+    from recommender.store.deliveries import EVENTS as ARRIVED
+    from recommender.store.deliveries import STEPS, announce_events, take
 
     step = get_current_context()["dag_run"].dag_id
     if STEPS[step] == ARRIVED:
@@ -141,8 +141,8 @@ def _moment(text: Any, field: str) -> datetime:
 
 
 def _of_all_events() -> dict[str, Any]:
-    from recommender.database import session_scope
-    from recommender.moments import recorded_stretch
+    from recommender.db.engine import session_scope
+    from recommender.store.intervals import recorded_stretch
 
     with session_scope() as session:
         stretch = recorded_stretch(session)
@@ -157,9 +157,9 @@ def announce(asset: Asset, extra: dict[str, Any], number: int = 0) -> None:
     The work is what was due up to `number`. The next DAG reads the announcement in the database; the event of `asset`
     that this task's success publishes wakes it.
     """
-    from recommender.database import session_scope
-    from recommender.deliveries import announce as keep
-    from recommender.deliveries import finish
+    from recommender.db.engine import session_scope
+    from recommender.store.deliveries import announce as keep
+    from recommender.store.deliveries import finish
 
     start, end = (datetime.fromisoformat(extra[name]) for name in ("start", "end"))
     details = {name: value for name, value in extra.items() if name not in ("start", "end")}
@@ -171,8 +171,8 @@ def announce(asset: Asset, extra: dict[str, Any], number: int = 0) -> None:
 
 def finish_work(number: int) -> None:
     """Ends this run's work where there is nothing to announce."""
-    from recommender.database import session_scope
-    from recommender.deliveries import finish
+    from recommender.db.engine import session_scope
+    from recommender.store.deliveries import finish
 
     with session_scope() as session:
         finish(session, get_current_context()["dag_run"].dag_id, number)
@@ -185,7 +185,7 @@ def tell(asset: Asset, extra: dict[str, Any]) -> None:
 
 def days(chosen: dict[str, Any]) -> tuple[datetime, datetime]:
     """The whole days that an interval touches."""
-    from recommender.moments import day_end, day_start
+    from recommender.store.intervals import day_end, day_start
 
     return day_start(datetime.fromisoformat(chosen["start"])), day_end(datetime.fromisoformat(chosen["end"]))
 

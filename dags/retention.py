@@ -42,7 +42,7 @@ def retention() -> None:
 def _removed(dry_run: bool) -> dict[str, Any]:
     from datetime import UTC, datetime
 
-    from recommender.database import get_engine
+    from recommender.db.engine import get_engine
     from recommender.privacy.retention import count_expired, remove_expired
     from recommender.settings import get_settings
 

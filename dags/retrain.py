@@ -231,8 +231,8 @@ def _planned(form: dict[str, Any]) -> dict[str, Any]:
 
 
 def _version_in_service() -> str:
-    from recommender.database import session_scope
-    from recommender.queries import promoted_model
+    from recommender.db.engine import session_scope
+    from recommender.store.queries import promoted_model
 
     with session_scope() as session:
         model = promoted_model(session)
@@ -240,8 +240,8 @@ def _version_in_service() -> str:
 
 
 def _check_data(until: datetime, form: dict[str, Any]) -> None:
-    from recommender.database import session_scope
-    from recommender.moments import recorded_stretch
+    from recommender.db.engine import session_scope
+    from recommender.store.intervals import recorded_stretch
 
     with session_scope() as session:
         stretch = recorded_stretch(session)
@@ -253,9 +253,9 @@ def _check_data(until: datetime, form: dict[str, Any]) -> None:
 
 
 def _due(until: datetime, min_days_between: int) -> tuple[bool, str]:
-    from recommender.database import session_scope
-    from recommender.queries import promoted_model
+    from recommender.db.engine import session_scope
     from recommender.settings import get_settings
+    from recommender.store.queries import promoted_model
 
     with session_scope() as session:
         model = promoted_model(session)
@@ -275,8 +275,8 @@ def _in_service(planned: dict[str, Any]) -> dict[str, Any]:
     """What the MODEL event says; skips when no model is in service, since nothing can then be checked or refreshed."""
     from airflow.sdk.exceptions import AirflowSkipException
 
-    from recommender.database import session_scope
-    from recommender.queries import promoted_model
+    from recommender.db.engine import session_scope
+    from recommender.store.queries import promoted_model
 
     with session_scope() as session:
         model = promoted_model(session)

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from features.build import build_features
-from recommender.database import session_scope
-from recommender.moments import day_end, day_start
-from recommender.queries import time_span
-from recommender.wording import Worded
+from recommender.cli.worded import Worded
+from recommender.db.engine import session_scope
+from recommender.store.intervals import day_end, day_start
+from recommender.store.queries import time_span
 
 app = typer.Typer(cls=Worded, no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's offline features.")
 

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import make_url
 
 from features.partitions import only_one
-from recommender.database import close_engines, get_engine, migrate, schema_problem, schema_revision
+from recommender.db.engine import close_engines, get_engine, migrate, schema_problem, schema_revision
 from recommender.settings import Settings, get_settings
 
 log = structlog.get_logger(__name__)

@@ -34,9 +34,9 @@ from features.windows import (
     logs_by_returns,
     user_windows,
 )
-from recommender.database import session_scope
-from recommender.rating_scale import sync_scale
+from recommender.db.engine import session_scope
 from recommender.settings import get_settings
+from recommender.store.rating_scale import sync_scale
 
 LEANING_COLUMNS = {
     "category": ("top_categories", "top_category_weights"),

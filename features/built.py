@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from features.partitions import days_of, existing_days, midnight
-from recommender.database import session_scope
-from recommender.privacy.consent import PERSONALISATION, consents_to
-from recommender.tables import Event
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event
+from recommender.store.consent import PERSONALISATION, consents_to
 
 
 def unbuilt_days(start: datetime, end: datetime) -> list[date]:

@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 from features.partitions import Busy
 from features.privacy import erase, finish_erasures
 from features.taken_back import TakenBack, taken_back
-from recommender.database import first_line, get_engine, session_scope
+from recommender.db.engine import first_line, get_engine, session_scope
+from recommender.db.tables import Base, Erasure
 from recommender.privacy.erasure import digest, wanted_erasures
 from recommender.settings import get_settings
-from recommender.tables import Base, Erasure
 
 log = structlog.get_logger(__name__)
 _DIGEST = re.compile(r"[0-9a-f]{64}")

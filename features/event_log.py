@@ -11,9 +11,9 @@ from sqlalchemy import String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from features.partitions import SCHEMAS, midnight, write_day
-from recommender.privacy.consent import PERSONALISATION, refusing
-from recommender.returns import as_confirmed
-from recommender.tables import Event, Item
+from recommender.data.returns import as_confirmed
+from recommender.db.tables import Event, Item
+from recommender.store.consent import PERSONALISATION, refusing
 
 _RAW_TIME = "%Y-%m-%d %H:%M:%S%.f"  # as SQLite keeps it
 _LOG = Event.__table__

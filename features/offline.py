@@ -24,12 +24,12 @@ from features.partitions import (
     write_day,
 )
 from features.profile_rows import to_frame
-from recommender.database import session_scope
-from recommender.rating_scale import rating_scale, with_stars
-from recommender.returns import without_returned
+from recommender.data.returns import without_returned
+from recommender.db.engine import session_scope
+from recommender.store.rating_scale import rating_scale, with_stars
 
 if TYPE_CHECKING:
-    from recommender.profiles import Profile
+    from recommender.profiles.profile import Profile
 
 
 def historical(entity_df: pd.DataFrame, features: list[str] | str) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from features.store import get_store
 from features.values import entity_key, from_values, to_values
 
 if TYPE_CHECKING:
-    from recommender.profiles import Profile
+    from recommender.profiles.profile import Profile
 
 BEHAVIOUR = [name for name in SCHEMAS["user_behaviour"].names() if name not in ("user_id", STAMP)]
 USER_VIEWS = ("user_behaviour", "user_profile")

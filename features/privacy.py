@@ -23,9 +23,9 @@ from features.online import forget, push_profiles, read_behaviour, read_profile,
 from features.partitions import SCHEMAS, Busy, days_of, existing_days, only_one, path_of, write_day
 from features.profile_rows import MICROSECOND, to_row
 from features.writing import is_writing_since_before
-from recommender.background import NOTHING
-from recommender.background_queries import followers, load_backgrounds
-from recommender.database import get_engine, one_shopper_at_a_time, session_scope
+from recommender.data.side_info import NOTHING
+from recommender.db.engine import get_engine, one_shopper_at_a_time, session_scope
+from recommender.db.tables import Erasure
 from recommender.privacy.audit import note
 from recommender.privacy.erasure import (
     STRAGGLERS,
@@ -37,11 +37,11 @@ from recommender.privacy.erasure import (
     uncleared,
     wanted_erasures,
 )
-from recommender.privacy.holdings import held, remove
 from recommender.privacy.receipts import Receipt, receipt_of
 from recommender.settings import get_settings
-from recommender.tables import Erasure
-from recommender.visits import visits_of
+from recommender.store.side_info import followers, load_backgrounds
+from recommender.store.visits import visits_of
+from recommender.subject_access.holdings import held, remove
 
 log = structlog.get_logger(__name__)
 EVENTS, BEHAVIOUR, PROFILES = "events", "user_behaviour", "user_profile"

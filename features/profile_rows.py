@@ -13,11 +13,11 @@ import orjson
 import polars as pl
 
 from features.partitions import SCHEMAS, STAMP
-from recommender.background import Background
-from recommender.behaviour import History
+from recommender.data.history import History
+from recommender.data.side_info import Background
 
 if TYPE_CHECKING:
-    from recommender.profiles import Affinity, Profile
+    from recommender.profiles.profile import Affinity, Profile
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -55,7 +55,7 @@ def to_row(profile: "Profile") -> dict[str, Any]:
 
 def from_row(user_id: str, row: Mapping[str, Any]) -> "Profile":
     """The profile of a row; lists may be missing where they were empty."""
-    from recommender.profiles import Profile
+    from recommender.profiles.profile import Profile
 
     return Profile(
         user_id=user_id,
@@ -71,7 +71,7 @@ def from_row(user_id: str, row: Mapping[str, Any]) -> "Profile":
 
 
 def _affinities(row: Mapping[str, Any]) -> "tuple[Affinity, ...]":
-    from recommender.profiles import Affinity
+    from recommender.profiles.profile import Affinity
 
     columns = (_list(row, f"affinity_{name}") for name in ("kinds", "keys", "weights", "evidence"))
     return tuple(

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from recommender.keys import revoke_key
-from recommender.privacy.consent import PERSONALISATION, consents_of, say
+from recommender.auth.keys import revoke_key
+from recommender.db.tables import ApiKey, Consent, ProfileVersion
 from recommender.privacy.erasure import erased
-from recommender.tables import ApiKey, Consent, ProfileVersion
+from recommender.store.consent import PERSONALISATION, consents_of, say
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ import duckdb
 import polars as pl
 
 from features.partitions import ACTIONS, WINDOWS
-from recommender.returns import without_returned
+from recommender.data.returns import without_returned
+from recommender.db.tables import RETURN
 from recommender.settings import get_settings
-from recommender.tables import RETURN
 
 EPOCH = date(1970, 1, 1)
 WEEK = 7

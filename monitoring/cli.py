@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from features.partitions import newest_day
 from monitoring.params import DriftError, DriftParams
 from monitoring.runs import drifted_users, find_run, list_runs
-from recommender.wording import Worded
+from recommender.cli.worded import Worded
 
 app = typer.Typer(cls=Worded, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=False, help=__doc__)
 out = Console(soft_wrap=True)

@@ -32,12 +32,12 @@ from monitoring.shoppers import (
 )
 from monitoring.stretches import Stretches, choose_stretches
 from monitoring.verdict import judge_activity, judge_shoppers, sentence
-from recommender.artifacts import ModelBundle
-from recommender.behaviour import History
-from recommender.database import session_scope
-from recommender.queries import promoted_model
+from recommender.data.history import History
+from recommender.db.engine import session_scope
+from recommender.models.bundle import ModelBundle
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
+from recommender.store.queries import promoted_model
 
 __all__ = ["DriftError", "DriftParams", "check_drift", "drifted_users", "mark_refreshed"]
 

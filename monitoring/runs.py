@@ -8,8 +8,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from monitoring.params import DriftParams
-from recommender.database import session_scope
-from recommender.tables import DriftedUser, DriftRun
+from recommender.db.engine import session_scope
+from recommender.db.tables import DriftedUser, DriftRun
 
 IDS_A_STATEMENT = 500
 

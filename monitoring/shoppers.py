@@ -17,11 +17,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitoring.stretches import Stretches
-from recommender.artifacts import ModelBundle
-from recommender.behaviour import MAX_HISTORY, TYPE_CODES, History
-from recommender.profiles import profile_vectors
-from recommender.shoppers import prepare
-from recommender.tables import ProfileVersion
+from recommender.data.history import MAX_HISTORY, TYPE_CODES, History
+from recommender.db.tables import ProfileVersion
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import profile_vectors
+from recommender.profiles.user_state import prepare
 
 BATCH = 512
 LEAST_CHANGES = 20  # a threshold from fewer ordinary changes would be a guess

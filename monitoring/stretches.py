@@ -10,7 +10,7 @@ import polars as pl
 
 from features.windows import USER_SNAPSHOT_DAYS
 from monitoring.params import LEAST_STRETCHES, WEEK, DriftError, DriftParams, weeks_back
-from recommender.moments import day_end
+from recommender.store.intervals import day_end
 
 DAY = timedelta(days=1)
 

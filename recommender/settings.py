@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recommender.scale import Scale, check_scale, parse_scale
-from recommender.zones import check_zone
+from recommender.utils.rating_scale import Scale, check_scale, parse_scale
+from recommender.utils.time_zones import check_zone
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 

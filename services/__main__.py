@@ -16,8 +16,8 @@ from typing import Annotated
 import orjson
 import typer
 
+from recommender.cli.worded import Worded
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
-from recommender.wording import Worded
 from services import backup_cli
 from services.limits import loopback
 from services.presence import RUN
@@ -68,7 +68,7 @@ UserId = Annotated[str, typer.Argument(help="The shopper.")]
 def export_shopper(user_id: UserId) -> None:
     """Print everything that every store keeps of a shopper, as JSON."""
     from features.privacy import export  # Feast takes seconds to import
-    from recommender.database import get_engine
+    from recommender.db.engine import get_engine
 
     found = export(get_engine(), user_id, datetime.now(UTC), "command")
     sys.stdout.buffer.write(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from recommender.keys import Caller, Scope
+from recommender.auth.keys import Caller, Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.database import session_scope
-from recommender.tables import Event
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event
 from services.answers import Answers
 
 log = structlog.get_logger(__name__)

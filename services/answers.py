@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from features.online import ProfileMark
-from recommender.explanations import Doings, Known, explain
-from recommender.profiles import Profile
-from recommender.ranking import RankingQuery, ScoredItem
-from recommender.scenarios import Chosen
+from recommender.explain.templates import Doings, Known, explain
+from recommender.profiles.profile import Profile
+from recommender.ranking.pipeline import RankingQuery, ScoredItem
+from recommender.scenarios.base import Chosen
 from services.explaining import Explainer, Key, key_of
 from services.just_built import mark_of
 from services.lists import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of

@@ -20,10 +20,10 @@ from recommender.assistant.answering import Answer, Desk, Question
 from recommender.assistant.faq import Entry, FaqIndex
 from recommender.assistant.intents import Asked, language_of
 from recommender.assistant.parts import Part
-from recommender.database import session_scope
-from recommender.encoders import Encoder
+from recommender.db.engine import session_scope
+from recommender.db.tables import FaqEntry
+from recommender.encoders.base import Encoder
 from recommender.importing.faq import stored_entries
-from recommender.tables import FaqEntry
 from services.assistant_schemas import AssistantAnswer, AssistantPart, AssistantQuestion, AssistantSource
 from services.breaker import Away, Breaker
 from services.metrics import meters

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recommender.event_identity import Row
-from recommender.tables import Recommendation
-from recommender.visit_claims import Visitors
-from recommender.visits import ErasedVisit
+from recommender.db.tables import Recommendation
+from recommender.store.event_identity import Row
+from recommender.store.visit_claims import Visitors
+from recommender.store.visits import ErasedVisit
 
 Waiting = Callable[
     [set[str]], Mapping[str, Mapping[str, Any]]

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from recommender.database import get_engine, session_scope
+from recommender.db.engine import get_engine, session_scope
 from recommender.settings import get_settings
 from services.presence import RUN, anybody
 

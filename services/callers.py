@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.database import session_scope
-from recommender.keys import Caller, find_caller, hashed
+from recommender.auth.keys import Caller, find_caller, hashed
+from recommender.db.engine import session_scope
 from services.breaker import Away, Breaker
 
 TRUSTED_SECONDS = 5.0  # so long a revoked key may go on

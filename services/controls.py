@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recommender.catalogue import Catalogue
-from recommender.privacy.consent import PERSONALISATION, consents_of, refusing
+from recommender.data.catalog import Catalogue
+from recommender.db.tables import Audit, Mute
 from recommender.privacy.erasure import ERASED, digest
 from recommender.privacy.mutes import BRAND, CATEGORY, mutes_of
-from recommender.tables import Audit, Mute
+from recommender.store.consent import PERSONALISATION, consents_of, refusing
 
 ALL_AGAIN_SECONDS = 60.0
 OVERLAP = 200  # rows of the log: a transaction may commit later than the id it drew

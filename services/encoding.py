@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.encoders import Encoder, load_named
+from recommender.encoders.base import Encoder, load_named
 from recommender.settings import Settings
 
 PIECE = 8  # texts that are read in one go

@@ -12,15 +12,15 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from recommender.database import one_shopper_at_a_time
-from recommender.event_identity import KnownEvents, OtherContent, Row, Verdict, remove_claims
+from recommender.data.returns import PURCHASE
+from recommender.db.engine import one_shopper_at_a_time
+from recommender.db.tables import RETURN, User
 from recommender.privacy.sifting import ErasedShopper, Sieve, Sifted
-from recommender.queries import add_events
-from recommender.query_embedding import Vector
-from recommender.returns import PURCHASE
-from recommender.tables import RETURN, User
-from recommender.visit_claims import claim_visit, first_owners
-from recommender.visits import ErasedVisit, Visits, named
+from recommender.search.query_embedding import Vector
+from recommender.store.event_identity import KnownEvents, OtherContent, Row, Verdict, remove_claims
+from recommender.store.queries import add_events
+from recommender.store.visit_claims import claim_visit, first_owners
+from recommender.store.visits import ErasedVisit, Visits, named
 from services.attribution import Given, Waiting, attributed, given_answers
 from services.problems import Problem
 from services.schemas import EventQuestion

@@ -17,16 +17,16 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.database import session_scope, writing
-from recommender.evidence import Evidence
-from recommender.explanations import Known, explain
-from recommender.profiles import Profile
-from recommender.ranking import ScoredItem
-from recommender.words.facts import About, facts_of, fingerprint
-from recommender.words.llm import Guarded
-from recommender.words.phrasing import blank_prompt
-from recommender.words.store import Kept, load, save, trim
-from recommender.words.writer import ExplainedBy, Sentence, write_sentence
+from recommender.db.engine import session_scope, writing
+from recommender.explain.facts import About, facts_of, fingerprint
+from recommender.explain.llm import Guarded
+from recommender.explain.prompts import blank_prompt
+from recommender.explain.store import Kept, load, save, trim
+from recommender.explain.templates import Known, explain
+from recommender.explain.writer import ExplainedBy, Sentence, write_sentence
+from recommender.profiles.profile import Profile
+from recommender.ranking.evidence import Evidence
+from recommender.ranking.pipeline import ScoredItem
 from services.metrics import meters
 from services.schemas import RecommendQuestion
 from services.traffic import Traffic

@@ -17,7 +17,7 @@ from anyio import CapacityLimiter, to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from recommender.keys import Caller
+from recommender.auth.keys import Caller
 from recommender.settings import Settings
 from services.access import PUBLIC, Rule, names_only, rule_of
 from services.bodies import given, read_body

@@ -21,11 +21,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from recommender.database import first_line, writing
-from recommender.impression_evidence import taken_back, trim_evidence
+from recommender.db.engine import first_line, writing
 from recommender.privacy.erasure import anybody_erased, erased
-from recommender.visit_claims import Visitors
-from recommender.visits import ErasedVisit, is_any_claimed
+from recommender.store.impression_evidence import taken_back, trim_evidence
+from recommender.store.visit_claims import Visitors
+from recommender.store.visits import ErasedVisit, is_any_claimed
 from services.impression_rows import WITH_EVIDENCE, insert_evidence, insert_impressions, line_of
 from services.metrics import meters
 

@@ -13,15 +13,15 @@ import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from recommender.artifacts import ModelBundle
-from recommender.background_queries import load_background
-from recommender.database import session_scope, writing
-from recommender.profiles import Profile, build_profile
-from recommender.queries import load_history, save_profiles
-from recommender.query_embedding import Vector, keep_queries
-from recommender.rating_scale import rating_scale
-from recommender.scale import STARS, Scale
-from recommender.tables import ProfileVersion
+from recommender.db.engine import session_scope, writing
+from recommender.db.tables import ProfileVersion
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import Profile, build_profile
+from recommender.search.query_embedding import Vector, keep_queries
+from recommender.store.queries import load_history, save_profiles
+from recommender.store.rating_scale import rating_scale
+from recommender.store.side_info import load_background
+from recommender.utils.rating_scale import STARS, Scale
 from services.attribution import Waiting
 from services.breaker import Away
 from services.callers import asks_a_shopper

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from features.online import ProfileMark
 from features.profile_rows import EPOCH, MICROSECOND
-from recommender.profiles import Profile
+from recommender.profiles.profile import Profile
 
 MOST = 200  # profiles; one of 500 events takes about 60 kB
 

@@ -4,7 +4,7 @@ import logging
 
 from pydantic import ValidationError
 
-from recommender.logs import configure_logs
+from recommender.utils.logging import configure_logs
 
 
 class _Refusals(logging.Filter):

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from recommender.database import session_scope
-from recommender.model_report import ModelReport, measures_of, model_reports, value_in_words
+from recommender.db.engine import session_scope
+from recommender.store.model_report import ModelReport, measures_of, model_reports, value_in_words
 from services.pages import templates
 from services.problems import Problem
 

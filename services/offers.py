@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from recommender.artifacts import ModelBundle
-from recommender.behaviour import History
-from recommender.database import one_shopper_at_a_time, session_scope
+from recommender.data.history import History
+from recommender.db.engine import one_shopper_at_a_time, session_scope
+from recommender.db.tables import Audience, Campaign, OfferShown
+from recommender.models.bundle import ModelBundle
 from recommender.offers.audiences import audience_size, read_audience
 from recommender.offers.campaigns import (
     Drive,
@@ -30,10 +31,9 @@ from recommender.offers.model import OfferModel
 from recommender.offers.past import Goods, past_of_one
 from recommender.offers.reasons import why
 from recommender.offers.store import offer_model, offer_model_version
-from recommender.privacy.consent import MARKETING, PERSONALISATION, consents_of
-from recommender.queries import load_history
 from recommender.settings import Settings
-from recommender.tables import Audience, Campaign, OfferShown
+from recommender.store.consent import MARKETING, PERSONALISATION, consents_of
+from recommender.store.queries import load_history
 from services.breaker import Away
 from services.offer_schemas import (
     AudienceAnswer,

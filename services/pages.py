@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, Response
 
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
 from recommender.privacy.receipts import is_receipt
 from services.here import LONGEST, here
 from services.offer_schemas import OffersQuestion

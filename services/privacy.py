@@ -27,18 +27,18 @@ from features.privacy import (
 )
 from features.privacy import forget_offline as leave_out
 from features.writing import is_writing_since_before
-from recommender.database import one_shopper_at_a_time, session_scope
-from recommender.impression_evidence import forget_evidence
+from recommender.db.engine import one_shopper_at_a_time, session_scope
+from recommender.db.tables import Consent, Erasure, Event, ProfileVersion, RemovedEvent
 from recommender.privacy.audit import note
-from recommender.privacy.consent import PERSONALISATION, consents_of, say
 from recommender.privacy.erasure import STRAGGLERS, digest
-from recommender.privacy.holdings import held
 from recommender.privacy.mutes import mute, mutes_of, unmute
 from recommender.privacy.receipts import receipt_of
-from recommender.profiles import Profile
-from recommender.queries import save_profiles
-from recommender.query_embedding import forget_queries
-from recommender.tables import Consent, Erasure, Event, ProfileVersion, RemovedEvent
+from recommender.profiles.profile import Profile
+from recommender.search.query_embedding import forget_queries
+from recommender.store.consent import PERSONALISATION, consents_of, say
+from recommender.store.impression_evidence import forget_evidence
+from recommender.store.queries import save_profiles
+from recommender.subject_access.holdings import held
 from services.breaker import Away
 from services.callers import SERVICE, actor
 from services.privacy_schemas import (

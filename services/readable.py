@@ -6,10 +6,10 @@ It knows a profile and the titles of items, and neither stores nor HTTP.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from recommender.behaviour import History
-from recommender.profiles import Affinity, Profile
-from recommender.summaries import chinese_summary
-from recommender.tables import EVENT_TYPES
+from recommender.data.history import History
+from recommender.db.tables import EVENT_TYPES
+from recommender.profiles.profile import Affinity, Profile
+from recommender.profiles.summary_zh import chinese_summary
 from services.controls import Control
 from services.schemas import AffinityAnswer, EventSeen, ProfileAnswer
 

@@ -16,7 +16,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from recommender.artifacts import ModelBundle
+from recommender.models.bundle import ModelBundle
 from recommender.search.folding import plain
 from recommender.search.meaning import NONSENSE, Nearness, measure_nearness
 from recommender.search.negation import wanted_text

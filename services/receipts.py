@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
 from recommender.privacy.receipts import find_receipt, is_receipt
 from services.breaker import Away
 from services.limits import Limiter, network_of

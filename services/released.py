@@ -15,10 +15,10 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recommender.artifacts import BundleError, ModelBundle, fingerprint
-from recommender.queries import promoted_model
+from recommender.db.tables import Model
+from recommender.models.bundle import BundleError, ModelBundle, fingerprint
 from recommender.retrieval.columns import read_model
-from recommender.tables import Model
+from recommender.store.queries import promoted_model
 from services.metrics import meters
 from services.problems import Problem
 from services.without_model import WithoutModel

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from recommender.tables import DriftRun
+from recommender.db.tables import DriftRun
 from services.headers import REPORT_POLICY
 
 RUNS_LISTED = 10

@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from recommender.artifacts import ModelBundle
-from recommender.catalogue import PRODUCT
-from recommender.complements import goes_with
-from recommender.profiles import Profile
-from recommender.ranking import RankingQuery, ScoredItem, similar
-from recommender.rule_book import read_rules
-from recommender.rules import Rule, RuleSet
-from recommender.scenarios import HOME, PRODUCT_PAGE, Chosen, Page, Plan, choose, find
+from recommender.data.catalog import PRODUCT
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import Profile
+from recommender.ranking.pipeline import RankingQuery, ScoredItem, similar
+from recommender.reranking.rules import Rule, RuleSet
+from recommender.scenarios.base import HOME, PRODUCT_PAGE, Chosen, Page, Plan, choose, find
+from recommender.scenarios.cart import goes_with
 from recommender.search.index import Shopfront, wanted_attributes
+from recommender.store.rules import read_rules
 from services.problems import Problem
 from services.schemas import RecommendQuestion, SimilarQuestion
 

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from recommender.evidence import Evidence
-from recommender.tables import ID_LENGTH
+from recommender.db.tables import ID_LENGTH
+from recommender.ranking.evidence import Evidence
 
 MAX_ITEMS = 100
 MAX_EVENTS = 10

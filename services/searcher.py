@@ -10,8 +10,8 @@ from datetime import datetime
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.database import session_scope
-from recommender.profiles import Profile
+from recommender.db.engine import session_scope
+from recommender.profiles.profile import Profile
 from recommender.search.facets import Facets
 from recommender.search.fusion import WORDS_ALONE, Fusion
 from recommender.search.index import Shopfront, wanted_attributes

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from recommender.scenarios import Chosen
+from recommender.scenarios.base import Chosen
 from services.controls import Controls
 from services.impressions import Impressions, new_id
 from services.lists import KeptEvidence, Place, Ranked

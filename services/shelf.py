@@ -13,9 +13,9 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recommender.availability import OUT_OF_STOCK
-from recommender.tables import Item
-from recommender.words.facts import About
+from recommender.data.availability import OUT_OF_STOCK
+from recommender.db.tables import Item
+from recommender.explain.facts import About
 
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 

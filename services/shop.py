@@ -10,12 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.online import limit_waits as limit_online_waits
 from features.store import get_store
-from recommender.database import first_line, get_engine, limit_waits, writing
-from recommender.encoders import encoder_id
-from recommender.patience import Patience
-from recommender.rating_scale import sync_scale
+from recommender.db.engine import first_line, get_engine, limit_waits, writing
+from recommender.db.timeouts import Patience
+from recommender.encoders.base import encoder_id
+from recommender.explain.llm import load_llm
 from recommender.settings import Settings
-from recommender.words.llm import load_llm
+from recommender.store.rating_scale import sync_scale
 from services.ahead import Ahead
 from services.answers import Answers
 from services.assisting import Assisting

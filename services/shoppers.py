@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 
 from features.online import OnlineStoreUnavailable, ProfileMark, push_profiles, read_mark, read_profile
 from features.profile_rows import MICROSECOND
-from recommender.artifacts import ModelBundle
-from recommender.background_queries import load_background, load_backgrounds, session_background
-from recommender.behaviour import MAX_HISTORY, History
-from recommender.database import lock_is_held, session_scope
-from recommender.profiles import Profile, build_profile, build_profiles
-from recommender.queries import load_history
-from recommender.tables import Event, ProfileVersion
-from recommender.visits import ErasedVisit, Visits
+from recommender.data.history import MAX_HISTORY, History
+from recommender.db.engine import lock_is_held, session_scope
+from recommender.db.tables import Event, ProfileVersion
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import Profile, build_profile, build_profiles
+from recommender.store.queries import load_history
+from recommender.store.side_info import load_background, load_backgrounds, session_background
+from recommender.store.visits import ErasedVisit, Visits
 from services.breaker import Away, Breaker
 from services.controls import Controls
 from services.just_built import JustBuilt

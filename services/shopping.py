@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from recommender.tables import Event
+from recommender.db.tables import Event
 
 LATEST_EVENTS = 400
 LISTED = 12

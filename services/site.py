@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from recommender.database import first_line, session_scope
+from recommender.db.engine import first_line, session_scope
 from recommender.privacy.receipts import unlearned
 from services import asking, mine, model_pages, receipts
 from services.breaker import Away

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recommender.artifacts import ModelBundle
-from recommender.catalogue import Catalogue
-from recommender.image_embedding import load_seen
-from recommender.tables import Embedding, Item
+from recommender.data.catalog import Catalogue
+from recommender.db.tables import Embedding, Item
+from recommender.embeddings.images import load_seen
+from recommender.models.bundle import ModelBundle
 from services.released import ModelInService
 from services.shelf import Shelf
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender.artifacts import ModelBundle
-from recommender.catalogue import PRODUCT
-from recommender.rules import RuleSet
+from recommender.data.catalog import PRODUCT
+from recommender.models.bundle import ModelBundle
+from recommender.reranking.rules import RuleSet
 from services.controls import Control
 from services.schemas import ProfileAnswer, RecommendAnswer, RecommendQuestion
 from services.search_schemas import MAX_OFFSET, SearchQuestion

@@ -15,14 +15,14 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from recommender.database import session_scope
-from recommender.explanations import Known, explain
-from recommender.impression_evidence import evidence_from
-from recommender.profiles import Profile
-from recommender.ranking import ScoredItem
-from recommender.scenarios import Chosen
-from recommender.tables import ImpressionEvidence, Recommendation
-from recommender.words.writer import Sentence
+from recommender.db.engine import session_scope
+from recommender.db.tables import ImpressionEvidence, Recommendation
+from recommender.explain.templates import Known, explain
+from recommender.explain.writer import Sentence
+from recommender.profiles.profile import Profile
+from recommender.ranking.pipeline import ScoredItem
+from recommender.scenarios.base import Chosen
+from recommender.store.impression_evidence import evidence_from
 from services.answers import Answers
 from services.breaker import Away
 from services.explaining import Explainer, Key, Wish, key_of

@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 
 from features.online import clear_log as clear_online_log
 from features.online import read_profiles
-from recommender.database import clear_log, first_line, schema_problem, session_scope
-from recommender.tables import ProfileVersion
+from recommender.db.engine import clear_log, first_line, schema_problem, session_scope
+from recommender.db.tables import ProfileVersion
 from services.answers import Answers
 from services.breaker import Away
 from services.health import Health

@@ -14,17 +14,17 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from recommender.accounts import find_unlikely, without
-from recommender.artifacts import ModelBundle
-from recommender.catalogue import Catalogue
-from recommender.counts_only import counts_only
-from recommender.encoders import encoder_id
-from recommender.event_arrays import as_arrays
-from recommender.first_texts import first_texts
-from recommender.kept_accounts import kept_accounts
-from recommender.latest_events import latest_events
+from recommender.data.account_screening import find_unlikely, without
+from recommender.data.catalog import Catalogue
+from recommender.db.tables import Embedding, Event, Item
+from recommender.encoders.base import encoder_id
+from recommender.models.bundle import ModelBundle
+from recommender.models.event_arrays import as_arrays
+from recommender.retrieval.counts_only import counts_only
+from recommender.search.first_texts import first_texts
 from recommender.settings import Settings
-from recommender.tables import Embedding, Event, Item
+from recommender.store.kept_accounts import kept_accounts
+from recommender.store.latest_events import latest_events
 
 log = structlog.get_logger(__name__)
 MOST_EVENTS = 100_000  # that are counted, the latest

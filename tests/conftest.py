@@ -10,7 +10,7 @@ import pytest
 import redis
 from xdist.scheduler import LoadFileScheduling
 
-from recommender.database import close_engines
+from recommender.db.engine import close_engines
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from tests.support.databases import create_database, drop_database, install_tables
 from tests.support.servers import postgres_server, redis_server, skip_or_fail

@@ -12,11 +12,11 @@ import polars as pl
 import structlog
 
 from features.offline import read_events
-from recommender.accounts import FOUND, find_unlikely, without
-from recommender.artifacts import ModelBundle
-from recommender.database import session_scope
-from recommender.kept_accounts import judge_again, keep_accounts, kept_accounts
+from recommender.data.account_screening import FOUND, find_unlikely, without
+from recommender.db.engine import session_scope
+from recommender.models.bundle import ModelBundle
 from recommender.settings import get_settings
+from recommender.store.kept_accounts import judge_again, keep_accounts, kept_accounts
 
 log = structlog.get_logger(__name__)
 

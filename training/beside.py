@@ -13,13 +13,13 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from recommender.background import TRUSTED_DAYS, Background, agreed
-from recommender.catalogue import Catalogue
-from recommender.demographics import LATELY_DAYS, Demographics, fit_demographics
-from recommender.photos import Seen
+from recommender.data.catalog import Catalogue
+from recommender.data.event_weights import DAY, strengths
+from recommender.data.side_info import TRUSTED_DAYS, Background, agreed
+from recommender.models.demographics import LATELY_DAYS, Demographics, fit_demographics
+from recommender.models.image_vectors import Seen
+from recommender.profiles.user_state import Shopper
 from recommender.retrieval import SOURCES
-from recommender.shoppers import Shopper
-from recommender.signals import DAY, strengths
 from training.dataset import Log, shoppers_at
 
 ASKING_MORE = ("image", "trusted", "demographic")  # sources of shops that know such things

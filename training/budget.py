@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from recommender.behaviour import MAX_HISTORY
+from recommender.data.history import MAX_HISTORY
 from training.dataset import Log, window
 from training.params import FitParams, TrainParams
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.metrics import ndcg_at
-from recommender.scorer import Ranker
+from recommender.models.ranker import Ranker
+from recommender.ranking.metrics import ndcg_at
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of what was learned
 HELD_OUT = 0.3

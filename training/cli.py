@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from recommender.database import session_scope
-from recommender.model_report import model_reports, report_of
-from recommender.queries import time_span
+from recommender.cli.worded import Worded
+from recommender.db.engine import session_scope
+from recommender.db.tables import Model
 from recommender.settings import get_settings
-from recommender.tables import Model
-from recommender.wording import Worded
+from recommender.store.model_report import model_reports, report_of
+from recommender.store.queries import time_span
 from training.model_tables import models_as_json, print_model, print_models
 from training.params import TrainParams
 

@@ -6,8 +6,8 @@ It knows two bundles, whose catalogues may differ in items and order, and a log 
 import numpy as np
 import polars as pl
 
-from recommender.artifacts import ModelBundle
-from recommender.metrics import all_metrics
+from recommender.models.bundle import ModelBundle
+from recommender.ranking.metrics import all_metrics
 from training.beside import NOTHING, Beside
 from training.dataset import make_log, window
 from training.evaluation import judge, rank_all

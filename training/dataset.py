@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recommender.behaviour import MAX_HISTORY, History
-from recommender.catalogue import Catalogue
-from recommender.event_arrays import as_arrays
-from recommender.shoppers import Shopper, prepare
-from recommender.signals import PURCHASE, strengths
-from recommender.statistics import Events
+from recommender.data.catalog import Catalogue
+from recommender.data.event_weights import PURCHASE, strengths
+from recommender.data.history import MAX_HISTORY, History
+from recommender.models.event_arrays import as_arrays
+from recommender.models.item_statistics import Events
+from recommender.profiles.user_state import Shopper, prepare
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,16 @@ import structlog
 from rich.progress import Progress
 
 from features.offline import known_embeddings, write_embeddings
-from recommender.agreement import settle_precision
-from recommender.catalogue import Catalogue
-from recommender.database import session_scope
-from recommender.embedding import EmbeddingCounts, embed_items, load_vectors
-from recommender.encoders import encoder_id, is_finetuned, load_named
-from recommender.image_embedding import ImageCounts, embed_images
-from recommender.image_encoders import image_encoder_id, load_image_encoder
-from recommender.queries import promoted_model
-from recommender.query_embedding import embed_queries
+from recommender.data.catalog import Catalogue
+from recommender.db.engine import session_scope
+from recommender.embeddings.images import ImageCounts, embed_images
+from recommender.embeddings.int8_check import settle_precision
+from recommender.embeddings.text import EmbeddingCounts, embed_items, load_vectors
+from recommender.encoders.base import encoder_id, is_finetuned, load_named
+from recommender.encoders.image import image_encoder_id, load_image_encoder
+from recommender.search.query_embedding import embed_queries
 from recommender.settings import get_settings
+from recommender.store.queries import promoted_model
 
 log = structlog.get_logger(__name__)
 ITEMS_AT_ONCE = 20_000

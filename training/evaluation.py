@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from recommender.artifacts import ModelBundle
-from recommender.metrics import Ground, all_metrics, measure_groups, measure_rankings, ndcg_at
-from recommender.profiles import profile_vectors
-from recommender.ranking import rank
+from recommender.data.event_weights import DAY, decay
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import profile_vectors
+from recommender.profiles.user_state import Shopper
+from recommender.ranking.metrics import Ground, all_metrics, measure_groups, measure_rankings, ndcg_at
+from recommender.ranking.pipeline import rank
 from recommender.retrieval.plain import PLAIN, rank_plainly
-from recommender.shoppers import Shopper
-from recommender.signals import DAY, decay
 from training.dataset import Window
 
 PLACES = 20

@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.artifacts import ModelBundle
-from recommender.behaviour import MAX_HISTORY, History
-from recommender.catalogue import Catalogue
-from recommender.manifests import SEQUENCES, WINDOWS
-from recommender.shoppers import Shopper, prepare
+from recommender.data.catalog import Catalogue
+from recommender.data.history import MAX_HISTORY, History
+from recommender.models.bundle import ModelBundle
+from recommender.models.manifest import SEQUENCES, WINDOWS
+from recommender.profiles.user_state import Shopper, prepare
 from training.beside import Beside
 from training.budget import Budget
 from training.dataset import Deeds, Log, Window, counting, window

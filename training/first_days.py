@@ -5,9 +5,9 @@ It knows tables `models` and `items`. The service needs nothing of it: without a
 
 from sqlalchemy import func, select
 
-from recommender.database import session_scope
-from recommender.queries import promoted_model
-from recommender.tables import Item
+from recommender.db.engine import session_scope
+from recommender.db.tables import Item
+from recommender.store.queries import promoted_model
 
 STANDS_IN = (
     "The service answers without a model: what sells, what is alike by text, search. Its answers name what they lack "

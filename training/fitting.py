@@ -24,15 +24,15 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from recommender.artifacts import LENDERS, Manifest, ModelBundle, item_vectors
-from recommender.catalogue import Catalogue
-from recommender.manifests import SEQUENCES
-from recommender.photos import Photos
+from recommender.data.catalog import Catalogue
+from recommender.models.bundle import LENDERS, Manifest, ModelBundle, item_vectors
+from recommender.models.image_vectors import Photos
+from recommender.models.item_statistics import Statistics, fit_statistics
+from recommender.models.manifest import SEQUENCES
+from recommender.models.ranker import Ranker
+from recommender.models.sequential import SequenceModel
 from recommender.retrieval import with_sources
 from recommender.retrieval.columns import known_columns
-from recommender.scorer import Ranker
-from recommender.sequence import SequenceModel
-from recommender.statistics import Statistics, fit_statistics
 from training.beside import NOTHING, Beside
 from training.budget import settled
 from training.dataset import Log, window

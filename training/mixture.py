@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recommender.artifacts import ModelBundle
-from recommender.profiles import profile_vectors
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import profile_vectors
+from recommender.profiles.user_state import Shopper
 from recommender.retrieval import active_sources, retrieve
 from recommender.retrieval.base import read_columns
-from recommender.shoppers import Shopper
 from training.dataset import Window
 
 # found on Amazon Beauty's validation items; those of 0 are there to be learned

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from recommender.model_report import METRIC, Columns, ModelReport, measures_of, value_in_words
+from recommender.store.model_report import METRIC, Columns, ModelReport, measures_of, value_in_words
 
 WIDTH = 80
 A_TABLE = 3  # columns beside the names: more are told in a further table

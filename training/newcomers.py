@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommender.behaviour import History
-from recommender.catalogue import Catalogue
-from recommender.shoppers import Shopper, prepare
-from recommender.signals import DAY
+from recommender.data.catalog import Catalogue
+from recommender.data.event_weights import DAY
+from recommender.data.history import History
+from recommender.profiles.user_state import Shopper, prepare
 from training.beside import Beside
 from training.dataset import Deeds, Log, Window, counting
 

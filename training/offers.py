@@ -14,17 +14,17 @@ import structlog
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from recommender.database import session_scope
-from recommender.moments import recorded_stretch
+from recommender.db.engine import session_scope
 from recommender.offers.audiences import keep_audiences
 from recommender.offers.campaigns import Drive, Redeemed, read_campaigns, read_redemptions, with_goods
 from recommender.offers.columns import SHOPPER, Floats, Sheet, Traces, coupon_columns, sheet, shopper_columns
 from recommender.offers.model import OfferModel, auc, fit, lift
 from recommender.offers.past import YEAR_DAYS, Goods, Past, mailings_of
 from recommender.offers.store import promote_offer_model
-from recommender.queries import promoted_model
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
+from recommender.store.intervals import recorded_stretch
+from recommender.store.queries import promoted_model
 from training.accounts import screened_events
 from training.provenance import code_version
 

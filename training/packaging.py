@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from recommender.artifacts import Manifest, read_manifest
+from recommender.models.bundle import Manifest, read_manifest
 from recommender.settings import PROJECT_ROOT, get_settings
 
 NAME = "zhiyin"

@@ -8,7 +8,7 @@ Shape suffixes: P pairs, N items.
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.signals import DAY, strengths
+from recommender.data.event_weights import DAY, strengths
 from training.dataset import Log
 
 WINDOW_DAYS = 7

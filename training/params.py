@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from recommender.retrieval_config import RetrievalConfig
+from recommender.models.retrieval_config import RetrievalConfig
 
 
 class FitParams(BaseModel):

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
-from recommender.artifacts import ModelBundle
-from recommender.metrics import ndcg_at
-from recommender.profiles import profile_vectors
+from recommender.models.bundle import ModelBundle
+from recommender.models.ranker import Ranker, Scaler
+from recommender.profiles.profile import profile_vectors
+from recommender.profiles.user_state import Shopper
+from recommender.ranking.metrics import ndcg_at
 from recommender.retrieval import retrieve
 from recommender.retrieval.columns import feature_matrix
-from recommender.scorer import Ranker, Scaler
-from recommender.shoppers import Shopper
 from training.budget import networks_of
 from training.caution import believed_share, mixed
 from training.dataset import Window

@@ -17,16 +17,16 @@ from sqlalchemy.orm import Session
 from features.offline import write_profiles
 from features.online import push_profiles
 from features.writing import writing_profiles
-from recommender.artifacts import ModelBundle
-from recommender.background_queries import load_backgrounds
-from recommender.database import one_shopper_at_a_time, session_scope
-from recommender.privacy.consent import PERSONALISATION, refusing
+from recommender.db.engine import one_shopper_at_a_time, session_scope
+from recommender.db.tables import Event, ProfileVersion
+from recommender.models.bundle import ModelBundle
 from recommender.privacy.erasure import anybody_erased, erased
-from recommender.profiles import Profile, build_profiles
-from recommender.queries import latest_profiles, load_histories, next_versions, promoted_model, save_profiles
+from recommender.profiles.profile import Profile, build_profiles
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
-from recommender.tables import Event, ProfileVersion
+from recommender.store.consent import PERSONALISATION, refusing
+from recommender.store.queries import latest_profiles, load_histories, next_versions, promoted_model, save_profiles
+from recommender.store.side_info import load_backgrounds
 
 log = structlog.get_logger(__name__)
 SHOPPERS_AT_ONCE = 500

@@ -12,16 +12,16 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recommender.artifacts import BundleError, ModelBundle
-from recommender.background_queries import load_attributes, load_links
-from recommender.catalogue import Catalogue
-from recommender.database import session_scope
-from recommender.embedding import MissingEmbeddings, load_vectors
-from recommender.image_embedding import load_seen
-from recommender.queries import promoted_model
+from recommender.data.catalog import Catalogue
+from recommender.db.engine import session_scope
+from recommender.db.tables import Model
+from recommender.embeddings.images import load_seen
+from recommender.embeddings.text import MissingEmbeddings, load_vectors
+from recommender.models.bundle import BundleError, ModelBundle
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
-from recommender.tables import Model
+from recommender.store.queries import promoted_model
+from recommender.store.side_info import load_attributes, load_links
 from training.beside import Beside
 from training.comparison import measured_on
 from training.packaging import build_bento

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from recommender.sequence import SequenceModel, SequenceShape
-from recommender.signals import DAY
-from recommender.statistics import Events
+from recommender.data.event_weights import DAY
+from recommender.models.item_statistics import Events
+from recommender.models.sequential import SequenceModel, SequenceShape
 from training.params import FitParams
 
 PIECES = 24  # of behaviour a step

@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from recommender.artifacts import ModelBundle
-from recommender.signals import PURCHASE, RATING, REVIEW
+from recommender.data.event_weights import PURCHASE, RATING, REVIEW
+from recommender.models.bundle import ModelBundle
 from training.dataset import Deeds
 
 MIDDLE, SPREAD = 3.0, 2.0  # of stars

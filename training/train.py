@@ -14,17 +14,17 @@ import structlog
 import torch
 
 from features.store import ensure_feature_service
-from recommender.artifacts import BundleError, ModelBundle
-from recommender.background_queries import load_attributes, load_links
-from recommender.catalogue import Catalogue
-from recommender.database import session_scope
-from recommender.embedding import MissingEmbeddings, load_vectors
-from recommender.encoders import encoder_id, is_finetuned
-from recommender.image_embedding import load_seen
-from recommender.image_encoders import image_encoder_id
+from recommender.data.catalog import Catalogue
+from recommender.db.engine import session_scope
+from recommender.db.tables import Model
+from recommender.embeddings.images import load_seen
+from recommender.embeddings.text import MissingEmbeddings, load_vectors
+from recommender.encoders.base import encoder_id, is_finetuned
+from recommender.encoders.image import image_encoder_id
+from recommender.models.bundle import BundleError, ModelBundle
 from recommender.retrieval.columns import read_model
 from recommender.settings import PROJECT_ROOT, get_settings
-from recommender.tables import Model
+from recommender.store.side_info import load_attributes, load_links
 from training.accounts import screened_events, with_counts
 from training.beside import Beside
 from training.built import require_built

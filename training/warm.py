@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from recommender.artifacts import ModelBundle
-from recommender.catalogue import Catalogue
-from recommender.sequence import SequenceModel
-from recommender.signals import DAY
+from recommender.data.catalog import Catalogue
+from recommender.data.event_weights import DAY
+from recommender.models.bundle import ModelBundle
+from recommender.models.sequential import SequenceModel
 from training.dataset import Log
 from training.params import TrainParams
 

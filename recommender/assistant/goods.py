@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from recommender.assistant.faq import terms
 from recommender.assistant.parts import Part, Source, quoted
-from recommender.availability import BACKORDER, PREORDER
+from recommender.data.availability import BACKORDER, PREORDER
 
 Search = Callable[[Sequence[str], str], list[str]]
 SHOWN = 5

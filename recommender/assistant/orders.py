@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from recommender.assistant.faq import terms
 from recommender.assistant.intents import Asked
 from recommender.assistant.parts import Part, Source, quoted
-from recommender.returns import PURCHASE, kept_places
-from recommender.tables import RETURN, Event
-from recommender.words.facts import date_in_words, tidy
+from recommender.data.returns import PURCHASE, kept_places
+from recommender.db.tables import RETURN, Event
+from recommender.explain.facts import date_in_words, tidy
 
 MOST_ROWS = 500
 SHOWN = 8

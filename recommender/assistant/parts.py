@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from recommender.words.facts import tidy
+from recommender.explain.facts import tidy
 
 LONGEST_TITLE = 100
 

@@ -13,7 +13,7 @@ from operator import or_
 
 import polars as pl
 
-from recommender.availability import (
+from recommender.data.availability import (
     BACKORDER,
     HIDDEN,
     IN_STOCK,

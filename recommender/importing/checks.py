@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 import polars as pl
 
-from recommender.availability import BACKORDER, PREORDER, about
+from recommender.data.availability import BACKORDER, PREORDER, about
+from recommender.db.tables import ID_LENGTH, STORED_TYPES
 from recommender.importing.availability import Availability, read_availability
 from recommender.importing.blanks import NULL_WORDS, blank_out
 from recommender.importing.bytes_columns import read_bytes
@@ -28,8 +29,7 @@ from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.returned import take_back
 from recommender.importing.rows import RawBatch
 from recommender.importing.values import Parsed, Parser, Problem, as_strings, flag, number, text, time
-from recommender.tables import ID_LENGTH, STORED_TYPES
-from recommender.zones import UTC_ZONE
+from recommender.utils.time_zones import UTC_ZONE
 
 LONG_TEXT = 20_000  # characters of a description, a review, an item's attributes
 TITLE = 1_000

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import orjson
 import polars as pl
 
-from recommender.text import content_hash, item_text
+from recommender.data.item_text import content_hash, item_text
 
 
 def complete_items(frame: pl.DataFrame) -> pl.DataFrame:

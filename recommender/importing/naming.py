@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from recommender.availability import about, spelled
+from recommender.data.availability import about, spelled
 from recommender.importing.rows import own_name
 
 

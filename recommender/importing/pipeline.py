@@ -17,7 +17,7 @@ from recommender.importing.notices import Notice, combine
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.staging import Written, prepare
 from recommender.importing.writing import Outcome
-from recommender.prefetch import ahead
+from recommender.utils.prefetch import ahead
 
 BATCH = 50_000
 Report = Callable[[str, int, int | None], None]  # file, rows done, rows in all where that's known

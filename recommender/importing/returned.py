@@ -6,9 +6,9 @@ that it takes back what an earlier file brought as paid, and is nothing where no
 
 import polars as pl
 
+from recommender.data.returns import PURCHASE
+from recommender.db.tables import ID_LENGTH, RETURN
 from recommender.importing.naming import EVENT_TYPE_NAMES
-from recommender.returns import PURCHASE
-from recommender.tables import ID_LENGTH, RETURN
 
 BACK = [name for name, ours in EVENT_TYPE_NAMES.items() if ours == RETURN]
 SUFFIX = "~return"

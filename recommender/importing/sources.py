@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from recommender.database import get_engine, session_scope
+from recommender.db.engine import get_engine, session_scope
 from recommender.importing import amazon, demo
 from recommender.importing.faq import import_faq
 from recommender.importing.folder import Reading, ShopFile, file_job, find_files, shop_file, unread_files
@@ -23,8 +23,8 @@ from recommender.importing.readers import suffix_of
 from recommender.importing.rows import UnreadableFile
 from recommender.importing.twins import tell_twins
 from recommender.importing.whole import RETIRE_AT_MOST, Named, retire_others
-from recommender.rating_scale import sync_scale
 from recommender.settings import get_settings
+from recommender.store.rating_scale import sync_scale
 
 NEW_SCALE = (
     "ratings are taken as from {scale} from now on, also those that were here before: build the features of all days "

@@ -9,9 +9,9 @@ import orjson
 import polars as pl
 from sqlalchemy import Connection, select
 
+from recommender.db.tables import Item, Reject, User
 from recommender.importing.notices import EXAMPLES
 from recommender.importing.writing import UNKNOWN_ITEM
-from recommender.tables import Item, Reject, User
 
 _INVISIBLE = r"[\u00ad\u200b-\u200f\u2060\ufeff]"
 LOOKED_AT = 1_000  # rejected rows

@@ -10,9 +10,9 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Engine, false, select, update
 
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
+from recommender.db.tables import ID_LENGTH, Item
 from recommender.importing.values import text
-from recommender.tables import ID_LENGTH, Item
 
 RETIRE_AT_MOST = 0.4  # of the items that the shop has: a file that lacks more is cut short, or another file
 _AT_ONCE = 500

@@ -14,16 +14,16 @@ from sqlalchemy import Column, Connection, Table, and_, false, literal, select
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.sql.elements import ColumnElement
 
-from recommender.event_identity import SAID
+from recommender.db.tables import Base
+from recommender.encoders.sentiment import stars_of
 from recommender.importing.completing import complete_items
 from recommender.importing.notices import Notice
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.staging import Written, columns_of, differing, insert_new, stage, upsert
 from recommender.privacy.refusals import permitted
-from recommender.rating_scale import rating_scale
-from recommender.sentiment import stars_of
-from recommender.tables import Base
-from recommender.visit_claims import name_visitors
+from recommender.store.event_identity import SAID
+from recommender.store.rating_scale import rating_scale
+from recommender.store.visit_claims import name_visitors
 
 _items = Base.metadata.tables["items"]
 _users = Base.metadata.tables["users"]

@@ -11,11 +11,11 @@ import numpy as np
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select
 from sqlalchemy.orm import Session
 
+from recommender.db.tables import Audience, CampaignMember, Coupon, Erasure, Item, OfferShown
 from recommender.offers.campaigns import Drive, on_sale
 from recommender.offers.columns import Sheet
 from recommender.offers.model import OfferModel
-from recommender.privacy.consent import MARKETING, PERSONALISATION, consents_to
-from recommender.tables import Audience, CampaignMember, Coupon, Erasure, Item, OfferShown
+from recommender.store.consent import MARKETING, PERSONALISATION, consents_to
 
 ROWS_A_STATEMENT = 1_000
 

@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from recommender.availability import OUT_OF_STOCK
-from recommender.tables import Campaign, CampaignMember, Coupon, Item, Redemption
+from recommender.data.availability import OUT_OF_STOCK
+from recommender.db.tables import Campaign, CampaignMember, Coupon, Item, Redemption
 
 
 @dataclass(frozen=True, slots=True)

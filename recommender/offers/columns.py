@@ -12,9 +12,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from recommender.data.event_weights import DAY, decay
 from recommender.offers.campaigns import Drive
 from recommender.offers.past import YEAR_DAYS, Goods, Past
-from recommender.signals import DAY, decay
 
 Floats = NDArray[np.float32]
 SHOPPER = ("spent_30d", "spent_90d", "spent_180d", "days_since_purchase", "redemptions", "mailings", "redeemed_share")

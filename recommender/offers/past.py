@@ -14,12 +14,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recommender.artifacts import ModelBundle
-from recommender.behaviour import TYPE_CODES, History
-from recommender.catalogue import Catalogue
+from recommender.data.catalog import Catalogue
+from recommender.data.event_weights import PURCHASE, strengths
+from recommender.data.history import TYPE_CODES, History
+from recommender.db.tables import EVENT_TYPES
+from recommender.models.bundle import ModelBundle
 from recommender.offers.campaigns import Drive, Redeemed
-from recommender.signals import PURCHASE, strengths
-from recommender.tables import EVENT_TYPES
 
 YEAR_DAYS = 365
 Ints = NDArray[np.int64]

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.behaviour import History
-from recommender.catalogue import Catalogue
-from recommender.explanations import MONTHS
-from recommender.signals import DAY, PURCHASE
+from recommender.data.catalog import Catalogue
+from recommender.data.event_weights import DAY, PURCHASE
+from recommender.data.history import History
+from recommender.explain.templates import MONTHS
 
 EVENTS_NAMED = 3
 SENTENCES = {

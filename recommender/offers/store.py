@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from recommender.db.tables import OfferModelVersion
 from recommender.offers.model import OfferModel
-from recommender.tables import OfferModelVersion
 
 IN_SERVICE = OfferModelVersion.status == "promoted"
 

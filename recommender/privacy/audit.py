@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from recommender.tables import Audit
+from recommender.db.tables import Audit
 
 
 def note(

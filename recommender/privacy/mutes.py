@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from recommender.tables import Mute
+from recommender.db.tables import Mute
 
 CATEGORY, BRAND = "category", "brand"
 

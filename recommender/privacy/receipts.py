@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from recommender.tables import Erasure, Event, Model
+from recommender.db.tables import Erasure, Event, Model
 
 _FORM = re.compile(r"[0-9a-f]{32}")
 

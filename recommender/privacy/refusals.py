@@ -6,9 +6,9 @@ import polars as pl
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from recommender.privacy.consent import NECESSARY, PERSONALISATION, refusing
+from recommender.db.tables import RemovedEvent
 from recommender.privacy.erasure import anybody_erased, erased
-from recommender.tables import RemovedEvent
+from recommender.store.consent import NECESSARY, PERSONALISATION, refusing
 
 
 def permitted(connection: Connection, frame: pl.DataFrame) -> pl.DataFrame:

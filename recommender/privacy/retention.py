@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, delete, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from recommender.database import session_scope, writing
+from recommender.db.engine import session_scope, writing
+from recommender.db.tables import Explanation, ProfileVersion, Recommendation, Visit
 from recommender.settings import Settings
-from recommender.tables import Explanation, ProfileVersion, Recommendation, Visit
 
 ROWS_A_TRANSACTION = 2_000
 Newer = aliased(ProfileVersion)

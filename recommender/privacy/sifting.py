@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, bindparam, literal, select, true, union_all
 from sqlalchemy.orm import Session
 
-from recommender.privacy.consent import NECESSARY, PERSONALISATION
+from recommender.db.tables import Consent, Erasure, RemovedEvent, User
 from recommender.privacy.erasure import digest
-from recommender.tables import Consent, Erasure, RemovedEvent, User
+from recommender.store.consent import NECESSARY, PERSONALISATION
 
 _KNOWN, _SAID, _GONE, _REMOVED = (table.__table__.c for table in (User, Consent, Erasure, RemovedEvent))
 

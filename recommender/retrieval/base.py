@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.artifacts import BundleError, ModelBundle
-from recommender.graphs import Graph, Links
+from recommender.models.bundle import BundleError, ModelBundle
+from recommender.models.item_statistics import Events, Statistics
+from recommender.models.retrieval_config import RetrievalConfig
+from recommender.models.sparse_graph import Graph, Links
+from recommender.models.tensors import Tensors
 from recommender.retrieval.query import Floats, Ints, Query
-from recommender.retrieval_config import RetrievalConfig
-from recommender.statistics import Events, Statistics
-from recommender.tensors import Tensors
 
 Column = NDArray[np.floating] | float
 T = TypeVar("T")

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.artifacts import ModelBundle
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.user_state import Shopper
 from recommender.retrieval.base import active_sources, read_columns
 from recommender.retrieval.query import Ints, Query
-from recommender.searches import Heard
-from recommender.shoppers import Shopper
+from recommender.retrieval.search_intent import Heard
 
 NEWCOMERS = ("popular", "demographic", "search")  # what is asked for a shopper who has done nothing yet
 

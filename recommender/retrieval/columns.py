@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.artifacts import BundleError, ModelBundle
+from recommender.models.bundle import BundleError, ModelBundle
 from recommender.retrieval.base import active_sources, read_columns
 from recommender.retrieval.candidates import Candidates
 

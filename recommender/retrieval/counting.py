@@ -14,9 +14,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from recommender.graphs import Graph, prune, without_diagonal
+from recommender.data.event_weights import strengths
+from recommender.models.sparse_graph import Graph, prune, without_diagonal
 from recommender.retrieval.base import Past
-from recommender.signals import strengths
 
 MOST_SHARED = 200  # a shopper's latest items that count as belonging together
 STEPPED_FROM = 64  # links of a row that a second step starts from

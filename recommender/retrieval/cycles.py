@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.data.event_weights import DAY, PURCHASE, strengths
+from recommender.models.item_statistics import Events
+from recommender.models.tensors import Tensors
 from recommender.retrieval.base import Past
-from recommender.signals import DAY, PURCHASE, strengths
-from recommender.statistics import Events
-from recommender.tensors import Tensors
 
 AWAY_DAYS = np.array([0.0, 3, 7, 14, 21, 28, 42, 56, 91, 140])
 AHEAD_DAYS = 30.0

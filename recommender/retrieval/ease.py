@@ -11,9 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from recommender.graphs import Graph, prune
+from recommender.data.event_weights import decay, strengths
+from recommender.models.sparse_graph import Graph, prune
 from recommender.retrieval.base import Past
-from recommender.signals import decay, strengths
 
 RECENT_PENALTY, EVER_PENALTY = 300.0, 1000.0
 TASTE_DAYS = 90.0

@@ -9,15 +9,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from recommender.artifacts import ModelBundle
+from recommender.data.event_weights import DAY
+from recommender.models.bundle import ModelBundle
+from recommender.models.item_statistics import SOLD_DAYS
+from recommender.models.tensors import Tensors
+from recommender.profiles.user_state import LASTING, LONG, RECENT
 from recommender.retrieval.base import CandidateSource, Column, Past, register
 from recommender.retrieval.counting import owned_matrix
 from recommender.retrieval.factors import factorise, taste_factors
 from recommender.retrieval.query import Floats, Ints, Query
-from recommender.shoppers import LASTING, LONG, RECENT
-from recommender.signals import DAY
-from recommender.statistics import SOLD_DAYS
-from recommender.tensors import Tensors
 
 LATEST = 10  # items of a history that kinds are compared with
 DECAY = 0.8

@@ -6,9 +6,9 @@ It knows a bundle whose statistics were counted from the very events given.
 from dataclasses import replace
 from typing import Any
 
-from recommender.artifacts import ModelBundle
+from recommender.models.bundle import ModelBundle
+from recommender.models.item_statistics import Events
 from recommender.retrieval.base import SOURCES, Past
-from recommender.statistics import Events
 
 
 def with_sources(bundle: ModelBundle, events: Events, memo: dict[str, Any] | None = None) -> ModelBundle:

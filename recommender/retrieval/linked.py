@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from recommender.artifacts import ModelBundle
-from recommender.graphs import Graph, Links
+from recommender.models.bundle import ModelBundle
+from recommender.models.sparse_graph import Graph, Links
 from recommender.retrieval import counting
 from recommender.retrieval.base import CandidateSource, Column, Past, register
 from recommender.retrieval.ease import fit_ease

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.artifacts import ModelBundle
-from recommender.graphs import Graph
-from recommender.newcomers import of_like_shoppers
+from recommender.models.bundle import ModelBundle
+from recommender.models.sparse_graph import Graph
+from recommender.profiles.user_state import Shopper
 from recommender.retrieval.base import CandidateSource, Column, Past, register
+from recommender.retrieval.cold_start import of_like_shoppers
 from recommender.retrieval.counting import MOST_ITEMS, text_steps_of
 from recommender.retrieval.query import Ints, Query, best_rows
-from recommender.searches import fitting
-from recommender.shoppers import Shopper
+from recommender.retrieval.search_intent import fitting
 
 OF_A_TEXT = 5  # items that say the same, at most
 RECENT_ITEMS = 12

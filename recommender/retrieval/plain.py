@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.profiles.user_state import LASTING
 from recommender.retrieval.base import CandidateSource, Column, register
 from recommender.retrieval.query import Ints, Query, best_rows
-from recommender.shoppers import LASTING
 
 TEXT_WEIGHT = 0.4  # of the cosine of texts beside transitions
 SCALED_BY = 20  # the mean of so many of the best scores becomes 1

@@ -13,10 +13,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.artifacts import ModelBundle
-from recommender.graphs import Flow, Links
-from recommender.searches import Heard, heard
-from recommender.shoppers import Shopper
+from recommender.models.bundle import ModelBundle
+from recommender.models.sparse_graph import Flow, Links
+from recommender.profiles.user_state import Shopper
+from recommender.retrieval.search_intent import Heard, heard
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.sparse as sp
 
-from recommender.artifacts import ModelBundle
-from recommender.graphs import Graph, Links
+from recommender.models.bundle import ModelBundle
+from recommender.models.sparse_graph import Graph, Links
+from recommender.models.tensors import Tensors
 from recommender.retrieval import counting
 from recommender.retrieval.base import CandidateSource, Column, Past, register
 from recommender.retrieval.query import Ints, Query
-from recommender.tensors import Tensors
 
 VIEWS = ("last", "near", "far")
 

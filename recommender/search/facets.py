@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.catalogue import Catalogue
+from recommender.data.catalog import Catalogue
 
 MOST_VALUES = 20
 BANDS = 5

@@ -15,12 +15,12 @@ import orjson
 import polars as pl
 from numpy.typing import NDArray
 
-from recommender.artifacts import ModelBundle
-from recommender.catalogue import SCHEMA, Catalogue
+from recommender.data.catalog import SCHEMA, Catalogue
+from recommender.data.item_text import is_passing
+from recommender.models.bundle import ModelBundle
 from recommender.search.folding import folded
 from recommender.search.lexical import Lexicon
 from recommender.search.statements import CLAUSE, Statements
-from recommender.text import is_passing
 
 MOST_WORDS = 2_000  # characters of a description that are searched
 Attributes = Mapping[str, frozenset[str]]  # by name, the values of which an item must have one; names and values folded

@@ -13,10 +13,10 @@ import polars as pl
 from sqlalchemy import ColumnElement, String, Text, cast, select, type_coerce
 from sqlalchemy.orm import Session
 
-from recommender.catalogue import SCHEMA
+from recommender.data.catalog import SCHEMA
+from recommender.db.tables import Item
 from recommender.search.index import SearchIndex, searched_text
 from recommender.search.statements import Statements
-from recommender.tables import Item
 
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 ROWS_A_FRAME = 20_000

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.behaviour import History
-from recommender.catalogue import Catalogue
-from recommender.profiles import Profile
+from recommender.data.catalog import Catalogue
+from recommender.data.event_weights import decay, strengths
+from recommender.data.history import History
+from recommender.profiles.profile import Profile
 from recommender.search.index import Shopfront
-from recommender.signals import decay, strengths
 
 HALF_LIFE_DAYS = 60.0
 

@@ -14,10 +14,10 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.catalogue import PRODUCT
-from recommender.profiles import Profile
-from recommender.reranking import falling
-from recommender.rules import Rule, RuleSet
+from recommender.data.catalog import PRODUCT
+from recommender.profiles.profile import Profile
+from recommender.reranking.diversity import falling
+from recommender.reranking.rules import Rule, RuleSet
 from recommender.search.exclusion import excluded_texts
 from recommender.search.facets import Facets, count_facets
 from recommender.search.fusion import Fusion

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from benchmarks import flood, freshness, growth, serving, soak
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
+from recommender.db.tables import Recommendation
 from recommender.settings import Settings
-from recommender.tables import Recommendation
 from tests.support.databases import install_tables
 from tests.support.shop import install_shop
 

@@ -12,10 +12,10 @@ import pytest
 
 from console.loop import LOOP
 from features.partitions import existing_days
-from recommender.database import close_engines, migrate, session_scope
-from recommender.deliveries import announce_events, not_taken
-from recommender.queries import add_events
+from recommender.db.engine import close_engines, migrate, session_scope
 from recommender.settings import get_settings
+from recommender.store.deliveries import announce_events, not_taken
+from recommender.store.queries import add_events
 from tests.support.airflow import RunningAirflow, running_airflow
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]

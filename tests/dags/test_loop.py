@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import func, select
 
 from monitoring.runs import drifted_users, list_runs
-from recommender.database import close_engines, migrate, session_scope
-from recommender.queries import promoted_model
+from recommender.db.engine import close_engines, migrate, session_scope
+from recommender.db.tables import Event, Model, ProfileVersion
 from recommender.settings import get_settings
-from recommender.tables import Event, Model, ProfileVersion
+from recommender.store.queries import promoted_model
 from tests.support.airflow import RunningAirflow, running_airflow
 from tests.support.shop_files import END, ODD_WEEK, SHOPPERS, START, changed_shoppers, interactions, write_shop
 

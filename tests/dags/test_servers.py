@@ -7,9 +7,9 @@ from sqlalchemy import func, select, text
 
 from features.online import read_profile
 from monitoring.runs import drifted_users, list_runs
-from recommender.database import get_engine, migrate, session_scope
+from recommender.db.engine import get_engine, migrate, session_scope
+from recommender.db.tables import Event
 from recommender.settings import Settings, get_settings
-from recommender.tables import Event
 from tests.support.airflow import running_airflow
 from tests.support.shop_files import interactions, write_shop
 

@@ -12,12 +12,12 @@ from typer.testing import CliRunner, Result
 
 from features.online import read_profile
 from features.store import close_stores
-from recommender.database import alembic_config, close_engines, get_engine, migrate, session_scope
-from recommender.keys import create_key, find_caller, revoke_key
-from recommender.privacy.consent import PERSONALISATION, consents_of, say
+from recommender.auth.keys import create_key, find_caller, revoke_key
+from recommender.db.engine import alembic_config, close_engines, get_engine, migrate, session_scope
+from recommender.db.tables import Erasure, Event, Model
 from recommender.privacy.erasure import digest
 from recommender.settings import Settings, get_settings
-from recommender.tables import Erasure, Event, Model
+from recommender.store.consent import PERSONALISATION, consents_of, say
 from services.__main__ import app
 from services.schemas import EventQuestion, RecommendQuestion
 from services.shop import Shop

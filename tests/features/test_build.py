@@ -11,9 +11,9 @@ import pytest
 from features.build import BuildSummary, build_features
 from features.offline import read_events, read_view
 from features.partitions import SCHEMAS
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event
 from recommender.settings import Settings
-from recommender.tables import Event
 from tests.features.plain_windows import item_rows, user_rows
 from tests.support.behaviour_log import (
     BRANDS,

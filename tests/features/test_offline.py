@@ -13,7 +13,7 @@ from features.offline import historical, known_embeddings, read_view, write_embe
 from features.partitions import SCHEMAS, seed_views
 from features.profile_rows import from_row
 from features.store import ensure_feature_service, get_store
-from recommender.background import NOTHING
+from recommender.data.side_info import NOTHING
 from recommender.settings import Settings
 from tests.support.behaviour_log import add, at, day, event, random_events
 from tests.support.databases import install_tables

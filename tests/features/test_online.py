@@ -21,7 +21,7 @@ from features.online import (
 from features.profile_rows import FEATURES, to_frame, to_row
 from features.store import close_stores, get_store, materialize
 from features.values import entity_key, to_values
-from recommender.background import NOTHING
+from recommender.data.side_info import NOTHING
 from recommender.settings import Settings, get_settings
 from tests.support.behaviour_log import add, at, event
 from tests.support.profiles import AS_OF, assert_same, some_profile

@@ -11,7 +11,7 @@ from features.event_log import read_catalogue
 from features.offline import read_events, read_view
 from monitoring.behaviour import draw, states
 from monitoring.stretches import Stretches
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
 from recommender.settings import Settings
 from tests.support.behaviour_log import LOG_FROM, add, add_items, at, random_events
 from tests.support.databases import install_tables

@@ -14,12 +14,12 @@ from features.partitions import path_of
 from monitoring.cli import app
 from monitoring.drift import DriftError, DriftParams, check_drift, drifted_users, mark_refreshed
 from monitoring.runs import find_run
-from recommender.artifacts import ModelBundle
-from recommender.database import close_engines, session_scope
-from recommender.profiles import build_profiles
-from recommender.queries import add_events, load_histories, next_versions, save_profiles
+from recommender.db.engine import close_engines, session_scope
+from recommender.db.tables import DriftedUser, DriftRun, Event
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import build_profiles
 from recommender.settings import Settings, get_settings
-from recommender.tables import DriftedUser, DriftRun, Event
+from recommender.store.queries import add_events, load_histories, next_versions, save_profiles
 from tests.support.databases import install_tables
 from tests.support.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, SHOPPERS, install_shop
 

@@ -15,12 +15,12 @@ from features.build import build_features
 from monitoring.drift import DriftParams, check_drift
 from monitoring.params import least_reference
 from monitoring.runs import find_run
-from recommender.artifacts import ModelBundle
-from recommender.database import close_engines, session_scope
-from recommender.profiles import build_profiles
-from recommender.queries import add_events, load_histories, next_versions, save_profiles
+from recommender.db.engine import close_engines, session_scope
+from recommender.db.tables import Event
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import build_profiles
 from recommender.settings import get_settings
-from recommender.tables import Event
+from recommender.store.queries import add_events, load_histories, next_versions, save_profiles
 from tests.support.databases import install_tables
 from tests.support.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, install_shop, leaning
 

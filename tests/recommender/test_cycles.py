@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from recommender.data.event_weights import DAY, PURCHASE
+from recommender.models.item_statistics import Events, fit_statistics
+from recommender.models.retrieval_config import RetrievalConfig
 from recommender.retrieval.base import Past
 from recommender.retrieval.cycles import AHEAD_DAYS, Cycles, Gaps, fit_cycles, shrink
-from recommender.retrieval_config import RetrievalConfig
-from recommender.signals import DAY, PURCHASE
-from recommender.statistics import Events, fit_statistics
 
 MILK, TREE = 0, 1
 KINDS = np.array([0, 1, 0])

@@ -6,11 +6,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from recommender.behaviour import TYPE_CODES, History
-from recommender.profiles import build_profile
-from recommender.ranking import RankingQuery, ScoredItem, recommend
-from recommender.scenarios import CART, HOME, PRODUCT_PAGE, Plan, choose
-from recommender.shoppers import prepare
+from recommender.data.history import TYPE_CODES, History
+from recommender.profiles.profile import build_profile
+from recommender.profiles.user_state import prepare
+from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
+from recommender.scenarios.base import CART, HOME, PRODUCT_PAGE, Plan, choose
 from tests.support.shop import SHOP_UNTIL, SHOPPERS, leaning, shop_bundle, shop_history
 
 NOW = int(SHOP_UNTIL.timestamp())

@@ -5,11 +5,11 @@ from functools import lru_cache
 
 import polars as pl
 
-from recommender.artifacts import ModelBundle
-from recommender.behaviour import History
-from recommender.profiles import build_profile
-from recommender.ranking import RankingQuery, recommend
-from recommender.tables import Event
+from recommender.data.history import History
+from recommender.db.tables import Event
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import build_profile
+from recommender.ranking.pipeline import RankingQuery, recommend
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_catalogue, shop_events, shop_texts
 from training.dataset import make_log
 from training.fitting import Origin, fit_bundle

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from sqlalchemy.orm import Session
 
-from recommender.database import close_engines, get_engine, session_scope
+from recommender.db.engine import close_engines, get_engine, session_scope
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from services.shop import Shop
 from tests.support.databases import install_tables

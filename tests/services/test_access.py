@@ -12,12 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from typer.testing import CliRunner
 
-from recommender.cli import app as core
-from recommender.database import get_engine, session_scope
-from recommender.keys import Caller, create_key, find_caller, forget_keys, hashed, revoke_key
+from recommender.auth.keys import Caller, create_key, find_caller, forget_keys, hashed, revoke_key
+from recommender.cli.data import app as core
+from recommender.db.engine import get_engine, session_scope
+from recommender.db.tables import ApiKey, Audit
 from recommender.privacy.erasure import digest
 from recommender.settings import Settings
-from recommender.tables import ApiKey, Audit
 from services.__main__ import app as services
 from services.access import ANY_KEY, OPERATORS, PUBLIC, RULES, SERVERS, names_only, rule_of
 from services.breaker import Breaker

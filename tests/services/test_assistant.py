@@ -14,10 +14,10 @@ import httpx
 import orjson
 import pytest
 
-from recommender.availability import OUT_OF_STOCK, PREORDER
-from recommender.database import session_scope
+from recommender.data.availability import OUT_OF_STOCK, PREORDER
+from recommender.db.engine import session_scope
+from recommender.db.tables import Item
 from recommender.settings import PROJECT_ROOT
-from recommender.tables import Item
 from services.assistant_schemas import AssistantQuestion
 from services.search_schemas import SearchQuestion
 from services.shop import Shop

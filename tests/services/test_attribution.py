@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event, Recommendation
 from recommender.importing.sources import run_folder
-from recommender.tables import Event, Recommendation
 from services.metrics import meters
 from services.privacy_schemas import ConsentQuestion
 from services.schemas import EventQuestion, EventsAnswer, RecommendQuestion

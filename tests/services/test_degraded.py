@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from recommender.database import get_engine
+from recommender.db.engine import get_engine
 from recommender.settings import Settings, get_settings
 from services.problems import Problem
 from services.schemas import EventQuestion, EventsAnswer, ProfileQuestion, RecommendAnswer, RecommendQuestion

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from features.build import build_features
 from features.offline import read_view
-from recommender.database import session_scope
-from recommender.keys import create_key
-from recommender.tables import Event, ProfileVersion
+from recommender.auth.keys import create_key
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event, ProfileVersion
 from services.privacy_schemas import RemoveEventQuestion
 from services.problems import Problem
 from services.schemas import EventQuestion, EventsAnswer

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from tests.recommender.test_patience import stopped
 
-from recommender.database import get_engine, session_scope
-from recommender.keys import create_key
+from recommender.auth.keys import create_key
+from recommender.db.engine import get_engine, session_scope
 from recommender.settings import Settings, get_settings
 from services.callers import TRUSTED_SECONDS
 from services.problems import Problem
 from services.schemas import EventQuestion, RecommendAnswer, RecommendQuestion
 from services.shop import Shop
-from tests.recommender.test_patience import stopped
 from tests.support.databases import install_tables
 from tests.support.servers import postgres_server
 from tests.support.shop import install_shop

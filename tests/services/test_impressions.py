@@ -11,9 +11,9 @@ import orjson
 import pytest
 from sqlalchemy import func, select
 
-from recommender.database import get_engine, session_scope
+from recommender.db.engine import get_engine, session_scope
+from recommender.db.tables import ImpressionEvidence, Recommendation
 from recommender.settings import Settings
-from recommender.tables import ImpressionEvidence, Recommendation
 from services import impressions as module
 from services.impressions import Impressions, new_id
 from services.metrics import meters

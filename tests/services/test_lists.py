@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
+from recommender.db.tables import Item
 from recommender.settings import Settings
-from recommender.tables import Item
 from services.ahead import Ahead
 from services.explaining import Key
 from services.lists import Filters, ListKey, Lists, Place, Ranked, hour_of

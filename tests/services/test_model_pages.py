@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from recommender.database import session_scope
-from recommender.tables import Model
+from recommender.db.engine import session_scope
+from recommender.db.tables import Model
 from services.metrics import exposition
 from services.pages import Site
 from services.shop import Shop

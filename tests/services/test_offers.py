@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from features.build import build_features
-from recommender.database import session_scope
-from recommender.privacy.consent import MARKETING, PERSONALISATION, say
-from recommender.tables import Campaign, OfferModelVersion, OfferShown, Redemption, User
+from recommender.db.engine import session_scope
+from recommender.db.tables import Campaign, OfferModelVersion, OfferShown, Redemption, User
+from recommender.store.consent import MARKETING, PERSONALISATION, say
 from services.offer_schemas import OffersQuestion
 from services.problems import Problem
 from services.shop import Shop

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from recommender.database import session_scope
+from recommender.data.item_text import content_hash, item_text
+from recommender.db.engine import session_scope
+from recommender.db.tables import Embedding, Event, Item, Model, ProfileVersion, Recommendation
 from recommender.settings import Settings
-from recommender.tables import Embedding, Event, Item, Model, ProfileVersion, Recommendation
-from recommender.text import content_hash, item_text
 from services.problems import Problem
 from services.schemas import EventQuestion, EventsAnswer, ProfileQuestion, RecommendQuestion, SimilarQuestion
 from services.shop import Shop

@@ -16,12 +16,12 @@ from features.build import build_features
 from features.offline import read_view, write_profiles
 from features.online import OnlineStoreUnavailable, read_profile
 from features.privacy import export, finish_erasures
-from recommender.cli import app as core
-from recommender.database import get_engine, session_scope
+from recommender.cli.data import app as core
+from recommender.db.engine import get_engine, session_scope
+from recommender.db.tables import Audit, Base, Event, Model, ProfileVersion, Reject, RemovedEvent, UserLink
 from recommender.privacy.erasure import STRAGGLERS, digest
 from recommender.privacy.receipts import find_receipt, unlearned
 from recommender.settings import get_settings
-from recommender.tables import Audit, Base, Event, Model, ProfileVersion, Reject, RemovedEvent, UserLink
 from services.__main__ import app as services
 from services.privacy_schemas import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
 from services.problems import Problem

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from features.online import read_profile
-from recommender.database import session_scope
-from recommender.tables import Event
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event
 from services.privacy_schemas import ShopperQuestion
 from services.problems import Problem
 from services.rounds import Rounds

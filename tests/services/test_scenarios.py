@@ -12,8 +12,8 @@ import httpx
 import pytest
 from sqlalchemy import Connection, TextClause, create_engine, text
 
-from recommender.database import get_engine, session_scope
-from recommender.embedding import embed_items
+from recommender.db.engine import get_engine, session_scope
+from recommender.embeddings.text import embed_items
 from recommender.settings import PROJECT_ROOT
 from services.schemas import RecommendQuestion
 from services.shop import Shop

@@ -13,14 +13,14 @@ import torch
 from peft import LoraConfig, get_peft_model
 from sqlalchemy import create_engine, text, update
 
-from recommender.artifacts import ModelBundle
-from recommender.database import session_scope
-from recommender.encoders import Encoder, base_id, load_full, load_named
-from recommender.precision import encoder_folder
-from recommender.rule_book import add_rule
-from recommender.rules import Rule
+from recommender.db.engine import session_scope
+from recommender.db.tables import FaqEntry, Model, Recommendation
+from recommender.encoders.base import Encoder, base_id, load_full, load_named
+from recommender.encoders.precision import encoder_folder
+from recommender.models.bundle import ModelBundle
+from recommender.reranking.rules import Rule
 from recommender.settings import Settings
-from recommender.tables import FaqEntry, Model, Recommendation
+from recommender.store.rules import add_rule
 from services.assistant_schemas import AssistantQuestion
 from services.controls import NOTHING_SAID
 from services.metrics import meters

@@ -9,16 +9,16 @@ from sqlalchemy import delete, select, update
 
 from features.build import build_features
 from features.offline import read_events
-from recommender import ranking
-from recommender.artifacts import ModelBundle
-from recommender.availability import OUT_OF_STOCK
-from recommender.database import session_scope
-from recommender.rating_scale import sync_scale
-from recommender.scale import Scale
+from recommender.data.availability import OUT_OF_STOCK
+from recommender.data.event_weights import PURCHASE, strengths
+from recommender.db.engine import session_scope
+from recommender.db.tables import Audience, Coupon, Event, Item
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.user_state import Shopper
+from recommender.ranking.pipeline import pipeline as ranking
 from recommender.settings import get_settings
-from recommender.shoppers import Shopper
-from recommender.signals import PURCHASE, strengths
-from recommender.tables import Audience, Coupon, Event, Item
+from recommender.store.rating_scale import sync_scale
+from recommender.utils.rating_scale import Scale
 from services.offer_schemas import OffersQuestion
 from services.pages import Site, page
 from services.problems import Problem

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import func, select, update
 
 from features.privacy import export
-from recommender.database import session_scope
-from recommender.impression_evidence import trim_evidence
-from recommender.rules import Rule
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event, ImpressionEvidence, Recommendation
+from recommender.reranking.rules import Rule
 from recommender.settings import Settings
-from recommender.tables import Event, ImpressionEvidence, Recommendation
+from recommender.store.impression_evidence import trim_evidence
 from services.privacy_schemas import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
 from services.problems import Problem
 from services.schemas import EventQuestion, ExplainAnswer, ExplainQuestion, RecommendAnswer, RecommendQuestion

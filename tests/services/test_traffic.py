@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from features.online import push_profiles, read_mark, read_profile
-from recommender.database import get_engine
-from recommender.explanations import Known
-from recommender.profiles import Profile
+from recommender.db.engine import get_engine
+from recommender.explain.facts import About
+from recommender.explain.llm import Guarded
+from recommender.explain.llm_local import LocalLLM, model_file
+from recommender.explain.llm_openai import RemoteLLM
+from recommender.explain.templates import Known
+from recommender.profiles.profile import Profile
 from recommender.settings import Settings
-from recommender.words.facts import About
-from recommender.words.llm import Guarded
-from recommender.words.local import LocalLLM, model_file
-from recommender.words.remote import RemoteLLM
 from services import traffic
 from services.explaining import Explainer, Key, Urgent, Wish
 from services.just_built import JustBuilt, mark_of

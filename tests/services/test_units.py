@@ -5,8 +5,8 @@ from typing import get_args
 import pytest
 from typer.testing import CliRunner
 
+from recommender.db.tables import STORED_TYPES
 from recommender.settings import Settings
-from recommender.tables import STORED_TYPES
 from services.__main__ import app, bentoml_config, environment
 from services.breaker import Away, Breaker
 from services.problems import field_name

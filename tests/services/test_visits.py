@@ -12,11 +12,11 @@ from sqlalchemy import func, select
 from features.build import build_features
 from features.offline import read_view
 from features.privacy import export
-from recommender.database import get_engine, session_scope
+from recommender.db.engine import get_engine, session_scope
+from recommender.db.tables import Base, Event, ProfileVersion, Recommendation, Visit
 from recommender.importing.sources import run_folder
 from recommender.privacy.erasure import STRAGGLERS
-from recommender.tables import Base, Event, ProfileVersion, Recommendation, Visit
-from recommender.visits import visit_digest
+from recommender.store.visits import visit_digest
 from services.privacy_schemas import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
 from services.problems import Problem
 from services.schemas import EventQuestion, EventsAnswer, ExplainQuestion, ProfileQuestion, RecommendQuestion

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text, update
 
 from features.online import OnlineStoreUnavailable
-from recommender.database import migrate, session_scope
+from recommender.db.engine import migrate, session_scope
+from recommender.db.tables import Item, Model
 from recommender.settings import Settings
-from recommender.tables import Item, Model
 from services.schemas import RecommendAnswer, RecommendQuestion
 from services.shop import Shop
 from tests.support.databases import install_tables

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from recommender.database import session_scope
-from recommender.embedding import embed_items
-from recommender.encoders import encoder_id
+from recommender.db.engine import session_scope
+from recommender.db.tables import Item, Model
+from recommender.embeddings.text import embed_items
+from recommender.encoders.base import encoder_id
 from recommender.settings import Settings
-from recommender.tables import Item, Model
 from services.problems import Problem
 from services.schemas import EventQuestion, ProfileQuestion, RecommendQuestion, SimilarQuestion
 from services.search_schemas import SearchQuestion

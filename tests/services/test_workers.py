@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from features.online import read_profile
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event, ProfileVersion
 from recommender.settings import Settings
-from recommender.tables import Event, ProfileVersion
 from tests.services.conftest import Served, serving
 from tests.support.shop import install_shop
 

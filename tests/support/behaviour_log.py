@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert
 
-from recommender.database import session_scope
-from recommender.tables import EVENT_TYPES, Event, Item
+from recommender.db.engine import session_scope
+from recommender.db.tables import EVENT_TYPES, Event, Item
 
 LOG_FROM = datetime(2025, 1, 1, tzinfo=UTC)
 ITEMS = [f"item {n} 商品" for n in range(12)]

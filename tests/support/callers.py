@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from recommender.keys import Caller
+from recommender.auth.keys import Caller
 from services import callers
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from recommender.database import close_engines, get_engine, migrate
+from recommender.db.engine import close_engines, get_engine, migrate
 
 TEMPLATE = "migrated"
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
-from recommender.explanations import DEED_ORDER
-from recommender.words.facts import About, Fact, Facts
+from recommender.explain.facts import About, Fact, Facts
+from recommender.explain.templates import DEED_ORDER
 
 ITEM, OTHER = About("Green tea (20 bags), 2.5 oz", "Tea & Coffee"), "Oat biscuits"
 TITLES = ["Dog leash", "Rake", "Wooden train", "Baby wipes, 72 ct", "Cold brew"]
@@ -29,7 +29,7 @@ def all_facts() -> list[Facts]:
 
 
 def drawn(grammar: str, random: Random) -> str:
-    """A sentence of the grammar; for the forms that `recommender.words.patterns` writes."""
+    """A sentence of the grammar; for the forms that `recommender.explain.grammar` writes."""
     rules = dict(line.split(" ::= ", 1) for line in grammar.split("\n"))
     return _of(rules, "root", random)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from recommender.database import session_scope
-from recommender.tables import Base, Reject
+from recommender.db.engine import session_scope
+from recommender.db.tables import Base, Reject
 
 ITEMS = "item_id,title,brand,categories,price\ntea,Green tea,Leaf,Drinks|Tea,4.5\ncup,Cup,,Kitchen,9\n"
 EVENTS = (

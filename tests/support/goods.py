@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from recommender.catalogue import SCHEMA
+from recommender.data.catalog import SCHEMA
 from recommender.search.fusion import WORDS_ALONE
 from recommender.search.index import SearchIndex, Shopfront, searched_text
 from recommender.search.searching import Filters, Found, search

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from recommender.database import session_scope
-from recommender.tables import Campaign, CampaignMember, Coupon, Redemption
+from recommender.db.engine import session_scope
+from recommender.db.tables import Campaign, CampaignMember, Coupon, Redemption
 from tests.support.shop import CATEGORIES, SHOP_FROM, SHOPPERS, leaning
 
 CAMPAIGNS = 8

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from recommender.background import Background
-from recommender.behaviour import History
-from recommender.profiles import Affinity, Profile
+from recommender.data.history import History
+from recommender.data.side_info import Background
+from recommender.profiles.profile import Affinity, Profile
 
 AS_OF = datetime(2026, 3, 1, 12, 30, 15, 123457, tzinfo=UTC)
 

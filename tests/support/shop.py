@@ -11,15 +11,15 @@ import numpy as np
 import polars as pl
 from sqlalchemy import insert
 
-from recommender.artifacts import ModelBundle
-from recommender.behaviour import History
-from recommender.catalogue import Catalogue
-from recommender.database import session_scope
-from recommender.encoders import Encoder, load_encoder
-from recommender.photos import Seen
+from recommender.data.catalog import Catalogue
+from recommender.data.history import History
+from recommender.data.item_text import content_hash, item_text
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event, Item, Model, User
+from recommender.encoders.base import Encoder, load_encoder
+from recommender.models.bundle import ModelBundle
+from recommender.models.image_vectors import Seen
 from recommender.settings import Settings
-from recommender.tables import Event, Item, Model, User
-from recommender.text import content_hash, item_text
 from training.beside import Beside
 from training.dataset import make_log
 from training.fitting import Origin, Texts, fit_bundle
@@ -76,7 +76,7 @@ def leaning(user: int) -> str:
 
 
 def shop_events(shoppers: int = SHOPPERS, seed: int = 7) -> list[dict[str, object]]:
-    """Rows as `recommender.queries.add_events` takes them: purchases every few days, some views, carts and ratings."""
+    """Rows as `recommender.store.queries.add_events` takes them: purchases every few days, some views, carts and ratings."""
     rng = np.random.default_rng(seed)
     days = (SHOP_UNTIL - SHOP_FROM).days
     rows: list[dict[str, object]] = []

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from recommender.database import session_scope
-from recommender.tables import Event, Item, User
-from recommender.text import content_hash, item_text
+from recommender.data.item_text import content_hash, item_text
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event, Item, User
 
 KINDS = {
     "Dresses": ("Lace wedding dress", "Silk wedding dress", "Satin wedding dress", "Tulle wedding dress"),

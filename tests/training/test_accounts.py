@@ -6,11 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from features.build import build_features
-from recommender.artifacts import ModelBundle
-from recommender.complements import goes_with
-from recommender.database import session_scope
-from recommender.queries import add_events
+from recommender.db.engine import session_scope
+from recommender.models.bundle import ModelBundle
+from recommender.scenarios.cart import goes_with
 from recommender.settings import Settings, get_settings
+from recommender.store.queries import add_events
 from services.schemas import RecommendQuestion
 from services.shop import Shop
 from tests.support.databases import install_tables

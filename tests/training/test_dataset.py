@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recommender.statistics import fit_statistics
+from recommender.models.item_statistics import fit_statistics
 from tests.support.shop import SHOP_UNTIL, shop_attributes, shop_bundle, shop_catalogue, shop_events, shop_frame
 from training.beside import Beside
 from training.dataset import Log, make_log, shoppers_at, window

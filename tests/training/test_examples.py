@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from recommender.artifacts import ModelBundle
+from recommender.models.bundle import ModelBundle
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame
 from training.beside import NOTHING
 from training.dataset import Log, make_log

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from recommender.database import session_scope
-from recommender.embedding import embed_items
-from recommender.encoders import base_id, encoder_id, is_finetuned, load_full, load_named
-from recommender.precision import encoder_folder
+from recommender.db.engine import session_scope
+from recommender.db.tables import Embedding
+from recommender.embeddings.text import embed_items
+from recommender.encoders.base import base_id, encoder_id, is_finetuned, load_full, load_named
+from recommender.encoders.precision import encoder_folder
 from recommender.settings import Settings, get_settings
-from recommender.tables import Embedding
 from tests.support.databases import install_tables
 from tests.support.encoders import FAMILIES, tiny_encoder
 from tests.support.shop import SHOP_PARAMS, fill_shop, shop_catalogue, shop_frame

@@ -12,10 +12,10 @@ from console.airflow import DAGS
 from features.__main__ import app as features
 from features.build import build_features
 from features.built import unbuilt_days
-from recommender.database import session_scope
-from recommender.queries import time_span
+from recommender.db.engine import session_scope
+from recommender.db.tables import Embedding, Model
 from recommender.settings import Settings, get_settings
-from recommender.tables import Embedding, Model
+from recommender.store.queries import time_span
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, install_shop
 from tests.support.young_shops import YOUNG_SHOPS, fill_young_shop

@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from recommender.artifacts import ModelBundle
-from recommender.behaviour import History
-from recommender.catalogue import SCHEMA, Catalogue
-from recommender.profiles import build_profile
-from recommender.ranking import RankingQuery, recommend
+from recommender.data.catalog import SCHEMA, Catalogue
+from recommender.data.history import History
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import build_profile
+from recommender.ranking.pipeline import RankingQuery, recommend
 from tests.support.shop import (
     SHOP_FROM,
     SHOP_PARAMS,

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
+from recommender.db.tables import Model
 from recommender.settings import Settings
-from recommender.tables import Model
 from tests.support.databases import install_tables
 from training.cli import app
 

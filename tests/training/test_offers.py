@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from features.build import build_features
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
+from recommender.db.tables import Audience, Event, OfferModelVersion, Redemption
 from recommender.offers.campaigns import read_campaigns
 from recommender.offers.store import offer_model
 from recommender.settings import Settings
-from recommender.tables import Audience, Event, OfferModelVersion, Redemption
 from tests.support.databases import install_tables
 from tests.support.marketing import CAMPAIGNS, campaign_start, fill_campaigns
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, SHOPPERS, install_shop

@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from features.build import build_features
-from recommender.database import session_scope
-from recommender.queries import promoted_model
+from recommender.db.engine import session_scope
+from recommender.db.tables import Model
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
-from recommender.tables import Model
+from recommender.store.queries import promoted_model
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, fill_shop
 from training.cli import app

@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from recommender.scorer import Ranker, Scaler
+from recommender.models.ranker import Ranker, Scaler
 from training.params import FitParams
 from training.ranking import LISTED, Examples, ListwiseNetwork, drawn, fit_ranker, read
 

@@ -17,11 +17,11 @@ from features.online import PUSH_LOCKS, read_profile
 from features.partitions import only_one
 from features.privacy import erase, finish_erasures
 from features.writing import is_writing_since_before, writing_profiles
-from recommender.database import get_engine, one_shopper_at_a_time, session_scope
+from recommender.db.engine import get_engine, one_shopper_at_a_time, session_scope
+from recommender.db.tables import Event, ProfileVersion
 from recommender.privacy.erasure import STRAGGLERS, ask_to_erase
-from recommender.queries import latest_profiles
 from recommender.settings import Settings
-from recommender.tables import Event, ProfileVersion
+from recommender.store.queries import latest_profiles
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_UNTIL, SHOPPERS, install_shop, leaning
 from training.refresh import NoModel, refresh_profiles

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from recommender.artifacts import BundleError, ModelBundle
-from recommender.database import session_scope
-from recommender.queries import promoted_model
+from recommender.db.engine import session_scope
+from recommender.db.tables import Model
+from recommender.models.bundle import BundleError, ModelBundle
 from recommender.settings import Settings, get_settings
-from recommender.tables import Model
+from recommender.store.queries import promoted_model
 from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_frame
 from training.comparison import measured_on
 from training.release import ReleaseError, decide, gate, promote, rollback

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from recommender.signals import PURCHASE, RATING, VIEW
+from recommender.data.event_weights import PURCHASE, RATING, VIEW
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame, shop_texts
 from tests.training.test_ranking import _examples
 from training.dataset import Deeds, make_log

@@ -6,8 +6,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from recommender.artifacts import ModelBundle
-from recommender.catalogue import Catalogue
+from recommender.data.catalog import Catalogue
+from recommender.models.bundle import ModelBundle
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame, shop_texts
 from training.dataset import make_log
 from training.fitting import Origin, fit_bundle

@@ -11,9 +11,9 @@ from recommender.assistant.answering import Desk, Question
 from recommender.assistant.faq import Entry, FaqIndex
 from recommender.assistant.intents import Asked
 from recommender.assistant.parts import Part
-from recommender.database import session_scope
-from recommender.queries import add_events
+from recommender.db.engine import session_scope
 from recommender.settings import Settings
+from recommender.store.queries import add_events
 from tests.support.databases import install_tables
 from tests.support.shop import shop_encoder
 from training.ranking import one_torch_thread

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from recommender.availability import about
+from recommender.data.availability import about
 from recommender.importing.folder import Reading
 from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.sources import run_folder

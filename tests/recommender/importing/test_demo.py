@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from recommender.database import get_engine
+from recommender.db.engine import get_engine
+from recommender.db.tables import Base
 from recommender.importing import demo
 from recommender.importing.grocery_names import readable, title_of
 from recommender.importing.pipeline import Job
 from recommender.importing.sources import import_source, run_demo
 from recommender.settings import Settings
-from recommender.tables import Base
 from tests.support.files import table
 
 FIRST_DAY = datetime(2017, 1, 2, tzinfo=UTC)

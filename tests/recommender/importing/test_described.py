@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from recommender.database import session_scope
+from recommender.data.item_text import content_hash, item_text
+from recommender.db.engine import session_scope
 from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
-from recommender.privacy.consent import MARKETING, PERSONALISATION, consents_of, refusing, say
 from recommender.settings import Settings
-from recommender.text import content_hash, item_text
+from recommender.store.consent import MARKETING, PERSONALISATION, consents_of, refusing, say
 from tests.support.files import jsonl, table, write
 
 IN_PERSON = datetime(2026, 3, 1, tzinfo=UTC)

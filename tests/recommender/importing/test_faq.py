@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from recommender.cli import app
-from recommender.database import session_scope
+from recommender.cli.data import app
+from recommender.db.engine import session_scope
 from recommender.importing.faq import import_faq, stored_entries
 from recommender.settings import Settings
 from tests.support.databases import install_tables

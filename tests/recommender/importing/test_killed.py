@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from recommender.database import session_scope
+from recommender.db.engine import session_scope
+from recommender.db.tables import ImportRun
 from recommender.importing.folder import Reading
 from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.sources import run_folder
 from recommender.settings import PROJECT_ROOT, Settings
-from recommender.tables import ImportRun
 from tests.support.files import ITEMS, rejected, table, write
 
 EVENTS = 6_000

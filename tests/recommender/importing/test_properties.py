@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recommender.database import close_engines, get_engine, migrate
+from recommender.db.engine import close_engines, get_engine, migrate
 from recommender.importing.csv_rows import CsvTable
 from recommender.importing.folder import Reading
 from recommender.importing.naming import EVENT_TYPE_NAMES

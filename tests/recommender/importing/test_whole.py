@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from recommender.catalogue import Catalogue
-from recommender.database import session_scope
+from recommender.data.catalog import Catalogue
+from recommender.db.engine import session_scope
 from recommender.importing.sources import run_folder
 from recommender.importing.whole import RETIRE_AT_MOST, IncompleteCatalogue
 from recommender.settings import Settings

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import polars as pl
 from sqlalchemy import select
 
-from recommender.database import get_engine, session_scope
+from recommender.db.engine import get_engine, session_scope
+from recommender.db.tables import Event, RemovedEvent, User
 from recommender.importing.described import forget_seen, write_users
 from recommender.importing.writing import write_events
-from recommender.privacy.consent import PERSONALISATION, say
 from recommender.privacy.erasure import ask_to_erase
 from recommender.settings import Settings
-from recommender.tables import Event, RemovedEvent, User
+from recommender.store.consent import PERSONALISATION, say
 from tests.support.shop import fill_shop
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from recommender.cli import app
-from recommender.database import get_engine, session_scope
+from recommender.cli.data import app
+from recommender.db.engine import get_engine, session_scope
+from recommender.db.tables import Explanation, ProfileVersion, Recommendation, Visit
 from recommender.privacy.retention import count_expired, remove_expired
 from recommender.settings import Settings
-from recommender.tables import Explanation, ProfileVersion, Recommendation, Visit
 
 NOW = datetime.now(UTC)
 

@@ -7,15 +7,15 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from recommender.artifacts import BundleError, ModelBundle
-from recommender.explanations import ORDER
-from recommender.profiles import build_profile
-from recommender.ranking import RankingQuery, recommend
+from recommender.explain.templates import ORDER
+from recommender.models.bundle import BundleError, ModelBundle
+from recommender.profiles.profile import build_profile
+from recommender.profiles.user_state import prepare
+from recommender.ranking.pipeline import RankingQuery, recommend
 from recommender.retrieval import SOURCES, CandidateSource, Query, register, retrieve
 from recommender.retrieval.base import Column
 from recommender.retrieval.columns import check_columns, feature_matrix, known_columns
 from recommender.retrieval.query import Ints
-from recommender.shoppers import prepare
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_history
 
 NOW = int(SHOP_UNTIL.timestamp())

@@ -8,11 +8,12 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from recommender.artifacts import ModelBundle
-from recommender.catalogue import SCHEMA
-from recommender.database import session_scope
-from recommender.profiles import build_profile
-from recommender.rules import Rule
+from recommender.data.catalog import SCHEMA
+from recommender.db.engine import session_scope
+from recommender.db.tables import Item
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import build_profile
+from recommender.reranking.rules import Rule
 from recommender.search.fusion import WORDS_ALONE, Fusion
 from recommender.search.index import SearchIndex, Shopfront, searched_text, wanted_attributes
 from recommender.search.keeping import IndexKeeper
@@ -22,7 +23,6 @@ from recommender.search.searching import Filters, Found, search
 from recommender.search.understanding import understand
 from recommender.search.words import terms
 from recommender.settings import Settings
-from recommender.tables import Item
 from tests.support.shop import SHOP_UNTIL, fill_shop, shop_bundle, shop_encoder, shop_history, shop_items
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -1,0 +1,285 @@
+"""The commands of the core library: the database, the shop's data in, what was rejected, what is there.
+
+It parses options, shows progress and words errors; the work is done by plain functions that the DAGs call too.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlalchemy import select
+
+from recommender.cli.keys import app as keys
+from recommender.cli.rules import rules
+from recommender.cli.worded import Worded
+from recommender.db import engine as database
+from recommender.db.engine import session_scope
+from recommender.db.tables import STORED_TYPES, ImportRun
+from recommender.importing.demo import DemoDataMissing
+from recommender.importing.encodings import check_encoding
+from recommender.importing.faq import import_faq
+from recommender.importing.folder import Reading, ShopFile, find_files, unread_files
+from recommender.importing.naming import UnclearColumns, parse_map, parse_types
+from recommender.importing.pipeline import Report
+from recommender.importing.progress import BusyImport
+from recommender.importing.rows import UnreadableFile
+from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_files
+from recommender.importing.whole import RETIRE_AT_MOST, IncompleteCatalogue
+from recommender.privacy.receipts import unlearned
+from recommender.privacy.retention import count_expired, remove_expired
+from recommender.settings import get_settings
+from recommender.store.queries import time_span
+from recommender.store.table_stats import RejectFilter, clear_rejects, count_rejects, list_rejects, table_counts
+from recommender.utils.time_zones import UnknownZone, check_zone
+
+app = typer.Typer(
+    cls=Worded, no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's core: the shop's data."
+)
+imports = typer.Typer(no_args_is_help=True, help="Bring data in; a second run of the same data adds nothing.")
+app.add_typer(imports, name="import")
+app.add_typer(rules, name="rules")
+app.add_typer(keys, name="keys")
+LONGEST_SHIFT = 36_500  # days
+out = Console()
+err = Console(stderr=True)
+_PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}  # as it is, for grep and pipes
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    with _worded():
+        database.migrate()
+    out.print(f"The database is up to date: {database.get_engine().url.render_as_string()}")
+
+
+StubItems = Annotated[
+    bool | None, typer.Option("--stub-items/--no-stub-items", help="Take events of unknown items, as stubs.")
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="What a row of items or users leaves out or blank becomes empty.")
+]
+TimeZone = Annotated[
+    str | None, typer.Option(help="Zone of times that have none: Asia/Shanghai, +08:00; else ZHIYIN_TIME_ZONE.")
+]
+Encoding = Annotated[str | None, typer.Option(help="Of text files that are not in Unicode: gb18030, big5, cp1252 ...")]
+Verbatim = Annotated[bool, typer.Option("--verbatim", help="Take ids like 17850.0 and words like NULL as they stand.")]
+Again = Annotated[bool, typer.Option("--again", help="Read files once more that were imported before.")]
+
+
+@imports.command("demo")
+def import_demo(
+    shift_days: Annotated[
+        int, typer.Option(min=-LONGEST_SHIFT, max=LONGEST_SHIFT, help="Move every time by so many days.")
+    ] = 0,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leave out what came later.")] = None,
+    stub_items: StubItems = None,
+    again: Again = False,
+) -> None:
+    """The Complete Journey: a year of grocery shopping by 2,469 households."""
+    moment = until.replace(tzinfo=UTC) if until else None
+    with _worded(), _progress() as report:
+        summary = run_demo(shift_days, moment, stub_items, again, report=report)
+    _show(summary)
+
+
+@imports.command("csv")
+def import_csv(
+    folder: Annotated[Path, typer.Argument(help="Folder with items, users and interactions.")],
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="OURS=THEIRS", help="Name a column by hand; repeatable.")
+    ] = None,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", metavar="OURS=THEIRS", help="What you call an event type; repeatable.")
+    ] = None,
+    default_type: Annotated[str | None, typer.Option(help="Type of events that don't say theirs.")] = None,
+    stub_items: StubItems = None,
+    encoding: Encoding = None,
+    time_zone: TimeZone = None,
+    overwrite: Overwrite = False,
+    verbatim: Verbatim = False,
+    again: Again = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="The items are the whole catalogue: retire those that it doesn't name.")
+    ] = False,
+    retire_at_most: Annotated[
+        float, typer.Option(min=0, max=1, help="With --whole: the share of the items that may be retired.")
+    ] = RETIRE_AT_MOST,
+) -> None:
+    """Your shop's files: .csv or .tsv, .jsonl (also .gz) or .parquet."""
+    with _worded():
+        if default_type is not None and default_type not in STORED_TYPES:
+            raise UnclearColumns(f"--default-type {default_type!r} is none of {', '.join(STORED_TYPES)}")
+        stubs = get_settings().stub_items if stub_items is None else stub_items
+        reading = Reading(
+            parse_map(mapping or ()),
+            parse_types(types or ()),
+            default_type,
+            stubs,
+            overwrite=overwrite,
+            encoding=check_encoding(encoding) if encoding else None,
+            zone=check_zone(time_zone) if time_zone else get_settings().time_zone,
+            verbatim=verbatim,
+        )
+        files = find_files(folder, reading)
+        for file in files:
+            _show_columns(file)
+        with _progress() as report:
+            told = tuple(unread_files(folder))
+            summary = run_files(files, reading, again, None, report, told, retire_at_most if whole else None)
+        _show(summary)
+
+
+@imports.command("amazon-reviews")
+def import_amazon_reviews(
+    reviews: Annotated[Path, typer.Argument(help="CATEGORY.jsonl(.gz): the reviews.")],
+    meta: Annotated[Path, typer.Argument(help="meta_CATEGORY.jsonl(.gz): the products.")],
+    stub_items: StubItems = None,
+    again: Again = False,
+) -> None:
+    """Amazon Reviews 2023."""
+    with _worded(), _progress() as report:
+        summary = run_amazon_reviews(reviews, meta, stub_items, again, report=report)
+    _show(summary)
+
+
+@imports.command("faq")
+def import_faq_file(
+    file: Annotated[Path, typer.Argument(help="question, answer, language (en, zh): .csv, .jsonl, .parquet, .json.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Remove entries that the file doesn't hold.")] = False,
+) -> None:
+    """The questions that the shop's assistant answers."""
+    with _worded():
+        with session_scope() as session:
+            summary = import_faq(session, file, datetime.now(UTC), replace)
+        for line, reason in summary.rejects or ():
+            out.print(f"{file.name}:{line}: {reason}", **_PLAIN)
+        counts = f"{summary.added:,} added, {summary.updated:,} updated, {summary.unchanged:,} unchanged"
+        out.print(f"faq: {counts}, {summary.removed:,} removed, {len(summary.rejects or ()):,} rejected")
+
+
+@app.command()
+def rejects(
+    file: Annotated[str | None, typer.Option(help="Only of files whose name holds this.")] = None,
+    field: Annotated[str | None, typer.Option(help="Only of this field.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only for reasons that hold this.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
+    counts: Annotated[bool, typer.Option("--counts", help="How many for each file, field and reason.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Forget them.")] = False,
+) -> None:
+    """Rows that were not taken: where they stood, and why."""
+    with _worded():
+        chosen = RejectFilter(file, field, reason)
+        if clear:
+            with session_scope() as session:
+                out.print(f"forgotten: {clear_rejects(session, chosen):,}")
+            return
+        with session_scope() as session:
+            total = sum(row.rows for row in count_rejects(session, chosen))
+            if counts:
+                _print_table("file field reason rows", count_rejects(session, chosen))
+            else:
+                for row in list_rejects(session, chosen, limit):
+                    out.print(f"{row.file}:{row.line}: {row.field}: {row.reason}", **_PLAIN)
+                    out.print(f"    {row.raw.strip()}", style="dim", **_PLAIN)
+            out.print(f"{total:,} rejected" + (f", {limit} shown" if not counts and total > limit else ""))
+
+
+@app.command()
+def retention(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count what would be removed, and remove nothing.")
+    ] = False,
+) -> None:
+    """Remove what is older than ZHIYIN_KEEP_RECOMMENDATIONS_DAYS and ZHIYIN_KEEP_PROFILES_DAYS say."""
+    with _worded():
+        deed, said = (count_expired, "would be removed") if dry_run else (remove_expired, "removed")
+        for table, rows in deed(database.get_engine(), get_settings(), datetime.now(UTC)).items():
+            out.print(f"{table}: {rows:,} {said}", **_PLAIN)
+
+
+@app.command()
+def status() -> None:
+    """What is in the database, and how far each import has come."""
+    with _worded(), session_scope() as session:
+        _print_table("table rows", table_counts(session).items())
+        for version, count in unlearned(session).items():
+            out.print(f"model {version} learned from {count:,} shoppers who were erased since: train again", **_PLAIN)
+        span = time_span(session)
+        if span:
+            out.print(f"events from {span[0]:%Y-%m-%d %H:%M} to {span[1]:%Y-%m-%d %H:%M} UTC")
+        runs = session.scalars(select(ImportRun).order_by(ImportRun.updated_at))
+        rows = [
+            (run.source, run.rows_done, run.rows_rejected, "done" if run.finished else "unfinished") for run in runs
+        ]
+        _print_table("import rows rejected state", rows)
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    """What only these commands can meet, in one line; what any can, `Worded` says."""
+    try:
+        yield
+    except (UnreadableFile, UnclearColumns, UnknownZone, DemoDataMissing, BusyImport, IncompleteCatalogue) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    err.print(f"[red]error:[/red] {escape(message)}", soft_wrap=True, highlight=False)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[Report]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def report(file: str, done: int, total: int | None) -> None:
+            if file not in tasks:
+                tasks[file] = progress.add_task(file, total=total)
+            progress.update(tasks[file], completed=done, total=total)
+
+        yield report
+
+
+def _show(summary: ImportSummary) -> None:
+    rows = []
+    for file in summary.files:
+        remark = "not read again" if file.skipped else ""
+        if file.resumed_at:
+            remark = f"went on after row {file.resumed_at:,}"
+        counts = (file.written.added, file.written.updated, file.written.unchanged, file.rejected)
+        rows.append((Path(file.source).name, *counts, remark))
+    _print_table("file added updated unchanged rejected remark", rows)
+    for note in summary.notes:
+        out.print(f"note: {note}", **_PLAIN)
+    out.print(
+        f"{summary.source}: {summary.added:,} added, {summary.updated:,} updated, {summary.unchanged:,} unchanged, "
+        f"{summary.rejected:,} rejected in {summary.seconds:.1f} s"
+    )
+    if summary.rejected:
+        out.print("what was rejected and why: python -m recommender rejects --counts")
+
+
+def _show_columns(file: ShopFile) -> None:
+    out.print(f"[bold]{escape(file.path.name)}[/bold], read as {file.columns.kind}:")
+    for theirs, ours in file.columns.lines():
+        out.print(f"  {escape(theirs)} -> {escape(ours)}", highlight=False)
+    if file.default_type:
+        out.print(f"  (no column says what happened: every row is a {file.default_type}; else --default-type)")
+
+
+def _print_table(columns: str, rows: Iterable[Iterable[Any]]) -> None:
+    table = Table(*columns.split(), box=box.SIMPLE)
+    for row in rows:
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape(str(cell)) for cell in row))
+    out.print(table)

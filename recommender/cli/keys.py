@@ -1,0 +1,73 @@
+"""`python -m recommender keys create|list|revoke`: the keys of the service's callers.
+
+It parses options and prints; what a key is and where it lies is in `keys`.
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from recommender.auth.keys import create_key, list_keys, on_one_line, revoke_key
+from recommender.db.engine import session_scope
+
+app = typer.Typer(no_args_is_help=True, help="Keys of the service's callers.")
+
+
+class KeyScope(StrEnum):
+    """What a key may do."""
+
+    server = "server"
+    shopper = "shopper"
+    operator = "operator"
+
+
+@app.command("create")
+def create(
+    scope: Annotated[
+        KeyScope, typer.Option(help="server: the shop's own server; shopper: one shopper; operator: all.")
+    ],
+    user: Annotated[str | None, typer.Option(help="The shopper of a shopper's token.")] = None,
+    name: Annotated[str, typer.Option(help="What it is for, for `list`.")] = "",
+    days: Annotated[
+        int | None, typer.Option(min=1, help="Ends after so many days; without, when it is revoked.")
+    ] = None,
+) -> None:
+    """Make a key. It is printed once: what is kept is its hash."""
+    if (scope == KeyScope.shopper) != (user is not None):
+        raise typer.BadParameter("give it with --scope shopper, and only then", param_hint="--user")
+    now = datetime.now(UTC)
+    with session_scope() as session:
+        until = now + timedelta(days=days) if days else None
+        try:
+            key, row = create_key(session, scope.value, now, user, name, until)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--name or --user") from None
+        typer.echo(f"key id  {row.key_id}", err=True)
+    typer.echo(key)
+
+
+@app.command("list")
+def listed() -> None:
+    """All keys, the newest first, one a line; of their secrets nothing is known."""
+    with session_scope() as session:
+        for row in list_keys(session):
+            state = "revoked" if row.revoked_at else "over" if _over(row.expires_at) else "valid"
+            until = f" until {row.expires_at:%Y-%m-%d %H:%M}" if row.expires_at else ""
+            whose = f" of {on_one_line(row.user_id)}" if row.user_id else ""
+            made = f"made {row.created_at:%Y-%m-%d}  {on_one_line(row.name)}"
+            typer.echo(f"{row.key_id}  {state:<8}{row.scope}{whose}{until}  {made}")
+
+
+def _over(moment: datetime | None) -> bool:
+    return moment is not None and moment <= datetime.now(UTC)
+
+
+@app.command("revoke")
+def revoke(key_id: Annotated[str, typer.Argument(help="As `list` shows it.")]) -> None:
+    """End a key; a running service refuses it within seconds."""
+    with session_scope() as session:
+        if not revoke_key(session, key_id, datetime.now(UTC)):
+            raise typer.BadParameter(f"there is no key {key_id!r}; see `keys list`", param_hint="key_id")
+    typer.echo(f"{key_id} is revoked")

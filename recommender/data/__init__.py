@@ -1,0 +1,1 @@
+"""What the shop knows as data in memory: catalogue, histories, weights of events."""

@@ -1,0 +1,104 @@
+"""Purchases that came back: which ones leave a history, and how the events of a frame are read without them.
+
+A return is stored as an event of its own and never changes the purchase. Whoever reads events leaves out the
+purchases that had come back by then, and the returns: what reads a history knows neither. What only a shopper's own
+token said is no purchase: it counts as something put into the basket, and its return as nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from recommender.db.tables import RETURN
+
+PURCHASE, CART = "purchase", "cart"
+NOTHING = ""  # in place of the type of an event that doesn't count
+_OWNER = pl.coalesce("u" + pl.col("user_id"), "s" + pl.col("session_id"))
+Deal = tuple[str, float | None, float | None]  # event type, pieces, money
+
+
+def returned_places(deals: Sequence[Deal]) -> list[int]:
+    """Which purchases of one thing by one shopper came back whole, of deals in order of time.
+
+    A return takes back the latest purchases before it, as many pieces as it names; by its share of the money where it
+    names none; and without either the whole of the latest one.
+    """
+    gone: list[int] = []
+    held: list[tuple[int, float, float | None]] = []  # place, pieces left, price of one
+    for place, (kind, pieces, money) in enumerate(deals):
+        if kind == PURCHASE:
+            count = pieces or 1.0
+            held.append((place, count, money / count if money else None))
+            continue
+        left = _pieces(held, pieces, money)
+        while held and left > 1e-9:
+            latest, count, price = held.pop()
+            if count > left + 1e-9:
+                held.append((latest, count - left, price))
+            else:
+                gone.append(latest)
+            left -= count
+    return gone
+
+
+def _pieces(held: list[tuple[int, float, float | None]], pieces: float | None, money: float | None) -> float:
+    if pieces or not held:
+        return pieces or 0.0
+    _, count, price = held[-1]
+    return min(money / price, count) if money and price else count
+
+
+def kept_places(
+    kinds: Sequence[str],
+    items: Sequence[Any],
+    pieces: Sequence[float | None],
+    money: Sequence[float | None],
+    times: Sequence[Any],
+) -> list[int]:
+    """The places of one shopper's events that are neither returns nor purchases that came back."""
+    if RETURN not in kinds and NOTHING not in kinds:
+        return list(range(len(kinds)))
+    deals: dict[Any, list[int]] = {item: [] for item, kind in zip(items, kinds, strict=True) if kind == RETURN}
+    for place, (item, kind) in enumerate(zip(items, kinds, strict=True)):
+        if item in deals and kind in (PURCHASE, RETURN):
+            deals[item].append(place)
+    gone: set[int] = set()
+    for places in deals.values():
+        places.sort(key=lambda place: (times[place], kinds[place] == RETURN))
+        back = returned_places([(kinds[place], pieces[place], money[place]) for place in places])
+        gone.update(places[one] for one in back)
+    return [place for place, kind in enumerate(kinds) if kind not in (RETURN, NOTHING) and place not in gone]
+
+
+def without_returned(events: pl.DataFrame) -> pl.DataFrame:
+    """The events (of any shoppers, in any order) without returns and without the purchases that these take back."""
+    returns = events.filter(pl.col("event_type") == RETURN)
+    if returns.is_empty():
+        return events
+    numbered = events.with_row_index("place").with_columns(_OWNER.alias("owner"))
+    deals = numbered.filter(pl.col("event_type").is_in([PURCHASE, RETURN])).join(
+        returns.select(_OWNER.alias("owner"), "item_id").unique(), on=["owner", "item_id"], how="semi"
+    )
+    ordered = deals.sort("owner", "item_id", "time", pl.col("event_type") == RETURN, "event_id")
+    columns = ordered.select("owner", "item_id", "place", "event_type", "quantity", "value")
+    gone = list(_gone(columns.iter_rows()))
+    left = numbered.filter((pl.col("event_type") != RETURN) & ~pl.col("place").is_in(gone))
+    return left.drop("place", "owner")
+
+
+def _gone(rows: Iterable[tuple[Any, ...]]) -> Iterator[int]:
+    for _, group in groupby(rows, key=lambda row: row[:2]):
+        theirs = list(group)
+        yield from (theirs[one][2] for one in returned_places([row[3:] for row in theirs]))
+
+
+def as_confirmed(events: pl.DataFrame) -> pl.DataFrame:
+    """The events, their column `confirmed` gone: a purchase that only a token claimed is a basket without money."""
+    claimed = ~pl.col("confirmed") & (pl.col("event_type") == PURCHASE)
+    kept = events.filter(pl.col("confirmed") | (pl.col("event_type") != RETURN))
+    return kept.with_columns(
+        event_type=pl.when(claimed).then(pl.lit(CART)).otherwise("event_type"),
+        value=pl.when(claimed).then(None).otherwise("value"),
+    ).drop("confirmed")

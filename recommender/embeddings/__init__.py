@@ -1,0 +1,1 @@
+"""Vectors of texts and photos, kept by what they were made from."""

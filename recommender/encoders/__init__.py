@@ -1,0 +1,1 @@
+"""Models that read texts and photos, and how each is loaded."""

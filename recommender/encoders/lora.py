@@ -1,0 +1,36 @@
+"""Encoders whose weights were tuned on the shop's own behaviour: an adapter, kept in the settings' `encoders_dir`.
+
+It knows adapters of `peft` and the encoder they belong to; how one is fitted is `training`'s affair. An adapter is
+melted into the weights when it is loaded, so that reading costs what it did before.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from recommender.encoders.base import FINETUNED, base_id, source_of
+from recommender.encoders.huggingface import HuggingFaceEncoder
+from recommender.encoders.precision import encoder_folder
+from recommender.settings import Settings
+
+
+def load_finetuned(settings: Settings, encoder_id: str) -> HuggingFaceEncoder:
+    """The encoder of the settings with the adapter of this name."""
+    base = encoder_id.partition(FINETUNED)[0]
+    if base != base_id(settings):
+        raise ValueError(f"encoder: {encoder_id!r} was tuned from {base!r}, the settings name {base_id(settings)!r}")
+    encoder = HuggingFaceEncoder(source_of(settings), encoder_id, settings.encoder_batch)
+    encoder.model = with_adapter(encoder.model, encoder_folder(settings, encoder_id))
+    return encoder
+
+
+def with_adapter(model: Any, folder: Path) -> Any:
+    check_peft()
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, str(folder)).merge_and_unload().eval()
+
+
+def check_peft() -> None:
+    if find_spec("peft") is None:
+        raise ValueError("finetune_steps: needs peft; pip install 'zhiyin[llm]'")

@@ -1,0 +1,348 @@
+"""A trained model as a folder: tensors, the catalogue it ranks over, and a manifest that says where it comes from.
+
+    <model_version>/
+      manifest.json       what it was trained on, what it scored, digests of the other files
+      tensors.safetensors everything learned or counted; mapped on load, or read
+      catalogue.parquet   the items, in the order of the tensors' rows
+
+It knows files and shapes; how a model is fitted is `training`'s affair, how it is used `profiles`' and `ranking`'s.
+
+Shape suffixes: N items, M distinct texts, E width of the encoder, T width of the kept text vectors, D profile width,
+V distinct item vectors (items that say the same and are rarely bought share one).
+"""
+
+import os
+import shutil
+import uuid
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+from numpy.typing import NDArray
+
+from recommender.data.catalog import Catalogue
+from recommender.models.demographics import Demographics
+from recommender.models.image_vectors import Photos, Seen
+from recommender.models.integrity import check_digests, check_parts, digest, fingerprint
+from recommender.models.item_statistics import Statistics
+from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, BundleError, Manifest, read_manifest
+from recommender.models.ranker import Ranker
+from recommender.models.sequential import SequenceModel, SequenceShape
+from recommender.models.sequential_numpy import SequenceReader
+from recommender.models.sparse_graph import Graph
+from recommender.models.tensors import Tensors, read_tensors, write_tensors
+
+__all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "fingerprint", "item_vectors", "read_manifest"]
+LENDERS = 8
+FEW_LIVE = 500
+FRONT = 5_000
+PARTS = ("projection_ET", "text_MT", "text_row_N", "item_VD", "item_row_N", "word_N", "borrowed_N", "lenders_BK")
+
+
+@dataclass(frozen=True)
+class ModelBundle:
+    """Everything that f and g need, and nothing that needs a database."""
+
+    manifest: Manifest
+    catalogue: Catalogue
+    projection_ET: NDArray[np.float32]
+    text_MT: NDArray[np.float32]
+    text_row_N: NDArray[np.int32]
+    item_VD: NDArray[np.float32]
+    item_row_N: NDArray[np.int32]
+    word_N: NDArray[np.int32]  # an item's own vector in the sequence model; 0: it speaks by its text alone
+    statistics: Statistics
+    ranker: Ranker
+    sequence: SequenceModel
+    borrowed_N: NDArray[np.bool_]  # new items, whose popularity and transitions are lent by items of like text
+    lenders_BK: NDArray[np.int64]  # the rows of those, for each new item in order
+    photos: Photos | None = None  # where the shop has any
+    demographics: Demographics | None = None  # where shoppers have attributes
+    links: dict[str, Graph] = field(default_factory=dict)  # what sources follow besides the counts' own graphs
+    parts: dict[str, Tensors] = field(default_factory=dict)  # what else sources have learned, by their names
+
+    @property
+    def model_version(self) -> str:
+        return self.manifest.model_version
+
+    @property
+    def width(self) -> int:
+        """D, the length of a profile's vector."""
+        return int(self.item_VD.shape[1])
+
+    @cached_property
+    def graphs(self) -> dict[str, Graph]:
+        """All links from item to item, by the name of the source that follows them."""
+        return {"transitions": self.statistics.transitions, "together": self.statistics.occasions, **self.links}
+
+    @cached_property
+    def reader(self) -> SequenceReader:
+        """The sequence model, ready to be asked."""
+        return SequenceReader(self.sequence)
+
+    @cached_property
+    def price_thirds(self) -> NDArray[np.float32]:
+        """The two prices that cut the catalogue into cheap, middling and dear."""
+        known = self.catalogue.prices[np.isfinite(self.catalogue.prices)]
+        return np.quantile(known, [1 / 3, 2 / 3]).astype(np.float32) if len(known) else np.zeros(2, dtype=np.float32)
+
+    @cached_property
+    def popularity_N(self) -> NDArray[np.float32]:
+        """What sells now; where the last 30 days hold little, what sold before decides."""
+        counts_NW = self.statistics.popularity_NW
+        sold_N: NDArray[np.float32] = counts_NW[:, 1] + 1e-2 * counts_NW[:, -1] + 1e-4 * self.statistics.total_N
+        return sold_N.astype(np.float32)
+
+    @cached_property
+    def sold_W(self) -> NDArray[np.float32]:
+        """All popularity of each window together, at least 1."""
+        sold_W: NDArray[np.float32] = self.statistics.popularity_NW.sum(axis=0)
+        return np.maximum(sold_W, np.float32(1))
+
+    @cached_property
+    def rarity_N(self) -> NDArray[np.float32]:
+        """Small for what sells anyway."""
+        return (1 / np.sqrt(self.statistics.total_N + 1)).astype(np.float32)
+
+    @cached_property
+    def groups(self) -> dict[str, tuple[NDArray[np.int64], int]]:
+        """Brand, category and its root: a number an item, and the one that stands for none (-1: all are named)."""
+        catalogue = self.catalogue
+        roots = sorted({path[0] if path else "" for path in catalogue.paths})
+        place = {name: number for number, name in enumerate(roots)}
+        root_of_path = np.array([place[path[0] if path else ""] for path in catalogue.paths], dtype=np.int64)
+        paths = {path: number for number, path in enumerate(catalogue.paths)}
+        brands = {name: number for number, name in enumerate(catalogue.brands)}
+        return {
+            "brand": (catalogue.brand_codes.astype(np.int64), brands.get("", -1)),
+            "category": (catalogue.path_codes.astype(np.int64), paths.get((), -1)),
+            "root": (root_of_path[catalogue.path_codes], place.get("", -1)),
+        }
+
+    @cached_property
+    def group_sizes(self) -> dict[str, int]:
+        """How many numbers there are of each of the groups."""
+        return {name: int(codes_N.max(initial=-1)) + 1 for name, (codes_N, _) in self.groups.items()}
+
+    @cached_property
+    def part_sold(self) -> dict[str, NDArray[np.float32]]:
+        """The logarithm of each item's part of what its brand, category and root sold."""
+        sold_N, parts = self.statistics.total_N, {}
+        for name, (codes_N, _) in self.groups.items():
+            group_N = np.bincount(codes_N, sold_N)[codes_N] if len(codes_N) else sold_N
+            parts[name] = np.log((sold_N + 0.5) / (group_N + 1)).astype(np.float32)
+        return parts
+
+    @cached_property
+    def sold_within(self) -> dict[str, NDArray[np.float32]]:
+        """The logarithm of what each item's brand, category and root sold."""
+        sold_N = self.statistics.total_N
+        return {
+            name: np.log1p(np.bincount(codes_N, sold_N)[codes_N] if len(codes_N) else sold_N).astype(np.float32)
+            for name, (codes_N, _) in self.groups.items()
+        }
+
+    @cached_property
+    def sellers(self) -> NDArray[np.int64]:
+        """All rows, the most popular first."""
+        return np.argsort(-self.popularity_N, kind="stable")
+
+    @cached_property
+    def live_rows(self) -> NDArray[np.int64]:
+        """Rows that sold in the longest window of popularity, or are new; all of them in a shop that sells little."""
+        live = np.flatnonzero((self.statistics.popularity_NW[:, -1] > 0) | self.borrowed_N)
+        return live if len(live) >= FEW_LIVE else np.arange(len(self.catalogue))
+
+    @cached_property
+    def front(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The live rows that sell best and all new ones, with their vectors: what a shopper's vector is held to."""
+        live_N = np.zeros(len(self.catalogue), dtype=bool)
+        live_N[self.live_rows] = True
+        sellers = self.sellers[live_N[self.sellers]]
+        rows = np.sort(np.concatenate([sellers[~self.borrowed_N[sellers]][:FRONT], np.flatnonzero(self.borrowed_N)]))
+        return rows, self.item_VD[self.item_row_N[rows]]
+
+    @cached_property
+    def text_front(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The same rows with their texts' vectors."""
+        rows, _ = self.front
+        return rows, self.text_MT[self.text_row_N[rows]]
+
+    @cached_property
+    def photo_front(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The live rows with a photo that sell best and all new ones with one, and these photos."""
+        if self.photos is None:
+            return np.zeros(0, dtype=np.int64), np.zeros((0, 0), dtype=np.float32)
+        live_N = np.zeros(len(self.catalogue), dtype=bool)
+        live_N[self.live_rows] = True
+        sellers = self.sellers[live_N[self.sellers] & self.photos.has(self.sellers)]
+        rows = np.union1d(sellers[~self.borrowed_N[sellers]][:FRONT], sellers[self.borrowed_N[sellers]])
+        return rows, self.photos.at(rows)
+
+    @cached_property
+    def rows_by_text(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """All rows in order of text, within one the most popular first; and where each text's rows begin."""
+        order_N = self.sellers[np.argsort(self.text_row_N[self.sellers], kind="stable")]
+        return order_N, np.searchsorted(self.text_row_N[order_N], np.arange(len(self.text_MT) + 1))
+
+    def save(self, path: Path) -> None:
+        """Writes the folder beside its place and then moves it there, so that a half-written one is never found."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+        draft.mkdir()
+        try:
+            write_tensors(draft / TENSORS, self._tensors())
+            self.catalogue.save(draft / CATALOGUE)
+            digests = {name: digest(draft / name) for name in (TENSORS, CATALOGUE)}
+            manifest = self.manifest.model_copy(update={"digests": digests})
+            (draft / MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
+            _replace_folder(draft, path)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _tensors(self) -> Tensors:
+        named: Tensors = {name: getattr(self, name) for name in PARTS}
+        named |= {f"statistics.{name}": array for name, array in self.statistics.tensors().items()}
+        named |= {f"ranker.{name}": array for name, array in self.ranker.tensors().items()}
+        for part, more in (("photos", self.photos), ("demographics", self.demographics)):
+            named |= {f"{part}.{name}": array for name, array in (more.tensors() if more else {}).items()}
+        for source, graph in self.links.items():
+            named |= {f"links.{source}.{name}": array for name, array in graph.tensors().items()}
+        for source, tensors in self.parts.items():
+            named |= {f"parts.{source}.{name}": array for name, array in tensors.items()}
+        return named | {f"sequence.{name}": array.numpy() for name, array in self.sequence.state_dict().items()}
+
+    @classmethod
+    def load(cls, path: Path, mapped: bool = True) -> "ModelBundle":
+        """The model in this folder, checked; BundleError says what is missing or damaged, however it is.
+
+        Mapped, processes share its memory, but one that reads a file cut meanwhile is killed; else it is read whole.
+        """
+        try:
+            manifest = read_manifest(path)
+            check_digests(path, manifest)
+            tensors, catalogue = read_tensors(path / TENSORS, mapped), Catalogue.load(path / CATALOGUE)
+            return cls._assemble(manifest, catalogue, tensors)
+        except BundleError:
+            raise
+        except (Exception, pl.exceptions.PanicException) as error:  # more ways to spoil a file than have names
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise BundleError(f"{path.name}: {reason}") from error
+
+    @classmethod
+    def _assemble(cls, manifest: Manifest, catalogue: Catalogue, tensors: Tensors) -> "ModelBundle":
+        if len(tensors["item_row_N"]) != len(catalogue):
+            raise ValueError(f"{TENSORS} has {len(tensors['item_row_N'])} items, {CATALOGUE} {len(catalogue)}")
+        check_parts(tensors, len(catalogue))
+        until = int(manifest.statistics_until.timestamp())
+        ranker = Ranker.of(_under(tensors, "ranker."))
+        if len(manifest.ranker_columns) != ranker.columns:
+            raise ValueError(f"{MANIFEST} names {len(manifest.ranker_columns)} columns of {ranker.columns}")
+        return cls(
+            manifest=manifest,
+            catalogue=catalogue,
+            statistics=Statistics.of(_under(tensors, "statistics."), until),
+            ranker=ranker,
+            photos=Photos.read(_under(tensors, "photos.")),
+            demographics=Demographics.read(_under(tensors, "demographics.")),
+            sequence=_sequence(_under(tensors, "sequence."), manifest.sequence_length),
+            links={name: Graph.read(tensors, f"links.{name}.") for name in _names(tensors, "links.")},
+            parts={name: _under(tensors, f"parts.{name}.") for name in _names(tensors, "parts.")},
+            **{name: tensors[name] for name in PARTS},
+        )
+
+    def project(self, vectors_NE: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The encoder's vectors in the width the model keeps, of length 1."""
+        kept = vectors_NE @ self.projection_ET
+        unit: NDArray[np.float32] = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-9)
+        return unit
+
+    def with_items(self, items: Catalogue, vectors: NDArray[np.float32], seen: Seen | None = None) -> "ModelBundle":
+        """The same model over more items, each known by its text and photo: `vectors` are the encoder's, a row an item.
+
+        Items that are here already are left as they are. A new item borrows popularity and transitions from the
+        items nearest to it by text, so that having no past doesn't bury it.
+        """
+        if len(items) != len(vectors):
+            raise ValueError(f"vectors: {len(vectors)} rows for {len(items)} items")
+        if vectors.shape[1] != len(self.projection_ET):
+            raise ValueError(f"vectors: width {vectors.shape[1]}, the model's encoder gives {len(self.projection_ET)}")
+        fresh = self.catalogue.rows_of(items.ids) < 0
+        if not fresh.any():
+            return self
+        text_KT = self.project(vectors[fresh])
+        lenders = self._lenders(text_KT)
+        return replace(
+            self,
+            catalogue=self.catalogue.extended(items),
+            text_MT=np.concatenate([self.text_MT, text_KT]),
+            text_row_N=np.concatenate([self.text_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.text_MT)]),
+            item_VD=np.concatenate([self.item_VD, item_vectors(self.sequence, text_KT)]),
+            item_row_N=np.concatenate([self.item_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.item_VD)]),
+            word_N=np.concatenate([self.word_N, np.zeros(len(text_KT), dtype=np.int32)]),
+            statistics=self.statistics.grown(len(text_KT), self.statistics.popularity_NW[lenders].mean(axis=1)),
+            borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_KT), dtype=bool)]),
+            lenders_BK=np.concatenate([self.lenders_BK, lenders]),
+            photos=self.photos and self.photos.grown(fresh, seen),
+            links={name: graph.grown(len(text_KT)) for name, graph in self.links.items()},
+            parts={name: _lent(tensors, lenders) for name, tensors in self.parts.items()},
+        )
+
+    def _lenders(self, text_KT: NDArray[np.float32]) -> NDArray[np.int64]:
+        """The best sellers of the texts nearest to each of these."""
+        nearest = np.argsort(-(text_KT @ self.text_MT.T), axis=1, kind="stable")[:, :LENDERS]
+        rows, starts = self.rows_by_text
+        lenders = rows[starts[nearest]]
+        missing = LENDERS - lenders.shape[1]  # a catalogue of very few texts
+        return np.concatenate([lenders, np.repeat(lenders[:, :1], missing, axis=1)], axis=1)
+
+
+@torch.inference_mode()
+def item_vectors(
+    model: SequenceModel, text_NT: NDArray[np.float32], vocabulary_N: NDArray[np.int64] | None = None
+) -> NDArray[np.float32]:
+    """The sequence model's vectors of items; without `vocabulary_N` by their text alone."""
+    known = np.zeros(len(text_NT), dtype=np.int64) if vocabulary_N is None else vocabulary_N
+    vectors: NDArray[np.float32] = model.items(torch.from_numpy(np.array(text_NT)), torch.from_numpy(known)).numpy()
+    return vectors
+
+
+def _sequence(tensors: Tensors, length: int) -> SequenceModel:
+    vocabulary, width = tensors["free.weight"].shape
+    model = SequenceModel(SequenceShape(tensors["text.weight"].shape[1], width, vocabulary - 1, length))
+    model.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in tensors.items()})
+    return model.eval()
+
+
+def _lent(tensors: Tensors, lenders_BK: NDArray[np.int64]) -> Tensors:
+    """With new items, which get the mean of their lenders along each axis that a name's shape calls N."""
+    lent: Tensors = {}
+    for name, array in tensors.items():
+        axis = name.rpartition("_")[2].find("N") if "_" in name else -1
+        if axis >= 0:
+            more = np.take(array, lenders_BK, axis=axis).mean(axis=axis + 1)
+            array = np.concatenate([array, more.astype(array.dtype)], axis=axis)
+        lent[name] = array
+    return lent
+
+
+def _names(tensors: Tensors, prefix: str) -> list[str]:
+    """What stands between the prefix and the next dot, each once."""
+    return sorted({name.removeprefix(prefix).partition(".")[0] for name in tensors if name.startswith(prefix)})
+
+
+def _under(tensors: Tensors, prefix: str) -> Tensors:
+    return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
+
+
+def _replace_folder(draft: Path, place: Path) -> None:
+    if place.exists():
+        former = place.with_name(f".{place.name}.former-{uuid.uuid4().hex[:8]}")
+        os.rename(place, former)
+        os.rename(draft, place)
+        shutil.rmtree(former)
+    else:
+        os.rename(draft, place)

@@ -1,0 +1,68 @@
+"""Whether a model's files are what was saved and its parts fit each other; else a shopper would be the first to know.
+
+It knows the names of files and the shapes of arrays, not what they mean.
+
+Shape suffixes as in `artifacts`.
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, BundleError, Manifest
+from recommender.models.tensors import Tensors
+
+ROWS = ("text_row_N", "item_row_N", "word_N", "borrowed_N")
+
+
+def check_parts(tensors: Tensors, items: int) -> None:
+    """Raises ValueError, which names the array that doesn't fit."""
+    for name in ROWS:
+        if tensors[name].shape != (items,):
+            raise ValueError(f"{name} is of {len(tensors[name])} items, the catalogue has {items}")
+    _must_point(tensors, "text_row_N", len(tensors["text_MT"]))
+    _must_point(tensors, "item_row_N", len(tensors["item_VD"]))
+    _must_point(tensors, "word_N", len(tensors["sequence.free.weight"]))
+    _must_point(tensors, "lenders_BK", items)
+    if len(tensors["lenders_BK"]) != int(tensors["borrowed_N"].sum()):
+        raise ValueError("lenders_BK isn't of the items that borrow")
+    width = tensors["text_MT"].shape[1]
+    if {tensors["projection_ET"].shape[1], tensors["sequence.text.weight"].shape[1]} != {width}:
+        raise ValueError(f"text_MT is {width} wide, what reads it isn't")
+    if tensors["item_VD"].shape[1] != tensors["sequence.free.weight"].shape[1]:
+        raise ValueError("item_VD isn't as wide as the sequence model")
+    for name in ("text_MT", "item_VD", "projection_ET"):
+        if not np.isfinite(tensors[name]).all():
+            raise ValueError(f"{name} holds what is no number")
+
+
+def _must_point(tensors: Tensors, name: str, rows: int) -> None:
+    array = tensors[name]
+    if array.size and not (array.dtype.kind in "iu" and int(array.min()) >= 0 and int(array.max()) < rows):
+        raise ValueError(f"{name} points outside of {rows} rows")
+
+
+def fingerprint(path: Path) -> tuple[tuple[int, int, int] | None, ...]:
+    """Another one whenever a file of this folder was replaced, cut or removed; it reads none of them."""
+    found: list[tuple[int, int, int] | None] = []
+    for name in (MANIFEST, TENSORS, CATALOGUE):
+        try:
+            state = (path / name).stat()
+            found.append((state.st_ino, state.st_size, state.st_mtime_ns))
+        except OSError:
+            found.append(None)
+    return tuple(found)
+
+
+def check_digests(path: Path, manifest: Manifest) -> None:
+    for name in (TENSORS, CATALOGUE):
+        if not (path / name).is_file():
+            raise BundleError(f"{path.name}: {name} is missing")
+        if digest(path / name) != manifest.digests.get(name):
+            raise BundleError(f"{path.name}: {name} isn't what was saved; restore it or train anew")
+
+
+def digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""`user_profile = f(behaviour, item descriptions)` and its update by new behaviour."""

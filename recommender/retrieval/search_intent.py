@@ -1,0 +1,84 @@
+"""What a shopper searched for lately, as a model sees it: a wish among the texts of its items.
+
+It knows queries that an encoder has read, and no encoder: reading is done where a query arrives, or in bulk, never
+while somebody waits for a recommendation. A query of another encoder than the model's says nothing.
+
+Shape suffixes: Q queries, T text width, F items of the front, E width of the encoder.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.data.event_weights import DAY
+from recommender.data.side_info import Search
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.user_state import Shopper
+
+HALF_LIFE_DAYS = 3.0
+WEIGHT = 1.0  # of a query of this moment: that of a purchase
+FAINT = 0.05  # weights below it say nothing any more
+CLOSE = 0.45  # cosine from which an item fits a query
+PULL = 4.0  # how far an item that says what was searched for is raised above habits, in log-odds
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The queries that still say something, the latest first. `wish_T`: all together, each as loud as its weight."""
+
+    queries: tuple[Search, ...]
+    vectors_QT: Floats
+    loudest: float  # of the weights
+    wish_T: Floats
+
+    @property
+    def direction_T(self) -> Floats:
+        return np.asarray(self.wish_T / max(float(np.linalg.norm(self.wish_T)), 1e-9), dtype=np.float32)
+
+
+def heard(bundle: ModelBundle, shopper: Shopper) -> Heard | None:
+    """None where nothing was searched for lately."""
+    if not shopper.background.searches:
+        return None
+    model, now = bundle.manifest.encoder_id, shopper.moment
+    known = [one for one in shopper.background.searches if one.encoder_id == model and one.time <= now]
+    weights = [WEIGHT * 0.5 ** ((now - one.time) / DAY / HALF_LIFE_DAYS) for one in known]
+    kept = [place for place, weight in enumerate(weights) if weight >= FAINT]
+    if not kept:
+        return None
+    vectors_QT = bundle.project(np.stack([known[place].vector_E() for place in kept]))
+    weights_Q = np.array([weights[place] for place in kept], dtype=np.float32)
+    return Heard(tuple(known[place] for place in kept), vectors_QT, float(weights_Q.max()), weights_Q @ vectors_QT)
+
+
+def fits(bundle: ModelBundle, wish: Heard, rows_C: NDArray[np.int64]) -> Floats:
+    """How well items fit what was searched for, from 0 to 1."""
+    cosines_C = bundle.text_MT[bundle.text_row_N[rows_C]] @ wish.direction_T
+    return np.asarray((cosines_C - CLOSE).clip(min=0) / (1 - CLOSE), dtype=np.float32)
+
+
+def pulled(bundle: ModelBundle, wish: Heard | None, rows_C: NDArray[np.int64]) -> Floats | float:
+    """What a search of late adds to the odds of items; less with its age."""
+    if wish is None:
+        return 0.0
+    return np.float32(PULL * wish.loudest / WEIGHT) * fits(bundle, wish, rows_C)
+
+
+def fitting(bundle: ModelBundle, wish: Heard, allowed_N: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+    """The rows of the front that fit best what was searched for."""
+    rows, texts_FT = bundle.text_front
+    cosines_F = texts_FT @ wish.direction_T
+    near = np.flatnonzero((cosines_F >= CLOSE) & allowed_N[rows])
+    found: NDArray[np.int64] = rows[near[np.argsort(-cosines_F[near], kind="stable")][:count]]
+    return found
+
+
+def answered(bundle: ModelBundle, wish: Heard, rows: NDArray[np.int64]) -> list[int]:
+    """For each of the rows the place of the query it fits best, -1 where it fits none."""
+    if not len(rows):
+        return []
+    cosines_RQ = bundle.text_MT[bundle.text_row_N[rows]] @ wish.vectors_QT.T
+    best = cosines_RQ.argmax(axis=1)
+    return [int(place) for place in np.where(cosines_RQ.max(axis=1) >= CLOSE, best, -1)]

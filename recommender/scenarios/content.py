@@ -1,0 +1,68 @@
+"""Articles, videos and other things to read and watch, recommended by text from the same profile.
+
+They have no purchases, so nothing but their text says whom they are for: how near it is to what the shopper came for.
+
+Shape suffixes: N items, M distinct texts, K the shopper's items, T width of the text vectors.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.data.event_weights import decay, strengths
+from recommender.data.history import History
+from recommender.models.bundle import ModelBundle
+from recommender.ranking.evidence import Evidence
+
+HALF_LIFE_DAYS = 60.0
+NEAREST = 0.5  # what the nearest of the shopper's items says beside all of them together
+LEADING_ITEMS = 2
+
+
+class Topics:
+    """What a shopper is about, by the texts of their items; none without a history."""
+
+    def __init__(self, bundle: ModelBundle, history: History, now: int) -> None:
+        self.bundle, self.history = bundle, history
+        rows_L = bundle.catalogue.rows_of(history.item_ids)
+        weights_L = strengths(history.event_types, history.values) * decay(history.times, now, HALF_LIFE_DAYS)
+        kept = (rows_L >= 0) & (history.times <= now)
+        self.rows_K, places = np.unique(rows_L[kept], return_inverse=True)
+        self.weights_K = np.bincount(places, weights_L[kept], minlength=len(self.rows_K)).clip(min=0)
+        self.texts_KT = bundle.text_MT[bundle.text_row_N[self.rows_K]]
+
+    def __bool__(self) -> bool:
+        return bool(self.weights_K.any())
+
+    def scores(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Between 0 and 1, of items by row; without a history what is looked at most."""
+        if not self:
+            sold = self.bundle.popularity_N[rows]
+            usual: NDArray[np.float32] = (sold / (float(sold.max(initial=0)) + 1)).astype(np.float32)
+            return usual
+        cosines = self._cosines(rows)
+        share_K = np.sqrt(self.weights_K / self.weights_K.max())
+        mean_T = (self.weights_K / self.weights_K.sum()) @ self.texts_KT
+        together = self._texts(rows) @ (mean_T / max(float(np.linalg.norm(mean_T)), 1e-9))
+        nearest = (cosines * share_K).max(axis=1)
+        scores: NDArray[np.float32] = (NEAREST * nearest + (1 - NEAREST) * together).clip(0, 1).astype(np.float32)
+        return scores
+
+    def evidence(self, row: int) -> tuple[Evidence, ...]:
+        """The shopper's items whose texts are nearest, with their latest events."""
+        if not self:
+            return ()
+        pull_K = self._cosines(np.array([row]))[0] * np.sqrt(self.weights_K)
+        leading = self.rows_K[np.argsort(-pull_K, kind="stable")[:LEADING_ITEMS]]
+        ids = tuple(str(item_id) for item_id in self.bundle.catalogue.ids[leading])
+        events = tuple(self._latest_event(item_id) for item_id in ids)
+        return (Evidence("topic", ids, events),)
+
+    def _latest_event(self, item_id: str) -> str:
+        return str(self.history.event_ids[np.flatnonzero(self.history.item_ids == item_id)[-1]])
+
+    def _texts(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return self.bundle.text_MT[self.bundle.text_row_N[rows]]
+
+    def _cosines(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        cosines: NDArray[np.float32] = self._texts(rows) @ self.texts_KT.T
+        return cosines

@@ -1,0 +1,1 @@
+"""What the database holds of a shopper, for those who ask for it."""

@@ -1,0 +1,213 @@
+"""A model's folder: what is saved comes back, what is damaged is named, and new items join."""
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from recommender.data.catalog import Catalogue
+from recommender.data.event_weights import PURCHASE
+from recommender.db.tables import Item
+from recommender.models.bundle import BundleError, ModelBundle
+from recommender.models.tensors import read_tensors, write_tensors
+from recommender.profiles.profile import build_profile
+from recommender.ranking.pipeline import RankingQuery, recommend, similar
+from tests.support.shop import SHOP_FROM, SHOP_UNTIL, shop_bundle, shop_encoder, shop_history
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    shop_bundle().save(tmp_path / "shop-1")
+    return tmp_path / "shop-1"
+
+
+def _answer(bundle: ModelBundle) -> list[tuple[str, float]]:
+    profile = build_profile(bundle, "u3", shop_history("u3"), SHOP_UNTIL, 1)
+    return [(one.item_id, one.score) for one in recommend(bundle, profile, RankingQuery(n=20), SHOP_UNTIL)]
+
+
+def test_a_loaded_model_answers_as_the_saved_one(saved: Path) -> None:
+    loaded = ModelBundle.load(saved)
+    assert _answer(loaded) == _answer(shop_bundle())
+    assert loaded.manifest.metrics == shop_bundle().manifest.metrics
+    assert not loaded.text_MT.flags.writeable  # mapped, not copied
+
+
+def test_saving_again_replaces_the_folder_and_leaves_nothing_beside_it(saved: Path) -> None:
+    shop_bundle().save(saved)
+    assert [path.name for path in saved.parent.iterdir()] == ["shop-1"]
+    assert {path.name for path in saved.iterdir()} == {"manifest.json", "tensors.safetensors", "catalogue.parquet"}
+
+
+def test_the_manifest_says_where_the_model_comes_from(saved: Path) -> None:
+    manifest = json.loads((saved / "manifest.json").read_text())
+    assert manifest["encoder_id"] == "minilm-l6-v2"
+    assert manifest["test_interval"] == "2026-04-17 to 2026-05-01"
+    assert manifest["learned_until"].startswith("2026-04-17")
+    plain = {"popularity", "personal frequency", "transition graph + text", "score fusion"}
+    assert manifest["baselines"].keys() == plain
+    assert manifest["hyper_parameters"]["width"] == 32
+    assert manifest["feature_service"] == "recommender_shop-1"
+
+
+@pytest.mark.parametrize("name", ["tensors.safetensors", "catalogue.parquet", "manifest.json"])
+@pytest.mark.parametrize("damage", ["missing", "cut", "one byte"])
+def test_a_damaged_file_is_named(saved: Path, name: str, damage: str) -> None:
+    file, content = saved / name, (saved / name).read_bytes()
+    if damage == "missing":
+        file.unlink()
+    elif damage == "cut":
+        file.write_bytes(content[: len(content) // 2])
+    else:
+        middle = len(content) // 2
+        file.write_bytes(content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :])
+    with pytest.raises(BundleError, match=name):
+        ModelBundle.load(saved)
+
+
+def _manifest(folder: Path, **changes: object) -> None:
+    file = folder / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+
+def _signed(folder: Path, name: str, content: bytes) -> None:
+    """A file of another content whose digest the manifest agrees with."""
+    (folder / name).write_bytes(content)
+    digests = json.loads((folder / "manifest.json").read_text())["digests"]
+    _manifest(folder, digests=digests | {name: hashlib.sha256(content).hexdigest()})
+
+
+def _tensors(folder: Path, **changes: np.ndarray) -> None:
+    tensors = read_tensors(folder / "tensors.safetensors", mapped=False) | changes
+    write_tensors(folder / "tensors.safetensors", tensors)
+    _signed(folder, "tensors.safetensors", (folder / "tensors.safetensors").read_bytes())
+
+
+def _header(folder: Path, header: object) -> None:
+    packed = json.dumps(header).encode()
+    _signed(folder, "tensors.safetensors", len(packed).to_bytes(8, "little") + packed + bytes(64))
+
+
+def _with(folder: Path, name: str) -> np.ndarray:
+    return read_tensors(folder / "tensors.safetensors", mapped=False)[name].copy()
+
+
+def _far(folder: Path, name: str, value: int) -> None:
+    array = _with(folder, name)
+    array[0] = value
+    _tensors(folder, **{name: array})
+
+
+def _folder_in_place_of(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+SPOILED: dict[str, Callable[[Path], object]] = {
+    "a manifest that is a list": lambda folder: (folder / "manifest.json").write_text("[]"),
+    "a manifest of binary": lambda folder: (folder / "manifest.json").write_bytes(bytes(range(128, 256))),
+    "a manifest nested without end": lambda folder: (folder / "manifest.json").write_text("[" * 200_000),
+    "a manifest without digests": lambda folder: _manifest(folder, digests={}),
+    "other columns": lambda folder: _manifest(folder, ranker_columns=["a"]),
+    "a folder for the tensors": lambda folder: _folder_in_place_of(folder / "tensors.safetensors"),
+    "a folder for the manifest": lambda folder: _folder_in_place_of(folder / "manifest.json"),
+    "empty tensors": lambda folder: _signed(folder, "tensors.safetensors", b""),
+    "a header that is a list": lambda folder: _header(folder, []),
+    "a header without offsets": lambda folder: _header(folder, {"text_MT": {"dtype": "F32", "shape": [1]}}),
+    "offsets of no kind": lambda folder: _header(folder, {"a": {"dtype": "F32", "shape": [1], "data_offsets": "x"}}),
+    "offsets before the start": lambda folder: _header(
+        folder, {"a": {"dtype": "F32", "shape": [1], "data_offsets": [-8, -4]}}
+    ),
+    "an unknown type": lambda folder: _header(folder, {"a": {"dtype": "X", "shape": [1], "data_offsets": [0, 4]}}),
+    "a catalogue that is no parquet": lambda folder: _signed(folder, "catalogue.parquet", b"PAR1 no parquet PAR1"),
+    "a catalogue of other columns": lambda folder: _signed(folder, "catalogue.parquet", _parquet()),
+    "a row beyond the texts": lambda folder: _far(folder, "text_row_N", 1_000_000),
+    "a row before the vectors": lambda folder: _far(folder, "item_row_N", -1),
+    "a word beyond the vocabulary": lambda folder: _far(folder, "word_N", 1_000_000),
+    "vectors of another width": lambda folder: _tensors(folder, item_VD=_with(folder, "item_VD")[:, :-1]),
+    "texts of another width": lambda folder: _tensors(folder, text_MT=_with(folder, "text_MT")[:, :-1]),
+    "no numbers": lambda folder: _tensors(folder, text_MT=np.full_like(_with(folder, "text_MT"), np.nan)),
+    "fewer items": lambda folder: _tensors(folder, word_N=_with(folder, "word_N")[:-1]),
+    "a sequence model of another shape": lambda folder: _tensors(
+        folder, **{"sequence.norm.weight": np.zeros(3, dtype=np.float32)}
+    ),
+}
+
+
+def _parquet() -> bytes:
+    stream = io.BytesIO()
+    pl.DataFrame({"other": [1]}).write_parquet(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("how", SPOILED)
+def test_however_a_model_is_spoiled_it_is_told_in_one_way(saved: Path, how: str) -> None:
+    SPOILED[how](saved)
+    with pytest.raises(BundleError, match="shop-1"):
+        ModelBundle.load(saved)
+
+
+def test_a_model_that_was_read_outlives_its_files(saved: Path) -> None:
+    loaded = ModelBundle.load(saved, mapped=False)
+    (saved / "tensors.safetensors").write_bytes(b"")  # a process that reads a mapped file cut so is killed
+    assert _answer(loaded) == _answer(shop_bundle())
+
+
+def test_an_empty_folder_and_a_later_format_are_refused(saved: Path, tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="no model here"):
+        ModelBundle.load(tmp_path / "nothing")
+    manifest = json.loads((saved / "manifest.json").read_text()) | {"format": 99}
+    (saved / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match="format 99"):
+        ModelBundle.load(saved)
+
+
+def _newcomer() -> tuple[Catalogue, np.ndarray]:
+    item = Item(
+        item_id="new-tea",
+        title="Darjeeling first flush black tea",
+        brand="Lark",
+        categories=["Shop", "Tea"],
+        price=9.0,
+        hidden=False,
+        content_hash="new",
+        updated_at=SHOP_FROM,
+    )
+    return Catalogue.from_items([item]), shop_encoder().encode(["Darjeeling first flush black tea. Lark. Shop > Tea"])
+
+
+def test_a_new_item_is_found_by_its_text_at_once() -> None:
+    wider = shop_bundle().with_items(*_newcomer())
+    assert len(shop_bundle().catalogue) == 60
+    assert len(wider.catalogue) == 61
+    for reader, expected in (("u0", True), ("u6", True), ("u3", False)):  # tea, tea, garden
+        profile = build_profile(wider, reader, shop_history(reader), SHOP_UNTIL, 1)
+        answer = recommend(wider, profile, RankingQuery(n=20), SHOP_UNTIL)
+        assert ("new-tea" in [one.item_id for one in answer]) is expected
+        sources = {evidence.source for one in answer if one.item_id == "new-tea" for evidence in one.evidence}
+        assert not expected or ("new" in sources and "popular" not in sources)
+    assert similar(wider, "new-tea", 5)[0].item_id.startswith("tea-")
+    assert wider.with_items(*_newcomer()) is wider
+
+
+def test_vectors_that_dont_fit_are_refused() -> None:
+    catalogue, vectors = _newcomer()
+    with pytest.raises(ValueError, match="vectors: width 10"):
+        shop_bundle().with_items(catalogue, vectors[:, :10])
+    with pytest.raises(ValueError, match="vectors: 2 rows for 1 items"):
+        shop_bundle().with_items(catalogue, np.repeat(vectors, 2, axis=0))
+
+
+def test_an_event_of_a_new_item_counts_in_the_profile() -> None:
+    wider = shop_bundle().with_items(*_newcomer())
+    history = shop_history("u3")
+    history.item_ids[-6:], history.event_types[-6:] = "new-tea", PURCHASE
+    later = SHOP_UNTIL + timedelta(days=1)
+    profile = build_profile(wider, "u3", history, later, 2)
+    assert "new-tea" in [one.item_id for one in recommend(wider, profile, RankingQuery(n=10), later)]
