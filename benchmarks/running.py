@@ -61,7 +61,7 @@ class Running:
 def zhiyin(settings: Settings | None = None, workers: int = 1, name: str = "zhiyin /recommend", **more: str) -> System:
     """Our service as `python -m services serve` starts it. `more` is the environment's, e.g. ZHIYIN_LISTS_MB="0"."""
     variables = environment((settings or get_settings()).model_copy(update={"rate_server": 1e9}), workers) | more
-    return System(name, (sys.executable, "-m", "bentoml", "serve", "services.service:Recommender"), variables)
+    return System(name, (sys.executable, "-m", "bentoml", "serve", "services.app:Recommender"), variables)
 
 
 def default_echo(workers: int = 1) -> System:

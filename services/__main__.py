@@ -18,13 +18,13 @@ import typer
 
 from recommender.cli.worded import Worded
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
-from services import backup_cli
-from services.limits import loopback
-from services.presence import RUN
+from services.operations import backup_cli
+from services.http.rate_limit import loopback
+from services.operations.presence import RUN
 
 app = typer.Typer(cls=Worded, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True, help=__doc__)
 MOST_FILES = 65_536  # open at once: each connection is one
-SERVICE = "services.service:Recommender"
+SERVICE = "services.app:Recommender"
 
 
 @app.command()
@@ -51,7 +51,7 @@ def serve(
     allow_connections()
     os.environ["ZHIYIN_SERVICE_PORT"] = str(port)
     door = [str(port), str(settings.root / RUN / str(port))]
-    command = [sys.executable, "-m", "services.master", *door, "serve", bento or SERVICE, *arguments]
+    command = [sys.executable, "-m", "services.operations.master", *door, "serve", bento or SERVICE, *arguments]
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606 (no shell, and the command is ours)
 

@@ -14,7 +14,7 @@ from recommender.models.bundle import Manifest, read_manifest
 from recommender.settings import PROJECT_ROOT, get_settings
 
 NAME = "zhiyin"
-SERVICE = "services.service:Recommender"
+SERVICE = "services.app:Recommender"
 PARTS = ("recommender", "features", "feature_repo", "services")
 LOCK = "requirements.lock"
 

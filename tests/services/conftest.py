@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from recommender.db.engine import close_engines, get_engine, session_scope
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
-from services.shop import Shop
+from services.container import Shop
 from tests.support.databases import install_tables
 from tests.support.servers import free_port
 from tests.support.shop import install_shop

@@ -19,12 +19,12 @@ from recommender.ranking.pipeline import pipeline as ranking
 from recommender.settings import get_settings
 from recommender.store.rating_scale import sync_scale
 from recommender.utils.rating_scale import Scale
-from services.offer_schemas import OffersQuestion
-from services.pages import Site, page
-from services.problems import Problem
-from services.schemas import EventQuestion, RecommendQuestion
-from services.search_schemas import SearchQuestion
-from services.shop import Shop
+from services.schemas.offers import OffersQuestion
+from services.storefront.pages import Site, page
+from services.core.errors import Problem
+from services.schemas.recommend import EventQuestion, RecommendQuestion
+from services.schemas.search import SearchQuestion
+from services.container import Shop
 from tests.support.marketing import CAMPAIGNS, fill_campaigns
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, leaning
 from training.offers import learn_offers

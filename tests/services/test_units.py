@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 from recommender.db.tables import STORED_TYPES
 from recommender.settings import Settings
 from services.__main__ import app, bentoml_config, environment
-from services.breaker import Away, Breaker
-from services.problems import field_name
-from services.schemas import EventType
+from services.core.circuit_breaker import Away, Breaker
+from services.core.errors import field_name
+from services.schemas.recommend import EventType
 
 
 def test_event_types_are_the_table_s() -> None:

@@ -17,12 +17,12 @@ from recommender.db.tables import Base, Event, ProfileVersion, Recommendation, V
 from recommender.importing.sources import run_folder
 from recommender.privacy.erasure import STRAGGLERS
 from recommender.store.visits import visit_digest
-from services.privacy_schemas import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
-from services.problems import Problem
-from services.schemas import EventQuestion, EventsAnswer, ExplainQuestion, ProfileQuestion, RecommendQuestion
-from services.search_schemas import SearchQuestion
-from services.shop import Shop
-from services.telling import _is_theirs
+from services.schemas.privacy import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
+from services.core.errors import Problem
+from services.schemas.recommend import EventQuestion, EventsAnswer, ExplainQuestion, ProfileQuestion, RecommendQuestion
+from services.schemas.search import SearchQuestion
+from services.container import Shop
+from services.recommend.explain import _is_theirs
 from tests.support.files import write
 from tests.support.shop import SHOP_UNTIL
 

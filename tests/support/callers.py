@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from recommender.auth.keys import Caller
-from services import callers
+from services.http import api_keys as callers
 
 
 @contextmanager

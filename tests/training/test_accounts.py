@@ -11,8 +11,8 @@ from recommender.models.bundle import ModelBundle
 from recommender.scenarios.cart import goes_with
 from recommender.settings import Settings, get_settings
 from recommender.store.queries import add_events
-from services.schemas import RecommendQuestion
-from services.shop import Shop
+from services.schemas.recommend import RecommendQuestion
+from services.container import Shop
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_PARAMS, SHOP_UNTIL, fill_shop
 from training.accounts import screened_events

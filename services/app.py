@@ -1,0 +1,229 @@
+"""The BentoML service: its endpoints and its life. What they answer is made in `answers` and `intake`.
+
+`python -m services serve` starts it as it is meant to run; `bentoml serve services.app:Recommender` works too.
+"""
+
+import functools
+import gc
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, TypeVar
+
+import bentoml
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+
+from recommender import __version__
+from recommender.settings import get_settings
+from services.schemas.assistant import AssistantAnswer, AssistantQuestion
+from services.http.auth import Door, Gate
+from services.core.logging import configure_service_logs
+from services.schemas.offers import OffersAnswer, OffersQuestion
+from services.operations.openapi import ENDPOINTS, accurate
+from services.storefront.pages import Site
+from services.operations.presence import RUN, hold
+from services.schemas.privacy import (
+    ConsentAnswer,
+    ConsentQuestion,
+    EraseAnswer,
+    ExportAnswer,
+    MuteAnswer,
+    MuteQuestion,
+    RemoveEventAnswer,
+    RemoveEventQuestion,
+    ShopperQuestion,
+)
+from services.core.errors import Problem, ProblemMiddleware
+from services.fast_path import Quick, Ready
+from services.schemas.recommend import (
+    EventsAnswer,
+    EventsQuestion,
+    ExplainAnswer,
+    ExplainQuestion,
+    ProfileAnswer,
+    ProfileQuestion,
+    RecommendAnswer,
+    RecommendQuestion,
+    SimilarAnswer,
+    SimilarQuestion,
+)
+from services.schemas.search import SearchAnswer, SearchQuestion
+from services.http.load_shedding import API_THREADS, Shedding
+from services.storefront.routes import make_site
+from services.http.sse import answering_later, streamed
+
+P = ParamSpec("P")
+T = TypeVar("T")
+THREADS = 3  # of a kind of work; Python runs one at a time: more of them wait for each other and lengthen the tail
+SECONDS_AN_ANSWER = 30
+BENTOML_SECONDS = SECONDS_AN_ANSWER + 5  # ours is told in the documented shape; theirs is what never should be seen
+COLLECT_AFTER = (20_000, 20, 100)  # new objects; thirty times what Python begins with
+SWITCH_SECONDS = 0.001  # how long a thread at work keeps an answer waiting; Python's own is five times that
+
+site, door, ready = make_site(), Door(), Ready()
+
+
+def answering(method: Callable[P, T]) -> Callable[P, T]:
+    """A `Problem` becomes the answer that tells of it."""
+
+    @functools.wraps(method)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except Problem as problem:
+            return problem.response()
+
+    return answered
+
+
+def sent(answer: bytes) -> Any:
+    """An answer that is JSON already; BentoML sends a response as it is, whatever the signature promises."""
+    return Response(answer, media_type="application/json")
+
+
+@bentoml.service(name="recommender", threads=API_THREADS, traffic={"timeout": BENTOML_SECONDS})
+class Recommender:
+    """Zhiyin: recommendations from one profile a shopper, which each event updates."""
+
+    def __init__(self) -> None:
+        from services.container import Shop  # heavy: only a worker needs it, not the process that starts workers
+
+        configure_service_logs(get_settings().log_level)
+        self.shop = Shop(get_settings())
+        self.shop.open()
+        site.state.site = Site(self.shop, document)
+        ready.open(self.shop.answers, self.shop.intake)
+        door.open(self.shop.settings, self.shop.callers)
+        settle()
+        self.presence = hold(self.shop.settings.root / RUN / str(self.shop.settings.service_port))
+
+    def __is_ready__(self) -> bool:
+        if reason := self.shop.unready:
+            raise HTTPException(503, f"not ready: {reason}\n")
+        return True
+
+    @bentoml.on_shutdown
+    def close(self) -> None:
+        """What was shown and not yet written is written."""
+        self.shop.close()
+
+    @bentoml.api
+    @answering
+    def recommend(self, question: RecommendQuestion, /) -> RecommendAnswer:
+        """The best items for a shopper, a visit or nobody known, each with a true reason."""
+        answer: RecommendAnswer = sent(self.shop.answers.recommend_json(question, datetime.now(UTC)))
+        return answer
+
+    @bentoml.api
+    @answering
+    def similar(self, question: SimilarQuestion, /) -> SimilarAnswer:
+        """Items like one item."""
+        return self.shop.answers.similar(question, datetime.now(UTC))
+
+    @bentoml.api
+    @answering
+    def search(self, question: SearchQuestion, /) -> SearchAnswer:
+        """What answers a query by its words and its meaning, ordered for who asks, with facets."""
+        return self.shop.searcher.search(question, datetime.now(UTC))
+
+    @bentoml.api
+    @answering
+    def events(self, question: EventsQuestion, /) -> EventsAnswer:
+        """Stores one to ten events and updates the profiles of their shoppers; the next answer shows it."""
+        answer: EventsAnswer = sent(self.shop.intake.take_json(question.events, datetime.now(UTC)))
+        return answer
+
+    @bentoml.api
+    @answering_later
+    async def explain(self, question: ExplainQuestion, /) -> ExplainAnswer:
+        """One sentence on why an item is recommended to a shopper; streamed when asked."""
+        telling = self.shop.telling
+        answer: ExplainAnswer = (
+            streamed(await telling.explain_in_pieces(question)) if question.stream else await telling.explain(question)
+        )
+        return answer
+
+    @bentoml.api
+    @answering_later
+    async def assistant(self, question: AssistantQuestion, /) -> AssistantAnswer:
+        """Customer service: the shop's FAQ, the shopper's own orders, the catalogue; or a person's help."""
+        assisting = self.shop.assisting
+        answer: AssistantAnswer = (
+            streamed(await assisting.answer_in_pieces(question))
+            if question.stream
+            else await assisting.answer(question)
+        )
+        return answer
+
+    @bentoml.api
+    @answering
+    def profile(self, question: ProfileQuestion, /) -> ProfileAnswer:
+        """What the shop thinks a shopper likes, in words, with the events that show it."""
+        return self.shop.answers.profile(question, datetime.now(UTC))
+
+    @bentoml.api
+    @answering
+    def offers(self, question: OffersQuestion, /) -> OffersAnswer:
+        """Coupons of live campaigns for a shopper, within consent and the frequency cap; recorded as shown."""
+        return self.shop.offers.offer(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/mute")
+    @answering
+    def profile_mute(self, question: MuteQuestion, /) -> MuteAnswer:
+        """Leaves a category or brand out of what a shopper is shown, or takes it in again."""
+        return self.shop.privacy.mute(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/remove_event")
+    @answering
+    def profile_remove_event(self, question: RemoveEventQuestion, /) -> RemoveEventAnswer:
+        """Takes one event out of everything that is known of a shopper; the profile is made anew without it."""
+        return self.shop.privacy.remove_event(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/consent")
+    @answering
+    def profile_consent(self, question: ConsentQuestion, /) -> ConsentAnswer:
+        """Gives or withdraws a shopper's consent to a purpose, or tells what they consent to."""
+        return self.shop.privacy.consent(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/export")
+    @answering
+    def profile_export(self, question: ShopperQuestion, /) -> ExportAnswer:
+        """Everything that is kept of a shopper, store by store."""
+        return self.shop.privacy.export(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/erase")
+    @answering
+    def profile_erase(self, question: ShopperQuestion, /) -> EraseAnswer:
+        """Removes a shopper from every store, for good; asked again, it tells how far it is."""
+        return self.shop.privacy.erase(question, datetime.now(UTC))
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document."""
+    return accurate(served.openapi_spec.asdict(), __version__)
+
+
+def settle() -> None:
+    """What was loaded stays for good: the collector need not look at it again and again while shoppers wait."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    sys.setswitchinterval(SWITCH_SECONDS)
+
+
+served: Any = Recommender  # the decorator made a bentoml.Service of the class
+served.mount_asgi_app(site, path="/", name="site")
+# uvicorn puts the address that these name in the place of theirs; by itself it would believe everybody on this machine
+os.environ["FORWARDED_ALLOW_IPS"] = get_settings().proxies
+# the first is the outermost
+if origins := sorted(get_settings().allowed_origins):
+    served.add_asgi_middleware(
+        CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["Authorization", "Content-Type"]
+    )
+served.add_asgi_middleware(Gate, door=door)
+served.add_asgi_middleware(Quick, ready=ready, threads=THREADS, seconds=SECONDS_AN_ANSWER)
+served.add_asgi_middleware(Shedding, seconds=SECONDS_AN_ANSWER)
+served.add_asgi_middleware(ProblemMiddleware, paths=frozenset(ENDPOINTS))

@@ -1,0 +1,128 @@
+"""The parts of the running service, put together: one `Shop` a worker process.
+
+Importing this costs seconds (Feast, torch), so the service does it when a worker starts and not before.
+"""
+
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.online import limit_waits as limit_online_waits
+from features.store import get_store
+from recommender.db.engine import first_line, get_engine, limit_waits, writing
+from recommender.db.timeouts import Patience
+from recommender.encoders.base import encoder_id
+from recommender.explain.llm import load_llm
+from recommender.settings import Settings
+from recommender.store.rating_scale import sync_scale
+from services.recommend.precompute import Ahead
+from services.recommend.service import Answers
+from services.assistant.service import Assisting
+from services.http.api_keys import Callers
+from services.state.encoders import Encoders
+from services.recommend.explanation_worker import Explainer
+from services.recommend.impressions import Impressions
+from services.events.ingest import Intake
+from services.recommend.list_cache import Lists
+from services.offers.service import Offers
+from services.profiles.privacy import Privacy
+from services.search.query_encoder import QueryReader
+from services.state.model import ModelInService
+from services.recommend.scenarios import Scenarios
+from services.search.service import Searcher
+from services.recommend.response import Sending
+from services.state.catalog_cache import Shelf
+from services.profiles.repository import Shoppers
+from services.recommend.explain import Telling
+from services.refresher import Watcher
+from services.state.without_model import WithoutModel
+
+log = structlog.get_logger(__name__)
+MIB = 1024 * 1024
+
+
+class Shop:
+    """Answers and takes events from `open` to `close`."""
+
+    def __init__(self, settings: Settings) -> None:
+        limit_waits(Patience.of_service(settings.database_seconds))
+        engine, shelf = get_engine(settings.sqlalchemy_url), Shelf()
+        models = ModelInService(settings.root, without=WithoutModel(settings))
+        shoppers = Shoppers(engine)
+        self.settings, self.engine, self.models = settings, engine, models
+        self.impressions = Impressions(settings.root / "spool", engine, evidence_mb=settings.evidence_mb)
+        self.callers = Callers(engine, shoppers.database)
+        self.explainer = Explainer(engine, load_llm(settings), shelf.about, settings.llm_seconds)
+        scenarios, lists = Scenarios(lambda: self.searcher.front()), Lists(settings.lists_mb * MIB)
+        sending = Sending(shelf, self.impressions, shoppers.controls)
+        self.answers = Answers(
+            shelf, models, shoppers, sending, scenarios, self.explainer, lists, include_bought=settings.include_bought
+        )
+        self.explainer.told = self.answers.sentences_came
+        self.explainer.traffic = self.answers.traffic
+        self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
+        encoders = Encoders(settings)
+        self.assisting = Assisting(engine, shelf, shoppers.database, lambda: encoders.get(encoder_id(settings)))
+        self.ahead = Ahead(engine, self.answers)
+        reader = QueryReader(encoders.get)
+        self.intake = Intake(
+            engine,
+            shelf,
+            models,
+            shoppers,
+            self.ahead.wish,
+            reader.vector,
+            self.answers.traffic,
+            self.impressions.waiting,
+        )
+        self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
+        self.offers = Offers(engine, shelf, models, shoppers, settings)
+        self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.ahead.renew)
+        self.searcher = Searcher(
+            self.answers, self.intake, reader, self.watcher.items_changed, settings.search_sold_out
+        )
+
+    def open(self) -> None:
+        """Reads the catalogue and the promoted model, and keeps up with both from here on."""
+        get_store()
+        limit_online_waits(self.settings.database_seconds)
+        self._take_scale()
+        self.watcher.look()
+        self._warm_up()
+        self.watcher.start()
+        self.impressions.start()
+        self.searcher.open()
+        self.ahead.start()
+        self.explainer.start()
+        self.assisting.start()
+
+    def _take_scale(self) -> None:
+        """The scale of ratings that the settings say; one that is to be learned is, where features are built."""
+        if self.settings.wanted_scale is None:
+            return
+        try:
+            with writing(self.intake.engine) as session:
+                sync_scale(session, self.settings.wanted_scale)
+        except SQLAlchemyError as failure:  # not migrated yet, or away: the watcher says so
+            log.warning("the scale of ratings stays as it is", reason=first_line(failure))
+
+    @property
+    def unready(self) -> str | None:
+        """Why no caller should be sent here; None when all is well. A former model that answers is well enough."""
+        return self.models.reason if self.models.current is None else self.watcher.health.reason
+
+    def _warm_up(self) -> None:
+        """The first read of the online store sets up what later ones find ready."""
+        if self.models.current is not None:
+            self.answers.shoppers.profile(self.models.current.bundle, "nobody", datetime.now(UTC), set())
+
+    def close(self) -> None:
+        """Ends the threads; what was shown and not yet written is written."""
+        self.telling.stop()
+        self.assisting.stop()
+        self.explainer.stop()
+        self.searcher.close()
+        self.ahead.stop()
+        self.watcher.stop()
+        self.impressions.stop()

@@ -1,0 +1,112 @@
+"""The quick way to an answer: `/recommend` and `/events` are answered here, which spares the way to their endpoints.
+
+An ASGI middleware. What it sends is what the endpoint would send. A `/recommend` whose list is ready is answered there
+and then, in the event loop, which never waits: what takes longer, and a store on another machine, is asked on a thread,
+each kind in a line of its own.
+What can't be read goes on to the endpoint, which says what is wrong with it.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+from pydantic import ValidationError
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from features.online import never_wait, reads_at_once
+from services.recommend.service import Answers
+from services.core.body import given, read_body
+from services.events.ingest import Intake
+from services.core.queues import Gone, Line, nobody
+from services.core.errors import Problem, failed, readable, too_late, too_long
+from services.schemas.recommend import EventsQuestion, RecommendQuestion
+from services.core.turns import Turns
+
+log = structlog.get_logger(__name__)
+Asked = RecommendQuestion | EventsQuestion
+QUESTIONS: dict[str, type[Asked]] = {"/recommend": RecommendQuestion, "/events": EventsQuestion}
+JSON = "application/json"
+LOOKS = 8  # at most into an online store on another machine at a time: they wait, and leave the processor to others
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What answers in a running service. `inline`: the online store is read without waiting for another machine."""
+
+    answers: Answers
+    intake: Intake
+    inline: bool
+
+
+@dataclass(slots=True)
+class Ready:
+    """The running service; None until it runs."""
+
+    running: Running | None = None
+
+    def open(self, answers: Answers, intake: Intake) -> None:
+        self.running = Running(answers, intake, reads_at_once())
+
+
+class Quick:
+    """Answers with at most `threads` at work for each kind, each within `seconds`."""
+
+    def __init__(self, app: ASGIApp, ready: Ready, threads: int, seconds: float) -> None:
+        self.app, self.ready, self.seconds = app, ready, seconds
+        self._turns, self._prompt = Turns("lists"), False
+        self._lists, self._events, self._looks = Line("lists", threads), Line("events", threads), Line("looks", LOOKS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and scope["path"] in QUESTIONS and scope["method"] == "POST"
+        running = self.ready.running
+        if ours and running is not None and readable(scope):
+            body = await read_body(receive)
+            if body is None:
+                await too_long().response()(scope, receive, send)
+                return
+            question = _read(QUESTIONS[scope["path"]], body)
+            if question is not None:
+                await (await self._response(running, question, receive))(scope, receive, send)
+                return
+            receive = given(body, receive)
+        await self.app(scope, receive, send)
+
+    async def _response(self, running: Running, question: Asked, receive: Receive) -> Response:
+        try:
+            return Response(await self._answer(running, question, receive), media_type=JSON)
+        except Problem as problem:
+            return problem.response()
+        except Gone:
+            return nobody()
+        except TimeoutError:
+            return too_late().response()
+        except Exception:  # whatever it is, the caller gets an answer of our shape
+            log.exception("a request could not be answered")
+            return failed().response()
+
+    async def _answer(self, running: Running, question: Asked, receive: Receive) -> bytes:
+        answers, mark, now = running.answers, None, datetime.now(UTC)
+        if isinstance(question, EventsQuestion):
+            return await self._events.work(
+                receive, lambda: running.intake.take_json(question.events, now), self.seconds
+            )
+        await self._turns.begin()
+        if question.user_id is not None:
+            read = partial(answers.shoppers.mark, question.user_id)
+            if running.inline and not self._prompt:
+                self._prompt = True
+                never_wait()
+            mark = read() if running.inline else await self._looks.work(receive, read, self.seconds)
+        ready = answers.at_once(question, mark, now)
+        if ready is not None:
+            return ready
+        return await self._lists.work(receive, lambda: answers.made_json(question, mark, now), self.seconds)
+
+
+def _read(kind: type[Asked], body: bytes) -> Asked | None:
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError:
+        return None

@@ -1,0 +1,102 @@
+"""Callers by the keys they show, remembered for a few seconds, so that a request seldom waits for the database.
+
+A key that was good is known for minutes: it is looked up again all the while, but not as a stranger's. Keys that were
+found to be bad are remembered apart, so that many of them push no good one out.
+
+It knows keys and the database; what a caller may do is in `access`. `actor` is who asks right now, for whatever is
+written down with its author.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from recommender.auth.keys import Caller, find_caller, hashed
+from recommender.db.engine import session_scope
+from services.core.circuit_breaker import Away, Breaker
+
+TRUSTED_SECONDS = 5.0  # so long a revoked key may go on
+KNOWN_SECONDS = 600.0  # so long a key that was good is no stranger's
+MOST_REMEMBERED, MOST_BAD = 20_000, 5_000
+WITHOUT_KEY = "here"  # the id that stands for none, where no keys are asked for
+SERVICE = "service"  # what it does by itself
+_asking: ContextVar[Caller | None] = ContextVar("asking", default=None)
+
+
+def now_asks(caller: Caller) -> None:
+    """From here on this request is the caller's, in its threads too."""
+    _asking.set(caller)
+
+
+def actor() -> str:
+    """By which key the request at hand came, never what the key is; `SERVICE` outside of any request."""
+    caller = _asking.get()
+    if caller is None:
+        return SERVICE
+    return "somebody here, without a key" if caller.key_id == WITHOUT_KEY else f"{caller.scope} key {caller.key_id}"
+
+
+def asks_a_shopper() -> bool:
+    """Whether the request at hand came with a shopper's own token: what it claims isn't the shop's word."""
+    caller = _asking.get()
+    return caller is not None and caller.scope == "shopper"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    caller: Caller | None
+    at: float
+
+
+class Callers:
+    """`remembered` answers at once or not at all; `look_up` asks the database."""
+
+    def __init__(self, engine: Engine, database: Breaker, clock: Callable[[], float] = time.monotonic) -> None:
+        self.engine, self.database, self.clock = engine, database, clock
+        self._known: OrderedDict[str, Remembered] = OrderedDict()
+        self._bad: OrderedDict[str, Remembered] = OrderedDict()
+
+    def remembered(self, key: str) -> Remembered | None:
+        """What was found of this key in the last few seconds."""
+        mark = hashed(key)
+        found = self._known.get(mark) or self._bad.get(mark)
+        fresh = found is not None and self.clock() - found.at < TRUSTED_SECONDS
+        return found if fresh and not _over(found) else None
+
+    def is_known(self, key: str) -> bool:
+        """Whether the key was good in the last minutes."""
+        found = self._known.get(hashed(key))
+        return found is not None and self.clock() - found.at < KNOWN_SECONDS and not _over(found)
+
+    def look_up(self, key: str) -> Caller | None:
+        """While the database is away, a key that was good goes on."""
+        mark = hashed(key)
+        try:
+            with self.database.guard(), session_scope(self.engine) as session:
+                caller = find_caller(session, key, datetime.now(UTC))
+        except (Away, SQLAlchemyError):
+            before = self._known.get(mark)
+            if before is None or before.caller is None or _over(before):
+                raise
+            caller = before.caller
+        self._remember(mark, caller)
+        return caller
+
+    def _remember(self, mark: str, caller: Caller | None) -> None:
+        for found in (self._known, self._bad):
+            found.pop(mark, None)
+        found, most = (self._bad, MOST_BAD) if caller is None else (self._known, MOST_REMEMBERED)
+        found[mark] = Remembered(caller, self.clock())
+        while len(found) > most:
+            found.popitem(last=False)
+
+
+def _over(found: Remembered | None) -> bool:
+    until = found.caller.expires_at if found and found.caller else None
+    return until is not None and until <= datetime.now(UTC)

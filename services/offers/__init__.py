@@ -1,0 +1,1 @@
+"""Marketing offers and their audiences."""

@@ -1,0 +1,195 @@
+"""The OpenAPI document as it really is: BentoML's, with our refusals in place of its own and the pages added."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from services.schemas.assistant import AssistantAnswer, AssistantQuestion
+from services.storefront.audience_page import MOST_PAGES
+from services.schemas.offers import MAX_AUDIENCE, AudienceAnswer, OffersAnswer, OffersQuestion
+from services.schemas.privacy import (
+    ConsentAnswer,
+    ConsentQuestion,
+    EraseAnswer,
+    ExportAnswer,
+    MuteAnswer,
+    MuteQuestion,
+    RemoveEventAnswer,
+    RemoveEventQuestion,
+    ShopperQuestion,
+)
+from services.schemas.recommend import (
+    ErrorAnswer,
+    EventsAnswer,
+    EventsQuestion,
+    ExplainAnswer,
+    ExplainQuestion,
+    ProfileAnswer,
+    ProfileQuestion,
+    RecommendAnswer,
+    RecommendQuestion,
+    SimilarAnswer,
+    SimilarQuestion,
+)
+from services.schemas.search import SearchAnswer, SearchQuestion
+
+ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
+    "/recommend": (RecommendQuestion, RecommendAnswer),
+    "/similar": (SimilarQuestion, SimilarAnswer),
+    "/search": (SearchQuestion, SearchAnswer),
+    "/events": (EventsQuestion, EventsAnswer),
+    "/assistant": (AssistantQuestion, AssistantAnswer),
+    "/explain": (ExplainQuestion, ExplainAnswer),
+    "/profile": (ProfileQuestion, ProfileAnswer),
+    "/offers": (OffersQuestion, OffersAnswer),
+    "/profile/mute": (MuteQuestion, MuteAnswer),
+    "/profile/remove_event": (RemoveEventQuestion, RemoveEventAnswer),
+    "/profile/consent": (ConsentQuestion, ConsentAnswer),
+    "/profile/export": (ShopperQuestion, ExportAnswer),
+    "/profile/erase": (ShopperQuestion, EraseAnswer),
+}
+REFUSALS = {
+    "400": "A field is missing, unknown or out of its limits; or the body is no JSON.",
+    "404": "Nothing is known of what was asked for.",
+    "409": "The id of an event is another event's.",
+    "410": "The shopper was erased.",
+    "413": "The body is too long.",
+    "415": "The body is not application/json.",
+    "422": "A field's value makes no sense here.",
+    "503": "A part that is needed is away, or the catalogue is empty. Ask again.",
+    "504": "The answer took too long.",
+}
+NEVER = {  # refusals that an endpoint never gives
+    "/recommend": {"404", "409", "410"},
+    "/similar": {"409", "410"},
+    "/search": {"404", "410"},
+    "/events": {"404"},
+    "/assistant": {"404", "409", "410"},
+    "/explain": {"409", "410"},
+    "/profile": {"409", "410"},
+    "/offers": {"404", "409", "410"},
+    "/profile/mute": {"404", "409"},
+    "/profile/consent": {"404", "409"},
+    "/profile/export": {"404", "409", "410"},
+    "/profile/erase": {"409", "410"},
+}
+ABOUT = (
+    "Recommendations from one profile a shopper, which each event updates before it is answered. Times are RFC 3339 "
+    'with a zone. Every refusal is `{"error": {"field", "message", "remedy"}}`.'
+)
+PAGES = {
+    "/": "The page: pick a shopper, see the profile and the recommendations, post an event.",
+    "/models": "The models, what they reach beside what they were compared with, and what the gate said.",
+    "/models.json": "The same for machines.",
+    "/docs": "This document for people.",
+    "/docs.json": "This document.",
+}
+
+
+TAGS = [
+    {"name": "Service APIs", "description": "What a shop's own server calls."},
+    {"name": "Pages", "description": "For people."},
+    {"name": "Infrastructure", "description": "For whoever runs it."},
+]
+
+
+def accurate(document: dict[str, Any], version: str) -> dict[str, Any]:
+    """Corrects the document that BentoML made of the service: it knows neither null nor our refusals."""
+    document["openapi"] = "3.1.0"  # pydantic writes JSON Schema of 2020-12
+    document["info"] |= {"title": "Zhiyin", "version": version, "description": ABOUT, "contact": {}}
+    document["servers"], document["tags"] = [{"url": "/"}], TAGS
+    document["components"] = {"schemas": _schemas()}
+    for path, operations in document["paths"].items():
+        if path in ENDPOINTS:
+            _endpoint(path, operations["post"])
+        else:
+            _plain(operations)
+            if path == "/readyz":
+                operations["get"]["responses"]["503"] = _text("No model is promoted yet; the text says more.")
+    document["paths"]["/campaigns/{campaign_id}/audience"] = _audience()
+    document["paths"]["/erasures/{receipt}"] = _receipt()
+    for path, what in PAGES.items():
+        kind = "application/json" if path.endswith(".json") else "text/html"
+        answer = {"description": what, "content": {kind: {}}}
+        document["paths"][path] = {"get": {"tags": ["Pages"], "description": what, "responses": {"200": answer}}}
+    return document
+
+
+def _schemas() -> dict[str, Any]:
+    asked: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (question, "validation") for question, _ in ENDPOINTS.values()
+    ]
+    given: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (answer, "serialization") for _, answer in ENDPOINTS.values()
+    ]
+    given += [(AudienceAnswer, "serialization"), (ErrorAnswer, "serialization")]
+    schemas: dict[str, Any] = models_json_schema([*asked, *given], ref_template="#/components/schemas/{model}")[1][
+        "$defs"
+    ]
+    return schemas
+
+
+def _json(model: type[BaseModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+
+
+def _endpoint(path: str, operation: dict[str, Any]) -> None:
+    question, answer = ENDPOINTS[path]
+    refusals = {
+        status: {"description": text, "content": _json(ErrorAnswer)}
+        for status, text in REFUSALS.items()
+        if status not in NEVER.get(path, ())
+    }
+    content = _json(answer)
+    if "stream" in question.model_fields:
+        content["text/event-stream"] = {
+            "schema": {"description": "Events `part` as it is made, `done` with the whole."}
+        }
+    operation["responses"] = {"200": {"description": answer.__doc__, "content": content}} | refusals
+    operation["requestBody"] = {"required": True, "content": _json(question)}
+
+
+def _audience() -> dict[str, Any]:
+    """The one endpoint whose address names what it is about."""
+    numbers = (("limit", 1, MAX_AUDIENCE), ("offset", 0, MOST_PAGES))
+    parameters: list[dict[str, Any]] = [
+        {
+            "name": "campaign_id",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9]+$"},
+        }
+    ]
+    parameters += [
+        {"name": name, "in": "query", "schema": {"type": "integer", "minimum": least, "maximum": most}}
+        for name, least, most in numbers
+    ]
+    refusals = {
+        status: {"description": REFUSALS[status], "content": _json(ErrorAnswer)} for status in ("400", "404", "503")
+    }
+    answer = {"200": {"description": AudienceAnswer.__doc__, "content": _json(AudienceAnswer)}}
+    told = {"tags": ["Service APIs"], "description": "Whom a campaign should go to.", "parameters": parameters}
+    return {"get": told | {"responses": answer | refusals}}
+
+
+def _receipt() -> dict[str, Any]:
+    """What needs no key, since the address is the secret."""
+    schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+    parameters = [{"name": "receipt", "in": "path", "required": True, "schema": schema}]
+    refusals = {
+        status: {"description": text, "content": _json(ErrorAnswer)}
+        for status, text in {**REFUSALS, "429": "Too many looks from one address."}.items()
+        if status in ("404", "429", "503")
+    }
+    answer = {"200": {"description": "How far it is, and what was removed.", "content": _json(EraseAnswer)}}
+    told = {"tags": ["Service APIs"], "description": "An erasure, by its receipt.", "parameters": parameters}
+    return {"get": told | {"responses": answer | refusals}}
+
+
+def _plain(operations: dict[str, Any]) -> None:
+    operations["get"]["responses"] = {"200": _text(operations["get"].get("description", ""))}
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {"text/plain": {}}}

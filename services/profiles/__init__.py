@@ -1,0 +1,1 @@
+"""Shoppers' profiles and their rights over them."""

@@ -1,0 +1,265 @@
+"""Shoppers govern what is kept of them: mute, take an event back, consent, export, erase.
+
+What is said is in the database, with its audit, before anything follows from it; a service that is killed in between
+goes on from there (`finish`). Profiles follow at once, by the same f as ever.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Engine, delete, select, update
+from sqlalchemy.orm import Session
+
+from features.online import OnlineStoreUnavailable, forget
+from features.partitions import Busy
+from features.privacy import (
+    BEHAVIOUR,
+    EVENTS,
+    PROFILES,
+    erase,
+    export,
+    finish_erasures,
+    forget_event_offline,
+    is_anybody,
+)
+from features.privacy import forget_offline as leave_out
+from features.writing import is_writing_since_before
+from recommender.db.engine import one_shopper_at_a_time, session_scope
+from recommender.db.tables import Consent, Erasure, Event, ProfileVersion, RemovedEvent
+from recommender.privacy.audit import note
+from recommender.privacy.erasure import STRAGGLERS, digest
+from recommender.privacy.mutes import mute, mutes_of, unmute
+from recommender.privacy.receipts import receipt_of
+from recommender.profiles.profile import Profile
+from recommender.search.query_embedding import forget_queries
+from recommender.store.consent import PERSONALISATION, consents_of, say
+from recommender.store.impression_evidence import forget_evidence
+from recommender.store.queries import save_profiles
+from recommender.subject_access.holdings import held
+from services.core.circuit_breaker import Away
+from services.http.api_keys import SERVICE, actor
+from services.schemas.privacy import (
+    ConsentAnswer,
+    ConsentQuestion,
+    EraseAnswer,
+    ExportAnswer,
+    MuteAnswer,
+    Muted,
+    MuteQuestion,
+    RemoveEventAnswer,
+    RemoveEventQuestion,
+    ShopperQuestion,
+)
+from services.core.errors import Problem
+from services.state.model import ModelInService
+from services.schemas.recommend import Degradation
+from services.profiles.repository import Shoppers, next_profile
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Privacy:
+    """Takes what shoppers say."""
+
+    engine: Engine
+    models: ModelInService
+    shoppers: Shoppers
+    forget_here: Callable[[str], None]  # drops what this worker's memory holds of a shopper
+
+    def mute(self, question: MuteQuestion, now: datetime) -> MuteAnswer:
+        """Leaves a category or brand out of what the shopper is shown, or takes it in again."""
+        user, kind, key = question.user_id, question.kind, question.key
+        if question.muted:
+            self._check_known(kind, key)
+
+        def say_so(session: Session) -> tuple[bool, Profile | None]:
+            changed = mute(session, user, kind, key, now) if question.muted else unmute(session, user, kind, key)
+            if not changed:
+                return False, None
+            note(session, now, actor(), "mute" if question.muted else "unmute", user, {"kind": kind, "key": key})
+            return True, self._renewed(session, user, "mute", now)
+
+        changed, profile = self._say(user, say_so)
+        degraded = self._push(profile)
+        muted = [Muted(kind=kind, key=key) for kind, key in self._read(lambda session: mutes_of(session, user))]
+        version = profile.version if profile else None
+        return MuteAnswer(user_id=user, changed=changed, profile_version=version, muted=muted, degraded=degraded)
+
+    def _check_known(self, kind: str, key: str) -> None:
+        catalogue = self.models.needed().bundle.catalogue
+        if key not in (catalogue.brands if kind == "brand" else {name for path in catalogue.paths for name in path}):
+            raise Problem("key", f"no item of the catalogue has the {kind} {key!r}", "Write it as the catalogue does.")
+
+    def remove_event(self, question: RemoveEventQuestion, now: datetime) -> RemoveEventAnswer:
+        """Takes one event out of everything that is known of the shopper."""
+        user, event_id = question.user_id, question.event_id
+
+        def take_back(session: Session) -> tuple[bool, Profile | None]:
+            mine = (Event.event_id == event_id, Event.user_id == user)
+            asked = select(Event.time, Event.event_type, Event.text, Event.confirmed)
+            event = session.execute(asked.where(*mine)).first()
+            if event is None:
+                if session.get(RemovedEvent, (event_id, user)) is None:
+                    raise Problem("event_id", f"the shopper has no event {event_id!r}", "Check both ids.", 404)
+                return False, None
+            taken_back = {"time": now, "event_time": event.time, "confirmed": event.confirmed, "offline_at": None}
+            session.merge(RemovedEvent(event_id=event_id, user_id=user, **taken_back))
+            session.execute(delete(Event).where(*mine))
+            forget_queries(session, [event.text] if event.event_type == "search" else [])
+            forget_evidence(session, user)
+            note(session, now, actor(), "remove_event", user, {"event_id": event_id})
+            return True, self._renewed(session, user, "remove_event", now)
+
+        removed, profile = self._say(user, take_back)
+        degraded = self._push(profile)
+        self._at_once(self._finish_removed_events, now)
+        version = profile.version if profile else None
+        return RemoveEventAnswer(user_id=user, removed=removed, profile_version=version, degraded=degraded)
+
+    def consent(self, question: ConsentQuestion, now: datetime) -> ConsentAnswer:
+        """Gives or withdraws consent to a purpose; without personalisation no profile is kept."""
+        user, purpose, given = question.user_id, question.purpose, question.given
+
+        def say_so(session: Session) -> tuple[bool, Profile | None]:
+            if purpose is None or not say(session, user, purpose, given, now):
+                return False, None
+            note(session, now, actor(), "consent", user, {"purpose": purpose, "given": given})
+            session.flush()
+            if purpose != PERSONALISATION:
+                return True, None
+            if given:
+                return True, self._renewed(session, user, "consent", now)
+            session.execute(delete(ProfileVersion).where(ProfileVersion.user_id == user))
+            forget_evidence(session, user)
+            return True, None
+
+        changed, profile = self._say(user, say_so)
+        self._push(profile)
+        if changed and not given:
+            self.forget_here(user)
+        self._at_once(self._finish_withdrawals, now)
+        consents = self._read(lambda session: consents_of(session, user))
+        return ConsentAnswer(user_id=user, changed=changed, consents=consents)
+
+    def export(self, question: ShopperQuestion, now: datetime) -> ExportAnswer:
+        """Everything that is kept of the shopper."""
+        try:
+            with self.shoppers.database.guard(), self.shoppers.online.guard():
+                return ExportAnswer.model_validate(export(self.engine, question.user_id, now, actor()))
+        except Away as away:
+            raise Problem("user_id", f"{away} away: it would not be all", "Ask again in a moment.", 503) from None
+
+    def erase(self, question: ShopperQuestion, now: datetime) -> EraseAnswer:
+        """Removes the shopper from every store; their later events are refused. Asking again asks how far it is."""
+        self.shoppers.stale.discard(question.user_id)
+        try:
+            with self.shoppers.database.guard():
+                if not self._is_gone(question.user_id):
+                    self._erase(question.user_id, now)
+                with session_scope(self.engine) as session:
+                    self.shoppers.controls.reload(session, question.user_id)
+                    receipt = receipt_of(session.get_one(Erasure, digest(question.user_id)))
+        except Away:
+            raise Problem("user_id", "the database is away", "Ask again in a moment.", 503) from None
+        self.forget_here(question.user_id)
+        return EraseAnswer(state="done" if receipt.done_at else "sweeping", **asdict(receipt))
+
+    def _is_gone(self, user: str) -> bool:
+        """Whether the shopper was erased, and nothing came since."""
+        with session_scope(self.engine) as session:
+            row = session.get(Erasure, digest(user))
+            return row is not None and row.done_at is not None and not held(session, user)
+
+    def _erase(self, user: str, now: datetime) -> None:
+        try:
+            if not is_anybody(self.engine, user):
+                raise Problem("user_id", "no store knows this shopper", "Check the id; nothing was erased.", 404)
+        except OnlineStoreUnavailable as failure:  # it may know them
+            log.warning("an erasure looks at the database alone", reason=str(failure))
+        try:
+            erase(self.engine, user, now, actor())
+        except (OnlineStoreUnavailable, Busy) as failure:  # it is wanted, and goes on when that is over
+            log.warning("an erasure waits", reason=str(failure))
+
+    def finish(self, now: datetime) -> None:
+        """Goes on with what was said and has not reached every store; called again and again by the watcher."""
+        for step in (self._finish_erasures, self._finish_removed_events, self._finish_withdrawals):
+            self._at_once(step, now)
+
+    def _at_once(self, step: Callable[[datetime], None], now: datetime) -> None:
+        """If it can be done now; else it is wanted still, and the watcher tries again."""
+        try:
+            step(now)
+        except Busy:
+            log.debug("what shoppers said waits for a build of features")
+        except Exception as failure:  # whatever is away or broken
+            log.error("what shoppers said has not reached every store", reason=str(failure).splitlines()[0])
+
+    def _finish_erasures(self, now: datetime) -> None:
+        finish_erasures(self.engine, now, SERVICE)
+
+    def _say(self, user: str, change: Callable[[Session], tuple[bool, Profile | None]]) -> tuple[bool, Profile | None]:
+        """One transaction about one shopper, after which this worker knows of it."""
+        try:
+            with self.shoppers.database.guard(), session_scope(self.engine) as session:
+                one_shopper_at_a_time(session, [user])
+                if session.get(Erasure, digest(user)) is not None:
+                    raise Problem("user_id", "this shopper was erased", "A shopper who comes back has a new id.", 410)
+                said = change(session)
+                session.flush()
+                self.shoppers.controls.reload(session, user)
+                return said
+        except Away:
+            raise Problem("user_id", "the database is away; nothing was kept", "Send it again.", 503) from None
+
+    def _read(self, query: Callable[[Session], T]) -> T:
+        try:
+            with self.shoppers.database.guard(), session_scope(self.engine) as session:
+                return query(session)
+        except Away:
+            raise Problem("user_id", "the database is away", "Ask again in a moment.", 503) from None
+
+    def _renewed(self, session: Session, user: str, reason: str, now: datetime) -> Profile | None:
+        """A new version of the profile, by f on what is known now; None where none may be kept."""
+        model = self.models.current
+        session.flush()
+        if model is None or not consents_of(session, user)[PERSONALISATION]:
+            return None
+        profile = next_profile(session, model.bundle, user, now)
+        save_profiles(session, [profile], reason, now)
+        return profile
+
+    def _push(self, profile: Profile | None) -> list[Degradation]:
+        return [] if profile is None or self.shoppers.push([profile]) else ["online_store"]
+
+    def _finish_removed_events(self, now: datetime) -> None:
+        with session_scope(self.engine) as session:
+            columns = (RemovedEvent.user_id, RemovedEvent.event_id, RemovedEvent.event_time)
+            events = session.execute(select(*columns).where(RemovedEvent.offline_at.is_(None)).limit(100)).all()
+        for user, event_id, moment in events:
+            forget_event_offline(user, event_id, moment)
+            with session_scope(self.engine) as session:
+                theirs = (RemovedEvent.event_id == event_id, RemovedEvent.user_id == user)
+                done = update(RemovedEvent).where(*theirs)
+                session.execute(done.values(offline_at=now))
+
+    def _finish_withdrawals(self, now: datetime) -> None:
+        """Takes those who withdrew consent to personalisation out of the feature stores."""
+        withdrawn = (Consent.purpose == PERSONALISATION, Consent.given.is_(False), Consent.applied_at.is_(None))
+        with session_scope(self.engine) as session:
+            query = select(Consent.user_id, Consent.time).where(*withdrawn).limit(100)
+            said = {user: time for user, time in session.execute(query)}
+        if not said:
+            return
+        writing = {user for user, time in said.items() if is_writing_since_before(time + STRAGGLERS)}
+        leave_out(said, (EVENTS, BEHAVIOUR, PROFILES))
+        for user in said:
+            forget(user)
+            if user not in writing:  # else once more: a refresh may have looked before they withdrew
+                with session_scope(self.engine) as session:
+                    session.execute(update(Consent).where(*withdrawn, Consent.user_id == user).values(applied_at=now))

@@ -1,0 +1,1 @@
+"""Recommendations: lists made and kept, scenarios, impressions, explanations."""

@@ -1,0 +1,293 @@
+"""The text LLM beside the answers: writes sentences on a thread of its own, and keeps them until they are asked for.
+
+An answer takes what is written and wishes for the rest; it waits for nothing. `/explain` wishes urgently and waits, but
+not for long. Sentences lie in memory, and in the database for other workers and the next start.
+"""
+
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from recommender.db.engine import session_scope, writing
+from recommender.explain.facts import About, facts_of, fingerprint
+from recommender.explain.llm import Guarded
+from recommender.explain.prompts import blank_prompt
+from recommender.explain.store import Kept, load, save, trim
+from recommender.explain.templates import Known, explain
+from recommender.explain.writer import ExplainedBy, Sentence, write_sentence
+from recommender.profiles.profile import Profile
+from recommender.ranking.evidence import Evidence
+from recommender.ranking.pipeline import ScoredItem
+from services.core.metrics import meters
+from services.schemas.recommend import RecommendQuestion
+from services.core.load import Traffic
+
+log = structlog.get_logger(__name__)
+NOTHING: Mapping[str, Kept] = {}
+MOST_WISHES = 256
+MOST_URGENT = 8
+MOST_IN_MEMORY = 10_000  # shoppers' profiles; each holds at most MOST_ITEMS sentences a language
+MOST_ITEMS = 12  # of one answer; what stands further down gets the deterministic sentence
+SAVES_A_TRIM = 200
+PATIENCE = 30.0  # seconds for a sentence that nobody waits for
+REST = 9.0  # for each second of writing so long a rest, while shoppers are being answered
+LANGUAGES = ("en", "zh")
+
+
+class Key(NamedTuple):
+    """Whose sentences: of one profile, in one language. Nobody known is "" at version 0."""
+
+    user_id: str
+    profile_version: int
+    language: str
+
+
+def key_of(question: RecommendQuestion, profile: Profile | None) -> Key | None:
+    """Under which key an answer's sentences are kept; None for those that serve once (a visit that isn't signed in)."""
+    if question.user_id is not None and profile is not None and profile.version:
+        return Key(question.user_id, profile.version, question.language)
+    return Key("", 0, question.language) if profile is None and not question.context_item_ids else None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Sentences that are wanted: the items of an answer with their evidence, and what may be said of the shopper."""
+
+    key: Key
+    model_version: str
+    items: Sequence[tuple[str, Sequence[Evidence]]]
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """A wish for the sentence of one item by somebody who waits."""
+
+    wish: Wish
+    answer: Future[Sentence] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class Explainer:
+    """`reasons` is called on the request path; the rest happens on the writer's thread."""
+
+    engine: Engine
+    llm: Guarded | None
+    about: Callable[[str], About]
+    seconds: float
+    told: Callable[[Key], None] | None = None  # called on the writer's thread when sentences came
+    traffic: Traffic = field(default_factory=Traffic)
+    _wishes: deque[Wish] = field(default_factory=deque)
+    _urgent: deque[Urgent] = field(default_factory=deque)
+    _wished: set[Key] = field(default_factory=set)
+    _memory: OrderedDict[Key, dict[str, Kept]] = field(default_factory=OrderedDict)
+    _news: threading.Condition = field(default_factory=threading.Condition)
+    _stopping: bool = False
+    _thread: threading.Thread | None = None
+    _saves: int = 0
+
+    def start(self) -> None:
+        if self.llm is not None:
+            self._thread = threading.Thread(target=self._run, name="explainer", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        with self._news:
+            self._stopping = True
+            self._news.notify()
+        if self._thread is not None:
+            self._thread.join(self.seconds + 2)
+
+    def reasons(
+        self, key: Key | None, model_version: str, found: Sequence[ScoredItem], known: Known, language: str
+    ) -> list[tuple[str, ExplainedBy]]:
+        """A sentence for each item of an answer, and who wrote it; with a key, what is missing is wished for."""
+        there = self._memory.get(key, NOTHING) if key is not None else NOTHING
+        reasons: list[tuple[str, ExplainedBy]] = []
+        missing = False
+        for place, one in enumerate(found):
+            kept = there.get(one.item_id) if there else None
+            if kept is not None and kept.evidence == fingerprint(model_version, one.evidence):
+                reasons.append((kept.text, kept.explained_by))
+            else:
+                missing = missing or place < MOST_ITEMS
+                reasons.append((explain(known, one.item_id, one.evidence, language), "template"))
+        if missing and key is not None:
+            items = [(one.item_id, one.evidence) for one in found[:MOST_ITEMS]]
+            self.wish(Wish(key, model_version, items, known))
+        return reasons
+
+    def reason(self, key: Key, model_version: str, scored: ScoredItem, known: Known) -> tuple[str, ExplainedBy]:
+        """The sentence there is for one item; nothing is wished for."""
+        kept = self._memory.get(key, NOTHING).get(scored.item_id)
+        if kept is not None and kept.evidence == fingerprint(model_version, scored.evidence):
+            return kept.text, kept.explained_by
+        return explain(known, scored.item_id, scored.evidence, key.language), "template"
+
+    def wish(self, wish: Wish) -> None:
+        """Asks for what isn't written yet. When too many wishes wait, the oldest is dropped, and counted."""
+        if self._thread is None or self.llm is None or not self.llm.open or wish.key in self._wished:
+            return
+        with self._news:
+            if len(self._wishes) >= MOST_WISHES:
+                self._wished.discard(self._wishes.popleft().key)
+                meters().explanations_dropped.inc()
+            self._wishes.append(wish)
+            self._wished.add(wish.key)
+            self._news.notify()
+
+    def wish_urgently(self, wish: Wish) -> Future[Sentence] | None:
+        """The sentence of the wish's one item, before all others; None when nobody would write it."""
+        if self._thread is None or self.llm is None or not self.llm.open or len(self._urgent) >= MOST_URGENT:
+            return None
+        urgent = Urgent(wish)
+        with self._news:
+            self._urgent.append(urgent)
+            self._news.notify()
+        return urgent.answer
+
+    def remember(self, key: Key, kept: Mapping[str, Kept]) -> None:
+        """Puts sentences into memory."""
+        with self._news:
+            self._memory.setdefault(key, {}).update(kept)
+            while len(self._memory) > MOST_IN_MEMORY:
+                self._memory.popitem(last=False)
+
+    def users(self) -> set[str]:
+        """Of whom sentences are in memory."""
+        with self._news:
+            return {key.user_id for key in self._memory}
+
+    def forget(self, user_id: str) -> None:
+        """Drops what is in memory of a shopper."""
+        with self._news:
+            for key in [key for key in self._memory if key.user_id == user_id]:
+                del self._memory[key]
+
+    def _run(self) -> None:
+        if self.llm is not None:
+            for language in LANGUAGES:
+                self.llm.warm_up(blank_prompt(language), PATIENCE)
+        while (wish := self._next()) is not None:
+            try:
+                self._grant(wish)
+            except Exception:  # a sentence that fails must not end all others
+                log.exception("sentences could not be written")
+
+    def _next(self) -> Wish | Urgent | None:
+        with self._news:
+            while not (self._stopping or self._urgent or self._wishes):
+                self._news.wait()
+            if self._stopping:
+                return None
+            if self._urgent:
+                return self._urgent.popleft()
+            wish = self._wishes.pop()  # the newest: its shopper is still there
+            self._wished.discard(wish.key)
+            return wish
+
+    def _grant(self, wish: Wish | Urgent) -> None:
+        if isinstance(wish, Urgent):
+            self._grant_one(wish)
+            return
+        at_hand = wish.key in self._memory
+        there, fresh = self._there(wish.key), {}
+        came = bool(there) and not at_hand  # another worker wrote them, or this one before it was started anew
+        for item_id, evidence in wish.items[:MOST_ITEMS]:
+            if self._stopping or (self.llm is not None and not self.llm.open):
+                break
+            mark, began = fingerprint(wish.model_version, evidence), time.monotonic()
+            if item_id not in there or there[item_id].evidence != mark:
+                sentence = self._write(wish, item_id, evidence, PATIENCE)
+                if _lasting(sentence):
+                    fresh[item_id] = there[item_id] = Kept(mark, sentence.text, sentence.explained_by)
+                self._give_way(time.monotonic() - began)
+            while self._urgent and not self._stopping:
+                self._grant_one(self._urgent.popleft())
+        self._keep(wish.key, fresh)
+        self._tell(wish.key, came or bool(fresh))
+
+    def _give_way(self, worked: float) -> None:
+        """An engine on this machine slows every answer down; a sentence that somebody waits for ends the rest."""
+        if self.llm is not None and self.llm.here and self.traffic.busy:
+            with self._news:
+                self._news.wait_for(lambda: self._stopping or bool(self._urgent), REST * worked)
+
+    def _grant_one(self, urgent: Urgent) -> None:
+        wish, answer = urgent.wish, urgent.answer
+        if not answer.set_running_or_notify_cancel():  # nobody waits any more
+            return
+        item_id, evidence = wish.items[0]
+        try:
+            sentence = self._write(wish, item_id, evidence, self.seconds)
+        except Exception as error:  # whoever waits is told
+            answer.set_exception(error)
+            return
+        answer.set_result(sentence)
+        if _lasting(sentence):
+            kept = Kept(fingerprint(wish.model_version, evidence), sentence.text, sentence.explained_by)
+            self._there(wish.key)[item_id] = kept
+            self._keep(wish.key, {item_id: kept})
+            self._tell(wish.key, True)
+
+    def _tell(self, key: Key, news: bool) -> None:
+        if news and self.told is not None:
+            self.told(key)
+
+    def _write(self, wish: Wish, item_id: str, evidence: Sequence[Evidence], seconds: float) -> Sentence:
+        known, language = wish.known, wish.key.language
+        facts = facts_of(known, item_id, evidence, self.about)
+        plain = explain(known, item_id, evidence, language)
+        sentence = write_sentence(self.llm, facts, plain, language, seconds)
+        _count(sentence)
+        return sentence
+
+    def _there(self, key: Key) -> dict[str, Kept]:
+        """The sentences in memory, after a look into the database for those that aren't."""
+        there = self._memory.get(key)
+        if there is None:
+            self.remember(key, self._read(key))
+            there = self._memory.get(key, {})
+        return there
+
+    def _read(self, key: Key) -> dict[str, Kept]:
+        if not key.profile_version:
+            return {}
+        try:
+            with session_scope(self.engine) as session:
+                return load(session, key.user_id, key.profile_version, key.language)
+        except SQLAlchemyError:
+            return {}
+
+    def _keep(self, key: Key, fresh: Mapping[str, Kept]) -> None:
+        if not fresh or not key.profile_version:
+            return
+        self._saves += 1
+        try:
+            with writing(self.engine) as session:
+                save(session, key.user_id, key.profile_version, key.language, fresh, datetime.now(UTC))
+                if self._saves % SAVES_A_TRIM == 0:
+                    trim(session)
+        except SQLAlchemyError as failure:
+            log.warning("sentences are kept in memory only", reason=str(failure).splitlines()[0])
+
+
+def _lasting(sentence: Sentence) -> bool:
+    """Whether asking again would change nothing: written and checked, or refused by the check."""
+    return sentence.written is not None
+
+
+def _count(sentence: Sentence) -> None:
+    meters().explanations.labels(sentence.explained_by, sentence.refused.partition(":")[0]).inc()
+    if sentence.written is not None:
+        meters().llm_tokens.inc(sentence.written.tokens)
+        meters().llm_seconds.observe(sentence.written.seconds)

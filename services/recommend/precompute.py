@@ -1,0 +1,103 @@
+"""Makes ranked lists before they are asked for: after an event, when the worker starts, when the shop's items change.
+
+After an event for those who asked for a list lately: a shopper whose events only are sent would never ask.
+
+One thread a worker. A shopper who comes first waits for the list being made; nobody waits for this thread's other work.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event
+from services.recommend.service import Answers
+
+log = structlog.get_logger(__name__)
+LATEST_EVENTS = 5_000
+AT_START = 300  # shoppers, of the latest events
+MOST_FRESH = 50  # wishes of shoppers who have just done something; the oldest give way
+REST = 3.0  # for each second of work so long a rest: those who wait for an answer come first
+BUSY = 5  # wishes waiting that make the rest as long again: many who come are many who wait
+
+
+@dataclass(slots=True)
+class Ahead:
+    """`wish` may be called from any thread."""
+
+    engine: Engine
+    answers: Answers
+    _fresh: dict[str, None] = field(default_factory=dict)  # in the order they are wished
+    _later: dict[str, None] = field(default_factory=dict)
+    _news: threading.Condition = field(default_factory=threading.Condition)
+    _stopping: bool = False
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="ahead", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        with self._news:
+            self._stopping = True
+            self._news.notify()
+        if self._thread is not None:
+            self._thread.join(10)
+
+    def wish(self, user_ids: Iterable[str]) -> None:
+        """These shoppers have just done something; who asked for a list lately will ask for the next one soon."""
+        with self._news:
+            for user_id in filter(self.answers.traffic.asked_lately, user_ids):
+                self._fresh.pop(user_id, None)
+                self._fresh[user_id] = None
+            while len(self._fresh) > MOST_FRESH:
+                del self._fresh[next(iter(self._fresh))]
+            self._news.notify()
+
+    def renew(self) -> None:
+        """All lists have to be made anew: those that were asked for last come first."""
+        self._wish_later(self.answers.lists.latest_users(AT_START))
+
+    def _wish_later(self, user_ids: Iterable[str]) -> None:
+        with self._news:
+            self._later = dict.fromkeys(user_ids)
+            self._news.notify()
+
+    def _run(self) -> None:
+        self._wish_later(self._lately_active())
+        while (user_id := self._next()) is not None:
+            began = time.monotonic()
+            try:
+                self.answers.prepare(user_id, datetime.now(UTC))
+            except Exception:  # a list that fails must not end all others
+                log.exception("a list could not be made ahead")
+            with self._news:
+                rest = REST * (time.monotonic() - began) * (1 + len(self._fresh) / BUSY)
+                self._news.wait_for(lambda: self._stopping, rest)
+
+    def _next(self) -> str | None:
+        """Who did something last; then who was there before."""
+        with self._news:
+            self._news.wait_for(lambda: self._stopping or bool(self._fresh or self._later))
+            if self._stopping:
+                return None
+            if self._fresh:
+                return self._fresh.popitem()[0]
+            user_id = next(iter(self._later))
+            del self._later[user_id]
+            return user_id
+
+    def _lately_active(self) -> list[str]:
+        latest = select(Event.user_id).where(Event.user_id.is_not(None)).order_by(Event.time.desc())
+        try:
+            with session_scope(self.engine) as session:
+                users = dict.fromkeys(session.scalars(latest.limit(LATEST_EVENTS)))
+        except SQLAlchemyError:
+            return []
+        return [user for user in users if user][:AT_START]

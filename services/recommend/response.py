@@ -1,0 +1,123 @@
+"""A ranked list as the answer that is sent: with the shop's present titles and prices, and recorded as shown.
+
+It writes JSON as it goes, since most of an answer was written when the list was made. It ranks nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from recommender.scenarios.base import Chosen
+from services.state.preferences import Controls
+from services.recommend.impressions import Impressions, new_id
+from services.recommend.list_cache import KeptEvidence, Place, Ranked
+from services.recommend.scenarios import scenario_of
+from services.schemas.recommend import MAX_OFFSET, RecommendQuestion
+from services.state.catalog_cache import Shelf
+
+_ANSWER = (
+    b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"ignored":%b,'
+    b'"next_offset":%b,"items":[%b]}'
+)
+
+
+@dataclass(slots=True)
+class Sending:
+    """Tells lists, and keeps what was shown."""
+
+    shelf: Shelf
+    impressions: Impressions
+    controls: Controls
+
+    def told(
+        self,
+        question: RecommendQuestion,
+        ranked: Ranked,
+        model_version: str,
+        profile_version: int | None,
+        degraded: Sequence[str],
+        now: datetime,
+        ignored: Sequence[str] = (),
+    ) -> bytes:
+        """The answer as JSON, with the shop's present titles and prices; recorded as shown."""
+        items, shown = [], []
+        for place in ranked.places:
+            head = self.shelf.head(place.item_id, now)
+            if head is not None:
+                items.append(head + place.tail)
+                shown.append(place)
+                if len(items) == question.n:
+                    break
+        recommendation_id = new_id(now)
+        self._record(question, recommendation_id, model_version, profile_version, ranked.kept, shown, now)
+        after = question.offset + question.n
+        more = after <= MAX_OFFSET and (len(ranked.places) > question.n or not ranked.whole)
+        return _ANSWER % (
+            recommendation_id.encode(),
+            orjson.dumps(model_version),
+            orjson.dumps(profile_version),
+            orjson.dumps(degraded),
+            orjson.dumps(ignored),
+            orjson.dumps(after if more else None),
+            b",".join(items),
+        )
+
+    def _record(
+        self,
+        question: RecommendQuestion,
+        recommendation_id: str,
+        model_version: str,
+        profile_version: int | None,
+        kept: KeptEvidence,
+        shown: Sequence[Place],
+        now: datetime,
+    ) -> None:
+        nameless = not self.controls.of(question.user_id).personalised  # counted, but as nobody's
+        evidence_id, there = kept.now
+        evidence = None
+        if not all(place.item_id in there for place in shown):
+            there = {**there, **{place.item_id: place for place in shown}}
+            evidence_id = new_id(now)
+            evidence = _evidence(evidence_id, KeptEvidence() if nameless else kept, there.values(), question.language)
+        row = {
+            "recommendation_id": recommendation_id,
+            "user_id": None if nameless else question.user_id,
+            "session_id": None if nameless else question.session_id,
+            "scenario": scenario_of(question),
+            "model_version": model_version,
+            "profile_version": profile_version,
+            "items": orjson.Fragment(b"[" + b",".join([place.shown for place in shown]) + b"]"),
+            "evidence_id": evidence_id,
+            "time": now,
+        }
+        if self.impressions.record(row, evidence):
+            kept.now = (evidence_id, there)
+
+
+def _evidence(evidence_id: str, whose: KeptEvidence, places: Iterable[Place], language: str) -> dict[str, Any]:
+    """A row of `impression_evidence`: what answers say of these places beside today's title and price."""
+    items = b",".join([b'{"item_id":%b%b' % (orjson.dumps(place.item_id), place.tail) for place in places])
+    return {
+        "evidence_id": evidence_id,
+        "user_id": whose.user_id,
+        "session_id": whose.session_id if whose.user_id is None else None,
+        "language": language,
+        "items": orjson.Fragment(b"[" + items + b"]"),
+        "size": len(items) + 2,
+    }
+
+
+def place_of(chosen: Chosen, reason: Mapping[str, str]) -> Place:
+    scored = chosen.item
+    evidence = [
+        {"source": one.source, "item_ids": one.item_ids, "event_ids": one.event_ids, "attributes": one.attributes}
+        for one in scored.evidence
+    ]
+    rules = [{"rule_id": rule.rule_id, "action": rule.action} for rule in chosen.rules]
+    tail = orjson.dumps({"score": scored.score, **reason, "evidence": evidence, "rules": rules})
+    kept = {"rules": [rule.rule_id for rule in chosen.rules]} if chosen.rules else {}
+    shown = orjson.dumps({"item_id": scored.item_id, "score": scored.score, **kept})
+    return Place(scored.item_id, b"," + tail[1:], shown)

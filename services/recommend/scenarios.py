@@ -1,0 +1,110 @@
+"""What `/recommend` and `/similar` answer with: the scenario, filters, rules, diversity and page a question asks for.
+
+It knows the model in service, the shop's rules and, for filters by attributes, the search index. `refresh` is called by
+the watcher.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from recommender.data.catalog import PRODUCT
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import Profile
+from recommender.ranking.pipeline import RankingQuery, ScoredItem, similar
+from recommender.reranking.rules import Rule, RuleSet
+from recommender.scenarios.base import HOME, PRODUCT_PAGE, Chosen, Page, Plan, choose, find
+from recommender.scenarios.cart import goes_with
+from recommender.search.index import Shopfront, wanted_attributes
+from recommender.store.rules import read_rules
+from services.core.errors import Problem
+from services.schemas.recommend import RecommendQuestion, SimilarQuestion
+
+
+def scenario_of(question: RecommendQuestion) -> str:
+    """The one named; without a name an item in the context makes it a product page."""
+    return question.scenario or (PRODUCT_PAGE if question.context_item_ids else HOME)
+
+
+def is_planned(question: RecommendQuestion) -> bool:
+    """Whether it asks for more than the top of the shopper's own ranking of products."""
+    return (
+        question.scenario not in (None, HOME)
+        or question.offset > 0
+        or question.diversity > 0
+        or question.kinds != [PRODUCT]
+        or bool(question.attributes)
+    )
+
+
+@dataclass(slots=True)
+class Scenarios:
+    """`front` gives the search index beside the model; it may raise a `Problem` while there is none."""
+
+    front: Callable[[], Shopfront]
+    rules: tuple[Rule, ...] = ()
+
+    def refresh(self, session: Session, now: datetime) -> bool:
+        """Takes in the rules that hold now; says whether they are others than before."""
+        before, self.rules = self.rules, tuple(rule for rule in read_rules(session) if rule.holds(now))
+        return self.rules != before
+
+    def page(
+        self,
+        bundle: ModelBundle,
+        profile: Profile | None,
+        question: RecommendQuestion,
+        query: RankingQuery,
+        now: datetime,
+    ) -> Page:
+        """The items of the answer, and whether there are more."""
+        return choose(bundle, profile, query, self._plan(bundle, question), now)
+
+    def find(
+        self,
+        bundle: ModelBundle,
+        profile: Profile | None,
+        question: RecommendQuestion,
+        query: RankingQuery,
+        item_id: str,
+        now: datetime,
+    ) -> Chosen | None:
+        """One item of all the pages there are; None where it is on none."""
+        return find(bundle, profile, query, self._plan(bundle, question), item_id, now)
+
+    def _plan(self, bundle: ModelBundle, question: RecommendQuestion) -> Plan:
+        plan = Plan(
+            scenario=scenario_of(question),
+            kinds=frozenset(question.kinds),
+            offset=question.offset,
+            diversity=question.diversity,
+            rules=self.rules,
+            only_N=self._having(bundle, question),
+        )
+        if plan.scenario == PRODUCT_PAGE and not question.context_item_ids:
+            raise Problem("context_item_ids", "a product page is of an item", "Give its id, or leave out scenario.")
+        return plan
+
+    def alike(self, bundle: ModelBundle, question: SimilarQuestion, n: int, now: datetime) -> list[ScoredItem]:
+        """Items like one item, or that go with it; of its own kind, less what a rule leaves out."""
+        catalogue = bundle.catalogue
+        allowed_N = catalogue.sellable(now).copy()
+        of_kind = catalogue.of_kinds(frozenset({catalogue.kind_of(catalogue.index[question.item_id])}))
+        if of_kind is not None:
+            allowed_N &= of_kind
+        allowed_N[RuleSet(self.rules, catalogue, now).left_out()] = False
+        if question.kind == "goes_with":
+            return goes_with(bundle, question.item_id, n, allowed_N)
+        return similar(bundle, question.item_id, n, now, allowed_N)
+
+    def _having(self, bundle: ModelBundle, question: RecommendQuestion) -> NDArray[np.bool_] | None:
+        if not question.attributes:
+            return None
+        front = self.front()
+        if front.bundle is not bundle:  # another model came while this was answered
+            front = Shopfront(front.index, bundle)
+        return front.rows_of(front.index.having(wanted_attributes(question.attributes)))

@@ -1,0 +1,55 @@
+"""What `/assistant` takes and gives."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from services.schemas.recommend import Id, Language, Question
+
+Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+
+
+class Turn(Question):
+    """Something said before."""
+
+    role: Literal["user", "assistant"]
+    text: Annotated[str, Field(max_length=5000, pattern=r"^[^\x00]*$")]
+
+
+class AssistantQuestion(Question):
+    """A question to customer service, and who asks it."""
+
+    question: Words = Field(description="In English or Chinese.")
+    user_id: Id | None = Field(None, description="The shopper who is signed in; only their own orders are spoken of.")
+    turns: list[Turn] = Field([], max_length=10, description="What was said before, oldest first.")
+    language: Language | None = Field(None, description="Of the answer; the question's when left out.")
+    stream: bool = Field(False, description="Answer as server-sent events: part (one for each), done.")
+
+
+class AssistantSource(BaseModel):
+    """What a part of the answer was taken from."""
+
+    kind: Literal["faq", "order", "item"]
+    id: str = Field(description="Of the FAQ entry, of the shopper's event, or of the item.")
+    title: str
+    score: float | None = Field(description="How well an FAQ entry fits.")
+
+
+class AssistantPart(BaseModel):
+    """A piece of the answer that stands for itself."""
+
+    kind: Literal["faq", "orders", "catalogue", "greeting", "handover"]
+    text: str
+    sources: list[AssistantSource]
+
+
+class AssistantAnswer(BaseModel):
+    """The answer and its sources; or, with `handover`, that a person should give it."""
+
+    answer: str
+    language: Language
+    parts: list[AssistantPart]
+    sources: list[AssistantSource]
+    handover: bool
+    handover_reason: Literal["unsure", "asked", "others", "signed_out"] | None
+    confidence: float | None = Field(description="How well the closest FAQ entry fits; null without one.")

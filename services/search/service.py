@@ -1,0 +1,258 @@
+"""The answers of `/search`: a query understood, found, ordered for who asks, and kept as an event when asked to.
+
+It knows the index of the items, the model in service, profiles and the intake of events. It knows nothing of HTTP.
+"""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from recommender.db.engine import session_scope
+from recommender.profiles.profile import Profile
+from recommender.search.facets import Facets
+from recommender.search.fusion import WORDS_ALONE, Fusion
+from recommender.search.index import Shopfront, wanted_attributes
+from recommender.search.keeping import IndexKeeper
+from recommender.search.searching import Filters, Found, Hit, search
+from recommender.search.understanding import Understood, understand
+from services.recommend.service import Answers
+from services.events.storage import CONFLICT
+from services.recommend.impressions import new_id
+from services.events.ingest import Intake
+from services.core.metrics import meters, stage
+from services.core.errors import Problem
+from services.search.query_encoder import QueryReader
+from services.schemas.recommend import EventQuestion, RuleApplied
+from services.schemas.search import Count, FacetsAnswer, FoundItem, PriceBand, SearchAnswer, SearchQuestion
+
+log = structlog.get_logger(__name__)
+STARTS_WITHIN = 2.0  # seconds a search waits for the first index
+
+
+@dataclass(slots=True)
+class Searcher:
+    """`open` keeps the index up in a thread of its own; `look` does one round."""
+
+    answers: Answers
+    intake: Intake
+    reader: QueryReader
+    changed: threading.Event = field(default_factory=threading.Event)  # set by the watcher: items, or the model
+    with_sold_out: bool = False
+    rest_seconds: float = 1.0
+    _keeper: IndexKeeper = field(default_factory=IndexKeeper)
+    _front: Shopfront | None = None
+    _there: threading.Event = field(default_factory=threading.Event)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def open(self) -> None:
+        self.changed.set()
+        self._thread = threading.Thread(target=self._run, name="search-index", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stopping.set()
+        self.changed.set()
+        self.reader.close()
+        if self._thread is not None:
+            self._thread.join(10)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self.changed.wait()
+            self.changed.clear()
+            try:
+                self.look()
+            except Exception:  # an index that can't be made now is tried again; what is there goes on
+                log.exception("the search index stays as it is")
+                self.changed.set()
+            self._stopping.wait(self.rest_seconds)
+
+    def look(self) -> None:
+        """Takes in what changed among the items, and has the encoder of the model in service loaded."""
+        if self.answers.models.current is not None:
+            self.reader.follow(self.answers.models.current.bundle.manifest.encoder_id)
+        try:
+            with session_scope(self.intake.engine) as session:
+                self._keeper.refresh(session)
+            self._there.set()
+        except SQLAlchemyError as failure:
+            log.warning("the search index stays as it is", reason=str(failure).splitlines()[0])
+            self.changed.set()
+
+    def front(self) -> Shopfront:
+        """The index beside the model in service."""
+        model = self.answers.models.needed()
+        self.reader.follow(model.bundle.manifest.encoder_id)
+        if not self._there.wait(STARTS_WITHIN) or self._keeper.index is None:
+            raise Problem("query", "the items are being indexed", "Ask again in a moment.", 503)
+        front = self._front
+        if front is None or front.index is not self._keeper.index or front.bundle is not model.bundle:
+            front = self._front = Shopfront(self._keeper.index, model.bundle)
+        return front
+
+    def search(self, question: SearchQuestion, now: datetime) -> SearchAnswer:
+        _check(question)
+        front, degraded = self.front(), self._degraded()
+        degraded.update(self.answers.models.needed().missing)
+        profile = self._profile(front, question, now, degraded)
+        query = understand(front.index, question.query, self.reader.is_word)
+        found = self._find(front, question, query, profile, now, degraded)
+        recorded = self._record_event(question, now, degraded)
+        for part in degraded:
+            meters().degraded.labels("search", part).inc()
+        items = [
+            self._item(hit) for hit in found.hits if self.answers.shelf.shown(hit.item_id, now, self.with_sold_out)
+        ]
+        upto = question.offset + len(found.hits)
+        answer = SearchAnswer(
+            recommendation_id=new_id(now),
+            query=question.query,
+            corrected=query.corrected,
+            excluded=list(query.excluded),
+            total=found.total,
+            next_offset=upto if found.hits and upto < found.total else None,
+            model_version=front.bundle.model_version,
+            profile_version=(profile.version or None) if profile else None,
+            recorded=recorded,
+            degraded=sorted(degraded),
+            items=items,
+            facets=_facets(found.facets),
+        )
+        self._record_shown(question, answer, now)
+        return answer
+
+    def _degraded(self) -> set[str]:
+        return set() if self.answers.catalogue_current else {"database"}
+
+    def _find(
+        self,
+        front: Shopfront,
+        question: SearchQuestion,
+        query: Understood,
+        profile: Profile | None,
+        now: datetime,
+        degraded: set[str],
+    ) -> Found:
+        reading = None
+        if query.text:  # else it only says what is not wanted
+            with stage("read").time():
+                reading = self.reader.read(query.text, front.bundle, query.is_real)
+            if reading is None:
+                degraded.add("encoder")
+        fusion = Fusion(least=reading.least) if reading is not None else WORDS_ALONE
+        with stage("search").time():
+            return search(
+                front,
+                query,
+                reading.vector if reading is not None else None,
+                profile,
+                self._filters(question),
+                now,
+                question.n,
+                question.offset,
+                fusion,
+                self.answers.scenarios.rules,
+            )
+
+    def _profile(self, front: Shopfront, question: SearchQuestion, now: datetime, degraded: set[str]) -> Profile | None:
+        shoppers = self.answers.shoppers
+        with stage("profile").time():
+            if question.user_id is not None:
+                return shoppers.profile(front.bundle, question.user_id, now, degraded)
+            if question.session_id is not None:
+                return shoppers.session_profile(front.bundle, question.session_id, now, degraded)
+        return None
+
+    def _filters(self, question: SearchQuestion) -> Filters:
+        control = self.answers.shoppers.controls.of(question.user_id)
+        return Filters(
+            without_categories=control.categories,
+            without_brands=control.brands,
+            categories=frozenset(question.categories),
+            brands=frozenset(question.brands),
+            price_min=question.price_min,
+            price_max=question.price_max,
+            attributes=wanted_attributes(question.attributes),
+            kinds=frozenset(question.kinds),
+            exclude=frozenset(question.exclude),
+            with_sold_out=self.with_sold_out,
+        )
+
+    def _record_event(self, question: SearchQuestion, now: datetime, degraded: set[str]) -> bool:
+        """The first page of a query by somebody is what they did; without an id it could be counted twice."""
+        somebody = question.user_id is not None or question.session_id is not None
+        if question.event_id is None or not question.record or not somebody:
+            return False
+        event = EventQuestion(
+            event_id=question.event_id,
+            user_id=question.user_id,
+            session_id=question.session_id,
+            event_type="search",
+            text=question.query,
+        )
+        try:
+            degraded.update(part for part in self.intake.take([event], now).degraded if part == "online_store")
+        except Problem as problem:
+            if problem.status == CONFLICT:
+                raise Problem("event_id", problem.message, problem.remedy, CONFLICT) from None
+            degraded.add("database")
+            return False
+        return True
+
+    def _item(self, hit: Hit) -> FoundItem:
+        item = self.answers.shelf.items[hit.item_id]
+        return FoundItem(
+            item_id=hit.item_id,
+            kind=hit.kind,
+            title=item.title,
+            brand=item.brand,
+            categories=[str(part) for part in item.categories],
+            price=item.price,
+            score=hit.score,
+            sold_out=item.sold_out,
+            found_by=list(hit.found_by),
+            matched=list(hit.matched),
+            rules=[RuleApplied(rule_id=rule.rule_id, action=rule.action) for rule in hit.rules],
+        )
+
+    def _record_shown(self, question: SearchQuestion, answer: SearchAnswer, now: datetime) -> None:
+        nameless = not self.answers.shoppers.controls.of(question.user_id).personalised  # counted, but as nobody's
+        self.answers.sending.impressions.record(
+            {
+                "recommendation_id": answer.recommendation_id,
+                "user_id": None if nameless else question.user_id,
+                "session_id": None if nameless else question.session_id,
+                "scenario": "search",
+                "model_version": answer.model_version,
+                "profile_version": answer.profile_version,
+                "items": [_shown(item) for item in answer.items],
+                "time": now,
+            }
+        )
+
+
+def _shown(item: FoundItem) -> dict[str, object]:
+    """What is kept of an item that was shown."""
+    kept = {"rules": [rule.rule_id for rule in item.rules]} if item.rules else {}
+    return {"item_id": item.item_id, "score": item.score, **kept}
+
+
+def _check(question: SearchQuestion) -> None:
+    if not question.query.strip():
+        raise Problem("query", "is blank", "Give the words to look for.")
+    if question.price_min is not None and question.price_max is not None and question.price_min > question.price_max:
+        raise Problem("price_min", "above price_max", "Swap them, or leave one out.")
+    if question.event_id is not None and question.user_id is None and question.session_id is None:
+        raise Problem("user_id", "the search belongs to nobody", "Give user_id or session_id, or leave out event_id.")
+
+
+def _facets(facets: Facets) -> FacetsAnswer:
+    return FacetsAnswer(
+        categories=[Count(value=value, count=count) for value, count in facets.categories],
+        brands=[Count(value=value, count=count) for value, count in facets.brands],
+        prices=[PriceBand(low=band.low, high=band.high, count=band.count) for band in facets.prices],
+    )

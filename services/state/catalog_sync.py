@@ -1,0 +1,103 @@
+"""Keeps the model's view of the catalogue fresh between trainings: prices, titles, availability, and new items.
+
+A new item joins the model in service as soon as the vector of its text is in the database (the `features` and
+`retrain` DAGs put it there); until the next training it is known by its text alone.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import structlog
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recommender.data.catalog import Catalogue
+from recommender.db.tables import Embedding, Item
+from recommender.embeddings.images import load_seen
+from recommender.models.bundle import ModelBundle
+from services.state.model import ModelInService
+from services.state.catalog_cache import Shelf
+
+log = structlog.get_logger(__name__)
+REST = timedelta(seconds=5)  # between two renewals, so that a long import doesn't keep the service busy
+LONG_REST = timedelta(seconds=30)  # between two looks for vectors of new items
+MOST_NEW_ITEMS = 5000  # in one renewal
+IDS_A_QUERY = 500
+
+
+@dataclass(slots=True)
+class Stock:
+    """`keep` is called at every round of the watcher; most rounds find nothing to do."""
+
+    due: bool = False
+    waiting: bool = False  # items without a vector yet
+    last: datetime | None = None
+
+    def keep(self, session: Session, models: ModelInService, shelf: Shelf, changed: bool) -> None:
+        """Renews the catalogue of the model in service when something changed, not too often."""
+        self.due = self.due or changed
+        model, now = models.current, datetime.now(UTC)
+        rest = REST if self.due else LONG_REST
+        if model is None or not (self.due or self.waiting) or (self.last and now - self.last < rest):
+            return
+        bundle = renewed(model.bundle, shelf) if self.due else model.bundle
+        bundle = with_new_items(session, bundle, shelf)
+        models.current = replace(model, bundle=bundle, generation=model.generation + 1)
+        self.waiting = len(shelf.items) > len(bundle.catalogue)
+        self.due, self.last = False, datetime.now(UTC)
+
+
+def renewed(bundle: ModelBundle, shelf: Shelf) -> ModelBundle:
+    """The same model with the shop's present words on its items; an item that is gone is hidden."""
+    frame, items = bundle.catalogue.frame, [shelf.get(item_id) for item_id in bundle.catalogue.ids]
+    fresh: dict[str, list[Any]] = {
+        "title": [item.title if item else None for item in items],
+        "price": [item.price if item else None for item in items],
+        "hidden": [item.hidden if item else True for item in items],
+        "retired": [item.retired if item else False for item in items],
+        "availability": [item.availability if item else None for item in items],
+        "available_from": [_seconds(item.available_from) if item else None for item in items],
+        "available_until": [_seconds(item.available_until) if item else None for item in items],
+    }
+    columns = [pl.Series(name, values, frame.schema[name]) for name, values in fresh.items()]
+    titles = columns[0].fill_null(frame["title"])
+    return replace(bundle, catalogue=Catalogue(frame.with_columns(titles, *columns[1:])))
+
+
+def with_new_items(session: Session, bundle: ModelBundle, shelf: Shelf) -> ModelBundle:
+    """The model with those items added that it doesn't know and whose texts have been embedded."""
+    index = bundle.catalogue.index
+    unknown = [item_id for item_id in shelf.items if item_id not in index]
+    if not unknown:
+        return bundle
+    catalogue, vectors = _embedded(session, unknown, bundle.manifest.encoder_id)
+    if not len(catalogue):
+        return bundle
+    log.info("new items join the model", count=len(catalogue))
+    seen = load_seen(session, bundle.manifest.image_encoder_id, catalogue.ids.tolist())
+    return bundle.with_items(catalogue, vectors, seen)
+
+
+def _embedded(session: Session, item_ids: list[str], encoder_id: str) -> tuple[Catalogue, NDArray[np.float32]]:
+    items: list[Item] = []
+    vectors: list[NDArray[np.float32]] = []
+    for start in range(0, len(item_ids), IDS_A_QUERY):
+        if len(items) >= MOST_NEW_ITEMS:
+            break
+        rows = (
+            select(Item, Embedding.vector)
+            .join(Embedding, Embedding.content_hash == Item.content_hash)
+            .where(Embedding.encoder_id == encoder_id, Item.item_id.in_(item_ids[start : start + IDS_A_QUERY]))
+        )
+        for item, vector in session.execute(rows):
+            items.append(item)
+            vectors.append(np.frombuffer(vector, dtype="<f4"))
+    return Catalogue.from_items(items), np.array(vectors, dtype=np.float32)
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return int(moment.timestamp()) if moment is not None else None

@@ -1,0 +1,135 @@
+"""The model in service: loads the promoted one, notices when another is promoted, and swaps it whole.
+
+While there is none, what can be counted stands in for it (`without_model`), and each answer says so.
+
+A request takes `current` once and keeps it to its end, so one answer is never made of two models.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recommender.db.tables import Model
+from recommender.models.bundle import BundleError, ModelBundle, fingerprint
+from recommender.retrieval.columns import read_model
+from recommender.store.queries import promoted_model
+from services.core.metrics import meters
+from services.core.errors import Problem
+from services.state.without_model import WithoutModel
+
+log = structlog.get_logger(__name__)
+NOTHING_TO_SHOW = "the catalogue is empty: import items; a model isn't needed to answer"
+AGAIN_SECONDS = 60.0  # until a model that could not be loaded is tried again though its files are as they were
+READ = partial(read_model, mapped=False)
+Seen = tuple[str, object]  # a version, and its files as they were
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A model that is loaded."""
+
+    model_version: str
+    bundle: ModelBundle
+    generation: int = 0  # of the catalogue in the bundle
+    missing: tuple[str, ...] = ()  # what answers made of it lack; a model that was learned and promoted lacks nothing
+    counted: bool = False  # made of counts, while no model is there
+
+
+class ModelInService:
+    """`check` is called by the watcher; `current` is read by every request.
+
+    Bundles are read, not mapped: what happens to a folder after that can't end the process. A promoted model that can't
+    be read, or whose files are spoiled while it is in service, gives way to the one before it, and answers say so.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        load: Callable[[Path], ModelBundle] = READ,
+        without: WithoutModel | None = None,
+    ) -> None:
+        self.root, self.load, self.without = root, load, without
+        self.current: Released | None = None
+        self.reason = "starting"
+        self._seen: Seen | None = None  # what was looked at last
+        self._again_at = float("inf")
+
+    def check(self, session: Session) -> bool:
+        """Loads the promoted model if it isn't the current one; answers whether what answers changed."""
+        model = promoted_model(session)
+        if model is None:
+            changed = self._stand_in(session)
+            self.reason = NOTHING_TO_SHOW if self.current is None else self.reason
+            return changed
+        seen = (model.model_version, fingerprint(self._folder(model)))
+        if seen == self._seen and time.monotonic() < self._again_at:
+            return self._stand_in(session)
+        try:
+            self._put(model, self.load(self._folder(model)))
+            self._again_at = float("inf")
+        except (OSError, BundleError) as failure:
+            reason = f"model {model.model_version} can't be loaded: {str(failure).partition(chr(10))[0]}"
+            return self._fall_back(session, model, reason) or self._stand_in(session)
+        finally:
+            self._seen = seen
+        return True
+
+    def _folder(self, model: Model) -> Path:
+        return self.root / model.path
+
+    def _put(self, model: Model, bundle: ModelBundle, missing: tuple[str, ...] = ()) -> None:
+        self.current = Released(model.model_version, bundle, missing=missing)
+        if self.without is not None:
+            self.without.again()
+        meters().model_swaps.inc()
+        log.info("model in service", model_version=model.model_version, missing=missing)
+
+    def _fall_back(self, session: Session, promoted: Model, reason: str) -> bool:
+        """The model that was promoted before goes on, or takes over; answers whether what answers changed."""
+        self._again_at = time.monotonic() + AGAIN_SECONDS
+        if reason != self.reason:  # said once, not at every look
+            log.error("another model than the promoted one answers", reason=reason)
+        self.reason, current = reason, self.current
+        if current is not None and not current.counted and current.model_version != promoted.model_version:
+            self.current = replace(current, missing=("model",))
+            return current.missing != ("model",)
+        for former in _former(session, promoted):
+            try:
+                self._put(former, self.load(self._folder(former)), ("model",))
+            except (OSError, BundleError) as failure:
+                log.error("a former model can't be loaded", reason=str(failure).partition("\n")[0])
+            else:
+                return True
+        if current is not None and not current.counted:  # its files are gone; what was read of them is whole
+            self.current = replace(current, missing=("model",))
+        return False
+
+    def _stand_in(self, session: Session) -> bool:
+        """What can be counted, while no model that was learned is there; answers whether that is another."""
+        if self.without is None or (self.current is not None and not self.current.counted):
+            return False
+        bundle = self.without.look(session)
+        if bundle is None:
+            return False
+        generation = self.current.generation + 1 if self.current is not None else 0
+        self.current = Released(bundle.model_version, bundle, generation, self.without.missing, counted=True)
+        return True
+
+    def needed(self) -> Released:
+        """The current model; a `Problem` (503) that says why when there is none."""
+        if self.current is None:
+            raise Problem("model", self.reason, "Wait until /readyz answers 200.", 503)
+        return self.current
+
+
+def _former(session: Session, promoted: Model) -> Iterator[Model]:
+    """Models that were in service before this one, the latest first."""
+    query = select(Model).where(Model.status == "retired", Model.promoted_at.is_not(None))
+    yield from session.scalars(query.where(Model.model_version != promoted.model_version)
+                               .order_by(Model.promoted_at.desc()))  # fmt: skip

@@ -1,0 +1,38 @@
+"""Forms of the storefront: what one says, where it was sent from, and the way back there."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.core.body import read_body
+from services.core.errors import Problem, too_long
+
+Form = Mapping[str, str]
+KIND = "application/x-www-form-urlencoded"
+PLACES = ("user", "lang", "view", "q", "category", "page", "item")
+LONGEST = 300
+
+
+def here(asked: Mapping[str, str]) -> str:
+    """The page's address as a query, for its forms to bring back."""
+    return urlencode({name: asked[name][:LONGEST] for name in PLACES if asked.get(name)})
+
+
+async def posted(request: Request) -> Form:
+    """What a form of our own page says; a `Problem` for what is no form or too long. Other sites' the gate refuses."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind != KIND:
+        raise Problem("Content-Type", f"{kind!r} is not read here", f"Send {KIND}.", 415)
+    body = await read_body(request.receive)
+    if body is None:
+        raise too_long()
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def back(form: Form, told: Mapping[str, str]) -> Response:
+    """To the page the form was on, which tells what became of it."""
+    place = {name: value[:LONGEST] for name, value in parse_qsl(form.get("here", "")) if name in PLACES}
+    place |= {name: form[field] for name, field in (("user", "user"), ("lang", "lang")) if form.get(field)}
+    return RedirectResponse(f"/?{urlencode({**place, **told})}#main", 303)

@@ -1,0 +1,176 @@
+"""The storefront's page, rendered: who shops, the chosen view, what the last button did.
+
+Server-rendered; htmx swaps what a form or link changes, and without it the same page is loaded whole. It asks the
+shop's parts exactly what the endpoints ask them, and knows no request: what the address says comes as a mapping.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import HTMLResponse, Response
+
+from recommender.db.engine import session_scope
+from recommender.privacy.receipts import is_receipt
+from services.storefront.forms import LONGEST, here
+from services.schemas.offers import OffersQuestion
+from services.schemas.privacy import ConsentQuestion
+from services.core.errors import Problem
+from services.storefront.drift_reports import drift_runs
+from services.schemas.recommend import ProfileAnswer, ProfileQuestion, RecommendAnswer, RecommendQuestion, SimilarQuestion
+from services.storefront.recent_users import some_shoppers
+from services.storefront.sections import browse, find, main_categories, rows
+from services.storefront.i18n import WORDS
+
+if TYPE_CHECKING:
+    from services.container import Shop
+
+SHOWN = 12
+DEEDS = ("view", "cart", "purchase")
+VIEWS = ("shop", "item", "offers", "ask", "mine")
+EDITS = ("muted", "unmuted", "removed", "consented", "withdrawn", "erased")
+Address = Mapping[str, str]  # what the page's address asks for, by name
+templates = Environment(
+    loader=PackageLoader("services"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages are made from."""
+
+    shop: "Shop"
+    document: Callable[[], dict[str, Any]]
+
+
+def page(site: Site, asked: Address, **more: Any) -> Response:
+    """The whole page; `more` is what a view shows that its address doesn't say."""
+    language = "zh" if asked.get("lang") == "zh" else "en"
+    context: dict[str, Any] = {
+        "w": WORDS[language],
+        "language": language,
+        "user_id": asked.get("user", "").strip(),
+        "view": asked.get("view") if asked.get("view") in VIEWS else "shop",
+        "query": asked.get("q", "").strip()[:LONGEST],
+        "category": asked.get("category", "")[:LONGEST],
+        "here": here(asked),
+        "shoppers": [],
+        "runs": [],
+        "profile": None,
+        "answer": None,
+        "problem": None,
+        **dict.fromkeys(("found", "offers", "item", "similar", "goes_with", "control", "consents", "sure")),
+        "rows": (),
+        "talk": (),
+        "carried": "[]",
+        "question": "",
+        "categories": [],
+        "notice": _notice(site, asked),
+        "deeds": DEEDS,
+        "now": datetime.now(UTC),
+        **more,
+    }
+    try:
+        with session_scope(site.shop.engine) as session:
+            context |= {"shoppers": some_shoppers(session), "runs": drift_runs(session)}
+    except SQLAlchemyError:
+        context["problem"] = Problem("", WORDS[language]["database_away"], "")
+    if not context["user_id"] and context["shoppers"] and "user" not in asked:
+        context["user_id"] = context["shoppers"][0].user_id
+    other = {**asked, "lang": "en" if language == "zh" else "zh"}
+    context["translated"] = f"{here(other)}{'' if context['user_id'] else '&user='}"
+    _fill(site, context, asked)
+    return HTMLResponse(templates.get_template("home.html").render(context))
+
+
+def _fill(site: Site, context: dict[str, Any], asked: Address) -> None:
+    """What the chosen view shows, or why it can't."""
+    try:
+        if context["view"] in FILLS:
+            FILLS[context["view"]](site, context, asked)
+    except Problem as problem:
+        context["problem"] = problem
+    except ValidationError:
+        context["problem"] = Problem("user", context["w"]["bad_id"], "")
+
+
+def _fill_shop(site: Site, context: dict[str, Any], asked: Address) -> None:
+    bundle, now = site.shop.models.needed().bundle, context["now"]
+    context["categories"] = main_categories(bundle, now)
+    number = asked.get("page", "1")
+    place = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else 1
+    if context["query"]:
+        context["found"] = find(site.shop, context["user_id"], context["query"], context["category"], place, now)
+    elif context["category"]:
+        control = site.shop.answers.shoppers.controls.of(context["user_id"])
+        context["found"] = browse(site.shop, control, context["category"], place, now)
+    context["profile"] = _profile(site, context["user_id"], context["language"])
+    if context["found"] is None:
+        context["answer"] = _recommendations(site, context["user_id"], context["language"])
+        context["rows"] = rows(site.shop, context["profile"], context["user_id"], context["language"], now)
+
+
+def _fill_item(site: Site, context: dict[str, Any], asked: Address) -> None:
+    item = site.shop.answers.shelf.get(asked.get("item", ""))
+    if item is None or not item.shown(context["now"], site.shop.searcher.with_sold_out):
+        raise Problem("item", context["w"]["no_item"], "")
+    question = {"item_id": item.item_id, "n": 8, "language": context["language"]}
+    control = site.shop.answers.shoppers.controls.of(context["user_id"])
+    context |= {"item": item, "control": control}
+    try:
+        for kind in ("goes_with", "similar"):
+            asked_for = SimilarQuestion.model_validate({**question, "kind": kind})
+            context[kind] = site.shop.answers.similar(asked_for, context["now"])
+    except Problem as problem:  # an item that the model doesn't know yet
+        if problem.status != 404:
+            raise
+
+
+def _fill_offers(site: Site, context: dict[str, Any], asked: Address) -> None:
+    if context["user_id"]:
+        question = {"user_id": context["user_id"], "n": 5, "language": context["language"]}
+        context["offers"] = site.shop.offers.offer(OffersQuestion.model_validate(question), context["now"])
+
+
+def _fill_mine(site: Site, context: dict[str, Any], asked: Address) -> None:
+    if not context["user_id"]:
+        return
+    question = ConsentQuestion.model_validate({"user_id": context["user_id"]})
+    context["sure"] = asked.get("erase") == "ask"
+    context["consents"] = site.shop.privacy.consent(question, context["now"]).consents
+    context["control"] = site.shop.answers.shoppers.controls.of(context["user_id"])
+    context["profile"] = _profile(site, context["user_id"], context["language"])
+
+
+# what a view reads of the shop; the conversation of `ask` is in what its form brings along
+FILLS = {"shop": _fill_shop, "item": _fill_item, "offers": _fill_offers, "mine": _fill_mine}
+
+
+def _recommendations(site: Site, user_id: str, language: str) -> RecommendAnswer:
+    question = {"user_id": user_id or None, "n": SHOWN, "language": language}
+    return site.shop.answers.recommend(RecommendQuestion.model_validate(question), datetime.now(UTC))
+
+
+def _profile(site: Site, user_id: str, language: str) -> ProfileAnswer | None:
+    if not user_id:
+        return None
+    question = ProfileQuestion.model_validate({"user_id": user_id, "language": language})
+    try:
+        return site.shop.answers.profile(question, datetime.now(UTC))
+    except Problem as problem:
+        if problem.status == 404:
+            return None
+        raise
+
+
+def _notice(site: Site, asked: Address) -> dict[str, str]:
+    """What the last button did, from the address the page was sent back to."""
+    item_id, deed = asked.get("of", ""), asked.get("did", "")
+    title = site.shop.answers.shelf.title(item_id) if item_id in site.shop.answers.shelf else ""
+    known = (deed in DEEDS and title) or deed in EDITS
+    receipt = asked.get("receipt", "") if is_receipt(asked.get("receipt", "")) else ""
+    return {"did": deed if known else "", "title": title, "receipt": receipt, "failed": asked.get("failed", "")[:200]}

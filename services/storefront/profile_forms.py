@@ -1,0 +1,93 @@
+"""The storefront's forms by which a shopper edits what the shop thinks of them; each asks what its endpoint asks."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from services.storefront.forms import Form, back, posted
+from services.schemas.privacy import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
+from services.core.errors import Problem, field_name
+
+if TYPE_CHECKING:
+    from services.storefront.pages import Site
+
+
+Told = dict[str, str]  # what the page says of it: `did`, and more where there is
+
+
+def mute(site: "Site", form: Form, now: datetime) -> Told:
+    muted = form.get("muted") != "no"
+    site.shop.privacy.mute(MuteQuestion.model_validate({**_named(form, "kind", "key"), "muted": muted}), now)
+    return {"did": "muted" if muted else "unmuted"}
+
+
+def remove_event(site: "Site", form: Form, now: datetime) -> Told:
+    site.shop.privacy.remove_event(RemoveEventQuestion.model_validate(_named(form, "event_id")), now)
+    return {"did": "removed"}
+
+
+def consent(site: "Site", form: Form, now: datetime) -> Told:
+    given = form.get("given") == "yes"
+    site.shop.privacy.consent(ConsentQuestion.model_validate({**_named(form, "purpose"), "given": given}), now)
+    return {"did": "consented" if given else "withdrawn"}
+
+
+def erase(site: "Site", form: Form, now: datetime) -> Told:
+    answer = site.shop.privacy.erase(ShopperQuestion.model_validate(_named(form)), now)
+    return {"did": "erased", "receipt": answer.receipt}
+
+
+def _named(form: Form, *fields: str) -> dict[str, str]:
+    return {"user_id": form.get("user", ""), **{field: form.get(field, "") for field in fields}}
+
+
+DEEDS: dict[str, Callable[["Site", Form, datetime], Told]] = {
+    "mute": mute,
+    "remove_event": remove_event,
+    "consent": consent,
+    "erase": erase,
+}
+
+
+async def edit(request: Request) -> Response:
+    """One of the forms, and back to the page that shows what it changed."""
+    return await run_in_threadpool(_edited, request.app.state.site, request.path_params["deed"], await posted(request))
+
+
+def _edited(site: "Site", deed: str, form: Form) -> Response:
+    if deed not in DEEDS:
+        return HTMLResponse("There is no such form.", 404)
+    try:
+        done = DEEDS[deed](site, form, datetime.now(UTC))
+    except ValidationError as error:
+        return back(form, {"failed": field_name(error.errors()[0]["loc"])})
+    except Problem as problem:
+        return back(form, {"failed": problem.message})
+    return back(form, {**done, "of": form.get("key", "")})
+
+
+async def export(request: Request) -> Response:
+    """Everything that is kept of the shopper, as a file."""
+    return await run_in_threadpool(_exported, request.app.state.site, await posted(request))
+
+
+def _exported(site: "Site", form: Form) -> Response:
+    try:
+        answer = site.shop.privacy.export(ShopperQuestion.model_validate(_named(form)), datetime.now(UTC))
+    except ValidationError as error:
+        return back(form, {"failed": field_name(error.errors()[0]["loc"])})
+    except Problem as problem:
+        return back(form, {"failed": problem.message})
+    body = orjson.dumps(answer.model_dump(mode="json"), option=orjson.OPT_INDENT_2)
+    return Response(body, headers={"Content-Disposition": 'attachment; filename="what-the-shop-keeps.json"'},
+                    media_type="application/json")  # fmt: skip
+
+
+routes = [Route("/mine/export", export, methods=["POST"]), Route("/mine/{deed}", edit, methods=["POST"])]

@@ -1,0 +1,123 @@
+"""The pages' addresses: the storefront and its forms, drift reports, API docs, metrics.
+
+What the storefront shows is made in `pages`; each form is answered by the part that knows what it is about.
+"""
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from recommender.db.engine import first_line, session_scope
+from recommender.privacy.receipts import unlearned
+from services.storefront.sections import assistant_form as asking, profile_forms as mine, model_pages, receipts
+from services.core.circuit_breaker import Away
+from services.http.security_headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
+from services.storefront.forms import Form, back, posted
+from services.storefront.audience_page import audience
+from services.core.metrics import exposition, meters
+from services.storefront.pages import Site, page, templates
+from services.core.errors import Problem, field_name
+from services.storefront.drift_reports import report
+from services.schemas.recommend import EventQuestion
+
+log = structlog.get_logger(__name__)
+HERE = Path(__file__).parent
+
+
+def make_site() -> Starlette:
+    """The app that the service mounts; the service puts a `Site` into its state when it starts."""
+    routes = [
+        Route("/", home),
+        Route("/act", act, methods=["POST"]),
+        *asking.routes,
+        *mine.routes,
+        *model_pages.routes,
+        *receipts.routes,
+        Route("/docs", docs),
+        Route("/docs.json", document),
+        Route("/metrics", metrics),
+        Route("/reports/{path:path}", report),
+        Route("/campaigns/{campaign_id}/audience", audience),
+        Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(SecurityHeaders, policy=PAGE_POLICY)],
+        exception_handlers={Problem: _refused},
+    )
+
+
+def _refused(request: Request, refusal: Exception) -> Response:
+    if not isinstance(refusal, Problem):
+        raise refusal
+    return refusal.response()
+
+
+def home(request: Request) -> Response:
+    asked = request.query_params
+    if asked.get("user") == "new":  # somebody new gets an id of their own
+        somebody = {**asked, "user": f"guest-{uuid.uuid4().hex[:8]}"}
+        return RedirectResponse(f"/?{urlencode(somebody)}", 303)
+    return page(request.app.state.site, asked)
+
+
+async def act(request: Request) -> Response:
+    """A button of the page: one event, and back to the page that shows what it changed."""
+    return await run_in_threadpool(_act, request.app.state.site, await posted(request))
+
+
+def _act(site: Site, form: Form) -> Response:
+    item = site.shop.answers.shelf.get(form.get("item", ""))
+    fields = {
+        "event_id": f"page-{uuid.uuid4().hex}",
+        "user_id": form.get("user"),
+        "item_id": form.get("item"),
+        "event_type": form.get("deed"),
+        "recommendation_id": form.get("recommendation") or None,
+        "value": item.price if item and form.get("deed") == "purchase" else None,
+    }
+    try:
+        event = EventQuestion.model_validate(fields)
+        site.shop.intake.take([event], datetime.now(UTC))
+    except ValidationError as error:
+        return back(form, {"failed": field_name(error.errors()[0]["loc"])})
+    except Problem as problem:
+        return back(form, {"failed": problem.message})
+    told = {"did": event.event_type, "of": event.item_id or ""}
+    return back(form, told | ({"view": "item", "item": event.item_id or ""} if event.event_type == "view" else {}))
+
+
+def docs(request: Request) -> Response:
+    response = templates.get_template("docs.html").render()
+    return Response(response, media_type="text/html", headers={"Content-Security-Policy": DOCS_POLICY})
+
+
+def document(request: Request) -> Response:
+    site: Site = request.app.state.site
+    return JSONResponse(site.document())
+
+
+def _count_erased(site: Site) -> None:
+    """While the database is away the number stays as it was."""
+    try:
+        with site.shop.answers.shoppers.database.guard(), session_scope(site.shop.engine) as session:
+            meters().erased_learned.set(sum(unlearned(session).values()))
+    except (Away, SQLAlchemyError) as failure:
+        log.warning("how many erased shoppers the model had learned from isn't known", reason=first_line(failure))
+
+
+def metrics(request: Request) -> Response:
+    _count_erased(request.app.state.site)
+    return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

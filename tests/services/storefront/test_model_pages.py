@@ -1,0 +1,44 @@
+"""The models' page and its JSON show what manifests name, and what the gate said."""
+
+from typing import Any
+
+from sqlalchemy import update
+from starlette.testclient import TestClient
+
+from recommender.db.engine import session_scope
+from recommender.db.tables import Model
+from services.core.metrics import exposition
+from services.storefront.pages import Site
+from services.container import Shop
+from services.storefront.routes import _count_erased, make_site
+
+
+def test_the_page_shows_measures_baselines_groups_and_the_reason(embedded_shop: Shop) -> None:
+    manifest: dict[str, Any] = {
+        "metrics": {"NDCG@20": 0.3125, "Diversity@20": 0.5},
+        "baselines": {"score fusion <plain>": {"NDCG@20": 0.2875}},
+        "segments": {"sparse shoppers": {"shoppers": 42.0, "NDCG@20": 0.1875}},
+        "test_interval": "2026-04-17 to 2026-05-01",
+    }
+    reason = "above the best of them <score fusion> by 0.0250"
+    with session_scope() as session:
+        session.execute(update(Model).values(manifest=manifest, reason=reason))
+    site = make_site()
+    site.state.site = Site(embedded_shop, dict)
+    client = TestClient(site)
+    page = client.get("/models")
+    assert page.status_code == 200
+    for words in ("0.3125", "0.2875", "0.1875", "Diversity@20", ">42<", "score fusion &lt;plain&gt;",
+                  "above the best of them &lt;score fusion&gt;", "measured on 2026-04-17"):  # fmt: skip
+        assert words in page.text
+    [model] = client.get("/models.json").json()
+    assert model["systems"] == {"zhiyin": manifest["metrics"], **manifest["baselines"]}
+    assert (model["segments"], model["reason"], model["status"]) == (manifest["segments"], reason, "promoted")
+
+
+def test_metrics_count_erased_shoppers_in_the_model_in_service(embedded_shop: Shop) -> None:
+    for erased in (2, 0):
+        with session_scope() as session:
+            session.execute(update(Model).values(erased_shoppers=erased))
+        _count_erased(Site(embedded_shop, dict))
+        assert f"zhiyin_erased_shoppers_learned {erased}.0" in exposition().decode()
