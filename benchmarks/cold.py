@@ -24,7 +24,7 @@ from benchmarks.protocols import SHUFFLED, Task, ordered_log
 from benchmarks.shop_data import facts_of, load_shop
 from benchmarks.tables import console, goal, print_report, summed, write_report
 from recommender.settings import PROJECT_ROOT, get_settings
-from training.fitting import REPEATS
+from training.fit.trainer import REPEATS
 
 BEAUTY = PROJECT_ROOT.parent / "shared" / "data" / "amazon-beauty"
 METRIC = "Recall@10"

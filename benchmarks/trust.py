@@ -26,7 +26,7 @@ from benchmarks.ours import zhiyin
 from benchmarks.protocols import Task
 from benchmarks.tables import Row, console, goal, print_report, summed, write_report
 from recommender.settings import PROJECT_ROOT, get_settings
-from training.beside import Beside
+from training.data.side_info import Beside
 
 CIAO = PROJECT_ROOT.parent / "shared" / "data" / "ciao"
 METRICS = ("Recall@20", "NDCG@20")

@@ -95,7 +95,7 @@ def _refresh(drift_run_ids: list[str]) -> dict[str, int]:
         run, waiting = find_run(run_id), drifted_users(run_id, waiting=True)
         if run is None or not waiting:
             continue
-        from training.refresh import refresh_profiles as rebuild
+        from training.profiles import refresh_profiles as rebuild
 
         counts.update(rebuild(datetime.fromisoformat(run.details["as_of"]), waiting, f"drift:{run_id}"))
         mark_refreshed(run_id, waiting)

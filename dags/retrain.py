@@ -141,7 +141,7 @@ def retrain() -> None:
 
     @task(pool=CPU_HEAVY)
     def embed(planned: dict[str, Any]) -> dict[str, Any]:
-        from training.embed import embed_catalogue
+        from training.encoders.embed_catalog import embed_catalogue
 
         return jsonable(embed_catalogue(datetime.fromisoformat(planned["until"]).date()))
 
@@ -149,10 +149,10 @@ def retrain() -> None:
     def train(planned: dict[str, Any]) -> str:
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from training.first_days import outcome_of
-        from training.fitting import NotEnoughData
-        from training.train import TrainParams
-        from training.train import train as train_model
+        from training.release.first_days import outcome_of
+        from training.fit.trainer import NotEnoughData
+        from training.pipeline import TrainParams
+        from training.pipeline import train as train_model
 
         try:
             return train_model(TrainParams(**planned["train"]))
@@ -161,7 +161,7 @@ def retrain() -> None:
 
     @task.short_circuit(ignore_downstream_trigger_rules=False, pool=CPU_HEAVY)
     def gate(model_version: str) -> bool:
-        from training.release import gate as judge
+        from training.release.gate import gate as judge
 
         verdict = judge(model_version)
         print(verdict)
@@ -169,19 +169,19 @@ def retrain() -> None:
 
     @task(pool=CPU_HEAVY)
     def package(model_version: str) -> str:
-        from training.release import package as build_bento
+        from training.release.gate import package as build_bento
 
         return build_bento(model_version)
 
     @task
     def promote(model_version: str) -> None:
-        from training.release import promote as put_in_service
+        from training.release.gate import promote as put_in_service
 
         put_in_service(model_version)
 
     @task(pool=CPU_HEAVY, outlets=[PROFILES])
     def refresh_all(planned: dict[str, Any], model_version: str) -> dict[str, Any]:
-        from training.refresh import refresh_profiles
+        from training.profiles import refresh_profiles
 
         counts = jsonable(refresh_profiles(datetime.fromisoformat(planned["until"]), None, "retrain"))
         tell(PROFILES, {"start": planned["start"], "end": planned["until"], "model_version": model_version})
@@ -215,7 +215,7 @@ _LENGTHS = ("days", "test_days", "ranker_windows", "minutes", "finetune_steps")
 def _planned(form: dict[str, Any]) -> dict[str, Any]:
     """The training interval and whether a new model is due; refuses, by field, what cannot be trained on."""
     from recommender.settings import get_settings
-    from training.params import TrainParams
+    from training.config import TrainParams
 
     lengths = {name: form[name] for name in _LENGTHS}
     lengths["minutes"] = lengths["minutes"] or get_settings().train_minutes

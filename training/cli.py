@@ -20,8 +20,8 @@ from recommender.db.tables import Model
 from recommender.settings import get_settings
 from recommender.store.model_report import model_reports, report_of
 from recommender.store.queries import time_span
-from training.model_tables import models_as_json, print_model, print_models
-from training.params import TrainParams
+from training.release.model_tables import models_as_json, print_model, print_models
+from training.config import TrainParams
 
 app = typer.Typer(
     cls=Worded, no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's model: from events to service."
@@ -56,7 +56,7 @@ def _worded() -> Iterator[None]:
 @app.command()
 def embed(day: Annotated[str | None, typer.Option(help="Day from which new vectors count as known.")] = None) -> None:
     """Give every text of the catalogue its vector; texts that have one cost nothing."""
-    from training.embed import embed_catalogue
+    from training.encoders.embed_catalog import embed_catalogue
 
     with _worded():
         _tell(embed_catalogue(date.fromisoformat(day) if day else datetime.now(UTC).date()))
@@ -75,7 +75,7 @@ def train(
     seed: int = 0,
 ) -> None:
     """Train a candidate on the interval before UNTIL and measure it on its last days."""
-    from training.train import train as train_model
+    from training.pipeline import train as train_model
 
     with _worded():
         version = train_model(TrainParams(
@@ -95,7 +95,7 @@ def finetune(
     seed: int = 0,
 ) -> None:
     """Fine-tune the encoder on what was bought together, keep it if it is better, and say what came of it."""
-    from training.train import finetune as tune
+    from training.pipeline import finetune as tune
 
     with _worded():
         lengths = {"days": days, "test_days": test_days, "finetune_steps": steps, "seed": seed}
@@ -105,7 +105,7 @@ def finetune(
 @app.command()
 def gate(model_version: Version) -> None:
     """Judge a candidate against popularity and the model in service; status 1 when it fails."""
-    from training.release import gate as judge
+    from training.release.gate import gate as judge
 
     with _worded():
         verdict = judge(model_version)
@@ -116,7 +116,7 @@ def gate(model_version: Version) -> None:
 @app.command()
 def package(model_version: Version) -> None:
     """Build the model's Bento and print its tag."""
-    from training.release import package as build
+    from training.release.gate import package as build
 
     with _worded():
         out.print(build(model_version), markup=False)
@@ -125,7 +125,7 @@ def package(model_version: Version) -> None:
 @app.command()
 def promote(model_version: Version) -> None:
     """Put a model in service; the present one is kept."""
-    from training.release import promote as put
+    from training.release.gate import promote as put
 
     with _worded():
         _tell(put(model_version))
@@ -134,7 +134,7 @@ def promote(model_version: Version) -> None:
 @app.command()
 def rollback() -> None:
     """Put the model that was in service before back."""
-    from training.release import rollback as undo
+    from training.release.gate import rollback as undo
 
     with _worded():
         _tell(undo())
@@ -147,7 +147,7 @@ def refresh(
     reason: Annotated[str, typer.Option(help="Kept with the profiles.")] = "by hand",
 ) -> None:
     """Build profiles anew with the model in service."""
-    from training.refresh import refresh_profiles
+    from training.profiles import refresh_profiles
 
     with _worded():
         _tell(refresh_profiles(_moment(as_of), user, reason))
@@ -174,7 +174,7 @@ def accounts(
     days: Days = 365,
 ) -> None:
     """Name the accounts that do more than people do, whose events are counted nowhere; bring some of them back."""
-    from training import accounts as screening
+    from training.data import screening as screening
 
     with _worded():
         if bring_back or judge_again:
@@ -219,13 +219,13 @@ def run(until: Until = None, days: Days = 365, test_days: TestDays = 14, minutes
 
     A shop with too little to learn from gets its texts embedded and told how the service answers without a model.
     """
-    from training import release
-    from training.embed import embed_catalogue
-    from training.first_days import NoEvents, note_on_rejection, outcome_of
-    from training.fitting import NotEnoughData
+    from training.release.gate import gate as release
+    from training.encoders.embed_catalog import embed_catalogue
+    from training.release.first_days import NoEvents, note_on_rejection, outcome_of
+    from training.fit.trainer import NotEnoughData
     from training.offers import learn_offers
-    from training.refresh import refresh_profiles
-    from training.train import train as train_model
+    from training.profiles import refresh_profiles
+    from training.pipeline import train as train_model
 
     with _worded():
         try:
@@ -264,7 +264,7 @@ def _moment(given: str | None) -> datetime:
     with session_scope() as session:
         span = time_span(session)
     if span is None:
-        from training.first_days import NoEvents
+        from training.release.first_days import NoEvents
 
         raise NoEvents("until: there are no events yet; import some, or name a day")
     return span[1].replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

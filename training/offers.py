@@ -25,8 +25,8 @@ from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from recommender.store.intervals import recorded_stretch
 from recommender.store.queries import promoted_model
-from training.accounts import screened_events
-from training.provenance import code_version
+from training.data.screening import screened_events
+from training.release.provenance import code_version
 
 log = structlog.get_logger(__name__)
 TEST_SHARE = 0.25  # of the campaigns, the last ones

@@ -15,7 +15,7 @@ from tests.support.shop import (
     shop_events,
     shop_texts,
 )
-from training.dataset import make_log
+from training.data.interactions import make_log
 
 QUICK = {"sequence_steps": 20, "ranker_epochs": 2, "width": 16, "minutes": 0.05}
 

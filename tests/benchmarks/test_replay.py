@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.replay import FULL, INCREMENTAL, PROFILES, STATIC, Shop, goals, run
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, shop_catalogue, shop_frame, shop_texts
-from training.dataset import make_log
+from training.data.interactions import make_log
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profile
 from recommender.ranking.pipeline import RankingQuery, recommend
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_catalogue, shop_events, shop_texts
-from training.dataset import make_log
-from training.fitting import Origin, fit_bundle
+from training.data.interactions import make_log
+from training.fit.trainer import Origin, fit_bundle
 
 DURABLE = "toys-"
 

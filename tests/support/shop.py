@@ -20,10 +20,10 @@ from recommender.encoders.base import Encoder, load_encoder
 from recommender.models.bundle import ModelBundle
 from recommender.models.image_vectors import Seen
 from recommender.settings import Settings
-from training.beside import Beside
-from training.dataset import make_log
-from training.fitting import Origin, Texts, fit_bundle
-from training.params import TrainParams
+from training.data.side_info import Beside
+from training.data.interactions import make_log
+from training.fit.trainer import Origin, Texts, fit_bundle
+from training.config import TrainParams
 
 SHOP_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 SHOP_UNTIL = datetime(2026, 5, 1, tzinfo=UTC)

@@ -16,8 +16,8 @@ from recommender.store.queries import promoted_model
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, fill_shop
 from training.cli import app
-from training.embed import embed_catalogue
-from training.train import TrainParams, train
+from training.encoders.embed_catalog import embed_catalogue
+from training.pipeline import TrainParams, train
 
 
 @pytest.fixture

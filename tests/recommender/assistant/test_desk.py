@@ -16,7 +16,7 @@ from recommender.settings import Settings
 from recommender.store.queries import add_events
 from tests.support.databases import install_tables
 from tests.support.shop import shop_encoder
-from training.ranking import one_torch_thread
+from training.fit.ranker import one_torch_thread
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TITLES = {

@@ -29,7 +29,7 @@ from services.schemas.recommend import EventQuestion, EventsAnswer, ProfileAnswe
 from services.container import Shop
 from tests.services.conftest import Served
 from tests.support.shop import SHOP_UNTIL, leaning
-from training.refresh import refresh_profiles
+from training.profiles import refresh_profiles
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
 DAYS = (SHOP_UNTIL - timedelta(days=3), SHOP_UNTIL + timedelta(days=1))

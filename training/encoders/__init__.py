@@ -1,0 +1,1 @@
+"""Embedding the catalogue and fine-tuning the encoder."""

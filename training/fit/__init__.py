@@ -1,0 +1,1 @@
+"""Fitting the model: sequence model, counts, ranker."""

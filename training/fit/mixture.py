@@ -1,0 +1,93 @@
+"""A shop's own weights for the plain mixture that decides which of all that was found the ranker sees.
+
+It knows a model without a ranker and questions with known answers. An answer competes with all that the sources found;
+the weights start from given ones and stay near them unless the data says more.
+
+Shape suffixes: A answers, C candidates of a question, P columns of the mixture.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import profile_vectors
+from recommender.profiles.user_state import Shopper
+from recommender.retrieval import active_sources, retrieve
+from recommender.retrieval.base import read_columns
+from training.data.interactions import Window
+
+# found on Amazon Beauty's validation items; those of 0 are there to be learned
+GIVEN = {
+    "damped near": 1.0, "words near": 0.2, "text then step near": 6.0, "text": 0.4, "place near": 0.3, "popular": 0.03,
+    "step then text near": 0.0, "onward near": 0.0, "companions near": 0.0, "companions far": 0.0, "sequence": 0.0,
+    "together near": 0.0, "alike wide": 0.0, "text nearest": 0.0, "place nearest": 0.0,
+}  # fmt: skip
+SHARPNESS = 10.0  # what the given weights are multiplied by to be log-odds
+QUESTIONS = 800
+LOYALTY = 0.02
+ROUNDS = 25
+
+
+@dataclass(frozen=True)
+class Question:
+    """The mixture's columns of all that was found, answers first."""
+
+    values_CP: Tensor
+    answers: int
+
+
+def learn_mixture(bundle: ModelBundle, shoppers: list[Shopper], asked: Window, seed: int) -> dict[str, float]:
+    """Multinomial regression of the answer among what was found; the given weights where there is nothing to ask."""
+    known = {column for source in active_sources(bundle) for column in source.columns}
+    names = [name for name in GIVEN if name in known]
+    questions = _questions(bundle, shoppers, asked, names, seed)
+    if not questions:
+        return {name: GIVEN[name] for name in names if GIVEN[name]}
+    spread_P = torch.cat([question.values_CP for question in questions[:200]]).std(0)
+    scale_P = (spread_P > 1e-9).float() / (spread_P + 1e-9)
+    first_P = SHARPNESS * torch.tensor([GIVEN[name] for name in names]) * spread_P
+    weights_P = first_P.clone().requires_grad_(True)
+    optimizer = torch.optim.LBFGS([weights_P], max_iter=ROUNDS, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        total = _loss(questions, weights_P * scale_P) + LOYALTY * (weights_P - first_P).square().sum()
+        total.backward()  # type: ignore[no-untyped-call]
+        return total
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    found_P = (weights_P.detach() * scale_P / SHARPNESS).numpy()
+    if not np.isfinite(found_P).all():
+        return {name: GIVEN[name] for name in names if GIVEN[name]}
+    return {name: float(weight) for name, weight in zip(names, found_P, strict=True)}
+
+
+def _loss(questions: Sequence[Question], weights_P: Tensor) -> Tensor:
+    parts = []
+    for question in questions:
+        scores_C = question.values_CP @ weights_P
+        parts.append(torch.logsumexp(scores_C, 0) - scores_C[: question.answers].mean())
+    return torch.stack(parts).mean()
+
+
+def _questions(
+    bundle: ModelBundle, shoppers: list[Shopper], asked: Window, names: list[str], seed: int
+) -> list[Question]:
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(shoppers))[:QUESTIONS])
+    everything = np.ones(len(bundle.catalogue), dtype=bool)
+    vectors = profile_vectors(bundle, [shoppers[place] for place in chosen])
+    bundle = replace(bundle, manifest=bundle.manifest.model_copy(update={"mixture": {}}))
+    questions = []
+    for place, vector in zip(chosen.tolist(), vectors, strict=True):
+        candidates = retrieve(bundle, shoppers[place], vector, everything)
+        rows_C = np.setdiff1d(candidates.rows_C, shoppers[place].rows_K)
+        is_answer_C = np.isin(rows_C, asked.wanted[place])
+        if is_answer_C.any():
+            rows_C = rows_C[np.argsort(~is_answer_C, kind="stable")]
+            values_CP = read_columns(candidates.query, rows_C, names).T
+            questions.append(Question(torch.from_numpy(np.ascontiguousarray(values_CP)), int(is_answer_C.sum())))
+    return questions

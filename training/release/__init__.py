@@ -1,0 +1,1 @@
+"""The gate, the Bento and what is told of a model."""

@@ -1,0 +1,192 @@
+"""From a trained model to the one in service: the gate, the promotion and the way back.
+
+A candidate must beat the best of the plain methods (popularity, personal frequency, transitions with texts, their
+fusion) and may not be worse than the model in service, by more than a small tolerance, on the same held-out days. It
+knows table `models` and bundles; what a Bento is, `packaging` knows.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recommender.data.catalog import Catalogue
+from recommender.db.engine import session_scope
+from recommender.db.tables import Model
+from recommender.embeddings.images import load_seen
+from recommender.embeddings.text import MissingEmbeddings, load_vectors
+from recommender.models.bundle import BundleError, ModelBundle
+from recommender.retrieval.columns import read_model
+from recommender.settings import get_settings
+from recommender.store.queries import promoted_model
+from recommender.store.side_info import load_attributes, load_links
+from training.data.side_info import Beside
+from training.release.compare import measured_on
+from training.release.bento import build_bento
+
+log = structlog.get_logger(__name__)
+METRIC = "NDCG@20"
+TOLERANCE = 0.02  # of what the model in service reaches
+
+
+class ReleaseError(ValueError):
+    """A model can't go where it was sent; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`in_service` is what the model in service reached on the candidate's held-out days; None where there is none."""
+
+    model_version: str
+    passed: bool
+    reason: str
+    metric: float
+    popularity: float
+    in_service: float | None = None
+
+
+def gate(model_version: str) -> dict[str, object]:
+    """Judges a candidate and keeps the verdict in words; a rejected one can't be promoted."""
+    with session_scope() as session:
+        status = _known(session, model_version).status
+        current = promoted_model(session)
+    bundle = read_model(get_settings().models_dir / model_version)
+    if current is not None and current.model_version != model_version:
+        verdict = _against(bundle, current.model_version)
+    else:
+        verdict = decide(bundle, None)
+    verdict = replace(verdict, reason=verdict.reason + _note_on_erased(current, model_version))
+    if status in ("candidate", "rejected"):
+        _keep(verdict)
+    log.info("gate", **asdict(verdict))
+    return asdict(verdict)
+
+
+def _note_on_erased(current: Model | None, candidate: str) -> str:
+    """Why a new model is wanted even if it is no better: whom the one in service had learned from."""
+    if current is None or not current.erased_shoppers or current.model_version == candidate:
+        return ""
+    return f"; the one in service had learned from {current.erased_shoppers:,} shoppers who are erased since"
+
+
+def decide(bundle: ModelBundle, in_service: float | None, note: str = "", tolerance: float = TOLERANCE) -> Verdict:
+    """The verdict from the figures alone."""
+    reached = bundle.manifest.metrics[METRIC]
+    popularity = bundle.manifest.baselines["popularity"][METRIC]
+    best, plain = max(((name, found[METRIC]) for name, found in bundle.manifest.baselines.items()), key=lambda x: x[1])
+    beside = f"{best}'s {plain:.4f}, the best of the plain methods"
+    days = bundle.manifest.test_interval
+    if reached <= popularity or reached < plain:
+        passed, words = False, f"not better than {beside}: {1 - reached / max(plain, 1e-9):.1%} less"
+    elif in_service is None:
+        passed, words = True, f"no worse than {beside}; there is no other model to compare with"
+    elif reached < in_service * (1 - tolerance):
+        passed, words = False, f"worse than the {in_service:.4f} of the model in service by more than {tolerance:.0%}"
+    else:
+        passed, words = True, f"no worse than {beside}; the model in service reaches {in_service:.4f}"
+    reason = f"{METRIC} {reached:.4f} on {days}: {words}{note}"
+    return Verdict(bundle.model_version, passed, reason, reached, popularity, in_service)
+
+
+def _against(bundle: ModelBundle, current_version: str) -> Verdict:
+    """The model in service is measured on the candidate's held-out days, its counts as they stood before them."""
+    from training.data.screening import screened_events  # costs seconds, and the other steps do without
+
+    manifest = bundle.manifest
+    try:
+        current = read_model(get_settings().models_dir / current_version)
+    except BundleError as error:
+        return decide(bundle, None, f" (the one in service can't be read: {error})")
+    events = screened_events(manifest.data_from, manifest.until).events
+    with session_scope() as session:
+        beside = Beside(links=load_links(session), attributes=load_attributes(session))
+    reached = measured_on(_with_items_of(current, bundle.catalogue), bundle, events, beside)[METRIC]
+    seen = current.manifest.learned_until > manifest.learned_until
+    note = f"; that one had learned until {current.manifest.learned_until:%Y-%m-%d}, part of these days" if seen else ""
+    return decide(bundle, reached, note)
+
+
+def _with_items_of(current: ModelBundle, catalogue: Catalogue) -> ModelBundle:
+    """The model in service with the items that came after it, as the service adds them, where it can read them."""
+    unknown = Catalogue(catalogue.frame.filter(current.catalogue.rows_of(catalogue.ids) < 0))
+    if not len(unknown):
+        return current
+    try:
+        with session_scope() as session:
+            vectors_ME, row_N = load_vectors(session, current.manifest.encoder_id, unknown.content_hashes)
+            seen = load_seen(session, current.manifest.image_encoder_id, unknown.ids.tolist())
+    except MissingEmbeddings:
+        return current
+    return current.with_items(unknown, vectors_ME[row_N], seen)
+
+
+def package(model_version: str) -> str:
+    """Puts the model into BentoML's store and builds the Bento; the tag, kept in table `models`."""
+    with session_scope() as session:
+        model = _known(session, model_version)
+    tag = build_bento(model_version, str(get_settings().placed(model.path)))
+    with session_scope() as session:
+        _known(session, model_version).bento_tag = tag
+    return tag
+
+
+def promote(model_version: str) -> dict[str, str | None]:
+    """Puts the model in service in place of the present one, which is kept."""
+    with session_scope() as session:
+        former = _promoted(session)
+        model = _known(session, model_version)
+        if former is not None and former.model_version == model_version:
+            return {"model_version": model_version, "former": None}
+        if model.status == "rejected":
+            raise ReleaseError(f"{model_version} was rejected: {model.reason}")
+        read_model(get_settings().models_dir / model_version)
+        if former is not None:
+            former.status = "retired"
+        model.status, model.promoted_at = "promoted", datetime.now(UTC)
+    log.info("promoted", model_version=model_version)
+    return {"model_version": model_version, "former": former.model_version if former else None}
+
+
+def rollback() -> dict[str, str | int]:
+    """Takes the model in service out and puts the one before it back; the one taken out stays out.
+
+    Says how many shoppers who are erased by now the one that is back had learned from.
+    """
+    with session_scope() as session:
+        current = _promoted(session)
+        if current is None:
+            raise ReleaseError("no model is in service, so there is none to roll back")
+        query = select(Model).where(Model.status == "retired").order_by(Model.promoted_at.desc()).limit(1)
+        former = session.scalars(query).first()
+        if former is None:
+            raise ReleaseError(f"{current.model_version} is the only model that was ever in service")
+        read_model(get_settings().models_dir / former.model_version)
+        current.status, current.reason = "rejected", f"rolled back on {datetime.now(UTC):%Y-%m-%d %H:%M}"
+        former.status = "promoted"
+    told: dict[str, str | int] = {"model_version": former.model_version, "taken_out": current.model_version}
+    if former.erased_shoppers:
+        told["erased_shoppers"] = former.erased_shoppers
+        log.warning("the model that is back had learned from shoppers who are erased: train again")
+    log.info("rolled back", **told)
+    return told
+
+
+def _promoted(session: Session) -> Model | None:
+    """The row of the model in service, locked where the database can."""
+    query = select(Model).where(Model.status == "promoted").order_by(Model.promoted_at.desc()).limit(1)
+    return session.scalars(query.with_for_update()).first()
+
+
+def _known(session: Session, model_version: str) -> Model:
+    model = session.get(Model, model_version)
+    if model is None:
+        raise ReleaseError(f"model_version: {model_version!r} is unknown; `python -m training models` lists them")
+    return model
+
+
+def _keep(verdict: Verdict) -> None:
+    with session_scope() as session:
+        model = _known(session, verdict.model_version)
+        model.status, model.reason = ("candidate" if verdict.passed else "rejected"), verdict.reason
