@@ -15,9 +15,9 @@ from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, allowed, rank, recommend
 from recommender.retrieval import retrieve
 from recommender.settings import Settings
+from services.container import Shop
 from services.recommend.list_cache import Ranked
 from services.schemas.recommend import RecommendQuestion
-from services.container import Shop
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ from recommender.explain.verify import check
 from recommender.explain.writer import Sentence, write_sentence
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
 from recommender.settings import Settings, get_settings
-from services.recommend.explanation_worker import Explainer, Key
 from services.container import Shop
+from services.recommend.explanation_worker import Explainer, Key
 
 SHOWN = 10
 PATIENCE = 120.0

@@ -35,11 +35,11 @@ from recommender.search.folding import folded
 from recommender.settings import get_settings
 from recommender.store.intervals import day_end, recorded_stretch
 from recommender.store.side_info import load_attributes
-from training.data.side_info import Beside
+from training.config import TrainParams
 from training.data.interactions import Log, Window, make_log
+from training.data.side_info import Beside
 from training.evaluation.evaluate import judge
 from training.fit.trainer import Origin, Texts, learn
-from training.config import TrainParams
 
 FIRST_EVENTS = 5
 METRICS = ("NDCG@20", "Recall@20")

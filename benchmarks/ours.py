@@ -1,8 +1,8 @@
 """The recommender that `retrain` fits and the service asks, and its ablations, as rows of the comparison.
 
 It knows how a task's arrays become a catalogue and a log of events, and nothing of how anything is learned or ranked:
-`training.fit.trainer.learn` fits, `recommender.ranking.pipeline.rank` answers, as in service. An ablation leaves sources or columns
-out by name.
+`training.fit.trainer` fits and `recommender.ranking.pipeline.rank` answers, as in service. An ablation leaves sources
+or columns out by name.
 
 Shape suffixes: Q queries, N items.
 """
@@ -29,10 +29,10 @@ from recommender.profiles.profile import profile_vectors
 from recommender.profiles.user_state import Shopper, prepare_question
 from recommender.ranking.pipeline import rank
 from recommender.settings import get_settings
+from training.config import TrainParams
 from training.data import interactions as dataset
 from training.data.side_info import NOTHING, Beside
 from training.fit.trainer import Origin, Texts, learn
-from training.config import TrainParams
 
 OPENED = datetime(1990, 1, 1, tzinfo=UTC)  # day 0 of a log whose days don't count from 1970
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -27,10 +27,10 @@ from benchmarks.shop_data import DEMO, facts_of, load_shop
 from recommender.data.catalog import Catalogue
 from recommender.models.bundle import ModelBundle
 from recommender.settings import get_settings
+from training.config import TrainParams
 from training.data.interactions import Log, shoppers_at, window
 from training.evaluation.evaluate import evaluate
 from training.fit.trainer import Origin, Texts, learn
-from training.config import TrainParams
 
 WEEK = 7
 STATIC, PROFILES, INCREMENTAL, FULL = "static model", "profile update only", "incremental", "full retrain"

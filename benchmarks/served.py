@@ -1,9 +1,9 @@
 """What a shop is served, measured over HTTP: `python -m benchmarks.served DATA_DIR [--json OUT]`.
 
 The shop's past is written to files, its last moment moved to the midnight that began today, and goes the way a shop's
-own data goes, in a home of its own: `import csv`, `features build`, `training run`, `services serve`. Each shopper of the
-temporal split is then asked for by `/recommend`. The figures stand beside the row that `benchmarks.quality` prints for
-the same split, and beside the plain transition graph's.
+own data goes, in a home of its own: `import csv`, `features build`, `training run`, `services serve`. Each shopper of
+the temporal split is then asked for by `/recommend`. The figures stand beside the row that `benchmarks.quality` prints
+for the same split, and beside the plain transition graph's.
 """
 
 import os
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -94,8 +95,9 @@ def measure_over_http(home: Path, shop: ShopData, task: Task, minutes: float) ->
         ("training", "run", "--until", f"{_midnight():%Y-%m-%d}"),
     ):
         _run(command, variables)
+    service = our_service(Settings(home=home))
     with (
-        started(our_service(Settings(home=home), **variables)) as running,
+        started(replace(service, variables={**service.variables, **variables})) as running,
         httpx.Client(base_url=f"http://127.0.0.1:{running.port}", timeout=60) as client,
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
@@ -124,8 +126,7 @@ def write_files(folder: Path, shop: ShopData, task: Task) -> None:
     """The items and what was bought before the cut, as a shop exports them; ids are row numbers."""
     folder.mkdir(parents=True)
     log, midnight = task.log, _midnight().timestamp()
-    assert task.moment is not None  # of a temporal task
-    seconds = midnight + np.floor((log.times_L - task.moment) * 86_400)
+    seconds = midnight + np.floor((log.times_L - (task.moment or 0.0)) * 86_400)
     pl.DataFrame({
         "user_id": [f"u{user}" for user in log.users_L],
         "item_id": [f"i{item}" for item in log.items_L],

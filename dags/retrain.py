@@ -149,10 +149,10 @@ def retrain() -> None:
     def train(planned: dict[str, Any]) -> str:
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from training.release.first_days import outcome_of
         from training.fit.trainer import NotEnoughData
         from training.pipeline import TrainParams
         from training.pipeline import train as train_model
+        from training.release.first_days import outcome_of
 
         try:
             return train_model(TrainParams(**planned["train"]))

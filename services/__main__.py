@@ -18,8 +18,8 @@ import typer
 
 from recommender.cli.worded import Worded
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
-from services.operations import backup_cli
 from services.http.rate_limit import loopback
+from services.operations import backup_cli
 from services.operations.presence import RUN
 
 app = typer.Typer(cls=Worded, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True, help=__doc__)

@@ -18,13 +18,16 @@ from starlette.responses import Response
 
 from recommender import __version__
 from recommender.settings import get_settings
-from services.schemas.assistant import AssistantAnswer, AssistantQuestion
-from services.http.auth import Door, Gate
+from services.core.errors import Problem, ProblemMiddleware
 from services.core.logging import configure_service_logs
-from services.schemas.offers import OffersAnswer, OffersQuestion
+from services.fast_path import Quick, Ready
+from services.http.auth import Door, Gate
+from services.http.load_shedding import API_THREADS, Shedding
+from services.http.sse import answering_later, streamed
 from services.operations.openapi import ENDPOINTS, accurate
-from services.storefront.pages import Site
 from services.operations.presence import RUN, hold
+from services.schemas.assistant import AssistantAnswer, AssistantQuestion
+from services.schemas.offers import OffersAnswer, OffersQuestion
 from services.schemas.privacy import (
     ConsentAnswer,
     ConsentQuestion,
@@ -36,8 +39,6 @@ from services.schemas.privacy import (
     RemoveEventQuestion,
     ShopperQuestion,
 )
-from services.core.errors import Problem, ProblemMiddleware
-from services.fast_path import Quick, Ready
 from services.schemas.recommend import (
     EventsAnswer,
     EventsQuestion,
@@ -51,9 +52,8 @@ from services.schemas.recommend import (
     SimilarQuestion,
 )
 from services.schemas.search import SearchAnswer, SearchQuestion
-from services.http.load_shedding import API_THREADS, Shedding
+from services.storefront.pages import Site
 from services.storefront.routes import make_site
-from services.http.sse import answering_later, streamed
 
 P = ParamSpec("P")
 T = TypeVar("T")

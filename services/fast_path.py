@@ -16,13 +16,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from features.online import never_wait, reads_at_once
-from services.recommend.service import Answers
 from services.core.body import given, read_body
-from services.events.ingest import Intake
-from services.core.queues import Gone, Line, nobody
 from services.core.errors import Problem, failed, readable, too_late, too_long
-from services.schemas.recommend import EventsQuestion, RecommendQuestion
+from services.core.queues import Gone, Line, nobody
 from services.core.turns import Turns
+from services.events.ingest import Intake
+from services.recommend.service import Answers
+from services.schemas.recommend import EventsQuestion, RecommendQuestion
 
 log = structlog.get_logger(__name__)
 Asked = RecommendQuestion | EventsQuestion

@@ -22,11 +22,11 @@ from features.online import clear_log as clear_online_log
 from features.online import read_profiles
 from recommender.db.engine import clear_log, first_line, schema_problem, session_scope
 from recommender.db.tables import ProfileVersion
-from services.recommend.service import Answers
 from services.core.circuit_breaker import Away
 from services.core.health import Health
 from services.profiles.privacy import Privacy
 from services.profiles.repository import DATABASE_AWAY
+from services.recommend.service import Answers
 from services.state.catalog_sync import Stock
 
 log = structlog.get_logger(__name__)

@@ -20,8 +20,8 @@ from recommender.db.tables import Model
 from recommender.settings import get_settings
 from recommender.store.model_report import model_reports, report_of
 from recommender.store.queries import time_span
-from training.release.model_tables import models_as_json, print_model, print_models
 from training.config import TrainParams
+from training.release.model_tables import models_as_json, print_model, print_models
 
 app = typer.Typer(
     cls=Worded, no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's model: from events to service."
@@ -219,13 +219,13 @@ def run(until: Until = None, days: Days = 365, test_days: TestDays = 14, minutes
 
     A shop with too little to learn from gets its texts embedded and told how the service answers without a model.
     """
-    from training.release.gate import gate as release
     from training.encoders.embed_catalog import embed_catalogue
-    from training.release.first_days import NoEvents, note_on_rejection, outcome_of
     from training.fit.trainer import NotEnoughData
     from training.offers import learn_offers
-    from training.profiles import refresh_profiles
     from training.pipeline import train as train_model
+    from training.profiles import refresh_profiles
+    from training.release import gate as release
+    from training.release.first_days import NoEvents, note_on_rejection, outcome_of
 
     with _worded():
         try:

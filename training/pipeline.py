@@ -25,17 +25,17 @@ from recommender.models.bundle import BundleError, ModelBundle
 from recommender.retrieval.columns import read_model
 from recommender.settings import PROJECT_ROOT, get_settings
 from recommender.store.side_info import load_attributes, load_links
+from training.config import TrainParams
+from training.data.built_days import require_built
+from training.data.interactions import Log, make_log
 from training.data.screening import screened_events, with_counts
 from training.data.side_info import Beside
-from training.data.built_days import require_built
-from training.evaluation.segments import purchases_before
-from training.data.interactions import Log, make_log
 from training.encoders.embed_catalog import embed_with_progress
 from training.encoders.finetune import settle_encoder
+from training.evaluation.segments import purchases_before
 from training.fit.trainer import Origin, Texts, check_enough, fit_bundle
-from training.config import TrainParams
-from training.release.provenance import code_version
 from training.fit.warm_start import NotToGoOnFrom
+from training.release.provenance import code_version
 
 __all__ = ["TrainParams", "train"]
 log = structlog.get_logger(__name__)

@@ -24,12 +24,12 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import FaqEntry
 from recommender.encoders.base import Encoder
 from recommender.importing.faq import stored_entries
-from services.schemas.assistant import AssistantAnswer, AssistantPart, AssistantQuestion, AssistantSource
 from services.core.circuit_breaker import Away, Breaker
-from services.core.metrics import meters
 from services.core.errors import Problem
-from services.state.catalog_cache import Shelf
+from services.core.metrics import meters
 from services.http.sse import event
+from services.schemas.assistant import AssistantAnswer, AssistantPart, AssistantQuestion, AssistantSource
+from services.state.catalog_cache import Shelf
 
 log = structlog.get_logger(__name__)
 LOOKS_APART = 2.0  # seconds between two looks for changed entries

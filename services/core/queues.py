@@ -16,8 +16,8 @@ from typing import TypeVar
 from starlette.responses import Response
 from starlette.types import Receive
 
-from services.core.metrics import meters
 from services.core.errors import Problem
+from services.core.metrics import meters
 
 CALM_SECONDS = 0.1  # as long as nobody waits longer, it is no flood
 LONGEST_SECONDS = 1.0

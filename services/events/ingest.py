@@ -22,18 +22,18 @@ from recommender.store.queries import load_history, save_profiles
 from recommender.store.rating_scale import rating_scale
 from recommender.store.side_info import load_background
 from recommender.utils.rating_scale import STARS, Scale
-from services.events.attribution import Waiting
 from services.core.circuit_breaker import Away
-from services.http.api_keys import asks_a_shopper
-from services.events.storage import Kept, Post, keep_posts
-from services.core.metrics import meters
 from services.core.errors import Problem
-from services.state.model import ModelInService, Released
+from services.core.load import Traffic
+from services.core.metrics import meters
+from services.events.attribution import Waiting
 from services.events.batching import Rounds
+from services.events.storage import Kept, Post, keep_posts
+from services.http.api_keys import asks_a_shopper
+from services.profiles.repository import JUST_AFTER, Shoppers, next_profiles
 from services.schemas.recommend import EventQuestion, EventsAnswer, ShopperUpdate
 from services.state.catalog_cache import Shelf
-from services.profiles.repository import JUST_AFTER, Shoppers, next_profiles
-from services.core.load import Traffic
+from services.state.model import ModelInService, Released
 
 log = structlog.get_logger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)  # a time this far ahead is a clock that runs fast; it is taken as now

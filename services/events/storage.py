@@ -21,8 +21,8 @@ from recommender.store.event_identity import KnownEvents, OtherContent, Row, Ver
 from recommender.store.queries import add_events
 from recommender.store.visit_claims import claim_visit, first_owners
 from recommender.store.visits import ErasedVisit, Visits, named
-from services.events.attribution import Given, Waiting, attributed, given_answers
 from services.core.errors import Problem
+from services.events.attribution import Given, Waiting, attributed, given_answers
 from services.schemas.recommend import EventQuestion
 
 CONFLICT = 409

@@ -19,14 +19,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recommender.auth.keys import Caller
 from recommender.settings import Settings
-from services.http.permissions import PUBLIC, Rule, names_only, rule_of
 from services.core.body import given, read_body
 from services.core.circuit_breaker import Away
-from services.http.api_keys import WITHOUT_KEY, Callers, now_asks
-from services.http.rate_limit import Limiter, loopback, network_of
-from services.core.metrics import count_request
-from services.http.origins import SAFE_METHODS, must_not_be_foreign
 from services.core.errors import Problem, too_long
+from services.core.metrics import count_request
+from services.http.api_keys import WITHOUT_KEY, Callers, now_asks
+from services.http.origins import SAFE_METHODS, must_not_be_foreign
+from services.http.permissions import PUBLIC, Rule, names_only, rule_of
+from services.http.rate_limit import Limiter, loopback, network_of
 
 HERE = Caller(WITHOUT_KEY, "operator")  # who asks where no keys are asked for
 STRANGER_RATE = 100.0  # keys that turn out to be bad, a second from one address

@@ -7,10 +7,10 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.http.permissions import rule_of
 from services.core.body import given, read_body
-from services.core.queues import Gone, Line, nobody
 from services.core.errors import Problem, too_late, too_long
+from services.core.queues import Gone, Line, nobody
+from services.http.permissions import rule_of
 
 SEATS = {"search": 3, "shoppers": 3, "words": 16, "pages": 3}  # of a worker
 API_THREADS = SEATS["search"] + SEATS["shoppers"]  # on which BentoML calls endpoints: none waits for a thread

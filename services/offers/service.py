@@ -35,6 +35,8 @@ from recommender.settings import Settings
 from recommender.store.consent import MARKETING, PERSONALISATION, consents_of
 from recommender.store.queries import load_history
 from services.core.circuit_breaker import Away
+from services.core.errors import Problem
+from services.profiles.repository import JUST_AFTER, Shoppers
 from services.schemas.offers import (
     AudienceAnswer,
     AudienceMember,
@@ -44,10 +46,8 @@ from services.schemas.offers import (
     OffersAnswer,
     OffersQuestion,
 )
-from services.core.errors import Problem
-from services.state.model import ModelInService
 from services.state.catalog_cache import Shelf
-from services.profiles.repository import JUST_AFTER, Shoppers
+from services.state.model import ModelInService
 
 MOST_EVENTS = 5_000
 PRODUCTS_SHOWN = 4

@@ -6,7 +6,6 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from services.schemas.assistant import AssistantAnswer, AssistantQuestion
-from services.storefront.audience_page import MOST_PAGES
 from services.schemas.offers import MAX_AUDIENCE, AudienceAnswer, OffersAnswer, OffersQuestion
 from services.schemas.privacy import (
     ConsentAnswer,
@@ -33,6 +32,7 @@ from services.schemas.recommend import (
     SimilarQuestion,
 )
 from services.schemas.search import SearchAnswer, SearchQuestion
+from services.storefront.audience_page import MOST_PAGES
 
 ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "/recommend": (RecommendQuestion, RecommendAnswer),

@@ -40,7 +40,9 @@ from recommender.store.impression_evidence import forget_evidence
 from recommender.store.queries import save_profiles
 from recommender.subject_access.holdings import held
 from services.core.circuit_breaker import Away
+from services.core.errors import Problem
 from services.http.api_keys import SERVICE, actor
+from services.profiles.repository import Shoppers, next_profile
 from services.schemas.privacy import (
     ConsentAnswer,
     ConsentQuestion,
@@ -53,10 +55,8 @@ from services.schemas.privacy import (
     RemoveEventQuestion,
     ShopperQuestion,
 )
-from services.core.errors import Problem
-from services.state.model import ModelInService
 from services.schemas.recommend import Degradation
-from services.profiles.repository import Shoppers, next_profile
+from services.state.model import ModelInService
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

@@ -24,8 +24,8 @@ from recommender.store.queries import load_history
 from recommender.store.side_info import load_background, load_backgrounds, session_background
 from recommender.store.visits import ErasedVisit, Visits
 from services.core.circuit_breaker import Away, Breaker
-from services.state.preferences import Controls
 from services.profiles.recent_cache import JustBuilt
+from services.state.preferences import Controls
 
 # a history is cut in whole seconds: to know of this very second's events a profile must be of the next
 JUST_AFTER = timedelta(seconds=1)

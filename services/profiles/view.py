@@ -10,8 +10,8 @@ from recommender.data.history import History
 from recommender.db.tables import EVENT_TYPES
 from recommender.profiles.profile import Affinity, Profile
 from recommender.profiles.summary_zh import chinese_summary
-from services.state.preferences import Control
 from services.schemas.recommend import AffinityAnswer, EventSeen, ProfileAnswer
+from services.state.preferences import Control
 
 RECENT_SHOWN = 20
 Title = Callable[[str], str]  # of an item, by its id

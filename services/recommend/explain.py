@@ -23,14 +23,14 @@ from recommender.profiles.profile import Profile
 from recommender.ranking.pipeline import ScoredItem
 from recommender.scenarios.base import Chosen
 from recommender.store.impression_evidence import evidence_from
-from services.recommend.service import Answers
 from services.core.circuit_breaker import Away
+from services.core.errors import Problem
+from services.core.metrics import meters
+from services.http.sse import event
 from services.recommend.explanation_worker import Explainer, Key, Wish, key_of
 from services.recommend.impressions import made_at
-from services.core.metrics import meters
-from services.core.errors import Problem
+from services.recommend.service import Answers
 from services.schemas.recommend import EvidenceAnswer, ExplainAnswer, ExplainQuestion, RuleApplied
-from services.http.sse import event
 
 THREADS = 2
 ON_ITS_WAY = timedelta(seconds=3)  # from an answer to its row in the database, twice as long as usual

@@ -27,9 +27,9 @@ from recommender.explain.writer import ExplainedBy, Sentence, write_sentence
 from recommender.profiles.profile import Profile
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
+from services.core.load import Traffic
 from services.core.metrics import meters
 from services.schemas.recommend import RecommendQuestion
-from services.core.load import Traffic
 
 log = structlog.get_logger(__name__)
 NOTHING: Mapping[str, Kept] = {}

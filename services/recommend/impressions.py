@@ -26,8 +26,8 @@ from recommender.privacy.erasure import anybody_erased, erased
 from recommender.store.impression_evidence import taken_back, trim_evidence
 from recommender.store.visit_claims import Visitors
 from recommender.store.visits import ErasedVisit, is_any_claimed
-from services.recommend.impression_rows import WITH_EVIDENCE, insert_evidence, insert_impressions, line_of
 from services.core.metrics import meters
+from services.recommend.impression_rows import WITH_EVIDENCE, insert_evidence, insert_impressions, line_of
 
 log = structlog.get_logger(__name__)
 BATCH = 1000

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from zlib import crc32
 
 from features.online import ProfileMark
-from services.state.preferences import NOTHING_SAID, Control
 from services.core.metrics import lists, meters
+from services.state.preferences import NOTHING_SAID, Control
 
 HOUR = 3600  # scores lean on how long ago things were: after an hour a list is made anew
 MAKING_SECONDS = 10.0

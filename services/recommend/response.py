@@ -11,12 +11,12 @@ from typing import Any
 import orjson
 
 from recommender.scenarios.base import Chosen
-from services.state.preferences import Controls
 from services.recommend.impressions import Impressions, new_id
 from services.recommend.list_cache import KeptEvidence, Place, Ranked
 from services.recommend.scenarios import scenario_of
 from services.schemas.recommend import MAX_OFFSET, RecommendQuestion
 from services.state.catalog_cache import Shelf
+from services.state.preferences import Controls
 
 _ANSWER = (
     b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"ignored":%b,'

@@ -13,13 +13,15 @@ from recommender.explain.templates import Doings, Known, explain
 from recommender.profiles.profile import Profile
 from recommender.ranking.pipeline import RankingQuery, ScoredItem
 from recommender.scenarios.base import Chosen
-from services.recommend.explanation_worker import Explainer, Key, key_of
-from services.profiles.recent_cache import mark_of
-from services.recommend.list_cache import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of
-from services.core.metrics import meters, stage
 from services.core.errors import Problem
+from services.core.load import Traffic
+from services.core.metrics import meters, stage
+from services.profiles.recent_cache import mark_of
+from services.profiles.repository import Shoppers
 from services.profiles.view import readable
-from services.state.model import ModelInService, Released
+from services.recommend.explanation_worker import Explainer, Key, key_of
+from services.recommend.list_cache import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of
+from services.recommend.response import Sending, place_of
 from services.recommend.scenarios import Scenarios, is_planned
 from services.schemas.recommend import (
     EvidenceAnswer,
@@ -31,10 +33,8 @@ from services.schemas.recommend import (
     SimilarAnswer,
     SimilarQuestion,
 )
-from services.recommend.response import Sending, place_of
 from services.state.catalog_cache import Shelf
-from services.profiles.repository import Shoppers
-from services.core.load import Traffic
+from services.state.model import ModelInService, Released
 
 NO_FILTERS = Filters()
 DEPTH = 24  # places of a list that is kept: an answer's, and some for what is excluded

@@ -18,15 +18,15 @@ from recommender.search.index import Shopfront, wanted_attributes
 from recommender.search.keeping import IndexKeeper
 from recommender.search.searching import Filters, Found, Hit, search
 from recommender.search.understanding import Understood, understand
-from services.recommend.service import Answers
+from services.core.errors import Problem
+from services.core.metrics import meters, stage
+from services.events.ingest import Intake
 from services.events.storage import CONFLICT
 from services.recommend.impressions import new_id
-from services.events.ingest import Intake
-from services.core.metrics import meters, stage
-from services.core.errors import Problem
-from services.search.query_encoder import QueryReader
+from services.recommend.service import Answers
 from services.schemas.recommend import EventQuestion, RuleApplied
 from services.schemas.search import Count, FacetsAnswer, FoundItem, PriceBand, SearchAnswer, SearchQuestion
+from services.search.query_encoder import QueryReader
 
 log = structlog.get_logger(__name__)
 STARTS_WITHIN = 2.0  # seconds a search waits for the first index

@@ -19,8 +19,8 @@ from recommender.data.catalog import Catalogue
 from recommender.db.tables import Embedding, Item
 from recommender.embeddings.images import load_seen
 from recommender.models.bundle import ModelBundle
-from services.state.model import ModelInService
 from services.state.catalog_cache import Shelf
+from services.state.model import ModelInService
 
 log = structlog.get_logger(__name__)
 REST = timedelta(seconds=5)  # between two renewals, so that a long import doesn't keep the service busy

@@ -19,8 +19,8 @@ from recommender.db.tables import Model
 from recommender.models.bundle import BundleError, ModelBundle, fingerprint
 from recommender.retrieval.columns import read_model
 from recommender.store.queries import promoted_model
-from services.core.metrics import meters
 from services.core.errors import Problem
+from services.core.metrics import meters
 from services.state.without_model import WithoutModel
 
 log = structlog.get_logger(__name__)

@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from services.core.errors import Problem
 from services.schemas.assistant import AssistantAnswer, AssistantQuestion, AssistantSource, Turn, Words
 from services.storefront.forms import Form, posted
-from services.storefront.pages import Site, page
-from services.core.errors import Problem
 from services.storefront.i18n import WORDS
+from services.storefront.pages import Site, page
 
 REMEMBERED = 10  # exchanges that stay on the page
 READ = 5  # of them, those that the assistant reads: as many turns as it takes

@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.schemas.offers import MAX_AUDIENCE
 from services.core.errors import Problem
+from services.schemas.offers import MAX_AUDIENCE
 
 if TYPE_CHECKING:
     from services.storefront.pages import Site

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from recommender.db.engine import session_scope
 from recommender.store.model_report import ModelReport, measures_of, model_reports, value_in_words
-from services.storefront.pages import templates
 from services.core.errors import Problem
+from services.storefront.pages import templates
 
 if TYPE_CHECKING:
     from services.storefront.pages import Site

@@ -16,15 +16,21 @@ from starlette.responses import HTMLResponse, Response
 
 from recommender.db.engine import session_scope
 from recommender.privacy.receipts import is_receipt
-from services.storefront.forms import LONGEST, here
+from services.core.errors import Problem
 from services.schemas.offers import OffersQuestion
 from services.schemas.privacy import ConsentQuestion
-from services.core.errors import Problem
+from services.schemas.recommend import (
+    ProfileAnswer,
+    ProfileQuestion,
+    RecommendAnswer,
+    RecommendQuestion,
+    SimilarQuestion,
+)
 from services.storefront.drift_reports import drift_runs
-from services.schemas.recommend import ProfileAnswer, ProfileQuestion, RecommendAnswer, RecommendQuestion, SimilarQuestion
+from services.storefront.forms import LONGEST, here
+from services.storefront.i18n import WORDS
 from services.storefront.recent_users import some_shoppers
 from services.storefront.sections import browse, find, main_categories, rows
-from services.storefront.i18n import WORDS
 
 if TYPE_CHECKING:
     from services.container import Shop

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from services.storefront.forms import Form, back, posted
-from services.schemas.privacy import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
 from services.core.errors import Problem, field_name
+from services.schemas.privacy import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
+from services.storefront.forms import Form, back, posted
 
 if TYPE_CHECKING:
     from services.storefront.pages import Site

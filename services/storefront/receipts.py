@@ -12,9 +12,9 @@ from starlette.routing import Route
 from recommender.db.engine import session_scope
 from recommender.privacy.receipts import find_receipt, is_receipt
 from services.core.circuit_breaker import Away
+from services.core.errors import Problem
 from services.http.rate_limit import Limiter, network_of
 from services.storefront.pages import Site
-from services.core.errors import Problem
 
 RATE = 5.0  # looks a second from one address
 _limiter = Limiter()

@@ -21,19 +21,19 @@ from starlette.staticfiles import StaticFiles
 
 from recommender.db.engine import first_line, session_scope
 from recommender.privacy.receipts import unlearned
-from services.storefront.sections import assistant_form as asking, profile_forms as mine, model_pages, receipts
 from services.core.circuit_breaker import Away
-from services.http.security_headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
-from services.storefront.forms import Form, back, posted
-from services.storefront.audience_page import audience
-from services.core.metrics import exposition, meters
-from services.storefront.pages import Site, page, templates
 from services.core.errors import Problem, field_name
-from services.storefront.drift_reports import report
+from services.core.metrics import exposition, meters
+from services.http.security_headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
 from services.schemas.recommend import EventQuestion
+from services.storefront import assistant_form, model_pages, profile_forms, receipts
+from services.storefront.audience_page import audience
+from services.storefront.drift_reports import report
+from services.storefront.forms import Form, back, posted
+from services.storefront.pages import Site, page, templates
 
 log = structlog.get_logger(__name__)
-HERE = Path(__file__).parent
+STATIC = Path(__file__).parent.parent / "static"
 
 
 def make_site() -> Starlette:
@@ -41,8 +41,8 @@ def make_site() -> Starlette:
     routes = [
         Route("/", home),
         Route("/act", act, methods=["POST"]),
-        *asking.routes,
-        *mine.routes,
+        *assistant_form.routes,
+        *profile_forms.routes,
         *model_pages.routes,
         *receipts.routes,
         Route("/docs", docs),
@@ -50,7 +50,7 @@ def make_site() -> Starlette:
         Route("/metrics", metrics),
         Route("/reports/{path:path}", report),
         Route("/campaigns/{campaign_id}/audience", audience),
-        Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
+        Mount("/static", StaticFiles(directory=STATIC), name="static"),
     ]
     return Starlette(
         routes=routes,

@@ -14,10 +14,10 @@ import numpy as np
 from recommender.data.catalog import PRODUCT
 from recommender.models.bundle import ModelBundle
 from recommender.reranking.rules import RuleSet
-from services.state.preferences import Control
 from services.schemas.recommend import ProfileAnswer, RecommendAnswer, RecommendQuestion
 from services.schemas.search import MAX_OFFSET, SearchQuestion
 from services.state.catalog_cache import ShelfItem
+from services.state.preferences import Control
 
 if TYPE_CHECKING:
     from services.container import Shop

@@ -19,8 +19,8 @@ from recommender.privacy.erasure import digest
 from recommender.settings import Settings, get_settings
 from recommender.store.consent import PERSONALISATION, consents_of, say
 from services.__main__ import app
-from services.schemas.recommend import EventQuestion, RecommendQuestion
 from services.container import Shop
+from services.schemas.recommend import EventQuestion, RecommendQuestion
 from tests.support.shop import install_shop
 
 ASKED = ("u0", "u3", "nobody")

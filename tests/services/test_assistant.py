@@ -18,9 +18,9 @@ from recommender.data.availability import OUT_OF_STOCK, PREORDER
 from recommender.db.engine import session_scope
 from recommender.db.tables import Item
 from recommender.settings import PROJECT_ROOT
+from services.container import Shop
 from services.schemas.assistant import AssistantQuestion
 from services.schemas.search import SearchQuestion
-from services.container import Shop
 from services.storefront.i18n import WORDS
 from tests.services.conftest import Served
 

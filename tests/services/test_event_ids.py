@@ -12,11 +12,11 @@ from features.offline import read_view
 from recommender.auth.keys import create_key
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event, ProfileVersion
-from services.schemas.privacy import RemoveEventQuestion
+from services.container import Shop
 from services.core.errors import Problem
+from services.schemas.privacy import RemoveEventQuestion
 from services.schemas.recommend import EventQuestion, EventsAnswer
 from services.schemas.search import SearchQuestion
-from services.container import Shop
 from tests.services.conftest import serving_a_shop
 from tests.support.callers import asking
 from tests.support.shop import SHOP_UNTIL

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from tests.recommender.test_patience import stopped
 
 from recommender.auth.keys import create_key
 from recommender.db.engine import get_engine, session_scope
 from recommender.settings import Settings, get_settings
-from services.http.api_keys import TRUSTED_SECONDS
-from services.core.errors import Problem
-from services.schemas.recommend import EventQuestion, RecommendAnswer, RecommendQuestion
 from services.container import Shop
+from services.core.errors import Problem
+from services.http.api_keys import TRUSTED_SECONDS
+from services.schemas.recommend import EventQuestion, RecommendAnswer, RecommendQuestion
+from tests.recommender.db.test_timeouts import stopped
 from tests.support.databases import install_tables
 from tests.support.servers import postgres_server
 from tests.support.shop import install_shop

@@ -11,9 +11,9 @@ from recommender.data.item_text import content_hash, item_text
 from recommender.db.engine import session_scope
 from recommender.db.tables import Embedding, Event, Item, Model, ProfileVersion, Recommendation
 from recommender.settings import Settings
+from services.container import Shop
 from services.core.errors import Problem
 from services.schemas.recommend import EventQuestion, EventsAnswer, ProfileQuestion, RecommendQuestion, SimilarQuestion
-from services.container import Shop
 from tests.support.shop import shop_bundle, shop_encoder
 
 

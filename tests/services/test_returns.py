@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from services.container import Shop
 from services.core.errors import Problem
 from services.schemas.recommend import EventQuestion, ProfileQuestion
-from services.container import Shop
 from tests.services.test_event_ids import NOW, event, take
 from tests.support.callers import asking
 

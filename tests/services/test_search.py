@@ -21,11 +21,11 @@ from recommender.models.bundle import ModelBundle
 from recommender.reranking.rules import Rule
 from recommender.settings import Settings
 from recommender.store.rules import add_rule
-from services.schemas.assistant import AssistantQuestion
-from services.state.preferences import NOTHING_SAID
-from services.core.metrics import meters
-from services.schemas.search import SearchAnswer, SearchQuestion
 from services.container import Shop
+from services.core.metrics import meters
+from services.schemas.assistant import AssistantQuestion
+from services.schemas.search import SearchAnswer, SearchQuestion
+from services.state.preferences import NOTHING_SAID
 from services.storefront.sections import browse
 from tests.services.conftest import Served
 from tests.support.shop import shop_bundle, shop_encoder, shop_items

@@ -15,16 +15,16 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Audience, Coupon, Event, Item
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.user_state import Shopper
-from recommender.ranking.pipeline import pipeline as ranking
+from recommender.ranking import pipeline as ranking
 from recommender.settings import get_settings
 from recommender.store.rating_scale import sync_scale
 from recommender.utils.rating_scale import Scale
-from services.schemas.offers import OffersQuestion
-from services.storefront.pages import Site, page
+from services.container import Shop
 from services.core.errors import Problem
+from services.schemas.offers import OffersQuestion
 from services.schemas.recommend import EventQuestion, RecommendQuestion
 from services.schemas.search import SearchQuestion
-from services.container import Shop
+from services.storefront.pages import Site, page
 from tests.support.marketing import CAMPAIGNS, fill_campaigns
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, leaning
 from training.offers import learn_offers

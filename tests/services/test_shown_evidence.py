@@ -12,10 +12,10 @@ from recommender.db.tables import Event, ImpressionEvidence, Recommendation
 from recommender.reranking.rules import Rule
 from recommender.settings import Settings
 from recommender.store.impression_evidence import trim_evidence
-from services.schemas.privacy import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
-from services.core.errors import Problem
-from services.schemas.recommend import EventQuestion, ExplainAnswer, ExplainQuestion, RecommendAnswer, RecommendQuestion
 from services.container import Shop
+from services.core.errors import Problem
+from services.schemas.privacy import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
+from services.schemas.recommend import EventQuestion, ExplainAnswer, ExplainQuestion, RecommendAnswer, RecommendQuestion
 from tests.services.conftest import Served
 from tests.support.shop import install_shop
 

@@ -17,12 +17,12 @@ from recommender.db.tables import Base, Event, ProfileVersion, Recommendation, V
 from recommender.importing.sources import run_folder
 from recommender.privacy.erasure import STRAGGLERS
 from recommender.store.visits import visit_digest
-from services.schemas.privacy import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
+from services.container import Shop
 from services.core.errors import Problem
+from services.recommend.explain import _is_theirs
+from services.schemas.privacy import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
 from services.schemas.recommend import EventQuestion, EventsAnswer, ExplainQuestion, ProfileQuestion, RecommendQuestion
 from services.schemas.search import SearchQuestion
-from services.container import Shop
-from services.recommend.explain import _is_theirs
 from tests.support.files import write
 from tests.support.shop import SHOP_UNTIL
 

@@ -13,8 +13,8 @@ from features.online import OnlineStoreUnavailable
 from recommender.db.engine import migrate, session_scope
 from recommender.db.tables import Item, Model
 from recommender.settings import Settings
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion
 from services.container import Shop
+from services.schemas.recommend import RecommendAnswer, RecommendQuestion
 from tests.support.databases import install_tables
 from tests.support.shop import shop_bundle
 

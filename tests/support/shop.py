@@ -20,10 +20,10 @@ from recommender.encoders.base import Encoder, load_encoder
 from recommender.models.bundle import ModelBundle
 from recommender.models.image_vectors import Seen
 from recommender.settings import Settings
-from training.data.side_info import Beside
-from training.data.interactions import make_log
-from training.fit.trainer import Origin, Texts, fit_bundle
 from training.config import TrainParams
+from training.data.interactions import make_log
+from training.data.side_info import Beside
+from training.fit.trainer import Origin, Texts, fit_bundle
 
 SHOP_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 SHOP_UNTIL = datetime(2026, 5, 1, tzinfo=UTC)
@@ -76,7 +76,7 @@ def leaning(user: int) -> str:
 
 
 def shop_events(shoppers: int = SHOPPERS, seed: int = 7) -> list[dict[str, object]]:
-    """Rows as `recommender.store.queries.add_events` takes them: purchases every few days, some views, carts and ratings."""
+    """Rows as `store.queries.add_events` takes them: purchases every few days, some views, carts and ratings."""
     rng = np.random.default_rng(seed)
     days = (SHOP_UNTIL - SHOP_FROM).days
     rows: list[dict[str, object]] = []

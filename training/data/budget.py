@@ -10,8 +10,8 @@ from datetime import timedelta
 import numpy as np
 
 from recommender.data.history import MAX_HISTORY
-from training.data.interactions import Log, window
 from training.config import FitParams, TrainParams
+from training.data.interactions import Log, window
 
 COUNT_US, COUNT_ITEM_US = 12.0, 100.0  # of an event and of an item, whenever counts are fitted
 QUESTION_MS, ITEM_NS, EVENT_US = 4.0, 50.0, 10.0  # of a question; of an item and of a shopper's event in it

@@ -15,8 +15,8 @@ from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import DAY
 from recommender.data.history import History
 from recommender.profiles.user_state import Shopper, prepare
-from training.data.side_info import Beside
 from training.data.interactions import Deeds, Log, Window, counting
+from training.data.side_info import Beside
 
 MOST_EVENTS = 8  # of the first visit
 SHARE = 0.25  # of the ranker's shoppers

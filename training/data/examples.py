@@ -20,11 +20,11 @@ from recommender.data.history import MAX_HISTORY, History
 from recommender.models.bundle import ModelBundle
 from recommender.models.manifest import SEQUENCES, WINDOWS
 from recommender.profiles.user_state import Shopper, prepare
-from training.data.side_info import Beside
-from training.data.budget import Budget
-from training.data.interactions import Deeds, Log, Window, counting, window
-from training.data.cold_start_examples import with_first_visits
 from training.config import TrainParams
+from training.data.budget import Budget
+from training.data.cold_start_examples import with_first_visits
+from training.data.interactions import Deeds, Log, Window, counting, window
+from training.data.side_info import Beside
 
 OFTEN = 3.0  # items that a shopper comes for in a window, on average, from which windows teach more
 COMMON = 0.1  # of all shoppers come within a window, where windows teach more

@@ -28,9 +28,9 @@ from recommender.encoders.huggingface import HuggingFaceEncoder
 from recommender.encoders.lora import check_peft
 from recommender.encoders.precision import encoder_folder
 from recommender.settings import Settings, get_settings
+from training.config import TrainParams
 from training.data.interactions import Log
 from training.encoders.positive_pairs import co_behaviour
-from training.config import TrainParams
 
 log = structlog.get_logger(__name__)
 PAIRS = 32  # a step

@@ -25,13 +25,13 @@ from recommender.profiles.user_state import Shopper
 from recommender.ranking.metrics import ndcg_at
 from recommender.retrieval import retrieve
 from recommender.retrieval.columns import feature_matrix
-from training.data.budget import networks_of
-from training.fit.caution import believed_share, mixed
-from training.data.interactions import Window
-from training.data.examples import Asked
-from training.fit.mixture import learn_mixture
 from training.config import FitParams
+from training.data.budget import networks_of
+from training.data.examples import Asked
+from training.data.interactions import Window
 from training.fit.auxiliary_tasks import Heads, Targets, targets_of, task_loss
+from training.fit.caution import believed_share, mixed
+from training.fit.mixture import learn_mixture
 
 HIDDEN = 64
 BEGINNINGS = ("score fusion", "transition graph + text", "own lasting")  # columns, of which a network starts from one

@@ -33,12 +33,12 @@ from recommender.models.ranker import Ranker
 from recommender.models.sequential import SequenceModel
 from recommender.retrieval import with_sources
 from recommender.retrieval.columns import known_columns
-from training.data.side_info import NOTHING, Beside
-from training.data.budget import settled
-from training.data.interactions import Log, window
-from training.evaluation.evaluate import Measured, evaluate
-from training.data.examples import TARGETS, Asking, choose_examples, last_answers, without_answers
 from training.config import TrainParams
+from training.data.budget import settled
+from training.data.examples import TARGETS, Asking, choose_examples, last_answers, without_answers
+from training.data.interactions import Log, window
+from training.data.side_info import NOTHING, Beside
+from training.evaluation.evaluate import Measured, evaluate
 from training.fit.ranker import fit_ranker, make_examples
 from training.fit.sequential import fit_sequences, new_model, vocabulary
 from training.fit.warm_start import carry_over, check_earlier, newest_and_replayed

@@ -14,8 +14,8 @@ from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import DAY
 from recommender.models.bundle import ModelBundle
 from recommender.models.sequential import SequenceModel
-from training.data.interactions import Log
 from training.config import TrainParams
+from training.data.interactions import Log
 
 REPLAYED = 0.1  # of the shoppers, whose whole past is gone through again
 LEAD_IN_DAYS = 28  # before the new interval, so that its first events have something before them

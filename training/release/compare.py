@@ -8,11 +8,11 @@ import polars as pl
 
 from recommender.models.bundle import ModelBundle
 from recommender.ranking.metrics import all_metrics
-from training.data.side_info import NOTHING, Beside
+from training.config import TrainParams
 from training.data.interactions import make_log, window
+from training.data.side_info import NOTHING, Beside
 from training.evaluation.evaluate import judge, rank_all
 from training.fit.trainer import brought_up_to
-from training.config import TrainParams
 
 
 def measured_on(

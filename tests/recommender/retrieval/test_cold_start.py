@@ -27,8 +27,8 @@ from tests.support.shop import (
     shop_frame,
     shop_history,
 )
-from training.data.side_info import Beside
 from training.data.interactions import make_log
+from training.data.side_info import Beside
 
 MOMENT = int(SHOP_UNTIL.timestamp())
 FAMILY = Background(attributes=("home=family",))

@@ -15,13 +15,13 @@ from recommender.explain.llm_openai import RemoteLLM
 from recommender.explain.templates import Known
 from recommender.profiles.profile import Profile
 from recommender.settings import Settings
+from services.container import Shop
 from services.core import load as traffic
-from services.recommend.explanation_worker import Explainer, Key, Urgent, Wish
+from services.core.load import Traffic
 from services.profiles.recent_cache import JustBuilt, mark_of
+from services.recommend.explanation_worker import Explainer, Key, Urgent, Wish
 from services.schemas.privacy import ShopperQuestion
 from services.schemas.recommend import EventQuestion, RecommendQuestion
-from services.container import Shop
-from services.core.load import Traffic
 from tests.support.profiles import some_profile
 
 

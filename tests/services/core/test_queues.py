@@ -9,8 +9,8 @@ import pytest
 from starlette.types import Message
 
 from services.core import queues as lines
-from services.core.queues import Gone, Line
 from services.core.errors import Problem
+from services.core.queues import Gone, Line
 from services.core.turns import Turns
 
 Receive = Callable[[], Awaitable[Message]]

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event, Recommendation
 from recommender.importing.sources import run_folder
+from services.container import Shop
 from services.core.metrics import meters
 from services.schemas.privacy import ConsentQuestion
 from services.schemas.recommend import EventQuestion, EventsAnswer, RecommendQuestion
-from services.container import Shop
 from tests.support.callers import asking
 from tests.support.files import write
 from tests.support.shop import SHOP_UNTIL

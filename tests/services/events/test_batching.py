@@ -9,11 +9,11 @@ import pytest
 from features.online import read_profile
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event
-from services.schemas.privacy import ShopperQuestion
+from services.container import Shop
 from services.core.errors import Problem
 from services.events.batching import Rounds
+from services.schemas.privacy import ShopperQuestion
 from services.schemas.recommend import EventQuestion, EventsAnswer
-from services.container import Shop
 from tests.support.shop import SHOP_UNTIL
 
 NOW = SHOP_UNTIL

@@ -19,11 +19,11 @@ from recommender.db.tables import ApiKey, Audit
 from recommender.privacy.erasure import digest
 from recommender.settings import Settings
 from services.__main__ import app as services
-from services.http.permissions import ANY_KEY, OPERATORS, PUBLIC, RULES, SERVERS, names_only, rule_of
 from services.core.circuit_breaker import Breaker
 from services.http.api_keys import MOST_BAD, Callers
-from services.http.rate_limit import Limiter, loopback, network_of
 from services.http.origins import is_origin_of
+from services.http.permissions import ANY_KEY, OPERATORS, PUBLIC, RULES, SERVERS, names_only, rule_of
+from services.http.rate_limit import Limiter, loopback, network_of
 from tests.services.conftest import Served, serving_a_shop
 
 OWN, OTHER = "u1", "u2"

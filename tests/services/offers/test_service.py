@@ -10,9 +10,9 @@ from features.build import build_features
 from recommender.db.engine import session_scope
 from recommender.db.tables import Campaign, OfferModelVersion, OfferShown, Redemption, User
 from recommender.store.consent import MARKETING, PERSONALISATION, say
-from services.schemas.offers import OffersQuestion
-from services.core.errors import Problem
 from services.container import Shop
+from services.core.errors import Problem
+from services.schemas.offers import OffersQuestion
 from tests.support.marketing import CAMPAIGNS, fill_campaigns
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, SHOPPERS, leaning
 from training.offers import learn_offers

@@ -23,10 +23,10 @@ from recommender.privacy.erasure import STRAGGLERS, digest
 from recommender.privacy.receipts import find_receipt, unlearned
 from recommender.settings import get_settings
 from services.__main__ import app as services
-from services.schemas.privacy import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
-from services.core.errors import Problem
-from services.schemas.recommend import EventQuestion, EventsAnswer, ProfileAnswer, ProfileQuestion, RecommendQuestion
 from services.container import Shop
+from services.core.errors import Problem
+from services.schemas.privacy import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
+from services.schemas.recommend import EventQuestion, EventsAnswer, ProfileAnswer, ProfileQuestion, RecommendQuestion
 from tests.services.conftest import Served
 from tests.support.shop import SHOP_UNTIL, leaning
 from training.profiles import refresh_profiles

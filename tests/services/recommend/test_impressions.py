@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import ImpressionEvidence, Recommendation
 from recommender.settings import Settings
+from services.core.metrics import meters
 from services.recommend import impressions as module
 from services.recommend.impressions import Impressions, new_id
-from services.core.metrics import meters
 
 
 def row(recommendation_id: str) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from starlette.types import Receive, Scope, Send
 from recommender.db.engine import session_scope
 from recommender.db.tables import Item
 from recommender.settings import Settings
-from services.recommend.precompute import Ahead
+from services.container import Shop
+from services.fast_path import Quick, Ready
 from services.recommend.explanation_worker import Key
 from services.recommend.list_cache import Filters, ListKey, Lists, Place, Ranked, hour_of
-from services.fast_path import Quick, Ready
+from services.recommend.precompute import Ahead
 from services.recommend.scenarios import Scenarios
 from services.schemas.recommend import EventQuestion, RecommendAnswer, RecommendQuestion
-from services.container import Shop
 from tests.support.shop import install_shop
 
 

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, TextClause, create_engine, text
 from recommender.db.engine import get_engine, session_scope
 from recommender.embeddings.text import embed_items
 from recommender.settings import PROJECT_ROOT
-from services.schemas.recommend import RecommendQuestion
 from services.container import Shop
+from services.schemas.recommend import RecommendQuestion
 from tests.services.conftest import Served
 from tests.support.shop import shop_encoder
 

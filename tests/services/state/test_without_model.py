@@ -10,10 +10,10 @@ from recommender.db.tables import Item, Model
 from recommender.embeddings.text import embed_items
 from recommender.encoders.base import encoder_id
 from recommender.settings import Settings
+from services.container import Shop
 from services.core.errors import Problem
 from services.schemas.recommend import EventQuestion, ProfileQuestion, RecommendQuestion, SimilarQuestion
 from services.schemas.search import SearchQuestion
-from services.container import Shop
 from tests.support.databases import install_tables
 from tests.support.shop import install_shop, shop_encoder
 from tests.support.young_shops import BEST, YOUNG_SHOPS, fill_young_shop

@@ -7,9 +7,9 @@ from starlette.testclient import TestClient
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
+from services.container import Shop
 from services.core.metrics import exposition
 from services.storefront.pages import Site
-from services.container import Shop
 from services.storefront.routes import _count_erased, make_site
 
 

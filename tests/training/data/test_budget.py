@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from tests.support.shop import SHOP_PARAMS, shop_catalogue, shop_frame
+from training.config import TrainParams
 from training.data.budget import Budget, settled
 from training.data.interactions import Log, make_log
-from training.config import TrainParams
 
 FREE = SHOP_PARAMS.model_copy(update={"networks": 0, "ranker_windows": 0})
 

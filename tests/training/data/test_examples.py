@@ -7,9 +7,9 @@ import polars as pl
 
 from recommender.models.bundle import ModelBundle
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame
-from training.data.side_info import NOTHING
-from training.data.interactions import Log, make_log
 from training.data.examples import Asking, choose_examples, last_answers, without_answers
+from training.data.interactions import Log, make_log
+from training.data.side_info import NOTHING
 
 DAY = timedelta(days=1)
 

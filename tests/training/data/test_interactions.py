@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from recommender.models.item_statistics import fit_statistics
 from tests.support.shop import SHOP_UNTIL, shop_attributes, shop_bundle, shop_catalogue, shop_events, shop_frame
-from training.data.side_info import Beside
-from training.data.interactions import Log, make_log, shoppers_at, window
 from training.data.cold_start_examples import with_first_visits
+from training.data.interactions import Log, make_log, shoppers_at, window
+from training.data.side_info import Beside
 from training.fit.ranker import make_examples
 from training.fit.sequential import vocabulary
 

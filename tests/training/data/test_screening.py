@@ -11,12 +11,12 @@ from recommender.models.bundle import ModelBundle
 from recommender.scenarios.cart import goes_with
 from recommender.settings import Settings, get_settings
 from recommender.store.queries import add_events
-from services.schemas.recommend import RecommendQuestion
 from services.container import Shop
+from services.schemas.recommend import RecommendQuestion
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_PARAMS, SHOP_UNTIL, fill_shop
-from training.data.screening import screened_events
 from training.cli import app
+from training.data.screening import screened_events
 from training.pipeline import train
 
 VALVE, PROBE = "garden-7", "probe-1"

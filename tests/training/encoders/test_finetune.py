@@ -16,8 +16,8 @@ from recommender.settings import Settings, get_settings
 from tests.support.databases import install_tables
 from tests.support.encoders import FAMILIES, tiny_encoder
 from tests.support.shop import SHOP_PARAMS, fill_shop, shop_catalogue, shop_frame
-from training.encoders import finetune as finetuning
 from training.data.interactions import make_log
+from training.encoders import finetune as finetuning
 from training.encoders.finetune import finetune, settle_encoder
 from training.encoders.positive_pairs import co_behaviour
 

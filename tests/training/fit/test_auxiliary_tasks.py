@@ -8,12 +8,12 @@ import torch
 
 from recommender.data.event_weights import PURCHASE, RATING, VIEW
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame, shop_texts
-from tests.training.test_ranking import _examples
-from training.data.interactions import Deeds, make_log
-from training.fit.trainer import Origin, fit_bundle
+from tests.training.fit.test_ranker import _examples
 from training.config import FitParams
-from training.fit.ranker import Examples, fit_ranker
+from training.data.interactions import Deeds, make_log
 from training.fit.auxiliary_tasks import Heads, Targets, targets_of, task_loss
+from training.fit.ranker import Examples, fit_ranker
+from training.fit.trainer import Origin, fit_bundle
 
 
 def _deeds(*done: tuple[int, int, float]) -> Deeds:

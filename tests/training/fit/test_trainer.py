@@ -24,9 +24,9 @@ from tests.support.shop import (
     shop_history,
     shop_texts,
 )
+from training.config import TrainParams
 from training.data.interactions import make_log
 from training.fit.trainer import NotEnoughData, Origin, Texts, fit_bundle
-from training.config import TrainParams
 
 ORIGIN = Origin("m", SHOP_UNTIL, "recommender_m", "test")
 QUICK = SHOP_PARAMS.model_copy(update={"sequence_steps": 20})
