@@ -8,7 +8,8 @@ import ast
 import importlib
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from re import _constants, _parser
 from typing import Any
 
@@ -28,9 +29,9 @@ LOCAL: Mapping[str, Any] = {
     "exact": r"/campaigns/\{campaign_id\}/audience",
 }
 FILLERS = (" ", "a", "1", "_", "-", "买", "\t", "\n", '"', "(", ".", ",")
-MOST_WORDS, MOST_ENDS = 40, 16
-SHORT, LONG = 4_000, 32_000  # characters
-AT_ONCE = 0.003  # seconds of CPU in which a pattern is through with SHORT; who is slower is looked at more closely
+MOST_WORDS, MOST_ENDS = 24, 12
+SHORT, LONG = 2_000, 16_000  # characters
+AT_ONCE = 0.0015  # seconds of CPU in which a pattern is through with SHORT; who is slower is looked at more closely
 TOO_LONG = 0.5  # seconds for SHORT, whatever the growth
 WORSE = 0.05  # seconds for a text of 24 characters, or of SHORT / 8: what takes these grows with the cube, or worse
 LINEAR = 2.5 * LONG / SHORT  # the growth of a linear pattern, with room for a busy machine; a quadratic one's is 64
@@ -97,16 +98,20 @@ def words_of(pattern: re.Pattern[str]) -> list[str]:
     return [*named[:MOST_WORDS], *dict.fromkeys([*FILLERS, *named[MOST_WORDS:][:MOST_WORDS]])]
 
 
-def hostile_texts(words: list[str], size: int) -> Iterator[str]:
-    """Texts of about `size` characters."""
-    ends = [word for word in words if len(word) == 1][:MOST_ENDS]
+def hostile_texts(words: list[str]) -> Iterator[Callable[[int], str]]:
+    """Texts by the number of characters that they are to have, about."""
+    ends = ["", *[word for word in words if len(word) == 1][:MOST_ENDS]]
     for word in words:
-        yield from (word * (size // len(word)) + end for end in ("", *ends))
+        for end in ends:
+            yield partial(_repeated, word, end)
         for filler in FILLERS:
-            pair = word + filler
-            yield word + filler * size
-            yield f"{word} {filler * size}!"
-            yield pair * (size // len(pair))
+            yield partial(_repeated, filler, "", start=word)
+            yield partial(_repeated, filler, "!", start=f"{word} ")
+            yield partial(_repeated, word + filler, "")
+
+
+def _repeated(part: str, end: str, size: int, start: str = "") -> str:
+    return start + part * (size // len(part)) + end
 
 
 def seconds(pattern: re.Pattern[str], text: str) -> float:
@@ -125,16 +130,13 @@ def seconds(pattern: re.Pattern[str], text: str) -> float:
 def slow_texts(pattern: re.Pattern[str]) -> Iterator[str]:
     """What a pattern takes longer for than its length explains."""
     words = words_of(pattern)
-    for short, long in zip(hostile_texts(words, SHORT), hostile_texts(words, LONG), strict=True):
-        if any(seconds(pattern, short[:size] + "!") > WORSE for size in (24, SHORT // 8)) or _grows(
-            pattern, short, long
-        ):
+    for text in hostile_texts(words):
+        short = text(SHORT)
+        if any(seconds(pattern, short[:size] + "!") > WORSE for size in (24, SHORT // 8)):
             yield short[:20]
-
-
-def _grows(pattern: re.Pattern[str], short: str, long: str) -> bool:
-    taken = seconds(pattern, short)
-    return taken > AT_ONCE and (taken > TOO_LONG or seconds(pattern, long) > LINEAR * taken)
+        taken = seconds(pattern, short)
+        if taken > AT_ONCE and (taken > TOO_LONG or seconds(pattern, text(LONG)) > LINEAR * taken):
+            yield short[:20]
 
 
 @pytest.mark.parametrize(("place", "pattern"), [pytest.param(*one, id=one[0]) for one in source_patterns()])

@@ -161,6 +161,7 @@ def native(config: dict[str, Any], tmp_path: Path) -> Iterator[Native]:
         yield world
 
 
+@pytest.mark.slow
 @pytest.mark.airflow
 @pytest.mark.redis
 @pytest.mark.postgres

@@ -18,7 +18,7 @@ from recommender.store.deliveries import announce_events, not_taken
 from recommender.store.queries import add_events
 from tests.support.airflow import RunningAirflow, running_airflow
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 FIRST = date(2026, 3, 2)
 SECONDS = 180.0
 

@@ -119,8 +119,14 @@ def test_a_viewer_looks_but_does_not_start(airflow: RunningAirflow) -> None:
     assert stranger.status_code == 401
 
 
-def test_one_trigger_runs_the_whole_loop(airflow: RunningAirflow) -> None:
-    found = airflow.whole_round(CONF)
+@pytest.fixture(scope="module")
+def first_round(airflow: RunningAirflow) -> dict[str, Any]:
+    """What became of each DAG when the loop was started by hand."""
+    return airflow.whole_round(CONF)
+
+
+def test_one_trigger_runs_the_whole_loop(first_round: dict[str, Any]) -> None:
+    found = first_round
     assert {dag_id: step["state"] for dag_id, step in found.items()} == dict.fromkeys(found, "success"), found
     assert all(set(step["tasks"].values()) == {"success"} for step in found.values()), found
 
@@ -134,6 +140,7 @@ def test_one_trigger_runs_the_whole_loop(airflow: RunningAirflow) -> None:
     assert run.users_refreshed == run.users_drifted > 0
 
 
+@pytest.mark.usefixtures("first_round")
 def test_only_those_who_drifted_are_refreshed(airflow: RunningAirflow) -> None:
     (run,) = list_runs()
     drifted = set(drifted_users(run.drift_run_id))
@@ -147,6 +154,7 @@ def test_only_those_who_drifted_are_refreshed(airflow: RunningAirflow) -> None:
     assert len(drifted) < SHOPPERS / 2
 
 
+@pytest.mark.usefixtures("first_round")
 def test_each_asset_says_which_days_it_is_about(airflow: RunningAirflow) -> None:
     extras = {event["uri"].rstrip("/"): event["extra"] for event in airflow.asset_events()}
     assert set(extras) == {f"zhiyin://{name}" for name in ("events", "features", "model", "drift", "profiles")}
@@ -157,6 +165,7 @@ def test_each_asset_says_which_days_it_is_about(airflow: RunningAirflow) -> None
     assert extras["zhiyin://model"]["outcome"] == "promoted"
 
 
+@pytest.mark.usefixtures("first_round")
 def test_a_repeated_ingest_brings_and_starts_nothing(airflow: RunningAirflow) -> None:
     before = len(airflow.client.runs("features"))
     run_id, state = airflow.run("ingest", CONF)
@@ -166,6 +175,8 @@ def test_a_repeated_ingest_brings_and_starts_nothing(airflow: RunningAirflow) ->
     assert count(Event.id) == len(interactions(FIRST_END))
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("first_round")
 def test_killed_in_the_middle_of_a_later_round_it_goes_on_and_doubles_nothing(airflow: RunningAirflow) -> None:
     write_shop(get_settings().landing_dir / "shop")
     before = len(airflow.client.runs("features"))
@@ -193,6 +204,8 @@ def test_killed_in_the_middle_of_a_later_round_it_goes_on_and_doubles_nothing(ai
     assert "a new one is due after 7" in log
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("first_round")
 def test_every_drift_run_that_was_announced_while_paused_is_refreshed(airflow: RunningAirflow) -> None:
     """Airflow keeps no event for a paused DAG; the database knows both runs, not the newest alone."""
     airflow.client.patch("/dags/refresh_profiles", {"is_paused": True})
@@ -209,6 +222,8 @@ def test_every_drift_run_that_was_announced_while_paused_is_refreshed(airflow: R
     assert all(run.users_refreshed == run.users_drifted > 0 for run in list_runs())
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("first_round")
 def test_a_worse_model_is_rejected_and_that_is_no_failure(airflow: RunningAirflow) -> None:
     """What it learned to rank from was the odd week, when everybody bought of another taste."""
     in_service = promoted()
@@ -224,6 +239,7 @@ def test_a_worse_model_is_rejected_and_that_is_no_failure(airflow: RunningAirflo
 
 
 @pytest.mark.browser
+@pytest.mark.usefixtures("first_round")
 def test_the_ui_shows_a_green_run_and_the_loop_of_assets(airflow: RunningAirflow, tmp_path: Path) -> None:
     from tests.support.browser import page_of
 
