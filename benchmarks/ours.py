@@ -25,6 +25,7 @@ from recommender.data.event_weights import DAY, PURCHASE
 from recommender.data.history import MAX_HISTORY, History
 from recommender.models.bundle import ModelBundle
 from recommender.models.item_statistics import Events
+from recommender.models.manifest import SEQUENCES
 from recommender.profiles.profile import profile_vectors
 from recommender.profiles.user_state import Shopper, prepare_question
 from recommender.ranking.pipeline import rank
@@ -70,7 +71,11 @@ def zhiyin(
 
 
 def params_of(task: Task, seed: int, **settings: Any) -> TrainParams:
-    """Everything of the task's log is learned from; the test lies after it."""
+    """Everything of the task's log is learned from; the test lies after it.
+
+    Where each shopper's last event is asked for, questions lie all over the past, and so do examples: a shop, which is
+    asked after its data's end, has the choice made from its data.
+    """
     last = float(task.log.times_L.max(initial=0.0)) + 1 / DAY
     cut = last if task.moment is None else task.moment
     first = float(task.log.times_L.min(initial=0.0))
@@ -78,9 +83,9 @@ def params_of(task: Task, seed: int, **settings: Any) -> TrainParams:
     until = opened(task.log) + timedelta(days=cut) + timedelta(days=length)
     days = int(np.clip(np.ceil(cut - first) + length, 2 * length + 1, MOST_DAYS))
     minutes = get_settings().train_minutes
-    return TrainParams(
-        **{"until": until, "days": days, "test_days": length, "minutes": minutes, "seed": seed} | settings
-    )
+    examples = SEQUENCES if task.moment is None else "auto"
+    usual = {"days": days, "test_days": length, "minutes": minutes, "examples": examples, "seed": seed}
+    return TrainParams(**{"until": until} | usual | settings)
 
 
 def opened(log: Log) -> datetime:

@@ -28,6 +28,7 @@ from training.data.side_info import Beside
 
 OFTEN = 3.0  # items that a shopper comes for in a window, on average, from which windows teach more
 COMMON = 0.1  # of all shoppers come within a window, where windows teach more
+ENOUGH = 1_000  # shoppers who come within all windows: they teach more, however seldom these come
 FOLDS = 8
 TARGETS = 2  # of a shopper's last events
 LATER_WEIGHT = 0.5  # an answer one event further away counts this much less
@@ -37,7 +38,11 @@ Known = Callable[[Log, datetime], ModelBundle]  # the model as it would have sto
 
 
 def choose_examples(events: Log, params: TrainParams) -> str:
-    """What such a shop's ranker learns from, unless the parameters say."""
+    """What such a shop's ranker learns from, unless the parameters say.
+
+    Windows ask as the service is asked, of what follows the end of all that is known; where they hold too few
+    questions to learn from, each shopper's last events do instead.
+    """
     if params.examples != "auto":
         return params.examples
     start, end = int(params.learns_from.timestamp()), int(params.test_from.timestamp())
@@ -46,7 +51,7 @@ def choose_examples(events: Log, params: TrainParams) -> str:
         return SEQUENCES
     often = float(np.mean([len(wanted) for wanted in asked.wanted]))
     common = len(asked.users_U) / max(len(np.unique(events.events.users)), 1)
-    return WINDOWS if often >= OFTEN and common >= COMMON else SEQUENCES
+    return WINDOWS if (often >= OFTEN and common >= COMMON) or len(asked.users_U) >= ENOUGH else SEQUENCES
 
 
 @dataclass(frozen=True)

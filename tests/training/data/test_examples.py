@@ -14,11 +14,11 @@ from training.data.side_info import NOTHING
 DAY = timedelta(days=1)
 
 
-def seldom() -> Log:
-    """Shoppers who come three times in a year, for one thing each time."""
+def seldom(shoppers: int = 200) -> Log:
+    """Shoppers who come three times in four months, for one thing each time."""
     rng = np.random.default_rng(2)
     rows = []
-    for user in range(200):
+    for user in range(shoppers):
         days = np.sort(rng.integers(2, 118, 3))
         for step, day in enumerate(days.tolist()):
             rows.append({
@@ -32,6 +32,7 @@ def test_the_shape_of_the_shop_decides() -> None:
     often = make_log(shop_frame(), shop_catalogue())
     assert choose_examples(often, SHOP_PARAMS) == "windows"
     assert choose_examples(seldom(), SHOP_PARAMS) == "sequences"
+    assert choose_examples(seldom(6_000), SHOP_PARAMS) == "windows", "of so many enough come within a window"
     assert choose_examples(often, SHOP_PARAMS.model_copy(update={"examples": "sequences"})) == "sequences"
 
 
