@@ -39,6 +39,10 @@ from training.release.provenance import code_version
 
 __all__ = ["TrainParams", "train"]
 log = structlog.get_logger(__name__)
+MAKES_MODELS = (
+    "recommender/data", "recommender/models", "recommender/profiles", "recommender/retrieval", "recommender/ranking",
+    "training/data", "training/evaluation", "training/fit", "training/pipeline.py",
+)  # fmt: skip
 
 
 def train(params: TrainParams) -> str:
@@ -115,10 +119,11 @@ def _version(params: TrainParams, events: pl.DataFrame, catalogue: Catalogue, be
 
 
 def _sources() -> str:
-    """A digest of the code that makes a model: recommender and training as they stand."""
+    """A digest of the code that makes a model, as it stands."""
     digest = hashlib.sha256()
-    for part in ("recommender", "training"):
-        for file in sorted((PROJECT_ROOT / part).rglob("*.py")):
+    for room in MAKES_MODELS:
+        place = PROJECT_ROOT / room
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             digest.update(file.read_bytes())
     return digest.hexdigest()
 
