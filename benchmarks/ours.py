@@ -33,12 +33,13 @@ from recommender.settings import get_settings
 from training.config import TrainParams
 from training.data import interactions as dataset
 from training.data.side_info import NOTHING, Beside
-from training.fit.trainer import Origin, Texts, learn
+from training.fit.trainer import Origin, Texts, fit_bundle, learn
 
 OPENED = datetime(1990, 1, 1, tzinfo=UTC)  # day 0 of a log whose days don't count from 1970
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LONG_AGO = 5_000  # days: a log that begins later counts them from 1970
 MOST_DAYS = 3_660
+HELD_OUT_DAYS = 14  # after the log's end, where nothing is
 AT_ONCE = 256
 
 
@@ -62,7 +63,11 @@ def zhiyin(
         catalogue, events = Catalogue(whole.frame[kept]), events_of(task.log, kept)
         texts = Texts("", vectors_NE[kept], np.arange(len(kept), dtype=np.int32))
         origin = Origin("measured", params.until, "", "")
-        bundle = learn(catalogue, texts, events, params, origin, {}, beside=beside)
+        if task.moment is None:
+            bundle = learn(catalogue, texts, events, params, origin, {}, beside=beside)
+        else:  # as `retrain` does it: the last days before the moment are held out for the gate, and counted then
+            known = events.since(int(params.start.timestamp()))
+            bundle = fit_bundle(catalogue, texts, known, params, origin, beside=beside)
         if later_items:
             bundle = bundle.with_items(whole, vectors_NE)
         return Fitted(lambda queries: scores_of(bundle, queries, task.items, events, beside), parameters_of(bundle))
@@ -71,20 +76,19 @@ def zhiyin(
 
 
 def params_of(task: Task, seed: int, **settings: Any) -> TrainParams:
-    """Everything of the task's log is learned from; the test lies after it.
+    """A shop's defaults at the moment that is asked about.
 
-    Where each shopper's last event is asked for, questions lie all over the past, and so do examples: a shop, which is
-    asked after its data's end, has the choice made from its data.
+    Where each shopper's last event is asked for there is no such moment: questions lie all over the past, and so do
+    examples, and everything in the log is learned from.
     """
-    last = float(task.log.times_L.max(initial=0.0)) + 1 / DAY
-    cut = last if task.moment is None else task.moment
-    first = float(task.log.times_L.min(initial=0.0))
-    length = 14 if task.moment is None else max(1, round(task.intervals[-1][1] - task.intervals[-1][0]))
-    until = opened(task.log) + timedelta(days=cut) + timedelta(days=length)
-    days = int(np.clip(np.ceil(cut - first) + length, 2 * length + 1, MOST_DAYS))
     minutes = get_settings().train_minutes
-    examples = SEQUENCES if task.moment is None else "auto"
-    usual = {"days": days, "test_days": length, "minutes": minutes, "examples": examples, "seed": seed}
+    first, last = float(task.log.times_L.min(initial=0.0)), float(task.log.times_L.max(initial=0.0)) + 1 / DAY
+    if task.moment is not None:
+        until = opened(task.log) + timedelta(days=task.moment)
+        return TrainParams(**{"until": until, "minutes": minutes, "seed": seed} | settings)
+    until = opened(task.log) + timedelta(days=last) + timedelta(days=HELD_OUT_DAYS)
+    days = int(np.clip(np.ceil(last - first) + HELD_OUT_DAYS, 2 * HELD_OUT_DAYS + 1, MOST_DAYS))
+    usual = {"days": days, "test_days": HELD_OUT_DAYS, "minutes": minutes, "examples": SEQUENCES, "seed": seed}
     return TrainParams(**{"until": until} | usual | settings)
 
 

@@ -5,7 +5,7 @@ It knows a shop's data and splits it; it fits nothing. What a system may learn f
 Shape suffixes: Q queries, N items.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -34,7 +34,6 @@ class Task:
     views: dict[str, tuple[sp.csr_matrix, sp.csr_matrix | None]]
     repeats: bool
     moment: float | None
-    intervals: list[tuple[float, float]] = field(default_factory=list)
     asked_at_Q: NDArray[np.float64] | None = None  # when the right item came; only the point-in-time row may look
 
     @property
@@ -72,11 +71,8 @@ def leave_one_out(facts: ItemFacts, log: Log, fitted_on: str, validation: bool =
     return Task(facts, fitted, queries, views, repeats, None, asked_at_Q=log.times_L[last])
 
 
-def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int = 6, length: float = 31.0) -> Task:
-    """All that is bought from `cut` on, and the part of it that is new to the shopper.
-
-    The months before are for examples; one begins at the middle of another, too.
-    """
+def temporal(facts: ItemFacts, log: Log, cut: float, until: float) -> Task:
+    """All that is bought from `cut` on, and the part of it that is new to the shopper."""
     past, test = log.before(cut), log.kept((log.times_L >= cut) & (log.times_L < until))
     users = np.flatnonzero((past.lengths_U > 0) & (test.lengths_U > 0))
     queries = at_moment(past, users, cut)
@@ -86,10 +82,8 @@ def temporal(facts: ItemFacts, log: Log, cut: float, until: float, months: int =
     bought.data[:] = 1
     new = (bought - bought.multiply(own > 0)).tocsr()
     new.eliminate_zeros()
-    starts = cut - length * (1 + np.arange(2 * months - 1)[::-1] / 2)
-    intervals = [(float(start), float(start + length)) for start in starts if (log.times_L < start).any()]
     repeats = past.repeat_share >= REPEATS
-    return Task(facts, past, queries, {"": (bought, None), " new": (new, own)}, repeats, cut, intervals)
+    return Task(facts, past, queries, {"": (bought, None), " new": (new, own)}, repeats, cut)
 
 
 def temporal_of(shop: ShopData, facts: ItemFacts, log: Log, validation: bool = False) -> Task:
@@ -102,7 +96,7 @@ def temporal_of(shop: ShopData, facts: ItemFacts, log: Log, validation: bool = F
         cut = _cut(log, until)
     if validation:
         cut, until = cut - (until - cut), cut
-    return temporal(facts, log, cut, until, length=until - cut)
+    return temporal(facts, log, cut, until)
 
 
 def _cut(log: Log, until: float) -> float:

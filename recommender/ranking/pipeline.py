@@ -21,7 +21,7 @@ from recommender.ranking.evidence import Evidence, gather
 from recommender.retrieval import Candidates, retrieve
 from recommender.retrieval.cold_start import newcomer_scores
 from recommender.retrieval.columns import feature_matrix
-from recommender.retrieval.own import not_bought_again
+from recommender.retrieval.own import without_unwanted
 from recommender.retrieval.search_intent import pulled
 
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
@@ -114,13 +114,7 @@ def rank(
     """
     if vector is None:
         vector = profile_vectors(bundle, [shopper])[0]
-    unwanted = shopper.disliked_rows
-    if not include_bought:
-        unwanted = np.concatenate([unwanted, not_bought_again(bundle, shopper)])
-    if len(unwanted):
-        allowed_N = allowed_N.copy()
-        allowed_N[unwanted] = False
-    candidates = retrieve(bundle, shopper, vector, allowed_N)
+    candidates = retrieve(bundle, shopper, vector, without_unwanted(bundle, shopper, allowed_N, include_bought))
     if len(shopper):
         odds_C = bundle.ranker.score(feature_matrix(bundle, candidates))
         if shopper.context_L.any():

@@ -153,6 +153,20 @@ def not_bought_again(bundle: ModelBundle, shopper: Shopper) -> Ints:
     return rows[Cycles.read(bundle.parts[Own.name]).back(since, rows) < LEAST_BACK]
 
 
+def without_unwanted(
+    bundle: ModelBundle, shopper: Shopper, allowed_N: NDArray[np.bool_], include_bought: bool = False
+) -> NDArray[np.bool_]:
+    """Of the allowed rows those that the shopper didn't dislike and, unless asked for, doesn't have for good."""
+    unwanted = shopper.disliked_rows
+    if not include_bought:
+        unwanted = np.concatenate([unwanted, not_bought_again(bundle, shopper)])
+    if not len(unwanted):
+        return allowed_N
+    left_N = allowed_N.copy()
+    left_N[unwanted] = False
+    return left_N
+
+
 def _trips_back(times_L: NDArray[np.int64]) -> NDArray[np.float64]:
     """How many days of shopping back each event was; the latest is 1. Times ascend."""
     days = times_L // DAY

@@ -3,15 +3,23 @@
 from datetime import timedelta
 from functools import lru_cache
 
+import numpy as np
 import polars as pl
+import pytest
+from numpy.typing import NDArray
 
+from recommender.data.event_weights import DAY
 from recommender.data.history import History
 from recommender.db.tables import Event
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profile
 from recommender.ranking.pipeline import RankingQuery, recommend
+from recommender.retrieval import Candidates
+from recommender.retrieval.columns import feature_matrix
+from recommender.retrieval.own import not_bought_again
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_catalogue, shop_events, shop_texts
-from training.data.interactions import make_log
+from training.data.interactions import make_log, shoppers_at, window
+from training.fit import ranker
 from training.fit.trainer import Origin, fit_bundle
 
 DURABLE = "toys-"
@@ -61,3 +69,21 @@ def test_a_durable_is_shown_to_its_buyers_where_it_is_asked_for() -> None:
         shown = recommend(bundle, profile, RankingQuery(n=60, include_bought=True), then)
         found += len({item.item_id for item in shown if item.item_id.startswith(DURABLE)} & bought)
     assert found > 0
+
+
+def test_the_ranker_learns_from_the_lists_that_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept from its buyers is no candidate of an example either."""
+    bundle, read = _bundle(), []
+    log, moment = make_log(pl.DataFrame(_rows(), infer_schema_length=None), bundle.catalogue), SHOP_UNTIL.timestamp()
+    asked = window(log, int(moment) - 14 * DAY, int(moment), 30, seed=0)
+    shoppers = shoppers_at(log, asked.users_U, bundle.catalogue, asked.moment)
+
+    def remember(model: ModelBundle, candidates: Candidates) -> NDArray[np.float32]:
+        read.append(set(candidates.rows_C.tolist()))
+        return feature_matrix(model, candidates)
+
+    monkeypatch.setattr(ranker, "feature_matrix", remember)
+    ranker.make_examples([(bundle, shoppers, asked)])
+    kept_back = [set(not_bought_again(bundle, shopper).tolist()) for shopper in shoppers]
+    assert sum(map(len, kept_back)) > 20
+    assert not any(rows & kept for rows, kept in zip(read, kept_back, strict=True))

@@ -35,6 +35,10 @@ class Log:
         kept = self.events.times < moment
         return Log(self.shoppers, self.events.take(kept), self.event_ids[kept])
 
+    def since(self, moment: int) -> "Log":
+        kept = self.events.times >= moment
+        return Log(self.shoppers, self.events.take(kept), self.event_ids[kept])
+
     @cached_property
     def bounds_U(self) -> NDArray[np.int64]:
         """Where each shopper's events begin; one entry more than there are shoppers."""

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain, islice
 
 import numpy as np
@@ -25,6 +26,7 @@ from recommender.profiles.user_state import Shopper
 from recommender.ranking.metrics import ndcg_at
 from recommender.retrieval import retrieve
 from recommender.retrieval.columns import feature_matrix
+from recommender.retrieval.own import without_unwanted
 from training.config import FitParams
 from training.data.budget import networks_of
 from training.data.examples import Asked
@@ -64,6 +66,11 @@ class Examples:
     targets: Targets | None = None  # of further tasks
     mixture: dict[str, float] = field(default_factory=dict)  # by which the candidates were chosen
     columns: tuple[str, ...] = ()
+
+    @cached_property
+    def all_new(self) -> bool:
+        """Whether no candidate is one that its shopper had."""
+        return bool(self.new_C.all())
 
     @classmethod
     def joined(cls, parts: Sequence["Examples"]) -> "Examples":
@@ -150,15 +157,15 @@ def _kept(one: _List, scaler: Scaler, rng: np.random.Generator) -> _Kept:
 
 
 def _lists(bundle: ModelBundle, shoppers: list[Shopper], examples: Window) -> Iterator[_List]:
-    """Each shopper's candidates with their columns, how much each was wanted, and which were new."""
-    allowed_N = np.ones(len(bundle.catalogue), dtype=bool)
+    """Each shopper's candidates as they are served, with their columns, how wanted each was, and which were new."""
+    everything_N = np.ones(len(bundle.catalogue), dtype=bool)
     weight_N = np.zeros(len(bundle.catalogue), dtype=np.float32)
     weights = examples.weights or [np.ones(len(wanted)) for wanted in examples.wanted]
     for start in range(0, len(shoppers), 256):
         batch = shoppers[start : start + 256]
         vectors = profile_vectors(bundle, batch)
         for place, (shopper, vector) in enumerate(zip(batch, vectors, strict=True), start=start):
-            candidates = retrieve(bundle, shopper, vector, allowed_N)
+            candidates = retrieve(bundle, shopper, vector, without_unwanted(bundle, shopper, everything_N))
             rows_C = candidates.rows_C
             weight_N[examples.wanted[place]] = weights[place]
             wanted_C = weight_N[rows_C]
@@ -318,9 +325,10 @@ def _loss(
     )
     stands_for = torch.from_numpy(stands_for_QC)
     listed_QC = (scores_QC + torch.log(stands_for.clamp(min=1))).masked_fill(~there, _OUT)
-    among_new = _against_the_list(listed_QC.masked_fill(~new, _OUT), wanted * new)
     odds = nn.functional.binary_cross_entropy_with_logits(scores_QC[there], wanted[there], stands_for[there])
-    loss: Tensor = _against_the_list(listed_QC, wanted) + NEW_WEIGHT * among_new + ODDS_WEIGHT * odds
+    loss: Tensor = _against_the_list(listed_QC, wanted) + ODDS_WEIGHT * odds
+    if not examples.all_new:  # else the second list is the first
+        loss = loss + NEW_WEIGHT * _against_the_list(listed_QC.masked_fill(~new, _OUT), wanted * new)
     if task_weight and examples.targets is not None:
         tasks = task_loss(network.heads, examples.targets, places_QC, there, listed_QC, wanted, hidden_QCH)
         loss = loss + task_weight * tasks
