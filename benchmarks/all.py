@@ -21,7 +21,8 @@ BEAUTY = DATA / "amazon-beauty"
 SHOP_FAQ = DATA / "shop-faq"
 DOCS = PROJECT_ROOT / "docs"
 PAGES = {
-    "quality": "quality.md", "trust": "quality.md", "cold": "quality.md", "fashion": "quality.md",
+    "quality": "quality.md", "served": "quality.md",
+    "trust": "quality.md", "cold": "quality.md", "fashion": "quality.md",
     "newcomers": "quality.md",
     "serving": "service.md", "freshness": "service.md", "soak": "service.md", "flood": "service.md",
     "growth": "service.md",
@@ -71,6 +72,7 @@ RUNS = (
     _beauty("beauty-shuffled-train", "shuffled", "train"),
     _beauty("beauty-shuffled-both", "shuffled", "train+validation"),
     _beauty("beauty-file-train", "file", "train"),
+    Run("served", ("served", str(BEAUTY)), BEAUTY),
     Run("trust", ("trust",), DATA / "ciao"),
     Run("cold", ("cold",), BEAUTY),
     Run("fashion", ("fashion",), DATA / "fashion-images"),
