@@ -24,8 +24,10 @@ from recommender.importing.rows import UnreadableFile
 from recommender.importing.twins import tell_twins
 from recommender.importing.whole import RETIRE_AT_MOST, Named, retire_others
 from recommender.settings import get_settings
-from recommender.store.rating_scale import sync_scale
+from recommender.store.rating_scale import count_only_ones, sync_scale
 
+ONES_TOLD = 20
+ONLY_ONES = "all {ones:,} ratings are 1, taken as the worst of five stars; for likes set ZHIYIN_RATING_SCALE=0..1"
 NEW_SCALE = (
     "ratings are taken as from {scale} from now on, also those that were here before: build the features of all days "
     "again (ingest with announce_again); ZHIYIN_RATING_SCALE sets another scale"
@@ -195,7 +197,10 @@ def _run(
         with engine.connect() as connection:
             told += tell_twins(connection, [file.source for file in files])
     with session_scope(engine) as session:
-        scale = sync_scale(session, get_settings().wanted_scale)
+        scale = sync_scale(session, wanted := get_settings().wanted_scale)
+        ones = count_only_ones(session) if wanted is None else 0
+    if ones >= ONES_TOLD:
+        told.append(ONLY_ONES.format(ones=ones))
     if scale is not None:
         told.append(NEW_SCALE.format(scale=scale))
     return ImportSummary(source, tuple(files), (*notes, *told), monotonic() - began, new_scale=scale is not None)

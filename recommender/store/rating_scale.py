@@ -40,6 +40,12 @@ def sync_scale(session: Session, wanted: Scale | None) -> Scale | None:
     return scale
 
 
+def count_only_ones(session: Session) -> int:
+    """How many ratings there are if all of them are 1, which may be the worst of stars or likes; else 0."""
+    counts = _counts(session, "rating")
+    return counts[1.0] if set(counts) == {1.0} else 0
+
+
 def stars_column() -> ColumnElement[float | None]:
     """An event's value: of ratings and reviews in stars, by the scale that the table says."""
     low, high = (select(column).limit(1).scalar_subquery() for column in (RatingScale.low, RatingScale.high))

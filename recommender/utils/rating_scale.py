@@ -8,7 +8,6 @@ from typing import Any
 WORST, BEST = 1.0, 5.0  # stars
 TOPS = ((5.0, 1.0), (10.0, 1.0), (100.0, 0.0))  # high and low ends of the usual scales
 SIGNED_TOPS = (1.0, 5.0, 10.0, 100.0)
-ENOUGH = 20  # ratings that are all 1 are thumbs, and not bad stars, from this many on
 MANY, RARE = 1_000, 0.002  # of many ratings a share so small is a slip
 
 
@@ -70,7 +69,7 @@ def infer_scale(rated: Mapping[float, int], reviewed: Mapping[float, int]) -> Sc
     if low < 0:
         top = next((top for top in SIGNED_TOPS if max(-low, high) <= top), max(-low, high))
         return Scale(-top, top)
-    if kept and high <= 1 and (set(kept) != {1.0} or kept[1.0] >= ENOUGH) and set(kept) != {0.0}:
+    if kept and high <= 1 and set(kept) not in ({1.0}, {0.0}):  # these alone may be bad stars as well as likes
         return Scale(0.0, 1.0)
     usual = next(((least, top) for top, least in TOPS if high <= top), (0.0, high))
     return Scale(*usual)

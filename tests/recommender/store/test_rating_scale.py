@@ -68,6 +68,14 @@ def test_a_scale_is_learned_again_from_all_ratings(database: Settings, tmp_path:
     assert signs()[1] == -1, "5 of 10 is none too good"
 
 
+def test_nothing_but_ones_is_panned_and_told(database: Settings, tmp_path: Path) -> None:
+    rows = "".join(f"u{number},i{number % 6},rating,1,2026-02-01\n" for number in range(40))
+    told = run_folder(write(tmp_path, items__csv=ITEMS, interactions__csv=HEAD + rows)).notes
+    assert any("for likes set ZHIYIN_RATING_SCALE=0..1" in note for note in told)
+    with session_scope() as session:
+        assert rating_scale(session) == STARS
+
+
 def test_the_setting_decides(database: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZHIYIN_RATING_SCALE", "0..20")
     get_settings.cache_clear()
@@ -112,7 +120,8 @@ def test_what_is_learned_of_how_often_each_value_was_given() -> None:
     assert infer_scale({}, {}) == STARS
     assert infer_scale({1: 3}, {}) == STARS
     assert infer_scale({0: 4}, {}) == STARS
-    assert infer_scale({1: 20}, {}) == Scale(0, 1), "nothing but likes"
+    assert infer_scale({1: 2_000}, {}) == STARS, "what everybody panned is no like"
+    assert infer_scale({0: 1, 1: 20}, {}) == Scale(0, 1)
     assert infer_scale({0.5: 1, 5: 2}, {}) == STARS
     assert infer_scale({3: 5_000, 5: 5_000, 10: 3}, {}) == STARS, "a slip among ten thousand"
     assert infer_scale({3: 50, 5: 50, 10: 3}, {}) == Scale(1, 10)
