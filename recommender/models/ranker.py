@@ -135,5 +135,6 @@ class Ranker:
 
 
 def _silu(x: Floats) -> Floats:
-    active: Floats = x / (1 + np.exp(-x))
+    with np.errstate(over="ignore"):  # far below 0 it is 0: x over infinity
+        active: Floats = x / (1 + np.exp(-x))
     return active
