@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,11 +35,13 @@ from benchmarks.running import zhiyin as our_service
 from benchmarks.shop_data import ShopData, facts_of, load_shop
 from benchmarks.tables import Row, console, goal, print_report, summed, write_report
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
+from training.config import TrainParams
 
 PLAIN = "transition graph"
 AGREES, TIMES = 0.002, 2.0  # with the row of `benchmarks.quality`; the plain graph's figure
 LIST = 100  # items of an answer, the most there are in one
 AT_ONCE = 2
+DAYS = TrainParams.model_fields["days"].default  # that training looks back, and whose features are built
 METRICS = ("NDCG@10", "NDCG@20", "Recall@20", "NDCG@20 new", "Recall@20 new")
 app = typer.Typer(add_completion=False)
 
@@ -92,7 +94,7 @@ def measure_over_http(home: Path, shop: ShopData, task: Task, minutes: float) ->
     for command in (
         ("recommender", "migrate"),
         ("recommender", "import", "csv", str(home / "landing")),
-        ("features", "build"),
+        ("features", "build", "--from", f"{_midnight() - timedelta(days=DAYS):%Y-%m-%d}"),
         ("training", "run", "--until", f"{_midnight():%Y-%m-%d}"),
     ):
         _run(command, variables)
