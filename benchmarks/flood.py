@@ -80,7 +80,9 @@ def _elsewhere(ours: System, checkout: Path, home: Path | None) -> System:
     variables = dict(ours.variables) | {"PYTHONPATH": str(checkout.resolve())}
     if home is not None:
         variables |= {"ZHIYIN_HOME": str(home.resolve())}
-    return replace(ours, variables=variables, folder=checkout.resolve())
+    former = (checkout / "services" / "service.py").exists()  # where the service stood up to commit 73d8ee9
+    command = tuple(part.replace("services.app:", "services.service:") if former else part for part in ours.command)
+    return replace(ours, command=command, variables=variables, folder=checkout.resolve())
 
 
 def _allow_connections() -> None:
