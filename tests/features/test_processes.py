@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from features.online import push_profiles, read_profile
 from features.store import close_stores, get_store
 from recommender.settings import PROJECT_ROOT, Settings
@@ -31,6 +33,7 @@ def let_go(*workers: subprocess.Popen[str]) -> None:
         worker.stdin.flush()
 
 
+@pytest.mark.slow
 def test_writers_and_a_reader_do_not_disturb_each_other(home: Settings) -> None:
     writers = [start_writer(4), start_writer(4)]
     let_go(*writers)
@@ -59,6 +62,7 @@ def test_a_writer_killed_halfway_leaves_a_whole_store(home: Settings) -> None:
     assert_same(read_profile("u"), later)
 
 
+@pytest.mark.slow
 def test_the_plain_feast_command_agrees_with_ours(home: Settings) -> None:
     push_profiles([some_profile("u")])
     close_stores()

@@ -134,6 +134,7 @@ def test_three_days_without_a_sunday_are_no_drift(shop: ModelBundle) -> None:
     assert found["behaviour"]["share"] < 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [3, 7])
 def test_a_third_of_the_shoppers_away_is_seen(shop: ModelBundle, days: int) -> None:
     until = SHOP_UNTIL - 4 * DAY  # the end of a Sunday

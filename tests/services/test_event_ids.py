@@ -133,6 +133,7 @@ def test_a_search_under_the_id_of_another_is_told(shop: Shop) -> None:
     assert (told.value.field, told.value.status) == ("event_id", 409)
 
 
+@pytest.mark.slow
 def test_over_http_a_token_cannot_use_up_the_ids_of_the_shop(tmp_path_factory: pytest.TempPathFactory) -> None:
     with serving_a_shop(tmp_path_factory.mktemp("ids"), ZHIYIN_AUTH="required") as service:
         with service.database() as session:

@@ -71,6 +71,7 @@ def pieces(answer: httpx.Response) -> list[tuple[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_sentences_come_with_a_later_answer_and_stay_after_a_restart(talking: Served, spoken: Spoken) -> None:
     spoken.mode = "good"
     know(talking, "x-1", "tea-1", "tea-2", "tea-3")

@@ -80,6 +80,7 @@ def test_who_hung_up_is_not_answered(flooded: Served) -> None:
     assert made(flooded) - before < CALLERS / 2
 
 
+@pytest.mark.slow
 def test_while_no_worker_is_up_the_master_says_so(flooded: Served) -> None:
     assert flooded.process is not None
     for process in psutil.Process(flooded.process.pid).children(recursive=True):

@@ -135,6 +135,7 @@ def test_no_request_of_the_document_s_kind_breaks_the_service(served: Served) ->
     assert {"/recommend", "/similar", "/events", "/profile", "/readyz", "/"} <= asked
 
 
+@pytest.mark.slow
 def test_a_kill_in_the_middle_of_a_stream_loses_and_doubles_nothing(served: Served) -> None:
     acknowledged: dict[str, str] = {}  # ids of events, and whose they are
     sent: list[str] = []
