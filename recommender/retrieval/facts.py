@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from recommender.data.event_weights import DAY
 from recommender.models.bundle import ModelBundle
 from recommender.models.item_statistics import SOLD_DAYS
+from recommender.models.sparse_graph import Graph, Links
 from recommender.models.tensors import Tensors
 from recommender.profiles.user_state import LASTING, LONG, RECENT
 from recommender.retrieval.base import CandidateSource, Column, Past, register
@@ -144,21 +145,17 @@ class KindSteps(CandidateSource):
         return self.name in bundle.parts
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
-        tensors = query.bundle.parts[self.name]
+        tensors, led_K = query.bundle.parts[self.name], query.leaders
         for kind in KINDS:
-            indptr, indices, data = (tensors[f"{kind}.{part}"] for part in ("indptr", "indices", "data"))
+            graph = Graph(*(tensors[f"{kind}.{part}"] for part in ("indptr", "indices", "data")))
             codes_N, size = query.bundle.groups[kind][0], query.bundle.group_sizes[kind]
-            codes_C, led_K = codes_N[rows_C], query.leaders
             from_K = codes_N[query.shopper.rows_K[led_K]]
-            inside = from_K < len(indptr) - 1
+            inside = from_K < len(graph)  # groups of new items lead nowhere
+            groups, place = np.unique(from_K[inside], return_inverse=True)
+            links = Links.of(graph, groups)
             for view in ("last", "near"):
-                weights_G = np.bincount(from_K[inside], query.weights[view][led_K][inside], minlength=len(indptr) - 1)
-                led = np.flatnonzero(weights_G)
-                total_G = np.zeros(size + 1)
-                for group in led.tolist():
-                    span = slice(indptr[group], indptr[group + 1])
-                    total_G[indices[span]] += weights_G[group] * data[span]
-                yield total_G[codes_C]
+                weights_G = np.bincount(place, query.weights[view][led_K][inside], minlength=len(groups))
+                yield links.carrying(weights_G.astype(np.float32)).everywhere(size + 1)[codes_N[rows_C]]
 
 
 class Places(CandidateSource):
