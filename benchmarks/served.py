@@ -117,7 +117,7 @@ def measure_over_http(home: Path, shop: ShopData, task: Task, minutes: float) ->
 
 def _ask(client: httpx.Client, user: int) -> list[int]:
     """The rows of a shopper's answer, the best first."""
-    question = {"user_id": f"u{user}", "n": LIST, "include_bought": True}
+    question = {"user_id": f"u{user}", "n": LIST}
     while (response := client.post("/recommend", json=question)).status_code == 503:  # others ask, too
         time.sleep(float(response.headers["Retry-After"]))
     response.raise_for_status()
