@@ -22,7 +22,7 @@ from recommender.settings import PROJECT_ROOT, Settings
 
 DAGS = PROJECT_ROOT / "dags"
 START_SECONDS = 120.0
-ANSWER_SECONDS = 120.0  # on SQLite an answer waits while many tasks write
+ANSWER_SECONDS = 120.0  # on SQLite an answer, and the scheduler, which else ends, wait while many tasks write
 FINAL_STATES = ("success", "failed")
 COMPONENTS = {
     "scheduler": ["scheduler", "--skip-serve-logs"],
@@ -86,7 +86,8 @@ class AirflowSite:
             "API__WORKERS": "1",
             "API__SECRET_KEY": keys["api"],
             "API_AUTH__JWT_SECRET": keys["jwt"],
-            "DATABASE__SQL_ALCHEMY_CONN": self.database_url or f"sqlite:///{self.home / 'airflow.db'}?timeout=30",
+            "DATABASE__SQL_ALCHEMY_CONN": self.database_url
+            or f"sqlite:///{self.home / 'airflow.db'}?timeout={ANSWER_SECONDS:.0f}",
             "DAG_PROCESSOR__REFRESH_INTERVAL": "30",
             "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",  # after a crash, lost tasks are found within this time
             "LOGGING__BASE_LOG_FOLDER": str(self.home / "logs"),
