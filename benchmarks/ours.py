@@ -83,13 +83,13 @@ def params_of(task: Task, seed: int, **settings: Any) -> TrainParams:
     """
     minutes = get_settings().train_minutes
     first, last = float(task.log.times_L.min(initial=0.0)), float(task.log.times_L.max(initial=0.0)) + 1 / DAY
+    usual: dict[str, Any] = {"minutes": minutes, "seed": seed}
     if task.moment is not None:
-        until = opened(task.log) + timedelta(days=task.moment)
-        return TrainParams(**{"until": until, "minutes": minutes, "seed": seed} | settings)
-    until = opened(task.log) + timedelta(days=last) + timedelta(days=HELD_OUT_DAYS)
+        return TrainParams(**usual | {"until": opened(task.log) + timedelta(days=task.moment)} | settings)
+    until = opened(task.log) + timedelta(days=last + HELD_OUT_DAYS)
     days = int(np.clip(np.ceil(last - first) + HELD_OUT_DAYS, 2 * HELD_OUT_DAYS + 1, MOST_DAYS))
-    usual = {"days": days, "test_days": HELD_OUT_DAYS, "minutes": minutes, "examples": SEQUENCES, "seed": seed}
-    return TrainParams(**{"until": until} | usual | settings)
+    past = {"until": until, "days": days, "test_days": HELD_OUT_DAYS, "examples": SEQUENCES}
+    return TrainParams(**usual | past | settings)
 
 
 def opened(log: Log) -> datetime:

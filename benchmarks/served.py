@@ -89,13 +89,14 @@ def _goals(over_http: dict[str, float], row: dict[str, float], plain: dict[str, 
 
 def measure_over_http(home: Path, shop: ShopData, task: Task, minutes: float) -> dict[str, float]:
     """A shop in `home` goes through the whole way and is asked; NDCG and recall of its answers."""
-    write_files(home / "landing", shop, task)
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    write_files(home / "landing", shop, task, midnight)
     variables = {"ZHIYIN_HOME": str(home), "ZHIYIN_TRAIN_MINUTES": str(minutes), "ZHIYIN_LLM": "none"}
     for command in (
         ("recommender", "migrate"),
         ("recommender", "import", "csv", str(home / "landing")),
-        ("features", "build", "--from", f"{_midnight() - timedelta(days=DAYS):%Y-%m-%d}"),
-        ("training", "run", "--until", f"{_midnight():%Y-%m-%d}"),
+        ("features", "build", "--from", f"{midnight - timedelta(days=DAYS):%Y-%m-%d}"),
+        ("training", "run", "--until", f"{midnight:%Y-%m-%d}"),
     ):
         _run(command, variables)
     service = our_service(Settings(home=home))
@@ -127,11 +128,11 @@ def _ask(client: httpx.Client, user: int) -> list[int]:
     return [int(item["item_id"][1:]) for item in answer["items"]]
 
 
-def write_files(folder: Path, shop: ShopData, task: Task) -> None:
-    """The items and what was bought before the cut, as a shop exports them; ids are row numbers."""
+def write_files(folder: Path, shop: ShopData, task: Task, cut: datetime) -> None:
+    """The items and what was bought before the task's moment, which becomes `cut`; ids are row numbers."""
     folder.mkdir(parents=True)
-    log, midnight = task.log, _midnight().timestamp()
-    seconds = midnight + np.floor((log.times_L - (task.moment or 0.0)) * 86_400)
+    log = task.log
+    seconds = cut.timestamp() + np.floor((log.times_L - (task.moment or 0.0)) * 86_400)
     pl.DataFrame({
         "user_id": [f"u{user}" for user in log.users_L],
         "item_id": [f"i{item}" for item in log.items_L],
@@ -145,10 +146,6 @@ def write_files(folder: Path, shop: ShopData, task: Task) -> None:
         "brand": shop.brands,
         "categories": ["|".join(path) for path in shop.paths],
     }).write_csv(folder / "items.csv")  # fmt: skip
-
-
-def _midnight() -> datetime:
-    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> None:

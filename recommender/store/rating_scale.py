@@ -42,8 +42,10 @@ def sync_scale(session: Session, wanted: Scale | None) -> Scale | None:
 
 def count_only_ones(session: Session) -> int:
     """How many ratings there are if all of them are 1, which may be the worst of stars or likes; else 0."""
-    counts = _counts(session, "rating")
-    return counts[1.0] if set(counts) == {1.0} else 0
+    rated = (Event.event_type == "rating", Event.value.is_not(None), Event.confirmed.is_(True))
+    if session.scalar(select(Event.id).where(*rated, Event.value != 1).limit(1)) is not None:
+        return 0
+    return session.scalar(select(func.count(Event.id)).where(*rated)) or 0
 
 
 def stars_column() -> ColumnElement[float | None]:
