@@ -29,6 +29,7 @@ Groups = Mapping[str, tuple[NDArray[np.int64], int]]
 class Cycles:
     gap_N: NDArray[np.float32]  # days, on average
     back_AN: NDArray[np.float32]  # the chance to be bought again within the days ahead, after so long an absence
+    ever_N: NDArray[np.float32]  # the same of all absences together, which tells what nobody comes back to from few
 
     def back(self, away_C: NDArray[np.floating], rows_C: NDArray[np.int64]) -> NDArray[np.float32]:
         length_C = np.searchsorted(AWAY_DAYS, away_C, "right") - 1
@@ -36,11 +37,12 @@ class Cycles:
         return found
 
     def tensors(self) -> Tensors:
-        return {"gap_N": self.gap_N, "back_AN": self.back_AN}
+        return {"gap_N": self.gap_N, "back_AN": self.back_AN, "ever_N": self.ever_N}
 
     @classmethod
     def read(cls, tensors: Tensors) -> "Cycles":
-        return cls(tensors["gap_N"], tensors["back_AN"])
+        uncounted_N = np.broadcast_to(np.float32(1), tensors["gap_N"].shape)  # of models trained before it was counted
+        return cls(tensors["gap_N"], tensors["back_AN"], tensors.get("ever_N", uncounted_N))
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,21 @@ def fit_cycles(past: Past) -> Cycles:
     gaps, items = Gaps.of(past.events, past.statistics.until), past.items
     counts_N = np.bincount(gaps.items, minlength=items)
     gap_N = shrink(np.bincount(gaps.items, gaps.days, items), counts_N, past.groups)
-    return Cycles(gap_N, np.stack([_come_back(gaps, away, items, past.groups) for away in AWAY_DAYS]))
+    came_AN, asked_AN = (
+        np.stack(counts) for counts in zip(*(_count_back(gaps, away, items) for away in AWAY_DAYS), strict=True)
+    )
+    back_AN = np.stack(
+        [shrink(came_N, asked_N, past.groups) for came_N, asked_N in zip(came_AN, asked_AN, strict=True)]
+    )
+    return Cycles(gap_N, back_AN, shrink(came_AN.sum(axis=0), asked_AN.sum(axis=0), past.groups))
 
 
-def _come_back(gaps: Gaps, away: float, items: int, groups: Groups) -> NDArray[np.float32]:
-    """Of those away so long, the share that came within the days ahead; who may still come in time doesn't count."""
+def _count_back(gaps: Gaps, away: float, items: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of those away so long, how many came within the days ahead, of how many; who may still come doesn't count."""
     longer, in_time = gaps.days > away, (gaps.days > away) & (gaps.days <= away + AHEAD_DAYS)
     over = gaps.open_days > away + AHEAD_DAYS
-    asked_N = np.bincount(gaps.items[longer], minlength=items)
-    asked_N = asked_N + np.bincount(gaps.open_items[over], minlength=items)
-    return shrink(np.bincount(gaps.items[in_time], minlength=items), asked_N, groups)
+    asked_N = np.bincount(gaps.items[longer], minlength=items) + np.bincount(gaps.open_items[over], minlength=items)
+    return np.bincount(gaps.items[in_time], minlength=items), asked_N
 
 
 def shrink(hits_N: NDArray[np.generic], asked_N: NDArray[np.generic], groups: Groups) -> NDArray[np.float32]:

@@ -140,7 +140,8 @@ class Habits(CandidateSource):
 def not_bought_again(bundle: ModelBundle, shopper: Shopper) -> Ints:
     """The shopper's own purchases that shoppers of this shop hardly ever come back to after so long.
 
-    By item, category and the days since, as all histories tell; a model that has not counted that names none.
+    By item, category and the days since, as all histories tell, or by item and category whatever the days since; a
+    model that has not counted that names none.
     """
     if Own.name not in bundle.parts or not len(shopper):
         return np.zeros(0, dtype=np.int64)
@@ -150,7 +151,8 @@ def not_bought_again(bundle: ModelBundle, shopper: Shopper) -> Ints:
     bought_K = np.isfinite(since_K)
     rows: Ints = shopper.rows_K[bought_K]
     rows, since = rows[rows < bundle.parts[Own.name]["gap_N"].shape[0]], since_K[bought_K]
-    return rows[Cycles.read(bundle.parts[Own.name]).back(since, rows) < LEAST_BACK]
+    cycles = Cycles.read(bundle.parts[Own.name])
+    return rows[np.minimum(cycles.back(since, rows), cycles.ever_N[rows]) < LEAST_BACK]
 
 
 def without_unwanted(

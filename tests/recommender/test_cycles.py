@@ -70,6 +70,21 @@ def test_few_cases_lean_on_the_category() -> None:
     assert rates[1] < 0.1
 
 
+def test_what_nobody_came_back_to_is_told_from_few_long_absences() -> None:
+    """Thirty bought one tree each, only one of them so long ago that a month has passed since half a year."""
+    shoppers = np.arange(60, dtype=np.int64)
+    bought = np.append(np.linspace(0, 35, 59), -120.0)
+    staples = purchases(
+        np.repeat(shoppers, 2), np.full(120, MILK), np.tile([0.0, 20.0], 60) + np.repeat(shoppers / 4, 2)
+    )
+    trees = purchases(shoppers, np.full(60, TREE), bought)
+    events = Events(*(np.concatenate([getattr(staples, name), getattr(trees, name)]) for name in Events.__slots__))
+    cycles = cycles_of(events, 70.0)
+    longest = cycles.back(np.full(1, 150.0), np.array([TREE]))[0]
+    assert cycles.ever_N[TREE] < longest / 2
+    assert cycles.ever_N[MILK] > 0.3
+
+
 def test_an_empty_log_has_cycles_too() -> None:
     nothing = np.zeros(0, dtype=np.int64)
     assert np.isfinite(cycles_of(purchases(nothing, nothing, np.zeros(0)), 10.0).back_AN).all()
