@@ -1,11 +1,11 @@
 """Who waits for work to be done: one line a kind of work, so that a slow kind holds up no other, none without end.
 
-It knows the event loop and no endpoint. While little is waiting, who came first is first. When more comes than can be
-done, the latest are served, who are still there, and those who waited for about a second are told to come again.
+It knows the event loop and no endpoint. Who came first is first. Who has waited for most of a second is served no more
+and told to come again; in a flood not all at once, so that refusing takes no time from answering, and whoever was told
+asks again no faster than that.
 """
 
 import asyncio
-import random
 import time
 from collections import deque
 from collections.abc import Callable
@@ -19,8 +19,9 @@ from starlette.types import Receive
 from services.core.errors import Problem
 from services.core.metrics import meters
 
-CALM_SECONDS = 0.1  # as long as nobody waits longer, it is no flood
-LONGEST_SECONDS = 1.0
+DEADLINE_SECONDS = 0.75  # who has waited longer is served no more
+REFUSED_A_SECOND = 250
+TICK_SECONDS = 0.02
 MOST_WAITING = 4_000
 RETRY = {"Retry-After": "1"}
 HUNG_UP = 499  # as servers call it in their logs; there is no such status, and nobody to read it
@@ -32,19 +33,13 @@ class Gone(Exception):
 
 
 class Waiting:
-    """One who waits; `turn` is done when it is theirs."""
+    """One who waits; `turn` is done when it is theirs, or raises the refusal."""
 
     __slots__ = ("since", "turn")
 
     def __init__(self) -> None:
         self.since = time.monotonic()
         self.turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-
-def next_of(waiting: deque[Waiting], calm_seconds: float) -> Waiting:
-    """The first, or in a flood the last who came."""
-    flooded = time.monotonic() - waiting[0].since > calm_seconds
-    return waiting.pop() if flooded else waiting.popleft()
 
 
 def too_many(kind: str) -> Problem:
@@ -58,51 +53,90 @@ def nobody() -> Response:
     return Response(status_code=HUNG_UP)
 
 
+class Waitlist:
+    """Those who wait for one kind of work, in order; only for the event loop it is first used in."""
+
+    def __init__(self, kind: str, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+        self.kind, self.deadline_seconds = kind, deadline_seconds
+        self._waiting: deque[Waiting] = deque()
+        self._late: deque[Waiting] = deque()
+        self._is_ticking = False
+
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self._late)
+
+    def join(self) -> Waiting:
+        """The last in line; raises a `Problem` where the line is full."""
+        if len(self) >= MOST_WAITING:
+            raise too_many(self.kind)
+        mine = Waiting()
+        self._waiting.append(mine)
+        if not self._is_ticking:
+            self._is_ticking = True
+            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+        return mine
+
+    def pop(self) -> Waiting | None:
+        """The first who still waits and isn't late, None where nobody is."""
+        self._part_with_late()
+        while self._waiting:
+            first = self._waiting.popleft()
+            if not first.turn.done():
+                return first
+        return None
+
+    def _part_with_late(self) -> None:
+        now = time.monotonic()
+        while self._waiting and now - self._waiting[0].since > self.deadline_seconds:
+            self._late.append(self._waiting.popleft())
+
+    def _tick(self) -> None:
+        """Refuses some of the late; as long as anybody waits there is a next time."""
+        self._part_with_late()
+        for _ in range(min(round(REFUSED_A_SECOND * TICK_SECONDS), len(self._late))):
+            late = self._late.popleft()
+            if not late.turn.done():
+                late.turn.set_exception(too_many(self.kind))
+        self._is_ticking = bool(len(self))
+        if self._is_ticking:
+            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+
+
 class Line:
     """At most `seats` at work; only for the event loop it is first used in."""
 
-    def __init__(self, kind: str, seats: int, calm_seconds: float = CALM_SECONDS) -> None:
-        self.kind, self.calm_seconds = kind, calm_seconds
+    def __init__(self, kind: str, seats: int) -> None:
         self._free = seats
-        self._waiting: deque[Waiting] = deque()
+        self._waiting = Waitlist(kind)
         self._threads = ThreadPoolExecutor(seats, thread_name_prefix=kind)
 
     async def enter(self, receive: Receive) -> None:
         """Returns with a seat, to be given back by `leave`; the body of the request has been read.
 
-        Raises a `Problem` after about a second, and `Gone` when the caller hangs up meanwhile.
+        Raises a `Problem` where the seat doesn't come in time, and `Gone` when the caller has hung up meanwhile.
         """
         if self._free:
             self._free -= 1
             return
-        if len(self._waiting) >= MOST_WAITING:
-            raise too_many(self.kind)
-        mine = Waiting()
-        self._waiting.append(mine)
-        gone = asyncio.ensure_future(_hung_up(receive))
-        longest = LONGEST_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311 (not all who came together leave together)
+        mine = self._waiting.join()
         try:
-            await asyncio.wait({mine.turn, gone}, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
-        except BaseException:
-            self._give_up(mine)
+            await mine.turn
+            has_gone = await _has_hung_up(receive)
+        except asyncio.CancelledError:
+            if mine.turn.done() and not mine.turn.cancelled() and mine.turn.exception() is None:
+                self.leave()
             raise
-        finally:
-            gone.cancel()
-        if gone.done() and not gone.cancelled():
-            self._give_up(mine)
+        if has_gone:
+            self.leave()
             raise Gone
-        if not mine.turn.done():
-            self._give_up(mine)
-            raise too_many(self.kind)
 
     def leave(self) -> None:
         """The seat is the next one's."""
-        while self._waiting:
-            following = next_of(self._waiting, self.calm_seconds)
-            if not following.turn.done():
-                following.turn.set_result(None)
-                return
-        self._free += 1
+        following = self._waiting.pop()
+        if following is None:
+            self._free += 1
+        else:
+            following.turn.set_result(None)
 
     async def work(self, receive: Receive, work: Callable[[], T], seconds: float) -> T:
         """Does it on a thread when it is its turn. The seat is taken until the thread ends, whoever still waits."""
@@ -120,14 +154,12 @@ class Line:
         if not task.cancelled():
             task.exception()  # told to whoever waits; if nobody does, nobody asks for it
 
-    def _give_up(self, mine: Waiting) -> None:
-        if mine.turn.done():
-            self.leave()
-        else:
-            mine.turn.cancel()
-            self._waiting.remove(mine)
 
-
-async def _hung_up(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+async def _has_hung_up(receive: Receive) -> bool:
+    """Whether the server says so now; nothing else is left to be received."""
+    told = asyncio.ensure_future(receive())
+    await asyncio.sleep(0)
+    if not told.done():
+        told.cancel()
+        return False
+    return told.result()["type"] == "http.disconnect"

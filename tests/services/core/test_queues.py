@@ -1,4 +1,4 @@
-"""Lines of those who wait: bounded, fair while it is quiet, the latest first in a flood; who hung up is dropped."""
+"""Lines of those who wait: bounded and in order; who is late is refused, a few at a time; who hung up is dropped."""
 
 import asyncio
 import threading
@@ -33,36 +33,29 @@ async def _of(story: Callable[[], Awaitable[None]]) -> None:
     await story()
 
 
-async def _order(line: Line, pause: float) -> list[int]:
-    """In which order five who wait are served."""
-    served: list[int] = []
-    await line.enter(stays)
-
-    async def one(number: int) -> None:
-        await line.enter(stays)
-        served.append(number)
-        line.leave()
-
-    waiting = [asyncio.create_task(one(number)) for number in range(5)]
-    await asyncio.sleep(pause)
-    line.leave()
-    await asyncio.gather(*waiting)
-    return served
-
-
-def test_who_came_first_is_first_and_in_a_flood_the_last() -> None:
+def test_who_came_first_is_first() -> None:
     async def story() -> None:
-        assert await _order(Line("quiet", 1, calm_seconds=60), 0.01) == [0, 1, 2, 3, 4]
-        assert await _order(Line("flood", 1, calm_seconds=0), 0.01) == [4, 3, 2, 1, 0]
+        line, served = Line("quiet", 1), list[int]()
+        await line.enter(stays)
+
+        async def one(number: int) -> None:
+            await line.enter(stays)
+            served.append(number)
+            line.leave()
+
+        waiting = [asyncio.create_task(one(number)) for number in range(5)]
+        await asyncio.sleep(0.01)
+        line.leave()
+        await asyncio.gather(*waiting)
+        assert served == [0, 1, 2, 3, 4]
 
     run(story)
 
 
-def test_who_waits_too_long_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "LONGEST_SECONDS", 0.05)
-
+def test_who_waits_too_long_is_told_to_come_again() -> None:
     async def story() -> None:
         line = Line("full", 1)
+        line._waiting.deadline_seconds = 0.05
         await line.enter(stays)
         with pytest.raises(Problem) as refused:
             await line.enter(stays)
@@ -70,6 +63,31 @@ def test_who_waits_too_long_is_told_to_come_again(monkeypatch: pytest.MonkeyPatc
         assert refused.value.response().headers["retry-after"] == "1"
         line.leave()
         await line.enter(stays)  # the seat is free again
+
+    run(story)
+
+
+def test_a_flood_is_refused_a_few_at_a_time_and_the_seat_goes_to_who_is_not_late() -> None:
+    async def story() -> None:
+        line, loop = Line("full", 1), asyncio.get_running_loop()
+        line._waiting.deadline_seconds = 0.05
+        await line.enter(stays)
+        began, refused = loop.time(), list[float]()
+
+        async def one() -> None:
+            with pytest.raises(Problem):
+                await line.enter(stays)
+            refused.append(loop.time() - began)
+
+        flood = [asyncio.create_task(one()) for _ in range(100)]
+        await asyncio.sleep(0.1)
+        prompt = asyncio.create_task(line.enter(stays))
+        await asyncio.sleep(0)
+        line.leave()
+        await prompt
+        assert len(refused) < 50  # of those who came before, who are still waiting for their refusal
+        await asyncio.gather(*flood)
+        assert refused[-1] - refused[0] > 0.5 * 100 / lines.REFUSED_A_SECOND
 
     run(story)
 
@@ -98,11 +116,14 @@ def test_what_is_hung_up_is_not_done() -> None:
         line, go_on = Line("one", 1), threading.Event()
         first = asyncio.create_task(line.work(stays, go_on.wait, 30))
         await asyncio.sleep(0.01)
-        for number in range(20):
-            with pytest.raises(Gone):
-                await line.work(hangs_up, lambda number=number: done.append(number), 30)  # type: ignore[misc]
+        left = [
+            asyncio.create_task(line.work(hangs_up, lambda number=number: done.append(number), 30))  # type: ignore[misc]
+            for number in range(20)
+        ]
+        await asyncio.sleep(0.01)
         go_on.set()
         assert await first
+        assert all(isinstance(one, Gone) for one in await asyncio.gather(*left, return_exceptions=True))
         assert await line.work(stays, lambda: "next", 30) == "next"
 
     run(story)
@@ -166,10 +187,10 @@ def test_the_event_loop_looks_for_others_between_turns(monkeypatch: pytest.Monke
 
 def test_a_turn_that_does_not_come_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.core.turns.PASS_SECONDS", -1.0)
-    monkeypatch.setattr("services.core.turns.LONGEST_SECONDS", -1.0)
 
     async def story() -> None:
         turns = Turns("lists")
+        turns._waiting.deadline_seconds = -1.0
         await turns.begin()
         with pytest.raises(Problem) as refused:
             await turns.begin()
