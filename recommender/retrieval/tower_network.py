@@ -139,7 +139,7 @@ def _optimizer(
     others = [parameter for name, parameter in network.named_parameters() if not name.startswith("own")]
     groups = [{"params": others, "weight_decay": 0.0}, {"params": own, "weight_decay": OWN_DECAY}]
     optimizer = torch.optim.AdamW(groups, lr=rate)
-    return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=max(steps, 2), pct_start=0.1)
+    return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=max(steps, 30), pct_start=0.1)
 
 
 def _batches(events: int, steps: int, rng: np.random.Generator) -> Iterator[Tensor]:

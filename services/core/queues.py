@@ -162,4 +162,4 @@ async def _has_hung_up(receive: Receive) -> bool:
     if not told.done():
         told.cancel()
         return False
-    return told.result()["type"] == "http.disconnect"
+    return bool(told.result()["type"] == "http.disconnect")
