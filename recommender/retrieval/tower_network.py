@@ -22,9 +22,9 @@ from recommender.models.tensors import Tensors
 from recommender.retrieval.towers import unit
 
 Floats = NDArray[np.float32]
-WIDTH, STEP, SAMPLED = 64, 1024, 2048
+WIDTH, STEP, SAMPLED = 64, 1024, 1024
 PLACES, DECAY = 10, 0.7  # how far a context reaches
-EPOCHS, MORE_EPOCHS, MOST_STEPS = 4.0, 1.5, 1600
+EPOCHS, MORE_EPOCHS, MOST_STEPS = 4.0, 0.5, 1600
 RATE, MORE_RATE, OWN_DECAY, OWN_DROPOUT = 5e-3, 2e-3, 1e-5, 0.3
 FLATTENED = 0.75  # the power of popularity that items are drawn by
 SEED = 0
