@@ -11,9 +11,7 @@ from recommender.db.engine import get_engine, session_scope
 from recommender.settings import get_settings
 from services.operations.presence import RUN, anybody
 
-Since = Annotated[
-    Path | None, typer.Option("--erasures", help="A list of erasures kept elsewhere: `python -m services erasures`.")
-]
+Since = Annotated[Path | None, typer.Option("--erasures", help="A list of erasures kept elsewhere: `zhiyin erasures`.")]
 
 
 def backup(target: Annotated[Path, typer.Argument(help="A new folder for the backup.")]) -> None:
