@@ -28,7 +28,7 @@ COMMANDS: dict[str, Entry] = {
     "rejects": Entry(_DATA, "Rows that were not taken: where they stood, and why.", DATA),
     "retention": Entry(_DATA, "Remove what is older than the ZHIYIN_KEEP_... settings say.", DATA),
     "features": Entry("features.cli", "The features that training and the service read.", DATA),
-    "run": Entry(_TRAINING, "Embed, train, judge, package, promote and refresh, as the retrain DAG does.", MODEL),
+    "run": Entry(_TRAINING, "Embed, train, judge, package, promote and refresh, as the DAG retrain does.", MODEL),
     "models": Entry(_TRAINING, "List the models, or show what one of them reaches and beside what.", MODEL),
     "embed": Entry(_TRAINING, "Give every text and photo of the catalogue its vector.", MODEL),
     "finetune": Entry(_TRAINING, "Fine-tune the encoder on what was bought together.", MODEL),

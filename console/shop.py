@@ -46,7 +46,10 @@ def loop(
     test_days: Annotated[int, typer.Option(help="Days at the end that are held out to measure the model.")] = 14,
     minutes: Minutes = None,
 ) -> None:
-    """A shop's files through the whole loop: import, features, training, profiles."""
+    """A shop's files through the whole loop: import, features, training, profiles.
+
+    Status 1 when the gate rejects the model; the service then answers without it.
+    """
     tell = _clocked()
     migrate()
     tell("the database's tables are up to date")
@@ -64,6 +67,7 @@ def loop(
         raise typer.Exit(2) from error
     _show(outcome)
     say_next("zhiyin serve")
+    raise typer.Exit(1 if outcome.model_version and not outcome.promoted else 0)
 
 
 def _clocked() -> Tell:

@@ -33,7 +33,10 @@ def build(
         datetime | None, typer.Option(help="Day after the last (UTC); else that of the last event.")
     ] = None,
 ) -> None:
-    """Build the features of all days with events, or of those from FROM until UNTIL, in place of what is there."""
+    """Build the features of all days with events, or of those from FROM until UNTIL.
+
+    They take the place of what is there; the newest values are brought online.
+    """
     with session_scope() as session:
         span = time_span(session)
     if span is None:

@@ -36,7 +36,7 @@ def check(
     reference_days: Annotated[int, typer.Option(min=2, max=730, help="Length of the reference before it.")] = 28,
     false_alarm: Annotated[float, typer.Option(help="Share of shoppers an ordinary interval may call drifted.")] = 0.05,
 ) -> None:
-    """Compares the last days with the weeks before them, and prints the verdict."""
+    """Compare the last days with the weeks before them, and print the verdict."""
     try:
         end = _end(until)
         start = end - timedelta(days=days)

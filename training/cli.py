@@ -58,7 +58,10 @@ def _worded() -> Iterator[None]:
 
 @app.command()
 def embed(day: Annotated[str | None, typer.Option(help="Day from which new vectors count as known.")] = None) -> None:
-    """Give every text of the catalogue its vector; texts that have one cost nothing."""
+    """Give every text and photo of the catalogue its vector.
+
+    What has one costs nothing.
+    """
     from training.encoders.embed_catalog import embed_catalogue
 
     with _worded():
@@ -78,7 +81,10 @@ def train(
     warm_start: WarmStart = "",
     seed: int = 0,
 ) -> None:
-    """Train a candidate on the interval before UNTIL and measure it on its last days."""
+    """Train a candidate, and measure it on its last days.
+
+    It learns from the interval that ends at UNTIL.
+    """
     from training.pipeline import train as train_model
 
     with _worded():
@@ -99,7 +105,10 @@ def finetune(
     steps: Annotated[int, typer.Option(help="Steps of 32 pairs.")] = 100,
     seed: int = 0,
 ) -> None:
-    """Fine-tune the encoder on what was bought together, keep it if it is better, and say what came of it."""
+    """Fine-tune the encoder on what was bought together.
+
+    It is kept if it is better; either way the figures are printed.
+    """
     from training.pipeline import finetune as tune
 
     with _worded():
@@ -110,7 +119,10 @@ def finetune(
 
 @app.command()
 def gate(model_version: Version) -> None:
-    """Judge a candidate against popularity and the model in service; status 1 when it fails."""
+    """Judge a candidate; status 1 when it is rejected.
+
+    It is compared with plain methods and with the model in service, on the same days.
+    """
     from training.release.gate import gate as judge
 
     with _worded():
@@ -168,7 +180,10 @@ def refresh(
 
 @app.command()
 def offers(until: Until = None) -> None:
-    """Learn from redemptions who should get which coupon, and rank the audiences of live campaigns."""
+    """Learn who should get which coupon, and rank audiences.
+
+    It learns from redemptions; the audiences are those of live campaigns.
+    """
     from training.offers import learn_offers
 
     with _worded():
@@ -187,7 +202,10 @@ def accounts(
     days: Days = 365,
     as_json: AsJson = False,
 ) -> None:
-    """Name the accounts that do more than people do, whose events are counted nowhere; bring some of them back."""
+    """Name the accounts that do more than people do.
+
+    Their events are counted nowhere; --bring-back lets one count.
+    """
     from training.data import screening as screening
 
     with _worded():
@@ -212,7 +230,7 @@ def models(
     model_version: Annotated[str | None, typer.Argument(help="Show this model's figures.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the models, the newest first, or show what one of them reaches and beside what."""
+    """List the models, or show what one of them reaches and beside what."""
     with session_scope() as session:
         reports = model_reports(session)
     if model_version is not None:
@@ -230,7 +248,7 @@ def models(
 
 @app.command()
 def run(until: Until = None, days: Days = 365, test_days: TestDays = 14, minutes: Minutes = None) -> None:
-    """Embed, train, judge, package, promote and refresh, as the `retrain` DAG does.
+    """Embed, train, judge, package, promote and refresh, as the DAG retrain does.
 
     A shop with too little to learn from gets its texts embedded and told how the service answers without a model.
     """

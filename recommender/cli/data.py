@@ -201,7 +201,7 @@ def retention(
         bool, typer.Option("--dry-run", help="Count what would be removed, and remove nothing.")
     ] = False,
 ) -> None:
-    """Remove what is older than ZHIYIN_KEEP_RECOMMENDATIONS_DAYS and ZHIYIN_KEEP_PROFILES_DAYS say."""
+    """Remove what is older than the ZHIYIN_KEEP_... settings say."""
     with worded_imports():
         deed, said = (count_expired, "would be removed") if dry_run else (remove_expired, "removed")
         for table, rows in deed(database.get_engine(), get_settings(), datetime.now(UTC)).items():
