@@ -1,9 +1,9 @@
 """What a shop is served, measured over HTTP: `python -m benchmarks.served DATA_DIR [--json OUT]`.
 
 The shop's past is written to files, its last moment moved to the midnight that began today, and goes the way a shop's
-own data goes, in a home of its own: `import csv`, `features build`, `training run`, `services serve`. Each shopper of
-the temporal split is then asked for by `/recommend`. The figures stand beside the row that `benchmarks.quality` prints
-for the same split, and beside the plain transition graph's.
+own data goes, in a home of its own: `zhiyin import csv`, `zhiyin features build`, `zhiyin run`, `zhiyin serve`.
+Each shopper of the temporal split is then asked for by `/recommend`. The figures stand beside the row
+that `benchmarks.quality` prints for the same split, and beside the plain transition graph's.
 """
 
 import os

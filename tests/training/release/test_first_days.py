@@ -1,4 +1,4 @@
-"""`training run` and the retrain DAG on shops that have too little to learn from: a useful end, and what it is."""
+"""`zhiyin run` and the retrain DAG on shops that have too little to learn from: a useful end, and what it is."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
