@@ -5,7 +5,8 @@ WORKDIR /app
 COPY requirements.lock .
 RUN pip install --no-cache-dir uv && uv pip install --system --no-cache -r requirements.lock
 COPY . .
+RUN uv pip install --system --no-cache --offline --no-deps --no-build-isolation --editable .
 RUN useradd --create-home zhiyin && mkdir /state && chown zhiyin /state
 USER zhiyin
 ENV PYTHONPATH=/app ZHIYIN_HOME=/state DO_NOT_TRACK=1 BENTOML_DO_NOT_TRACK=True SCARF_ANALYTICS=false
-CMD ["python", "-m", "services", "serve"]
+CMD ["zhiyin", "serve"]

@@ -20,7 +20,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 demo: env ## install, run the whole loop on a year of shop data, serve (SERVE=0: stop after printing)
-	@exec $(BIN)/python -m console demo
+	@exec $(BIN)/zhiyin demo
 
 # one worker begins with the DAGs' tests, the longest, of which one Airflow runs at a time
 test: env system lint ## install and run every check
@@ -37,11 +37,12 @@ lint: env
 
 env: $(VENV)/.installed ## the Python environment, from requirements.lock
 
-$(VENV)/.installed: requirements.lock
+$(VENV)/.installed: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Zhiyin needs Python 3.11: install it, or name it with PYTHON=..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(UV) || { $(PYTHON) -m venv $(VENV)/bootstrap && $(VENV)/bootstrap/bin/pip install -q uv; }
 	$(UV) pip sync -q --compile-bytecode --python $(BIN)/python $(UV_FLAGS) requirements.lock
+	$(UV) pip install -q --offline --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 
 lock: ## resolve requirements.lock anew from pyproject.toml

@@ -41,7 +41,7 @@ def main(
     with session_scope() as session:
         model = promoted_model(session)
     if model is None:
-        console.print("no model is in service; run `make demo` or `python -m training run` first")
+        console.print("no model is in service; run `make demo` or `zhiyin run` first")
         raise typer.Exit(2)
     try:
         bundle = ModelBundle.load(get_settings().models_dir / model.model_version)

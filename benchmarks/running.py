@@ -20,7 +20,7 @@ import psutil
 
 from benchmarks.servers import free_port
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
-from services.__main__ import environment
+from services.operations.serve import environment
 
 READY_SECONDS = 400
 TUNED: dict[str, object] = {"logging": {"access": {"enabled": False}}, "tracing": {"excluded_urls": ".*"}}
@@ -59,7 +59,7 @@ class Running:
 
 
 def zhiyin(settings: Settings | None = None, workers: int = 1, name: str = "zhiyin /recommend", **more: str) -> System:
-    """Our service as `python -m services serve` starts it. `more` is the environment's, e.g. ZHIYIN_LISTS_MB="0"."""
+    """Our service as `zhiyin serve` starts it. `more` is the environment's, e.g. ZHIYIN_LISTS_MB="0"."""
     variables = environment((settings or get_settings()).model_copy(update={"rate_server": 1e9}), workers) | more
     return System(name, (sys.executable, "-m", "bentoml", "serve", "services.app:Recommender"), variables)
 

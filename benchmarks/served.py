@@ -1,9 +1,9 @@
 """What a shop is served, measured over HTTP: `python -m benchmarks.served DATA_DIR [--json OUT]`.
 
 The shop's past is written to files, its last moment moved to the midnight that began today, and goes the way a shop's
-own data goes, in a home of its own: `import csv`, `features build`, `training run`, `services serve`. Each shopper of
-the temporal split is then asked for by `/recommend`. The figures stand beside the row that `benchmarks.quality` prints
-for the same split, and beside the plain transition graph's.
+own data goes, in a home of its own: `zhiyin import csv`, `zhiyin features build`, `zhiyin run`, `zhiyin serve`.
+Each shopper of the temporal split is then asked for by `/recommend`. The figures stand beside the row
+that `benchmarks.quality` prints for the same split, and beside the plain transition graph's.
 """
 
 import os
@@ -93,10 +93,10 @@ def measure_over_http(home: Path, shop: ShopData, task: Task, minutes: float) ->
     write_files(home / "landing", shop, task, midnight)
     variables = {"ZHIYIN_HOME": str(home), "ZHIYIN_TRAIN_MINUTES": str(minutes), "ZHIYIN_LLM": "none"}
     for command in (
-        ("recommender", "migrate"),
-        ("recommender", "import", "csv", str(home / "landing")),
+        ("migrate",),
+        ("import", "csv", str(home / "landing")),
         ("features", "build", "--from", f"{midnight - timedelta(days=DAYS):%Y-%m-%d}"),
-        ("training", "run", "--until", f"{midnight:%Y-%m-%d}"),
+        ("run", "--until", f"{midnight:%Y-%m-%d}"),
     ):
         _run(command, variables)
     service = our_service(Settings(home=home))
@@ -149,12 +149,11 @@ def write_files(folder: Path, shop: ShopData, task: Task, cut: datetime) -> None
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> None:
-    console.print(f"python -m {' '.join(command)}", highlight=False)
-    done = subprocess.run(
-        [sys.executable, "-m", *command], env={**os.environ, **environment}, cwd=PROJECT_ROOT, check=False
-    )
+    console.print(f"zhiyin {' '.join(command)}", highlight=False)
+    zhiyin = str(Path(sys.executable).parent / "zhiyin")
+    done = subprocess.run([zhiyin, *command], env={**os.environ, **environment}, cwd=PROJECT_ROOT, check=False)
     if done.returncode:
-        raise SystemExit(f"python -m {' '.join(command)} ended with {done.returncode}")
+        raise SystemExit(f"zhiyin {' '.join(command)} ended with {done.returncode}")
 
 
 if __name__ == "__main__":

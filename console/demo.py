@@ -20,6 +20,7 @@ from typing import Any
 
 import httpx
 import psutil
+import typer
 from rich.console import Console
 
 from console.airflow import AirflowSite
@@ -38,6 +39,7 @@ from recommender.db.engine import migrate, session_scope
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from recommender.store.queries import promoted_model
 
+app = typer.Typer()
 DATA_ENDS = date(2018, 1, 1)  # the day after the demo data's last whole day
 READY_SECONDS = 90.0
 KEY_LASTS = timedelta(minutes=10)
@@ -141,7 +143,7 @@ class Demo:
         if model is None or model.bento_tag is None:
             raise ProcessFailed("no model is promoted; look at the last run of `retrain` in Airflow")
         self.tell(f"starting the service: {model.bento_tag}")
-        command = [sys.executable, "-m", "services", "serve", "--bento", model.bento_tag]
+        command = [str(Path(sys.executable).parent / "zhiyin"), "serve", "--bento", model.bento_tag]
         with self._timed("service's start"):
             processes.start("service", command, {"ZHIYIN_HOME": str(self.settings.root)}, PROJECT_ROOT)
             self._wait_until_ready(processes)
@@ -252,3 +254,12 @@ def main() -> int:
         out.print(f"[bold red]failed[/bold red]: {error}", highlight=False)
         return 1
     return 0
+
+
+@app.command("demo")
+def run_demo() -> None:
+    """A year of shop data through the whole loop in Airflow, then the service.
+
+    It stays up until Ctrl-C; SERVE=0 in the environment ends it after printing.
+    """
+    raise typer.Exit(main())

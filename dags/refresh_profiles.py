@@ -43,7 +43,7 @@ from dags.loop import (
             type=["null", "string"],
             maxLength=128,
             title="Drift run",
-            description_md="The run whose shoppers are refreshed (`python -m monitoring list`). Empty: the newest.",
+            description_md="The run whose shoppers are refreshed (`zhiyin drift list`). Empty: the newest.",
             section="Whom",
         ),
     },
@@ -75,7 +75,7 @@ def _chosen(named: str | None) -> dict[str, Any]:
     for run_id in [named] if named else list(dict.fromkeys(announced)) or [None]:
         run = find_run(run_id)
         if run is None:
-            refuse("drift_run_id", f"there is no drift run {run_id or ''}; `python -m monitoring list` names them")
+            refuse("drift_run_id", f"there is no drift run {run_id or ''}; `zhiyin drift list` names them")
         runs.append(run)
     return {
         "runs": [run.drift_run_id for run in runs],

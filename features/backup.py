@@ -58,7 +58,7 @@ def back_up(target: Path) -> BackupManifest:
     engine = get_engine()
     revision = schema_revision(engine)
     if revision is None or (problem := schema_problem(engine)) is not None:
-        raise BackupError(problem if revision else "there are no tables to back up: python -m recommender migrate")
+        raise BackupError(problem if revision else "there are no tables to back up: zhiyin migrate")
     made_at, draft = datetime.now(UTC), target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     draft.mkdir(parents=True, mode=0o700)
     try:

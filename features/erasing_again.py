@@ -50,7 +50,7 @@ def read_list(path: Path) -> list[Gone]:
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     for number, line in enumerate(lines, 1):
         if not _DIGEST.fullmatch(line):
-            raise ValueError(f"{path}:{number}: no digest of an erasure; `python -m services erasures` writes them")
+            raise ValueError(f"{path}:{number}: no digest of an erasure; `zhiyin erasures` writes them")
     return [Gone(line, datetime.now(UTC)) for line in lines]
 
 

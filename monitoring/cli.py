@@ -1,6 +1,5 @@
-"""`python -m monitoring`: check for drift, list the runs, show one."""
+"""`zhiyin drift`: check for drift, list the runs, show one."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -11,11 +10,16 @@ from rich.table import Column, Table
 from features.partitions import newest_day
 from monitoring.params import DriftError, DriftParams
 from monitoring.runs import drifted_users, find_run, list_runs
-from recommender.cli.worded import Worded
+from recommender.cli.output import AsJson, print_json, say_next
+from recommender.db.engine import session_scope
+from recommender.store.queries import time_span
 
-app = typer.Typer(cls=Worded, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer()
+drift = typer.Typer(no_args_is_help=True, help="Whether shoppers have changed: checks and their verdicts.")
+app.add_typer(drift, name="drift")
 out = Console(soft_wrap=True)
 SHOWN = 10
+NO_EVENTS = "there are no events yet: zhiyin import csv FOLDER"
 
 
 def _fail(message: str) -> typer.Exit:
@@ -23,7 +27,7 @@ def _fail(message: str) -> typer.Exit:
     return typer.Exit(2)
 
 
-@app.command()
+@drift.command()
 def check(
     until: Annotated[
         str | None, typer.Option(help="Day (UTC) before which the current days end; default: the features' end.")
@@ -32,7 +36,7 @@ def check(
     reference_days: Annotated[int, typer.Option(min=2, max=730, help="Length of the reference before it.")] = 28,
     false_alarm: Annotated[float, typer.Option(help="Share of shoppers an ordinary interval may call drifted.")] = 0.05,
 ) -> None:
-    """Compares the last days with the weeks before them, and prints the verdict."""
+    """Compare the last days with the weeks before them, and print the verdict."""
     try:
         end = _end(until)
         start = end - timedelta(days=days)
@@ -45,7 +49,9 @@ def check(
         )
         from monitoring.drift import check_drift  # here: it brings torch and Evidently
 
-        _show(check_drift(params))
+        run_id = check_drift(params)
+        _show(run_id)
+        say_next("zhiyin refresh" if drifted_users(run_id) else "zhiyin drift list")
     except DriftError as error:
         raise _fail(str(error)) from error
 
@@ -58,13 +64,20 @@ def _end(until: str | None) -> datetime:
             raise DriftError(f"until: {until!r} is not a date; write it as YYYY-MM-DD") from None
     newest = newest_day("events")
     if newest is None:
-        raise DriftError("until: no features are built yet; import events and run `features` first")
+        with session_scope() as session:
+            there = time_span(session) is not None
+        lack = "events are there, features are not: zhiyin features build" if there else NO_EVENTS
+        raise DriftError(f"until: {lack}")
     return newest
 
 
-@app.command("list")
-def list_() -> None:
+@drift.command("list")
+def list_(as_json: AsJson = False) -> None:
     """The latest runs."""
+    if as_json:
+        names = ("drift_run_id", "drifted", "share", "users_drifted", "users_refreshed", "report_path", "created_at")
+        print_json([{name: getattr(run, name) for name in names} for run in list_runs()])
+        return
     run_column = Column("run, named by its days", no_wrap=True)
     table = Table(run_column, "drifted", "columns", "shoppers", "refreshed", box=None)
     for run in list_runs():
@@ -78,17 +91,17 @@ def list_() -> None:
     out.print(table)
 
 
-@app.command()
+@drift.command()
 def show(
     run: Annotated[str | None, typer.Argument(help="Its id; default: the latest.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="All its figures, as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """The verdict of a run and who drifted."""
     found = find_run(run)
     if found is None:
-        raise _fail(f"run: there is no drift run {run or 'yet'}; `python -m monitoring list` names them")
+        raise _fail(f"run: there is no drift run {run or 'yet'}; `zhiyin drift list` names them")
     if as_json:
-        typer.echo(json.dumps(found.details, indent=1))
+        print_json(found.details)
     else:
         _show(found.drift_run_id)
 

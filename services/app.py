@@ -1,6 +1,6 @@
 """The BentoML service: its endpoints and its life. What they answer is made in `answers` and `intake`.
 
-`python -m services serve` starts it as it is meant to run; `bentoml serve services.app:Recommender` works too.
+`zhiyin serve` starts it as it is meant to run; `bentoml serve services.app:Recommender` works too.
 """
 
 import functools

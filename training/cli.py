@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from recommender.cli.worded import Worded
+from recommender.cli.output import AsJson, print_json, say_next
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.settings import get_settings
@@ -23,9 +23,7 @@ from recommender.store.queries import time_span
 from training.config import TrainParams
 from training.release.model_tables import models_as_json, print_model, print_models
 
-app = typer.Typer(
-    cls=Worded, no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's model: from events to service."
-)
+app = typer.Typer()
 out, err = Console(), Console(stderr=True)
 
 Version = Annotated[str, typer.Argument(help="A model's version, as `models` lists it.")]
@@ -37,6 +35,11 @@ RankerWindows = Annotated[int, typer.Option(help="Windows the ranker learns from
 Minutes = Annotated[float | None, typer.Option(help="Of a core for examples and ranker; else ZHIYIN_TRAIN_MINUTES.")]
 Examples = Annotated[str, typer.Option(help="auto, windows of time, or sequences: each shopper's last events.")]
 FinetuneSteps = Annotated[int, typer.Option(help="Steps of fine-tuning the encoder on the shop's behaviour; 0: none.")]
+
+
+def print_counts(counts: Any) -> None:
+    """Counts by name, as one line."""
+    out.print(", ".join(f"{name} {value}" for name, value in counts.items()), markup=False)
 
 
 @contextmanager
@@ -55,11 +58,15 @@ def _worded() -> Iterator[None]:
 
 @app.command()
 def embed(day: Annotated[str | None, typer.Option(help="Day from which new vectors count as known.")] = None) -> None:
-    """Give every text of the catalogue its vector; texts that have one cost nothing."""
+    """Give every text and photo of the catalogue its vector.
+
+    What has one costs nothing.
+    """
     from training.encoders.embed_catalog import embed_catalogue
 
     with _worded():
-        _tell(embed_catalogue(date.fromisoformat(day) if day else datetime.now(UTC).date()))
+        print_counts(embed_catalogue(date.fromisoformat(day) if day else datetime.now(UTC).date()))
+    say_next("zhiyin train")
 
 
 @app.command()
@@ -74,7 +81,10 @@ def train(
     warm_start: WarmStart = "",
     seed: int = 0,
 ) -> None:
-    """Train a candidate on the interval before UNTIL and measure it on its last days."""
+    """Train a candidate, and measure it on its last days.
+
+    It learns from the interval that ends at UNTIL.
+    """
     from training.pipeline import train as train_model
 
     with _worded():
@@ -84,6 +94,7 @@ def train(
             warm_start=warm_start, seed=seed,
         ))  # fmt: skip
     _show(version)
+    say_next(f"zhiyin gate {version}")
 
 
 @app.command()
@@ -94,23 +105,33 @@ def finetune(
     steps: Annotated[int, typer.Option(help="Steps of 32 pairs.")] = 100,
     seed: int = 0,
 ) -> None:
-    """Fine-tune the encoder on what was bought together, keep it if it is better, and say what came of it."""
+    """Fine-tune the encoder on what was bought together.
+
+    It is kept if it is better; either way the figures are printed.
+    """
     from training.pipeline import finetune as tune
 
     with _worded():
         lengths = {"days": days, "test_days": test_days, "finetune_steps": steps, "seed": seed}
         out.print(tune(TrainParams(until=_moment(until), **lengths)), markup=False)
+    say_next(f"zhiyin train --finetune-steps {steps}")
 
 
 @app.command()
 def gate(model_version: Version) -> None:
-    """Judge a candidate against popularity and the model in service; status 1 when it fails."""
+    """Judge a candidate; status 1 when it is rejected.
+
+    It is compared with plain methods and with the model in service, on the same days.
+    """
     from training.release.gate import gate as judge
 
     with _worded():
         verdict = judge(model_version)
     out.print(f"{'passed' if verdict['passed'] else 'rejected'}: {verdict['reason']}", markup=False)
-    raise typer.Exit(0 if verdict["passed"] else 1)
+    if not verdict["passed"]:
+        say_next(f"zhiyin models {model_version}")
+        raise typer.Exit(1)
+    say_next(f"zhiyin package {model_version}", f"zhiyin promote {model_version}")
 
 
 @app.command()
@@ -120,6 +141,7 @@ def package(model_version: Version) -> None:
 
     with _worded():
         out.print(build(model_version), markup=False)
+    say_next(f"zhiyin promote {model_version}")
 
 
 @app.command()
@@ -128,7 +150,8 @@ def promote(model_version: Version) -> None:
     from training.release.gate import promote as put
 
     with _worded():
-        _tell(put(model_version))
+        print_counts(put(model_version))
+    say_next("zhiyin refresh")
 
 
 @app.command()
@@ -137,7 +160,8 @@ def rollback() -> None:
     from training.release.gate import rollback as undo
 
     with _worded():
-        _tell(undo())
+        print_counts(undo())
+    say_next("zhiyin refresh")
 
 
 @app.command()
@@ -150,16 +174,20 @@ def refresh(
     from training.profiles import refresh_profiles
 
     with _worded():
-        _tell(refresh_profiles(_moment(as_of), user, reason))
+        print_counts(refresh_profiles(_moment(as_of), user, reason))
+    say_next("zhiyin serve")
 
 
 @app.command()
 def offers(until: Until = None) -> None:
-    """Learn from redemptions who should get which coupon, and rank the audiences of live campaigns."""
+    """Learn who should get which coupon, and rank audiences.
+
+    It learns from redemptions; the audiences are those of live campaigns.
+    """
     from training.offers import learn_offers
 
     with _worded():
-        _tell(learn_offers(_moment(until) if until else None))
+        print_counts(learn_offers(_moment(until) if until else None))
 
 
 @app.command()
@@ -172,16 +200,23 @@ def accounts(
     ] = None,
     until: Until = None,
     days: Days = 365,
+    as_json: AsJson = False,
 ) -> None:
-    """Name the accounts that do more than people do, whose events are counted nowhere; bring some of them back."""
+    """Name the accounts that do more than people do.
+
+    Their events are counted nowhere; --bring-back lets one count.
+    """
     from training.data import screening as screening
 
     with _worded():
         if bring_back or judge_again:
             back, judged = screening.bring_back(bring_back or []), screening.take_back(judge_again or [])
-            _tell({"brought back": back, "judged again": judged})
+            err.print(f"brought back {back}, judged again {judged}", markup=False)
         end = _moment(until)
         found = screening.screened_events(end - timedelta(days=days), end).set_aside
+    if as_json:
+        print_json(found.to_dicts())
+        return
     table = Table("account", "events", "why", title=f"{len(found)} set aside, in {days} days until {end:%Y-%m-%d}")
     for user_id, events, reasons in found.iter_rows():
         table.add_row(escape(user_id), str(events), escape("\n".join(reasons)))
@@ -193,18 +228,16 @@ def accounts(
 @app.command()
 def models(
     model_version: Annotated[str | None, typer.Argument(help="Show this model's figures.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """List the models, the newest first, or show what one of them reaches and beside what."""
+    """List the models, or show what one of them reaches and beside what."""
     with session_scope() as session:
         reports = model_reports(session)
     if model_version is not None:
         with _worded():
             reports = [one for one in reports if one.model_version == model_version]
             if not reports:
-                raise LookupError(
-                    f"model_version: {model_version!r} is unknown; `python -m training models` lists them"
-                )
+                raise LookupError(f"model_version: {model_version!r} is unknown; `zhiyin models` lists them")
     if as_json:
         typer.echo(models_as_json(reports))
     elif model_version is not None:
@@ -215,40 +248,22 @@ def models(
 
 @app.command()
 def run(until: Until = None, days: Days = 365, test_days: TestDays = 14, minutes: Minutes = None) -> None:
-    """Embed, train, judge, package, promote and refresh, as the `retrain` DAG does.
+    """Embed, train, judge, package, promote and refresh, as the DAG retrain does.
 
     A shop with too little to learn from gets its texts embedded and told how the service answers without a model.
     """
-    from training.encoders.embed_catalog import embed_catalogue
-    from training.fit.trainer import NotEnoughData
-    from training.offers import learn_offers
-    from training.pipeline import train as train_model
-    from training.profiles import refresh_profiles
-    from training.release import gate as release
-    from training.release.first_days import NoEvents, note_on_rejection, outcome_of
+    from training.steps import retrain
 
     with _worded():
-        try:
-            dial = minutes or get_settings().train_minutes
-            params = TrainParams(until=_moment(until), days=days, test_days=test_days, minutes=dial)
-            _tell(embed_catalogue(params.until.date()))
-            version = train_model(params)
-        except (NoEvents, NotEnoughData) as lack:
-            told = outcome_of(lack)
-            if isinstance(lack, NoEvents):
-                _tell(embed_catalogue(datetime.now(UTC).date()))
-            out.print(told, markup=False)
-            return
-        _show(version)
-        verdict = release.gate(version)
-        out.print(verdict["reason"], markup=False)
-        if not verdict["passed"]:
-            out.print(note_on_rejection(), markup=False)
-            raise typer.Exit(1)
-        out.print(release.package(version), markup=False)
-        _tell(release.promote(version))
-        _tell(refresh_profiles(params.until, None, "retrain"))
-        _tell(learn_offers())
+        dial = minutes or get_settings().train_minutes
+        outcome = retrain(
+            lambda: TrainParams(until=_moment(until), days=days, test_days=test_days, minutes=dial),
+            lambda words: out.print(words, markup=False),
+        )
+    if outcome.model_version is not None:
+        _show(outcome.model_version)
+    say_next("zhiyin serve")
+    raise typer.Exit(1 if outcome.model_version and not outcome.promoted else 0)
 
 
 def _moment(given: str | None) -> datetime:
@@ -266,12 +281,8 @@ def _moment(given: str | None) -> datetime:
     if span is None:
         from training.release.first_days import NoEvents
 
-        raise NoEvents("until: there are no events yet; import some, or name a day")
+        raise NoEvents("until: there are no events yet: zhiyin import csv FOLDER brings some, or name a day")
     return span[1].replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-
-
-def _tell(counts: Any) -> None:
-    out.print(", ".join(f"{name} {value}" for name, value in counts.items()), markup=False)
 
 
 def _show(version: str) -> None:

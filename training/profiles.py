@@ -72,7 +72,7 @@ def _model_in_service() -> ModelBundle:
     with session_scope() as session:
         model = promoted_model(session)
     if model is None:
-        raise NoModel("no model is in service yet; run the retrain DAG or `python -m training run`")
+        raise NoModel("no model is in service yet; run the retrain DAG or `zhiyin run`")
     return read_model(get_settings().models_dir / model.model_version)
 
 

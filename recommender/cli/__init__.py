@@ -1,1 +1,1 @@
-"""The commands of `python -m recommender`."""
+"""The commands of `zhiyin`."""

@@ -3,23 +3,22 @@
 It parses options, shows progress and words errors; the work is done by plain functions that the DAGs call too.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from recommender.cli.keys import app as keys
+from recommender.cli.output import AsJson, print_json, print_table, say_next
 from recommender.cli.rules import rules
-from recommender.cli.worded import Worded
 from recommender.db import engine as database
 from recommender.db.engine import session_scope
 from recommender.db.tables import STORED_TYPES, ImportRun
@@ -36,13 +35,11 @@ from recommender.importing.whole import RETIRE_AT_MOST, IncompleteCatalogue
 from recommender.privacy.receipts import unlearned
 from recommender.privacy.retention import count_expired, remove_expired
 from recommender.settings import get_settings
-from recommender.store.queries import time_span
+from recommender.store.queries import promoted_model, time_span
 from recommender.store.table_stats import RejectFilter, clear_rejects, count_rejects, list_rejects, table_counts
 from recommender.utils.time_zones import UnknownZone, check_zone
 
-app = typer.Typer(
-    cls=Worded, no_args_is_help=True, pretty_exceptions_enable=False, help="Zhiyin's core: the shop's data."
-)
+app = typer.Typer()
 imports = typer.Typer(no_args_is_help=True, help="Bring data in; a second run of the same data adds nothing.")
 app.add_typer(imports, name="import")
 app.add_typer(rules, name="rules")
@@ -56,9 +53,11 @@ _PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}  # as it 
 @app.command()
 def migrate() -> None:
     """Bring the database's tables up to date."""
-    with _worded():
+    with worded_imports():
         database.migrate()
-    out.print(f"The database is up to date: {database.get_engine().url.render_as_string()}")
+    out.print(f"The database is up to date: {database.get_engine().url.render_as_string()}", soft_wrap=True)
+    with session_scope() as session:
+        say_next("zhiyin status" if time_span(session) else "zhiyin import csv FOLDER")
 
 
 StubItems = Annotated[
@@ -86,9 +85,10 @@ def import_demo(
 ) -> None:
     """The Complete Journey: a year of grocery shopping by 2,469 households."""
     moment = until.replace(tzinfo=UTC) if until else None
-    with _worded(), _progress() as report:
+    with worded_imports(), _progress() as report:
         summary = run_demo(shift_days, moment, stub_items, again, report=report)
     _show(summary)
+    _say_what_follows()
 
 
 @imports.command("csv")
@@ -115,7 +115,7 @@ def import_csv(
     ] = RETIRE_AT_MOST,
 ) -> None:
     """Your shop's files: .csv or .tsv, .jsonl (also .gz) or .parquet."""
-    with _worded():
+    with worded_imports():
         if default_type is not None and default_type not in STORED_TYPES:
             raise UnclearColumns(f"--default-type {default_type!r} is none of {', '.join(STORED_TYPES)}")
         stubs = get_settings().stub_items if stub_items is None else stub_items
@@ -129,13 +129,8 @@ def import_csv(
             zone=check_zone(time_zone) if time_zone else get_settings().time_zone,
             verbatim=verbatim,
         )
-        files = find_files(folder, reading)
-        for file in files:
-            _show_columns(file)
-        with _progress() as report:
-            told = tuple(unread_files(folder))
-            summary = run_files(files, reading, again, None, report, told, retire_at_most if whole else None)
-        _show(summary)
+        bring_folder(folder, reading, again, retire_at_most if whole else None)
+    _say_what_follows()
 
 
 @imports.command("amazon-reviews")
@@ -146,9 +141,10 @@ def import_amazon_reviews(
     again: Again = False,
 ) -> None:
     """Amazon Reviews 2023."""
-    with _worded(), _progress() as report:
+    with worded_imports(), _progress() as report:
         summary = run_amazon_reviews(reviews, meta, stub_items, again, report=report)
     _show(summary)
+    _say_what_follows()
 
 
 @imports.command("faq")
@@ -157,7 +153,7 @@ def import_faq_file(
     replace: Annotated[bool, typer.Option("--replace", help="Remove entries that the file doesn't hold.")] = False,
 ) -> None:
     """The questions that the shop's assistant answers."""
-    with _worded():
+    with worded_imports():
         with session_scope() as session:
             summary = import_faq(session, file, datetime.now(UTC), replace)
         for line, reason in summary.rejects or ():
@@ -174,9 +170,10 @@ def rejects(
     limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
     counts: Annotated[bool, typer.Option("--counts", help="How many for each file, field and reason.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Forget them.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Rows that were not taken: where they stood, and why."""
-    with _worded():
+    with worded_imports():
         chosen = RejectFilter(file, field, reason)
         if clear:
             with session_scope() as session:
@@ -184,8 +181,13 @@ def rejects(
             return
         with session_scope() as session:
             total = sum(row.rows for row in count_rejects(session, chosen))
+            if as_json:
+                rows = count_rejects(session, chosen) if counts else list_rejects(session, chosen, limit)
+                names = ("file", "field", "reason", *(("rows",) if counts else ("line", "raw")))
+                print_json({"rejected": total, "rows": [{name: getattr(row, name) for name in names} for row in rows]})
+                return
             if counts:
-                _print_table("file field reason rows", count_rejects(session, chosen))
+                print_table("file field reason rows", count_rejects(session, chosen))
             else:
                 for row in list_rejects(session, chosen, limit):
                     out.print(f"{row.file}:{row.line}: {row.field}: {row.reason}", **_PLAIN)
@@ -199,33 +201,71 @@ def retention(
         bool, typer.Option("--dry-run", help="Count what would be removed, and remove nothing.")
     ] = False,
 ) -> None:
-    """Remove what is older than ZHIYIN_KEEP_RECOMMENDATIONS_DAYS and ZHIYIN_KEEP_PROFILES_DAYS say."""
-    with _worded():
+    """Remove what is older than the ZHIYIN_KEEP_... settings say."""
+    with worded_imports():
         deed, said = (count_expired, "would be removed") if dry_run else (remove_expired, "removed")
         for table, rows in deed(database.get_engine(), get_settings(), datetime.now(UTC)).items():
             out.print(f"{table}: {rows:,} {said}", **_PLAIN)
 
 
 @app.command()
-def status() -> None:
+def status(as_json: AsJson = False) -> None:
     """What is in the database, and how far each import has come."""
-    with _worded(), session_scope() as session:
-        _print_table("table rows", table_counts(session).items())
-        for version, count in unlearned(session).items():
-            out.print(f"model {version} learned from {count:,} shoppers who were erased since: train again", **_PLAIN)
-        span = time_span(session)
-        if span:
-            out.print(f"events from {span[0]:%Y-%m-%d %H:%M} to {span[1]:%Y-%m-%d %H:%M} UTC")
-        runs = session.scalars(select(ImportRun).order_by(ImportRun.updated_at))
-        rows = [
-            (run.source, run.rows_done, run.rows_rejected, "done" if run.finished else "unfinished") for run in runs
-        ]
-        _print_table("import rows rejected state", rows)
+    with worded_imports(), session_scope() as session:
+        found = _status_of(session)
+    if as_json:
+        print_json(found)
+        return
+    print_table("table rows", found["tables"].items())
+    for version, count in found["erased_since_training"].items():
+        out.print(f"model {version} learned from {count:,} shoppers who were erased since: train again", **_PLAIN)
+    if found["events"]:
+        out.print("events from {:%Y-%m-%d %H:%M} to {:%Y-%m-%d %H:%M} UTC".format(*found["events"]))
+    print_table("import rows rejected state", (run.values() for run in found["imports"]))
+    if not found["events"]:
+        say_next("zhiyin import csv FOLDER")
+    else:
+        say_next(*(("zhiyin serve",) if found["model_in_service"] else ("zhiyin features build", "zhiyin run")))
+
+
+def _status_of(session: Session) -> dict[str, Any]:
+    """`events` are the moments of the first and the last of them; None where there is none."""
+    model = promoted_model(session)
+    return {
+        "tables": table_counts(session),
+        "events": time_span(session),
+        "model_in_service": model.model_version if model else None,
+        "erased_since_training": unlearned(session),
+        "imports": [
+            {"source": run.source, "rows": run.rows_done, "rejected": run.rows_rejected, "state": _state_of(run)}
+            for run in session.scalars(select(ImportRun).order_by(ImportRun.updated_at))
+        ],
+    }
+
+
+def _state_of(run: ImportRun) -> str:
+    return "done" if run.finished else "unfinished"
+
+
+def bring_folder(folder: Path, reading: Reading, again: bool = False, whole: float | None = None) -> None:
+    """Imports a shop's folder, and shows how each column is read and what came in; `whole` as for `run_folder`."""
+    files = find_files(folder, reading)
+    for file in files:
+        _show_columns(file)
+    with _progress() as report:
+        summary = run_files(files, reading, again, None, report, tuple(unread_files(folder)), whole)
+    _show(summary)
+
+
+def _say_what_follows() -> None:
+    with session_scope() as session:
+        there = time_span(session) is not None
+    say_next(*(("zhiyin features build", "zhiyin run") if there else ("zhiyin import csv FOLDER, with interactions",)))
 
 
 @contextmanager
-def _worded() -> Iterator[None]:
-    """What only these commands can meet, in one line; what any can, `Worded` says."""
+def worded_imports() -> Iterator[None]:
+    """What only these commands can meet, in one line; what any can, `worded` says."""
     try:
         yield
     except (UnreadableFile, UnclearColumns, UnknownZone, DemoDataMissing, BusyImport, IncompleteCatalogue) as error:
@@ -259,7 +299,7 @@ def _show(summary: ImportSummary) -> None:
             remark = f"went on after row {file.resumed_at:,}"
         counts = (file.written.added, file.written.updated, file.written.unchanged, file.rejected)
         rows.append((Path(file.source).name, *counts, remark))
-    _print_table("file added updated unchanged rejected remark", rows)
+    print_table("file added updated unchanged rejected remark", rows)
     for note in summary.notes:
         out.print(f"note: {note}", **_PLAIN)
     out.print(
@@ -267,7 +307,7 @@ def _show(summary: ImportSummary) -> None:
         f"{summary.rejected:,} rejected in {summary.seconds:.1f} s"
     )
     if summary.rejected:
-        out.print("what was rejected and why: python -m recommender rejects --counts")
+        out.print("what was rejected and why: zhiyin rejects --counts")
 
 
 def _show_columns(file: ShopFile) -> None:
@@ -276,10 +316,3 @@ def _show_columns(file: ShopFile) -> None:
         out.print(f"  {escape(theirs)} -> {escape(ours)}", highlight=False)
     if file.default_type:
         out.print(f"  (no column says what happened: every row is a {file.default_type}; else --default-type)")
-
-
-def _print_table(columns: str, rows: Iterable[Iterable[Any]]) -> None:
-    table = Table(*columns.split(), box=box.SIMPLE)
-    for row in rows:
-        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape(str(cell)) for cell in row))
-    out.print(table)

@@ -1,4 +1,4 @@
-"""`python -m recommender keys create|list|revoke`: the keys of the service's callers.
+"""`zhiyin keys create|list|revoke`: the keys of the service's callers.
 
 It parses options and prints; what a key is and where it lies is in `keys`.
 """
@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from recommender.auth.keys import create_key, list_keys, on_one_line, revoke_key
+from recommender.cli.output import AsJson, print_json, say_next
 from recommender.db.engine import session_scope
+from recommender.db.tables import ApiKey
 
 app = typer.Typer(no_args_is_help=True, help="Keys of the service's callers.")
 
@@ -46,18 +48,27 @@ def create(
             raise typer.BadParameter(str(error), param_hint="--name or --user") from None
         typer.echo(f"key id  {row.key_id}", err=True)
     typer.echo(key)
+    say_next("zhiyin keys list")
 
 
 @app.command("list")
-def listed() -> None:
+def listed(as_json: AsJson = False) -> None:
     """All keys, the newest first, one a line; of their secrets nothing is known."""
     with session_scope() as session:
+        if as_json:
+            names = ("key_id", "scope", "user_id", "name", "created_at", "expires_at", "revoked_at")
+            rows = list_keys(session)
+            print_json([{"state": _state(row), **{name: getattr(row, name) for name in names}} for row in rows])
+            return
         for row in list_keys(session):
-            state = "revoked" if row.revoked_at else "over" if _over(row.expires_at) else "valid"
             until = f" until {row.expires_at:%Y-%m-%d %H:%M}" if row.expires_at else ""
             whose = f" of {on_one_line(row.user_id)}" if row.user_id else ""
             made = f"made {row.created_at:%Y-%m-%d}  {on_one_line(row.name)}"
-            typer.echo(f"{row.key_id}  {state:<8}{row.scope}{whose}{until}  {made}")
+            typer.echo(f"{row.key_id}  {_state(row):<8}{row.scope}{whose}{until}  {made}")
+
+
+def _state(row: ApiKey) -> str:
+    return "revoked" if row.revoked_at else "over" if _over(row.expires_at) else "valid"
 
 
 def _over(moment: datetime | None) -> bool:

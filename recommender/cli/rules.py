@@ -1,25 +1,23 @@
-"""`python -m recommender rules`: business rules added, removed and listed, by people and by scripts.
+"""`zhiyin rules`: business rules added, removed and listed, by people and by scripts.
 
 It parses options and words errors; the work is `rule_book`'s. A running service takes a change in within seconds.
 """
 
 import getpass
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
+from recommender.cli.output import AsJson, print_json, print_table, say_next
 from recommender.db.engine import session_scope
 from recommender.reranking.rules import Rule
 from recommender.store.rules import UnclearRule, add_rule, read_changes, read_rules, remove_rule
 
 rules = typer.Typer(no_args_is_help=True, help="What the shop wants of its answers: pin, boost, bury, exclude.")
-out = Console()
 TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 By = Annotated[
     str, typer.Option(help="Who makes the change; your login when left out.", default_factory=getpass.getuser)
@@ -56,6 +54,7 @@ def add(
         with session_scope() as session:
             kept = add_rule(session, rule, by, reason, datetime.now(UTC))
         typer.echo(kept.rule_id)
+        say_next("zhiyin rules list")
 
 
 @rules.command()
@@ -69,31 +68,26 @@ def remove(rule_id: Annotated[str, typer.Argument(help="as `rules list` shows it
 @rules.command("list")
 def list_rules(
     history: Annotated[bool, typer.Option("--history", help="Every change: who, when, why.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """The rules, those that don't hold now too."""
     with _worded(), session_scope() as session:
-        if history:
-            rows = [
-                (f"{one.time:%Y-%m-%d %H:%M:%S}", one.change, one.rule_id, one.changed_by, one.reason)
-                for one in read_changes(session)
-            ]
-            _print("time change rule by reason", rows)
-        else:
-            now = datetime.now(UTC)
-            _print("rule action target name how from until now", [_row(rule, now) for rule in read_rules(session)])
+        changes, rules_now, now = read_changes(session), read_rules(session), datetime.now(UTC)
+    if as_json:
+        print_json(changes if history else [{**asdict(rule), "holds": rule.holds(now)} for rule in rules_now])
+    elif history:
+        rows = [
+            (f"{one.time:%Y-%m-%d %H:%M:%S}", one.change, one.rule_id, one.changed_by, one.reason) for one in changes
+        ]
+        print_table("time change rule by reason", rows)
+    else:
+        print_table("rule action target name how from until now", [_row(rule, now) for rule in rules_now])
 
 
 def _row(rule: Rule, now: datetime) -> tuple[str, ...]:
     how = {"pin": f"at {rule.position}", "exclude": ""}.get(rule.action, f"x {rule.strength:g}")
     times = [f"{moment:%Y-%m-%d %H:%M}" if moment else "" for moment in (rule.starts_at, rule.ends_at)]
     return (rule.rule_id, rule.action, rule.target, rule.name, how, *times, "holds" if rule.holds(now) else "")
-
-
-def _print(columns: str, rows: Iterable[tuple[str, ...]]) -> None:
-    table = Table(*columns.split(), box=box.SIMPLE)
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

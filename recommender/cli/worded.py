@@ -6,13 +6,13 @@ can't be written, a setting or a day that makes no sense. What a command alone c
 
 import errno
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnection
-from typer.core import TyperGroup
 
 from recommender.db.engine import NewerSchema, first_line
 from recommender.settings import get_settings
@@ -20,22 +20,21 @@ from recommender.utils.logging import configure_logs
 
 UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.ENOSPC)
 NO_TABLES = ("no such table", "no such column", "does not exist")
-MIGRATE = "the database lacks tables of this release: python -m recommender migrate"
+MIGRATE = "the database lacks tables of this release: zhiyin migrate"
 
 
-class Worded(TyperGroup):
-    """The commands of an application; a failure that can be worded ends them with status 1."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            configure_logs(get_settings().log_level)
-            return super().invoke(ctx)
-        except Exception as failure:
-            words = worded(failure)
-            if words is None:
-                raise
-            sys.stderr.write(f"error: {words}\n")
-            raise typer.Exit(1) from failure
+@contextmanager
+def worded_failures() -> Iterator[None]:
+    """A command with its logs set up; a failure that can be worded ends it with status 1."""
+    try:
+        configure_logs(get_settings().log_level)
+        yield
+    except Exception as failure:
+        words = worded(failure)
+        if words is None:
+            raise
+        sys.stderr.write(f"error: {words}\n")
+        raise typer.Exit(1) from failure
 
 
 def worded(failure: Exception) -> str | None:

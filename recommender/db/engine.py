@@ -178,11 +178,9 @@ def schema_problem(engine: Engine) -> str | None:
     """
     found = schema_revision(engine)
     if found is None:
-        return "the database has no tables yet: python -m recommender migrate"
+        return "the database has no tables yet: zhiyin migrate"
     if found in _revisions() and found != _revisions()[0]:
-        return (
-            f"the database's tables are those of revision {found}, not {_revisions()[0]}: python -m recommender migrate"
-        )
+        return f"the database's tables are those of revision {found}, not {_revisions()[0]}: zhiyin migrate"
     return None
 
 

@@ -131,8 +131,7 @@ def load_vectors(
         found += 1
     if vectors_ME is None or found < len(row_of):
         raise MissingEmbeddings(
-            f"{len(row_of) - found} of {len(row_of)} texts have no vector of {encoder_id}; "
-            "`python -m training embed` makes them"
+            f"{len(row_of) - found} of {len(row_of)} texts have no vector of {encoder_id}; `zhiyin embed` makes them"
         )
     return vectors_ME, np.fromiter((row_of[name] for name in hashes), dtype=np.int32, count=len(hashes))
 

@@ -19,7 +19,7 @@ def _sentence(path: Path, names: Mapping[Kind, tuple[str, ...]]) -> str:
     if path.is_dir():
         return f"{path.name} was not read: folders in a folder are imported by themselves"
     if same_name(path.name).startswith("faq"):
-        return f"{path.name} was not read: python -m recommender import faq reads it"
+        return f"{path.name} was not read: zhiyin import faq reads it"
     if suffix_of(path) is None:
         return f"{path.name} was not read: its name must end in {', '.join(SUFFIXES)}"
     known = "; ".join(f"{', '.join(theirs)} for {kind}" for kind, theirs in names.items())

@@ -50,7 +50,7 @@ def retire_others(engine: Engine, named: Named, now: datetime, at_most: float = 
     if named.unreadable:
         raise IncompleteCatalogue(
             f"{named.unreadable:,} rows of the catalogue can't be read or have no id, so nothing was retired: mend "
-            "them (python -m recommender rejects shows them), or import without --whole"
+            "them (zhiyin rejects shows them), or import without --whole"
         )
     with session_scope(engine) as session:
         kinds = named.kinds or {"product"}

@@ -200,7 +200,7 @@ def _password(encoded: str) -> str | None:
 
 def _unknown(message: str, scope: Scope) -> Problem:
     kind = "Bearer" if scope["method"] == "POST" else 'Basic realm="Zhiyin", charset="UTF-8"'
-    remedy = "Send a key: `Authorization: Bearer KEY`; `python -m recommender keys create` makes one."
+    remedy = "Send a key: `Authorization: Bearer KEY`; `zhiyin keys create` makes one."
     return Problem("Authorization", message, remedy, 401, {"WWW-Authenticate": kind})
 
 

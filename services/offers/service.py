@@ -52,7 +52,7 @@ from services.state.model import ModelInService
 MOST_EVENTS = 5_000
 PRODUCTS_SHOWN = 4
 COUPONS_KEPT_SECONDS = 60.0
-NO_MODEL = "no offers' model is in service yet: run the retrain DAG, or `python -m training offers`"
+NO_MODEL = "no offers' model is in service yet: run the retrain DAG, or `zhiyin offers`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,4 +299,4 @@ def _once_each(ranked: list[Ranked], shown: set[tuple[str, str]]) -> list[Ranked
     return sorted(best.values(), key=lambda one: -one.probability)
 
 
-AUDIENCE_REMEDY = "The retrain DAG ranks the shoppers of campaigns that are live then; `python -m training offers` too."
+AUDIENCE_REMEDY = "The retrain DAG ranks the shoppers of campaigns that are live then; `zhiyin offers` too."

@@ -11,13 +11,14 @@ from recommender.db.engine import get_engine, session_scope
 from recommender.settings import get_settings
 from services.operations.presence import RUN, anybody
 
-Since = Annotated[
-    Path | None, typer.Option("--erasures", help="A list of erasures kept elsewhere: `python -m services erasures`.")
-]
+Since = Annotated[Path | None, typer.Option("--erasures", help="A list of erasures kept elsewhere: `zhiyin erasures`.")]
 
 
 def backup(target: Annotated[Path, typer.Argument(help="A new folder for the backup.")]) -> None:
-    """Copy all that home and the database hold, while the service goes on."""
+    """Copy all that home and the database hold.
+
+    The service may go on meanwhile.
+    """
     from features.backup import back_up  # Feast takes seconds to import
 
     with _worded():
@@ -30,7 +31,10 @@ def restore(
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there.")] = False,
     erasures: Since = None,
 ) -> None:
-    """Make a backup the home, and erase again whoever was erased since it was made."""
+    """Make a backup the home.
+
+    Whoever was erased since it was made is erased again.
+    """
     from features.backup import put_back, read_backup
     from features.erasing_again import erase_again, known_now, read_list
     from features.store import empty_online
@@ -55,7 +59,10 @@ def restore(
 
 
 def erasures() -> None:
-    """Print a digest for each shopper who was erased, to be kept where backups are: for `restore --erasures`."""
+    """Print a digest for each shopper who was erased.
+
+    Keep the list where backups are: for `zhiyin restore --erasures FILE`.
+    """
     from features.erasing_again import erased_by_now
 
     with _worded():

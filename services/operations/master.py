@@ -1,6 +1,6 @@
 """`python -m services.operations.master PORT FOLDER serve ...`: BentoML's command, with a porter at its door.
 
-`python -m services serve` becomes this process. It starts the workers and, while none of them serves, answers itself.
+`zhiyin serve` becomes this process. It starts the workers and, while none of them serves, answers itself.
 """
 
 import sys

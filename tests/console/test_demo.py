@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from console.demo import DATA_ENDS, shift_days
 from recommender.settings import PROJECT_ROOT
+from tests.support.commands import ZHIYIN
 from tests.support.servers import free_port
 
 
@@ -29,7 +29,7 @@ def test_the_data_ends_within_the_week_before_today_on_the_same_weekday(today: d
 def test_the_whole_demo(tmp_path: Path) -> None:
     ports = {"ZHIYIN_SERVICE_PORT": str(free_port()), "ZHIYIN_AIRFLOW_PORT": str(free_port())}
     environment = {**os.environ, **ports, "ZHIYIN_HOME": str(tmp_path / "var"), "SERVE": "0", "COLUMNS": "160"}
-    command = [sys.executable, "-m", "console", "demo"]
+    command = [ZHIYIN, "demo"]
     first = subprocess.run(command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
     assert first.returncode == 0, first.stdout + first.stderr
     assert len(re.findall(r"^shopper ", first.stdout, flags=re.MULTILINE)) == 3

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from sqlalchemy import func, select
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from features.online import read_profile
 from features.store import close_stores
@@ -18,9 +18,9 @@ from recommender.db.tables import Erasure, Event, Model
 from recommender.privacy.erasure import digest
 from recommender.settings import Settings, get_settings
 from recommender.store.consent import PERSONALISATION, consents_of, say
-from services.__main__ import app
 from services.container import Shop
 from services.schemas.recommend import EventQuestion, RecommendQuestion
+from tests.support.commands import zhiyin
 from tests.support.shop import install_shop
 
 ASKED = ("u0", "u3", "nobody")
@@ -28,7 +28,7 @@ ASKED = ("u0", "u3", "nobody")
 
 def run(*arguments: str) -> Result:
     forget()
-    done = CliRunner().invoke(app, list(arguments))
+    done = zhiyin(*arguments)
     forget()
     return done
 

@@ -7,11 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
-from typer.testing import CliRunner
 
 from features.build import build_features
 from features.partitions import path_of
-from monitoring.cli import app
 from monitoring.drift import DriftError, DriftParams, check_drift, drifted_users, mark_refreshed
 from monitoring.runs import find_run
 from recommender.db.engine import close_engines, session_scope
@@ -20,6 +18,7 @@ from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profiles
 from recommender.settings import Settings, get_settings
 from recommender.store.queries import add_events, load_histories, next_versions, save_profiles
+from tests.support.commands import zhiyin
 from tests.support.databases import install_tables
 from tests.support.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, SHOPPERS, install_shop
 
@@ -196,7 +195,7 @@ def test_without_a_model_it_says_what_to_do(home: Settings) -> None:
 
 def test_the_command_line(shop: ModelBundle) -> None:
     def run(*arguments: str) -> tuple[int, str]:
-        result = CliRunner().invoke(app, arguments)
+        result = zhiyin("drift", *arguments)
         return result.exit_code, result.output
 
     code, said = run("check", "--reference-days", "35")

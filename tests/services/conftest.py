@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 from recommender.db.engine import close_engines, get_engine, session_scope
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from services.container import Shop
+from tests.support.commands import ZHIYIN
 from tests.support.databases import install_tables
 from tests.support.servers import free_port
 from tests.support.shop import install_shop
@@ -43,7 +43,7 @@ class Served:
         return self.home / "service.log"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "services", "serve", "--port", str(self.port)]
+        command = [ZHIYIN, "serve", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, env=self.environment, cwd=PROJECT_ROOT, stdout=log, stderr=log, start_new_session=True

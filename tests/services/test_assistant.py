@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from html import unescape
@@ -23,6 +22,7 @@ from services.schemas.assistant import AssistantQuestion
 from services.schemas.search import SearchQuestion
 from services.storefront.i18n import WORDS
 from tests.services.conftest import Served
+from tests.support.commands import ZHIYIN
 
 FAQ_ANSWER = "Three to five days; express takes one."
 FAQ = f"""question,answer,language
@@ -39,7 +39,7 @@ def asking(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Served:
     file = tmp_path_factory.mktemp("faq") / "faq.csv"
     file.write_text(FAQ)
     environment = {**os.environ, "ZHIYIN_HOME": str(served.home)}
-    command = [sys.executable, "-m", "recommender", "import", "faq", str(file)]
+    command = [ZHIYIN, "import", "faq", str(file)]
     subprocess.run(command, env=environment, cwd=PROJECT_ROOT, check=True)
     for user, item in (("asks-1", "tea-1"), ("asks-1", "tea-2"), ("asks-2", "pets-2")):
         event = {"event_id": f"{user}-{item}", "user_id": user, "item_id": item, "event_type": "purchase", "value": 3}

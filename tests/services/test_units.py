@@ -3,14 +3,14 @@
 from typing import get_args
 
 import pytest
-from typer.testing import CliRunner
 
 from recommender.db.tables import STORED_TYPES
 from recommender.settings import Settings
-from services.__main__ import app, bentoml_config, environment
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import field_name
+from services.operations.serve import bentoml_config, environment
 from services.schemas.recommend import EventType
+from tests.support.commands import zhiyin
 
 
 def test_event_types_are_the_table_s() -> None:
@@ -36,7 +36,7 @@ def test_the_service_keeps_to_its_home(home: Settings) -> None:
 
 
 def test_a_bad_port_is_told() -> None:
-    result = CliRunner().invoke(app, ["serve", "--port", "99999"])
+    result = zhiyin("serve", "--port", "99999")
     assert result.exit_code == 2
     assert "--port" in result.output
 

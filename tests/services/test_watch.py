@@ -108,7 +108,7 @@ def test_a_part_of_the_round_that_fails_holds_up_no_other(embedded_shop: Shop, m
 def test_a_database_that_was_not_migrated_is_not_ready_and_says_so(home: Settings) -> None:
     shop = Shop(home)
     shop.watcher.look()
-    assert "python -m recommender migrate" in str(shop.unready)
+    assert "zhiyin migrate" in str(shop.unready)
     migrate(revision="0006")
     shop.watcher.look()
     assert "revision 0006" in str(shop.unready)

@@ -2,20 +2,18 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from features.build import build_features
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from recommender.store.queries import promoted_model
+from tests.support.commands import ZHIYIN, zhiyin
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, fill_shop
-from training.cli import app
 from training.encoders.embed_catalog import embed_catalogue
 from training.pipeline import TrainParams, train
 
@@ -31,7 +29,7 @@ def shop(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def _run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, list(arguments))
+    result = zhiyin(*arguments)
     return result.exit_code, result.output
 
 
@@ -89,7 +87,7 @@ def test_wrong_wishes_are_refused_by_name(home: Settings, arguments: tuple[str, 
 
 
 def test_the_command_is_there() -> None:
-    command = [sys.executable, "-m", "training", "--help"]
+    command = [ZHIYIN, "--help"]
     said = subprocess.run(command, cwd=Path(PROJECT_ROOT), capture_output=True, text=True, check=True).stdout
     assert all(
         step in said for step in ("embed", "train", "gate", "package", "promote", "rollback", "refresh", "models")

@@ -7,7 +7,7 @@ from features.built import unbuilt_days
 from training.config import TrainParams
 
 log = structlog.get_logger(__name__)
-REMEDY = "build them first: `python -m features build`, or the DAG `features`"
+REMEDY = "`zhiyin features build` builds them, or the DAG `features`"
 
 
 class NotBuilt(ValueError):
@@ -21,5 +21,5 @@ def require_built(params: TrainParams, events: pl.DataFrame) -> None:
         return
     days = f"{len(missing)} days from {missing[0]} to {missing[-1]}" if len(missing) > 1 else str(missing[0])
     if events.is_empty():
-        raise NotBuilt(f"features: not built yet for {days} with events, so that training sees no event; {REMEDY}")
+        raise NotBuilt(f"events are there, features are not, for {days} with events: {REMEDY}")
     log.warning("days with events but without features are not learned from", days=days, remedy=REMEDY)

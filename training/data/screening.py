@@ -41,7 +41,7 @@ def screened_events(start: datetime, until: datetime) -> Screened:
         return Screened(events, pl.DataFrame(schema=FOUND))
     screened = screen(events, frozenset(_kept()))
     if len(screened.set_aside):
-        log.warning("accounts set aside; `python -m training accounts` names them", **screened.counts())
+        log.warning("accounts set aside; `zhiyin accounts` names them", **screened.counts())
     return screened
 
 

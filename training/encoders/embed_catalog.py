@@ -84,7 +84,7 @@ def embed_images_with_progress() -> ImageCounts:
         )
     if counts.rejected or counts.remote:
         log.warning(
-            "photos left out; `python -m recommender rejects --field image` says why",
+            "photos left out; `zhiyin rejects --field image` says why",
             rejected=counts.rejected,
             remote=counts.remote,
         )

@@ -182,7 +182,7 @@ def _promoted(session: Session) -> Model | None:
 def _known(session: Session, model_version: str) -> Model:
     model = session.get(Model, model_version)
     if model is None:
-        raise ReleaseError(f"model_version: {model_version!r} is unknown; `python -m training models` lists them")
+        raise ReleaseError(f"model_version: {model_version!r} is unknown; `zhiyin models` lists them")
     return model
 
 

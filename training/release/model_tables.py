@@ -21,7 +21,7 @@ A_TABLE = 3  # columns beside the names: more are told in a further table
 def print_models(out: Console, reports: Sequence[ModelReport]) -> None:
     """Two lines or more a model: what it reached beside the best other system, and what the gate said."""
     if not reports:
-        out.print("no model yet: `python -m training run` makes one", markup=False)
+        out.print("no model yet: `zhiyin run` makes one", markup=False)
         return
     for report in reports:
         reached, best = value_in_words(report.reached), report.best_other

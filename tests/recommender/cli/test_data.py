@@ -3,15 +3,10 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from recommender.cli.data import app
 from recommender.settings import Settings, get_settings
+from tests.support.commands import zhiyin as run
 from tests.support.files import EVENTS, ITEMS, write
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
 
 
 def test_from_nothing_to_a_shop(home: Settings, tmp_path: Path) -> None:
@@ -63,7 +58,7 @@ def test_a_database_without_tables_is_named(database_url: None, tmp_path: Path, 
     shop = write(tmp_path / "shop", items__csv=ITEMS)
     result = run(*(argument.format(shop=shop) for argument in arguments))
     assert result.exit_code == 1
-    assert "python -m recommender migrate" in result.stderr
+    assert "zhiyin migrate" in result.stderr
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

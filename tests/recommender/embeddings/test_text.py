@@ -109,5 +109,5 @@ def test_what_is_missing_is_counted_and_the_command_named(database: Settings, ti
         gone = session.scalars(select(Embedding.content_hash).limit(3)).all()
         session.execute(delete(Embedding).where(Embedding.content_hash.in_(gone)))
         hashes = list(session.scalars(select(Item.content_hash)))
-        with pytest.raises(MissingEmbeddings, match=r"3 of 60 texts .*python -m training embed"):
+        with pytest.raises(MissingEmbeddings, match=r"3 of 60 texts .*zhiyin embed"):
             load_vectors(session, tiny.encoder_id, hashes)

@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from recommender.cli.data import app
 from recommender.db.engine import session_scope
 from recommender.importing.faq import import_faq, stored_entries
 from recommender.settings import Settings
+from tests.support.commands import zhiyin
 from tests.support.databases import install_tables
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -57,7 +56,7 @@ def test_each_format_is_read(home: Settings, tmp_path: Path, name: str, content:
 def test_a_file_that_is_none_is_told(home: Settings, tmp_path: Path, name: str, content: bytes) -> None:
     install_tables()
     (tmp_path / name).write_bytes(content)
-    result = CliRunner().invoke(app, ["import", "faq", str(tmp_path / name)])
+    result = zhiyin("import", "faq", tmp_path / name)
     assert result.exit_code == 1
 
 
@@ -65,6 +64,6 @@ def test_the_command_says_what_it_did(home: Settings, tmp_path: Path) -> None:
     install_tables()
     file = tmp_path / "faq.csv"
     file.write_text(CSV)
-    result = CliRunner().invoke(app, ["import", "faq", str(file)])
+    result = zhiyin("import", "faq", file)
     assert "faq: 2 added, 0 updated, 0 unchanged, 0 removed, 2 rejected" in result.output
     assert "faq.csv:4: answer is empty" in result.output

@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from typer.testing import CliRunner
 
-from recommender.cli.data import app
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Explanation, ProfileVersion, Recommendation, Visit
 from recommender.privacy.retention import count_expired, remove_expired
 from recommender.settings import Settings
+from tests.support.commands import zhiyin
 
 NOW = datetime.now(UTC)
 
@@ -72,8 +71,8 @@ def test_a_setting_of_0_keeps_everything(old_shop: Settings) -> None:
 
 def test_by_command_with_a_dry_run(old_shop: Settings) -> None:
     before = left()
-    told = CliRunner().invoke(app, ["retention", "--dry-run"])
+    told = zhiyin("retention", "--dry-run")
     assert "profiles: 2 would be removed" in told.output
     assert left() == before
-    assert "profiles: 2 removed" in CliRunner().invoke(app, ["retention"]).output
+    assert "profiles: 2 removed" in zhiyin("retention").output
     assert left() != before

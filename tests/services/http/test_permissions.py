@@ -10,21 +10,19 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
-from typer.testing import CliRunner
 
 from recommender.auth.keys import Caller, create_key, find_caller, forget_keys, hashed, revoke_key
-from recommender.cli.data import app as core
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import ApiKey, Audit
 from recommender.privacy.erasure import digest
 from recommender.settings import Settings
-from services.__main__ import app as services
 from services.core.circuit_breaker import Breaker
 from services.http.api_keys import MOST_BAD, Callers
 from services.http.origins import is_origin_of
 from services.http.permissions import ANY_KEY, OPERATORS, PUBLIC, RULES, SERVERS, names_only, rule_of
 from services.http.rate_limit import Limiter, loopback, network_of
 from tests.services.conftest import Served, serving_a_shop
+from tests.support.commands import zhiyin
 
 OWN, OTHER = "u1", "u2"
 # a request of each endpoint that is about OWN; what isn't here is a GET
@@ -354,7 +352,7 @@ def test_no_other_site_may_call_and_nothing_is_kept_or_guessed(served: Served) -
 
 
 def test_without_keys_nothing_but_loopback_is_bound(home: Settings) -> None:
-    result = CliRunner().invoke(services, ["serve", "--host", "0.0.0.0"])
+    result = zhiyin("serve", "--host", "0.0.0.0")
     assert result.exit_code == 2
     assert "ZHIYIN_AUTH=required" in " ".join(result.output.split())
     assert [loopback(host) for host in ("127.0.0.1", "::1", "localhost", "127.8.8.8")] == [True] * 4
@@ -379,34 +377,32 @@ def test_a_key_is_kept_as_a_hash_and_ends(database: Settings) -> None:
 
 
 def test_keys_by_command(database: Settings) -> None:
-    runner = CliRunner()
-    made = runner.invoke(core, ["keys", "create", "--scope", "server", "--name", "the till"])
+    made = zhiyin("keys", "create", "--scope", "server", "--name", "the till")
     key = made.stdout.strip().splitlines()[-1]
     with session_scope() as session:
         caller = find_caller(session, key, datetime.now(UTC))
     assert caller is not None
-    listed = runner.invoke(core, ["keys", "list"]).stdout
+    listed = zhiyin("keys", "list").stdout
     assert caller.key_id in listed
     assert "the till" in listed
     assert key not in listed
-    assert runner.invoke(core, ["keys", "revoke", caller.key_id]).exit_code == 0
-    assert "revoked" in runner.invoke(core, ["keys", "list"]).stdout
-    assert runner.invoke(core, ["keys", "revoke", "none"]).exit_code == 2
-    assert runner.invoke(core, ["keys", "create", "--scope", "shopper"]).exit_code == 2
-    assert runner.invoke(core, ["keys", "create", "--scope", "server", "--user", "u1"]).exit_code == 2
+    assert zhiyin("keys", "revoke", caller.key_id).exit_code == 0
+    assert "revoked" in zhiyin("keys", "list").stdout
+    assert zhiyin("keys", "revoke", "none").exit_code == 2
+    assert zhiyin("keys", "create", "--scope", "shopper").exit_code == 2
+    assert zhiyin("keys", "create", "--scope", "server", "--user", "u1").exit_code == 2
     with session_scope() as session:
         assert session.get(ApiKey, caller.key_id) is not None
 
 
 @pytest.mark.parametrize("name", ["two\nlines", "a\u2028b", "\x1b[2J", "turned \u202e round", "x" * 129, "\0"])
 def test_a_key_s_name_stands_on_one_line(database: Settings, name: str) -> None:
-    runner = CliRunner()
-    refused = runner.invoke(core, ["keys", "create", "--scope", "server", "--name", name])
+    refused = zhiyin("keys", "create", "--scope", "server", "--name", name)
     assert refused.exit_code == 2
     with session_scope() as session:
         row = create_key(session, "server", datetime.now(UTC), name="the till, 收银台")[1]
         row.name = name.replace("\0", "\n")[:128]  # of a former release
-    assert len(runner.invoke(core, ["keys", "list"]).stdout.splitlines()) == 1
+    assert len(zhiyin("keys", "list").stdout.splitlines()) == 1
 
 
 def test_a_bucket_fills_evenly_and_is_shared_among_workers() -> None:

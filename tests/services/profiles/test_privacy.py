@@ -10,24 +10,22 @@ import httpx
 import pytest
 import redis
 from sqlalchemy import func, select, text, update
-from typer.testing import CliRunner
 
 from features.build import build_features
 from features.offline import read_view, write_profiles
 from features.online import OnlineStoreUnavailable, read_profile
 from features.privacy import export, finish_erasures
-from recommender.cli.data import app as core
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Audit, Base, Event, Model, ProfileVersion, Reject, RemovedEvent, UserLink
 from recommender.privacy.erasure import STRAGGLERS, digest
 from recommender.privacy.receipts import find_receipt, unlearned
 from recommender.settings import get_settings
-from services.__main__ import app as services
 from services.container import Shop
 from services.core.errors import Problem
 from services.schemas.privacy import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
 from services.schemas.recommend import EventQuestion, EventsAnswer, ProfileAnswer, ProfileQuestion, RecommendQuestion
 from tests.services.conftest import Served
+from tests.support.commands import zhiyin
 from tests.support.shop import SHOP_UNTIL, leaning
 from training.profiles import refresh_profiles
 
@@ -385,7 +383,7 @@ def test_an_erasure_gives_a_receipt_and_counts_the_models_that_had_learned(shop:
         assert found is not None
         assert SECRET not in str(found)
         assert find_receipt(session, "0" * 32) is None
-    assert f"model {version} learned from 1 shoppers" in CliRunner().invoke(core, ["status"]).output
+    assert f"model {version} learned from 1 shoppers" in zhiyin("status").output
 
 
 def test_nobody_is_erased_whom_no_store_knows(shop: Shop) -> None:
@@ -394,7 +392,7 @@ def test_nobody_is_erased_whom_no_store_knows(shop: Shop) -> None:
     assert refused.value.status == 404
     assert rows_about(digest("nobody-at-all")) == {}
     assert take(shop, "nobody-at-all", "tea-1", "their-first").added == 1, "and their events are taken later"
-    told = CliRunner().invoke(services, ["shopper", "erase", "somebody-unknown", "--yes"])
+    told = zhiyin("shopper", "erase", "somebody-unknown", "--yes")
     assert (told.exit_code, "erased;" in told.stdout) == (1, False)
 
 

@@ -1,7 +1,6 @@
 """One profile, every scenario, over HTTP: home, product, basket, buy it again, rules, diversity, pages, content."""
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from recommender.settings import PROJECT_ROOT
 from services.container import Shop
 from services.schemas.recommend import RecommendQuestion
 from tests.services.conftest import Served
+from tests.support.commands import ZHIYIN
 from tests.support.shop import shop_encoder
 
 WITHIN = 60  # seconds in which a change reaches the answers
@@ -139,7 +139,7 @@ def test_diversity_mixes_an_answer_and_scores_still_fall(served: Served) -> None
 
 
 def rules(served: Served, *arguments: str) -> str:
-    command = [sys.executable, "-m", "recommender", "rules", *arguments]
+    command = [ZHIYIN, "rules", *arguments]
     return subprocess.run(
         command,
         cwd=PROJECT_ROOT,
@@ -204,7 +204,7 @@ watch-toys,Building a wooden railway,A film for children about trains and bricks
 
 def test_articles_are_recommended_from_the_same_profile(served: Served, tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text(ARTICLES)
-    command = [sys.executable, "-m", "recommender", "import", "csv", str(tmp_path)]
+    command = [ZHIYIN, "import", "csv", str(tmp_path)]
     subprocess.run(command, cwd=PROJECT_ROOT, env=served.environment, check=True, capture_output=True)
     embed_items(shop_encoder, shop_encoder().encoder_id, get_engine(f"sqlite:///{served.home / 'zhiyin.db'}"))
     until(lambda: len(asked(served, kinds=["article"])["items"]) == 3)

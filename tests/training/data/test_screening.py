@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from typer.testing import CliRunner
 
 from features.build import build_features
 from recommender.db.engine import session_scope
@@ -13,9 +12,9 @@ from recommender.settings import Settings, get_settings
 from recommender.store.queries import add_events
 from services.container import Shop
 from services.schemas.recommend import RecommendQuestion
+from tests.support.commands import zhiyin
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_PARAMS, SHOP_UNTIL, fill_shop
-from training.cli import app
 from training.data.screening import screened_events
 from training.pipeline import train
 
@@ -48,7 +47,7 @@ def probed(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def _accounts(*arguments: str) -> str:
-    result = CliRunner().invoke(app, ["accounts", "--until", "2026-05-01", *arguments])
+    result = zhiyin("accounts", "--until", "2026-05-01", *arguments)
     assert result.exit_code == 0, result.output
     return " ".join(result.output.split())
 

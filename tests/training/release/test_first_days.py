@@ -1,4 +1,4 @@
-"""`training run` and the retrain DAG on shops that have too little to learn from: a useful end, and what it is."""
+"""`zhiyin run` and the retrain DAG on shops that have too little to learn from: a useful end, and what it is."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -6,20 +6,18 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
-from typer.testing import CliRunner
 
 from console.airflow import DAGS
-from features.__main__ import app as features
 from features.build import build_features
 from features.built import unbuilt_days
 from recommender.db.engine import session_scope
 from recommender.db.tables import Embedding, Model
 from recommender.settings import Settings, get_settings
 from recommender.store.queries import time_span
+from tests.support.commands import zhiyin
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, install_shop
 from tests.support.young_shops import YOUNG_SHOPS, fill_young_shop
-from training.cli import app
 
 
 @pytest.fixture
@@ -38,7 +36,7 @@ def _build() -> None:
 
 
 def _run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, ["run", *arguments])
+    result = zhiyin("run", *arguments)
     return result.exit_code, " ".join(result.output.split())
 
 
@@ -60,7 +58,7 @@ def test_an_empty_catalogue_and_a_shop_with_a_model_are_told_what_is_wrong(young
     install_shop(young)
     build_features(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
     code, said = _run("--until", "2026-01-05")
-    assert (code, "nothing to fit the ranker on" in said or "no event" in said) == (2, True)
+    assert (code, "nothing to fit the ranker on" in said or "features are not" in said) == (2, True)
 
 
 def test_features_that_were_not_built_are_named_with_what_to_do(young: Settings) -> None:
@@ -70,18 +68,18 @@ def test_features_that_were_not_built_are_named_with_what_to_do(young: Settings)
     code, said = _run()
     assert code == 2
     days = f"{len(with_events)} days from {with_events[0]} to {with_events[-1]}"
-    assert f"features: not built yet for {days} with events" in said
-    assert "python -m features build" in said
-    assert CliRunner().invoke(features, ["build", "--from", "2026-01-01", "--until", "2026-02-01"]).exit_code == 0
+    assert f"events are there, features are not, for {days} with events" in said
+    assert "zhiyin features build" in said
+    assert zhiyin("features", "build", "--from", "2026-01-01", "--until", "2026-02-01").exit_code == 0
     assert unbuilt_days(*span) == [day for day in with_events if day >= date(2026, 2, 1)]
-    told = CliRunner().invoke(features, ["build"])
+    told = zhiyin("features", "build")
     assert (told.exit_code, "events " in told.output) == (0, True)
     assert unbuilt_days(*span) == []
 
 
 def test_without_events_there_is_nothing_to_build(young: Settings) -> None:
-    told = CliRunner().invoke(features, ["build"])
-    assert (told.exit_code, "import some first" in told.output) == (2, True)
+    told = zhiyin("features", "build")
+    assert (told.exit_code, "there are none yet: zhiyin import csv FOLDER" in told.output) == (2, True)
 
 
 @pytest.fixture(scope="module")

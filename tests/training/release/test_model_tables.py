@@ -4,13 +4,12 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from typer.testing import CliRunner
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.settings import Settings
+from tests.support.commands import zhiyin
 from tests.support.databases import install_tables
-from training.cli import app
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 MEASURES = ("NDCG@10", "NDCG@20", "Recall@20 new", "Coverage@20", "PopularityLift@20")
@@ -47,7 +46,7 @@ def shop(home: Settings) -> Settings:
 
 
 def run(*arguments: str) -> str:
-    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+    result = zhiyin(*arguments)
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -70,7 +69,7 @@ def test_one_model_is_shown_with_all_that_its_manifest_names(shop: Settings) -> 
         assert value in flat
     assert "measured on 2026-04-17 to 2026-05-01" in said
     assert run("models", "20260401-aaaaaaaaaa").count("not judged yet") == 1
-    unknown = CliRunner().invoke(app, ["models", "none"])
+    unknown = zhiyin("models", "none")
     assert unknown.exit_code == 2
 
 

@@ -1,4 +1,4 @@
-"""`python -m services serve`: starts the BentoML service as it is meant to run; `shopper` exports or erases one.
+"""`zhiyin serve`: starts the BentoML service as it is meant to run.
 
 It sets what BentoML reads from its environment (its home, a configuration, telemetry off) and then becomes
 `bentoml serve`, so that signals reach it directly.
@@ -10,19 +10,16 @@ import resource
 import socket
 import sys
 import time
-from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
 import typer
 
-from recommender.cli.worded import Worded
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from services.http.rate_limit import loopback
-from services.operations import backup_cli
 from services.operations.presence import RUN
 
-app = typer.Typer(cls=Worded, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True, help=__doc__)
+app = typer.Typer()
 MOST_FILES = 65_536  # open at once: each connection is one
 SERVICE = "services.app:Recommender"
 
@@ -34,14 +31,14 @@ def serve(
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes; ZHIYIN_SERVICE_WORKERS.")] = None,
     bento: Annotated[str | None, typer.Option(help="Serve this Bento, e.g. recommender:latest.")] = None,
 ) -> None:
-    """Serves on 127.0.0.1:3000 unless told otherwise."""
+    """Start the service, on 127.0.0.1:3000 unless told otherwise."""
     settings = get_settings()
     os.environ.update(environment(settings, workers or settings.service_workers))
     host, port = host or settings.service_host, port or settings.service_port
     if settings.auth == "off" and not loopback(host):
         raise typer.BadParameter(
             f"with ZHIYIN_AUTH=off anybody who reaches {host} would read every shopper's data; set "
-            "ZHIYIN_AUTH=required and make keys with `python -m recommender keys create`, or bind 127.0.0.1",
+            "ZHIYIN_AUTH=required and make keys with `zhiyin keys create`, or bind 127.0.0.1",
             param_hint="host",
         )
     wait_for_port(host, port)
@@ -54,46 +51,6 @@ def serve(
     command = [sys.executable, "-m", "services.operations.master", *door, "serve", bento or SERVICE, *arguments]
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606 (no shell, and the command is ours)
-
-
-app.command()(backup_cli.backup)
-app.command()(backup_cli.restore)
-app.command()(backup_cli.erasures)
-shopper = typer.Typer(no_args_is_help=True, help="What is kept of a shopper: all of it as JSON, or its end.")
-app.add_typer(shopper, name="shopper")
-UserId = Annotated[str, typer.Argument(help="The shopper.")]
-
-
-@shopper.command("export")
-def export_shopper(user_id: UserId) -> None:
-    """Print everything that every store keeps of a shopper, as JSON."""
-    from features.privacy import export  # Feast takes seconds to import
-    from recommender.db.engine import get_engine
-
-    found = export(get_engine(), user_id, datetime.now(UTC), "command")
-    sys.stdout.buffer.write(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-
-
-@shopper.command("erase")
-def erase_shopper(
-    user_id: UserId, yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False
-) -> None:
-    """Remove a shopper from every store, for good; their later events are refused."""
-    from features.privacy import erase_whole
-
-    if not yes:
-        typer.confirm(f"Erase {user_id!r} from every store, for good?", abort=True)
-    receipt = erase_whole(user_id, "command")
-    if receipt is None:
-        typer.echo(f"error: no store knows a shopper {user_id!r}; nothing was erased", err=True)
-        raise typer.Exit(1)
-    for store, rows in sorted(receipt.removed.items()):
-        typer.echo(f"{store}: {rows}")
-    if receipt.models:
-        typer.echo(f"models that had learned from them, until the next training: {', '.join(receipt.models)}")
-    if not receipt.log_cleared:
-        typer.echo("SQLite's write-ahead log is being read: the service clears it later")
-    typer.echo(f"erased; receipt {receipt.receipt}")
 
 
 def allow_connections() -> None:
@@ -163,7 +120,3 @@ def bentoml_config(settings: Settings, workers: int) -> dict[str, object]:
             "monitoring": {"enabled": True, "options": {"log_path": str(settings.logs_dir / "bentoml")}},
         },
     }
-
-
-if __name__ == "__main__":
-    app(prog_name="python -m services")

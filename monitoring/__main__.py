@@ -1,3 +1,0 @@
-from monitoring.cli import app
-
-app(prog_name="python -m monitoring")
