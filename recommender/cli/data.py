@@ -27,6 +27,7 @@ from recommender.importing.demo import DemoDataMissing
 from recommender.importing.encodings import check_encoding
 from recommender.importing.faq import import_faq
 from recommender.importing.folder import Reading, ShopFile, find_files, unread_files
+from recommender.importing.formats import FAMILIES, NO_FORMAT, check_family
 from recommender.importing.naming import UnclearColumns, parse_map, parse_types
 from recommender.importing.pipeline import Report
 from recommender.importing.progress import BusyImport
@@ -101,6 +102,9 @@ def import_csv(
         list[str] | None, typer.Option("--type", metavar="OURS=THEIRS", help="What you call an event type; repeatable.")
     ] = None,
     default_type: Annotated[str | None, typer.Option(help="Type of events that don't say theirs.")] = None,
+    family: Annotated[
+        str | None, typer.Option("--format", help=f"{', '.join(FAMILIES)}; {NO_FORMAT}: by columns' names alone.")
+    ] = None,
     stub_items: StubItems = None,
     encoding: Encoding = None,
     time_zone: TimeZone = None,
@@ -128,12 +132,13 @@ def import_csv(
             encoding=check_encoding(encoding) if encoding else None,
             zone=check_zone(time_zone) if time_zone else get_settings().time_zone,
             verbatim=verbatim,
+            family=check_family(family) if family else None,
         )
         files = find_files(folder, reading)
         for file in files:
             _show_columns(file)
         with _progress() as report:
-            told = tuple(unread_files(folder))
+            told = tuple(unread_files(folder, files))
             summary = run_files(files, reading, again, None, report, told, retire_at_most if whole else None)
         _show(summary)
 
@@ -271,10 +276,11 @@ def _show(summary: ImportSummary) -> None:
 
 
 def _show_columns(file: ShopFile) -> None:
-    out.print(f"[bold]{escape(file.path.name)}[/bold], read as {file.columns.kind}:")
-    for theirs, ours in file.columns.lines():
+    how = f"{file.kind}, in the format of {file.form.family}" if file.form else file.kind
+    out.print(f"[bold]{escape(file.path.name)}[/bold], read as {how}:")
+    for theirs, ours in file.lines():
         out.print(f"  {escape(theirs)} -> {escape(ours)}", highlight=False)
-    if file.default_type:
+    if file.default_type and not file.form:
         out.print(f"  (no column says what happened: every row is a {file.default_type}; else --default-type)")
 
 

@@ -18,7 +18,7 @@ def names_orders(path: Path, column: str, encoding: str) -> bool:
     """Whether more than `SHARE` of the rows have an id that came before with other content."""
     seen = pl.DataFrame(schema={"id": pl.UInt64, "row": pl.UInt64})
     rows = 0
-    for batch in read_batches(path, 0, 100_000, None, encoding):
+    for batch in read_batches(path, 0, 100_000, encoding):
         if column in batch.rows.columns and not batch.rows.is_empty():
             seen = pl.concat([seen, _hashes(batch.rows, column)]).unique()
         rows += batch.taken

@@ -51,6 +51,7 @@ class Job:
     total: int | None = None
     resumable: bool = True
     notices: tuple[Notice, ...] = ()  # what there is to tell of the file as a whole
+    parts: int = 1  # lines that its batches count where the file has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def run_job(
             with connection.begin():
                 run = progress.advance(connection, run, batch.taken, now)
                 outcome = _NOTHING if batch.good.is_empty() else job.write(connection, batch.good)
-                rejects = pl.concat([batch.rejects, outcome.rejects])
+                rejects = pl.concat([batch.rejects, outcome.rejects]).with_columns(pl.col("line") // job.parts)
                 run = progress.record(connection, run, outcome.written.added, rejects, now)
             written, rejected = written + outcome.written, rejected + rejects.height
             notices = combine([*notices, *batch.notices, *outcome.notices])

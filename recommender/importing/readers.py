@@ -7,7 +7,7 @@ JSON, is told apart with its line; the rows around it are read.
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -23,7 +23,6 @@ from recommender.importing.rows import RawBatch, Record, UnreadableFile, decoded
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".jsonl", ".jsonl.gz", ".parquet")
 SAMPLE = 200  # rows of a JSON Lines file that its columns are learnt from
-Transform = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 def suffix_of(path: Path) -> str | None:
@@ -33,7 +32,7 @@ def suffix_of(path: Path) -> str | None:
     )
 
 
-def columns_of(path: Path, transform: Transform | None = None, encoding: str | None = None) -> list[str]:
+def columns_of(path: Path, encoding: str | None = None) -> list[str]:
     """The names of the file's columns."""
     suffix = suffix_of(path) or ""
     if suffix == ".parquet":
@@ -42,7 +41,7 @@ def columns_of(path: Path, transform: Transform | None = None, encoding: str | N
         with _opened(path, encoding) as lines:
             return CsvTable(path, lines).header
     with _opened(path, encoding) as lines:
-        return _json_columns(path, list(islice(_json_records(lines, transform), SAMPLE)))
+        return _json_columns(path, list(islice(_json_records(lines), SAMPLE)))
 
 
 def _json_columns(path: Path, records: list[Record]) -> list[str]:
@@ -53,9 +52,7 @@ def _json_columns(path: Path, records: list[Record]) -> list[str]:
     return list(dict.fromkeys(own_name(name) for value in good for name in value))
 
 
-def read_batches(
-    path: Path, skip: int, size: int, transform: Transform | None = None, encoding: str | None = None
-) -> Iterator[RawBatch]:
+def read_batches(path: Path, skip: int, size: int, encoding: str | None = None) -> Iterator[RawBatch]:
     """The rows after the first `skip`, `size` at a time; without an `encoding` the file is looked through for it."""
     suffix = suffix_of(path) or ""
     if suffix == ".parquet":
@@ -67,7 +64,7 @@ def read_batches(
             table.skip(skip)
             yield from iter(lambda: table.take(size), None)
         else:
-            records = islice(_json_records(lines, transform), skip, None)
+            records = islice(_json_records(lines), skip, None)
             while chunk := list(islice(records, size)):
                 yield _json_batch(chunk)
 
@@ -98,7 +95,7 @@ def _unpacked(path: Path) -> Iterator[IO[bytes]]:
             raise UnreadableFile(f"{path} is not a whole gzip file ({error}): pack it again") from error
 
 
-def _json_records(lines: Iterator[bytes], transform: Transform | None) -> Iterator[Record]:
+def _json_records(lines: Iterator[bytes]) -> Iterator[Record]:
     for number, raw in enumerate(lines, 1):
         if not raw.strip():
             continue
@@ -114,10 +111,7 @@ def _json_records(lines: Iterator[bytes], transform: Transform | None) -> Iterat
         if not isinstance(value, dict):
             yield Record(number, None, "not a JSON object", decoded(raw)[0])
             continue
-        try:
-            yield Record(number, transform(value) if transform else value)
-        except (AttributeError, TypeError, ValueError) as error:
-            yield Record(number, None, f"not in the form of this data set ({error})", decoded(raw)[0])
+        yield Record(number, value)
 
 
 def _read_json(raw: bytes) -> Any:

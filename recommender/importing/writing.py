@@ -20,6 +20,7 @@ from recommender.importing.completing import complete_items
 from recommender.importing.notices import Notice
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.staging import Written, columns_of, differing, insert_new, stage, upsert
+from recommender.importing.variants import name_items
 from recommender.privacy.refusals import permitted
 from recommender.store.event_identity import SAID
 from recommender.store.rating_scale import rating_scale
@@ -58,7 +59,7 @@ def write_links(connection: Connection, frame: pl.DataFrame) -> Outcome:
 
 def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool = False) -> Outcome:
     """Keeps events; an unknown item is stubbed or its event rejected, an unknown shopper is made."""
-    frame = _with_words(connection, frame.with_columns(confirmed=True))
+    frame = _with_words(connection, name_items(connection, frame.with_columns(confirmed=True)))
     frame = permitted(connection, name_visitors(connection, frame))
     first = first_of_each(frame, _OWNER, "event_id")
     bad = [reject_lines(frame, first.clashes, "event_id", OTHER_CONTENT)]

@@ -1,6 +1,6 @@
 """Amazon Reviews 2023: the meta file as items, the reviews as events.
 
-It knows that data set's fields. A review with words is a review whose value is its stars; without, it's a rating. The
+A review with words is a review whose value is its stars; without, it's a rating. The
 item of a review is its `parent_asin`, under which the meta file describes it.
 """
 
@@ -8,6 +8,9 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from recommender.importing.formats.base import Format, Row
+from recommender.importing.naming import Kind
 
 _PRICE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _TEXT = 20_000
@@ -45,6 +48,14 @@ def event_of(review: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def read_meta(rows: list[Row]) -> list[Row]:
+    return [item_of(row) for row in rows]
+
+
+def read_review(rows: list[Row]) -> list[Row]:
+    return [event_of(row) for row in rows]
+
+
 def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
@@ -67,3 +78,41 @@ def _image(images: Any) -> str | None:
     listed = [image for image in images or [] if isinstance(image, Mapping)] if isinstance(images, list) else []
     main = next((image for image in listed if image.get("variant") == "MAIN"), listed[0] if listed else {})
     return main.get("hi_res") or main.get("large") or main.get("thumb")
+
+
+META = Format(
+    "amazon-reviews",
+    Kind.ITEMS,
+    signature=("parent_asin", "main_category", "details"),
+    nested=True,
+    read=read_meta,
+    reads={
+        "parent_asin": "item_id",
+        "title": "title",
+        "features": "description",
+        "description": "description",
+        "store": "brand, where the details name none",
+        "categories": "categories",
+        "main_category": "categories, where there are none",
+        "price": "price",
+        "images": "image",
+        "details": "attributes, and brand",
+    },
+)
+REVIEWS = Format(
+    "amazon-reviews",
+    Kind.EVENTS,
+    signature=("parent_asin", "user_id", "rating", "timestamp|sort_timestamp"),
+    nested=True,
+    read=read_review,
+    reads={
+        "user_id": "user_id",
+        "parent_asin": "item_id",
+        "asin": "item_id, where there is no parent_asin",
+        "rating": "value",
+        "title": "text",
+        "text": "text",
+        "timestamp": "time",
+        "sort_timestamp": "time",
+    },
+)
