@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from sqlalchemy import select
 
+from recommender.cli.columns import show_columns, show_preview
 from recommender.cli.keys import app as keys
 from recommender.cli.rules import rules
 from recommender.cli.worded import Worded
@@ -26,10 +27,11 @@ from recommender.db.tables import STORED_TYPES, ImportRun
 from recommender.importing.demo import DemoDataMissing
 from recommender.importing.encodings import check_encoding
 from recommender.importing.faq import import_faq
-from recommender.importing.folder import Reading, ShopFile, find_files, unread_files
+from recommender.importing.folder import Reading, find_files, unread_files
 from recommender.importing.formats import FAMILIES, NO_FORMAT, check_family
 from recommender.importing.naming import UnclearColumns, parse_map, parse_types
 from recommender.importing.pipeline import Report
+from recommender.importing.preview import preview_files
 from recommender.importing.progress import BusyImport
 from recommender.importing.rows import UnreadableFile
 from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_files
@@ -117,8 +119,11 @@ def import_csv(
     retire_at_most: Annotated[
         float, typer.Option(min=0, max=1, help="With --whole: the share of the items that may be retired.")
     ] = RETIRE_AT_MOST,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show how each column is read and what would become of the rows.")
+    ] = False,
 ) -> None:
-    """Your shop's files: .csv or .tsv, .jsonl (also .gz) or .parquet."""
+    """Your shop's files: .csv or .tsv, .json, .jsonl or .xml (also .gz), or .parquet."""
     with _worded():
         if default_type is not None and default_type not in STORED_TYPES:
             raise UnclearColumns(f"--default-type {default_type!r} is none of {', '.join(STORED_TYPES)}")
@@ -135,10 +140,13 @@ def import_csv(
             family=check_family(family) if family else None,
         )
         files = find_files(folder, reading)
-        for file in files:
-            _show_columns(file)
+        for file in files if not dry_run else ():
+            show_columns(file)
+        told = tuple(unread_files(folder, files))
+        if dry_run:
+            show_preview(preview_files(database.get_engine(), files, reading, datetime.now(UTC)), told)
+            return
         with _progress() as report:
-            told = tuple(unread_files(folder, files))
             summary = run_files(files, reading, again, None, report, told, retire_at_most if whole else None)
         _show(summary)
 
@@ -273,15 +281,6 @@ def _show(summary: ImportSummary) -> None:
     )
     if summary.rejected:
         out.print("what was rejected and why: python -m recommender rejects --counts")
-
-
-def _show_columns(file: ShopFile) -> None:
-    how = f"{file.kind}, in the format of {file.form.family}" if file.form else file.kind
-    out.print(f"[bold]{escape(file.path.name)}[/bold], read as {how}:")
-    for theirs, ours in file.lines():
-        out.print(f"  {escape(theirs)} -> {escape(ours)}", highlight=False)
-    if file.default_type and not file.form:
-        out.print(f"  (no column says what happened: every row is a {file.default_type}; else --default-type)")
 
 
 def _print_table(columns: str, rows: Iterable[Iterable[Any]]) -> None:

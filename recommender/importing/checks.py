@@ -21,9 +21,10 @@ from recommender.importing.bytes_columns import read_bytes
 from recommender.importing.categories import category_path
 from recommender.importing.identifiers import identifier, tell_float_ids
 from recommender.importing.markup import TEXTS, without_markup
-from recommender.importing.money import amounts, current_price, within
+from recommender.importing.money import amounts, currencies, current_price, sums, within
 from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, same_name
 from recommender.importing.notices import Notice
+from recommender.importing.pieces import count_pieces
 from recommender.importing.pipeline import Batch
 from recommender.importing.progress import REJECT_SCHEMA
 from recommender.importing.returned import take_back
@@ -57,6 +58,7 @@ class Rules:
     default_type: str
     verbatim: bool = False  # ids and null words as they stand
     zone: str = UTC_ZONE  # of times that have none of their own
+    pieces: bool = False  # rows of sales that say the same are pieces
 
     @classmethod
     def of(cls, now: datetime, types: Mapping[str, str] = EVENT_TYPE_NAMES, default_type: str = "view") -> "Rules":
@@ -86,7 +88,8 @@ def check(batch: RawBatch, columns: Columns, rules: Rules) -> Batch:
     rejects = _rejects(_with_person(raw, columns), problems + more)
     good = finished.filter(~pl.col("line").is_in(rejects["line"].implode()))
     if columns.kind is Kind.EVENTS:
-        notices += _tell_ahead(good["time"], rules.now)
+        good, told = count_pieces(good) if rules.pieces else (good, [])
+        notices += [*told, *_tell_ahead(good["time"], rules.now)]
     notices += [Notice(_literal(remark), rows) for remark, rows in remarks.items()]
     return Batch(batch.taken, good, pl.concat([batch.rejects, rejects]), tuple(notices))
 
@@ -149,7 +152,7 @@ def _parsers(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
     an_id = identifier(ID_LENGTH, rules.verbatim)
     if kind is Kind.EVENTS:
         names = ("event_id", "user_id", "item_id", "session_id", "recommendation_id")
-        money = {"value": number(None), "quantity": number(None)}
+        money = {"value": sums, "quantity": sums}
         back = {"status": text(64), "returned_at": past}
         return {
             **dict.fromkeys(names, an_id),
@@ -246,7 +249,10 @@ def _finish_items(
 ) -> tuple[pl.DataFrame, Found]:
     heard, labels = _availability(frame["attributes"], raw, columns)
     remarks.update(heard.remarks)
-    attributes = _attributes(labels, raw, columns, heard.unclear)
+    currency = currencies(column_of(raw, "price", columns))
+    if len(named := currency.drop_nulls().unique().sort()) > 1:
+        remarks[f"prices are in several currencies, {', '.join(named)}: each item keeps its own"] += len(currency)
+    attributes = _attributes(labels, raw, columns, {"currency": currency, **heard.unclear})
     paths = _categories(frame["categories"], raw, columns)
     found = [
         ("item_id", _missing(frame["item_id"])),

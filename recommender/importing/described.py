@@ -7,7 +7,7 @@ a file. Consent that a shopper gave or withdrew in person gives way only to a fi
 from collections.abc import Callable
 
 import polars as pl
-from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, select
+from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, false, select
 
 from recommender.db.tables import ID_LENGTH, Base
 from recommender.importing.completing import complete_items, complete_users
@@ -33,6 +33,14 @@ def write_items(connection: Connection, frame: pl.DataFrame, overwrite: bool = F
     With `overwrite`, what a row leaves out becomes empty.
     """
     return _write_described(connection, _items, "item_id", frame, complete_items, overwrite, touched="updated_at")
+
+
+def write_undescribed_items(connection: Connection, frame: pl.DataFrame) -> Outcome:
+    """Items that nobody has described yet, by what events say of them; the others stay as they are."""
+    staged = stage(connection, _items, frame.select("item_id", "line"))
+    query = select(staged.c.line).join_from(staged, _items, _items.c.item_id == staged.c.item_id)
+    described = list(connection.scalars(query.where(_items.c.stub == false(), _items.c.title != _items.c.item_id)))
+    return write_items(connection, frame.filter(~pl.col("line").is_in(described)))
 
 
 def write_users(connection: Connection, frame: pl.DataFrame, overwrite: bool = False) -> Outcome:

@@ -71,7 +71,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield from enumerate(_json(path), 1)
         return
     if suffix_of(path) is None:
-        raise UnreadableFile(f"{path}: give a file that ends in {', '.join((*SUFFIXES, '.json'))}")
+        raise UnreadableFile(f"{path}: give a file that ends in {', '.join(SUFFIXES)}")
     for batch in read_batches(path, 0, ROWS_AT_ONCE):
         for row in batch.rows.iter_rows(named=True):
             yield int(row["line"]), row

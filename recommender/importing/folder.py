@@ -98,7 +98,7 @@ def open_file(path: Path, reading: Reading) -> list[ShopFile]:
         if kind is None:
             return []
         raise
-    forms = [] if reading.family == NO_FORMAT else find_formats(header, reading.family)
+    forms = [] if reading.family == NO_FORMAT else find_formats(path.name, header, reading.family)
     if forms:
         return [form_file(path, form, header, encoding, reading) for form in forms]
     return [] if kind is None else [shop_file(path, kind, header, encoding, reading)]

@@ -1,6 +1,6 @@
 """A shop's file as a job of the pipeline: how its rows are read, checked and written, and what to tell of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -9,11 +9,12 @@ from pathlib import Path
 
 import polars as pl
 
+from recommender.data.returns import PURCHASE
 from recommender.importing.checks import Rules, check, column_of
-from recommender.importing.described import write_items, write_users
+from recommender.importing.described import write_items, write_undescribed_items, write_users
 from recommender.importing.encodings import UTF8
 from recommender.importing.folder import Reading, ShopFile
-from recommender.importing.formats.base import Format
+from recommender.importing.formats.base import NOT_USED, Format
 from recommender.importing.formats.shaping import PARTS, hold_together, read_rows, rename
 from recommender.importing.naming import (
     EVENT_TYPE_NAMES,
@@ -28,10 +29,12 @@ from recommender.importing.naming import (
 from recommender.importing.notices import Notice
 from recommender.importing.orders import ORDER_ID
 from recommender.importing.parquet_rows import open_parquet
+from recommender.importing.pieces import DEAL
 from recommender.importing.pipeline import Batch, Job, Write
 from recommender.importing.progress import REJECT_SCHEMA, file_digest
 from recommender.importing.readers import read_batches, suffix_of
 from recommender.importing.rows import RawBatch
+from recommender.importing.suspects import LOOKS_LIKE, find_suspects
 from recommender.importing.whole import Named
 from recommender.importing.writing import write_events, write_links
 from recommender.utils.time_zones import UTC_ZONE
@@ -53,27 +56,33 @@ def file_job(file: ShopFile, reading: Reading, now: datetime, named: Named | Non
                 yield Batch(raw.taken, pl.DataFrame(), raw.rejects, tuple(told))
                 continue
             checked = check(raw, columns, rules)
-            if named is not None and kind is Kind.ITEMS:
+            if named is not None and kind is Kind.ITEMS and not (file.form and file.form.derived):
                 kinds = checked.good["kind"] if "kind" in checked.good.columns else None
                 named.add(column_of(raw.rows, "item_id", columns), kinds, raw.rejects.height)
             yield replace(checked, notices=(*checked.notices, *told))
 
+    return Job(
+        _source(file),
+        f"{file_digest(file.path)};{_way(file, reading, rules)}",
+        batches,
+        _writer(file, reading),
+        total=_rows(file.path),
+        resumable=kind is Kind.EVENTS and not (file.form and file.form.query),
+        notices=tuple(_notices(file)),
+        parts=_parts(file),
+    )
+
+
+def _writer(file: ShopFile, reading: Reading) -> Write:
+    if file.form and file.form.derived:
+        return write_undescribed_items
     writers: dict[Kind, Write] = {
         Kind.ITEMS: partial(write_items, overwrite=reading.overwrite),
         Kind.USERS: partial(write_users, overwrite=reading.overwrite),
         Kind.EVENTS: partial(write_events, stub_items=reading.stub_items),
         Kind.LINKS: write_links,
     }
-    return Job(
-        _source(file),
-        f"{file_digest(file.path)};{_way(file, reading, rules)}",
-        batches,
-        writers[kind],
-        total=_rows(file.path),
-        resumable=kind is Kind.EVENTS and not (file.form and file.form.query),
-        notices=tuple(_notices(file)),
-        parts=_parts(file),
-    )
+    return writers[file.kind]
 
 
 def rules_of(file: ShopFile, reading: Reading, now: datetime) -> Rules:
@@ -82,14 +91,15 @@ def rules_of(file: ShopFile, reading: Reading, now: datetime) -> Rules:
     by_hand = {name: ours for name, ours in reading.types.items() if EVENT_TYPE_NAMES.get(name) != ours}
     default = file.default_type or reading.default_type or "view"
     rules = Rules.of(now, {**EVENT_TYPE_NAMES, **theirs, **by_hand}, default)
-    return replace(rules, verbatim=reading.verbatim, zone=reading.zone)
+    return replace(rules, verbatim=reading.verbatim, zone=reading.zone, pieces=_has_pieces(file))
 
 
 def shape_batches(file: ShopFile, reading: Reading, done: int = 0) -> Iterator[Shaped]:
     """The file's rows after the first `done`, the columns they are read by, and what there is to tell of them."""
     form = file.form
     if form is None:
-        for raw in read_batches(file.path, done, reading.batch, file.encoding):
+        raws = read_batches(file.path, done, reading.batch, file.encoding)
+        for raw in hold_together(raws, *_together(file, file.columns.fields)):
             columns = _columns_of(file, raw)
             yield raw, columns, _tell_unused(columns)
         return
@@ -103,9 +113,23 @@ def _by_form(file: ShopFile, form: Format, reading: Reading, done: int) -> Itera
         return
     names, unread = form.names(file.header, file.mapping), form.not_used(file.header, file.mapping)
     raws = read_batches(file.path, done, reading.batch, file.encoding)
-    for raw in hold_together((rename(raw, names, unread) for raw in raws), form.together):
+    together = (form.together,) if form.together else _together(file, {ours: ours for ours in names.values()})
+    for raw in hold_together((rename(raw, names, unread) for raw in raws), *together):
         shaped, told = read_rows(raw, form, form.read) if form.read else (raw, [])
         yield shaped, [*told, *([Notice(UNUSED, 1, tuple(unread), shown=SHOWN)] if unread else [])]
+
+
+def _together(file: ShopFile, fields: Mapping[str, str]) -> list[str]:
+    """The columns in which pieces of one purchase say the same, of a file that may have a row for each."""
+    return [fields[ours] for ours in DEAL if ours in fields] if _has_pieces(file) else []
+
+
+def _has_pieces(file: ShopFile) -> bool:
+    """Whether a file is of sales alone, and neither counts pieces nor tells its rows apart by ids."""
+    form = file.form
+    fields = form.names(file.header, file.mapping).values() if form else file.columns.fields
+    told = {"event_id", "quantity", "event_type"}.intersection(fields) or (form and (form.read or form.query))
+    return file.kind is Kind.EVENTS and file.default_type == PURCHASE and not told
 
 
 def _numbered(frames: Iterable[pl.DataFrame]) -> Iterator[RawBatch]:
@@ -118,7 +142,7 @@ def _numbered(frames: Iterable[pl.DataFrame]) -> Iterator[RawBatch]:
 
 def _columns_of(file: ShopFile, raw: RawBatch) -> Columns:
     """How the batch's columns are read; lines of JSON may each have others."""
-    if suffix_of(file.path) not in (".jsonl", ".jsonl.gz"):
+    if not (suffix_of(file.path) or "").startswith((".json", ".xml")):
         return file.columns
     names = [*file.columns.fields.values(), *file.columns.levels, *raw.rows.columns[1:]]
     return map_columns(file.kind, dict.fromkeys(names), file.mapping)
@@ -151,7 +175,19 @@ def _way(file: ShopFile, reading: Reading, rules: Rules) -> str:
 def _notices(file: ShopFile) -> list[Notice]:
     """What there is to tell of the file as a whole."""
     told = [] if file.encoding == UTF8 else [Notice(READ_AS, 1, (file.encoding,))]
+    told += [Notice(file.form.note)] if file.form and file.form.note else []
+    suspects = find_suspects(_rest(file)) if file.kind is Kind.ITEMS else []
+    told += [Notice(LOOKS_LIKE, 1, tuple(suspects), shown=SHOWN)] if suspects else []
     return told + ([Notice(ORDER_ID, 1, (file.order_id,))] if file.order_id else [])
+
+
+def _rest(file: ShopFile) -> Iterable[str]:
+    """The columns that are read as none of our fields."""
+    if file.form is None:
+        return file.columns.rest
+    if file.form.query is not None:
+        return ()
+    return [name for name, becomes in file.lines() if becomes == NOT_USED or becomes.startswith("attribute")]
 
 
 def _tell_unused(columns: Columns) -> list[Notice]:

@@ -4,8 +4,7 @@ A sale's price holds within its dates, if it has some, and where it isn't above 
 """
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -19,6 +18,7 @@ _CURRENCY = re.compile(
 )
 _GROUPED = re.compile(r"-?\d{1,3}(?:(?P<by>[,.' ’])\d{3})(?:(?P=by)\d{3})*(?P<cents>[.,]\d+)?")
 _PLAIN = re.compile(r"-?\d+(?:[.,]\d+)?|-?[.,]\d+")
+_DECIMALS = re.compile(r"(?<=\d)[.,]\d{1,2}(?=\D*$)")
 _SYMBOLS = {
     "€": "EUR",
     "£": "GBP",
@@ -32,21 +32,36 @@ _SYMBOLS = {
 
 
 @lru_cache(100_000)
-def amount(text: str) -> tuple[float, str] | None:
-    """The number and the currency ("" where none is named); None where it is no price."""
+def amount(text: str, comma: bool = False) -> tuple[float, str] | None:
+    """The number and the currency ("" where none is named); None where it is no price.
+
+    `comma` says that a comma is the decimal sign, so that 1.234 is a thousand and more.
+    """
     said = re.sub(r"\s+", " ", text.replace("\xa0", " ").replace("\u202f", " ")).strip()
-    try:
-        return float(said), ""
-    except ValueError:
-        pass
     found = _CURRENCY.search(said)
     number = f"{said[: found.start()]}{said[found.end() :]}".strip() if found else said
     number = re.sub(r"[.,][-–—]{1,2}$", "", number).replace("- ", "-")
-    value = _number(number)
+    if comma and re.fullmatch(r"-?[\d.' ]*(,\d+)?", number):
+        number = re.sub(r"[.' ](?=\d{3})", "", number).replace(",", ".")
+    value = _as_float(number) if comma or not found else None
+    value = _number(number) if value is None else value
     if value is None:
         return None
     name = found.group().strip().upper() if found else ""
     return value, _SYMBOLS.get(name, name)
+
+
+def _as_float(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def has_decimal_commas(texts: Iterable[str]) -> bool:
+    """Whether a column writes 12,50: somebody does so, and nobody 12.50."""
+    ends = [found[0] for text in texts if (found := _DECIMALS.search(text))]
+    return any(end[0] == "," for end in ends) and not any(end[0] == "." for end in ends)
 
 
 def _number(text: str) -> float | None:
@@ -59,22 +74,38 @@ def _number(text: str) -> float | None:
     return float(text.replace(",", ".")) if _PLAIN.fullmatch(text) else None
 
 
-def amounts(column: pl.Series, currencies: Counter[str] | None = None) -> Parsed:
-    """A column as prices, none below 0; the currencies that are named are counted."""
+def sums(column: pl.Series) -> Parsed:
+    """A column as sums of money or numbers of pieces, below 0 where something came back."""
     if column.dtype.is_numeric():
-        values = column.cast(pl.Float64)
-        given = column.is_not_null()
+        values, given = column.cast(pl.Float64), column.is_not_null()
     else:
         texts = column.cast(pl.String).str.strip_chars()
-        read = {text: amount(text) for text in texts.drop_nulls().unique() if text}
-        values = texts.replace_strict(
-            {text: found[0] for text, found in read.items() if found}, default=None, return_dtype=pl.Float64
-        )
+        read = {text: found[0] for text, found in _read(texts).items() if found}
+        values = texts.replace_strict(read, default=None, return_dtype=pl.Float64)
         given = texts.is_not_null() & (texts != "")
-        if currencies is not None:
-            currencies.update({found[1] for found in read.values() if found and found[1]})
     bad = given & ~values.is_finite().fill_null(False)
-    return values, [Problem(bad, "not a number: write it as 12.5 or 12.50 EUR"), Problem(values < 0, "negative")]
+    return values, [Problem(bad, "not a number: write it as 12.5 or 12.50 EUR")]
+
+
+def amounts(column: pl.Series) -> Parsed:
+    """A column as prices, none below 0."""
+    values, problems = sums(column)
+    return values, [*problems, Problem(values < 0, "negative")]
+
+
+def currencies(column: pl.Series) -> pl.Series:
+    """The currency that each price names; null where none does."""
+    if column.dtype != pl.String:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
+    texts = column.str.strip_chars()
+    named = {text: found[1] for text, found in _read(texts).items() if found and found[1]}
+    return texts.replace_strict(named, default=None, return_dtype=pl.String)
+
+
+def _read(texts: pl.Series) -> dict[str, tuple[float, str] | None]:
+    distinct = [text for text in texts.drop_nulls().unique() if text]
+    comma = has_decimal_commas(distinct)
+    return {text: amount(text, comma) for text in distinct}
 
 
 def current_price(usual: pl.Series, sale: pl.Series, on_sale: pl.Series) -> pl.Series:

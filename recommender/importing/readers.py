@@ -1,28 +1,31 @@
-"""Files as batches of rows: CSV and TSV, JSON Lines (all also gzipped) and Parquet, a part at a time, from any row on.
+"""Files as batches of rows: CSV, TSV, JSON and XML (all also gzipped) and Parquet, a part at a time, from any row on.
 
 It knows file formats and no field. A row that can't be read as a row, by its encoding, quotes, number of fields or
 JSON, is told apart with its line; the rows around it are read.
 """
 
 import gzip
-import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
 import polars as pl
 
 from recommender.importing.csv_rows import CsvTable
 from recommender.importing.encodings import UTF8, as_utf8, find_encoding
+from recommender.importing.json_rows import document_records, json_records
 from recommender.importing.parquet_rows import as_text, parquet_batches, parquet_columns
-from recommender.importing.rows import RawBatch, Record, UnreadableFile, decoded, own_name, raw_batch
+from recommender.importing.rows import RawBatch, Record, UnreadableFile, own_name, raw_batch
+from recommender.importing.xml_rows import xml_records
 
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".jsonl", ".jsonl.gz", ".parquet")
-SAMPLE = 200  # rows of a JSON Lines file that its columns are learnt from
+SUFFIXES = (
+    *(".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".dat", ".jsonl", ".jsonl.gz", ".json", ".json.gz"),
+    *(".xml", ".xml.gz", ".parquet"),
+)
+SAMPLE = 200  # rows of JSON or XML that the columns are learnt from
 
 
 def suffix_of(path: Path) -> str | None:
@@ -34,17 +37,15 @@ def suffix_of(path: Path) -> str | None:
 
 def columns_of(path: Path, encoding: str | None = None) -> list[str]:
     """The names of the file's columns."""
-    suffix = suffix_of(path) or ""
-    if suffix == ".parquet":
+    if suffix_of(path) == ".parquet":
         return parquet_columns(path)
-    if suffix.startswith((".csv", ".tsv", ".txt")):
-        with _opened(path, encoding) as lines:
-            return CsvTable(path, lines).header
-    with _opened(path, encoding) as lines:
-        return _json_columns(path, list(islice(_json_records(lines), SAMPLE)))
+    with _opened(path, encoding) as file:
+        if _is_table(path):
+            return CsvTable(path, file).header
+        return _record_columns(path, list(islice(_records(path, file), SAMPLE)))
 
 
-def _json_columns(path: Path, records: list[Record]) -> list[str]:
+def _record_columns(path: Path, records: list[Record]) -> list[str]:
     good = [record.value for record in records if not record.reason]
     if records and not good:
         first = records[0]
@@ -54,35 +55,59 @@ def _json_columns(path: Path, records: list[Record]) -> list[str]:
 
 def read_batches(path: Path, skip: int, size: int, encoding: str | None = None) -> Iterator[RawBatch]:
     """The rows after the first `skip`, `size` at a time; without an `encoding` the file is looked through for it."""
-    suffix = suffix_of(path) or ""
-    if suffix == ".parquet":
+    if suffix_of(path) == ".parquet":
         yield from parquet_batches(path, skip, size)
         return
-    with _opened(path, encoding) as lines:
-        if suffix.startswith((".csv", ".tsv", ".txt")):
-            table = CsvTable(path, lines)
+    with _opened(path, encoding) as file:
+        if _is_table(path):
+            table = CsvTable(path, file)
             table.skip(skip)
             yield from iter(lambda: table.take(size), None)
         else:
-            records = islice(_json_records(lines), skip, None)
+            records = islice(_records(path, file), skip, None)
             while chunk := list(islice(records, size)):
-                yield _json_batch(chunk)
+                yield _record_batch(chunk)
+
+
+def _is_table(path: Path) -> bool:
+    return (suffix_of(path) or "").startswith((".csv", ".tsv", ".txt", ".dat"))
+
+
+def _records(path: Path, file: Any) -> Iterator[Record]:
+    """The rows of a file that names the columns in each."""
+    suffix = suffix_of(path) or ""
+    if suffix.startswith(".xml"):
+        return xml_records(path, file)
+    return document_records(path, file) if suffix in (".json", ".json.gz") else json_records(file)
 
 
 def encoding_of(path: Path, named: str | None = None) -> str:
-    """The encoding of the file's text; Parquet says its own. `named` is that of files which aren't Unicode."""
-    if suffix_of(path) == ".parquet":
+    """The encoding of the file's text; Parquet and XML say their own. `named` is that of files which aren't Unicode."""
+    if suffix_of(path) in (".parquet", ".xml", ".xml.gz"):
         return UTF8
     with _unpacked(path) as file:
         return find_encoding(path, file, named)
 
 
 @contextmanager
-def _opened(path: Path, encoding: str | None) -> Iterator[Iterator[bytes]]:
-    """The file's lines in UTF-8."""
+def _opened(path: Path, encoding: str | None) -> Iterator[Any]:
+    """The file's lines in UTF-8; of XML the file itself."""
     encoding = encoding or encoding_of(path)
     with _unpacked(path) as file:
-        yield as_utf8(path, file, encoding)
+        suffix = suffix_of(path) or ""
+        if suffix.startswith(".xml"):
+            yield file
+        else:
+            lines = as_utf8(path, file, encoding)
+            yield _with_header(lines) if suffix == ".dat" else lines
+
+
+def _with_header(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Lines whose fields are parted by two colons, and whose first names no columns: these are 1, 2, 3 and so on."""
+    first = next(lines, b"")
+    count = first.count(b"::") + 1
+    yield b"\t".join(str(place + 1).encode() for place in range(count)) + b"\n"
+    yield from (line.replace(b"\t", b" ").replace(b"::", b"\t") for line in chain([first], lines))
 
 
 @contextmanager
@@ -95,36 +120,7 @@ def _unpacked(path: Path) -> Iterator[IO[bytes]]:
             raise UnreadableFile(f"{path} is not a whole gzip file ({error}): pack it again") from error
 
 
-def _json_records(lines: Iterator[bytes]) -> Iterator[Record]:
-    for number, raw in enumerate(lines, 1):
-        if not raw.strip():
-            continue
-        try:
-            value = _read_json(raw.removeprefix(b"\xef\xbb\xbf"))
-        except ValueError as error:
-            text, whole = decoded(raw)
-            reason = (
-                f"not JSON ({getattr(error, 'msg', error)})" if whole else "not UTF-8: save the file in that encoding"
-            )
-            yield Record(number, None, reason, text)
-            continue
-        if not isinstance(value, dict):
-            yield Record(number, None, "not a JSON object", decoded(raw)[0])
-            continue
-        yield Record(number, value)
-
-
-def _read_json(raw: bytes) -> Any:
-    """A line of JSON; NaN, which Python writes though JSON has no such word, is null."""
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        if b"NaN" not in raw and b"Infinity" not in raw:
-            raise
-        return json.loads(raw, parse_constant=lambda word: None)
-
-
-def _json_batch(records: list[Record]) -> RawBatch:
+def _record_batch(records: list[Record]) -> RawBatch:
     good = [record for record in records if not record.reason]
     names = dict.fromkeys(name for record in good for name in record.value)
     data = {

@@ -3,8 +3,6 @@
 It knows the items table. An id that is an item's own stays; one that two items list is the first item's.
 """
 
-from typing import Any
-
 import orjson
 import polars as pl
 from sqlalchemy import Connection, Text, cast, select
@@ -32,12 +30,14 @@ def find_variants(connection: Connection) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for item_id, attributes in rows:
-        for one in _listed(orjson.loads(attributes).get(VARIANTS)):
+        for one in listed_variants(attributes):
             found.setdefault(one, item_id)
     return found
 
 
-def _listed(variants: Any) -> list[str]:
+def listed_variants(attributes: str) -> list[str]:
+    """The variants that an item's attributes, in JSON, list."""
+    variants = orjson.loads(attributes).get(VARIANTS)
     return [str(one) for one in variants] if isinstance(variants, list) else []
 
 

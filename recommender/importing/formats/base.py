@@ -48,15 +48,20 @@ class Format:
     spell: Callable[[str], str] = _as_it_is  # of a column's name, where its spelling varies
     query: Callable[[Path], Iterable[pl.DataFrame]] | None = None  # rows in our names, joined from several files
     beside: tuple[str, ...] = ()  # the other files that `query` reads
+    note: str = ""  # what there is to tell of each such file
     nested: bool = False  # cells that hold JSON are read as such
+    file_names: tuple[str, ...] = ()  # of files whose columns have no names
+    derived: bool = False  # of items: made of what events say, so that what a catalogue says comes first
     second: bool = False  # read from files that another format reads as well
 
     @property
     def name(self) -> str:
         return f"{self.family} {self.kind}"
 
-    def fits(self, header: Iterable[str]) -> bool:
-        """Whether a file with these columns is one of this format."""
+    def fits(self, name: str, header: Iterable[str]) -> bool:
+        """Whether a file of this name with these columns is one of this format."""
+        if self.file_names and name.lower() not in self.file_names:
+            return False
         names = {self.spell(name) for name in header}
         return all(any(name in names for name in one.split("|")) for one in self.signature)
 

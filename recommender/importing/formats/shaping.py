@@ -22,15 +22,15 @@ PARTS = 4_096  # rows that one row of a file may become
 SKIPPED = "{rows} rows tell of nothing that is kept here: {examples}"
 
 
-def hold_together(batches: Iterable[RawBatch], together: str) -> Iterator[RawBatch]:
-    """The batches, cut where rows that say the same in the column `together` end; `ALL` makes one of them."""
+def hold_together(batches: Iterable[RawBatch], *together: str) -> Iterator[RawBatch]:
+    """The batches, cut where rows that say the same in the columns `together` end; `ALL` makes one of them."""
     if not together:
         yield from batches
         return
     held: RawBatch | None = None
     for batch in batches:
         held = batch if held is None else _joined(held, batch)
-        if together != ALL and together in held.rows.columns and not held.rows.is_empty():
+        if ALL not in together and not held.rows.is_empty():
             done, held = _cut(held, together)
             if done.taken:
                 yield done
@@ -43,9 +43,9 @@ def _joined(first: RawBatch, second: RawBatch) -> RawBatch:
     return RawBatch(first.taken + second.taken, rows, pl.concat([first.rejects, second.rejects]))
 
 
-def _cut(batch: RawBatch, together: str) -> tuple[RawBatch, RawBatch]:
+def _cut(batch: RawBatch, together: Iterable[str]) -> tuple[RawBatch, RawBatch]:
     """The rows before the last that belong together, and these."""
-    said = batch.rows[together]
+    said = batch.rows.select(name for name in together if name in batch.rows.columns).hash_rows()
     other = said.ne_missing(pl.Series([said[-1]], dtype=said.dtype).new_from_index(0, len(said))).arg_true()
     begins = batch.rows["line"][int(other[-1]) + 1 if len(other) else 0]
     late = pl.col("line") >= begins
