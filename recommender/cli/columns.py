@@ -29,7 +29,7 @@ def show_preview(previews: Iterable[FilePreview], told: Iterable[str]) -> None:
         for row in shown.examples:
             said = orjson.dumps(row, default=str).decode()
             _out.print(f"  would be stored: {said}", markup=False)
-        _out.print(f"  {shown.taken:,} rows, of which {shown.good:,} would be kept", markup=False)
+        _out.print(f"  {shown.taken:,} rows, from which {shown.good:,} {shown.file.kind} would be kept", markup=False)
         for (where, reason), rows in shown.rejects.most_common():
             first = shown.first_lines[where, reason]
             _out.print(

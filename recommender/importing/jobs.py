@@ -187,7 +187,8 @@ def _rest(file: ShopFile) -> Iterable[str]:
         return file.columns.rest
     if file.form.query is not None:
         return ()
-    return [name for name, becomes in file.lines() if becomes == NOT_USED or becomes.startswith("attribute")]
+    kept = "attribute" if file.form.read is None else NOT_USED
+    return [name for name, becomes in file.lines() if becomes.startswith((NOT_USED, kept))]
 
 
 def _tell_unused(columns: Columns) -> list[Notice]:

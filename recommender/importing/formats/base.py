@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from recommender.importing.naming import KEEPS_ATTRIBUTES, Kind
+from recommender.importing.naming import KEEPS_ATTRIBUTES, NAMES, Kind
 
 Row = dict[str, Any]
 Read = Callable[[list[Row]], Iterable[Row]]
@@ -88,10 +88,15 @@ class Format:
     def _becomes(self, theirs: str, names: Mapping[str, str]) -> str:
         words = _look_up(self.reads, self.spell(theirs))
         if words is not None or theirs in names:
-            return words or names[theirs]
+            return words or self._in_words(names[theirs])
         keeps = self.kind in KEEPS_ATTRIBUTES and self.read is None
         unread = _look_up(dict.fromkeys(self.unread, ""), self.spell(theirs)) is not None
         return f"attribute {theirs.lower()}" if keeps and not unread else NOT_USED
+
+    def _in_words(self, ours: str) -> str:
+        """A name of `columns` as a field of ours, or as the attribute that it becomes."""
+        is_field = ours in NAMES[self.kind] or ours.startswith(("sale_price", "category_l"))
+        return ours if is_field or self.kind not in KEEPS_ATTRIBUTES else f"attribute {ours}"
 
 
 def _look_up(names: Mapping[str, str], name: str) -> str | None:

@@ -45,7 +45,7 @@ def _joined(first: RawBatch, second: RawBatch) -> RawBatch:
 
 def _cut(batch: RawBatch, together: Iterable[str]) -> tuple[RawBatch, RawBatch]:
     """The rows before the last that belong together, and these."""
-    said = batch.rows.select(name for name in together if name in batch.rows.columns).hash_rows()
+    said = batch.rows.select([name for name in together if name in batch.rows.columns] or ["line"]).hash_rows()
     other = said.ne_missing(pl.Series([said[-1]], dtype=said.dtype).new_from_index(0, len(said))).arg_true()
     begins = batch.rows["line"][int(other[-1]) + 1 if len(other) else 0]
     late = pl.col("line") >= begins

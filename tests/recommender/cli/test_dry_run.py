@@ -25,7 +25,7 @@ def test_a_dry_run_says_everything_and_does_nothing(home: Settings, tmp_path: Pa
     assert "Cost per item -> not used" in said
     assert '"item_id":"tee"' in said
     assert '"description":"Soft & light."' in said
-    assert "5 rows, of which 3 would be kept" in said
+    assert "5 rows, from which 3 items would be kept" in said
     assert "would be rejected: 1 rows, the first at line 6: item_id: no such item" in said
     assert "notes.pdf was not read" in said
     assert "Nothing was imported" in said
@@ -36,7 +36,7 @@ def test_a_dry_run_needs_no_tables(home: Settings, tmp_path: Path) -> None:
     bad = EVENTS + "e3,ann,tea,view,,someday\n"
     result = run("import", "csv", write(tmp_path / "shop", items__csv=ITEMS, interactions__csv=bad), "--dry-run")
     assert result.exit_code == 0
-    assert "2 rows, of which 2 would be kept" in result.output
+    assert "2 rows, from which 2 items would be kept" in result.output
     assert "the first at line 4: time: not a time" in result.output
 
 

@@ -99,4 +99,15 @@ PRODUCTS = Format(
         **{name: name for name in _ATTRIBUTES},
     },
     read=read_groups,
+    reads={
+        "link": "attribute url",
+        "availability": "availability",
+        "availability_date": "available_from",
+        "expiration_date": "available_until",
+        "product_type": "categories",
+        "google_product_category": "categories, where there is no product_type",
+        "item_group_id": "item_id of variants, which are listed among its variants",
+        "additional_image_link": "attribute images",
+        "product_highlight": "attribute highlights",
+    },
 )

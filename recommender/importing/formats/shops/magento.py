@@ -125,6 +125,8 @@ PRODUCTS = Format(
         **{name: name for name in (*_SHOWN, *_STOCK)},
     },
     reads={
+        "short_description": "description, where there is no other",
+        "additional_images": "attribute images",
         "store_view_code": "translations, which are left out",
         "configurable_variations": "attribute variants",
         "additional_attributes": "attributes",

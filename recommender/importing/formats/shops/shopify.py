@@ -23,6 +23,10 @@ from recommender.importing.naming import Kind
 
 _OPTIONS = ("option1", "option2", "option3")
 _NO_OPTION = ("Title", "Default Title")
+_STOCK = (
+    *("Variant Inventory Qty", "Inventory quantity", "Variant Inventory Tracker", "Inventory tracker"),
+    *("Variant Inventory Policy", "Continue selling when out of stock"),
+)
 _YES = ("true", "continue", "yes", "1")
 
 
@@ -154,6 +158,15 @@ PRODUCTS = Format(
     },
     read=read_product,
     together="item_id",
+    reads={
+        **dict.fromkeys(("Product Category", "Product category", "Type"), "categories"),
+        **dict.fromkeys(("Variant SKU", "SKU"), "attribute variants, by which orders name it"),
+        **dict.fromkeys(_STOCK, "availability"),
+        **dict.fromkeys(("Image Position", "Image position"), "which image is the first"),
+        **dict.fromkeys(("Variant Image", "Variant image URL"), "image, where the product has none"),
+        **dict.fromkeys(("Published", "Published on online store", "Status"), "hidden"),
+        **{f"Option{n} {part}*": "attribute of that name" for n in (1, 2, 3) for part in ("N", "V", "n", "v")},
+    },
 )
 
 ORDERS = Format(
@@ -177,6 +190,15 @@ ORDERS = Format(
     },
     read=read_order,
     together="session_id",
-    reads={"Email": "user_id, hashed", "Phone": "user_id, hashed, where there is no e-mail"},
+    reads={
+        "Email": "user_id, hashed",
+        "Phone": "user_id, hashed, where there is no e-mail",
+        "Id": "event_id",
+        "Paid at": "time, where the order has no other",
+        "Lineitem sku": "item_id",
+        "Lineitem name": "item_id, where there is no SKU",
+        "Lineitem price": "value",
+        "Lineitem discount": "value",
+    },
     default_type="purchase",
 )

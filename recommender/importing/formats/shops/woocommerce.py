@@ -119,6 +119,8 @@ PRODUCTS = Format(
     reads={
         "SKU": "item_id",
         "ID": "item_id, where there is no SKU; else one of the variants",
+        "Type": "whether it is a variation",
+        "Short description": "description, where there is no other",
         "Parent": "the product that a variation belongs to",
         "Images": "image, and attribute images",
         "Attribute *": "attribute of that name",

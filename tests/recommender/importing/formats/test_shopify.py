@@ -6,6 +6,7 @@ import pytest
 
 from recommender.importing.folder import Reading
 from recommender.importing.formats.helpers import hashed
+from recommender.importing.formats.shops import shopify
 from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
@@ -92,3 +93,12 @@ def test_an_order_is_never_cut(home: Settings, migrated: None, tmp_path: Path, b
     assert [row[0] for row in table("events", "event_id")] == [
         *("7001-1", "7001-2", "7002-1~return", "7003-1~return", "7004-1"),
     ]
+
+
+def test_each_column_is_shown_with_what_becomes_of_it() -> None:
+    header = PRODUCTS.splitlines()[0].split(",")
+    shown = dict(shopify.PRODUCTS.lines(header))
+    assert shown["Handle"] == "item_id"
+    assert shown["Tags"] == "attribute tags"
+    assert shown["Variant Inventory Qty"] == "availability"
+    assert shopify.PRODUCTS.not_used(header) == ["Cost per item"]
