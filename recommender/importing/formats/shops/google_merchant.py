@@ -28,7 +28,7 @@ def read_groups(rows: list[Row]) -> Iterable[Row]:
 def _item(rows: list[Row]) -> Row:
     shown = shown_variant([{**row, "availability": _plain(row.get("availability"))} for row in rows])
     ids = every(rows, "item_id")
-    said = ("title", "description", "brand", "image", "availability_date", "expiration_date", "kind")
+    said = ("title", "description", "brand", "image", "availability_date", "expiration_date", "visibility", "status")
     return {
         "line": shown["line"],
         "item_id": first(rows, "item_group_id", "item_id"),
@@ -74,7 +74,7 @@ def _one_or_all(values: list[str]) -> str | list[str]:
 PRODUCTS = Format(
     "google-merchant",
     Kind.ITEMS,
-    signature=("id", "title", "link", "image_link"),
+    signature=("id", "title", "link", "image_link", "availability"),
     spell=spell_name,
     together=ALL,
     columns={
@@ -90,8 +90,11 @@ PRODUCTS = Format(
         "availability": "availability",
         "availability_date": "availability_date",
         "expiration_date": "expiration_date",
+        "visibility": "visibility",
+        "status": "status",
         "product_type": "product_type",
         "google_product_category": "google_product_category",
+        "fb_product_category": "google_product_category",
         "item_group_id": "item_group_id",
         "additional_image_link": "additional_image_link",
         "product_highlight": "product_highlight",
@@ -101,6 +104,8 @@ PRODUCTS = Format(
     read=read_groups,
     reads={
         "link": "attribute url",
+        "visibility": "hidden",
+        "status": "hidden",
         "availability": "availability",
         "availability_date": "available_from",
         "expiration_date": "available_until",
