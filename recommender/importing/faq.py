@@ -16,8 +16,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from recommender.db.tables import FaqEntry
-from recommender.importing.readers import SUFFIXES, read_batches, suffix_of
-from recommender.importing.rows import UnreadableFile
+from recommender.importing.reading.readers import SUFFIXES, read_batches, suffix_of
+from recommender.importing.reading.rows import UnreadableFile
 
 LANGUAGES = ("en", "zh")
 LONGEST_QUESTION, LONGEST_ANSWER = 1_000, 5_000

@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from recommender.data.returns import PURCHASE
-from recommender.importing.checks import Rules, check, column_of
-from recommender.importing.described import write_items, write_undescribed_items, write_users
-from recommender.importing.encodings import UTF8
+from recommender.importing.checking.checks import Rules, check, column_of
+from recommender.importing.checking.orders import ORDER_ID
+from recommender.importing.checking.pieces import DEAL
+from recommender.importing.checking.suspects import LOOKS_LIKE, find_suspects
 from recommender.importing.folder import Reading, ShopFile
 from recommender.importing.formats.base import NOT_USED, Format
 from recommender.importing.formats.shaping import PARTS, hold_together, read_rows, rename
@@ -27,16 +28,15 @@ from recommender.importing.naming import (
     same_name,
 )
 from recommender.importing.notices import Notice
-from recommender.importing.orders import ORDER_ID
-from recommender.importing.parquet_rows import open_parquet
-from recommender.importing.pieces import DEAL
 from recommender.importing.pipeline import Batch, Job, Write
-from recommender.importing.progress import REJECT_SCHEMA, file_digest
-from recommender.importing.readers import read_batches, suffix_of
-from recommender.importing.rows import RawBatch
-from recommender.importing.suspects import LOOKS_LIKE, find_suspects
-from recommender.importing.whole import Named
-from recommender.importing.writing import write_events, write_links
+from recommender.importing.reading.encodings import UTF8
+from recommender.importing.reading.parquet_rows import open_parquet
+from recommender.importing.reading.readers import read_batches, suffix_of
+from recommender.importing.reading.rows import RawBatch
+from recommender.importing.storing.described import write_items, write_undescribed_items, write_users
+from recommender.importing.storing.progress import REJECT_SCHEMA, file_digest
+from recommender.importing.storing.whole import Named
+from recommender.importing.storing.writing import write_events, write_links
 from recommender.utils.time_zones import UTC_ZONE
 
 READING = 3  # another one when rows are read otherwise, so that a file that was imported before is read anew

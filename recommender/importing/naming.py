@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from recommender.data.availability import about, spelled
-from recommender.importing.rows import own_name
+from recommender.importing.reading.rows import own_name
 
 
 class Kind(StrEnum):

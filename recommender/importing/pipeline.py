@@ -11,12 +11,12 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from recommender.importing import progress
-from recommender.importing.described import forget_seen
 from recommender.importing.notices import Notice, combine
-from recommender.importing.progress import REJECT_SCHEMA
-from recommender.importing.staging import Written, prepare
-from recommender.importing.writing import Outcome
+from recommender.importing.storing import progress
+from recommender.importing.storing.described import forget_seen
+from recommender.importing.storing.progress import REJECT_SCHEMA
+from recommender.importing.storing.staging import Written, prepare
+from recommender.importing.storing.writing import Outcome
 from recommender.utils.prefetch import ahead
 
 BATCH = 50_000

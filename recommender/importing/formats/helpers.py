@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
+from recommender.importing.fields.money import amount
 from recommender.importing.formats.base import Row
-from recommender.importing.money import amount
 
 ON_SALE = ("price", "sale_price", "sale_price_starts", "sale_price_ends", "sale_price_effective_date")
 BEST_FIRST = ("in_stock", "backorder", "preorder", "out_of_stock")

@@ -15,8 +15,8 @@ import polars as pl
 from recommender.importing.formats.base import ALL, Format, Read, Row, Skip
 from recommender.importing.formats.helpers import nested
 from recommender.importing.notices import Notice
-from recommender.importing.parquet_rows import as_text
-from recommender.importing.rows import RawBatch, Record, raw_batch
+from recommender.importing.reading.parquet_rows import as_text
+from recommender.importing.reading.rows import RawBatch, Record, raw_batch
 
 PARTS = 4_096  # rows that one row of a file may become
 SKIPPED = "{rows} rows tell of nothing that is kept here: {examples}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from recommender.importing.rows import UnreadableFile
+from recommender.importing.reading.rows import UnreadableFile
 from recommender.settings import get_settings
 
 AT_ONCE = 50_000

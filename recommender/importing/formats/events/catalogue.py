@@ -10,8 +10,8 @@ import polars as pl
 
 from recommender.importing.formats.base import Row
 from recommender.importing.formats.helpers import nested
-from recommender.importing.parquet_rows import as_text
-from recommender.importing.readers import read_batches
+from recommender.importing.reading.parquet_rows import as_text
+from recommender.importing.reading.readers import read_batches
 
 _AT_ONCE = 50_000
 

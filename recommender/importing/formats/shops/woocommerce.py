@@ -7,7 +7,7 @@ prices and are listed among its variants.
 from collections.abc import Iterable
 from typing import Any
 
-from recommender.importing.categories import category_path
+from recommender.importing.fields.categories import category_path
 from recommender.importing.formats.base import ALL, Format, Row
 from recommender.importing.formats.helpers import as_attributes, first, prices, shown_variant, split
 from recommender.importing.naming import Kind

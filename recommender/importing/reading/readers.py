@@ -14,12 +14,12 @@ from typing import IO, Any
 
 import polars as pl
 
-from recommender.importing.csv_rows import CsvTable
-from recommender.importing.encodings import UTF8, as_utf8, find_encoding
-from recommender.importing.json_rows import document_records, json_records
-from recommender.importing.parquet_rows import as_text, parquet_batches, parquet_columns
-from recommender.importing.rows import RawBatch, Record, UnreadableFile, own_name, raw_batch
-from recommender.importing.xml_rows import xml_records
+from recommender.importing.reading.csv_rows import CsvTable
+from recommender.importing.reading.encodings import UTF8, as_utf8, find_encoding
+from recommender.importing.reading.json_rows import document_records, json_records
+from recommender.importing.reading.parquet_rows import as_text, parquet_batches, parquet_columns
+from recommender.importing.reading.rows import RawBatch, Record, UnreadableFile, own_name, raw_batch
+from recommender.importing.reading.xml_rows import xml_records
 
 SUFFIXES = (
     *(".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".dat", ".jsonl", ".jsonl.gz", ".json", ".json.gz"),

@@ -10,7 +10,7 @@ from typing import IO, Any
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, iterparse
 
-from recommender.importing.rows import Record, UnreadableFile
+from recommender.importing.reading.rows import Record, UnreadableFile
 
 ROWS = ("item", "entry")
 

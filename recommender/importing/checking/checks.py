@@ -15,21 +15,21 @@ import polars as pl
 
 from recommender.data.availability import BACKORDER, PREORDER, about
 from recommender.db.tables import ID_LENGTH, STORED_TYPES
-from recommender.importing.availability import Availability, read_availability
-from recommender.importing.blanks import NULL_WORDS, blank_out
-from recommender.importing.bytes_columns import read_bytes
-from recommender.importing.categories import category_path
-from recommender.importing.identifiers import identifier, tell_float_ids
-from recommender.importing.markup import TEXTS, without_markup
-from recommender.importing.money import amounts, currencies, current_price, sums, within
+from recommender.importing.checking.pieces import count_pieces
+from recommender.importing.checking.returned import take_back
+from recommender.importing.fields.availability import Availability, read_availability
+from recommender.importing.fields.blanks import NULL_WORDS, blank_out
+from recommender.importing.fields.bytes_columns import read_bytes
+from recommender.importing.fields.categories import category_path
+from recommender.importing.fields.identifiers import identifier, tell_float_ids
+from recommender.importing.fields.markup import TEXTS, without_markup
+from recommender.importing.fields.money import amounts, currencies, current_price, sums, within
+from recommender.importing.fields.values import Parsed, Parser, Problem, as_strings, flag, number, text, time
 from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, same_name
 from recommender.importing.notices import Notice
-from recommender.importing.pieces import count_pieces
 from recommender.importing.pipeline import Batch
-from recommender.importing.progress import REJECT_SCHEMA
-from recommender.importing.returned import take_back
-from recommender.importing.rows import RawBatch
-from recommender.importing.values import Parsed, Parser, Problem, as_strings, flag, number, text, time
+from recommender.importing.reading.rows import RawBatch
+from recommender.importing.storing.progress import REJECT_SCHEMA
 from recommender.utils.time_zones import UTC_ZONE
 
 LONG_TEXT = 20_000  # characters of a description, a review, an item's attributes

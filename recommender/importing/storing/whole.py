@@ -12,7 +12,7 @@ from sqlalchemy import Engine, false, select, update
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import ID_LENGTH, Item
-from recommender.importing.values import text
+from recommender.importing.fields.values import text
 
 RETIRE_AT_MOST = 0.4  # of the items that the shop has: a file that lacks more is cut short, or another file
 _AT_ONCE = 500

@@ -25,7 +25,7 @@ from recommender.data.availability import (
     is_untracked,
     verdict,
 )
-from recommender.importing.values import as_strings
+from recommender.importing.fields.values import as_strings
 
 _NONE_LEFT, _SOME_LEFT, _UNTRACKED = "none left", "some left", "untracked"
 _STATES = (*(kind for kind in About if kind not in (About.BACKORDERS, About.TRACKED)),)

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import polars as pl
 
-from recommender.importing.times import as_time
-from recommender.importing.values import Parsed, Problem
+from recommender.importing.fields.times import as_time
+from recommender.importing.fields.values import Parsed, Problem
 
 _CURRENCY = re.compile(
     r"(?:[A-Z]{1,3}\s?)?[$€£¥￥₹₽₩₺₴₫₪฿]|[A-Z]{3}|R\$|zł|Kč|kr\.?|Ft|lei|元|円|원|人民币|euros?", re.IGNORECASE

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from recommender.importing.fields.values import Problem
 from recommender.importing.notices import Notice
-from recommender.importing.values import Problem
 
 NOT_TEXT = "bytes that are not UTF-8 text: store it as text"
 NOT_USED = "column {examples} holds bytes, not text: it is not used"

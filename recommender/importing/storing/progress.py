@@ -13,7 +13,7 @@ import polars as pl
 from sqlalchemy import Connection, select, update
 
 from recommender.db.tables import Base, ImportRun
-from recommender.importing.staging import columns_of, insert_new, stage
+from recommender.importing.storing.staging import columns_of, insert_new, stage
 
 REJECT_SCHEMA = {"line": pl.Int64, "field": pl.String, "reason": pl.String, "raw": pl.String}
 RAW_KEPT = 500  # characters of a rejected row; of a longer one, or one that nobody could read, none: whose is it?

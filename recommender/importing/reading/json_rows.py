@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from recommender.importing.rows import Record, UnreadableFile, decoded
+from recommender.importing.reading.rows import Record, UnreadableFile, decoded
 
 
 def json_records(lines: Iterator[bytes]) -> Iterator[Record]:

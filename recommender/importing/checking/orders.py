@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from recommender.importing.readers import read_batches
+from recommender.importing.reading.readers import read_batches
 
 ROWS = 1_000_000  # of a file that are looked at
 SHARE = 0.01  # of the rows; below, single events contradict each other

@@ -13,7 +13,7 @@ from typing import IO
 
 from charset_normalizer import from_bytes
 
-from recommender.importing.rows import UnreadableFile
+from recommender.importing.reading.rows import UnreadableFile
 
 UTF8 = "utf-8"
 _MARKS = (  # the longer ones first, since UTF-32's begins like UTF-16's

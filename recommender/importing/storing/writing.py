@@ -16,11 +16,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from recommender.db.tables import Base
 from recommender.encoders.sentiment import stars_of
-from recommender.importing.completing import complete_items
 from recommender.importing.notices import Notice
-from recommender.importing.progress import REJECT_SCHEMA
-from recommender.importing.staging import Written, columns_of, differing, insert_new, stage, upsert
-from recommender.importing.variants import name_items
+from recommender.importing.storing.completing import complete_items
+from recommender.importing.storing.progress import REJECT_SCHEMA
+from recommender.importing.storing.staging import Written, columns_of, differing, insert_new, stage, upsert
+from recommender.importing.storing.variants import name_items
 from recommender.privacy.refusals import permitted
 from recommender.store.event_identity import SAID
 from recommender.store.rating_scale import rating_scale

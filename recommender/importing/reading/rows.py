@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from recommender.importing.progress import reject_frame
+from recommender.importing.storing.progress import reject_frame
 
 
 class UnreadableFile(ValueError):

@@ -6,8 +6,8 @@ column and no table.
 
 import polars as pl
 
+from recommender.importing.fields.values import Parsed, Parser, Problem, text
 from recommender.importing.notices import EXAMPLES, Notice
-from recommender.importing.values import Parsed, Parser, Problem, text
 
 EXACT = 2**53  # the whole numbers below it are exact in a float
 FLOAT_FORM = r"^(\d+)\.0$"

@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from recommender.importing.progress import reject_frame
-from recommender.importing.rows import RawBatch, Record, UnreadableFile, decoded, own_name, raw_batch
+from recommender.importing.reading.rows import RawBatch, Record, UnreadableFile, decoded, own_name, raw_batch
+from recommender.importing.storing.progress import reject_frame
 
 SEPARATORS = (",", "\t", ";", "|")  # the first of them where several stand equally often
 FIELD_LIMIT = 131_072  # characters; a longer field is a quote that was never closed

@@ -12,8 +12,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recommender.importing.progress import reject_frame
-from recommender.importing.rows import RawBatch, UnreadableFile, own_name
+from recommender.importing.reading.rows import RawBatch, UnreadableFile, own_name
+from recommender.importing.storing.progress import reject_frame
 
 _types = pa.types
 _PLAIN = (
