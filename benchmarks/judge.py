@@ -21,6 +21,7 @@ DEEDS = {
     "rating": "rated",
     "review": "reviewed",
     "cart": "put placed",
+    "favorite": "saved",
     "view": "looked viewed",
 }
 SYNONYMS = (
@@ -275,6 +276,7 @@ ZH_DEEDS = {
     "rating": "评过分",
     "review": "评论过",
     "cart": "加入过购物车|放进过购物车",
+    "favorite": "收藏过",
     "view": "看过|浏览过",
 }
 

@@ -16,8 +16,7 @@ import duckdb
 import polars as pl
 
 from features.partitions import ACTIONS, WINDOWS
-from recommender.data.returns import without_returned
-from recommender.db.tables import RETURN
+from recommender.data.returns import TAKEN_BACK, without_returned
 from recommender.settings import get_settings
 
 EPOCH = date(1970, 1, 1)
@@ -71,14 +70,15 @@ def logs_by_returns(
     """
     events = pl.scan_parquet(list(paths), hive_partitioning=False)
     day = (pl.col("time").dt.epoch("d")).cast(pl.Int64)
-    days = events.filter(pl.col("event_type") == RETURN).select(day.unique().sort()).collect().to_series().to_list()
+    back = pl.col("event_type").is_in(list(TAKEN_BACK))
+    days = events.filter(back).select(day.unique().sort()).collect().to_series().to_list()
     if not days:
         yield open_log(paths), span
         return
     first, after = span
     bounds = [first, *(one for one in days if first < one < after), after]
     for begin, end in pairwise(bounds):
-        known = events.filter(day < end, (pl.col("event_type") != RETURN) | (day <= begin)).collect()
+        known = events.filter(day < end, ~back | (day <= begin)).collect()
         yield hold_log(known), (begin, end)
 
 

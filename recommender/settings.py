@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from recommender.utils.event_weights import check_weights
 from recommender.utils.rating_scale import Scale, check_scale, parse_scale
 from recommender.utils.time_zones import check_zone
 
@@ -88,6 +89,11 @@ class Settings(BaseSettings):
     )
     rating_scale: Annotated[str, AfterValidator(check_scale)] = Field(
         "auto", description="Worst and best rating of the shop's shoppers, as 1..10 or -1..1; auto: learned from them."
+    )
+    event_weights: Annotated[str, AfterValidator(check_weights)] = Field(
+        "",
+        description="How much event types count, where not as usual: favorite=0.8,cart=0.5. A purchase has 1. A rating "
+        "counts by its stars.",
     )
     screen_accounts: bool = Field(
         True,

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from recommender.cli.columns import show_columns, show_preview
 from recommender.cli.keys import app as keys
 from recommender.cli.output import AsJson, print_json, print_table, say_next
 from recommender.cli.rules import rules
@@ -23,15 +24,17 @@ from recommender.db import engine as database
 from recommender.db.engine import session_scope
 from recommender.db.tables import STORED_TYPES, ImportRun
 from recommender.importing.demo import DemoDataMissing
-from recommender.importing.encodings import check_encoding
 from recommender.importing.faq import import_faq
-from recommender.importing.folder import Reading, ShopFile, find_files, unread_files
+from recommender.importing.folder import Reading, find_files, unread_files
+from recommender.importing.formats import FAMILIES, NO_FORMAT, check_family
 from recommender.importing.naming import UnclearColumns, parse_map, parse_types
 from recommender.importing.pipeline import Report
-from recommender.importing.progress import BusyImport
-from recommender.importing.rows import UnreadableFile
+from recommender.importing.preview import preview_files
+from recommender.importing.reading.encodings import check_encoding
+from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_files
-from recommender.importing.whole import RETIRE_AT_MOST, IncompleteCatalogue
+from recommender.importing.storing.progress import BusyImport
+from recommender.importing.storing.whole import RETIRE_AT_MOST, IncompleteCatalogue
 from recommender.privacy.receipts import unlearned
 from recommender.privacy.retention import count_expired, remove_expired
 from recommender.settings import get_settings
@@ -101,6 +104,9 @@ def import_csv(
         list[str] | None, typer.Option("--type", metavar="OURS=THEIRS", help="What you call an event type; repeatable.")
     ] = None,
     default_type: Annotated[str | None, typer.Option(help="Type of events that don't say theirs.")] = None,
+    family: Annotated[
+        str | None, typer.Option("--format", help=f"{', '.join(FAMILIES)}; {NO_FORMAT}: by columns' names alone.")
+    ] = None,
     stub_items: StubItems = None,
     encoding: Encoding = None,
     time_zone: TimeZone = None,
@@ -113,8 +119,11 @@ def import_csv(
     retire_at_most: Annotated[
         float, typer.Option(min=0, max=1, help="With --whole: the share of the items that may be retired.")
     ] = RETIRE_AT_MOST,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show how each column is read and what would become of the rows.")
+    ] = False,
 ) -> None:
-    """Your shop's files: .csv or .tsv, .jsonl (also .gz) or .parquet."""
+    """Your shop's files: .csv or .tsv, .json, .jsonl or .xml (also .gz), or .parquet."""
     with worded_imports():
         if default_type is not None and default_type not in STORED_TYPES:
             raise UnclearColumns(f"--default-type {default_type!r} is none of {', '.join(STORED_TYPES)}")
@@ -128,7 +137,13 @@ def import_csv(
             encoding=check_encoding(encoding) if encoding else None,
             zone=check_zone(time_zone) if time_zone else get_settings().time_zone,
             verbatim=verbatim,
+            family=check_family(family) if family else None,
         )
+        if dry_run:
+            files = find_files(folder, reading)
+            told = tuple(unread_files(folder, files))
+            show_preview(preview_files(database.get_engine(), files, reading, datetime.now(UTC)), told)
+            return
         bring_folder(folder, reading, again, retire_at_most if whole else None)
     _say_what_follows()
 
@@ -251,9 +266,9 @@ def bring_folder(folder: Path, reading: Reading, again: bool = False, whole: flo
     """Imports a shop's folder, and shows how each column is read and what came in; `whole` as for `run_folder`."""
     files = find_files(folder, reading)
     for file in files:
-        _show_columns(file)
+        show_columns(file)
     with _progress() as report:
-        summary = run_files(files, reading, again, None, report, tuple(unread_files(folder)), whole)
+        summary = run_files(files, reading, again, None, report, tuple(unread_files(folder, files)), whole)
     _show(summary)
 
 
@@ -308,11 +323,3 @@ def _show(summary: ImportSummary) -> None:
     )
     if summary.rejected:
         out.print("what was rejected and why: zhiyin rejects --counts")
-
-
-def _show_columns(file: ShopFile) -> None:
-    out.print(f"[bold]{escape(file.path.name)}[/bold], read as {file.columns.kind}:")
-    for theirs, ours in file.columns.lines():
-        out.print(f"  {escape(theirs)} -> {escape(ours)}", highlight=False)
-    if file.default_type:
-        out.print(f"  (no column says what happened: every row is a {file.default_type}; else --default-type)")

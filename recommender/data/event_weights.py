@@ -1,18 +1,24 @@
 """How much a behaviour says: every event as a signed weight, decayed by its age.
 
-It knows event types, values and times; nothing of items or models.
+It knows event types, values and times; nothing of items or models. The setting `event_weights` changes the weights.
 """
+
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.data.history import TYPE_CODES
+from recommender.settings import get_settings
+from recommender.utils.event_weights import parse_weights
 
 DAY = 86_400
 PURCHASE, VIEW, CART = TYPE_CODES["purchase"], TYPE_CODES["view"], TYPE_CODES["cart"]
 RATING, REVIEW, SEARCH = TYPE_CODES["rating"], TYPE_CODES["review"], TYPE_CODES["search"]
-_WEIGHTS = np.zeros(len(TYPE_CODES), dtype=np.float32)
-_WEIGHTS[[VIEW, CART, PURCHASE, RATING, REVIEW, SEARCH]] = [0.25, 0.6, 1.0, 0.8, 0.6, 0.0]
+_WEIGHTS = {
+    **{"view": 0.25, "cart": 0.6, "favorite": 0.6, "purchase": 1.0},
+    **{"rating": 0.8, "review": 0.6, "search": 0.0},
+}
 LIKED, NEUTRAL = 4.0, 3.0  # stars
 
 
@@ -21,12 +27,19 @@ def strengths(event_types: NDArray[np.int8], values: NDArray[np.float32]) -> NDA
 
     A review's value are its stars, or what its words say in stars (`sentiment`); one without has merely been written.
     """
-    weights: NDArray[np.float32] = _WEIGHTS[event_types].copy()
+    weights: NDArray[np.float32] = _weights(get_settings().event_weights)[event_types]
     rated = (event_types == RATING) | ((event_types == REVIEW) & np.isfinite(values))
     if rated.any():
         stars = values[rated]
         weights[rated] = np.where(stars < NEUTRAL, -0.5, np.where(stars < LIKED, 0.3, 0.8))
     return weights
+
+
+@lru_cache(8)
+def _weights(wanted: str) -> NDArray[np.float32]:
+    """The weight of each event type by its code; `wanted` is the setting."""
+    weights = {**_WEIGHTS, **parse_weights(wanted)}
+    return np.array([weights[name] for name in TYPE_CODES], dtype=np.float32)
 
 
 def decay(times: NDArray[np.int64], moment: int, half_life_days: float) -> NDArray[np.float32]:

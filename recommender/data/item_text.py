@@ -16,7 +16,7 @@ MAX_TEXT = 2_000  # characters; an encoder reads a few hundred words at most
 _SIZES_AND_CODES = """
 size package_size pack_size weight volume length width height depth dimensions unit units quantity count
 id sku upc ean gtin isbn asin mpn model model_number part_number manufacturer manufacturer_id
-url link image images average_rating rating_number rating best_sellers_rank date_first_available
+url link image images variants average_rating rating_number rating best_sellers_rank date_first_available
 """
 _NOT_READ = frozenset(_SIZES_AND_CODES.split())
 _PASSING = re.compile(r"(^|_)(price|prices|cost|msrp|discount|currency|date|timestamp|updated|modified)(_|$)|_at$")

@@ -1,7 +1,8 @@
 """Purchases that came back: which ones leave a history, and how the events of a frame are read without them.
 
 A return is stored as an event of its own and never changes the purchase. Whoever reads events leaves out the
-purchases that had come back by then, and the returns: what reads a history knows neither. What only a shopper's own
+purchases that had come back by then, and the returns: what reads a history knows neither. A removal takes back what
+was put into the cart in the same way. What only a shopper's own
 token said is no purchase: it counts as something put into the basket, and its return as nothing.
 """
 
@@ -11,9 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from recommender.db.tables import RETURN
+from recommender.db.tables import REMOVAL, RETURN
 
 PURCHASE, CART = "purchase", "cart"
+TAKEN_BACK = {RETURN: PURCHASE, REMOVAL: CART}
 NOTHING = ""  # in place of the type of an event that doesn't count
 _OWNER = pl.coalesce("u" + pl.col("user_id"), "s" + pl.col("session_id"))
 Deal = tuple[str, float | None, float | None]  # event type, pieces, money
@@ -58,40 +60,51 @@ def kept_places(
     times: Sequence[Any],
 ) -> list[int]:
     """The places of one shopper's events that are neither returns nor purchases that came back."""
-    if RETURN not in kinds and NOTHING not in kinds:
+    if not {RETURN, REMOVAL, NOTHING}.intersection(kinds):
         return list(range(len(kinds)))
-    deals: dict[Any, list[int]] = {item: [] for item, kind in zip(items, kinds, strict=True) if kind == RETURN}
-    for place, (item, kind) in enumerate(zip(items, kinds, strict=True)):
-        if item in deals and kind in (PURCHASE, RETURN):
-            deals[item].append(place)
+    said = [(item, TAKEN_BACK.get(kind, kind)) for item, kind in zip(items, kinds, strict=True)]
+    taken = {one for one, kind in zip(said, kinds, strict=True) if kind in TAKEN_BACK}
+    deals: dict[Any, list[int]] = {one: [] for one in taken}
+    for place, one in enumerate(said):
+        if one in deals:
+            deals[one].append(place)
     gone: set[int] = set()
     for places in deals.values():
-        places.sort(key=lambda place: (times[place], kinds[place] == RETURN))
-        back = returned_places([(kinds[place], pieces[place], money[place]) for place in places])
+        places.sort(key=lambda place: (times[place], kinds[place] in TAKEN_BACK))
+        back = returned_places([(_side(kinds[place]), pieces[place], money[place]) for place in places])
         gone.update(places[one] for one in back)
-    return [place for place, kind in enumerate(kinds) if kind not in (RETURN, NOTHING) and place not in gone]
+    return [
+        place for place, kind in enumerate(kinds) if kind not in TAKEN_BACK and kind != NOTHING and place not in gone
+    ]
+
+
+def _side(kind: str) -> str:
+    """Which side of a deal an event is: what is had, or what goes back."""
+    return RETURN if kind in TAKEN_BACK else PURCHASE
 
 
 def without_returned(events: pl.DataFrame) -> pl.DataFrame:
     """The events (of any shoppers, in any order) without returns and without the purchases that these take back."""
-    returns = events.filter(pl.col("event_type") == RETURN)
-    if returns.is_empty():
+    back = pl.col("event_type").is_in(list(TAKEN_BACK))
+    if events.filter(back).is_empty():
         return events
-    numbered = events.with_row_index("place").with_columns(_OWNER.alias("owner"))
-    deals = numbered.filter(pl.col("event_type").is_in([PURCHASE, RETURN])).join(
-        returns.select(_OWNER.alias("owner"), "item_id").unique(), on=["owner", "item_id"], how="semi"
+    numbered = events.with_row_index("place").with_columns(
+        _OWNER.alias("owner"),
+        pl.col("event_type").cast(pl.String).replace(TAKEN_BACK).alias("deal"),
+        pl.when(back).then(pl.lit(RETURN)).otherwise(pl.lit(PURCHASE)).alias("side"),
     )
-    ordered = deals.sort("owner", "item_id", "time", pl.col("event_type") == RETURN, "event_id")
-    columns = ordered.select("owner", "item_id", "place", "event_type", "quantity", "value")
-    gone = list(_gone(columns.iter_rows()))
-    left = numbered.filter((pl.col("event_type") != RETURN) & ~pl.col("place").is_in(gone))
-    return left.drop("place", "owner")
+    keys = ["owner", "item_id", "deal"]
+    deals = numbered.join(numbered.filter(back).select(keys).unique(), on=keys, how="semi")
+    ordered = deals.sort(*keys, "time", pl.col("side") == RETURN, "event_id")
+    gone = list(_gone(ordered.select(*keys, "place", "side", "quantity", "value").iter_rows()))
+    left = numbered.filter(~back & ~pl.col("place").is_in(gone))
+    return left.drop("place", "owner", "deal", "side")
 
 
 def _gone(rows: Iterable[tuple[Any, ...]]) -> Iterator[int]:
-    for _, group in groupby(rows, key=lambda row: row[:2]):
+    for _, group in groupby(rows, key=lambda row: row[:3]):
         theirs = list(group)
-        yield from (theirs[one][2] for one in returned_places([row[3:] for row in theirs]))
+        yield from (theirs[one][3] for one in returned_places([row[4:] for row in theirs]))
 
 
 def as_confirmed(events: pl.DataFrame) -> pl.DataFrame:

@@ -27,9 +27,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 ID_LENGTH = 128
-EVENT_TYPES = ("view", "cart", "purchase", "rating", "review", "search")
-RETURN = "return"  # takes a purchase back; readers of histories know the types above alone, see `returns`
-STORED_TYPES = (*EVENT_TYPES, RETURN)
+EVENT_TYPES = ("view", "cart", "purchase", "rating", "review", "search", "favorite")
+RETURN, REMOVAL = "return", "removal"  # take back a purchase and what was in the cart: readers of histories know the
+STORED_TYPES = (*EVENT_TYPES, RETURN, REMOVAL)  # types above alone, see `returns`
 RULE_ACTIONS = ("pin", "boost", "bury", "exclude")
 RULE_TARGETS = ("item", "category", "brand")
 MODEL_STATUSES = ("candidate", "promoted", "retired", "rejected")

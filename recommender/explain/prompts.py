@@ -152,6 +152,7 @@ ENGLISH = Phrasing(
         "rating": "rated {of}",
         "review": "reviewed {of}",
         "cart": "[put|placed] {of} in your basket",
+        "favorite": "saved {of}",
         "view": "[looked at|viewed] {of}",
     },
     which={
@@ -159,6 +160,7 @@ ENGLISH = Phrasing(
         "rating": "rated",
         "review": "reviewed",
         "cart": "[put|placed] in your basket",
+        "favorite": "saved",
         "view": "[looked at|viewed]",
     },
     it="[this|{item}]",
@@ -193,6 +195,7 @@ ENGLISH = Phrasing(
         "rating": "rated",
         "review": "reviewed",
         "cart": "put in the basket",
+        "favorite": "saved",
         "view": "looked at",
     },
 )
@@ -235,6 +238,7 @@ CHINESE = Phrasing(
         "rating": "给{of}评过分",
         "review": "评论过{of}",
         "cart": "把{of}[加入过|放进过]购物车",
+        "favorite": "收藏过{of}",
         "view": "[看过|浏览过]{of}",
     },
     which={
@@ -242,6 +246,7 @@ CHINESE = Phrasing(
         "rating": "评过分",
         "review": "评论过",
         "cart": "[加入过|放进过]购物车",
+        "favorite": "收藏过",
         "view": "[看过|浏览过]",
     },
     it="[这件商品|{item}]",
@@ -267,5 +272,12 @@ CHINESE = Phrasing(
         "new": "“{item}”是新品，与顾客常选的商品相近。",
         "shared": "两者都属于“{other}”。",
     },
-    told_did={"purchase": "买过", "rating": "评过分", "review": "评论过", "cart": "加入过购物车", "view": "看过"},
+    told_did={
+        "purchase": "买过",
+        "rating": "评过分",
+        "review": "评论过",
+        "cart": "加入过购物车",
+        "favorite": "收藏过",
+        "view": "看过",
+    },
 )

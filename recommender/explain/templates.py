@@ -155,6 +155,7 @@ _ENGLISH = _Speech(
         "rating": "rated",
         "review": "reviewed",
         "cart": "put in your basket",
+        "favorite": "saved",
         "view": "looked at",
     },
     links={
@@ -185,6 +186,7 @@ _ENGLISH = _Speech(
         "rating": "You rated this on {date}.",
         "review": "You reviewed this on {date}.",
         "cart": "You put this in your basket on {date}.",
+        "favorite": "You saved this on {date}.",
         "view": "You looked at this on {date}.",
     },
     context="Often chosen together with “{title}”.",
@@ -201,7 +203,14 @@ _ENGLISH = _Speech(
     both="{first}” and “{second}",
 )
 _CHINESE = _Speech(
-    deeds={"purchase": "买过", "rating": "评过分", "review": "评论过", "cart": "加入过购物车", "view": "看过"},
+    deeds={
+        "purchase": "买过",
+        "rating": "评过分",
+        "review": "评论过",
+        "cart": "加入过购物车",
+        "favorite": "收藏过",
+        "view": "看过",
+    },
     links={
         "together": "常与您{deed}的“{title}”一起选购。",
         "transitions": "选择您{deed}的“{title}”的顾客，接着常会选这件。",
@@ -230,6 +239,7 @@ _CHINESE = _Speech(
         "rating": "您在{date}给这件评过分。",
         "review": "您在{date}评论过这件。",
         "cart": "您在{date}把这件加入过购物车。",
+        "favorite": "您在{date}收藏过这件。",
         "view": "您在{date}看过这件。",
     },
     context="常与“{title}”一起选购。",

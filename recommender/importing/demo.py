@@ -18,12 +18,12 @@ import polars as pl
 from sqlalchemy import Connection, Table, select
 
 from recommender.db.tables import Base, Event
-from recommender.importing.described import write_items, write_users
 from recommender.importing.grocery_names import NOT_FOR_SALE, department_name, readable, size_name, title_of
 from recommender.importing.pipeline import BATCH, Batch, Job, Write
-from recommender.importing.progress import REJECT_SCHEMA, file_digest
-from recommender.importing.staging import stage, upsert
-from recommender.importing.writing import (
+from recommender.importing.storing.described import write_items, write_users
+from recommender.importing.storing.progress import REJECT_SCHEMA, file_digest
+from recommender.importing.storing.staging import stage, upsert
+from recommender.importing.storing.writing import (
     Outcome,
     write_events,
 )

@@ -16,8 +16,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from recommender.db.tables import FaqEntry
-from recommender.importing.readers import SUFFIXES, read_batches, suffix_of
-from recommender.importing.rows import UnreadableFile
+from recommender.importing.reading.readers import SUFFIXES, read_batches, suffix_of
+from recommender.importing.reading.rows import UnreadableFile
 
 LANGUAGES = ("en", "zh")
 LONGEST_QUESTION, LONGEST_ANSWER = 1_000, 5_000
@@ -71,7 +71,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield from enumerate(_json(path), 1)
         return
     if suffix_of(path) is None:
-        raise UnreadableFile(f"{path}: give a file that ends in {', '.join((*SUFFIXES, '.json'))}")
+        raise UnreadableFile(f"{path}: give a file that ends in {', '.join(SUFFIXES)}")
     for batch in read_batches(path, 0, ROWS_AT_ONCE):
         for row in batch.rows.iter_rows(named=True):
             yield int(row["line"]), row

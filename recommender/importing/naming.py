@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from recommender.data.availability import about, spelled
-from recommender.importing.rows import own_name
+from recommender.importing.reading.rows import own_name
 
 
 class Kind(StrEnum):
@@ -111,7 +111,9 @@ KEEPS_ATTRIBUTES = frozenset({Kind.ITEMS, Kind.USERS})
 
 _TYPE_NAMES = {
     "view": "view click detailpageview pageview pv read watch open itemview viewitem product_view viewcontent",
-    "cart": "cart addtocart atc basket addtobasket fav favorite favourite wishlist addtowishlist",
+    "cart": "cart addtocart atc basket addtobasket",
+    "favorite": "favorite favourite fav wishlist addtowishlist favorited favourited save saved bookmark 收藏",
+    "removal": "removal removefromcart removefrombasket cartremove removedfromcart",
     "purchase": "purchase purchasecomplete buy bought order ordered transaction checkout conversion sale",
     "rating": "rating rate rated star stars like",
     "review": "review reviewed comment",

@@ -11,12 +11,12 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from recommender.importing import progress
-from recommender.importing.described import forget_seen
 from recommender.importing.notices import Notice, combine
-from recommender.importing.progress import REJECT_SCHEMA
-from recommender.importing.staging import Written, prepare
-from recommender.importing.writing import Outcome
+from recommender.importing.storing import progress
+from recommender.importing.storing.described import forget_seen
+from recommender.importing.storing.progress import REJECT_SCHEMA
+from recommender.importing.storing.staging import Written, prepare
+from recommender.importing.storing.writing import Outcome
 from recommender.utils.prefetch import ahead
 
 BATCH = 50_000
@@ -51,6 +51,7 @@ class Job:
     total: int | None = None
     resumable: bool = True
     notices: tuple[Notice, ...] = ()  # what there is to tell of the file as a whole
+    parts: int = 1  # lines that its batches count where the file has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def run_job(
             with connection.begin():
                 run = progress.advance(connection, run, batch.taken, now)
                 outcome = _NOTHING if batch.good.is_empty() else job.write(connection, batch.good)
-                rejects = pl.concat([batch.rejects, outcome.rejects])
+                rejects = pl.concat([batch.rejects, outcome.rejects]).with_columns(pl.col("line") // job.parts)
                 run = progress.record(connection, run, outcome.written.added, rejects, now)
             written, rejected = written + outcome.written, rejected + rejects.height
             notices = combine([*notices, *batch.notices, *outcome.notices])

@@ -14,15 +14,16 @@ from typing import Any
 from sqlalchemy import Engine
 
 from recommender.db.engine import get_engine, session_scope
-from recommender.importing import amazon, demo
+from recommender.importing import demo
+from recommender.importing.checking.twins import tell_twins
 from recommender.importing.faq import import_faq
-from recommender.importing.folder import Reading, ShopFile, file_job, find_files, shop_file, unread_files
-from recommender.importing.naming import Kind
+from recommender.importing.folder import Reading, ShopFile, find_files, form_file, unread_files
+from recommender.importing.formats.datasets import amazon_reviews
+from recommender.importing.jobs import file_job
 from recommender.importing.pipeline import FileSummary, Job, Report, run_job
-from recommender.importing.readers import suffix_of
-from recommender.importing.rows import UnreadableFile
-from recommender.importing.twins import tell_twins
-from recommender.importing.whole import RETIRE_AT_MOST, Named, retire_others
+from recommender.importing.reading.readers import columns_of, encoding_of, suffix_of
+from recommender.importing.reading.rows import UnreadableFile
+from recommender.importing.storing.whole import RETIRE_AT_MOST, Named, retire_others
 from recommender.settings import get_settings
 from recommender.store.rating_scale import count_only_ones, sync_scale
 
@@ -103,8 +104,8 @@ def run_folder(
     `whole` says that the items are the whole catalogue: others are retired, up to that share of the shop's items.
     """
     reading = reading or Reading.automatic(_stubs(None), get_settings().time_zone)
-    told = tuple(unread_files(folder))
-    return run_files(find_files(folder, reading), reading, again, engine, report, told, whole)
+    files = find_files(folder, reading)
+    return run_files(files, reading, again, engine, report, tuple(unread_files(folder, files)), whole)
 
 
 def run_files(
@@ -137,10 +138,11 @@ def run_amazon_reviews(
     """Reviews and their products in the form of Amazon Reviews 2023."""
     now, reading = datetime.now(UTC), Reading.automatic(_stubs(stub_items))
     jobs = []
-    for path, kind, transform in ((meta, Kind.ITEMS, amazon.item_of), (reviews, Kind.EVENTS, amazon.event_of)):
+    for path, form in ((meta, amazon_reviews.META), (reviews, amazon_reviews.REVIEWS)):
         if suffix_of(path) not in (".jsonl", ".jsonl.gz") or not path.is_file():
             raise UnreadableFile(f"{path} is not a .jsonl or .jsonl.gz file: download it from the data set's page")
-        jobs.append(file_job(shop_file(path, kind, reading, transform), reading, now, transform))
+        encoding = encoding_of(path)
+        jobs.append(file_job(form_file(path, form, columns_of(path, encoding), encoding, reading), reading, now))
     return _run("amazon-reviews", engine or get_engine(), jobs, now, again, report)
 
 

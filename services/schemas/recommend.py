@@ -29,7 +29,7 @@ Kinds = Annotated[
 ]
 Language = Literal["en", "zh"]
 ExplainedBy = Literal["llm", "template"]
-EventType = Literal["view", "cart", "purchase", "rating", "review", "search", "return", "refund"]
+EventType = Literal["view", "cart", "purchase", "rating", "review", "search", "favorite", "return", "removal", "refund"]
 Degradation = Literal["online_store", "database", "profile", "encoder", "model", "text"]
 
 

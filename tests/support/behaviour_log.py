@@ -22,7 +22,7 @@ def random_events(seed: int, count: int = 400, shoppers: int = 5, days: int = 26
 
 
 def one_event(rng: np.random.Generator, event_id: str, shoppers: int, days: int) -> dict[str, Any]:
-    kind = str(rng.choice(EVENT_TYPES, p=[0.35, 0.1, 0.35, 0.1, 0.05, 0.05]))
+    kind = str(rng.choice(EVENT_TYPES, p=[0.35, 0.1, 0.35, 0.1, 0.05, 0.05, 0.0]))
     moment = LOG_FROM + timedelta(days=int(days * rng.beta(1, 1.5)), seconds=int(rng.integers(0, 86_400)))
     value = {"purchase": float(rng.integers(0, 5_000)) / 100, "rating": float(rng.integers(1, 6))}.get(kind)
     return {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.importing.amazon import event_of, item_of
+from recommender.importing.formats.datasets.amazon_reviews import event_of, item_of
 from recommender.importing.sources import import_source, run_amazon_reviews
 from recommender.settings import Settings
 from tests.support.files import jsonl, rejected, table

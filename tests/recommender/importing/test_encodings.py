@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recommender.importing.folder import Reading
-from recommender.importing.rows import UnreadableFile
+from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from tests.support.files import jsonl, rejected, table, write

@@ -9,7 +9,7 @@ import pytest
 from recommender.data.item_text import content_hash, item_text
 from recommender.importing.folder import Reading
 from recommender.importing.naming import EVENT_TYPE_NAMES, UnclearColumns, parse_types
-from recommender.importing.rows import UnreadableFile
+from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from tests.support.files import EVENTS, ITEMS, jsonl, rejected, table, write

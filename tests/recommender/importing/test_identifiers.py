@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from recommender.importing.fields.identifiers import identifier
 from recommender.importing.folder import Reading
-from recommender.importing.identifiers import identifier
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from tests.support.files import ITEMS, jsonl, rejected, table, write

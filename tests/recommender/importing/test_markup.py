@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.importing.markup import strip_markup
+from recommender.importing.fields.markup import strip_markup
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from tests.support.files import table, write

@@ -12,7 +12,7 @@ import pytest
 
 from recommender.importing.folder import Reading
 from recommender.importing.naming import EVENT_TYPE_NAMES
-from recommender.importing.rows import UnreadableFile
+from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from tests.support.files import ITEMS, rejected, table, write

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from recommender.importing import values
-from recommender.importing.times import as_time
+from recommender.importing.fields import values
+from recommender.importing.fields.times import as_time
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NOON = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)

@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from recommender.importing.fields.times import as_time
 from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
-from recommender.importing.times import as_time
 from recommender.settings import Settings, get_settings
 from recommender.utils.time_zones import UnknownZone, check_zone
 from tests.support.files import ITEMS, table, write

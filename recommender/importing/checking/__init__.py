@@ -1,0 +1,1 @@
+"""What makes a row good, and what of the rows is told."""

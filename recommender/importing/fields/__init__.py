@@ -1,0 +1,1 @@
+"""Columns of raw rows as values of ours: numbers, times, money, ids, texts, availability."""

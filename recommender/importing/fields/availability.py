@@ -1,0 +1,106 @@
+"""Whether an item may be shown and is in stock, by all columns of its row that speak of it.
+
+Hidden is what any column hides. Of stock: a word such as "preorder" comes first, then "sold out" from any column,
+then a shop's own flag, then the number in stock, which says nothing where it isn't kept or where the shop sells
+beyond it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+import polars as pl
+
+from recommender.data.availability import (
+    BACKORDER,
+    HIDDEN,
+    IN_STOCK,
+    OUT_OF_STOCK,
+    PREORDER,
+    SHOWN,
+    About,
+    about,
+    is_untracked,
+    verdict,
+)
+from recommender.importing.fields.values import as_strings
+
+_NONE_LEFT, _SOME_LEFT, _UNTRACKED = "none left", "some left", "untracked"
+_STATES = (*(kind for kind in About if kind not in (About.BACKORDERS, About.TRACKED)),)
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Of each row: hidden, and in stock or not; null where nobody said. `unclear` are values that stay attributes."""
+
+    hidden: pl.Series
+    availability: pl.Series
+    unclear: Mapping[str, pl.Series]  # by column, the values that stay attributes
+    remarks: Counter[str]
+
+
+def read_availability(raw: pl.DataFrame, read_as: Mapping[str, str]) -> Availability:
+    """`read_as` names the columns of `raw` that speak of availability, and the known name each goes by."""
+    said, unclear, remarks = dict[About, list[pl.Series]](), dict[str, pl.Series](), Counter[str]()
+    for column, name in read_as.items():
+        texts = as_strings(raw[column]).fill_null("")
+        verdicts = _verdicts(name, texts)
+        strange = texts.set((verdicts != "") | (texts.str.strip_chars() == ""), None)
+        if strange.null_count() < len(strange):
+            unclear[column] = strange
+            usual = strange.drop_nulls().mode().sort()[0]
+            remarks[f"{column}: {usual!r} or the like says nothing known of availability: kept as an attribute"] += len(
+                strange.drop_nulls()
+            )
+        kind = about(name)
+        if kind is not None:
+            said.setdefault(kind, []).append(verdicts)
+    shown, hidden = (_any(said, _STATES, word, len(raw)) for word in (SHOWN, HIDDEN))
+    hidden = hidden.set(~(shown | hidden), None)
+    return Availability(hidden, _stock(said, len(raw)), unclear, remarks)
+
+
+def _verdicts(name: str, texts: pl.Series) -> pl.Series:
+    """What each text says, as a word; "" where it isn't understood."""
+    distinct = texts.unique().to_list()
+    numbered = any(text.strip() in ("2", "3", "4") for text in distinct)
+    words = {}
+    for text in distinct:
+        found = verdict(name, text, numbered)
+        if about(name) is About.TRACKED:
+            found = _UNTRACKED if is_untracked(name, text) else found or "tracked"
+        words[text] = (_SOME_LEFT if found > 0 else _NONE_LEFT) if isinstance(found, float) else found or ""
+    return texts.replace_strict(words, return_dtype=pl.String)
+
+
+def _stock(said: Mapping[About, list[pl.Series]], rows: int) -> pl.Series:
+    def any_of(word: str, *kinds: About) -> pl.Series:
+        return _any(said, kinds or _STATES, word, rows)
+
+    none_left = any_of(_NONE_LEFT)
+    frame = pl.DataFrame(
+        {
+            "preorder": any_of(PREORDER),
+            "backorder": any_of(BACKORDER) | (none_left & any_of(BACKORDER, About.BACKORDERS)),
+            "out": any_of(OUT_OF_STOCK),
+            "kept": any_of(IN_STOCK, About.STOCKED, About.SOLD_OUT),
+            "none": none_left & ~any_of(_UNTRACKED, About.TRACKED),
+            "some": any_of(IN_STOCK) | any_of(_SOME_LEFT),
+        }
+    )
+    decided = (
+        pl.when("preorder").then(pl.lit(PREORDER))
+        .when(pl.col("backorder") & ~pl.col("out")).then(pl.lit(BACKORDER))
+        .when("out").then(pl.lit(OUT_OF_STOCK))
+        .when("kept").then(pl.lit(IN_STOCK))
+        .when("none").then(pl.lit(OUT_OF_STOCK))
+        .when("some").then(pl.lit(IN_STOCK))
+    )  # fmt: skip
+    return frame.select(decided.alias("availability").cast(pl.String)).to_series()
+
+
+def _any(said: Mapping[About, list[pl.Series]], kinds: tuple[About, ...], word: str, rows: int) -> pl.Series:
+    found = [verdicts == word for kind in kinds for verdicts in said.get(kind, [])]
+    return reduce(or_, found, pl.Series([False]).new_from_index(0, rows))

@@ -1,0 +1,1 @@
+"""What shoppers did, as trackers and recommenders write it."""

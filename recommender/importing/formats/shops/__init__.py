@@ -1,0 +1,1 @@
+"""Products and orders as shop systems and product feeds write them."""

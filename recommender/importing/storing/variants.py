@@ -1,0 +1,48 @@
+"""Events of variants as events of their item: an item lists the ids of its variants in its attribute `variants`.
+
+It knows the items table. An id that is an item's own stays; one that two items list is the first item's.
+"""
+
+import orjson
+import polars as pl
+from sqlalchemy import Connection, Text, cast, select
+
+from recommender.db.tables import Base
+
+VARIANTS = "variants"
+_items = Base.metadata.tables["items"]
+_AT_ONCE = 500
+
+
+def name_items(connection: Connection, frame: pl.DataFrame) -> pl.DataFrame:
+    """The events with their variants' items in place of the variants."""
+    ids = frame["item_id"].drop_nulls().unique().to_list() if "item_id" in frame.columns else []
+    unknown = set(ids) - _known(connection, ids)
+    items = {one: item for one, item in find_variants(connection).items() if one in unknown} if unknown else {}
+    return frame.with_columns(pl.col("item_id").replace(items)) if items else frame
+
+
+def find_variants(connection: Connection) -> dict[str, str]:
+    """The item of each variant that an item lists."""
+    as_text = cast(_items.c.attributes, Text)
+    rows = connection.execute(
+        select(_items.c.item_id, as_text).where(as_text.contains(f'"{VARIANTS}"')).order_by(_items.c.item_id)
+    )
+    found: dict[str, str] = {}
+    for item_id, attributes in rows:
+        for one in listed_variants(attributes):
+            found.setdefault(one, item_id)
+    return found
+
+
+def listed_variants(attributes: str) -> list[str]:
+    """The variants that an item's attributes, in JSON, list."""
+    variants = orjson.loads(attributes).get(VARIANTS)
+    return [str(one) for one in variants] if isinstance(variants, list) else []
+
+
+def _known(connection: Connection, ids: list[str]) -> set[str]:
+    """Those of the ids that are items'."""
+    parts = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+    queries = (select(_items.c.item_id).where(_items.c.item_id.in_(part)) for part in parts)
+    return {found for query in queries for found in connection.scalars(query)}
