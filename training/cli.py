@@ -5,7 +5,7 @@ It parses options and words errors; the steps are the functions that the DAGs ca
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -54,12 +54,12 @@ def _worded() -> Iterator[None]:
 
 
 @app.command()
-def embed(day: Annotated[str | None, typer.Option(help="Day from which new vectors count as known.")] = None) -> None:
+def embed() -> None:
     """Give every text of the catalogue its vector; texts that have one cost nothing."""
     from training.encoders.embed_catalog import embed_catalogue
 
     with _worded():
-        _tell(embed_catalogue(date.fromisoformat(day) if day else datetime.now(UTC).date()))
+        _tell(embed_catalogue())
 
 
 @app.command()
@@ -231,12 +231,12 @@ def run(until: Until = None, days: Days = 365, test_days: TestDays = 14, minutes
         try:
             dial = minutes or get_settings().train_minutes
             params = TrainParams(until=_moment(until), days=days, test_days=test_days, minutes=dial)
-            _tell(embed_catalogue(params.until.date()))
+            _tell(embed_catalogue())
             version = train_model(params)
         except (NoEvents, NotEnoughData) as lack:
             told = outcome_of(lack)
             if isinstance(lack, NoEvents):
-                _tell(embed_catalogue(datetime.now(UTC).date()))
+                _tell(embed_catalogue())
             out.print(told, markup=False)
             return
         _show(version)
