@@ -1,8 +1,7 @@
-"""`python -m benchmarks.features [--build] [--json OUT]`: how fast profiles are read and pushed, and features built.
+"""`python -m benchmarks.online_store [--json OUT]`: how fast profiles are read and pushed.
 
 Profiles are made up, of the size the demo's have; each online store is a fresh one of this run (Redis: a server of its
-own, where `redis-server` is installed). `--build` also builds all features of the settings' database, into a folder of
-this run, and brings them online, as the `features` DAG does.
+own, where `redis-server` is installed).
 """
 
 import os
@@ -14,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,39 +22,30 @@ import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import func, select
 
-from features.build import build_features
 from features.online import push_profiles, read_profile, read_profiles
-from features.store import close_stores, get_store, materialize
+from features.store import close_stores, get_store
 from recommender.data.history import History
-from recommender.db.engine import session_scope
-from recommender.db.tables import Event
 from recommender.profiles.profile import Affinity, Profile
 from recommender.settings import get_settings
 
 SHOPPERS, READS, PUSHES, WIDTH = 1_000, 2_000, 200, 128
 HISTORIES = (50, 500)
-TARGET_READ_MS, TARGET_BUILD_S, TARGET_STEP_S = 1.0, 30.0, 45.0
+TARGET_READ_MS = 1.0
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 Row = dict[str, Any]
 
 
 def main(
-    build: Annotated[bool, typer.Option(help="Also build the features of the settings' database.")] = False,
     out: Annotated[Path | None, typer.Option("--json", help="Write the figures there, too.")] = None,
 ) -> None:
     """Measures and prints a table."""
-    database = get_settings().sqlalchemy_url
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         with settings_of(folder, "sqlite"):
             rows += online_rows("SQLite")
         with redis_server(folder) as url, settings_of(folder, "redis", ZHIYIN_REDIS_URL=url):
             rows += online_rows("Redis") if url else []
-        if build:
-            with settings_of(folder, "build", ZHIYIN_DATABASE_URL=database):
-                rows.append(build_row())
     report = {"machine": f"{platform.machine()}, {os.cpu_count()} CPUs", "rows": rows, "goals": goals(rows)}
     show(report)
     if out is not None:
@@ -98,26 +88,6 @@ def profile(number: int, events: int, version: int = 1) -> Profile:
     return Profile(f"shopper-{number}", version, "m", AS_OF, vector, affinities, history, "Mostly coffee and fruit.")
 
 
-def build_row() -> Row:
-    """All days of the database, as one interval."""
-    with session_scope() as session:
-        first, last = session.execute(select(func.min(Event.time), func.max(Event.time))).one()
-    if first is None:
-        raise typer.BadParameter("the settings' database has no events; import some first", param_hint="--build")
-    end = last + timedelta(seconds=1)
-    built: list[Any] = []
-    build_seconds = seconds_of(lambda: built.append(build_features(first, end)))
-    online_seconds = seconds_of(lambda: materialize(first, end))
-    (summary,) = built
-    return {
-        "system": f"build, {summary.events} events, {summary.days} days",
-        "build_seconds": build_seconds,
-        "materialize_seconds": online_seconds,
-        "user_behaviour_rows": summary.user_behaviour,
-        "item_statistics_rows": summary.item_statistics,
-    }
-
-
 def goals(rows: list[Row]) -> list[dict[str, Any]]:
     short = f"{HISTORIES[0]} events"
     checks = [
@@ -125,9 +95,6 @@ def goals(rows: list[Row]) -> list[dict[str, Any]]:
         for row in rows
         if short in row["system"]
     ]
-    for row in (row for row in rows if "build_seconds" in row):
-        checks.append(("build_features, s", row["build_seconds"], TARGET_BUILD_S))
-        checks.append(("build and materialise, s", row["build_seconds"] + row["materialize_seconds"], TARGET_STEP_S))
     return [{"name": name, "value": value, "target": target, "met": value <= target} for name, value, target in checks]
 
 

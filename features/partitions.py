@@ -12,9 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import structlog
 
 from recommender.settings import get_settings
 
+log = structlog.get_logger(__name__)
 WINDOWS = (1, 7, 30, 180)
 ACTIONS = {  # the word of the features for each event type
     "view": "views",
@@ -132,6 +134,7 @@ def seed_views(views: Iterator[str] | list[str] | None = None) -> None:
 
 def _widen(view: str, columns: set[str]) -> None:
     """Gives partitions of an earlier release the columns it didn't have, empty; the seed comes last, as a mark."""
+    log.warning("columns are empty in days that an earlier release built", view=view, columns=sorted(columns))
     empty = [pl.lit(None, SCHEMAS[view][name]).alias(name) for name in sorted(columns)]
     paths = sorted((get_settings().offline_dir / view).glob("day=*/part-0.parquet"), reverse=True)
     with only_one(view):
