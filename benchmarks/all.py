@@ -55,7 +55,7 @@ def _beauty(name: str, ties: str, fit: str) -> Run:
 
 RUNS = (
     Run("ingest", ("ingest",)),
-    Run("features", ("features", "--beauty", str(BEAUTY)), BEAUTY),
+    Run("features", ("features", "--data", str(BEAUTY)), BEAUTY),
     Run("online_store", ("online_store",)),
     Run("embedding", ("embedding",)),
     Run("serving", ("serving",)),

@@ -19,7 +19,8 @@ MONEY, LOGS = 1_000_000, 1_000_000_000
 WEIGHTS = {"view": 0.1, "cart": 0.3, "purchase": 1.0, "rating": 0.5, "review": 0.5}
 KINDS = ("category", "brand")
 DAY = pl.col("time").dt.epoch("d").cast(pl.Int64).alias("day")
-_BOUGHT = pl.col("event_type") == "purchase"
+_READ = ("day", "item_id", "event_type", "value", "quantity", "time")
+_BOUGHT, _BACK = pl.col("event_type") == "purchase", pl.col("event_type") == RETURN
 _PRICED = _BOUGHT & (pl.col("value") >= 0)
 _LEVEL = (pl.col("value") / pl.max_horizontal(pl.col("quantity").fill_null(1), 1)).log1p()
 _SUMS = {
@@ -54,8 +55,12 @@ def add_up(log: Sequence[pl.LazyFrame], catalogue: pl.DataFrame, users: pl.Enum)
     coded = catalogue.with_columns(pl.col(kind).cast(pl.Enum(names_of(catalogue, kind))) for kind in KINDS)
     number = pl.col("user_id").cast(users, strict=False).to_physical().cast(pl.Int64)
     theirs = [part.with_columns(number.alias("user"), DAY).filter(pl.col("user").is_not_null()) for part in log]
-    returned = _states(theirs, len(users.categories))
-    found = [_add_up(part.collect(), coded) for part in theirs]
+    found, days = [], []
+    for part in theirs:
+        events = part.select(pl.col("user").alias("state"), *_READ).collect()
+        found.append(_add_up(events, coded))
+        days.append(events.filter(_BACK).select(pl.col("state").alias("user"), "day"))
+    returned = _states(pl.concat(days), len(users.categories))
     if len(returned):
         found.append(_add_up(_as_known(theirs, returned), coded))
     sums, *amounts = (pl.concat(frames) for frames in zip(*found, strict=True))
@@ -68,10 +73,9 @@ def names_of(catalogue: pl.DataFrame, kind: str) -> pl.Series:
     return catalogue[kind].drop_nulls().unique().sort()
 
 
-def _states(theirs: Sequence[pl.LazyFrame], first: int) -> pl.DataFrame:
-    """The states from returns on, numbered from `first`."""
-    days = [part.filter(pl.col("event_type") == RETURN).select("user", "day").collect() for part in theirs]
-    states = pl.concat(days).unique().sort("user", "day").with_row_index("state")
+def _states(days: pl.DataFrame, first: int) -> pl.DataFrame:
+    """The states from days with returns on, numbered from `first`."""
+    states = days.unique().sort("user", "day").with_row_index("state")
     return states.with_columns(pl.col("state").cast(pl.Int64) + first)
 
 
@@ -83,7 +87,7 @@ def _as_known(theirs: Sequence[pl.LazyFrame], returned: pl.DataFrame) -> pl.Data
     whole = pl.concat(theirs).join(states, on="user").filter(
         pl.col("day") > pl.col("since") - HORIZON_DAYS,
         pl.col("day") < pl.col("until"),
-        (pl.col("event_type") != RETURN) | (pl.col("day") <= pl.col("since")),
+        ~_BACK | (pl.col("day") <= pl.col("since")),
     )  # fmt: skip
     owned = whole.with_columns(pl.col("state").cast(pl.String).alias("user_id")).drop(names[1:])
     return without_returned(owned.collect())
@@ -91,8 +95,7 @@ def _as_known(theirs: Sequence[pl.LazyFrame], returned: pl.DataFrame) -> pl.Data
 
 def _add_up(events: pl.DataFrame, coded: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
     """The sums of days, and for each kind the amounts."""
-    state = "state" if "state" in events.columns else "user"
-    known = events.filter(pl.col("event_type") != RETURN).with_columns(pl.col(state).alias("state"))
+    known = events.filter(~_BACK)
     sums = known.group_by("state", "day").agg(value.alias(name) for name, value in _SUMS.items())
     weighed = known.select("state", "day", "item_id", _WEIGHT.alias("amount")).filter(pl.col("amount") > 0)
     joined = weighed.join(coded, on="item_id")

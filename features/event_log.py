@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import orjson
 import polars as pl
 from sqlalchemy import String, select, type_coerce
 from sqlalchemy.orm import Session
@@ -68,7 +69,15 @@ def scan_log(days: Iterable[date]) -> list[pl.LazyFrame]:
 
 def read_catalogue(session: Session) -> pl.DataFrame:
     """Of each item its brand and its category, the narrowest of its path; null where it has none."""
-    rows = session.execute(select(Item.item_id, Item.brand, Item.categories))
-    plain = [(item_id, brand or None, categories[-1] if categories else None) for item_id, brand, categories in rows]
+    cursor: Any = (
+        session.connection().execute(select(Item.item_id, Item.brand, type_coerce(Item.categories, String))).cursor
+    )
+    plain = [(item_id, brand or None, _narrowest(path)) for item_id, brand, path in cursor.fetchall()]
     names = {"item_id": pl.String, "brand": pl.String, "category": pl.String}
     return pl.DataFrame(plain, schema=names, orient="row")
+
+
+def _narrowest(path: str | list[str] | None) -> str | None:
+    """Of a path as the driver hands it out: SQLite's as text."""
+    names = orjson.loads(path) if isinstance(path, str) else path
+    return names[-1] if names else None

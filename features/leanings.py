@@ -3,7 +3,8 @@
 Pure functions over arrays. All of a shopper's behaviour decays alike, so that its shares stay as they are from one
 day with events to the next, or until a day leaves the half year that counts.
 
-Shape suffixes: P days of a shopper with events, R ranges of them, K keys, N shares that are not zero.
+Shape suffixes: P days of a shopper with events, R ranges of them, F those that have any, K keys, N amounts that are
+not zero, T the strongest.
 """
 
 from dataclasses import dataclass
@@ -40,10 +41,10 @@ def strongest(amounts_PK: csr_array, day_P: Ints, low_R: Ints, high_R: Ints, nam
         parts.append(_top(_decays(day_P, low_R[some], high_R[some]) @ amounts_PK))
     empty = np.empty(0, np.int64)
     counts_R, keys, shares = (np.concatenate(each) for each in zip((empty, empty, empty), *parts, strict=True))
-    offsets = pa.array(np.concatenate([[0], np.cumsum(counts_R)]), pa.int32())
-    texts = pa.array(names.to_list(), pa.string()).take(pa.array(keys))
-    lists = (texts, pa.array(shares / _PARTS, pa.float32()))
-    return Leanings(*(pl.Series(values=pa.ListArray.from_arrays(offsets, values)) for values in lists))
+    offsets = pl.Series(np.concatenate([[0], np.cumsum(counts_R)]), dtype=pl.Int64).to_arrow()
+    lists = (names.gather(keys), pl.Series(shares / _PARTS, dtype=pl.Float32))
+    # made by way of polars, since pyarrow imports pandas at the sight of numpy's arrays
+    return Leanings(*(pl.Series(values=pa.LargeListArray.from_arrays(offsets, one.to_arrow())) for one in lists))
 
 
 def _decays(day_P: Ints, low_R: Ints, high_R: Ints) -> csr_array:
