@@ -26,7 +26,8 @@ PAGES = {
     "newcomers": "quality.md",
     "serving": "service.md", "freshness": "service.md", "soak": "service.md", "flood": "service.md",
     "growth": "service.md",
-    "ingest": "data.md", "features": "features.md", "embedding": "encoders.md", "search": "search.md",
+    "ingest": "data.md", "features": "features.md", "online_store": "features.md",
+    "embedding": "encoders.md", "search": "search.md",
     "scenarios": "scenarios.md", "offers": "offers.md", "adjust": "model.md", "replay": "model.md",
     "explanations": "explanations.md", "assistant": "assistant.md",
 }  # fmt: skip
@@ -54,7 +55,8 @@ def _beauty(name: str, ties: str, fit: str) -> Run:
 
 RUNS = (
     Run("ingest", ("ingest",)),
-    Run("features", ("features", "--build")),
+    Run("features", ("features", "--data", str(BEAUTY)), BEAUTY),
+    Run("online_store", ("online_store",)),
     Run("embedding", ("embedding",)),
     Run("serving", ("serving",)),
     Run("freshness", ("freshness",)),

@@ -1,193 +1,162 @@
-"""`python -m benchmarks.features [--build] [--json OUT]`: how fast profiles are read and pushed, and features built.
+"""`python -m benchmarks.features [--shop NAME]... [--against PATH] [--json OUT]`: what building features costs.
 
-Profiles are made up, of the size the demo's have; each online store is a fresh one of this run (Redis: a server of its
-own, where `redis-server` is installed). `--build` also builds all features of the settings' database, into a folder of
-this run, and brings them online, as the `features` DAG does.
+Real shops, each imported into a database of this run: the demo's year, the same with ten times its shoppers, and
+Amazon Beauty's twelve years. A build of all days, one of the last day alone, and the way into the online store, in a
+fresh process and home each. `--against` names another checkout of this project, which builds the same databases in
+turn; of the ten times larger shop only this checkout's cost is asked. A run of some shops adds to what OUT holds.
 """
 
 import os
 import platform
 import shutil
-import socket
+import sqlite3
 import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
-from sqlalchemy import func, select
 
+from benchmarks.online_store import show
+from recommender.settings import PROJECT_ROOT
+
+DATA = PROJECT_ROOT.parent / "shared" / "data" / "amazon-beauty"
+OURS, TIMES = "zhiyin", 10
+SHOPS = ("demo", "large", "beauty")
+BEAUTY, DEMO, LARGE = "Beauty", "demo", f"demo, {TIMES} times the shoppers"
+FASTER = {BEAUTY: 15.0, DEMO: 2.5}
+MEMORY, GROWTH, A_DAY = 0.5, 11.0, 0.1
+IMPORTS = {DEMO: ("import", "demo"), BEAUTY: ("import", "csv", "--default-type", "purchase")}
+# what a checkout of any age understands; the peak is read before Feast, which is heavy itself, is imported
+BUILD = """
+import json, sqlite3, sys, time
+from datetime import UTC, datetime, timedelta
 from features.build import build_features
-from features.online import push_profiles, read_profile, read_profiles
-from features.store import close_stores, get_store, materialize
-from recommender.data.history import History
-from recommender.db.engine import session_scope
-from recommender.db.tables import Event
-from recommender.profiles.profile import Affinity, Profile
-from recommender.settings import get_settings
 
-SHOPPERS, READS, PUSHES, WIDTH = 1_000, 2_000, 200, 128
-HISTORIES = (50, 500)
-TARGET_READ_MS, TARGET_BUILD_S, TARGET_STEP_S = 1.0, 30.0, 45.0
-AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+def seconds(name, work, *arguments):
+    wall, cpu = time.perf_counter(), time.process_time()
+    work(*arguments)
+    return {f"{name}_seconds": time.perf_counter() - wall, f"{name}_cpu_seconds": time.process_time() - cpu}
+
+span = sqlite3.connect(sys.argv[1]).execute("SELECT min(time), max(time) FROM events").fetchone()
+first, last = (datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in span)
+day, after = (datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=n) for n in (0, 1))
+figures = seconds("build", build_features, first, after) | seconds("day", build_features, day, after)
+(peak,) = (int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+from features.store import materialize
+figures |= {"peak_mb": peak / 1024} | seconds("online", materialize, first, after)
+print(json.dumps(figures))
+"""
 Row = dict[str, Any]
 
 
 def main(
-    build: Annotated[bool, typer.Option(help="Also build the features of the settings' database.")] = False,
+    data: Annotated[Path, typer.Option(help="Folder of Amazon Beauty's files.")] = DATA,
+    chosen: Annotated[list[str] | None, typer.Option("--shop", help="beauty, demo or large; all without.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Another checkout of this project.")] = None,
     out: Annotated[Path | None, typer.Option("--json", help="Write the figures there, too.")] = None,
 ) -> None:
     """Measures and prints a table."""
-    database = get_settings().sqlalchemy_url
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        with settings_of(folder, "sqlite"):
-            rows += online_rows("SQLite")
-        with redis_server(folder) as url, settings_of(folder, "redis", ZHIYIN_REDIS_URL=url):
-            rows += online_rows("Redis") if url else []
-        if build:
-            with settings_of(folder, "build", ZHIYIN_DATABASE_URL=database):
-                rows.append(build_row())
-    report = {"machine": f"{platform.machine()}, {os.cpu_count()} CPUs", "rows": rows, "goals": goals(rows)}
+    checkouts = {OURS: PROJECT_ROOT} | ({f"against {against.name}": against.resolve()} if against else {})
+    rows: dict[str, Row] = {}
+    with tempfile.TemporaryDirectory(prefix="zhiyin-features-") as folder:
+        for shop, database in databases(Path(folder), data, set(chosen or SHOPS)):
+            asked = {OURS: PROJECT_ROOT} if shop == LARGE else checkouts
+            rows |= {f"{shop}, {name}": measure(database, checkout) for name, checkout in asked.items()}
+    known = orjson.loads(out.read_bytes())["rows"] if out is not None and out.exists() else []
+    kept = {row["system"]: row for row in known} | {name: {"system": name, **row} for name, row in rows.items()}
+    machine = f"{platform.machine()}, {os.cpu_count()} CPUs, load {os.getloadavg()[2]:.1f}"
+    report = {"machine": machine, "rows": list(kept.values()), "goals": goals(list(kept.values()))}
     show(report)
     if out is not None:
         out.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
 
 
-def online_rows(store: str) -> list[Row]:
-    """For each length of history: one profile read, one pushed, many at once."""
-    get_store()
-    return [{"system": f"{store}, {events} events a shopper", **timings(events)} for events in HISTORIES]
+def databases(folder: Path, data: Path, chosen: set[str]) -> Iterator[tuple[str, Path]]:
+    """The shops that are asked for, each with its database."""
+    if {"demo", "large"} & chosen:
+        demo, large = bring_in(folder, DEMO), folder / "large.db"
+        if "demo" in chosen:
+            yield DEMO, demo
+        if "large" in chosen:
+            multiply(demo, large)
+            yield LARGE, large
+    if "beauty" in chosen:
+        yield BEAUTY, bring_in(folder, BEAUTY, str(data.resolve()))
 
 
-def timings(events: int) -> dict[str, float]:
-    profiles = [profile(number, events) for number in range(SHOPPERS)]
-    push_seconds = seconds_of(lambda: push_profiles(profiles))
-    ids = [one.user_id for one in profiles]
-    reads = [1000 * seconds_of(lambda n=n: read_profile(ids[n % SHOPPERS])) for n in range(READS)]
-    newer = [profile(number, events, version=2) for number in range(PUSHES)]
-    pushes = [1000 * seconds_of(lambda one=one: push_profiles([one])) for one in newer]
-    return {
-        "read_ms_p50": float(np.percentile(reads, 50)),
-        "read_ms_p99": float(np.percentile(reads, 99)),
-        "read_100_ms": 1000 * seconds_of(lambda: read_profiles(ids[:100])),
-        "push_ms_p50": float(np.percentile(pushes, 50)),
-        "pushed_per_second": SHOPPERS / push_seconds,
-    }
+def bring_in(folder: Path, shop: str, *files: str) -> Path:
+    """A database with the shop's data, imported as a shop's owner would."""
+    home = folder / shop
+    for command in (("migrate",), (*IMPORTS[shop], *files)):
+        run([sys.executable, "-m", "recommender", *command], PROJECT_ROOT, ZHIYIN_HOME=str(home))
+    return home / "zhiyin.db"
 
 
-def profile(number: int, events: int, version: int = 1) -> Profile:
-    rng = np.random.default_rng(number)
-    history = History(
-        np.array([f"event-{number}-{n}" for n in range(events)], dtype=object),
-        np.array([f"item-{n}" for n in range(events)], dtype=object),
-        rng.integers(0, 6, events).astype(np.int8),
-        rng.random(events).astype(np.float32),
-        np.sort(rng.integers(1_600_000_000, 1_767_000_000, events)).astype(np.int64),
+def multiply(source: Path, target: Path) -> None:
+    """The same shop with each shopper several times over, under names of their own."""
+    shutil.copyfile(source, target)
+    with closing(sqlite3.connect(target)) as database:
+        database.execute("PRAGMA journal_mode = OFF")
+        columns = [name for _, name, *_ in database.execute("PRAGMA table_info(events)") if name != "id"]
+        named = [f"{name} || '-' || copy" if name in ("event_id", "user_id") else name for name in columns]
+        copies = " UNION ALL ".join(f"SELECT {number} AS copy" for number in range(TIMES))
+        for name in ("ix_events_user_id_time", "uq_events_event_id_user_id", "ix_events_time"):
+            database.execute(f"DROP INDEX {name}")
+        database.execute("DELETE FROM events")
+        database.execute("ATTACH ? AS source", (str(source),))
+        database.execute(
+            f"INSERT INTO events ({', '.join(columns)}) SELECT {', '.join(named)} FROM source.events, ({copies})"  # noqa: S608 (our own names)
+        )
+        database.execute("CREATE INDEX ix_events_time ON events (time)")
+        database.commit()
+
+
+def measure(database: Path, checkout: Path) -> Row:
+    with tempfile.TemporaryDirectory(dir=database.parent) as home:
+        home_of = {"ZHIYIN_HOME": home, "ZHIYIN_DATABASE_URL": f"sqlite:///{database}", "PYTHONPATH": str(checkout)}
+        told = run([sys.executable, "-c", BUILD, str(database)], checkout, **home_of)
+        partitions = sum(1 for _ in Path(home).glob("offline/*/*/*.parquet"))
+    figures: Row = orjson.loads(told.splitlines()[-1])
+    print(checkout.name, database.parent.name, figures)
+    return {**figures, "partitions": partitions}
+
+
+def run(command: Sequence[str], folder: Path, **variables: str) -> str:
+    done = subprocess.run(
+        command, env={**os.environ, **variables}, cwd=folder, check=False, stdout=subprocess.PIPE, text=True
     )
-    affinities = tuple(Affinity("category", f"category {n}", 0.1, tuple(history.event_ids[:5])) for n in range(10))
-    vector = rng.standard_normal(WIDTH).astype(np.float32)
-    return Profile(f"shopper-{number}", version, "m", AS_OF, vector, affinities, history, "Mostly coffee and fruit.")
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command[:4])} ended with {done.returncode}")
+    return done.stdout
 
 
-def build_row() -> Row:
-    """All days of the database, as one interval."""
-    with session_scope() as session:
-        first, last = session.execute(select(func.min(Event.time), func.max(Event.time))).one()
-    if first is None:
-        raise typer.BadParameter("the settings' database has no events; import some first", param_hint="--build")
-    end = last + timedelta(seconds=1)
-    built: list[Any] = []
-    build_seconds = seconds_of(lambda: built.append(build_features(first, end)))
-    online_seconds = seconds_of(lambda: materialize(first, end))
-    (summary,) = built
-    return {
-        "system": f"build, {summary.events} events, {summary.days} days",
-        "build_seconds": build_seconds,
-        "materialize_seconds": online_seconds,
-        "user_behaviour_rows": summary.user_behaviour,
-        "item_statistics_rows": summary.item_statistics,
-    }
-
-
-def goals(rows: list[Row]) -> list[dict[str, Any]]:
-    short = f"{HISTORIES[0]} events"
-    checks = [
-        (f"read_profile p50, ms, {row['system']}", row["read_ms_p50"], TARGET_READ_MS)
-        for row in rows
-        if short in row["system"]
+def goals(rows: Sequence[Row]) -> list[Row]:
+    """Against the other checkout, where there is one; the larger shop and a day against this one's own."""
+    ours = {row["system"].removesuffix(f", {OURS}"): row for row in rows if row["system"].endswith(OURS)}
+    found = []
+    for shop, target in FASTER.items():
+        for other in (row for row in rows if row["system"].startswith(f"{shop}, against")):
+            found.append(_goal(f"{shop}: times as fast", _of(other, ours[shop], "build_seconds"), target, least=True))
+            found.append(_goal(f"{shop}: peak memory", _of(ours[shop], other, "peak_mb"), MEMORY))
+    if {LARGE, DEMO} <= ours.keys():
+        found.append(_goal(f"{LARGE}: times the demo's time", _of(ours[LARGE], ours[DEMO], "build_seconds"), GROWTH))
+    return found + [
+        _goal(f"{shop}: the last day alone, of all days' time", row["day_seconds"] / row["build_seconds"], A_DAY)
+        for shop, row in ours.items()
     ]
-    for row in (row for row in rows if "build_seconds" in row):
-        checks.append(("build_features, s", row["build_seconds"], TARGET_BUILD_S))
-        checks.append(("build and materialise, s", row["build_seconds"] + row["materialize_seconds"], TARGET_STEP_S))
-    return [{"name": name, "value": value, "target": target, "met": value <= target} for name, value, target in checks]
 
 
-def seconds_of(work: Any) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+def _of(one: Row, other: Row, name: str) -> float:
+    return float(one[name] / other[name])
 
 
-def show(report: dict[str, Any]) -> None:
-    console = Console(width=150)
-    for part, first in (("rows", "system"), ("goals", "name")):
-        table = Table(first, "figures", title=f"{part} ({report['machine']})")
-        for row in report[part]:
-            figures = (
-                f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}" for key, value in row.items()
-            )
-            table.add_row(row[first], ", ".join(list(figures)[1:]))
-        console.print(table)
-
-
-@contextmanager
-def settings_of(folder: str, name: str, **changes: str | None) -> Iterator[None]:
-    """Runs the block with settings of its own below `folder`."""
-    before = dict(os.environ)
-    os.environ.update({key: value for key, value in changes.items() if value} | {"ZHIYIN_HOME": f"{folder}/{name}"})
-    for key in {"ZHIYIN_REDIS_URL", "ZHIYIN_DATABASE_URL"} - set(changes):
-        os.environ.pop(key, None)
-    get_settings.cache_clear()
-    try:
-        yield
-    finally:
-        close_stores()
-        os.environ.clear()
-        os.environ.update(before)
-        get_settings.cache_clear()
-
-
-@contextmanager
-def redis_server(folder: str) -> Iterator[str | None]:
-    """A Redis of this run's own; None where none is installed."""
-    binary = shutil.which("redis-server")
-    if binary is None:
-        yield None
-        return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    words = ["--bind", "127.0.0.1", "--port", str(port), "--dir", folder, "--save", "", "--daemonize", "no"]
-    server = subprocess.Popen([binary, *words], stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"redis://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
+def _goal(name: str, value: float, target: float, least: bool = False) -> Row:
+    return {"name": name, "value": value, "target": target, "met": value >= target if least else value <= target}
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """### features: events become point-in-time features
 
-Builds behaviour and item features of every day in the interval into the offline store, then materialises the newest
+Builds the behaviour features of every day in the interval into the offline store, then materialises the newest
 values into the online store that the service reads. Started by new events, it builds all days that are due, whichever
 announcement woke it; a run by hand may name its days.
 
-**Idempotent:** it overwrites the partitions of its own days and nothing else.
+**Idempotent:** it overwrites the partitions of its own days, and of the quiet days right before them, and nothing else.
 """
 
 from typing import Any

@@ -140,10 +140,10 @@ def retrain() -> None:
         return bool(planned["due"])
 
     @task(pool=CPU_HEAVY)
-    def embed(planned: dict[str, Any]) -> dict[str, Any]:
+    def embed() -> dict[str, Any]:
         from training.encoders.embed_catalog import embed_catalogue
 
-        return jsonable(embed_catalogue(datetime.fromisoformat(planned["until"]).date()))
+        return jsonable(embed_catalogue())
 
     @task(pool=CPU_HEAVY)
     def train(planned: dict[str, Any]) -> str:
@@ -200,7 +200,7 @@ def retrain() -> None:
         return extra
 
     planned = plan()
-    due, embedded = is_due(planned), embed(planned)
+    due, embedded = is_due(planned), embed()
     version = train(planned)
     passed, refreshed = gate(version), refresh_all(planned, version)
     promoted = promote(version)

@@ -1,28 +1,17 @@
-"""Reading and writing the offline features: point-in-time joins, whole views, the event log, profiles and vectors.
+"""Reading and writing the offline features: point-in-time joins, whole views, the event log, profiles.
 
 It knows Feast's offline store and the partitions below it. The moment that matters is always an argument.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import polars as pl
-from numpy.typing import NDArray
 
-from features.partitions import (
-    SCHEMAS,
-    STAMP,
-    days_of,
-    existing_days,
-    midnight,
-    only_one,
-    path_of,
-    read_days,
-    write_day,
-)
+from features.partitions import SCHEMAS, STAMP, days_of, only_one, read_days, write_day
 from features.profile_rows import to_frame
 from recommender.data.returns import without_returned
 from recommender.db.engine import session_scope
@@ -35,8 +24,8 @@ if TYPE_CHECKING:
 def historical(entity_df: pd.DataFrame, features: list[str] | str) -> pd.DataFrame:
     """The features as they were known at each row's `event_timestamp`; every row comes back, in the order given.
 
-    `features` is a list of "view:feature", or the name of a feature service. `entity_df` holds the entities' ids
-    (`user_id`, `item_id`), `event_timestamp`, and what an on-demand view asks for.
+    `features` is a list of "view:feature", or the name of a feature service. `entity_df` holds `user_id` and
+    `event_timestamp`. Beyond the last day that was built a row says what was known then.
     """
     from features.store import get_store  # Feast takes seconds to import, which other readers need not spend
 
@@ -76,34 +65,6 @@ def read_view(view: str, day_from: date, day_until: date) -> pl.DataFrame:
 def write_profiles(profiles: Iterable["Profile"], as_of: datetime) -> int:
     """Adds these profiles to the partition of the day of `as_of`; writing the same again changes nothing."""
     return _upsert("user_profile", days_of(as_of, as_of + timedelta(microseconds=1))[0], to_frame(profiles), "user_id")
-
-
-def write_embeddings(
-    item_ids: Sequence[str],
-    vectors: NDArray[np.float32],
-    content_hashes: Sequence[str],
-    encoder_id: str,
-    day: date,
-) -> int:
-    """Adds the vectors of these items to the partition of `day`; they count as known from its start on."""
-    frame = pl.DataFrame(
-        {
-            "item_id": pl.Series(item_ids, dtype=pl.String),
-            "embedding": pl.Series(vectors.astype(np.float32)).cast(pl.List(pl.Float32)),
-            "content_hash": pl.Series(content_hashes, dtype=pl.String),
-        }
-    ).with_columns(pl.lit(encoder_id).alias("encoder_id"), pl.lit(midnight(day)).alias(STAMP))
-    return _upsert("item_embedding", day, frame, "item_id")
-
-
-def known_embeddings(encoder_id: str) -> dict[str, str]:
-    """The content hash under which each item's latest vector of this encoder was written; vectors stay on disk."""
-    latest: dict[str, str] = {}
-    for day in existing_days("item_embedding"):
-        rows = pl.read_parquet(path_of("item_embedding", day), columns=["item_id", "encoder_id", "content_hash"])
-        mine = rows.filter(pl.col("encoder_id") == encoder_id)
-        latest.update(zip(mine["item_id"], mine["content_hash"], strict=True))
-    return latest
 
 
 def _upsert(view: str, day: date, frame: pl.DataFrame, entity: str) -> int:

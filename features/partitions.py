@@ -12,9 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import structlog
 
 from recommender.settings import get_settings
 
+log = structlog.get_logger(__name__)
 WINDOWS = (1, 7, 30, 180)
 ACTIONS = {  # the word of the features for each event type
     "view": "views",
@@ -49,34 +51,13 @@ SCHEMAS: dict[str, pl.Schema] = {
             STAMP: TIME,
             **_COUNTED,
             **{f"spend_{days}d": pl.Float32() for days in WINDOWS},
-            "days_since_last_event": pl.Float32(),
-            "days_since_last_purchase": pl.Float32(),
+            "last_active_time": TIME,
+            "last_purchase_time": TIME,
             "price_level": pl.Float32(),
             "top_categories": _TEXTS,
             "top_category_weights": _REALS,
             "top_brands": _TEXTS,
             "top_brand_weights": _REALS,
-        }
-    ),
-    "item_statistics": pl.Schema(
-        {
-            "item_id": pl.String(),
-            STAMP: TIME,
-            **{name: kind for name, kind in _COUNTED.items() if name.startswith(("purchases", "views"))},
-            "shoppers_30d": pl.Int64(),
-            "conversion_30d": pl.Float32(),
-            "rating_mean": pl.Float32(),
-            "rating_count": pl.Int64(),
-            "days_since_last_purchase": pl.Float32(),
-        }
-    ),
-    "item_embedding": pl.Schema(
-        {
-            "item_id": pl.String(),
-            STAMP: TIME,
-            "embedding": _REALS,
-            "encoder_id": pl.String(),
-            "content_hash": pl.String(),
         }
     ),
     "user_profile": pl.Schema(
@@ -130,7 +111,8 @@ def write_day(view: str, day: date, frame: pl.DataFrame) -> None:
     if frame.is_empty():
         path.unlink(missing_ok=True)
         return
-    write_frame(path, frame.select(SCHEMAS[view].names()).cast(SCHEMAS[view]))
+    schema = SCHEMAS[view]
+    write_frame(path, frame if frame.schema == schema else frame.select(schema.names()).cast(schema))
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
@@ -152,6 +134,7 @@ def seed_views(views: Iterator[str] | list[str] | None = None) -> None:
 
 def _widen(view: str, columns: set[str]) -> None:
     """Gives partitions of an earlier release the columns it didn't have, empty; the seed comes last, as a mark."""
+    log.warning("columns are empty in days that an earlier release built", view=view, columns=sorted(columns))
     empty = [pl.lit(None, SCHEMAS[view][name]).alias(name) for name in sorted(columns)]
     paths = sorted((get_settings().offline_dir / view).glob("day=*/part-0.parquet"), reverse=True)
     with only_one(view):
@@ -165,6 +148,12 @@ def existing_days(view: str) -> list[date]:
     """The days that have a partition with rows, oldest first."""
     folders = (get_settings().offline_dir / view).glob("day=*/part-0.parquet")
     return sorted(day for path in folders if (day := date.fromisoformat(path.parent.name[4:])).year > 1970)
+
+
+def quiet_since(day: date) -> date:
+    """The first of the days without events right before `day`; `day` itself where the log begins with it."""
+    before = [one for one in existing_days("events") if one < day]
+    return before[-1] + timedelta(days=1) if before else day
 
 
 def newest_day(view: str) -> datetime | None:

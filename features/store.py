@@ -6,19 +6,18 @@ It knows Feast's configuration and registry. It computes no feature (see `build`
 import atexit
 import os
 import runpy
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import ibis
-from feast import Entity, FeatureService, FeatureStore, FeatureView, OnDemandFeatureView, RepoConfig
+from feast import Entity, FeatureService, FeatureStore, FeatureView, RepoConfig
 from feast.data_source import DataSource
-from feast.errors import FeatureServiceNotFoundException
 from sqlalchemy import make_url
 
-from features.partitions import newest_day, only_one, seed_views
+from features.partitions import midnight, newest_day, only_one, quiet_since, seed_views
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 
 DEFINITIONS = PROJECT_ROOT / "feature_repo" / "definitions.py"
@@ -50,7 +49,7 @@ def _store(root: Path, _database_url: str, _redis_url: str | None) -> Any:
     seed_views()
     with only_one("feast"):  # the registry makes its tables and its project when it is first opened
         store = FeatureStore(config=store_config(get_settings()))
-        store.apply(_definitions(root))
+        _declare(store, root)
     _opened.append(store)
     return store
 
@@ -59,16 +58,25 @@ def apply() -> Any:
     """Declares what `feature_repo` defines and returns the store; the first `get_store()` of a process does it too."""
     store = get_store()
     with only_one("feast"):
-        store.apply(_definitions(get_settings().root))
+        _declare(store, get_settings().root)
     return store
 
 
+def _declare(store: Any, root: Path) -> None:
+    """Applies what is declared, and takes what only an earlier release declared out of the registry."""
+    declared = _definitions(root)
+    names = {name for one in declared for name in (one.name, getattr(getattr(one, "batch_source", None), "name", ""))}
+    lists = (store.list_all_feature_views, store.list_data_sources, store.list_entities)
+    former = [one for held in lists for one in held() if one.name not in names and not one.name.startswith("__")]
+    store.apply(declared, objects_to_delete=former, partial=not former)
+
+
 def materialize(start: datetime, end: datetime) -> None:
-    """Brings the shoppers' behaviour of [start, end) online.
+    """Brings the shoppers' behaviour of [start, end) online, with that of the quiet days before `start`.
 
     Rows built after `end` come along, so that repeating an old interval never puts old values over newer ones.
     """
-    store = get_store()
+    store, start = get_store(), min(start, midnight(quiet_since(start.astimezone(UTC).date())))
     for view in SERVED_VIEWS:
         newest = newest_day(view)
         if newest is not None:
@@ -76,14 +84,11 @@ def materialize(start: datetime, end: datetime) -> None:
 
 
 def ensure_feature_service(model_version: str) -> str:
-    """Names what a model version reads, in the registry, and returns that name; it is made once and then kept."""
+    """Names what a model version reads, in the registry, with the views as they are now, and returns that name."""
     name, store = f"recommender_{model_version}", get_store()
-    try:
-        store.get_feature_service(name)
-    except FeatureServiceNotFoundException:
-        views = [store.get_feature_view(view) for view in ("user_profile", "user_behaviour")]
-        with only_one("feast"):
-            store.apply([FeatureService(name=name, features=views, tags={"model_version": model_version})])
+    views = [store.get_feature_view(view) for view in ("user_profile", "user_behaviour")]
+    with only_one("feast"):
+        store.apply([FeatureService(name=name, features=views, tags={"model_version": model_version})])
     return name
 
 
@@ -158,7 +163,7 @@ def _definitions(root: Path) -> list[Any]:
             del os.environ["ZHIYIN_HOME"]
         else:
             os.environ["ZHIYIN_HOME"] = before
-    kinds = (Entity, FeatureView, OnDemandFeatureView, DataSource)
+    kinds = (Entity, FeatureView, DataSource)
     return [value for value in declared.values() if isinstance(value, kinds)]
 
 

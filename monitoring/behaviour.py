@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from features.build import behaviour_at
+from features.behaviour import behaviour_at
+from features.partitions import STAMP
 from monitoring.stretches import Stretches
 
 LEANING_DAYS = 90  # three half-lives of what leanings remember
-LONGEST_DAYS = 180
-RECENCY = ("days_since_last_event", "days_since_last_purchase")
+LONGEST_DAYS, DAY_US = 180, 86_400e6
+RECENCY = {"days_since_last_event": "last_active_time", "days_since_last_purchase": "last_purchase_time"}
 
 
 def known_at(events: pl.DataFrame, moment: datetime, memory: timedelta) -> pl.Series:
@@ -44,11 +45,12 @@ def states(
 
 
 def _remembered(rows: pl.DataFrame, memory: timedelta) -> pl.DataFrame:
-    """Without the columns that reach farther back than what is known at every moment."""
+    """With the days since last moments, without what reaches farther back than what is known at every moment."""
     days = memory / timedelta(days=1)
-    kept = [name for name in rows.columns if _reach(name) <= days]
-    recent = [pl.when(pl.col(name) <= days).then(pl.col(name)).alias(name) for name in RECENCY]
-    return rows.with_columns(recent).select(kept)
+    kept = [name for name in rows.columns if _reach(name) <= days and name not in RECENCY.values()]
+    ages = {name: (pl.col(STAMP) - pl.col(time)).dt.total_microseconds() / DAY_US for name, time in RECENCY.items()}
+    recent = [pl.when(age <= days).then(age).cast(pl.Float32).alias(name) for name, age in ages.items()]
+    return rows.select(*kept, *recent)
 
 
 def _reach(column: str) -> float:

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from features.windows import USER_SNAPSHOT_DAYS
 from monitoring.params import LEAST_STRETCHES, WEEK, DriftError, DriftParams, weeks_back
 from recommender.store.intervals import day_end
 
 DAY = timedelta(days=1)
+LATELY = timedelta(days=187)  # a week longer than the longest window: who has just left it counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Stretches:
     @property
     def lately(self) -> timedelta:
         """Who was active within this time before a moment counts as a shopper at that moment."""
-        return min(self.memory, timedelta(days=USER_SNAPSHOT_DAYS))
+        return min(self.memory, LATELY)
 
 
 def choose_stretches(params: DriftParams, times: pl.Series) -> Stretches:

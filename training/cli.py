@@ -5,7 +5,7 @@ It parses options and words errors; the steps are the functions that the DAGs ca
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -57,7 +57,7 @@ def _worded() -> Iterator[None]:
 
 
 @app.command()
-def embed(day: Annotated[str | None, typer.Option(help="Day from which new vectors count as known.")] = None) -> None:
+def embed() -> None:
     """Give every text and photo of the catalogue its vector.
 
     What has one costs nothing.
@@ -65,7 +65,7 @@ def embed(day: Annotated[str | None, typer.Option(help="Day from which new vecto
     from training.encoders.embed_catalog import embed_catalogue
 
     with _worded():
-        print_counts(embed_catalogue(date.fromisoformat(day) if day else datetime.now(UTC).date()))
+        print_counts(embed_catalogue())
     say_next("zhiyin train")
 
 

@@ -5,7 +5,7 @@ Each step is the function that the DAG's task calls; what they say is passed on 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from training.config import TrainParams
@@ -33,7 +33,7 @@ def retrain(params_of: Callable[[], TrainParams], tell: Callable[[str], None]) -
     """
     try:
         params = params_of()
-        tell(f"texts embedded: {in_words(embed_catalogue(params.until.date()))}")
+        tell(f"texts embedded: {in_words(embed_catalogue())}")
         tell(
             f"training on {params.start:%Y-%m-%d} to {params.until:%Y-%m-%d}, {params.minutes:g} minutes for the ranker"
         )
@@ -41,7 +41,7 @@ def retrain(params_of: Callable[[], TrainParams], tell: Callable[[str], None]) -
     except (NoEvents, NotEnoughData) as lack:
         told = outcome_of(lack)
         if isinstance(lack, NoEvents):
-            tell(f"texts embedded: {in_words(embed_catalogue(datetime.now(UTC).date()))}")
+            tell(f"texts embedded: {in_words(embed_catalogue())}")
         tell(told)
         return Outcome(None, False)
     tell(f"trained: {version}")

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from features.leanings import HALF_LIFE_DAYS, TOP, WEIGHTS
+from features.daily import WEIGHTS
+from features.leanings import HALF_LIFE_DAYS, TOP
 from features.partitions import ACTIONS, WINDOWS, midnight
 
 DAY = timedelta(days=1)
@@ -29,13 +30,22 @@ def of_kind(events: Events, kind: str) -> Events:
 
 
 def user_rows(events: Events, catalogue: Catalogue, days: list[date]) -> list[dict[str, Any]]:
+    """A row for each day with events, and for each on which such a day leaves a window."""
     rows = []
     for user, own in by(events, "user_id").items():
-        for end in (midnight(day) + DAY for day in days):
-            snapshot = (end - DAY).isoweekday() == 7 and within(own, end, 187)
-            if snapshot or within(own, end, 1):
+        acted = {event["time"].date() for event in own}
+        for day in days:
+            if acted & {day - later * DAY for later in (0, *WINDOWS)}:
+                end = midnight(day) + DAY
                 rows.append({"user_id": user, "event_timestamp": end, **user_features(own, end, catalogue)})
     return rows
+
+
+def former_row(own: Events, moment: datetime) -> datetime | None:
+    """The stamp of the row that a shopper had in releases with a row each day with events and each Sunday."""
+    ends = [midnight(moment.date()) - back * DAY for back in range(8)]
+    due = (end for end in ends if within(own, end, 1) or ((end - DAY).isoweekday() == 7 and within(own, end, 187)))
+    return next(due, None)
 
 
 def user_features(own: Events, end: datetime, catalogue: Catalogue) -> dict[str, Any]:
@@ -48,8 +58,8 @@ def user_features(own: Events, end: datetime, catalogue: Catalogue) -> dict[str,
     half_year = within(own, end, 180)
     bought = of_kind(half_year, "purchase")
     features["price_level"] = price_level(bought)
-    features["days_since_last_event"] = since(half_year, end)
-    features["days_since_last_purchase"] = since(bought, end)
+    features["last_active_time"] = max((event["time"] for event in half_year), default=None)
+    features["last_purchase_time"] = max((event["time"] for event in bought), default=None)
     for place, name in enumerate(("category", "brand")):
         plural = {"category": "top_categories", "brand": "top_brands"}[name]
         keys = {item: facts[place] for item, facts in catalogue.items()}
@@ -64,10 +74,6 @@ def price_level(bought: Events) -> float | None:
     return sum(levels) / len(levels) if levels else None
 
 
-def since(events: Events, end: datetime) -> float | None:
-    return min(((end - event["time"]) / DAY for event in events), default=None)
-
-
 def leanings(events: Events, end: datetime, keys: Mapping[str, str | None]) -> tuple[list[str], list[float]]:
     amounts: dict[str, float] = defaultdict(float)
     for event in events:
@@ -78,38 +84,3 @@ def leanings(events: Events, end: datetime, keys: Mapping[str, str | None]) -> t
     total = sum(amounts.values())
     shares = sorted((-round(1e6 * amount / total), key) for key, amount in amounts.items())[:TOP]
     return [key for share, key in shares if share], [-share / 1e6 for share, _ in shares if share]
-
-
-def item_rows(events: Events, days: list[date]) -> list[dict[str, Any]]:
-    rows = []
-    for item, own in by(events, "item_id").items():
-        for end in (midnight(day) + DAY for day in days if day.isoweekday() == 7):
-            if within(own, end, 30):
-                rows.append({"item_id": item, "event_timestamp": end, **item_features(own, end)})
-    return rows
-
-
-def by_voice(events: Events) -> list[Events]:
-    """The events of each shopper, or visit without one, on each day."""
-    voices: dict[tuple[str, date], list[dict[str, Any]]] = defaultdict(list)
-    for event in events:
-        voices[event["user_id"] or event["session_id"] or event["event_id"], event["time"].date()].append(event)
-    return list(voices.values())
-
-
-def item_features(own: Events, end: datetime) -> dict[str, Any]:
-    features: dict[str, Any] = {}
-    for days in WINDOWS:
-        some = within(own, end, days)
-        features[f"purchases_{days}d"] = len(by_voice(of_kind(some, "purchase")))
-        features[f"views_{days}d"] = len(by_voice(of_kind(some, "view")))
-    features["shoppers_30d"] = len({event["user_id"] for event in within(own, end, 30)} - {None})
-    views = features["views_30d"]
-    features["conversion_30d"] = features["purchases_30d"] / views if views else None
-    half_year = within(own, end, 180)
-    rated = [event for event in of_kind(half_year, "rating") if event["value"] is not None]
-    stars = [sum(event["value"] for event in theirs) / len(theirs) for theirs in by_voice(rated)]
-    features["rating_mean"] = sum(stars) / len(stars) if stars else None
-    features["rating_count"] = len(stars)
-    features["days_since_last_purchase"] = since(of_kind(half_year, "purchase"), end)
-    return features

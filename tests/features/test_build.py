@@ -1,5 +1,6 @@
 """Building offline features: right numbers, the same bytes again, and nobody sees the future."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,15 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from features.behaviour import Behaviour, know
 from features.build import BuildSummary, build_features
+from features.built import unbuilt_days
 from features.offline import read_events, read_view
-from features.partitions import SCHEMAS
+from features.partitions import SCHEMAS, existing_days, midnight
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event
 from recommender.settings import Settings
-from tests.features.plain_windows import item_rows, user_rows
+from tests.features.plain_windows import user_rows
 from tests.support.behaviour_log import (
     BRANDS,
     CATEGORIES,
@@ -53,7 +56,8 @@ def same(built: pl.DataFrame, rows: list[dict[str, Any]]) -> None:
     assert set(expected.columns) == set(columns)
     left, right = built.sort(order).to_pandas(), expected[columns].sort_values(order).reset_index(drop=True)
     for frame in (left, right):
-        frame["event_timestamp"] = pd.to_datetime(frame["event_timestamp"], utc=True).dt.as_unit("us")
+        for name in ("event_timestamp", "last_active_time", "last_purchase_time"):
+            frame[name] = pd.to_datetime(frame[name], utc=True).dt.as_unit("us")
         for name in (name for name in columns if name.endswith("_weights")):
             frame[name] = [[round(float(share), 6) for share in shares] for shares in frame[name]]
         for name in (name for name in columns if name in ("top_categories", "top_brands")):
@@ -67,31 +71,8 @@ def test_windows_are_what_a_plain_recomputation_gives(shop: Settings, seed: int,
     add(events)
     summary = build_features(LOG_FROM, at(DAYS))
     days = [day(number) for number in range(first, first + 75)]
-    behaviour, statistics = (read_view(view, days[0], days[-1] + DAY) for view in ("user_behaviour", "item_statistics"))
-    same(behaviour, user_rows(events, CATALOGUE, days))
-    same(statistics, item_rows(events, days))
+    same(read_view("user_behaviour", days[0], days[-1] + DAY), user_rows(events, CATALOGUE, days))
     assert (summary.days, summary.events) == (DAYS, len(events))
-
-
-def test_one_account_counts_once_a_day_however_often_it_buys_looks_and_rates(shop: Settings) -> None:
-    sunday = 6 - LOG_FROM.weekday()
-    script = [
-        event(f"bot{kind}{place}", "bot", at(sunday + place / 1_000), event_type=kind, value=5.0)
-        for kind in ("purchase", "view", "rating")
-        for place in range(500)
-    ]
-    people = [event(f"v{n}", f"u{n}", at(sunday), event_type="view", value=None) for n in range(9)]
-    people += [event(f"r{n}", f"u{n}", at(sunday), event_type="rating", value=1.0) for n in range(3)]
-    visits = [
-        event(f"s{n}", "", at(sunday), event_type="view", value=None, session_id="visit") | {"user_id": None}
-        for n in range(50)
-    ]
-    add(script + people + visits)
-    build_features(LOG_FROM, at(sunday + 1))
-    (row,) = read_view("item_statistics", day(sunday), day(sunday + 1)).to_dicts()
-    assert (row["purchases_1d"], row["views_1d"], row["rating_count"]) == (1, 11, 4)
-    assert row["conversion_30d"] == pytest.approx(1 / 11)
-    assert row["rating_mean"] == pytest.approx(2.0)
 
 
 def test_the_event_log_is_the_database_day_by_day(database: Settings) -> None:
@@ -153,11 +134,43 @@ def test_late_events_come_in_by_building_from_their_day_on(shop: Settings) -> No
 def test_a_day_without_events_keeps_no_partition(shop: Settings) -> None:
     add([event("only", SHOPPER, at(3.5))])
     build_features(at(2), at(6))
-    assert len(read_view("user_behaviour", day(0), day(9))) == 2  # the day itself and the Sunday that follows
+    assert (
+        len(read_view("user_behaviour", day(0), day(9))) == 2
+    )  # the day itself and the next, on which a window empties
     with session_scope() as session:
         session.query(Event).delete()
-    assert build_features(at(2), at(6)) == BuildSummary(4, 0, 0, 0)
+    assert build_features(at(2), at(6)) == BuildSummary(4, 0, 0)
     assert read_view("user_behaviour", day(0), day(9)).is_empty()
+
+
+def test_quiet_days_get_their_rows_with_the_next_day_that_is_built(shop: Settings) -> None:
+    add([event("early", SHOPPER, at(3.5)), event("late", "somebody else", at(40.5))])
+    build_features(at(0), at(4))
+    build_features(at(40), at(41))
+    in_two = read_view("user_behaviour", day(0), day(41))
+    assert [(stamp - LOG_FROM).days for stamp in in_two["event_timestamp"]] == [4, 5, 11, 34, 41]
+    assert unbuilt_days(at(0), at(41)) == []
+    build_features(at(0), at(41))
+    assert read_view("user_behaviour", day(0), day(41)).equals(in_two)
+
+
+def test_a_days_build_reads_those_alone_whose_values_change(shop: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(random_events(10, count=900, shoppers=40))
+    build_features(LOG_FROM, at(DAYS))
+    before, read = files(shop), []
+
+    def watch(log: Sequence[pl.LazyFrame], catalogue: pl.DataFrame, users: pl.Enum) -> Behaviour:
+        read.append(set(users.categories))
+        return know(log, catalogue, users)
+
+    monkeypatch.setattr("features.build.know", watch)
+    known = existing_days("events")
+    chosen = next(one for one in reversed(known) if one - DAY in known)
+    build_features(midnight(chosen), midnight(chosen + DAY))
+    assert files(shop) == before
+    rows = read_view("user_behaviour", chosen, chosen + DAY)
+    assert set(rows["user_id"]) == read[0]
+    assert 0 < len(rows) < 20
 
 
 def test_other_days_are_left_alone(shop: Settings) -> None:
@@ -175,7 +188,7 @@ def test_intervals_that_make_no_sense_are_named(shop: Settings) -> None:
         build_features(LOG_FROM.replace(tzinfo=None), at(1))
     with pytest.raises(ValueError, match="lies before start"):
         build_features(at(1), at(0))
-    assert build_features(at(1), at(1)) == BuildSummary(0, 0, 0, 0)
+    assert build_features(at(1), at(1)) == BuildSummary(0, 0, 0)
     with pytest.raises(ValueError, match="'user_behavior' is unknown; there are"):
         read_view("user_behavior", day(0), day(1))
 

@@ -1,10 +1,15 @@
 """What `feature_repo` declares and what is written to disk are the same columns."""
 
+from typing import Any
+
 import polars as pl
 import pytest
+from feast import Entity, FeatureView, Field, FileSource, ValueType
+from feast.on_demand_feature_view import on_demand_feature_view
+from feast.types import Int64
 
 from features.partitions import SCHEMAS, STAMP
-from features.store import get_store, redis_connection, store_config
+from features.store import close_stores, get_store, redis_connection, store_config
 from recommender.settings import PROJECT_ROOT, Settings
 
 KINDS = {
@@ -30,6 +35,29 @@ def test_each_view_has_the_columns_of_its_partitions(home: Settings) -> None:
         assert view.owner
         assert view.description
         assert view.tags["freshness"]
+
+
+def test_views_of_an_earlier_release_leave_the_registry(home: Settings) -> None:
+    store = get_store()
+    item = Entity(name="item", join_keys=["item_id"], value_type=ValueType.STRING)
+    days = FileSource(name="item_days", path=str(home.offline_dir / "*.parquet"), timestamp_field="event_timestamp")
+    former = FeatureView(name="item_statistics", entities=[item], schema=[Field(name="n", dtype=Int64)], source=days)
+    asked = on_demand_feature_view(
+        sources=[store.get_feature_view("user_behaviour")[["price_level"]]],
+        schema=[Field(name="cheap", dtype=Int64)],
+        mode="python",
+    )(cheap)
+    store.apply([item, former, asked])
+    close_stores()
+    store = get_store()
+    assert {view.name for view in store.list_all_feature_views()} == {"user_behaviour", "user_profile"}
+    assert {source.name for source in store.list_data_sources()} >= {"user_behaviour_days", "profile_push"}
+    assert "item_days" not in {source.name for source in store.list_data_sources()}
+    assert "item" not in {one.name for one in store.list_entities()}
+
+
+def cheap(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"cheap": [int(level < 1) for level in inputs["price_level"]]}
 
 
 def test_each_view_is_in_the_docs() -> None:

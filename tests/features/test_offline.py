@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from features.build import build_features
-from features.offline import historical, known_embeddings, read_view, write_embeddings, write_profiles
+from features.offline import historical, read_view, write_profiles
 from features.partitions import SCHEMAS, seed_views
 from features.profile_rows import from_row
 from features.store import ensure_feature_service, get_store
@@ -20,7 +20,7 @@ from tests.support.databases import install_tables
 from tests.support.profiles import AS_OF, assert_same, some_profile
 
 SHOPPER = "shopper 0 😀"
-ASKED = ["user_behaviour:purchases_7d", "user_behaviour:days_since_last_event", "user_behaviour:top_categories"]
+ASKED = ["user_behaviour:purchases_7d", "user_behaviour:last_active_time", "user_behaviour:top_categories"]
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_row_knows_only_the_days_that_had_ended(shop: Settings) -> None:
     build_features(at(0), at(20))
     moments = [1.4, 1.99, 2.0, 2.6, 3.0, 30.0]
     found = historical(asked_at([("u", moment) for moment in moments]), ASKED)
-    assert found["purchases_7d"].fillna(-1).to_list() == [-1, -1, 1, 1, 2, -1]  # the last: nothing for over a week
+    assert found["purchases_7d"].fillna(-1).to_list() == [-1, -1, 1, 1, 2, 0]  # the last: nothing for over a week
 
 
 def test_every_row_comes_back_in_its_order(shop: Settings) -> None:
@@ -51,7 +51,7 @@ def test_every_row_comes_back_in_its_order(shop: Settings) -> None:
     pd.testing.assert_frame_equal(found[["user_id", "label"]], frame[["user_id", "label"]])
     assert found["purchases_7d"].notna().sum() > 1_000
     one = historical(frame.iloc[[17]], ASKED)
-    assert one["days_since_last_event"].equals(found["days_since_last_event"].iloc[[17]].reset_index(drop=True))
+    assert one["last_active_time"].equals(found["last_active_time"].iloc[[17]].reset_index(drop=True))
 
 
 def test_a_planted_future_event_changes_no_training_row(shop: Settings) -> None:
@@ -74,15 +74,6 @@ def test_times_do_not_depend_on_the_machines_zone(shop: Settings, monkeypatch: p
     assert found["purchases_1d"].to_list() == [1, 1]
     shanghai = asked_at([("u", 2.5)]).assign(event_timestamp=pd.Timestamp(at(2.5)).tz_convert("Asia/Shanghai"))
     assert historical(shanghai, ["user_behaviour:purchases_7d"])["purchases_7d"].to_list() == [1]
-
-
-def test_the_price_is_held_against_the_shoppers_level(shop: Settings) -> None:
-    add([event("1", "u", at(1.5), value=8.0, quantity=2.0)])
-    build_features(at(0), at(3))
-    frame = asked_at([("u", 2.5), ("nobody", 2.5)]).assign(price=[6.0, 6.0])
-    found = historical(frame, ["user_behaviour:price_level", "price_against_level:price_ratio"])
-    assert found["price_ratio"].iloc[0] == pytest.approx(6.0 / 4.0, rel=1e-5)
-    assert np.isnan(found["price_ratio"].iloc[1])
 
 
 def test_a_model_version_names_its_features_once(backend: Settings) -> None:
@@ -126,15 +117,21 @@ def test_partitions_of_an_earlier_release_get_the_columns_that_came_later(shop: 
     assert found["background"].isna().all()
 
 
-def test_vectors_are_kept_by_day(shop: Settings) -> None:
-    vectors = np.random.default_rng(0).random((3, 8), dtype=np.float32)
-    write_embeddings(["a", "b", "c"], vectors, ["1", "2", "3"], "minilm", day(0))
-    write_embeddings(["b"], vectors[:1], ["4"], "minilm", day(0))
-    assert known_embeddings("minilm") == {"a": "1", "b": "4", "c": "3"}
-    rows = read_view("item_embedding", day(0), day(1)).sort("item_id")
-    np.testing.assert_array_equal(rows["embedding"].list.to_array(8).to_numpy(), vectors[[0, 0, 2]])
-    found = historical(pd.DataFrame({"item_id": ["b"], "event_timestamp": [at(5)]}), ["item_embedding:embedding"])
-    np.testing.assert_array_equal(found["embedding"].item(), vectors[0])
+def test_days_of_an_earlier_release_can_be_read_and_built_anew(shop: Settings) -> None:
+    add([event("1", "u", at(1.5)), event("2", "u", at(40.5))])
+    build_features(at(0), at(42))
+    seed_views()
+    for path in (shop.offline_dir / "user_behaviour").glob("day=*/*.parquet"):
+        rows = pl.read_parquet(path, hive_partitioning=False).drop("last_active_time", "last_purchase_time")
+        rows.with_columns(days_since_last_event=0.5, days_since_last_purchase=0.5).write_parquet(path)
+    seed_views()  # as the store does when it is opened
+    asked = [f"user_behaviour:{name}" for name in ("purchases_7d", "last_active_time")]
+    moments = asked_at([("u", 2.5), ("u", 41.5)])
+    found = historical(moments, asked)
+    assert found["purchases_7d"].to_list() == [1, 1]
+    assert found["last_active_time"].isna().all()
+    build_features(at(40), at(42))
+    assert historical(moments, asked)["last_active_time"].isna().to_list() == [True, False]
 
 
 def test_asking_for_nothing_is_refused(shop: Settings) -> None:

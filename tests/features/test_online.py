@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from features.build import build_features
@@ -105,6 +106,18 @@ def test_behaviour_online_is_the_latest_built(backend: Settings) -> None:
     assert read_behaviour([]).empty
     materialize(at(0), at(1))  # an old interval again: the newest stays
     assert read_behaviour(["u 😀"]).iloc[0]["purchases_7d"] == 2
+
+
+def test_windows_that_emptied_on_quiet_days_are_empty_online(backend: Settings) -> None:
+    add([event("1", "u", at(0.5)), event("2", "v", at(20.5))])
+    build_features(at(0), at(1))
+    materialize(at(0), at(1))
+    assert read_behaviour(["u"]).iloc[0]["purchases_7d"] == 1
+    build_features(at(20), at(21))
+    materialize(at(20), at(21))
+    row = read_behaviour(["u"]).iloc[0]
+    assert (row["purchases_7d"], row["purchases_30d"]) == (0, 1)
+    assert pd.Timestamp(row["last_active_time"]) == pd.Timestamp(at(0.5))
 
 
 def test_the_store_costs_nothing_after_its_first_call(backend: Settings) -> None:

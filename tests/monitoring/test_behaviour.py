@@ -1,4 +1,4 @@
-"""Everybody's behaviour at a moment, whatever its weekday: as the view has it on Sundays."""
+"""Everybody's behaviour at a moment: what the view's newest rows say at the end of a day."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,9 +6,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from features.build import behaviour_at, build_features
+from features.behaviour import behaviour_at
+from features.build import build_features
 from features.event_log import read_catalogue
 from features.offline import read_events, read_view
+from features.partitions import STAMP
 from monitoring.behaviour import draw, states
 from monitoring.stretches import Stretches
 from recommender.db.engine import session_scope
@@ -16,7 +18,6 @@ from recommender.settings import Settings
 from tests.support.behaviour_log import LOG_FROM, add, add_items, at, random_events
 from tests.support.databases import install_tables
 
-SUNDAY = 4  # days after LOG_FROM, a Wednesday
 DAY = timedelta(days=1)
 
 
@@ -35,25 +36,24 @@ def catalogue(log: pl.DataFrame) -> pl.DataFrame:
         return read_catalogue(session)
 
 
-@pytest.mark.parametrize("weeks", [12, 30])
-def test_at_the_end_of_a_sunday_it_is_what_the_view_has(log: pl.DataFrame, catalogue: pl.DataFrame, weeks: int) -> None:
-    sunday = at(SUNDAY + 7 * weeks)
-    assert sunday.weekday() == 6
-    built = read_view("user_behaviour", sunday.date(), sunday.date() + DAY)
-    assert len(built) > 20
-    assert_frame_equal(behaviour_at(log, catalogue, sunday + DAY), built)
+@pytest.mark.parametrize("days", [88, 217, 259])
+def test_at_the_end_of_a_day_it_is_what_the_view_has(log: pl.DataFrame, catalogue: pl.DataFrame, days: int) -> None:
+    built = read_view("user_behaviour", LOG_FROM.date(), at(days).date() + DAY)
+    newest = built.sort(STAMP).unique("user_id", keep="last").sort("user_id").drop(STAMP)
+    assert len(newest) > 20
+    assert_frame_equal(behaviour_at(log, catalogue, at(days) + DAY).drop(STAMP), newest)
 
 
 def test_on_other_days_everybody_is_there_too_and_nobody_sees_the_future(
     log: pl.DataFrame, catalogue: pl.DataFrame
 ) -> None:
-    moment = at(SUNDAY + 7 * 30 + 3.5)
+    moment = at(217.5)
     found = behaviour_at(log, catalogue, moment)
     before = log.filter(pl.col("time") < moment)
     assert_frame_equal(found, behaviour_at(before, catalogue, moment))
     lately = before.filter(pl.col("time") > moment - 150 * DAY)["user_id"].drop_nulls().unique()
     assert set(lately) <= set(found["user_id"])
-    assert (found["days_since_last_event"] > 3).any()
+    assert (moment - found["last_active_time"] > 3 * DAY).any()
 
 
 def test_what_reaches_behind_the_memory_is_left_out(log: pl.DataFrame, catalogue: pl.DataFrame) -> None:

@@ -1,22 +1,18 @@
-"""The step of `retrain` that gives every text and photo of the catalogue its vector, the offline store what is new.
+"""The step of `retrain` that gives every text and photo of the catalogue its vector.
 
 It knows the encoders of the settings and a progress bar; the work is `recommender`'s.
 """
 
 from dataclasses import asdict, replace
-from datetime import date
 from functools import partial
 
-import numpy as np
 import structlog
 from rich.progress import Progress
 
-from features.offline import known_embeddings, write_embeddings
-from recommender.data.catalog import Catalogue
 from recommender.db.engine import session_scope
 from recommender.embeddings.images import ImageCounts, embed_images
 from recommender.embeddings.int8_check import settle_precision
-from recommender.embeddings.text import EmbeddingCounts, embed_items, load_vectors
+from recommender.embeddings.text import EmbeddingCounts, embed_items
 from recommender.encoders.base import encoder_id, is_finetuned, load_named
 from recommender.encoders.image import image_encoder_id, load_image_encoder
 from recommender.search.query_embedding import embed_queries
@@ -24,20 +20,15 @@ from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
 
 log = structlog.get_logger(__name__)
-ITEMS_AT_ONCE = 20_000
 
 
-def embed_catalogue(day: date) -> dict[str, int]:
-    """Counts of items, texts, cached ones and model calls, of photos where there are any.
-
-    `day` is when new vectors count as known from.
-    """
+def embed_catalogue() -> dict[str, int]:
+    """Counts of items, texts, cached ones and model calls, of photos where there are any."""
     counts, images = embed_with_progress(), embed_images_with_progress()
-    written = _write_new(encoder_id(get_settings()), day)
     queries = _read_queries()
-    log.info("catalogue embedded", **asdict(counts), written=written, queries=queries)
+    log.info("catalogue embedded", **asdict(counts), queries=queries)
     told = {f"image_{name}": count for name, count in asdict(images).items()} if images.items else {}
-    return {**asdict(counts), "written": written, "queries": queries, **told}
+    return {**asdict(counts), "queries": queries, **told}
 
 
 def embed_with_progress() -> EmbeddingCounts:
@@ -89,17 +80,3 @@ def embed_images_with_progress() -> ImageCounts:
             remote=counts.remote,
         )
     return counts
-
-
-def _write_new(encoder: str, day: date) -> int:
-    """Puts items whose vector the offline store doesn't have yet there, in parts that bound the memory."""
-    known = known_embeddings(encoder)
-    with session_scope() as session:
-        catalogue = Catalogue.from_database(session)
-        pairs = zip(catalogue.ids.tolist(), catalogue.content_hashes, strict=True)
-        fresh = [pair for pair in pairs if known.get(pair[0]) != pair[1]]
-        for start in range(0, len(fresh), ITEMS_AT_ONCE):
-            ids, hashes = zip(*fresh[start : start + ITEMS_AT_ONCE], strict=True)
-            vectors_ME, row_N = load_vectors(session, encoder, hashes)
-            write_embeddings(ids, np.ascontiguousarray(vectors_ME[row_N]), hashes, encoder, day)
-    return len(fresh)
