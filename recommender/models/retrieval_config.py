@@ -13,7 +13,7 @@ OFTEN_QUOTAS = {  # where products repeat
 }  # fmt: skip
 SELDOM_QUOTAS = {
     "repeat": 280, "sequence": 100, "transitions": 300, "together": 200, "companions": 200, "onward": 150,
-    "step_then_text": 100, "text_then_step": 200, "words": 150, "towers": 200, "alike": 100, "text": 60, "popular": 60,
+    "step_then_text": 100, "text_then_step": 200, "words": 150, "alike": 100, "text": 60, "popular": 60,
 }  # fmt: skip
 
 

@@ -84,8 +84,6 @@ class _Tellers:
             source = SOURCES[name]
             if (links := source.links(self.candidates.query)) is not None:
                 linked[name] = self._linked(source.sentence or name, self._led(links))
-            elif (leads_RK := source.leads(self.candidates.query, self.rows_R)) is not None:
-                linked[name] = self._linked(source.sentence or name, leads_RK.astype(np.float64))
         plain: dict[str, Teller] = {
             "repeat": self._repeat,
             "sequence": self._sequence(),

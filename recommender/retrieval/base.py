@@ -2,9 +2,9 @@
 
 A source may learn from the past (`fit_graph`, `fit_tensors`), finds candidates (`retrieve`; some find none and only
 tell), says what it knows of any candidate in named columns that the ranker reads (`columns`, `values`), and which of
-the shopper's items led to one (`links` or `leads`), which `sentence` puts into words.
+the shopper's items led to one (`links`), which `sentence` puts into words.
 
-Shape suffixes: C candidates, F columns, N items, R rows of an answer, K the shopper's distinct items.
+Shape suffixes: C candidates, F columns, N items.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,8 +30,7 @@ S = TypeVar("S", bound="CandidateSource")
 class Past:
     """What sources learn from: events that all lie before `statistics.until`, and texts of all items.
 
-    `memo` keeps what may be shared by all moments that a training run looks back from: what depends on texts alone,
-    and what was learned from events that are all among these.
+    `memo` keeps what depends on texts alone, for all moments that a training run looks back from.
     """
 
     events: Events
@@ -62,7 +61,6 @@ class CandidateSource:
     default_quota: int = 30
     sentence: str = ""  # the key of its sentence in `explanations`; its name if empty
     columns: tuple[str, ...] = ()
-    is_learned: bool = False  # what it keeps is learned, and stays while counts are brought up to a later moment
 
     def fit_graph(self, past: Past) -> Graph | None:
         """Links from item to item that this source follows; None where the shop gives it none."""
@@ -86,10 +84,6 @@ class CandidateSource:
 
     def links(self, query: Query) -> Links | None:
         """The links along which the shopper's items lead to what it finds; None where it follows none."""
-        return None
-
-    def leads(self, query: Query, rows_R: Ints) -> NDArray[np.floating] | None:
-        """How strongly each of the shopper's items leads to each of these rows, (R, K); for sources without links."""
         return None
 
 

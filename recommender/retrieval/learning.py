@@ -12,17 +12,14 @@ from recommender.retrieval.base import SOURCES, Past
 
 
 def with_sources(bundle: ModelBundle, events: Events, memo: dict[str, Any] | None = None) -> ModelBundle:
-    """The model with the links and numbers of its sources; `memo` keeps what calls may share;
-    what the model has learned already stays as it is."""
+    """The model with the links and numbers of its sources; `memo` keeps what depends on texts alone between calls."""
     past = Past(
         events, bundle.statistics, bundle.manifest.retrieval, bundle.catalogue.titles, bundle.text_MT,
         bundle.text_row_N, bundle.groups, bundle.manifest.repeats, {} if memo is None else memo,
     )  # fmt: skip
     sources = [SOURCES[name] for name in bundle.manifest.sources]
     graphs = {source.name: source.fit_graph(past) for source in sources}
-    learned = {source.name for source in sources if source.is_learned} & set(bundle.parts)
-    parts = {name: bundle.parts[name] for name in learned}
-    parts |= {source.name: source.fit_tensors(past) for source in sources if source.name not in learned}
+    parts = {source.name: source.fit_tensors(past) for source in sources}
     return replace(
         bundle,
         links={name: graph for name, graph in graphs.items() if graph is not None},

@@ -25,7 +25,6 @@ GIVEN = {
     "damped near": 1.0, "words near": 0.2, "text then step near": 6.0, "text": 0.4, "place near": 0.3, "popular": 0.03,
     "step then text near": 0.0, "onward near": 0.0, "companions near": 0.0, "companions far": 0.0, "sequence": 0.0,
     "together near": 0.0, "alike wide": 0.0, "text nearest": 0.0, "place nearest": 0.0,
-    "towers near": 0.0, "towers by content": 0.0,
 }  # fmt: skip
 SHARPNESS = 10.0  # what the given weights are multiplied by to be log-odds
 QUESTIONS = 800

@@ -136,9 +136,6 @@ def learn(
             if parts.manifest.examples == SEQUENCES:
                 early = without_answers(known, last_answers(known, TARGETS))
             parts.fit_sequences(early, params.sequence_steps - going_on)
-        if not parts.manifest.repeats:
-            with _timed(seconds, "what sources go on from"):
-                parts.bundle(early, params.learns_from, Ranker.empty(0))
         with _timed(seconds, "examples"):
             asked = asking.of_sequences() if parts.manifest.examples == SEQUENCES else asking.of_windows()
             examples = make_examples(asked, params.seed)
