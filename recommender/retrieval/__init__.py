@@ -1,6 +1,6 @@
 """Candidates: sources by name, each with what it learns, what it finds, and what it says of an item."""
 
-from recommender.retrieval import facts, linked, others, own, plain, towers, words
+from recommender.retrieval import facts, linked, others, own, plain, words
 from recommender.retrieval.base import SOURCES, CandidateSource, Past, active_sources, register
 from recommender.retrieval.candidates import Candidates, retrieve
 from recommender.retrieval.learning import with_sources
@@ -20,7 +20,6 @@ __all__ = [
     "plain",
     "register",
     "retrieve",
-    "towers",
     "with_sources",
     "words",
 ]
