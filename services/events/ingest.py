@@ -66,7 +66,7 @@ class Intake:
             check_event(event, f"events[{place}]", now, scale)
         try:
             with self.shoppers.database.guard():
-                self._check_items(events)
+                events = self._of_items(events)
         except Away:
             raise _away() from None
         return self._rounds.ask(Post(events, now, self._read(events), confirmed=not asks_a_shopper()))
@@ -125,18 +125,26 @@ class Intake:
         except Away:
             raise _away() from None
 
-    def _check_items(self, events: Iterable[EventQuestion]) -> None:
+    def _of_items(self, events: Sequence[EventQuestion]) -> list[EventQuestion]:
+        """The events, those of variants as their items'; a `Problem` that names what is in no catalogue."""
         unknown = {event.item_id for event in events if event.item_id is not None and event.item_id not in self.shelf}
-        if unknown:  # newer than the last look at the items table, perhaps
-            with session_scope(self.engine) as session:
-                self.shelf.look_up(session, unknown)
-        for place, event in enumerate(events):
-            if event.item_id is not None and event.item_id not in self.shelf:
-                raise Problem(
-                    f"events[{place}].item_id",
-                    f"no item {event.item_id!r} in the catalogue",
-                    "Import the item first, then send the event again.",
-                )
+        if not unknown:
+            return list(events)
+        with session_scope(self.engine) as session:
+            self.shelf.look_up(session, unknown)  # newer than the last look at the items table, perhaps
+        return [self._of_item(event, f"events[{place}]") for place, event in enumerate(events)]
+
+    def _of_item(self, event: EventQuestion, where: str) -> EventQuestion:
+        if event.item_id is None or event.item_id in self.shelf:
+            return event
+        item_id = self.shelf.variants.get(event.item_id)
+        if item_id is None:
+            raise Problem(
+                f"{where}.item_id",
+                f"no item {event.item_id!r} in the catalogue",
+                "Import the item first, then send the event again.",
+            )
+        return event.model_copy(update={"item_id": item_id})
 
     def _store(self, posts: Sequence[Post]) -> tuple[list[Kept | Problem], dict[str, Profile]]:
         now = max(post.now for post in posts)

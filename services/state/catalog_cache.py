@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from recommender.data.availability import OUT_OF_STOCK
 from recommender.db.tables import Item
 from recommender.explain.facts import About
+from recommender.importing.storing.variants import find_variants
 
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 
@@ -74,6 +75,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.items: dict[str, ShelfItem] = {}
+        self.variants: dict[str, str] = {}  # the item of each size or colour that has an id of its own
         self._looked_at: datetime | None = None
         self._restricted: frozenset[str] = frozenset()
         self.epoch = 0  # another one whenever a list that was ranked before might be wrong now
@@ -87,9 +89,11 @@ class Shelf:
         for fields in session.execute(rows.execution_options(yield_per=5000)):
             self._put(fields)
             read += 1
-        self._looked_at = now
         if read:
+            since = None if self._looked_at is None else self._looked_at - OVERLAP
+            self.variants |= find_variants(session.connection(), since)
             self._restricted = frozenset(item_id for item_id, item in self.items.items() if item.restricted)
+        self._looked_at = now
         return read
 
     def _put(self, fields: Iterable[Any]) -> None:

@@ -3,6 +3,8 @@
 It knows the items table. An id that is an item's own stays; one that two items list is the first item's.
 """
 
+from datetime import datetime
+
 import orjson
 import polars as pl
 from sqlalchemy import Connection, Text, cast, select
@@ -22,14 +24,14 @@ def name_items(connection: Connection, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col("item_id").replace(items)) if items else frame
 
 
-def find_variants(connection: Connection) -> dict[str, str]:
-    """The item of each variant that an item lists."""
+def find_variants(connection: Connection, since: datetime | None = None) -> dict[str, str]:
+    """The item of each variant that an item lists; of items that changed `since` then, where that is named."""
     as_text = cast(_items.c.attributes, Text)
-    rows = connection.execute(
-        select(_items.c.item_id, as_text).where(as_text.contains(f'"{VARIANTS}"')).order_by(_items.c.item_id)
-    )
+    rows = select(_items.c.item_id, as_text).where(as_text.contains(f'"{VARIANTS}"')).order_by(_items.c.item_id)
+    if since is not None:
+        rows = rows.where(_items.c.updated_at > since)
     found: dict[str, str] = {}
-    for item_id, attributes in rows:
+    for item_id, attributes in connection.execute(rows):
         for one in listed_variants(attributes):
             found.setdefault(one, item_id)
     return found
