@@ -99,8 +99,8 @@ def test_a_forgotten_shopper_is_gone_and_the_others_are_not(backend: Settings) -
 
 def test_behaviour_online_is_the_latest_built(backend: Settings) -> None:
     add([event("1", "u 😀", at(0.5), value=2.5), event("2", "u 😀", at(4.5), value=4.0)])
-    build_features(at(0), at(6))
-    materialize(at(0), at(6))
+    build_features(at(0), at(5))
+    materialize(at(0), at(5))
     row = read_behaviour(["nobody", "u 😀"]).iloc[1]
     assert (row["user_id"], row["purchases_1d"], row["purchases_7d"], row["spend_7d"]) == ("u 😀", 1, 2, 6.5)
     assert read_behaviour([]).empty
