@@ -52,10 +52,7 @@ class TrainParams(FitParams):
         0,
         ge=0,
         le=52,
-        description="Windows the ranker learns from, each begun half a window earlier; 0: by the minutes.",
-    )
-    label_days: int = Field(
-        0, ge=0, le=365, description="Days of such a window; 0: test_days, or a month where shoppers come seldom."
+        description="Windows of test_days the ranker learns from, each begun half a window earlier; 0: by the minutes.",
     )
     warm_start: str = Field("", description="Version of a model to go on from; empty: from nothing.")
     warm_share: float = Field(0.03, gt=0, le=1, description="Of the steps, when going on from a model.")
@@ -92,16 +89,12 @@ class TrainParams(FitParams):
         return self.until - timedelta(days=self.test_days)
 
     @property
-    def window_days(self) -> int:
-        return self.label_days or self.test_days
-
-    @property
     def label_moments(self) -> list[datetime]:
         """The moments the ranker's examples look back from, the latest first.
 
-        What followed each for `window_days`, until `test_from` at most, is what they learn.
+        What followed each for `test_days`, until `test_from` at most, is what they learn.
         """
-        window = timedelta(days=self.window_days)
+        window = timedelta(days=self.test_days)
         return [self.test_from - window * (1 + number / 2) for number in range(max(self.ranker_windows, 1))]
 
     @property

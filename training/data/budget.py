@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import numpy as np
 
-from recommender.data.event_weights import DAY
 from recommender.data.history import MAX_HISTORY
 from training.config import FitParams, TrainParams
 from training.data.interactions import Log, window
@@ -21,8 +20,6 @@ FEWEST, MOST_QUESTIONS = 200, 64_000
 MOST_WINDOWS = 11
 ROOM = 0.5  # of the windows that fit between the first event and the held-out days; before them counts need a past
 MINUTES_A_NETWORK, MOST_NETWORKS = 3.0, 4
-OFTEN = 3.0  # items that a shopper comes for in a window, on average: such a shop's windows are as long as its tests
-SELDOM_DAYS = 30  # of a window elsewhere, where the data holds some of them
 EASE_ITEMS_IN_HASTE = 2_500  # where there is time for one network at most
 
 
@@ -57,28 +54,17 @@ def networks_of(params: FitParams) -> int:
 
 
 def settled(events: Log, items: int, params: TrainParams) -> TrainParams:
-    """With networks, windows and their days as the minutes allow and the data has room for, where they aren't named."""
+    """With networks and windows as the minutes allow and the data has room for, where they aren't named."""
     retrieval = params.retrieval
     if "ease_items" not in retrieval.model_fields_set and params.minutes < MINUTES_A_NETWORK:
         retrieval = retrieval.model_copy(update={"ease_items": EASE_ITEMS_IN_HASTE})
-    first = int(events.events.times.min(initial=int(params.test_from.timestamp())))
-    past = params.test_from.timestamp() - max(first, params.start.timestamp())
-    days = params.label_days or _label_days(events, params, past / DAY)
-    params = params.model_copy(update={"networks": networks_of(params), "retrieval": retrieval, "label_days": days})
+    params = params.model_copy(update={"networks": networks_of(params), "retrieval": retrieval})
     if params.ranker_windows:
         return params
-    room = (past / timedelta(days=days / 2).total_seconds() - 2) * ROOM
+    first = int(events.events.times.min(initial=int(params.test_from.timestamp())))
+    past = params.test_from.timestamp() - max(first, params.start.timestamp())
+    room = (past / timedelta(days=params.test_days / 2).total_seconds() - 2) * ROOM
     start, end = int(params.learns_from.timestamp()), int(params.test_from.timestamp())
     shoppers = len(window(events, start, end, most=len(events.shoppers), seed=0).users_U)
     wanted = Budget.of(events, items, params).windows(shoppers)
     return params.model_copy(update={"ranker_windows": int(np.clip(min(wanted, room), 1, MOST_WINDOWS))})
-
-
-def _label_days(events: Log, params: TrainParams, past_days: float) -> int:
-    """As many as are held out, or a month where shoppers come seldom: there a fortnight's answers are few."""
-    if params.ranker_windows or past_days < MOST_WINDOWS * SELDOM_DAYS / 2:
-        return params.test_days
-    start, end = int(params.learns_from.timestamp()), int(params.test_from.timestamp())
-    wanted = window(events, start, end, most=len(events.shoppers), seed=0).wanted
-    is_often = bool(wanted) and float(np.mean([len(rows) for rows in wanted])) >= OFTEN
-    return params.test_days if is_often else max(params.test_days, SELDOM_DAYS)

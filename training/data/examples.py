@@ -21,11 +21,12 @@ from recommender.models.bundle import ModelBundle
 from recommender.models.manifest import SEQUENCES, WINDOWS
 from recommender.profiles.user_state import Shopper, prepare
 from training.config import TrainParams
-from training.data.budget import OFTEN, Budget
+from training.data.budget import Budget
 from training.data.cold_start_examples import with_first_visits
 from training.data.interactions import Deeds, Log, Window, counting, window
 from training.data.side_info import Beside
 
+OFTEN = 3.0  # items that a shopper comes for in a window, on average, from which windows teach more
 COMMON = 0.1  # of all shoppers come within a window, where windows teach more
 ENOUGH = 1_000  # shoppers who come within all windows: they teach more, however seldom these come
 FOLDS = 8
@@ -72,7 +73,7 @@ class Asking:
         moments = params.label_moments
         each = max(self.most_questions(len(moments)) // len(moments), 1)
         for number, start in enumerate(moments):
-            moment, end = int(start.timestamp()), int((start + timedelta(days=params.window_days)).timestamp())
+            moment, end = int(start.timestamp()), int((start + timedelta(days=params.test_days)).timestamp())
             seed = params.seed + number
             examples = window(events, moment, end, each, seed)
             if len(examples.users_U):
