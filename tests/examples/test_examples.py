@@ -72,6 +72,7 @@ def test_another_encoder_is_read_with(tmp_path: Path, capsys: pytest.CaptureFixt
     assert found["green tea"][0] == "black tea"
 
 
+@pytest.mark.slow
 def test_a_shop_calls_the_service(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serving_a_shop(tmp_path) as served:
         served.post("/recommend", user_id="u1")  # the first answer of a service takes its time on a busy machine

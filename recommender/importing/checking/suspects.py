@@ -13,10 +13,10 @@ LOOKS_LIKE = (
     "(--map price=THEIRS, categories=, image= or stock= reads one)"
 )
 _NAMES = {
-    "price": r"price|preis|prix|precio|prezzo|prijs|pris|msrp|价格|售价|単価",
-    "category": r"categor|kategor|rubri|breadcrumb|department|taxonom|类目|分类|品类",
-    "image": r"image|img|photo|picture|thumbnail|bild|foto|图片|主图",
-    "stock": r"stock|inventory|onhand|available|availability|bestand|库存",
+    "price": re.compile(r"price|preis|prix|precio|prezzo|prijs|pris|msrp|价格|售价|単価"),
+    "category": re.compile(r"categor|kategor|rubri|breadcrumb|department|taxonom|类目|分类|品类"),
+    "image": re.compile(r"image|img|photo|picture|thumbnail|bild|foto|图片|主图"),
+    "stock": re.compile(r"stock|inventory|onhand|available|availability|bestand|库存"),
 }
 _NOT = re.compile(r"alt|label|position|tax|shipping|currency|date|unit|width|height|count|numberof|no$|id$")
 
@@ -26,7 +26,7 @@ def find_suspects(names: Iterable[str]) -> list[str]:
     found = []
     for name in names:
         plain = spelled(name)
-        kind = next((kind for kind, form in _NAMES.items() if re.search(form, plain)), None)
+        kind = next((kind for kind, form in _NAMES.items() if form.search(plain)), None)
         if kind is not None and not _NOT.search(plain):
             found.append(f"{name} ({kind})")
     return found

@@ -91,7 +91,7 @@ def test_names_in_other_scripts_are_not_what_is_left_of_them(home: Settings, mig
         ("items.xlsx", "its name must end in .csv"),
         ("orders.xls", "its name must end in .csv"),
         ("README", "its name must end in .csv"),
-        ("faq.csv", "recommender import faq"),
+        ("faq.csv", "zhiyin import faq"),
         ("2025", "folders in a folder"),
     ],
 )
