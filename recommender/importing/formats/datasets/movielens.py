@@ -7,18 +7,18 @@ from recommender.importing.formats.base import Format, Row
 from recommender.importing.formats.helpers import as_attributes, split
 from recommender.importing.naming import Kind
 
-_YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
+_YEAR = re.compile(r"\((\d{4})\)$")
 
 
 def read_movie(rows: list[Row]) -> Iterable[Row]:
     """A film, its year apart from its title; its first genre is its category, all are attributes."""
     for row in rows:
-        title = str(row.get("title", ""))
+        title = str(row.get("title", "")).strip()
         year = _YEAR.search(title)
         genres = [genre for genre in split(row.get("genres"), "|") if genre != "(no genres listed)"]
         yield {
             "item_id": row.get("item_id"),
-            "title": _YEAR.sub("", title),
+            "title": _YEAR.sub("", title).rstrip(),
             "categories": genres[:1],
             "attributes": as_attributes(genres=genres, year=year[1] if year else None),
         }
