@@ -2,7 +2,7 @@
 
 A row is written when a value changes: at the end of a day on which the shopper did something, and of those on which
 that day leaves a window. So the newest row before a moment is what the shopper's behaviour was then. The day on which
-a purchase came back is such a day, too.
+a purchase came back, or something left the cart, is such a day, too.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from features.daily import DAY, HORIZON_DAYS, KINDS, Daily, add_up, names_of
 from features.leanings import strongest
 from features.partitions import SCHEMAS, STAMP, TIME
 from features.windows import CHANGES, Ints, Timeline, make_timeline, windows_at
-from recommender.db.tables import RETURN
+from recommender.data.returns import GOES_BACK
 
 EPOCH = date(1970, 1, 1)
 VIEW = "user_behaviour"
@@ -81,9 +81,8 @@ def _matrix(line: Timeline, amounts: pl.DataFrame, names: pl.Series) -> tuple[cs
 
 def changes(log: Sequence[pl.LazyFrame], first: int, after: int) -> tuple[pl.Enum, pl.DataFrame]:
     """The shoppers, and the days in [first, after) on which they have a row, in order: `user_id`, `day`."""
-    back = (pl.col("event_type") == RETURN).alias("back")
     theirs = [part.filter(pl.col("user_id").is_not_null()) for part in log]
-    found = pl.concat([part.select("user_id", DAY, back).unique().collect() for part in theirs])
+    found = pl.concat([part.select("user_id", DAY, GOES_BACK.alias("back")).unique().collect() for part in theirs])
     users = pl.Enum(found["user_id"].unique().sort())
     code_N = found["user_id"].cast(users).to_physical().cast(pl.Int64).to_numpy()
     day_N, acted_N = found["day"].to_numpy(), ~found["back"].to_numpy()

@@ -37,15 +37,21 @@ def build(
 
     They take the place of what is there; the newest values are brought online.
     """
-    with session_scope() as session:
-        span = time_span(session)
+    span = days_with_events()
     if span is None:
         typer.echo("events: there are none yet: zhiyin import csv FOLDER", err=True)
         raise typer.Exit(2)
-    first = start.replace(tzinfo=UTC) if start else day_start(span[0])
-    after = until.replace(tzinfo=UTC) if until else day_end(span[1] + timedelta(microseconds=1))
+    first = start.replace(tzinfo=UTC) if start else span[0]
+    after = until.replace(tzinfo=UTC) if until else span[1]
     typer.echo(", ".join(f"{name} {count:,}" for name, count in asdict(publish_features(first, after)).items()))
     say_next("zhiyin run")
+
+
+def days_with_events() -> tuple[datetime, datetime] | None:
+    """From the midnight before the first event to that after the last one; None where there is none yet."""
+    with session_scope() as session:
+        span = time_span(session)
+    return None if span is None else (day_start(span[0]), day_end(span[1] + timedelta(microseconds=1)))
 
 
 def publish_features(first: datetime, after: datetime) -> BuildSummary:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.partitions import ACTIONS
-from recommender.data.returns import TAKEN_BACK, without_returned
+from recommender.data.returns import GOES_BACK, without_returned
 
 HORIZON_DAYS = 180  # how far back any feature looks
 MONEY, LOGS = 1_000_000, 1_000_000_000
@@ -19,7 +19,7 @@ WEIGHTS = {"view": 0.1, "cart": 0.3, "favorite": 0.3, "purchase": 1.0, "rating":
 KINDS = ("category", "brand")
 DAY = pl.col("time").dt.epoch("d").cast(pl.Int64).alias("day")
 _READ = ("day", "item_id", "event_type", "value", "quantity", "time")
-_BOUGHT, _BACK = pl.col("event_type") == "purchase", pl.col("event_type").is_in(list(TAKEN_BACK))
+_BOUGHT = pl.col("event_type") == "purchase"
 _PRICED = _BOUGHT & (pl.col("value") >= 0)
 _LEVEL = (pl.col("value") / pl.max_horizontal(pl.col("quantity").fill_null(1), 1)).log1p()
 _SUMS = {
@@ -58,7 +58,7 @@ def add_up(log: Sequence[pl.LazyFrame], catalogue: pl.DataFrame, users: pl.Enum)
     for part in theirs:
         events = part.select(pl.col("user").alias("state"), *_READ).collect()
         found.append(_add_up(events, coded))
-        days.append(events.filter(_BACK).select(pl.col("state").alias("user"), "day"))
+        days.append(events.filter(GOES_BACK).select(pl.col("state").alias("user"), "day"))
     returned = _states(pl.concat(days), len(users.categories))
     if len(returned):
         found.append(_add_up(_as_known(theirs, returned), coded))
@@ -86,7 +86,7 @@ def _as_known(theirs: Sequence[pl.LazyFrame], returned: pl.DataFrame) -> pl.Data
     whole = pl.concat(theirs).join(states, on="user").filter(
         pl.col("day") > pl.col("since") - HORIZON_DAYS,
         pl.col("day") < pl.col("until"),
-        ~_BACK | (pl.col("day") <= pl.col("since")),
+        ~GOES_BACK | (pl.col("day") <= pl.col("since")),
     )  # fmt: skip
     owned = whole.with_columns(pl.col("state").cast(pl.String).alias("user_id")).drop(names[1:])
     return without_returned(owned.collect())
@@ -94,7 +94,7 @@ def _as_known(theirs: Sequence[pl.LazyFrame], returned: pl.DataFrame) -> pl.Data
 
 def _add_up(events: pl.DataFrame, coded: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
     """The sums of days, and for each kind the amounts."""
-    known = events.filter(~_BACK)
+    known = events.filter(~GOES_BACK)
     sums = known.group_by("state", "day").agg(value.alias(name) for name, value in _SUMS.items())
     weighed = known.select("state", "day", "item_id", _WEIGHT.alias("amount")).filter(pl.col("amount") > 0)
     joined = weighed.join(coded, on="item_id")

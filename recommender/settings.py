@@ -12,9 +12,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recommender.utils.event_weights import check_weights
 from recommender.utils.rating_scale import Scale, check_scale, parse_scale
 from recommender.utils.time_zones import check_zone
+from recommender.utils.weight_setting import check_weights
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 

@@ -19,8 +19,8 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.settings import get_settings
 from recommender.store.model_report import model_reports, report_of
-from recommender.store.queries import time_span
 from training.config import TrainParams
+from training.release.first_days import end_of_events
 from training.release.model_tables import models_as_json, print_model, print_models
 
 app = typer.Typer()
@@ -43,7 +43,7 @@ def print_counts(counts: Any) -> None:
 
 
 @contextmanager
-def _worded() -> Iterator[None]:
+def worded_training() -> Iterator[None]:
     """A wrong wish or a missing piece ends the command with its own words and status 2."""
     try:
         yield
@@ -64,7 +64,7 @@ def embed() -> None:
     """
     from training.encoders.embed_catalog import embed_catalogue
 
-    with _worded():
+    with worded_training():
         print_counts(embed_catalogue())
     say_next("zhiyin train")
 
@@ -87,13 +87,13 @@ def train(
     """
     from training.pipeline import train as train_model
 
-    with _worded():
+    with worded_training():
         version = train_model(TrainParams(
             until=_moment(until), days=days, test_days=test_days, ranker_windows=ranker_windows,
             minutes=minutes or get_settings().train_minutes, examples=examples, finetune_steps=finetune_steps,
             warm_start=warm_start, seed=seed,
         ))  # fmt: skip
-    _show(version)
+    show_model(version)
     say_next(f"zhiyin gate {version}")
 
 
@@ -111,7 +111,7 @@ def finetune(
     """
     from training.pipeline import finetune as tune
 
-    with _worded():
+    with worded_training():
         lengths = {"days": days, "test_days": test_days, "finetune_steps": steps, "seed": seed}
         out.print(tune(TrainParams(until=_moment(until), **lengths)), markup=False)
     say_next(f"zhiyin train --finetune-steps {steps}")
@@ -125,7 +125,7 @@ def gate(model_version: Version) -> None:
     """
     from training.release.gate import gate as judge
 
-    with _worded():
+    with worded_training():
         verdict = judge(model_version)
     out.print(f"{'passed' if verdict['passed'] else 'rejected'}: {verdict['reason']}", markup=False)
     if not verdict["passed"]:
@@ -139,7 +139,7 @@ def package(model_version: Version) -> None:
     """Build the model's Bento and print its tag."""
     from training.release.gate import package as build
 
-    with _worded():
+    with worded_training():
         out.print(build(model_version), markup=False)
     say_next(f"zhiyin promote {model_version}")
 
@@ -149,7 +149,7 @@ def promote(model_version: Version) -> None:
     """Put a model in service; the present one is kept."""
     from training.release.gate import promote as put
 
-    with _worded():
+    with worded_training():
         print_counts(put(model_version))
     say_next("zhiyin refresh")
 
@@ -159,7 +159,7 @@ def rollback() -> None:
     """Put the model that was in service before back."""
     from training.release.gate import rollback as undo
 
-    with _worded():
+    with worded_training():
         print_counts(undo())
     say_next("zhiyin refresh")
 
@@ -173,7 +173,7 @@ def refresh(
     """Build profiles anew with the model in service."""
     from training.profiles import refresh_profiles
 
-    with _worded():
+    with worded_training():
         print_counts(refresh_profiles(_moment(as_of), user, reason))
     say_next("zhiyin serve")
 
@@ -186,7 +186,7 @@ def offers(until: Until = None) -> None:
     """
     from training.offers import learn_offers
 
-    with _worded():
+    with worded_training():
         print_counts(learn_offers(_moment(until) if until else None))
 
 
@@ -208,7 +208,7 @@ def accounts(
     """
     from training.data import screening as screening
 
-    with _worded():
+    with worded_training():
         if bring_back or judge_again:
             back, judged = screening.bring_back(bring_back or []), screening.take_back(judge_again or [])
             err.print(f"brought back {back}, judged again {judged}", markup=False)
@@ -234,7 +234,7 @@ def models(
     with session_scope() as session:
         reports = model_reports(session)
     if model_version is not None:
-        with _worded():
+        with worded_training():
             reports = [one for one in reports if one.model_version == model_version]
             if not reports:
                 raise LookupError(f"model_version: {model_version!r} is unknown; `zhiyin models` lists them")
@@ -254,14 +254,14 @@ def run(until: Until = None, days: Days = 365, test_days: TestDays = 14, minutes
     """
     from training.steps import retrain
 
-    with _worded():
+    with worded_training():
         dial = minutes or get_settings().train_minutes
         outcome = retrain(
             lambda: TrainParams(until=_moment(until), days=days, test_days=test_days, minutes=dial),
             lambda words: out.print(words, markup=False),
         )
     if outcome.model_version is not None:
-        _show(outcome.model_version)
+        show_model(outcome.model_version)
     say_next("zhiyin serve")
     raise typer.Exit(1 if outcome.model_version and not outcome.promoted else 0)
 
@@ -276,16 +276,11 @@ def _moment(given: str | None) -> datetime:
                 f"until: {given!r} isn't a day or time like 2017-12-31 or 2017-12-31T12:00+00:00"
             ) from error
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    with session_scope() as session:
-        span = time_span(session)
-    if span is None:
-        from training.release.first_days import NoEvents
-
-        raise NoEvents("until: there are no events yet: zhiyin import csv FOLDER brings some, or name a day")
-    return span[1].replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return end_of_events()
 
 
-def _show(version: str) -> None:
+def show_model(version: str) -> None:
+    """Prints what a model reaches, and beside what."""
     with session_scope() as session:
         report = report_of(session.get_one(Model, version))
     print_model(out, report)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recommender.data.history import TYPE_CODES
 from recommender.settings import get_settings
-from recommender.utils.event_weights import parse_weights
+from recommender.utils.weight_setting import parse_weights
 
 DAY = 86_400
 PURCHASE, VIEW, CART = TYPE_CODES["purchase"], TYPE_CODES["view"], TYPE_CODES["cart"]

@@ -16,6 +16,7 @@ from recommender.db.tables import REMOVAL, RETURN
 
 PURCHASE, CART = "purchase", "cart"
 TAKEN_BACK = {RETURN: PURCHASE, REMOVAL: CART}
+GOES_BACK = pl.col("event_type").is_in(list(TAKEN_BACK))  # of a frame's rows
 NOTHING = ""  # in place of the type of an event that doesn't count
 _OWNER = pl.coalesce("u" + pl.col("user_id"), "s" + pl.col("session_id"))
 Deal = tuple[str, float | None, float | None]  # event type, pieces, money
@@ -85,19 +86,18 @@ def _side(kind: str) -> str:
 
 def without_returned(events: pl.DataFrame) -> pl.DataFrame:
     """The events (of any shoppers, in any order) without returns and without the purchases that these take back."""
-    back = pl.col("event_type").is_in(list(TAKEN_BACK))
-    if events.filter(back).is_empty():
+    if events.filter(GOES_BACK).is_empty():
         return events
     numbered = events.with_row_index("place").with_columns(
         _OWNER.alias("owner"),
         pl.col("event_type").cast(pl.String).replace(TAKEN_BACK).alias("deal"),
-        pl.when(back).then(pl.lit(RETURN)).otherwise(pl.lit(PURCHASE)).alias("side"),
+        pl.when(GOES_BACK).then(pl.lit(RETURN)).otherwise(pl.lit(PURCHASE)).alias("side"),
     )
     keys = ["owner", "item_id", "deal"]
-    deals = numbered.join(numbered.filter(back).select(keys).unique(), on=keys, how="semi")
+    deals = numbered.join(numbered.filter(GOES_BACK).select(keys).unique(), on=keys, how="semi")
     ordered = deals.sort(*keys, "time", pl.col("side") == RETURN, "event_id")
     gone = list(_gone(ordered.select(*keys, "place", "side", "quantity", "value").iter_rows()))
-    left = numbered.filter(~back & ~pl.col("place").is_in(gone))
+    left = numbered.filter(~GOES_BACK & ~pl.col("place").is_in(gone))
     return left.drop("place", "owner", "deal", "side")
 
 

@@ -3,11 +3,13 @@
 It knows tables `models` and `items`. The service needs nothing of it: without a model it answers from counts.
 """
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import func, select
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Item
-from recommender.store.queries import promoted_model
+from recommender.store.queries import promoted_model, time_span
 
 STANDS_IN = (
     "The service answers without a model: what sells, what is alike by text, search. Its answers name what they lack "
@@ -17,6 +19,15 @@ STANDS_IN = (
 
 class NoEvents(ValueError):
     """Nothing has happened in the shop yet."""
+
+
+def end_of_events() -> datetime:
+    """The midnight after the last event, in UTC; raises `NoEvents` where there is none."""
+    with session_scope() as session:
+        span = time_span(session)
+    if span is None:
+        raise NoEvents("until: there are no events yet: zhiyin import csv FOLDER brings some, or name a day")
+    return span[1].replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def outcome_of(lack: ValueError) -> str:

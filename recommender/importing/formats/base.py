@@ -23,10 +23,6 @@ class Skip(Exception):
     """Rows that are none of ours, such as a page view; the message is what is told of them."""
 
 
-def _as_it_is(name: str) -> str:
-    return name
-
-
 @dataclass(frozen=True, slots=True)
 class Format:
     """One kind of file of one shop system, feed or data set.
@@ -45,7 +41,7 @@ class Format:
     unread: tuple[str, ...] = ()  # columns that are known and say nothing of use here
     default_type: str = "view"
     types: Mapping[str, str] = field(default_factory=dict)  # their names of event types -> ours
-    spell: Callable[[str], str] = _as_it_is  # of a column's name, where its spelling varies
+    spell: Callable[[str], str] = str  # of a column's name, where its spelling varies
     query: Callable[[Path], Iterable[pl.DataFrame]] | None = None  # rows in our names, joined from several files
     beside: tuple[str, ...] = ()  # the other files that `query` reads
     note: str = ""  # what there is to tell of each such file

@@ -82,9 +82,8 @@ def read_rows(raw: RawBatch, form: Format, read: Read) -> tuple[RawBatch, list[N
 
 def _groups(rows: pl.DataFrame, form: Format) -> Iterator[list[Row]]:
     """Rows that belong together, each without its blanks."""
-    parse = nested if form.nested else _as_it_is
     said = (
-        {name: parse(value) for name, value in row.items() if value not in (None, "")}
+        {name: nested(value) if form.nested else value for name, value in row.items() if value not in (None, "")}
         for row in rows.iter_rows(named=True)
     )
     if form.together == ALL:
@@ -107,10 +106,6 @@ def _with_lines(rows: Iterable[Row], line: int) -> Iterator[Row]:
 def _columns(rows: list[Row]) -> dict[str, pl.Series]:
     names = dict.fromkeys(name for row in rows for name in row if name != "line")
     return {name: pl.Series([_text(row.get(name)) for row in rows], dtype=pl.String) for name in names}
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 def _text(value: Any) -> str | None:

@@ -8,7 +8,7 @@ from recommender.data.event_weights import strengths
 from recommender.data.history import TYPE_CODES
 from recommender.data.returns import kept_places, without_returned
 from recommender.settings import get_settings
-from recommender.utils.event_weights import parse_weights
+from recommender.utils.weight_setting import parse_weights
 
 KINDS = ["cart", "cart", "removal", "purchase", "removal", "favorite"]
 ITEMS = ["tea", "cup", "cup", "tea", "mug", "cup"]
