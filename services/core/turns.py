@@ -9,7 +9,7 @@ import time
 from services.core.queues import Waitlist
 
 PASS_SECONDS = 0.004
-DEADLINE_SECONDS = 0.05  # what takes a fraction of a millisecond is refused rather than waited for much longer
+DEADLINE_SECONDS = 0.045  # what takes a fraction of a millisecond is refused rather than waited for much longer
 WOKEN_A_PASS = 8
 
 
