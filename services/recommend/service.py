@@ -179,7 +179,7 @@ class Answers:
         with stage("rank").time():
             page = self.scenarios.page(model.bundle, profile, question, self._query(question, depth), now)
         with stage("reasons").time():
-            reasons = self._reasons(model, question, profile, [one.item for one in page.items])
+            reasons = self.reasons(model, question, profile, [one.item for one in page.items])
             told = ({"reason": reason, "explained_by": by} for reason, by in reasons.sentences)
             places = tuple(place_of(one, reason) for one, reason in zip(page.items, told, strict=True))
         return Ranked(places, not page.more, KeptEvidence(question.user_id, question.session_id), reasons.wish)
@@ -195,7 +195,7 @@ class Answers:
         """The shopper's or the visit's."""
         return self._profile(self.models.needed(), question, None, now, degraded)
 
-    def _reasons(
+    def reasons(
         self, model: Released, question: RecommendQuestion, profile: Profile | None, found: Sequence[ScoredItem]
     ) -> Reasons:
         """What the answer says of why each item is there."""
