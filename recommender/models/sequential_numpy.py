@@ -62,7 +62,8 @@ class SequenceWeights:
     def read(cls, tensors: Tensors, length: int) -> "SequenceWeights":
         """Of the tensors of a model that reads the latest `length` events; KeyError names one that isn't there."""
         (vocabulary, width), text_width = tensors["free.weight"].shape, tensors["text.weight"].shape[1]
-        return cls(SequenceShape(text_width, width, vocabulary - 1, length), tensors)
+        scale = tensors["scale"].reshape(())  # a file keeps a number as an array of one
+        return cls(SequenceShape(text_width, width, vocabulary - 1, length), tensors | {"scale": scale})
 
     @classmethod
     def silent(cls, shape: SequenceShape) -> "SequenceWeights":
