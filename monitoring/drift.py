@@ -60,7 +60,8 @@ def check_drift(params: DriftParams) -> str:
     changes = _changes(bundle, histories, stretches, f"drift:{run_id}", model.model_version)
     ordinary = _ordinary(bundle, histories, stretches, changes, params)
     drifted = _drifted(changes, ordinary)
-    verdict = _publish(run_id, _samples(bundle, events, histories, stretches, params), params) | {
+    snapshot, found = _compare(run_id, _samples(bundle, events, histories, stretches, params), params)
+    verdict = found | {
         "activity": judge_activity(events, stretches),
         "shoppers": judge_shoppers(changes, drifted, ordinary),
         "model_version": model.model_version,
@@ -70,6 +71,7 @@ def check_drift(params: DriftParams) -> str:
     }
     verdict["drifted"] = any(verdict[part]["drifted"] for part in ("activity", "behaviour", "profiles", "shoppers"))
     verdict["sentence"] = sentence(verdict)
+    verdict["workspace_run"] = _publish(run_id, snapshot, verdict)
     replace_run(run_id, params, verdict, f"{run_id}/report.html", drifted)
     return run_id
 
@@ -137,17 +139,24 @@ def _samples(
     ]
 
 
-def _publish(
+def _compare(
     run_id: str, samples: Sequence[tuple[str, list[pl.DataFrame], Sequence[str], float]], params: DriftParams
-) -> dict[str, Any]:
-    """Makes and saves the report; returns its verdicts."""
+) -> tuple[Any, dict[str, Any]]:
+    """Evidently's snapshot of the samples, and what it says of each."""
     from monitoring.comparison import make_comparison
-    from monitoring.report import add_to_workspace, compare, save, verdicts
+    from monitoring.report import compare, verdicts
 
     parts = [make_comparison(*sample) for sample in samples]
     snapshot = compare(parts, run_id, params.current_until)
-    found = {name: asdict(verdict) for name, verdict in verdicts(snapshot, parts).items()}
+    return snapshot, {name: asdict(verdict) for name, verdict in verdicts(snapshot, parts).items()}
+
+
+def _publish(run_id: str, snapshot: Any, verdict: Mapping[str, Any]) -> str:
+    """Saves the report and shows it in Evidently's workspace; returns its id there."""
+    from monitoring.headline import headline
+    from monitoring.report import add_to_workspace, save
+
     reports, earlier = get_settings().reports_dir, find_run(run_id)
-    save(snapshot, reports / run_id, {"drift_run_id": run_id, **found})
+    save(snapshot, reports / run_id, {"drift_run_id": run_id, **verdict}, headline(verdict))
     shown_before = earlier.details.get("workspace_run") if earlier else None
-    return found | {"workspace_run": add_to_workspace(snapshot, reports / "workspace", shown_before)}
+    return add_to_workspace(snapshot, reports / "workspace", shown_before)

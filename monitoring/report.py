@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from monitoring.comparison import Comparison, method
 
 PROJECT = "Zhiyin: drift of the shoppers"
 HTML, JSON = "report.html", "report.json"
+BODY = "<body>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +95,19 @@ def _status(test: dict[str, Any]) -> str:
     return str(getattr(test["status"], "value", test["status"]))
 
 
-def save(snapshot: Any, folder: Path, summary: dict[str, Any]) -> Path:
-    """Writes HTML and JSON into `folder`, in place of what was there; nobody sees half of them."""
+def save(snapshot: Any, folder: Path, summary: Mapping[str, Any], headline: str) -> Path:
+    """Writes HTML, `headline` at its top, and JSON into `folder`, in place of what was there; nobody sees half of them.
+
+    RuntimeError where Evidently's page has no place for it.
+    """
     draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
     draft.mkdir(parents=True)
     try:
         snapshot.save_html(str(draft / HTML))
+        page = (draft / HTML).read_text(encoding="utf-8")
+        if BODY not in page:
+            raise RuntimeError(f"{HTML}: Evidently's page has no {BODY} to put the verdict after")
+        (draft / HTML).write_text(page.replace(BODY, f"{BODY}\n{headline}", 1), encoding="utf-8")
         report = {"summary": summary, "evidently": json.loads(snapshot.json())}
         (draft / JSON).write_text(json.dumps(report, indent=1), encoding="utf-8")
         if folder.exists():

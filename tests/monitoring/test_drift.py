@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from html import escape
 
 import pytest
 from sqlalchemy import delete, select
@@ -115,7 +116,16 @@ def test_the_report_lies_where_the_row_says(shop: ModelBundle, run_id: str) -> N
     run = find_run(run_id)
     assert run is not None
     html = get_settings().reports_dir / run.report_path
-    assert "purchases_7d" in html.read_text(encoding="utf-8")
+    page = html.read_text(encoding="utf-8")
+    assert "purchases_7d" in page
+    seen_first = page[page.index("<body>") :].partition("</section>")[0]
+    shoppers = run.details["shoppers"]
+    assert (
+        f"<h1 style='font-size:1.4rem;margin:0'>{'Drift' if run.details['drifted'] else 'No drift'}</h1>" in seen_first
+    )
+    assert f"{shoppers['drifted_count']} of {shoppers['checked']}</td>" in seen_first
+    assert escape(run.details["sentence"]) in seen_first
+    assert not any(user in seen_first for user in drifted_users(run_id)), "a report is kept for long"
     figures = json.loads((html.parent / "report.json").read_text(encoding="utf-8"))["summary"]
     assert figures["behaviour"]["share"] == run.share
     assert set(figures["profiles"]["columns"]) == {f"profile_{place:02d}" for place in range(shop.width)}

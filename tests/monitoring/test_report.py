@@ -73,12 +73,15 @@ def test_each_column_has_its_own_threshold_and_the_distance_it_was_measured_with
 
 def test_html_and_json_take_the_place_of_an_earlier_report(drifted: object, tmp_path: Path) -> None:
     folder = tmp_path / "reports" / "run"
-    save(drifted, folder, {"take": 1})
+    save(drifted, folder, {"take": 1}, "<h1>first</h1>")
     (folder / "left-over").touch()
-    html = save(drifted, folder, {"take": 2})
+    html = save(drifted, folder, {"take": 2}, "<h1>second</h1>")
     assert sorted(path.name for path in folder.iterdir()) == ["report.html", "report.json"]
     assert [path.name for path in folder.parent.iterdir()] == ["run"]
-    assert "profile_00" in html.read_text(encoding="utf-8")
+    page = html.read_text(encoding="utf-8")
+    assert "profile_00" in page
+    assert page.count("<h1>second</h1>") == 1
+    assert "<h1>first</h1>" not in page
     assert json.loads((folder / "report.json").read_text())["summary"] == {"take": 2}
 
 

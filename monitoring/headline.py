@@ -1,0 +1,52 @@
+"""What stands above Evidently's report: the check's verdict in words, its parts in numbers, the shoppers' among them.
+
+Evidently's own headline speaks of columns alone. It names no shopper: a report is kept for long.
+"""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+STYLE = (
+    "font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:1.5rem auto;padding:1rem 1.5rem;"
+    "border-left:.4rem solid {colour};background:#f6f7f9;color:#1b1f24"
+)
+CALM, ALARMED = "#2e7d32", "#c62828"
+
+
+def headline(verdict: Mapping[str, Any]) -> str:
+    """HTML for the top of a report; `verdict` as `check_drift` keeps it, with its `sentence`."""
+    drifted = bool(verdict["drifted"])
+    rows = "".join(
+        f"<tr><th scope='row' style='text-align:left;padding-right:2rem'>{escape(name)}</th>"
+        f"<td style='padding-right:2rem'>{escape(found)}</td><td>{'drifted' if moved else 'ordinary'}</td></tr>"
+        for name, found, moved in parts_of(verdict)
+    )
+    return (
+        f"<section style='{STYLE.format(colour=ALARMED if drifted else CALM)}' lang='en'>"
+        f"<h1 style='font-size:1.4rem;margin:0'>{'Drift' if drifted else 'No drift'}</h1>"
+        f"<p>{escape(verdict['sentence'])}.</p><table>{rows}</table>"
+        f"<p style='margin-bottom:0'>Model {escape(str(verdict['model_version']))}, as of {escape(verdict['as_of'])}. "
+        "Below, Evidently compares the columns one by one; what it says of the dataset is said of columns, not of "
+        "shoppers.</p></section>"
+    )
+
+
+def parts_of(verdict: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """What was looked at, what was found there, and whether that is drift; a profile's components are one group."""
+    activity, shoppers = verdict["activity"], verdict["shoppers"]
+    named = (("behaviour", "Columns of behaviour"), ("profiles", "Components of the profiles' vectors, as a group"))
+    return [
+        ("Shoppers who came", f"{activity['share']:.0%} of {activity['shoppers']:,}", activity["drifted"]),
+        *((title, _share_of(verdict[part]), verdict[part]["drifted"]) for part, title in named),
+        (
+            "Shoppers who left the profile that they are served with",
+            f"{shoppers['drifted_count']:,} of {shoppers['checked']:,}",
+            shoppers["drifted"],
+        ),
+    ]
+
+
+def _share_of(part: Mapping[str, Any]) -> str:
+    moved = sum(column["drifted"] for column in part["columns"].values())
+    return f"{moved} of {len(part['columns'])} changed"
