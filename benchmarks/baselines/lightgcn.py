@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from benchmarks.baselines.graphs import owned_matrix
 from benchmarks.baselines.log import Floats, Queries
 from benchmarks.baselines.plain import Fitted
-from benchmarks.protocols import Task
+from benchmarks.quality.protocols import Task
 
 WIDTH, LAYERS, STEPS, PAIRS = 64, 3, 400, 16_384
 _RATE, _PENALTY = 5e-3, 1e-4
