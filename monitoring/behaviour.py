@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from features.behaviour import behaviour_at
+from features.building.behaviour import behaviour_at
 from features.partitions import STAMP
 from monitoring.stretches import Stretches
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from features.built import unbuilt_days
+from features.building.unbuilt_days import unbuilt_days
 from features.partitions import midnight
 from monitoring.params import DriftError, DriftParams
 

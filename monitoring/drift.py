@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from features.event_log import read_catalogue
+from features.building.event_log import read_catalogue
 from features.offline import read_events
 from monitoring.behaviour import draw, states
 from monitoring.built import require_built

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from recommender.db.tables import Event
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import Profile, build_profile
-from recommender.search.index import Shopfront
-from recommender.search.searching import Found
-from recommender.search.words import words
+from recommender.search.pipeline import Found
+from recommender.search.search_index import Shopfront
+from recommender.search.text.tokenization import words
 from recommender.settings import get_settings
 from recommender.store.queries import load_history, promoted_model
 

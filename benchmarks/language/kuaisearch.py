@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.search.fusion import Fusion
-from recommender.search.lexical import Lexicon
-from recommender.search.words import terms
+from recommender.search.lexical.bm25 import Lexicon
+from recommender.search.text.tokenization import terms
 
 CUT = 10
 Scores = NDArray[np.float32]

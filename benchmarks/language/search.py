@@ -34,11 +34,11 @@ from benchmarks.language.known_items import (
 from recommender.db.engine import session_scope
 from recommender.encoders.base import load_full
 from recommender.search.fusion import WORDS_ALONE, Fusion
-from recommender.search.index import Shopfront
-from recommender.search.keeping import IndexKeeper
-from recommender.search.meaning import NONSENSE, measure_nearness
-from recommender.search.searching import Filters, search
-from recommender.search.understanding import understand
+from recommender.search.index_refresh import IndexKeeper
+from recommender.search.pipeline import Filters, search
+from recommender.search.query_understanding import understand
+from recommender.search.search_index import Shopfront
+from recommender.search.semantic_threshold import NONSENSE, measure_nearness
 from recommender.settings import PROJECT_ROOT, get_settings
 
 KUAISEARCH = PROJECT_ROOT.parent / "shared" / "data" / "kuaisearch-demo"

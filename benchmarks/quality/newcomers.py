@@ -31,7 +31,7 @@ from recommender.models.bundle import ModelBundle
 from recommender.profiles.user_state import Shopper, prepare
 from recommender.ranking.metrics import all_metrics
 from recommender.ranking.pipeline import rank
-from recommender.search.folding import folded
+from recommender.search.text.normalization import folded
 from recommender.settings import get_settings
 from recommender.store.intervals import day_end, recorded_stretch
 from recommender.store.side_info import load_attributes

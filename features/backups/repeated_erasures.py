@@ -16,9 +16,9 @@ from sqlalchemy import Engine, inspect, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from features.backups.revocations import TakenBack, taken_back
 from features.partitions import Busy
 from features.privacy import erase, finish_erasures
-from features.taken_back import TakenBack, taken_back
 from recommender.db.engine import first_line, get_engine, session_scope
 from recommender.db.tables import Base, Erasure
 from recommender.privacy.erasure import digest, wanted_erasures

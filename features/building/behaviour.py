@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 from scipy.sparse import csr_array
 
-from features.daily import DAY, HORIZON_DAYS, KINDS, Daily, add_up, names_of
-from features.leanings import strongest
+from features.building.daily_totals import DAY, HORIZON_DAYS, KINDS, Daily, add_up, names_of
+from features.building.top_keys import strongest
+from features.building.windows import CHANGES, Ints, Timeline, make_timeline, windows_at
 from features.partitions import SCHEMAS, STAMP, TIME
-from features.windows import CHANGES, Ints, Timeline, make_timeline, windows_at
 from recommender.data.returns import GOES_BACK
 
 EPOCH = date(1970, 1, 1)

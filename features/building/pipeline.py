@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from features.behaviour import EPOCH, VIEW, changes, know
-from features.daily import HORIZON_DAYS
-from features.event_log import export_events, read_catalogue, scan_log
+from features.building.behaviour import EPOCH, VIEW, changes, know
+from features.building.daily_totals import HORIZON_DAYS
+from features.building.event_log import export_events, read_catalogue, scan_log
+from features.building.windows import CHANGES
 from features.partitions import (
     STAMP,
     days_of,
@@ -23,7 +24,6 @@ from features.partitions import (
     seed_views,
     write_day,
 )
-from features.windows import CHANGES
 from recommender.db.engine import session_scope
 from recommender.settings import get_settings
 from recommender.store.rating_scale import sync_scale

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.daily import HORIZON_DAYS, LOGS, MONEY
+from features.building.daily_totals import HORIZON_DAYS, LOGS, MONEY
 from features.partitions import ACTIONS, TIME, WINDOWS
 
 CHANGES = (0, *WINDOWS)  # so many days after a day with events windows change: it comes in, and leaves them

@@ -23,7 +23,7 @@ from recommender.models.retrieval_config import RetrievalConfig
 from recommender.models.sequential import HEADS, SequenceModel, SequenceShape
 from recommender.retrieval import with_sources
 from recommender.retrieval.columns import known_columns
-from recommender.search.first_texts import FirstTexts
+from recommender.search.model_free_vectors import FirstTexts
 
 COUNTS_ONLY = "counts-only"  # in place of a model's version
 SOURCES = (  # those that are cheap to count, and need no model

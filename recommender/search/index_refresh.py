@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from recommender.data.catalog import SCHEMA
 from recommender.db.tables import Item
-from recommender.search.index import SearchIndex, searched_text
-from recommender.search.statements import Statements
+from recommender.search.search_index import SearchIndex, searched_text
+from recommender.search.text.statements import Statements
 
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 ROWS_A_FRAME = 20_000

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from recommender.data.catalog import Catalogue
 from recommender.embeddings.text import stored_vectors
-from recommender.search.words import telling, terms
+from recommender.search.text.tokenization import telling, terms
 
 BUCKETS = 256  # of hashed words
 ENOUGH = 0.5  # of the texts must have been read for the encoder's vectors to be used

@@ -15,7 +15,7 @@ from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import decay, strengths
 from recommender.data.history import History
 from recommender.profiles.profile import Profile
-from recommender.search.index import Shopfront
+from recommender.search.search_index import Shopfront
 
 HALF_LIFE_DAYS = 60.0
 

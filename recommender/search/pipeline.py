@@ -18,14 +18,14 @@ from recommender.data.catalog import PRODUCT
 from recommender.profiles.profile import Profile
 from recommender.reranking.diversity import falling
 from recommender.reranking.rules import Rule, RuleSet
-from recommender.search.exclusion import excluded_texts
 from recommender.search.facets import Facets, count_facets
 from recommender.search.fusion import Fusion
-from recommender.search.index import Attributes, Shopfront
-from recommender.search.lexical import Lexicon
-from recommender.search.personal import affinity
-from recommender.search.understanding import Understood
-from recommender.search.words import stem
+from recommender.search.lexical.bm25 import Lexicon
+from recommender.search.lexical.exclusion import excluded_texts
+from recommender.search.personalization import affinity
+from recommender.search.query_understanding import Understood
+from recommender.search.search_index import Attributes, Shopfront
+from recommender.search.text.tokenization import stem
 
 MOST_BY_MEANING = 300  # items that only the meaning finds
 PERSONAL = 0.5  # what being the shopper's kind of thing weighs beside answering the query best (1)

@@ -20,8 +20,8 @@ from recommender.db.tables import Embedding, Event
 from recommender.embeddings.images import known_hashes
 from recommender.embeddings.text import BATCH, keep_vectors
 from recommender.encoders.base import Encoder
-from recommender.search.folding import folded
-from recommender.search.negation import wanted_text
+from recommender.search.text.negation import wanted_text
+from recommender.search.text.normalization import folded
 
 REMEMBERED = timedelta(days=14)  # searches that are older say nothing any more
 TEXTS_A_QUERY = 500

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from recommender.search import numbers
-from recommender.search.folding import folded
-from recommender.search.index import SearchIndex
-from recommender.search.negation import read_polarity
-from recommender.search.statements import denial_marks
-from recommender.search.words import is_fragment, pieces, stem, telling, words_of
+from recommender.search.search_index import SearchIndex
+from recommender.search.text import quantities
+from recommender.search.text.negation import read_polarity
+from recommender.search.text.normalization import folded
+from recommender.search.text.statements import denial_marks
+from recommender.search.text.tokenization import is_fragment, pieces, stem, telling, words_of
 
 MOST_WORDS = 32  # of a query that are searched for
 
@@ -69,10 +69,10 @@ def understand(index: SearchIndex, query: str, is_word: Callable[[str], bool] = 
         phrase if _mended(words, better) == words else " ".join(_mended(words, better))
         for phrase, words in zip(polarity.denied, denied, strict=True)
     ]
-    amounts = [one for one in numbers.quantities(wanted) if len(lexicon.marks.holders(one.mark))]
+    amounts = [one for one in quantities.quantities(wanted) if len(lexicon.marks.holders(one.mark))]
     asked = [_mended(piece, better) for piece in pieces(_without(wanted, amounts))]
     changed = right != said or excluded != list(polarity.denied)
-    marks = [*numbers.marks(wanted), *(mark for phrase in excluded for mark in denial_marks(phrase))]
+    marks = [*quantities.marks(wanted), *(mark for phrase in excluded for mark in denial_marks(phrase))]
     return Understood(
         " ".join(right) if right != said else wanted if excluded else query.strip(),
         tuple(right),
@@ -90,7 +90,7 @@ def _mended(said: Sequence[str], better: Mapping[str, list[str]]) -> list[str]:
     return [word for one in said for word in better.get(one, [one])]
 
 
-def _without(text: str, amounts: Sequence[numbers.Quantity]) -> str:
+def _without(text: str, amounts: Sequence[quantities.Quantity]) -> str:
     """A text with blanks in place of these quantities."""
     for one in amounts:
         text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]

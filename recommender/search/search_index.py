@@ -1,6 +1,6 @@
 """What is searched: the catalogue as it is now, the words of its texts, its attributes; and its place in a model.
 
-It knows catalogues and bundles. An index never changes; `keeping` makes a new one when the items do.
+It knows catalogues and bundles. An index never changes; `index_refresh` makes a new one when the items do.
 
 Shape suffixes: D items of the index, N items of the model, M distinct texts of the index, A distinct attributes.
 """
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from recommender.data.catalog import SCHEMA, Catalogue
 from recommender.data.item_text import is_passing
 from recommender.models.bundle import ModelBundle
-from recommender.search.folding import folded
-from recommender.search.lexical import Lexicon
-from recommender.search.statements import CLAUSE, Statements
+from recommender.search.lexical.bm25 import Lexicon
+from recommender.search.text.normalization import folded
+from recommender.search.text.statements import CLAUSE, Statements
 
 MOST_WORDS = 2_000  # characters of a description that are searched
 Attributes = Mapping[str, frozenset[str]]  # by name, the values of which an item must have one; names and values folded

@@ -17,9 +17,9 @@ import structlog
 from numpy.typing import NDArray
 
 from recommender.models.bundle import ModelBundle
-from recommender.search.folding import plain
-from recommender.search.meaning import NONSENSE, Nearness, measure_nearness
-from recommender.search.negation import wanted_text
+from recommender.search.semantic_threshold import NONSENSE, Nearness, measure_nearness
+from recommender.search.text.negation import wanted_text
+from recommender.search.text.normalization import plain
 from services.state.encoders import SharedEncoder
 
 log = structlog.get_logger(__name__)

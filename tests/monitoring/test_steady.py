@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sqlalchemy import delete, select
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from monitoring.drift import DriftParams, check_drift
 from monitoring.params import least_reference
 from monitoring.runs import find_run

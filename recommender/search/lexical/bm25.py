@@ -18,10 +18,10 @@ import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.search.postings import Postings
-from recommender.search.spelling import Speller
-from recommender.search.statements import Statements, read_statements
-from recommender.search.words import is_fragment, stem
+from recommender.search.lexical.inverted_index import Postings
+from recommender.search.lexical.spelling_correction import Speller
+from recommender.search.text.statements import Statements, read_statements
+from recommender.search.text.tokenization import is_fragment, stem
 
 LEAST_SHARE = 0.5  # of what a query's words say a text must hold to be found by them,
 OF_THE_BEST = 0.7  # or this much of what the best text holds

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.search.lexical import Lexicon
-from recommender.search.statements import denial_marks
-from recommender.search.words import is_ideographic, stem, words_of
+from recommender.search.lexical.bm25 import Lexicon
+from recommender.search.text.statements import denial_marks
+from recommender.search.text.tokenization import is_ideographic, stem, words_of
 
 SHORTEST_ROOT = 5  # letters of a word from which others are derived
 _NEGATING = ("less", "free", "frei")

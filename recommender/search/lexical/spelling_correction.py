@@ -5,7 +5,7 @@ as one piece: that is no slip, the shop just doesn't say it. Any other becomes t
 optimal string alignment (a letter more, less, other, or two swapped) to it or to its singular, if that is near enough
 for its length; else two words of the catalogue that were written as one. Numbers, ids and scripts without letters are
 left alone. Where no word of a query is known, all of it may be nonsense, and some word of the catalogue is near almost
-every string of four letters: then only likely slips (`slips`) are mended, and no first letter of a short word is
+every string of four letters: then only likely slips (`edit_cost`) are mended, and no first letter of a short word is
 changed.
 """
 
@@ -15,8 +15,8 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from recommender.search.slips import slip_cost
-from recommender.search.words import is_spelled, stem
+from recommender.search.lexical.edit_cost import slip_cost
+from recommender.search.text.tokenization import is_spelled, stem
 
 SHORTEST = 4  # shorter words have too many neighbours
 TWO_FAULTS = 8  # from this length on a word may hold two

@@ -1,7 +1,7 @@
 """What a text says is not there, or not wanted: "not", "without", "-free", a leading minus, 不含 and the like.
 
 One reader for queries and for the texts of items, so that an item that says "sugar-free" is what "no sugar" asks for,
-and no "sugar". It knows the cues of `cues` and cuts Chinese by `segmenting`; it knows no items.
+and no "sugar". It knows the cues of `negation_cues` and cuts Chinese by `chinese_segmentation`; it knows no items.
 
 The words after a cue are denied up to the end of the clause, three at most, where something stands before the cue
 ("cola without cane sugar"), else only the first ("no sugar cola"); the texts of items, which are longer, deny one word
@@ -12,9 +12,9 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-from recommender.search import cues
-from recommender.search.folding import folded, plain
-from recommender.search.segmenting import first_word
+from recommender.search.text import negation_cues
+from recommender.search.text.chinese_segmentation import first_word
+from recommender.search.text.normalization import folded, plain
 
 MOST_DENIED = 3  # words of a query after one cue
 _TOKEN = re.compile(r"\S+")
@@ -44,15 +44,15 @@ class _Reader:
     taken: list[tuple[int, int]] = field(default_factory=list)  # that are read, and stay
 
     def read(self) -> Polarity:
-        for found in cues.DENIED_BEFORE.finditer(self.text):
+        for found in negation_cues.DENIED_BEFORE.finditer(self.text):
             self._deny(found.start(1), found.end(1), found.span())
             self.taken.append(found.span())
         self._read_free()
-        for cue in cues.BEFORE.finditer(self.text):
-            if not self._is_taken(cue.start()) and not cues.NO_DENIAL.match(self.text, cue.end()):
+        for cue in negation_cues.BEFORE.finditer(self.text):
+            if not self._is_taken(cue.start()) and not negation_cues.NO_DENIAL.match(self.text, cue.end()):
                 self._read_after(cue)
         if self.is_query:
-            for cue in cues.MINUS.finditer(self.text):
+            for cue in negation_cues.MINUS.finditer(self.text):
                 self._read_minus(cue)
         if not self.text.isascii():
             self._read_unspaced()
@@ -75,20 +75,20 @@ class _Reader:
         return any(start <= place < end for start, end in (*self.spans, *self.taken))
 
     def _read_free(self) -> None:
-        for pattern in (cues.SUSPENDED, cues.FREE, cues.FREE_WORD):
+        for pattern in (negation_cues.SUSPENDED, negation_cues.FREE, negation_cues.FREE_WORD):
             for found in pattern.finditer(self.text):
-                loose = pattern is cues.FREE and found[2] == " free"
-                if found[1] in cues.NEVER_FREE or (loose and found[1] in self.names):
+                loose = pattern is negation_cues.FREE and found[2] == " free"
+                if found[1] in negation_cues.NEVER_FREE or (loose and found[1] in self.names):
                     continue
-                if pattern is cues.FREE and cues.GRATIS.match(self.text, found.end()):
+                if pattern is negation_cues.FREE and negation_cues.GRATIS.match(self.text, found.end()):
                     continue
-                if pattern is cues.FREE_WORD and not self.is_query:
+                if pattern is negation_cues.FREE_WORD and not self.is_query:
                     self.denied.append(found[1])  # the word itself stays
                 else:
                     self._deny(found.start(1), found.end(1), found.span())
-        for found in cues.NON.finditer(self.text):
+        for found in negation_cues.NON.finditer(self.text):
             word = found[1] or found[2]
-            if word not in cues.NEVER_NON:
+            if word not in negation_cues.NEVER_NON:
                 self._deny(found.end() - len(word), found.end(), found.span())
 
     def _read_after(self, cue: re.Match[str]) -> None:
@@ -96,7 +96,11 @@ class _Reader:
         if start < len(self.text) and self.text[start] not in " ":
             return
         ends = min(
-            (found.start() for pattern in (cues.ENDS, cues.BEFORE) if (found := pattern.search(self.text, start))),
+            (
+                found.start()
+                for pattern in (negation_cues.ENDS, negation_cues.BEFORE)
+                if (found := pattern.search(self.text, start))
+            ),
             default=len(self.text),
         )
         tokens = list(_TOKEN.finditer(self.text, start, ends))
@@ -105,17 +109,17 @@ class _Reader:
         for token in tokens:
             if token[0][0].isdigit() and groups[-1]:
                 break
-            if cues.AND.fullmatch(token[0]):
+            if negation_cues.AND.fullmatch(token[0]):
                 groups.append([])
-            elif token[0] not in cues.BETWEEN:
-                full = len(groups[-1]) >= most and groups[-1][-1][0] not in cues.QUALIFIERS
+            elif token[0] not in negation_cues.BETWEEN:
+                full = len(groups[-1]) >= most and groups[-1][-1][0] not in negation_cues.QUALIFIERS
                 if full and (alone or not self.is_query):
                     break
                 if not full:
                     groups[-1].append(token)
         for group in filter(None, groups):
             self._deny(group[0].start(), group[-1].end(), (cue.start(), group[-1].end()))
-        if groups[0] and (more := cues.LIST.match(self.text, ends)):
+        if groups[0] and (more := negation_cues.LIST.match(self.text, ends)):
             for phrase in [*more[1].split(",")[1:], more[2]]:
                 self.denied.append(phrase.strip())
             self.spans.append(more.span())
@@ -139,31 +143,38 @@ class _Reader:
             self._deny(cue.end(), cue.end() + word.end(), cue.span())
 
     def _read_unspaced(self) -> None:
-        for found in (*cues.JAPANESE_AFTER.finditer(self.text), *cues.KOREAN_AFTER.finditer(self.text)):
-            if not cues.CHINESE_BEFORE.search(self.text, max(found.start() - 3, 0), found.end()):
+        for found in (
+            *negation_cues.JAPANESE_AFTER.finditer(self.text),
+            *negation_cues.KOREAN_AFTER.finditer(self.text),
+        ):
+            if not negation_cues.CHINESE_BEFORE.search(self.text, max(found.start() - 3, 0), found.end()):
                 self._deny(found.start(1), found.end(1), found.span())
-        for found in cues.THAI_BEFORE.finditer(self.text):
+        for found in negation_cues.THAI_BEFORE.finditer(self.text):
             self._deny(found.start(1), found.end(1), found.span())
-        words = [found.span() for found in cues.CHINESE_WORDS.finditer(self.text)]
-        for cue in cues.CHINESE_BEFORE.finditer(self.text):
+        words = [found.span() for found in negation_cues.CHINESE_WORDS.finditer(self.text)]
+        for cue in negation_cues.CHINESE_BEFORE.finditer(self.text):
             if any(start <= cue.start() < end for start, end in words) or self._is_taken(cue.start()):
                 continue
             self._read_chinese(cue)
 
     def _read_chinese(self, cue: re.Match[str]) -> None:
-        between = cues.CHINESE_BETWEEN.match(self.text, cue.end())
+        between = negation_cues.CHINESE_BETWEEN.match(self.text, cue.end())
         start = between.end() if between else cue.end()
-        run = cues.CHINESE_RUN.match(self.text, start)
+        run = negation_cues.CHINESE_RUN.match(self.text, start)
         if run is None:
             return
-        stop = cues.CHINESE_ENDS.search(run[0])
+        stop = negation_cues.CHINESE_ENDS.search(run[0])
         inner = next(
-            (one for one in cues.CHINESE_BEFORE.finditer(run[0]) if not cues.CHINESE_WORDS.match(run[0], one.start())),
+            (
+                one
+                for one in negation_cues.CHINESE_BEFORE.finditer(run[0])
+                if not negation_cues.CHINESE_WORDS.match(run[0], one.start())
+            ),
             None,
         )
         end = min([len(run[0]), *(one.start() for one in (stop, inner) if one is not None)])
         whole = stop is not None and end == stop.start()
-        phrases = cues.CHINESE_AND.split(run[0][:end])
+        phrases = negation_cues.CHINESE_AND.split(run[0][:end])
         upto = start
         for phrase in filter(None, phrases):
             denied = phrase if whole or phrase[0].isascii() else first_word(phrase)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from recommender.search.units import FLUID_OUNCE, compile_unit, in_base, written
+from recommender.search.text.units import FLUID_OUNCE, compile_unit, in_base, written
 
 # those of measures, in their lowest terms: 6/12 is six of twelve
 FRACTION = (

@@ -1,16 +1,16 @@
 """What the text of an item says, as it is indexed: its words, and marks for its numbers and for what it denies.
 
-It knows no items and no index. A mark is a string that no word can be: those of `numbers`, and `-sugar` for a text that
-says that there is no sugar.
+It knows no items and no index. A mark is a string that no word can be: those of `quantities`, and `-sugar` for a text
+that says that there is no sugar.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 
-from recommender.search import numbers
-from recommender.search.folding import folded
-from recommender.search.negation import read_polarity
-from recommender.search.words import is_ideographic, stem, words_of
+from recommender.search.text import quantities
+from recommender.search.text.negation import read_polarity
+from recommender.search.text.normalization import folded
+from recommender.search.text.tokenization import is_ideographic, stem, words_of
 
 CLAUSE = " ; "  # between title, brand, categories, attributes and description
 SHORT = 120  # characters of a clause that others may have, too
@@ -43,7 +43,7 @@ def _read_short(clause: str) -> tuple[list[str], list[str]]:
 
 def _read(clause: str) -> tuple[list[str], list[str]]:
     polarity = read_polarity(folded(clause))
-    marks = numbers.marks(polarity.said)
+    marks = quantities.marks(polarity.said)
     for phrase in polarity.denied:
         marks += denial_marks(phrase)
     return words_of(polarity.said), marks

@@ -1,8 +1,8 @@
 """What a text says, as words that can be compared: folded, cut and stemmed, in any script.
 
-It knows letters and no items. Chinese is cut by `segmenting`, scripts without blanks into pairs of characters; English
-endings are stripped (Porter's second algorithm, as `snowballstemmer` has it), words of other languages stay as they
-are.
+It knows letters and no items. Chinese is cut by `chinese_segmentation`, scripts without blanks into pairs of
+characters; English endings are stripped (Porter's second algorithm, as `snowballstemmer` has it), words of other
+languages stay as they are.
 """
 
 import re
@@ -10,9 +10,9 @@ from functools import lru_cache
 
 import snowballstemmer
 
-from recommender.search.folding import IDEOGRAPHS, folded
-from recommender.search.numbers import FRACTION, canonical
-from recommender.search.segmenting import cut_ideographs, pairs
+from recommender.search.text.chinese_segmentation import cut_ideographs, pairs
+from recommender.search.text.normalization import IDEOGRAPHS, folded
+from recommender.search.text.quantities import FRACTION, canonical
 
 MOST_KEPT = 200_000  # distinct words remembered with their stems
 # kana, Thai, Lao, Burmese and Khmer are written without spaces, too

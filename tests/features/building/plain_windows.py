@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from features.daily import WEIGHTS
-from features.leanings import HALF_LIFE_DAYS, TOP
+from features.building.daily_totals import WEIGHTS
+from features.building.top_keys import HALF_LIFE_DAYS, TOP
 from features.partitions import ACTIONS, WINDOWS, midnight
 
 DAY = timedelta(days=1)

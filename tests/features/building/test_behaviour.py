@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.behaviour import EPOCH, changes, know
+from features.building.behaviour import EPOCH, changes, know
 from features.partitions import SCHEMAS, STAMP
 from recommender.data.returns import without_returned
 from recommender.db.tables import STORED_TYPES
-from tests.features.plain_windows import Catalogue, former_row, user_features
+from tests.features.building.plain_windows import Catalogue, former_row, user_features
 from tests.support.behaviour_log import BRANDS, CATEGORIES, LOG_FROM, at
 
 USERS, ITEMS, DAYS = ("ann", "知音", None), ("tea", "cup", "pot", "tin"), 420

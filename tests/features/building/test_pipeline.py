@@ -9,15 +9,15 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from features.behaviour import Behaviour, know
-from features.build import BuildSummary, build_features
-from features.built import unbuilt_days
+from features.building.behaviour import Behaviour, know
+from features.building.pipeline import BuildSummary, build_features
+from features.building.unbuilt_days import unbuilt_days
 from features.offline import read_events, read_view
 from features.partitions import SCHEMAS, existing_days, midnight
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event
 from recommender.settings import Settings
-from tests.features.plain_windows import user_rows
+from tests.features.building.plain_windows import user_rows
 from tests.support.behaviour_log import (
     BRANDS,
     CATEGORIES,
@@ -163,7 +163,7 @@ def test_a_days_build_reads_those_alone_whose_values_change(shop: Settings, monk
         read.append(set(users.categories))
         return know(log, catalogue, users)
 
-    monkeypatch.setattr("features.build.know", watch)
+    monkeypatch.setattr("features.building.pipeline.know", watch)
     known = existing_days("events")
     chosen = next(one for one in reversed(known) if one - DAY in known)
     build_features(midnight(chosen), midnight(chosen + DAY))

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from features.offline import read_events, read_view
 from recommender.assistant.orders import purchases
 from recommender.data.returns import returned_places, without_returned

@@ -16,7 +16,7 @@ from recommender.profiles.profile import Profile, build_profile
 from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
 from recommender.retrieval.search_intent import heard
-from recommender.search.folding import folded
+from recommender.search.text.normalization import folded
 from tests.support.shop import (
     SHOP_UNTIL,
     shop_attributes,

@@ -15,13 +15,13 @@ from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profile
 from recommender.reranking.rules import Rule
 from recommender.search.fusion import WORDS_ALONE, Fusion
-from recommender.search.index import SearchIndex, Shopfront, searched_text, wanted_attributes
-from recommender.search.keeping import IndexKeeper
-from recommender.search.lexical import Lexicon
-from recommender.search.meaning import NONSENSE, measure_nearness
-from recommender.search.searching import Filters, Found, search
-from recommender.search.understanding import understand
-from recommender.search.words import terms
+from recommender.search.index_refresh import IndexKeeper
+from recommender.search.lexical.bm25 import Lexicon
+from recommender.search.pipeline import Filters, Found, search
+from recommender.search.query_understanding import understand
+from recommender.search.search_index import SearchIndex, Shopfront, searched_text, wanted_attributes
+from recommender.search.semantic_threshold import NONSENSE, measure_nearness
+from recommender.search.text.tokenization import terms
 from recommender.settings import Settings
 from tests.support.shop import SHOP_UNTIL, fill_shop, shop_bundle, shop_encoder, shop_history, shop_items
 

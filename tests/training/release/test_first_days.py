@@ -8,8 +8,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
 from console.airflow import DAGS
-from features.build import build_features
-from features.built import unbuilt_days
+from features.building.pipeline import build_features
+from features.building.unbuilt_days import unbuilt_days
 from recommender.db.engine import session_scope
 from recommender.db.tables import Embedding, Model
 from recommender.settings import Settings, get_settings

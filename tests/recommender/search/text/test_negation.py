@@ -2,9 +2,9 @@
 
 import pytest
 
-from recommender.search.folding import folded
-from recommender.search.negation import read_polarity, wanted_text
-from recommender.search.understanding import understand
+from recommender.search.query_understanding import understand
+from recommender.search.text.negation import read_polarity, wanted_text
+from recommender.search.text.normalization import folded
 from tests.support.goods import ids, shop_of
 
 

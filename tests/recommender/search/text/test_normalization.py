@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.search.folding import folded, plain
+from recommender.search.text.normalization import folded, plain
 from tests.support.goods import ids, shop_of
 
 

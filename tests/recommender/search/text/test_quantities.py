@@ -2,8 +2,8 @@
 
 import pytest
 
-from recommender.search.folding import folded
-from recommender.search.numbers import canonical, marks
+from recommender.search.text.normalization import folded
+from recommender.search.text.quantities import canonical, marks
 from tests.support.goods import ids, shop_of
 
 GOODS = {

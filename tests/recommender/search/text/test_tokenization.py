@@ -2,10 +2,10 @@
 
 import pytest
 
-from recommender.search.folding import folded
-from recommender.search.segmenting import pairs
-from recommender.search.spelling import Speller
-from recommender.search.words import stem, telling, terms, words
+from recommender.search.lexical.spelling_correction import Speller
+from recommender.search.text.chinese_segmentation import pairs
+from recommender.search.text.normalization import folded
+from recommender.search.text.tokenization import stem, telling, terms, words
 
 
 @pytest.mark.parametrize(
