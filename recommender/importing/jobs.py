@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from recommender.data.returns import PURCHASE
-from recommender.importing.checking.checks import Rules, check, column_of
+from recommender.importing.checking.checks import check
 from recommender.importing.checking.orders import ORDER_ID
 from recommender.importing.checking.pieces import DEAL
+from recommender.importing.checking.rows import Rules, column_of
 from recommender.importing.checking.suspects import LOOKS_LIKE, find_suspects
 from recommender.importing.folder import Reading, ShopFile
 from recommender.importing.formats.base import NOT_USED, Format

@@ -39,7 +39,8 @@ from training.data.examples import TARGETS, Asking, choose_examples, last_answer
 from training.data.interactions import Log, window
 from training.data.side_info import NOTHING, Beside
 from training.evaluation.evaluate import Measured, evaluate
-from training.fit.ranker import fit_ranker, make_examples
+from training.fit.ranker import fit_ranker
+from training.fit.ranker_examples import make_examples
 from training.fit.sequential import fit_sequences, new_model, vocabulary
 from training.fit.warm_start import carry_over, check_earlier, newest_and_replayed
 

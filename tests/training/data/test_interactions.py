@@ -11,7 +11,7 @@ from tests.support.shop import SHOP_UNTIL, shop_attributes, shop_bundle, shop_ca
 from training.data.cold_start_examples import with_first_visits
 from training.data.interactions import Log, make_log, shoppers_at, window
 from training.data.side_info import Beside
-from training.fit.ranker import make_examples
+from training.fit.ranker_examples import make_examples
 from training.fit.sequential import vocabulary
 
 MOMENT = int((SHOP_UNTIL - timedelta(days=28)).timestamp())
