@@ -24,7 +24,7 @@ from recommender.data.catalog import SCHEMA, Catalogue
 from recommender.data.event_weights import DAY, PURCHASE
 from recommender.data.history import MAX_HISTORY, History
 from recommender.models.bundle import ModelBundle
-from recommender.models.item_statistics import Events
+from recommender.models.event_arrays import Events
 from recommender.models.manifest import SEQUENCES
 from recommender.profiles.profile import profile_vectors
 from recommender.profiles.user_state import Shopper, prepare_question

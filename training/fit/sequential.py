@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recommender.data.event_weights import DAY
-from recommender.models.item_statistics import Events
+from recommender.models.event_arrays import Events
 from recommender.models.sequential import SequenceModel, SequenceShape
 from training.config import FitParams
 

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.data.event_weights import DAY, PURCHASE
-from recommender.models.item_statistics import Events, Statistics, fit_statistics
+from recommender.models.event_arrays import Events
+from recommender.models.item_statistics import Statistics, fit_statistics
 from recommender.models.sparse_graph import Graph
 from recommender.models.user_knn import fit_crowd, tasted
 
