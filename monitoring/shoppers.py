@@ -2,7 +2,7 @@
 
 It knows a model bundle, events as a frame and the profiles kept in the database; distances are cosine distances.
 
-Shape suffixes: S shoppers, D profile width.
+Shape suffixes: U shoppers, D profile width.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,11 +66,11 @@ def vectors_at(bundle: ModelBundle, states: Sequence[tuple[History, datetime]]) 
     return np.concatenate(parts)
 
 
-def distances(left_SD: Vectors, right_SD: Vectors) -> NDArray[np.float64]:
+def distances(left_UD: Vectors, right_UD: Vectors) -> NDArray[np.float64]:
     """Cosine distances, row by row: 0 the same direction, 1 nothing in common; NaN where either is all zeros."""
-    lengths = np.linalg.norm(left_SD, axis=1) * np.linalg.norm(right_SD, axis=1)
+    lengths = np.linalg.norm(left_UD, axis=1) * np.linalg.norm(right_UD, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        cosines = np.einsum("sd,sd->s", left_SD, right_SD) / lengths
+        cosines = np.einsum("sd,sd->s", left_UD, right_UD) / lengths
     return np.where(lengths > 0, np.clip(1 - cosines, 0, 2), np.nan).astype(np.float64)
 
 
@@ -219,13 +219,13 @@ def changes_of_shoppers(
         for user_id, history in sorted(histories.items())
         if has_acted(history, known_until.get(user_id, since), until)
     ]
-    today_SD = vectors_at(bundle, [(histories[user_id], until) for user_id in new])
+    today_UD = vectors_at(bundle, [(histories[user_id], until) for user_id in new])
     nothing = np.zeros(bundle.width, dtype=np.float32)
-    served_SD = np.stack([served[user_id].vector if user_id in served else nothing for user_id in new] or [nothing])
-    found = distances(served_SD[: len(new)], today_SD)
+    served_UD = np.stack([served[user_id].vector if user_id in served else nothing for user_id in new] or [nothing])
+    found = distances(served_UD[: len(new)], today_UD)
     return {
         user_id: Change(float(distance), until - served[user_id].as_of) if user_id in served else NOT_SERVED
-        for user_id, distance, today in zip(new, found, today_SD, strict=True)
+        for user_id, distance, today in zip(new, found, today_UD, strict=True)
         if today.any() and (user_id not in served or np.isfinite(distance))
     }
 

@@ -4,7 +4,7 @@ Products of a fashion catalogue, each asked for its ten nearest: by name, by pho
 is of the same article type, which neither encoder is told. How much the photo weighs beside the name is chosen on half
 of the products and measured on the other half, where both halves search among their own.
 
-Shape suffixes: N products, E width of text vectors, P width of photo vectors.
+Shape suffixes: N items, E width of the encoder, I width of photo vectors.
 """
 
 import tarfile
@@ -41,8 +41,8 @@ def main(
     with console.status("reading names"):
         text_NE = load_encoder(settings).encode(names)
     with console.status("looking at photos"):
-        photo_NP = load_image_encoder(settings).encode([decode_image(data) for data in files])
-    rows = rows_of(text_NE @ text_NE.T, photo_NP @ photo_NP.T, kinds, seeds)
+        photo_NI = load_image_encoder(settings).encode([decode_image(data) for data in files])
+    rows = rows_of(text_NE @ text_NE.T, photo_NI @ photo_NI.T, kinds, seeds)
     title = f"{data_dir.name}: {len(names):,} products of {len(set(kinds))} article types"
     goals = goals_of(rows)
     print_report(title, rows, goals)

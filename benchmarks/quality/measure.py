@@ -2,7 +2,7 @@
 
 It knows scores and right answers, not who made them.
 
-Shape suffixes: Q queries, K places, N items.
+Shape suffixes: Q queries, P positions, N items.
 """
 
 import time
@@ -37,17 +37,17 @@ def measure(fitted: Fitted, task: Task) -> Measured:
         for view, (right, left_out) in task.views.items():
             kept = scores_QN if left_out is None else np.where(left_out[part].toarray() > 0, -np.inf, scores_QN)
             right_QN = right[part].toarray() > 0
-            best_QK = first_places(kept, max(PLACES))
-            shown_QK = np.isfinite(np.take_along_axis(kept, best_QK, axis=1))
-            hits_QK = np.take_along_axis(right_QN, best_QK, axis=1) & shown_QK
-            found[view].append((hits_QK, right_QN.sum(axis=1)))
+            best_QP = first_places(kept, max(PLACES))
+            shown_QP = np.isfinite(np.take_along_axis(kept, best_QP, axis=1))
+            hits_QP = np.take_along_axis(right_QN, best_QP, axis=1) & shown_QP
+            found[view].append((hits_QP, right_QN.sum(axis=1)))
     metrics: dict[str, float] = {}
     for view, parts in found.items():
-        hits_QK, relevant_Q = (np.concatenate(column) for column in zip(*parts, strict=True))
+        hits_QP, relevant_Q = (np.concatenate(column) for column in zip(*parts, strict=True))
         for k in PLACES:
-            metrics[f"NDCG@{k}{view}"] = ndcg_at(hits_QK, relevant_Q, k)
-            metrics[f"Recall@{k}{view}"] = recall_at(hits_QK, relevant_Q, k)
-        metrics[f"HR@10{view}"] = hit_rate_at(hits_QK, relevant_Q, 10)
+            metrics[f"NDCG@{k}{view}"] = ndcg_at(hits_QP, relevant_Q, k)
+            metrics[f"Recall@{k}{view}"] = recall_at(hits_QP, relevant_Q, k)
+        metrics[f"HR@10{view}"] = hit_rate_at(hits_QP, relevant_Q, 10)
     return Measured(metrics, 1000 * seconds / max(len(task.queries), 1))
 
 

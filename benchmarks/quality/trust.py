@@ -3,7 +3,7 @@
 It reads pairs (user, item) of a given split, and pairs of users; there are no times and no texts, so histories are
 sets: their events are tied. All items are ranked, those that only the test has too; the shopper's own are left out.
 
-Shape suffixes: U users, Q queries, N items.
+Shape suffixes: U shoppers, Q queries, N items.
 """
 
 import time

@@ -74,9 +74,9 @@ def know(log: Sequence[pl.LazyFrame], catalogue: pl.DataFrame, users: pl.Enum) -
 
 def _matrix(line: Timeline, amounts: pl.DataFrame, names: pl.Series) -> tuple[csr_array, pl.Series]:
     place_N, _ = line.reach(amounts["state"].to_numpy(), amounts["day"].to_numpy(), 1)
-    starts = np.concatenate([[0], np.cumsum(np.bincount(place_N, minlength=len(line.place_P)))])
+    starts = np.concatenate([[0], np.cumsum(np.bincount(place_N, minlength=len(line.place_Y)))])
     parts = (amounts["amount"].to_numpy().astype(np.float64), amounts["key"].to_numpy(), starts)
-    return csr_array(parts, shape=(len(line.place_P), max(len(names), 1))), names
+    return csr_array(parts, shape=(len(line.place_Y), max(len(names), 1))), names
 
 
 def changes(log: Sequence[pl.LazyFrame], first: int, after: int) -> tuple[pl.Enum, pl.DataFrame]:

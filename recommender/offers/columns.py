@@ -2,7 +2,7 @@
 
 It knows arrays of the past and a catalogue. What the numbers mean for a redemption, `model` learns.
 
-Shape suffixes: U shoppers, C coupons, N items, K categories, T text width, F columns.
+Shape suffixes: U shoppers, C candidates (coupons), N items, G groups (categories), T text width, F columns.
 """
 
 from dataclasses import dataclass
@@ -83,15 +83,15 @@ class Traces:
     slow_UN: "sp.csr_matrix"
     fast_UN: "sp.csr_matrix"
     spent_UN: "sp.csr_matrix"
-    leaf_UK: "sp.csr_matrix"
+    leaf_UG: "sp.csr_matrix"
     text_UT: Floats
 
     @classmethod
     def of(cls, past: Past, goods: Goods, moment: datetime) -> "Traces":
         now = int(moment.timestamp())
-        known = (past.row_E >= 0) & (past.time_E < now) & (now - past.time_E < YEAR_DAYS * DAY)
-        user, row, time = past.user_E[known], past.row_E[known], past.time_E[known]
-        strength, slow = past.strength_E[known].clip(min=0), decay(time, now, SLOW)
+        known = (past.row_L >= 0) & (past.time_L < now) & (now - past.time_L < YEAR_DAYS * DAY)
+        user, row, time = past.user_L[known], past.row_L[known], past.time_L[known]
+        strength, slow = past.strength_L[known].clip(min=0), decay(time, now, SLOW)
 
         def matrix(worth: Floats) -> "sp.csr_matrix":
             return sp.csr_matrix((worth, (user, row)), shape=(len(past.users), len(goods.catalogue)))
@@ -103,7 +103,7 @@ class Traces:
             now,
             slow_UN,
             matrix(strength * decay(time, now, FAST)),
-            matrix(past.spent_E[known] * slow),
+            matrix(past.spent_L[known] * slow),
             slow_UN @ _leaves(goods),
             _mean_text(goods, slow_UN),
         )
@@ -136,22 +136,22 @@ def _books(goods: Goods, campaign: Drive) -> "sp.csr_matrix":
 
 def _shoppers(past: Past, campaign_id: str, now: int) -> Floats:
     """Spending and recency, and what became of the campaigns before."""
-    users, before = len(past.users), past.time_E < now
-    age_E = (now - past.time_E) / DAY
+    users, before = len(past.users), past.time_L < now
+    age_L = (now - past.time_L) / DAY
 
     def total(user: NDArray[np.int64], which: NDArray[np.bool_], worth: Floats | None = None) -> NDArray[np.float64]:
         return np.bincount(user[which], None if worth is None else worth[which], minlength=users).astype(np.float64)
 
-    spent = [np.log1p(total(past.user_E, before & (age_E <= days), past.spent_E).clip(min=0)) for days in (30, 90, 180)]
+    spent = [np.log1p(total(past.user_L, before & (age_L <= days), past.spent_L).clip(min=0)) for days in (30, 90, 180)]
     last_U = np.full(users, float(YEAR_DAYS))
-    bought = before & past.bought_E & (age_E < YEAR_DAYS)
-    np.minimum.at(last_U, past.user_E[bought], age_E[bought])
-    used, sent = past.time_R < now, (past.time_S < now) & (past.campaign_S != campaign_id)
-    mailings_U, redeemed_U = total(past.user_S, sent), np.zeros(users)
-    for user, _ in set(zip(past.user_R[used].tolist(), past.campaign_R[used].tolist(), strict=True)):
+    bought = before & past.bought_L & (age_L < YEAR_DAYS)
+    np.minimum.at(last_U, past.user_L[bought], age_L[bought])
+    used, sent = past.time_r < now, (past.time_m < now) & (past.campaign_m != campaign_id)
+    mailings_U, redeemed_U = total(past.user_m, sent), np.zeros(users)
+    for user, _ in set(zip(past.user_r[used].tolist(), past.campaign_r[used].tolist(), strict=True)):
         redeemed_U[user] += 1
     share_U = redeemed_U / (mailings_U + 1)
-    columns = [*spent, last_U, np.log1p(total(past.user_R, used)), np.log1p(mailings_U), share_U]
+    columns = [*spent, last_U, np.log1p(total(past.user_r, used)), np.log1p(mailings_U), share_U]
     return np.stack(columns, axis=1).astype(np.float32)
 
 
@@ -161,8 +161,8 @@ def _pairs(traces: Traces, books_CN: "sp.csr_matrix") -> Floats:
     items = [
         np.log1p((one @ books_CN.T).toarray().clip(min=0)) for one in (traces.slow_UN, traces.fast_UN, traces.spent_UN)
     ]
-    category_UC = (traces.leaf_UK @ _normed(books_CN @ _leaves(goods)).T).toarray()
-    total_U = np.maximum(np.asarray(traces.leaf_UK.sum(axis=1)), 1e-6)
+    category_UC = (traces.leaf_UG @ _normed(books_CN @ _leaves(goods)).T).toarray()
+    total_U = np.maximum(np.asarray(traces.leaf_UG.sum(axis=1)), 1e-6)
     text_UC = traces.text_UT @ _mean_text(goods, books_CN).T
     columns = [*items, np.log1p(100 * category_UC), 100 * category_UC / total_U, text_UC]
     return np.stack(columns, axis=2).astype(np.float32)

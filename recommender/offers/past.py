@@ -3,7 +3,7 @@
 It knows ids, times and the catalogue; where behaviour comes from (the feature store, the database) is the caller's
 affair, so that one shopper online and all of them offline are described by the same code.
 
-Shape suffixes: E events, R redemptions, S mailings, M distinct texts, N items.
+Shape suffixes: L events, r redemptions, m mailings, M distinct texts, N items.
 """
 
 from collections.abc import Iterable, Sequence
@@ -43,39 +43,39 @@ class Past:
     """Behaviour, redemptions and mailings of `users`, each in order of time (Unix seconds)."""
 
     users: tuple[str, ...]
-    user_E: Ints
-    row_E: Ints  # of the item; -1 for one the catalogue doesn't have
-    strength_E: NDArray[np.float32]
-    spent_E: NDArray[np.float32]
-    bought_E: NDArray[np.bool_]
-    time_E: Ints
-    user_R: Ints
-    campaign_R: NDArray[np.object_]
-    time_R: Ints
-    user_S: Ints
-    campaign_S: NDArray[np.object_]
-    time_S: Ints
+    user_L: Ints
+    row_L: Ints  # of the item; -1 for one the catalogue doesn't have
+    strength_L: NDArray[np.float32]
+    spent_L: NDArray[np.float32]
+    bought_L: NDArray[np.bool_]
+    time_L: Ints
+    user_r: Ints
+    campaign_r: NDArray[np.object_]
+    time_r: Ints
+    user_m: Ints
+    campaign_m: NDArray[np.object_]
+    time_m: Ints
 
     def of_users(self, users: Sequence[str]) -> "Past":
         """The part of it that is these shoppers'."""
         place = {user_id: row for row, user_id in enumerate(users)}
         row_U = np.array([place.get(user_id, -1) for user_id in self.users], dtype=np.int64)
-        user_E, user_R, user_S = row_U[self.user_E], row_U[self.user_R], row_U[self.user_S]
-        e, r, s = user_E >= 0, user_R >= 0, user_S >= 0
+        user_L, user_r, user_m = row_U[self.user_L], row_U[self.user_r], row_U[self.user_m]
+        e, r, s = user_L >= 0, user_r >= 0, user_m >= 0
         return Past(
             tuple(users),
-            user_E[e],
-            self.row_E[e],
-            self.strength_E[e],
-            self.spent_E[e],
-            self.bought_E[e],
-            self.time_E[e],
-            user_R[r],
-            self.campaign_R[r],
-            self.time_R[r],
-            user_S[s],
-            self.campaign_S[s],
-            self.time_S[s],
+            user_L[e],
+            self.row_L[e],
+            self.strength_L[e],
+            self.spent_L[e],
+            self.bought_L[e],
+            self.time_L[e],
+            user_r[r],
+            self.campaign_r[r],
+            self.time_r[r],
+            user_m[s],
+            self.campaign_m[s],
+            self.time_m[s],
         )
 
     @classmethod
@@ -100,18 +100,18 @@ class Past:
         sent = sorted((one for one in mailings if one[1] in place), key=lambda one: one[2])
         return cls(
             users=tuple(users),
-            user_E=frame["user"].to_numpy(),
-            row_E=rows.cast(pl.Int64).to_numpy(),
-            strength_E=strengths(kinds, values),
-            spent_E=np.where(bought, np.nan_to_num(values), 0).astype(np.float32),
-            bought_E=bought,
-            time_E=frame["time"].dt.epoch("s").to_numpy(),
-            user_R=np.array([place[one.user_id] for one in used], dtype=np.int64),
-            campaign_R=np.array([one.campaign_id for one in used], dtype=object),
-            time_R=np.array([one.time.timestamp() for one in used], dtype=np.int64),
-            user_S=np.array([place[one[1]] for one in sent], dtype=np.int64),
-            campaign_S=np.array([one[0] for one in sent], dtype=object),
-            time_S=np.array([one[2].timestamp() for one in sent], dtype=np.int64),
+            user_L=frame["user"].to_numpy(),
+            row_L=rows.cast(pl.Int64).to_numpy(),
+            strength_L=strengths(kinds, values),
+            spent_L=np.where(bought, np.nan_to_num(values), 0).astype(np.float32),
+            bought_L=bought,
+            time_L=frame["time"].dt.epoch("s").to_numpy(),
+            user_r=np.array([place[one.user_id] for one in used], dtype=np.int64),
+            campaign_r=np.array([one.campaign_id for one in used], dtype=object),
+            time_r=np.array([one.time.timestamp() for one in used], dtype=np.int64),
+            user_m=np.array([place[one[1]] for one in sent], dtype=np.int64),
+            campaign_m=np.array([one[0] for one in sent], dtype=object),
+            time_m=np.array([one[2].timestamp() for one in sent], dtype=np.int64),
         )
 
 

@@ -53,13 +53,13 @@ def why(
             item_id = _commonest(history.item_ids, which)
             return _told(kind, title(item_id), history, which & (history.item_ids == item_id), language)
     leaves, leaf_N = catalogue.leaves
-    row_E, row_I = catalogue.rows_of(history.item_ids), catalogue.rows_of(item_ids)
-    leaf_E = np.where(row_E >= 0, leaf_N[row_E], -1)
+    row_L, row_I = catalogue.rows_of(history.item_ids), catalogue.rows_of(item_ids)
+    leaf_L = np.where(row_L >= 0, leaf_N[row_L], -1)
     kinds = [leaf for leaf in np.unique(leaf_N[row_I[row_I >= 0]]) if leaves[leaf]]
-    which = bought & np.isin(leaf_E, kinds)
+    which = bought & np.isin(leaf_L, kinds)
     if which.any():
-        leaf = _commonest(leaf_E, which)
-        return _told("category", leaves[leaf], history, which & (leaf_E == leaf), language)
+        leaf = _commonest(leaf_L, which)
+        return _told("category", leaves[leaf], history, which & (leaf_L == leaf), language)
     return Reason("none", SENTENCES[language]["none"])
 
 

@@ -3,7 +3,7 @@
 It knows a profile and a shopfront. It says nothing of the query: among items that answer it equally well, the
 shopper's come first.
 
-Shape suffixes: D items asked about, N items of the model.
+Shape suffixes: O items of the index, N items of the model.
 """
 
 from dataclasses import dataclass
@@ -51,18 +51,18 @@ def _own(catalogue: Catalogue, history: History, docs: NDArray[np.int64], now: i
     rows = catalogue.rows_of(history.item_ids)
     known = (rows >= 0) & (history.times <= now)
     weights = strengths(history.event_types, history.values) * decay(history.times, now, HALF_LIFE_DAYS)
-    done_D = np.bincount(rows[known], weights[known], minlength=len(catalogue)).clip(min=0)[docs]
-    return np.asarray(done_D / (1 + done_D))
+    done_O = np.bincount(rows[known], weights[known], minlength=len(catalogue)).clip(min=0)[docs]
+    return np.asarray(done_O / (1 + done_O))
 
 
 def _sequence(front: Shopfront, profile: Profile, docs: NDArray[np.int64]) -> NDArray[np.float64]:
     """Where each stands between the least and the most likely next items of these."""
-    bundle, row_D = front.bundle, front.row_D[docs]
+    bundle, row_O = front.bundle, front.row_O[docs]
     if profile.model_version != bundle.model_version or not profile.vector.any():
         return np.zeros(len(docs))
-    cosine_D = np.where(row_D >= 0, (bundle.item_VD @ profile.vector)[bundle.item_row_N[row_D]], -1.0)
-    span = max(float(np.ptp(cosine_D)), 1e-9)
-    return np.asarray((cosine_D - cosine_D.min(initial=1)) / span)
+    cosine_O = np.where(row_O >= 0, (bundle.item_VD @ profile.vector)[bundle.item_row_N[row_O]], -1.0)
+    span = max(float(np.ptp(cosine_O)), 1e-9)
+    return np.asarray((cosine_O - cosine_O.min(initial=1)) / span)
 
 
 def _leaning(profile: Profile, kind: str, names: list[str]) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ It knows an index beside a model, a query, the query's vector (None: meaning is 
 known). It loads no encoder and opens no socket. The shop's rules hold as they do elsewhere, with one difference: what a
 query doesn't find no rule brings in.
 
-Shape suffixes: D items of the index.
+Shape suffixes: O items of the index.
 """
 
 from collections.abc import Iterable
@@ -85,22 +85,22 @@ def search(
 ) -> Found:
     """The page of `n` from `offset` on, the best first."""
     index, fusion = front.index, fusion or Fusion()
-    lexicon, row_D = index.lexicon, index.text_row_D
+    lexicon, row_O = index.lexicon, index.text_row_O
     amounts = query.amounts
     held_M = lexicon.held(query.terms, amounts)
-    said_D = lexicon.scores(query.terms, query.marks, amounts)[row_D]
-    by_words_D = lexicon.found(held_M, _telling(lexicon, query))[row_D]
-    meant_D = front.likeness(vector) if vector is not None else np.zeros(len(index), dtype=np.float32)
-    near_D = fusion.near(meant_D, MOST_BY_MEANING)
-    ruled = _ruling(front, rules, by_words_D, now)
-    base_D = (by_words_D | near_D) & _may_be_shown(front, filters, now)
+    said_O = lexicon.scores(query.terms, query.marks, amounts)[row_O]
+    by_words_O = lexicon.found(held_M, _telling(lexicon, query))[row_O]
+    meant_O = front.likeness(vector) if vector is not None else np.zeros(len(index), dtype=np.float32)
+    near_O = fusion.near(meant_O, MOST_BY_MEANING)
+    ruled = _ruling(front, rules, by_words_O, now)
+    base_O = (by_words_O | near_O) & _may_be_shown(front, filters, now)
     if query.excluded:
-        base_D &= ~excluded_texts(lexicon, query.excluded)[row_D]
-    base_D[ruled.left_out()] = False
+        base_O &= ~excluded_texts(lexicon, query.excluded)[row_O]
+    base_O[ruled.left_out()] = False
     narrowed = _narrowed(front, filters)
-    docs = np.flatnonzero(base_D & np.logical_and.reduce([np.ones(len(index), dtype=bool), *narrowed.values()]))
-    fused = fusion.fuse(said_D[docs], meant_D[docs], float(held_M.max(initial=0)))
-    total = fused + POPULAR * front.popularity_D[docs]
+    docs = np.flatnonzero(base_O & np.logical_and.reduce([np.ones(len(index), dtype=bool), *narrowed.values()]))
+    fused = fusion.fuse(said_O[docs], meant_O[docs], float(held_M.max(initial=0)))
+    total = fused + POPULAR * front.popularity_O[docs]
     liked = np.zeros(len(docs), dtype=np.float32)
     if profile is not None and len(docs):
         liked = affinity(front, profile, docs, int(now.timestamp()))
@@ -114,14 +114,14 @@ def search(
             str(index.catalogue.ids[docs[place]]),
             index.catalogue.kind_of(int(docs[place])),
             round(float(score), 6),
-            _found_by(bool(by_words_D[docs[place]]), bool(near_D[docs[place]]), float(liked[place])),
+            _found_by(bool(by_words_O[docs[place]]), bool(near_O[docs[place]]), float(liked[place])),
             _matched(front, query, int(docs[place])),
             tuple(ruled.touching(int(docs[place]), order)) if ruled else (),
             bool(sold_out[place]),
         )
         for place, score in zip(places[page], scores[page], strict=True)
     ]
-    return Found(len(docs), tuple(hits), count_facets(index.catalogue, base_D, narrowed))
+    return Found(len(docs), tuple(hits), count_facets(index.catalogue, base_O, narrowed))
 
 
 def _telling(lexicon: Lexicon, query: Understood) -> NDArray[np.bool_]:
@@ -132,7 +132,7 @@ def _telling(lexicon: Lexicon, query: Understood) -> NDArray[np.bool_]:
     return telling_M
 
 
-def _ruling(front: Shopfront, rules: Iterable[Rule], by_words_D: NDArray[np.bool_], now: datetime) -> RuleSet:
+def _ruling(front: Shopfront, rules: Iterable[Rule], by_words_O: NDArray[np.bool_], now: datetime) -> RuleSet:
     """The rules that may touch this answer: an item is pinned only where the query's words find it.
 
     A pinned category or brand stands for the shopper's best item of it, which is no answer to a query.
@@ -140,7 +140,7 @@ def _ruling(front: Shopfront, rules: Iterable[Rule], by_words_D: NDArray[np.bool
     catalogue = front.index.catalogue
 
     def may_touch(rule: Rule) -> bool:
-        return rule.action != "pin" or (rule.target == "item" and bool(by_words_D[rule.rows(catalogue)].any()))
+        return rule.action != "pin" or (rule.target == "item" and bool(by_words_O[rule.rows(catalogue)].any()))
 
     return RuleSet(filter(may_touch, rules), catalogue, now)
 
@@ -154,25 +154,25 @@ def _placed(
     places = np.lexsort((docs, -total, sold_out))
     if not ruled:
         return places, falling(total[places]) if sold_out.any() else total[places]
-    found_D = np.zeros(len(ruled.catalogue), dtype=bool)
-    found_D[docs[~sold_out]] = True
-    places = np.searchsorted(docs, ruled.pinned(docs[places], found_D))
+    found_O = np.zeros(len(ruled.catalogue), dtype=bool)
+    found_O[docs[~sold_out]] = True
+    places = np.searchsorted(docs, ruled.pinned(docs[places], found_O))
     return places, falling(total[places])
 
 
 def _may_be_shown(front: Shopfront, filters: Filters, now: datetime) -> NDArray[np.bool_]:
     catalogue = front.index.catalogue
-    mask_D = catalogue.sellable(now, filters.with_sold_out).copy()
+    mask_O = catalogue.sellable(now, filters.with_sold_out).copy()
     of_kinds = catalogue.of_kinds(filters.kinds)
     if of_kinds is not None:
-        mask_D &= of_kinds
+        mask_O &= of_kinds
     if filters.without_categories:
-        mask_D &= ~catalogue.in_categories(filters.without_categories)
+        mask_O &= ~catalogue.in_categories(filters.without_categories)
     if filters.without_brands:
-        mask_D &= ~catalogue.of_brands(filters.without_brands)
+        mask_O &= ~catalogue.of_brands(filters.without_brands)
     gone = catalogue.rows_of(filters.exclude)
-    mask_D[gone[gone >= 0]] = False
-    return mask_D
+    mask_O[gone[gone >= 0]] = False
+    return mask_O
 
 
 def _narrowed(front: Shopfront, filters: Filters) -> dict[str, NDArray[np.bool_]]:
@@ -198,7 +198,7 @@ def _found_by(said: bool, near: bool, liked: float) -> tuple[str, ...]:
 
 def _matched(front: Shopfront, query: Understood, doc: int) -> tuple[str, ...]:
     """Which of the query's words and quantities the item's text holds."""
-    row, lexicon = front.index.text_row_D[doc], front.index.lexicon
+    row, lexicon = front.index.text_row_O[doc], front.index.lexicon
     words = [word for word in query.words if _is_among(lexicon.holders(stem(word)), row)]
     amounts = [written for mark, written in query.quantities.items() if _is_among(lexicon.marks.holders(mark), row)]
     return tuple(dict.fromkeys([*words, *amounts]))

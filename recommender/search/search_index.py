@@ -2,7 +2,7 @@
 
 It knows catalogues and bundles. An index never changes; `index_refresh` makes a new one when the items do.
 
-Shape suffixes: D items of the index, N items of the model, M distinct texts of the index, A distinct attributes.
+Shape suffixes: O items of the index, N items of the model, M distinct texts of the index, A distinct attributes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -62,11 +62,11 @@ class SearchIndex:
     def __init__(self, frame: pl.DataFrame, read: dict[str, Statements] | None = None) -> None:
         self.catalogue = Catalogue(frame.select(list(SCHEMA)))
         texts = frame["searched"].unique().sort()
-        self.text_row_D: NDArray[np.int32] = _codes(frame["searched"], texts)
+        self.text_row_O: NDArray[np.int32] = _codes(frame["searched"], texts)
         self.lexicon = Lexicon(texts.to_list(), read)
         said = frame["attributes"].unique().sort()
         self._attributes = [attribute_values(orjson.loads(one)) for one in said.to_list()]
-        self._attribute_row_D = _codes(frame["attributes"], said)
+        self._attribute_row_O = _codes(frame["attributes"], said)
 
     def __len__(self) -> int:
         return len(self.catalogue)
@@ -79,7 +79,7 @@ class SearchIndex:
     def having(self, wanted: Attributes) -> NDArray[np.bool_]:
         """Which items have, of each attribute named, one of the values named."""
         has_A = [all(values & has.get(name, set()) for name, values in wanted.items()) for has in self._attributes]
-        return np.array(has_A, dtype=bool)[self._attribute_row_D]
+        return np.array(has_A, dtype=bool)[self._attribute_row_O]
 
 
 @dataclass(frozen=True)
@@ -90,27 +90,27 @@ class Shopfront:
     bundle: ModelBundle
 
     @cached_property
-    def row_D(self) -> NDArray[np.int64]:
+    def row_O(self) -> NDArray[np.int64]:
         """-1: the model doesn't know it yet."""
         return self.bundle.catalogue.rows_of(self.index.catalogue.ids)
 
     @cached_property
-    def popularity_D(self) -> NDArray[np.float32]:
+    def popularity_O(self) -> NDArray[np.float32]:
         """Between 0 and 1, by the logarithm of what sells; 0 for what the model doesn't know."""
         sold_N = np.log1p(self.bundle.popularity_N.clip(min=0))
         popularity_N = sold_N / max(float(sold_N.max(initial=0)), 1e-9)
-        return np.where(self.row_D >= 0, popularity_N[self.row_D], 0).astype(np.float32)
+        return np.where(self.row_O >= 0, popularity_N[self.row_O], 0).astype(np.float32)
 
     def likeness(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosine of each item's text with a vector of the encoder's; 0 for what the model doesn't know."""
         kept = self.bundle.project(vector[None, :])[0]
-        cosine_D = (self.bundle.text_MT @ kept)[self.bundle.text_row_N[self.row_D]]
-        return np.where(self.row_D >= 0, cosine_D, 0).astype(np.float32)
+        cosine_O = (self.bundle.text_MT @ kept)[self.bundle.text_row_N[self.row_O]]
+        return np.where(self.row_O >= 0, cosine_O, 0).astype(np.float32)
 
-    def rows_of(self, mask_D: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def rows_of(self, mask_O: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The same choice of items as a mask over the model's rows."""
         mask_N = np.zeros(len(self.bundle.catalogue), dtype=bool)
-        rows = self.row_D[mask_D]
+        rows = self.row_O[mask_O]
         mask_N[rows[rows >= 0]] = True
         return mask_N
 

@@ -5,7 +5,7 @@ read, so the bounds are measured on the catalogue at hand and for each script: s
 queries, and what the nearest text to them reaches is no sign of meaning. A query of which some word is known to the
 catalogue or the encoder has to be nearer than most nonsense is, any other nearer than all of it by a margin.
 
-Shape suffixes: S strings of one script, M texts, E width of the vectors.
+Shape suffixes: S strings of a sample, in one script, M distinct texts, E width of the vectors.
 """
 
 import random

@@ -5,7 +5,7 @@ end where it begins. Where they come seldom, each shopper's last events are the 
 question is asked of know the shopper's events before the answer and nothing of that shopper from it on. Either way
 no example sees its own answer.
 
-Shape suffixes: U shoppers, L events, T targets of a shopper.
+Shape suffixes: U shoppers, L events.
 """
 
 from collections.abc import Callable, Iterator

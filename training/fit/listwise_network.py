@@ -1,6 +1,6 @@
 """The ranker's network while it learns, and what it learned as the ranker that is served.
 
-Shape suffixes: C candidates of all shoppers, F columns, G values of a list's context, H hidden units, J units of the
+Shape suffixes: C candidates of all shoppers, F columns, H hidden units, J units of the
 second layer, M networks, Q shoppers of a step.
 """
 
@@ -29,13 +29,13 @@ class ListwiseNetwork(nn.Module):
         nn.init.zeros_(self.last.weight)
         self.heads = Heads(HIDDEN // 2)
 
-    def forward(self, x_QCF: Tensor, context_QG: Tensor) -> Tensor:
+    def forward(self, x_QCF: Tensor, context_Q2F: Tensor) -> Tensor:
         """Scores of shape (Q, C); the context is of the whole list, of which x may be a part."""
-        return self.scored(x_QCF, context_QG)[0]
+        return self.scored(x_QCF, context_Q2F)[0]
 
-    def scored(self, x_QCF: Tensor, context_QG: Tensor) -> tuple[Tensor, Tensor]:
+    def scored(self, x_QCF: Tensor, context_Q2F: Tensor) -> tuple[Tensor, Tensor]:
         """The same, and the last hidden layer, from which further tasks go on."""
-        hidden_QCH = nn.functional.silu(self.candidate(x_QCF) + self.context(context_QG)[:, None])
+        hidden_QCH = nn.functional.silu(self.candidate(x_QCF) + self.context(context_Q2F)[:, None])
         hidden_QCH = self._silenced(nn.functional.silu(self.second(self._silenced(hidden_QCH))))
         return (self.last(hidden_QCH) + self.line(x_QCF)).squeeze(-1), hidden_QCH
 

@@ -77,7 +77,7 @@ def _start(examples: Examples, beginning: int) -> Ranker:
 
 def _scores_of(ranker: Ranker, examples: Examples, example: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     span = slice(examples.bounds[example], examples.bounds[example + 1])
-    context = examples.context_QG[example].astype(np.float32)
+    context = examples.context_Q2F[example].astype(np.float32)
     return ranker.score_scaled(examples.scaled_CF[span].astype(np.float32), context), examples.wanted_C[span] > 0
 
 
@@ -138,7 +138,7 @@ def _loss(
     new = torch.from_numpy(examples.new_C[places_QC])
     scores_QC, hidden_QCH = network.scored(
         torch.from_numpy(examples.scaled_CF[places_QC].astype(np.float32)),
-        torch.from_numpy(examples.context_QG[chosen_Q].astype(np.float32)),
+        torch.from_numpy(examples.context_Q2F[chosen_Q].astype(np.float32)),
     )
     stands_for = torch.from_numpy(stands_for_QC)
     listed_QC = (scores_QC + torch.log(stands_for.clamp(min=1))).masked_fill(~there, _OUT)

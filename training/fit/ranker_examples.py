@@ -2,7 +2,7 @@
 
 It knows a bundle that has seen nothing after the moment, and what followed.
 
-Shape suffixes: C candidates of all shoppers, F columns, Q shoppers of a step, G values of a list's context, N items,
+Shape suffixes: C candidates of all shoppers, F columns, Q shoppers of a step, N items,
 K the shopper's distinct items.
 """
 
@@ -41,7 +41,7 @@ class Examples:
     wanted_C: NDArray[np.float32]  # how much each is what they came for; 0 for most
     new_C: NDArray[np.bool_]  # the shopper never had it before
     bounds: NDArray[np.int64]
-    context_QG: NDArray[np.float16]  # the greatest and mean values of each whole list
+    context_Q2F: NDArray[np.float16]  # the greatest and mean values of each whole list
     stands_Q: NDArray[np.float32]  # how many candidates each kept one that wasn't wanted stands for
     targets: Targets | None = None  # of further tasks
     mixture: dict[str, float] = field(default_factory=dict)  # by which the candidates were chosen
@@ -65,7 +65,7 @@ class Examples:
             wanted_C=np.concatenate([part.wanted_C for part in parts]),
             new_C=np.concatenate([part.new_C for part in parts]),
             bounds=np.concatenate([[0], *(s + part.bounds[1:] for s, part in zip(starts, parts, strict=False))]),
-            context_QG=np.concatenate([part.context_QG for part in parts]),
+            context_Q2F=np.concatenate([part.context_Q2F for part in parts]),
             stands_Q=np.concatenate([part.stands_Q for part in parts]),
             targets=Targets.joined(targets) if len(targets) == len(parts) else None,
         )
@@ -95,7 +95,7 @@ def make_examples(asked: Iterable[Asked], seed: int = 0) -> Examples:
             wanted_C=np.concatenate([one.wanted_C for one in kept]),
             new_C=np.concatenate([one.new_C for one in kept]),
             bounds=np.cumsum([0, *map(len, rows)]),
-            context_QG=np.stack([one.context_G for one in kept]),
+            context_Q2F=np.stack([one.context_2F for one in kept]),
             stands_Q=np.array([one.stands for one in kept], dtype=np.float32),
             targets=targets_of(bundle, rows, examples.deeds) if examples.deeds else None,
         ))  # fmt: skip
@@ -120,18 +120,18 @@ class _Kept:
     wanted_C: NDArray[np.float32]
     new_C: NDArray[np.bool_]
     rows_C: NDArray[np.int64]
-    context_G: NDArray[np.float16]
+    context_2F: NDArray[np.float16]
     stands: float
 
 
 def _kept(one: _List, scaler: Scaler, rng: np.random.Generator) -> _Kept:
     scaled_CF = scaler.apply(one.matrix_CF)
-    context_G = np.concatenate([scaled_CF.max(axis=0), scaled_CF.mean(axis=0)]).astype(np.float16)
+    context_2F = np.concatenate([scaled_CF.max(axis=0), scaled_CF.mean(axis=0)]).astype(np.float16)
     others = np.flatnonzero(one.wanted_C == 0)
     drawn = np.sort(rng.permutation(others)[:KEPT])
     chosen = np.union1d(np.flatnonzero(one.wanted_C > 0), drawn)
     return _Kept(
-        scaled_CF[chosen].astype(np.float16), one.wanted_C[chosen], one.new_C[chosen], one.rows_C[chosen], context_G,
+        scaled_CF[chosen].astype(np.float16), one.wanted_C[chosen], one.new_C[chosen], one.rows_C[chosen], context_2F,
         len(others) / max(len(drawn), 1),
     )  # fmt: skip
 

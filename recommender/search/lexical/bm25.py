@@ -7,7 +7,7 @@ It knows texts and no items; several items may share a text. The index is built 
 remembered, which takes about a second for 50,000 distinct texts; the score of a query over all of them takes less
 than a millisecond (bm25s keeps the scores of each word ready).
 
-Shape suffixes: M texts, V terms.
+Shape suffixes: M distinct texts, t terms.
 """
 
 from collections import Counter
@@ -55,10 +55,10 @@ class Lexicon:
         self._idf_V = self._rarity(rows)
 
     def _rarity(self, rows: Iterable[Sequence[int]]) -> NDArray[np.float32]:
-        counts_V = np.zeros(len(self.vocabulary))
+        counts_t = np.zeros(len(self.vocabulary))
         for row in rows:
-            counts_V[list(set(row))] += 1
-        rarity: NDArray[np.float32] = np.log(1 + (self.size - counts_V + 0.5) / (counts_V + 0.5)).astype(np.float32)
+            counts_t[list(set(row))] += 1
+        rarity: NDArray[np.float32] = np.log(1 + (self.size - counts_t + 0.5) / (counts_t + 0.5)).astype(np.float32)
         return rarity
 
     def known(self, terms: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ stands for those derived from it ("decaf" for "decaffeinated", "sugar" for "suga
 word of the catalogue ("pepper" is not in "peppermint"). A word in ideographs stands in those that end with it (糖 in
 砂糖, not in 糖果), from two signs on in all that hold it.
 
-Shape suffixes: M texts of the lexicon.
+Shape suffixes: M distinct texts of the lexicon.
 """
 
 from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 It knows rows and marks. A mark is kept as its 64-bit hash, so that millions of codes cost no strings.
 
-Shape suffixes: P postings, sorted by hash.
+Shape suffixes: Z entries (postings), sorted by hash.
 """
 
 from collections.abc import Sequence
@@ -22,16 +22,16 @@ class Postings:
     def __init__(self, marks: Sequence[Sequence[str]]) -> None:
         self.size = len(marks)
         counts = np.fromiter(map(len, marks), dtype=np.int64, count=len(marks))
-        hashes_P = np.fromiter(map(hash, chain.from_iterable(marks)), dtype=np.int64, count=int(counts.sum()))
-        order_P = np.argsort(hashes_P, kind="stable")
-        self._hashes_P: NDArray[np.int64] = hashes_P[order_P]
-        self._rows_P: NDArray[np.int32] = np.repeat(np.arange(len(marks), dtype=np.int32), counts)[order_P]
+        hashes_Z = np.fromiter(map(hash, chain.from_iterable(marks)), dtype=np.int64, count=int(counts.sum()))
+        order_Z = np.argsort(hashes_Z, kind="stable")
+        self._hashes_Z: NDArray[np.int64] = hashes_Z[order_Z]
+        self._rows_Z: NDArray[np.int32] = np.repeat(np.arange(len(marks), dtype=np.int32), counts)[order_Z]
 
     def holders(self, mark: str) -> NDArray[np.int32]:
         """The texts that hold a mark, in their order."""
         wanted = np.int64(hash(mark))
-        start, end = (int(np.searchsorted(self._hashes_P, wanted, side)) for side in _SIDES)
-        return self._rows_P[start:end]
+        start, end = (int(np.searchsorted(self._hashes_Z, wanted, side)) for side in _SIDES)
+        return self._rows_Z[start:end]
 
     def rarity(self, mark: str) -> float:
         """Its inverse document frequency, as BM25 counts it."""
