@@ -21,7 +21,7 @@ from monitoring.shoppers import (
     LEAST_CHANGES,
     Change,
     Ordinary,
-    Served,
+    ServedProfile,
     changes_of_shoppers,
     histories_of,
     known_since,
@@ -79,7 +79,7 @@ def _changes(
 ) -> dict[str, Change]:
     """What profiles in service missed; not of shoppers whose profiles are younger than the current days."""
     with session_scope() as session:
-        served: dict[str, Served] = served_profiles(session, model_version, stretches.end, but_for=own)
+        served: dict[str, ServedProfile] = served_profiles(session, model_version, stretches.end, but_for=own)
         younger = known_since(session, model_version, stretches.end, but_for=own)
     old = {user_id: history for user_id, history in histories.items() if user_id not in younger}
     return changes_of_shoppers(bundle, old, served, stretches.end, stretches.start)

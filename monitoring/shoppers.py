@@ -30,7 +30,7 @@ Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedProfile:
     """The profile a shopper is served with."""
 
     vector: Vectors
@@ -167,7 +167,7 @@ def profile_states(
     return found
 
 
-def served_profiles(session: Session, model_version: str, until: datetime, but_for: str) -> dict[str, Served]:
+def served_profiles(session: Session, model_version: str, until: datetime, but_for: str) -> dict[str, ServedProfile]:
     """The newest profile of each shopper that the model made as of a moment before `until`.
 
     Those that were refreshed for the reason `but_for` don't count: so a check that is repeated after its own refresh
@@ -184,7 +184,7 @@ def served_profiles(session: Session, model_version: str, until: datetime, but_f
         version, (ProfileVersion.user_id == version.c.user_id) & (ProfileVersion.version == version.c.version)
     )
     rows = session.execute(query)
-    return {user_id: Served(np.frombuffer(vector, dtype="<f4"), as_of) for user_id, vector, as_of in rows}
+    return {user_id: ServedProfile(np.frombuffer(vector, dtype="<f4"), as_of) for user_id, vector, as_of in rows}
 
 
 def known_since(session: Session, model_version: str, until: datetime, but_for: str) -> set[str]:
@@ -205,7 +205,7 @@ class Change:
 def changes_of_shoppers(
     bundle: ModelBundle,
     histories: Mapping[str, History],
-    served: Mapping[str, Served],
+    served: Mapping[str, ServedProfile],
     until: datetime,
     since: datetime,
 ) -> dict[str, Change]:

@@ -105,7 +105,7 @@ def plain_echo(workers: int = 1) -> System:
 
 
 @contextmanager
-def started(system: System) -> Iterator[Running]:
+def start_system(system: System) -> Iterator[Running]:
     """The system on a free port, until the block ends."""
     port = free_port()
     began = time.monotonic()

@@ -19,7 +19,7 @@ from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import Profile, build_profile
 from recommender.search.pipeline import Found
 from recommender.search.search_index import Shopfront
-from recommender.search.text.tokenization import words
+from recommender.search.text.tokenization import split_words
 from recommender.settings import get_settings
 from recommender.store.queries import load_history, promoted_model
 
@@ -54,9 +54,9 @@ def spoilt_titles(
     by_title: dict[str, list[str]] = {}
     for row in sellable:
         by_title.setdefault(catalogue.titles[row], []).append(str(catalogue.ids[row]))
-    long = sorted(title for title in by_title if len(words(title)) >= 3 and _spoilable(words(title)))
+    long = sorted(title for title in by_title if len(split_words(title)) >= 3 and _spoilable(split_words(title)))
     chosen = rng.sample(long, min(count, len(long)))
-    return [Question(" ".join(spoil(words(title), rng)), frozenset(by_title[title])) for title in chosen]
+    return [Question(" ".join(spoil(split_words(title), rng)), frozenset(by_title[title])) for title in chosen]
 
 
 def _spoilable(said: Sequence[str]) -> bool:
@@ -97,7 +97,7 @@ def bought(session: Session, bundle: ModelBundle, front: Shopfront, count: int, 
     for event in rng.sample(rows, min(4 * count, len(rows))):
         if event.item_id not in index or event.user_id is None:
             continue
-        kind = [word for word in words(front.index.catalogue.titles[index[event.item_id]]) if word.isalpha()]
+        kind = [word for word in split_words(front.index.catalogue.titles[index[event.item_id]]) if word.isalpha()]
         history = load_history(session, event.user_id, until=event.time)
         if len(kind) >= 1 and len(history) and len(questions) < count:
             profile = build_profile(bundle, event.user_id, history, event.time, 1)

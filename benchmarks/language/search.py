@@ -20,7 +20,7 @@ import orjson
 import typer
 
 from benchmarks.common.http_load import Load, put_under_load, request
-from benchmarks.common.running_services import Running, started, zhiyin
+from benchmarks.common.running_services import Running, start_system, zhiyin
 from benchmarks.language import kuaisearch
 from benchmarks.language.known_items import (
     Question,
@@ -144,7 +144,7 @@ def personal_rows(bench: Bench, count: int, seeds: int) -> list[Row]:
 def latency_rows(bench: Bench, seconds: float) -> list[Row]:
     """Over HTTP at one connection: queries asked before, and queries nobody asked before."""
     asked = [question.query for question in spoilt_titles(bench.front, 2_000, one_word_less, TEST_SEED)]
-    with started(zhiyin()) as service:
+    with start_system(zhiyin()) as service:
         port = service.port
         wait_for_encoder(port)
         known = [request(port, "/search", {"query": query}) for query in asked[:50]]

@@ -31,13 +31,13 @@ from recommender.models.bundle import ModelBundle
 from recommender.profiles.user_state import Shopper, prepare
 from recommender.ranking.metrics import all_metrics
 from recommender.ranking.pipeline import rank
-from recommender.search.text.normalization import folded
+from recommender.search.text.normalization import fold
 from recommender.settings import get_settings
 from recommender.store.intervals import day_end, recorded_stretch
 from recommender.store.side_info import load_attributes
 from training.config import TrainParams
 from training.data.interactions import Log, Window, make_log
-from training.data.side_info import Beside
+from training.data.side_info import SideInfo
 from training.evaluation.evaluate import judge
 from training.fit.trainer import Origin, Texts, learn
 
@@ -109,7 +109,7 @@ def measure(
     """A row for each thing that may be known, and how many shoppers were asked."""
     asked = list(held_out(shop, held, seed))
     bundle = learned_without(shop, {one.user_id for one in asked}, seed, params or {})
-    vectors = encoder.encode_queries([folded(one.query) for one in asked])
+    vectors = encoder.encode_queries([fold(one.query) for one in asked])
     queries = [
         Search.of("first", one.query, int(one.first.times[0]), encoder.encoder_id, vector)
         for one, vector in zip(asked, vectors, strict=True)
@@ -180,7 +180,7 @@ def learned_without(shop: Shop, held: set[str], seed: int, params: dict[str, flo
     others = Log(shop.log.shoppers, shop.log.events.take(kept_L), shop.log.event_ids[kept_L])
     training = TrainParams(until=shop.until, days=365, test_days=shop.days, seed=seed, **params)
     origin = Origin("newcomers", datetime.now(UTC), "", "")
-    beside = Beside(attributes=shop.attributes)
+    beside = SideInfo(attributes=shop.attributes)
     return learn(shop.catalogue, shop.texts, others, training, origin, {}, None, beside)
 
 

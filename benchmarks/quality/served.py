@@ -28,7 +28,7 @@ import typer
 from benchmarks.baselines.log import Floats, Queries
 from benchmarks.baselines.plain import BASELINES, Fitted
 from benchmarks.common.result_tables import Row, console, goal, print_report, summed, write_report
-from benchmarks.common.running_services import started
+from benchmarks.common.running_services import start_system
 from benchmarks.common.running_services import zhiyin as our_service
 from benchmarks.quality.measure import measure
 from benchmarks.quality.protocols import SHUFFLED, Task, ordered_log, sampled, temporal_of
@@ -101,7 +101,7 @@ def measure_over_http(home: Path, shop: ShopData, task: Task, minutes: float) ->
         _run(command, variables)
     service = our_service(Settings(home=home))
     with (
-        started(replace(service, variables={**service.variables, **variables})) as running,
+        start_system(replace(service, variables={**service.variables, **variables})) as running,
         httpx.Client(base_url=f"http://127.0.0.1:{running.port}", timeout=60) as client,
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):

@@ -26,7 +26,7 @@ from benchmarks.quality.measure import measure
 from benchmarks.quality.protocols import Task
 from benchmarks.quality.zhiyin_model import zhiyin
 from recommender.settings import PROJECT_ROOT, get_settings
-from training.data.side_info import Beside
+from training.data.side_info import SideInfo
 
 CIAO = PROJECT_ROOT.parent / "shared" / "data" / "ciao"
 METRICS = ("Recall@20", "NDCG@20")
@@ -71,16 +71,16 @@ def _systems(trust_UU: sp.csr_matrix) -> dict[str, Fit]:
         **{name: BASELINES[name] for name in names},
         "LightGCN": lightgcn,
         WITHOUT: zhiyin(),
-        OURS: zhiyin(beside=beside_of(trust_UU)),
+        OURS: zhiyin(beside=read_side_info(trust_UU)),
     }
 
 
-def beside_of(trust_UU: sp.csr_matrix) -> Beside:
+def read_side_info(trust_UU: sp.csr_matrix) -> SideInfo:
     """Whom shoppers trust, as the database gives it."""
     links: dict[str, dict[str, float]] = {}
     for user, other in zip(*trust_UU.nonzero(), strict=True):
         links.setdefault(str(user), {})[str(other)] = 1.0
-    return Beside(links=links)
+    return SideInfo(links=links)
 
 
 def trust_task(folder: Path, seed: int, most_users: int = 0) -> tuple[Task, sp.csr_matrix]:

@@ -32,7 +32,7 @@ from recommender.ranking.pipeline import rank
 from recommender.settings import get_settings
 from training.config import TrainParams
 from training.data import interactions as dataset
-from training.data.side_info import NOTHING, Beside
+from training.data.side_info import NOTHING, SideInfo
 from training.fit.trainer import Origin, Texts, fit_bundle, learn
 
 OPENED = datetime(1990, 1, 1, tzinfo=UTC)  # day 0 of a log whose days don't count from 1970
@@ -45,7 +45,7 @@ AT_ONCE = 256
 
 def zhiyin(
     change: Callable[[Task], Task] | None = None,
-    beside: Beside = NOTHING,
+    beside: SideInfo = NOTHING,
     later_items: bool = False,
     **settings: Any,
 ) -> Fit:
@@ -130,7 +130,7 @@ def events_of(log: Log, kept_rows: NDArray[np.int64] | None = None) -> dataset.L
 
 
 def scores_of(
-    bundle: ModelBundle, queries: Queries, items: int, events: dataset.Log, beside: Beside = NOTHING
+    bundle: ModelBundle, queries: Queries, items: int, events: dataset.Log, beside: SideInfo = NOTHING
 ) -> Floats:
     """The service's ranking of each shopper who asks; what it doesn't rank comes last."""
     total = np.full((len(queries), items), -np.inf, dtype=np.float32)

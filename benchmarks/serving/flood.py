@@ -25,7 +25,7 @@ import psutil
 import typer
 
 from benchmarks.common.http_load import read_answer, request
-from benchmarks.common.running_services import Running, System, started, zhiyin
+from benchmarks.common.running_services import Running, System, start_system, zhiyin
 from benchmarks.serving.throughput import known_users, remove
 
 CONNECTIONS = (1, 16, 160, 1600)
@@ -99,7 +99,7 @@ def flooded(
         running = []
         for name, system in systems:
             changed = replace(system, variables=dict(system.variables) | more)
-            running.append((f"{name}, {kept}", stack.enter_context(started(changed))))
+            running.append((f"{name}, {kept}", stack.enter_context(start_system(changed))))
         rows = []
         for _, one in running:  # lists are made, caches filled
             asyncio.run(_flood(one.port, _asks(one, users, mark), FEW, 5))

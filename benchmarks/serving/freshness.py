@@ -19,7 +19,7 @@ import psutil
 import typer
 
 from benchmarks.common.http_load import Load, read_answer, request
-from benchmarks.common.running_services import started, zhiyin
+from benchmarks.common.running_services import start_system, zhiyin
 from benchmarks.common.shop_copies import BACKENDS, copied_shop
 from benchmarks.serving.throughput import known_users, row
 from recommender.settings import Settings
@@ -72,7 +72,7 @@ def _met(one: dict[str, Any]) -> bool:
 def measured(
     backend: str, settings: Settings, users: list[str], updates: int, rate: int, workers: int, settled: float
 ) -> list[dict[str, Any]]:
-    with started(zhiyin(settings, workers)) as running:
+    with start_system(zhiyin(settings, workers)) as running:
         half = len(users) // 2
         time.sleep(settled)
         asyncio.run(followed(running.port, users[:half], users[half:], 30, rate))  # warms up

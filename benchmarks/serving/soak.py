@@ -21,7 +21,7 @@ import psutil
 import typer
 
 from benchmarks.common.http_load import read_answer, request
-from benchmarks.common.running_services import Running, started, zhiyin
+from benchmarks.common.running_services import Running, start_system, zhiyin
 from benchmarks.common.shop_copies import BACKENDS, copied_shop
 from benchmarks.serving.freshness import SETTLED
 from benchmarks.serving.throughput import known_users
@@ -66,7 +66,7 @@ def main(
 
 
 def endured(settings: Settings, users: Sequence[str], seconds: float, workers: int, settled: float) -> Seen:
-    with started(zhiyin(settings, workers)) as running:
+    with start_system(zhiyin(settings, workers)) as running:
         time.sleep(settled)
         return asyncio.run(_endure(running, users, seconds))
 

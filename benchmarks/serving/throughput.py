@@ -20,7 +20,7 @@ import typer
 from sqlalchemy import delete, select
 
 from benchmarks.common.http_load import Load, put_under_load, request
-from benchmarks.common.running_services import Running, default_echo, plain_echo, started, tuned_echo, zhiyin
+from benchmarks.common.running_services import Running, default_echo, plain_echo, start_system, tuned_echo, zhiyin
 from benchmarks.serving import growth
 from benchmarks.serving.latency_breakdown import Shopping, parts_of_an_answer
 from recommender.db.engine import session_scope
@@ -78,9 +78,9 @@ def known_users() -> list[str]:
 
 def measured(users: list[str], mark: str, seconds: float, workers: int) -> dict[str, Any]:
     with ExitStack() as stack:
-        ours = stack.enter_context(started(zhiyin(workers=workers, name=OURS)))
+        ours = stack.enter_context(start_system(zhiyin(workers=workers, name=OURS)))
         echoes = [
-            stack.enter_context(started(system))
+            stack.enter_context(start_system(system))
             for system in (default_echo(workers), tuned_echo(workers), plain_echo(workers))
         ]
         asked = [Asked(ours, asks(ours, users, mark))]
@@ -99,7 +99,7 @@ def measured(users: list[str], mark: str, seconds: float, workers: int) -> dict[
 
 def cold(users: list[str], mark: str, seconds: float, workers: int) -> list[dict[str, Any]]:
     """The same service when no list is kept: each answer is ranked while its shopper waits."""
-    with started(zhiyin(workers=workers, name=COLD, ZHIYIN_LISTS_MB="0")) as bare:
+    with start_system(zhiyin(workers=workers, name=COLD, ZHIYIN_LISTS_MB="0")) as bare:
         asked = [Asked(bare, asks(bare, users, mark))]
         put_under_load(bare.port, asked[0].requests, 4, 3)
         return [row for count in CONNECTIONS for row in in_turns(asked, count, seconds)]

@@ -16,12 +16,12 @@ from sqlalchemy import Engine, inspect, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from features.backups.revocations import TakenBack, taken_back
+from features.backups.revocations import Revocations, read_revocations
 from features.partitions import Busy
 from features.privacy import erase, finish_erasures
 from recommender.db.engine import first_line, get_engine, session_scope
 from recommender.db.tables import Base, Erasure
-from recommender.privacy.erasure import digest, wanted_erasures
+from recommender.privacy.erasure import digest, list_pending_erasures
 from recommender.settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -29,32 +29,32 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class ErasedShopper:
     """One who is erased, or about to be."""
 
     digest: str
     requested_at: datetime
 
 
-def erased_by_now(engine: Engine) -> list[Gone]:
+def erased_by_now(engine: Engine) -> list[ErasedShopper]:
     """All whom this database knows as erased; none where there are no tables yet."""
     if not inspect(engine).has_table(Erasure.__tablename__):
         return []
     with session_scope(engine) as session:
         rows = session.execute(select(Erasure.digest, Erasure.requested_at).order_by(Erasure.requested_at))
-        return [Gone(*row) for row in rows]
+        return [ErasedShopper(*row) for row in rows]
 
 
-def read_list(path: Path) -> list[Gone]:
+def read_list(path: Path) -> list[ErasedShopper]:
     """A list that was kept elsewhere: a digest a line."""
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     for number, line in enumerate(lines, 1):
         if not _DIGEST.fullmatch(line):
             raise ValueError(f"{path}:{number}: no digest of an erasure; `zhiyin erasures` writes them")
-    return [Gone(line, datetime.now(UTC)) for line in lines]
+    return [ErasedShopper(line, datetime.now(UTC)) for line in lines]
 
 
-def erase_again(gone: list[Gone], actor: str) -> int:
+def erase_again(gone: list[ErasedShopper], actor: str) -> int:
     """Erases, to the end, those of them whom the restored stores hold; their late events are refused again."""
     engine = get_engine()
     with session_scope(engine) as session:
@@ -72,7 +72,7 @@ def erase_again(gone: list[Gone], actor: str) -> int:
 
 def _wanted(engine: Engine) -> bool:
     with session_scope(engine) as session:
-        return bool(wanted_erasures(session))
+        return bool(list_pending_erasures(session))
 
 
 def _until_free(step: Callable[[], object]) -> None:
@@ -85,7 +85,7 @@ def _until_free(step: Callable[[], object]) -> None:
             return
 
 
-def _remember(session: Session, missing: Mapping[str, Gone], held: set[str]) -> None:
+def _remember(session: Session, missing: Mapping[str, ErasedShopper], held: set[str]) -> None:
     """Of those whom the backup doesn't hold only the digest is kept: they came after it, and are gone."""
     now = datetime.now(UTC)
     for one in missing.values():
@@ -106,15 +106,15 @@ def _users(session: Session) -> Iterator[str]:
             yield from fresh
 
 
-def known_now() -> tuple[list[Gone], TakenBack]:
+def read_erasures() -> tuple[list[ErasedShopper], Revocations]:
     """What the settings' database knows; nothing where there is no such database, or one that can't be read."""
     url = make_url(get_settings().sqlalchemy_url)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
-        return [], TakenBack()  # to look for it would make it
+        return [], Revocations()  # to look for it would make it
     try:
         gone = erased_by_now(get_engine())
         with session_scope() as session:
-            return gone, taken_back(session)
+            return gone, read_revocations(session)
     except SQLAlchemyError as failure:
         log.warning("the present database can't be read: its erasures are unknown", reason=first_line(failure))
-        return [], TakenBack()
+        return [], Revocations()

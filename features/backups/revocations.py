@@ -16,22 +16,22 @@ from recommender.store.consent import PERSONALISATION, consents_of, say
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
+class Revocations:
     """As a database knows it: who refuses what, and which keys have ended."""
 
     refusals: list[tuple[str, str]] = field(default_factory=list)
     revoked: list[tuple[str, datetime]] = field(default_factory=list)
 
 
-def taken_back(session: Session) -> TakenBack:
+def read_revocations(session: Session) -> Revocations:
     refusals = session.execute(select(Consent.user_id, Consent.purpose).where(Consent.given.is_(False)))
     revoked = session.execute(select(ApiKey.key_id, ApiKey.revoked_at).where(ApiKey.revoked_at.is_not(None)))
-    return TakenBack(
+    return Revocations(
         [(user, purpose) for user, purpose in refusals], [(key, at) for key, at in revoked if at is not None]
     )
 
 
-def take_back_again(session: Session, found: TakenBack) -> int:
+def take_back_again(session: Session, found: Revocations) -> int:
     """Answers how many of them the restored database didn't know."""
     now, changed = datetime.now(UTC), 0
     gone = erased(session, {user for user, _ in found.refusals})

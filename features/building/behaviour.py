@@ -14,7 +14,7 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from features.building.daily_totals import DAY, HORIZON_DAYS, KINDS, Daily, add_up, names_of
-from features.building.top_keys import strongest
+from features.building.top_keys import find_strongest
 from features.building.windows import CHANGES, Ints, Timeline, make_timeline, windows_at
 from features.partitions import SCHEMAS, STAMP, TIME
 from recommender.data.returns import GOES_BACK
@@ -58,13 +58,15 @@ class Behaviour:
         range_R, range_T = np.unique(low_T * width + high_T, return_inverse=True)
         columns = []
         for kind, names in LEANING_COLUMNS.items():
-            found = strongest(self.amounts[kind][0], days, range_R // width, range_R % width, self.amounts[kind][1])
+            found = find_strongest(
+                self.amounts[kind][0], days, range_R // width, range_R % width, self.amounts[kind][1]
+            )
             lists = (found.keys, found.shares)
             columns += [one.gather(range_T).alias(name) for name, one in zip(names, lists, strict=True)]
         return columns
 
 
-def know(log: Sequence[pl.LazyFrame], catalogue: pl.DataFrame, users: pl.Enum) -> Behaviour:
+def build_behaviour(log: Sequence[pl.LazyFrame], catalogue: pl.DataFrame, users: pl.Enum) -> Behaviour:
     """The behaviour of these shoppers over a log that comes in parts, each of whole days."""
     daily = add_up(log, catalogue, users)
     line = make_timeline(daily.sums)
@@ -79,7 +81,7 @@ def _matrix(line: Timeline, amounts: pl.DataFrame, names: pl.Series) -> tuple[cs
     return csr_array(parts, shape=(len(line.place_Y), max(len(names), 1))), names
 
 
-def changes(log: Sequence[pl.LazyFrame], first: int, after: int) -> tuple[pl.Enum, pl.DataFrame]:
+def list_changes(log: Sequence[pl.LazyFrame], first: int, after: int) -> tuple[pl.Enum, pl.DataFrame]:
     """The shoppers, and the days in [first, after) on which they have a row, in order: `user_id`, `day`."""
     theirs = [part.filter(pl.col("user_id").is_not_null()) for part in log]
     found = pl.concat([part.select("user_id", DAY, GOES_BACK.alias("back")).unique().collect() for part in theirs])
@@ -103,4 +105,4 @@ def behaviour_at(events: pl.DataFrame, catalogue: pl.DataFrame, moment: datetime
     day = ((moment - timedelta(microseconds=1)).date() - EPOCH).days
     users = pl.Enum(known["user_id"].unique().sort())
     asked = pl.DataFrame({"user_id": users.categories.cast(users)}).with_columns(pl.lit(day, pl.Int64).alias("day"))
-    return know([known.filter(day - HORIZON_DAYS < DAY).lazy()], catalogue, users).at(asked)
+    return build_behaviour([known.filter(day - HORIZON_DAYS < DAY).lazy()], catalogue, users).at(asked)

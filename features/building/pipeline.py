@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from features.building.behaviour import EPOCH, VIEW, changes, know
+from features.building.behaviour import EPOCH, VIEW, build_behaviour, list_changes
 from features.building.daily_totals import HORIZON_DAYS
 from features.building.event_log import export_events, read_catalogue, scan_log
 from features.building.windows import CHANGES
@@ -66,9 +66,9 @@ def _build(catalogue: pl.DataFrame, first: int, after: int) -> int:
     """Replaces the rows of the days in [first, after); costs what happened that changes them."""
     known = existing_days("events")
     telling = {day - later for later in CHANGES for day in range(first, after)}
-    users, asked = changes(scan_log(day for day in known if (day - EPOCH).days in telling), first, after)
+    users, asked = list_changes(scan_log(day for day in known if (day - EPOCH).days in telling), first, after)
     log = scan_log(day for day in known if first - HORIZON_DAYS <= (day - EPOCH).days < after)
-    behaviour = know(log, catalogue, users)
+    behaviour = build_behaviour(log, catalogue, users)
     for begin, end in _in_parts(asked, first, after):
         rows = behaviour.at(asked.filter(pl.col("day").is_between(begin, end, closed="left")))
         _write(rows, begin, end)

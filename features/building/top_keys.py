@@ -30,7 +30,7 @@ class Leanings:
     shares: pl.Series
 
 
-def strongest(amounts_YG: csr_array, day_Y: Ints, low_W: Ints, high_W: Ints, names: pl.Series) -> Leanings:
+def find_strongest(amounts_YG: csr_array, day_Y: Ints, low_W: Ints, high_W: Ints, names: pl.Series) -> Leanings:
     """Of each range of a shopper's days, from `low` to before `high`, the keys with the largest decayed share.
 
     `names` are those of the keys, in order.

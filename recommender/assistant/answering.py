@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recommender.assistant.faq import FaqIndex, Match
-from recommender.assistant.intents import Asked, asked, language_of
+from recommender.assistant.intents import Intent, language_of, read_intent
 from recommender.assistant.parts import Part, Source
 
 MOST_CHARACTERS = 1000  # that are read of a question, and of the one before it
@@ -63,11 +63,11 @@ class Desk:
 
     faq: FaqIndex
     goods: Callable[[Sequence[str], str], Part | None]
-    orders: Callable[[Asked, str], Part] | None = None
+    orders: Callable[[Intent, str], Part] | None = None
 
     def answer(self, question: Question) -> Answer:
         say = _CHINESE if question.language == "zh" else _ENGLISH
-        wanted = asked(question.text, question.language)
+        wanted = read_intent(question.text, question.language)
         match, wanted = self._best(question, wanted)
         confidence = match.score if match else None
         if wanted.person:
@@ -87,17 +87,17 @@ class Desk:
             return Answer((Part("handover", say["unsure"]),), True, "unsure", confidence)
         return Answer(tuple(parts), confidence=confidence)
 
-    def _best(self, question: Question, wanted: Asked) -> tuple[Match | None, Asked]:
+    def _best(self, question: Question, wanted: Intent) -> tuple[Match | None, Intent]:
         """The entry that comes closest; a short question that stands alone poorly is read after the one before."""
         best = next(iter(self.faq.best(question.text, question.language, 1)), None)
         unclear = not (best and best.sure) and not (wanted.records or wanted.goods or wanted.person or wanted.others)
         if question.before and unclear and _leans(question.text):
             joined = f"{question.before[-1]} {question.text}"
             better = next(iter(self.faq.best(joined, question.language, 1)), None)
-            former = asked(question.before[-1], question.language)
+            former = read_intent(question.before[-1], question.language)
             if former.records or former.goods:
                 about = wanted.about or former.about
-                wanted = Asked(former.records, former.spent, former.goods, about=about)
+                wanted = Intent(former.records, former.spent, former.goods, about=about)
             if better is not None and (best is None or better.score > best.score):
                 return better, wanted
         return best, wanted

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.assistant.faq import terms
-from recommender.assistant.intents import Asked
+from recommender.assistant.intents import Intent
 from recommender.assistant.parts import Part, Source, quoted
 from recommender.data.returns import PURCHASE, kept_places
 from recommender.db.tables import RETURN, Event
@@ -24,7 +24,7 @@ SPENT_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
+class OrderLine:
     """One line of an order."""
 
     event_id: str
@@ -35,7 +35,7 @@ class Bought:
     time: datetime
 
 
-def purchases(session: Session, user_id: str, title: Callable[[str], str]) -> list[Bought]:
+def purchases(session: Session, user_id: str, title: Callable[[str], str]) -> list[OrderLine]:
     """This shopper's purchases as the shop has them, the latest first, without what came back."""
     deals = (Event.user_id == user_id, Event.event_type.in_((PURCHASE, RETURN)), Event.confirmed)
     newest = select(Event).where(*deals).order_by(Event.time.desc(), Event.id).limit(MOST_ROWS)
@@ -43,7 +43,7 @@ def purchases(session: Session, user_id: str, title: Callable[[str], str]) -> li
     columns = zip(*((row.event_type, row.item_id, row.quantity, row.value, row.time) for row in rows), strict=True)
     kept = [rows[place] for place in kept_places(*columns)] if rows else []
     return [
-        Bought(
+        OrderLine(
             row.event_id,
             row.item_id or "",
             tidy(title(row.item_id or "")),
@@ -55,7 +55,7 @@ def purchases(session: Session, user_id: str, title: Callable[[str], str]) -> li
     ]
 
 
-def tell(bought: Sequence[Bought], asked: Asked, language: str, now: datetime) -> Part:
+def tell(bought: Sequence[OrderLine], asked: Intent, language: str, now: datetime) -> Part:
     """What the rows say to what was asked: of some goods, of money, or the latest order."""
     say = _CHINESE if language == "zh" else _ENGLISH
     if not bought:
@@ -78,7 +78,7 @@ def _is_of(title: str, about: Sequence[str], language: str) -> bool:
     return not {word.lower() for word in about}.isdisjoint(terms(title, "en"))
 
 
-def _of_goods(theirs: Sequence[Bought], language: str, say: dict[str, str]) -> Part:
+def _of_goods(theirs: Sequence[OrderLine], language: str, say: dict[str, str]) -> Part:
     lines = []
     for title in list(dict.fromkeys(one.title for one in theirs))[:SHOWN]:
         times = [one.time for one in theirs if one.title == title]
@@ -88,7 +88,7 @@ def _of_goods(theirs: Sequence[Bought], language: str, say: dict[str, str]) -> P
     return Part("orders", say["space"].join(lines), _sources(theirs))
 
 
-def _latest(bought: Sequence[Bought], language: str, say: dict[str, str]) -> Part:
+def _latest(bought: Sequence[OrderLine], language: str, say: dict[str, str]) -> Part:
     order = [one for one in bought if one.order == bought[0].order]
     named = say["comma"].join(_with_price(one) for one in order[:SHOWN])
     more = say["more"].format(count=len(order) - SHOWN) if len(order) > SHOWN else ""
@@ -96,7 +96,7 @@ def _latest(bought: Sequence[Bought], language: str, say: dict[str, str]) -> Par
     return Part("orders", say["latest"].format(day=day, items=named + more), _sources(order))
 
 
-def _spent(bought: Sequence[Bought], say: dict[str, str], now: datetime) -> Part:
+def _spent(bought: Sequence[OrderLine], say: dict[str, str], now: datetime) -> Part:
     since = now - timedelta(days=SPENT_DAYS)
     recent = [one for one in bought if one.time >= since]
     total = sum(one.value or 0 for one in recent)
@@ -104,11 +104,11 @@ def _spent(bought: Sequence[Bought], say: dict[str, str], now: datetime) -> Part
     return Part("orders", text, _sources(recent))
 
 
-def _with_price(one: Bought) -> str:
+def _with_price(one: OrderLine) -> str:
     return quoted(one.title) + (f" ({one.value:.2f})" if one.value is not None else "")
 
 
-def _sources(bought: Sequence[Bought]) -> tuple[Source, ...]:
+def _sources(bought: Sequence[OrderLine]) -> tuple[Source, ...]:
     return tuple(Source("order", one.event_id, one.title) for one in bought[:SHOWN])
 
 

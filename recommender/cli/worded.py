@@ -24,20 +24,20 @@ MIGRATE = "the database lacks tables of this release: zhiyin migrate"
 
 
 @contextmanager
-def worded_failures() -> Iterator[None]:
+def report_failures() -> Iterator[None]:
     """A command with its logs set up; a failure that can be worded ends it with status 1."""
     try:
         configure_logs(get_settings().log_level)
         yield
     except Exception as failure:
-        words = worded(failure)
+        words = describe_failure(failure)
         if words is None:
             raise
         sys.stderr.write(f"error: {words}\n")
         raise typer.Exit(1) from failure
 
 
-def worded(failure: Exception) -> str | None:
+def describe_failure(failure: Exception) -> str | None:
     """One line on what happened and what to do; None for what is a fault of ours."""
     match failure:
         case NewerSchema():

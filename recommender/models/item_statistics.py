@@ -16,7 +16,7 @@ from recommender.models.event_arrays import Events
 from recommender.models.item_graphs import HALF_LIFE_DAYS, fit_occasions, fit_transitions, number_visits
 from recommender.models.sparse_graph import Graph
 from recommender.models.tensors import Tensors
-from recommender.models.user_knn import MOST_EVER, MOST_LATELY, RECENT_DAYS, Crowd, fit_crowd
+from recommender.models.user_knn import MOST_EVER, MOST_LATELY, RECENT_DAYS, UserKnn, fit_user_knn
 
 WINDOWS_DAYS = (7, 30, 90)
 SOLD_DAYS = (7, 30, 120, 400)
@@ -43,7 +43,7 @@ class Statistics:
     idle_N: NDArray[np.float32]  # days from an item's last event to `until`
     transitions: Graph  # what comes next; rows sum to at most 1
     occasions: Graph  # what is chosen on the same visit
-    crowd: Crowd
+    crowd: UserKnn
     sales: "Sales | None" = None  # while training, which asks of moments long before `until`
 
     def sold_before(self, rows_C: NDArray[np.int64], moment: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -62,7 +62,7 @@ class Statistics:
 
     @classmethod
     def of(cls, tensors: Tensors, until: int) -> "Statistics":
-        crowd = Crowd(
+        crowd = UserKnn(
             Graph.read(tensors, "crowd.shoppers_of."), Graph.read(tensors, "crowd.recent_items."),
             tensors["crowd.rarity_N"],
         )  # fmt: skip
@@ -183,7 +183,7 @@ def fit_statistics(
         idle_N=idle_N,
         transitions=transitions,
         occasions=met.result(),
-        crowd=fit_crowd(events.users, events.items, taste, recent, items, MOST_LATELY if lately else MOST_EVER),
+        crowd=fit_user_knn(events.users, events.items, taste, recent, items, MOST_LATELY if lately else MOST_EVER),
         sales=sales,
     )
 

@@ -51,7 +51,7 @@ def why(
     for kind, which in (("bought", items & bought), ("looked", items)):
         if which.any():
             item_id = _commonest(history.item_ids, which)
-            return _told(kind, title(item_id), history, which & (history.item_ids == item_id), language)
+            return _tell_reason(kind, title(item_id), history, which & (history.item_ids == item_id), language)
     leaves, leaf_N = catalogue.leaves
     row_L, row_I = catalogue.rows_of(history.item_ids), catalogue.rows_of(item_ids)
     leaf_L = np.where(row_L >= 0, leaf_N[row_L], -1)
@@ -59,11 +59,11 @@ def why(
     which = bought & np.isin(leaf_L, kinds)
     if which.any():
         leaf = _commonest(leaf_L, which)
-        return _told("category", leaves[leaf], history, which & (leaf_L == leaf), language)
+        return _tell_reason("category", leaves[leaf], history, which & (leaf_L == leaf), language)
     return Reason("none", SENTENCES[language]["none"])
 
 
-def _told(kind: str, what: str, history: History, which: NDArray[np.bool_], language: str) -> Reason:
+def _tell_reason(kind: str, what: str, history: History, which: NDArray[np.bool_], language: str) -> Reason:
     events, days = np.flatnonzero(which)[::-1], len(np.unique(history.times[which] // DAY))
     sentence = SENTENCES[language][kind].format(
         what=what, days=_days(days, language), date=_date(int(history.times[events[0]]), language)

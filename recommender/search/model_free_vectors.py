@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from recommender.data.catalog import Catalogue
 from recommender.embeddings.text import stored_vectors
-from recommender.search.text.tokenization import telling, terms
+from recommender.search.text.tokenization import drop_little_words, terms
 
 BUCKETS = 256  # of hashed words
 ENOUGH = 0.5  # of the texts must have been read for the encoder's vectors to be used
@@ -57,7 +57,7 @@ def by_words(catalogue: Catalogue) -> FirstTexts:
     ).to_series()
     distinct = list(dict.fromkeys(said.to_list()))
     row_of = {text: row for row, text in enumerate(distinct)}
-    vectors_ME = _hashed([telling(terms(text)) for text in distinct])
+    vectors_ME = _hashed([drop_little_words(terms(text)) for text in distinct])
     row_N = np.fromiter((row_of[text] for text in said), dtype=np.int32, count=len(catalogue))
     return FirstTexts(BY_WORDS, vectors_ME, row_N, len(distinct))
 

@@ -10,9 +10,9 @@ from itertools import chain
 from recommender.search.search_index import SearchIndex
 from recommender.search.text import quantities
 from recommender.search.text.negation import read_polarity
-from recommender.search.text.normalization import folded
+from recommender.search.text.normalization import fold
 from recommender.search.text.statements import denial_marks
-from recommender.search.text.tokenization import is_fragment, pieces, stem, telling, words_of
+from recommender.search.text.tokenization import drop_little_words, is_fragment, pieces, split_folded, stem
 
 MOST_WORDS = 32  # of a query that are searched for
 
@@ -40,7 +40,7 @@ class Understood:
 
     @property
     def terms(self) -> list[str]:
-        return [stem(word) for word in telling(list(self.asked))]
+        return [stem(word) for word in drop_little_words(list(self.asked))]
 
     @property
     def amounts(self) -> dict[str, list[str]]:
@@ -49,7 +49,7 @@ class Understood:
         Where nothing is asked for but that something be without, a mark of what is denied, which no words stand for.
         """
         if self.asked or self.quantities:
-            return {mark: [stem(word) for word in words_of(written)] for mark, written in self.quantities.items()}
+            return {mark: [stem(word) for word in split_folded(written)] for mark, written in self.quantities.items()}
         return {mark: [] for mark in self.marks if mark.startswith("-")}
 
 
@@ -59,10 +59,10 @@ def understand(index: SearchIndex, query: str, is_word: Callable[[str], bool] = 
     `is_word` says which words are right though the catalogue doesn't use them.
     """
     lexicon = index.lexicon
-    polarity = read_polarity(folded(query), True, index.brand_words)
+    polarity = read_polarity(fold(query), True, index.brand_words)
     wanted = polarity.said
-    said = words_of(wanted)[:MOST_WORDS]
-    denied = [words_of(phrase) for phrase in polarity.denied]
+    said = split_folded(wanted)[:MOST_WORDS]
+    denied = [split_folded(phrase) for phrase in polarity.denied]
     better = lexicon.speller.corrections([*said, *chain.from_iterable(denied)], is_word)
     right = _mended(said, better)
     excluded = [
@@ -100,7 +100,7 @@ def _without(text: str, amounts: Sequence[quantities.Quantity]) -> str:
 def _grouped(asked: Sequence[list[str]]) -> list[list[str]]:
     """Numbers and single letters that stand alone are one piece: by chance a text holds one of several."""
     lone = [piece[0] for piece in asked if len(piece) == 1 and is_fragment(piece[0])]
-    others = [telling(piece) for piece in asked if len(piece) > 1 or (piece and not is_fragment(piece[0]))]
+    others = [drop_little_words(piece) for piece in asked if len(piece) > 1 or (piece and not is_fragment(piece[0]))]
     return [lone, *others] if lone else others
 
 

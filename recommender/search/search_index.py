@@ -19,7 +19,7 @@ from recommender.data.catalog import SCHEMA, Catalogue
 from recommender.data.item_text import is_passing
 from recommender.models.bundle import ModelBundle
 from recommender.search.lexical.bm25 import Lexicon
-from recommender.search.text.normalization import folded
+from recommender.search.text.normalization import fold
 from recommender.search.text.statements import CLAUSE, Statements
 
 MOST_WORDS = 2_000  # characters of a description that are searched
@@ -46,14 +46,14 @@ def _several(said: Any) -> list[Any]:
 def attribute_values(attributes: Mapping[str, Any]) -> dict[str, set[str]]:
     """Each attribute's values as they are compared: folded."""
     return {
-        folded(name): {folded(str(value)) for value in _several(said) if value not in (None, "")}
+        fold(name): {fold(str(value)) for value in _several(said) if value not in (None, "")}
         for name, said in attributes.items()
     }
 
 
 def wanted_attributes(wanted: Mapping[str, Iterable[str]]) -> Attributes:
     """A filter as an index takes it."""
-    return {folded(name): frozenset(map(folded, values)) for name, values in wanted.items()}
+    return {fold(name): frozenset(map(fold, values)) for name, values in wanted.items()}
 
 
 class SearchIndex:
@@ -74,7 +74,7 @@ class SearchIndex:
     @cached_property
     def brand_words(self) -> frozenset[str]:
         """The words of the brands, folded."""
-        return frozenset(word for brand in self.catalogue.brands for word in folded(brand).split())
+        return frozenset(word for brand in self.catalogue.brands for word in fold(brand).split())
 
     def having(self, wanted: Attributes) -> NDArray[np.bool_]:
         """Which items have, of each attribute named, one of the values named."""

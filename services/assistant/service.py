@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from recommender.assistant import goods, orders
 from recommender.assistant.answering import Answer, Desk, Question
 from recommender.assistant.faq import Entry, FaqIndex
-from recommender.assistant.intents import Asked, language_of
+from recommender.assistant.intents import Intent, language_of
 from recommender.assistant.parts import Part
 from recommender.db.engine import session_scope
 from recommender.db.tables import FaqEntry
@@ -85,7 +85,7 @@ class Assisting:
         return _told(answer, language)
 
     def _desk(self, user_id: str | None, now: datetime) -> Desk:
-        def own(asked: Asked, language: str) -> Part:
+        def own(asked: Intent, language: str) -> Part:
             with session_scope(self.engine) as session:
                 bought = orders.purchases(session, str(user_id), self.shelf.title)
             return orders.tell(bought, asked, language, now)

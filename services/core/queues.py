@@ -28,7 +28,7 @@ HUNG_UP = 499  # as servers call it in their logs; there is no such status, and 
 T = TypeVar("T")
 
 
-class Gone(Exception):
+class CallerGone(Exception):
     """Whoever asked has hung up: nobody is there to be answered."""
 
 
@@ -128,7 +128,7 @@ class Line:
             raise
         if has_gone:
             self.leave()
-            raise Gone
+            raise CallerGone
 
     def leave(self) -> None:
         """The seat is the next one's."""

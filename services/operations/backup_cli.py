@@ -36,14 +36,14 @@ def restore(
     Whoever was erased since it was made is erased again.
     """
     from features.backups.archive import put_back, read_backup
-    from features.backups.repeated_erasures import erase_again, known_now, read_list
+    from features.backups.repeated_erasures import erase_again, read_erasures, read_list
     from features.backups.revocations import take_back_again
     from features.store import empty_online
 
     with _worded():
         _must_be_stopped()
         read_backup(source)  # before anything is touched
-        known, back = known_now()
+        known, back = read_erasures()
         gone = [*(read_list(erasures) if erasures else ()), *known]
         aside = put_back(source, replace)
         empty_online()

@@ -21,7 +21,7 @@ PLACES = 20
 Score = Callable[[Ranker, int], tuple[NDArray[np.float32], NDArray[np.bool_]]]
 
 
-def believed_share(
+def estimate_believed_share(
     start: Ranker,
     fit: Callable[[NDArray[np.int64]], Ranker],
     score: Score,
@@ -37,14 +37,14 @@ def believed_share(
     if len(held_out) < 2:
         return 0.0
     learned = fit(np.sort(order[len(held_out) :]))
-    found = {share: _gains(mixed(start, learned, share), score, held_out) for share in SHARES}
+    found = {share: _gains(mix_rankers(start, learned, share), score, held_out) for share in SHARES}
     best = max(SHARES, key=lambda share: float(found[share].mean()))
     gained_Q = found[best] - found[0.0]
     chance = float(gained_Q.std()) / np.sqrt(len(gained_Q))
     return best if float(gained_Q.mean()) > chance else 0.0
 
 
-def mixed(start: Ranker, learned: Ranker, share: float) -> Ranker:
+def mix_rankers(start: Ranker, learned: Ranker, share: float) -> Ranker:
     """Scores of `learned` by its share, those of `start`, a straight line over the same scale, by the rest."""
     return replace(
         learned,

@@ -19,7 +19,7 @@ from recommender.ranking.metrics import ndcg_at
 from training.config import FitParams
 from training.data.budget import networks_of
 from training.fit.auxiliary_tasks import task_loss
-from training.fit.caution import believed_share, mixed
+from training.fit.caution import estimate_believed_share, mix_rankers
 from training.fit.listwise_network import ListwiseNetwork, read, start_from
 from training.fit.ranker_examples import Examples
 
@@ -61,11 +61,11 @@ def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
     if len(useful) >= ENOUGH or beginning is None:
         return learned
     start = _start(examples, beginning)
-    share = believed_share(
+    share = estimate_believed_share(
         start, lambda some: _fit_network(examples, params, params.seed, some, beginning),
         lambda ranker, example: _scores_of(ranker, examples, example), useful, params.seed,
     )  # fmt: skip
-    return mixed(start, learned, share)
+    return mix_rankers(start, learned, share)
 
 
 def _start(examples: Examples, beginning: int) -> Ranker:

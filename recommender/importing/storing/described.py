@@ -13,7 +13,7 @@ from recommender.db.tables import ID_LENGTH, Base
 from recommender.importing.notices import Notice
 from recommender.importing.storing.completing import complete_items, complete_users
 from recommender.importing.storing.merging import merge_rows, read_stored
-from recommender.importing.storing.staging import Written, insert_new, stage, upsert, upsert_newer
+from recommender.importing.storing.staging import WriteCounts, insert_new, stage, upsert, upsert_newer
 from recommender.importing.storing.writing import OTHER_CONTENT, Outcome, first_of_each, reject_lines
 from recommender.privacy.refusals import permitted
 from recommender.store.consent import PURPOSES
@@ -76,7 +76,7 @@ def _write_described(
         stored = stored.select(set(stored.columns) & {key, "consent"})
     staged = stage(connection, target, complete(merge_rows(rows, stored, key)))
     written = upsert(connection, target, staged, touched)
-    written += Written(unchanged=first.repeats + len(repeats))
+    written += WriteCounts(unchanged=first.repeats + len(repeats))
     return Outcome(written, reject_lines(frame.drop("digest"), first.clashes + clashes, key, OTHER_CONTENT))
 
 

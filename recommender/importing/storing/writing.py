@@ -19,7 +19,7 @@ from recommender.encoders.sentiment import stars_of
 from recommender.importing.notices import Notice
 from recommender.importing.storing.completing import complete_items
 from recommender.importing.storing.progress import REJECT_SCHEMA
-from recommender.importing.storing.staging import Written, columns_of, differing, insert_new, stage, upsert
+from recommender.importing.storing.staging import WriteCounts, columns_of, differing, insert_new, stage, upsert
 from recommender.importing.storing.variants import name_items
 from recommender.privacy.refusals import permitted
 from recommender.store.event_identity import SAID
@@ -41,7 +41,7 @@ UNKNOWN_ITEM = "no such item in the catalogue: import it first, or take stubs wi
 class Outcome:
     """What became of one batch: the rows kept, and those that turned out bad beside what the database holds."""
 
-    written: Written
+    written: WriteCounts
     rejects: pl.DataFrame
     notices: tuple[Notice, ...] = ()
 
@@ -53,7 +53,7 @@ def write_links(connection: Connection, frame: pl.DataFrame) -> Outcome:
     staged = stage(connection, _links, latest)
     for end in (staged.c.source_user_id, staged.c.target_user_id):
         _make_users(connection, end)
-    written = upsert(connection, _links, staged) + Written(unchanged=frame.height - latest.height)
+    written = upsert(connection, _links, staged) + WriteCounts(unchanged=frame.height - latest.height)
     return Outcome(written, pl.DataFrame(schema=REJECT_SCHEMA))
 
 
@@ -83,7 +83,7 @@ def write_events(connection: Connection, frame: pl.DataFrame, stub_items: bool =
         changed = _changed(connection, staged)
         bad.append(reject_lines(frame, changed, "event_id", OTHER_CONTENT))
         known -= len(changed)
-    return Outcome(Written(added=added, unchanged=known + first.repeats), pl.concat(bad), foreign)
+    return Outcome(WriteCounts(added=added, unchanged=known + first.repeats), pl.concat(bad), foreign)
 
 
 def _with_words(connection: Connection, frame: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from recommender.search.lexical.bm25 import Lexicon
 from recommender.search.text.statements import denial_marks
-from recommender.search.text.tokenization import is_ideographic, stem, words_of
+from recommender.search.text.tokenization import is_ideographic, split_folded, stem
 
 SHORTEST_ROOT = 5  # letters of a word from which others are derived
 _NEGATING = ("less", "free", "frei")
@@ -42,7 +42,7 @@ def _holding(lexicon: Lexicon, phrase: str) -> NDArray[np.bool_]:
         if whole:
             return _with_any(lexicon, map(stem, whole))
     holding_M = np.ones(lexicon.size, dtype=bool)
-    said = words_of(phrase)
+    said = split_folded(phrase)
     for word in said:
         holding_M &= _with_any(lexicon, {stem(word), *_derived(lexicon, word)})
     return holding_M if said else np.zeros(lexicon.size, dtype=bool)

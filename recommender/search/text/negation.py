@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from recommender.search.text import negation_cues
 from recommender.search.text.chinese_segmentation import first_word
-from recommender.search.text.normalization import folded, plain
+from recommender.search.text.normalization import fold, to_plain
 
 MOST_DENIED = 3  # words of a query after one cue
 _TOKEN = re.compile(r"\S+")
@@ -197,5 +197,5 @@ def read_polarity(folded_text: str, is_query: bool = False, names: Container[str
 
 def wanted_text(query: str) -> str:
     """What of a query the encoder reads: all of it, in its script, or what is wanted where it says what is not."""
-    polarity = read_polarity(folded(query), is_query=True)
-    return polarity.said if polarity.denied else plain(query)
+    polarity = read_polarity(fold(query), is_query=True)
+    return polarity.said if polarity.denied else to_plain(query)

@@ -53,7 +53,7 @@ _LETTERS = str.maketrans(
 )
 
 
-def plain(text: str) -> str:
+def to_plain(text: str) -> str:
     """Lower case, without accents, every width the usual one, every blank one space; the script stays."""
     if text.isascii():
         return " ".join(_ELISION.sub("", text.lower()).split())
@@ -63,9 +63,9 @@ def plain(text: str) -> str:
     return " ".join(_ELISION.sub("", letters).split())
 
 
-def folded(text: str) -> str:
-    """A text as it is compared: `plain`, with variants of one character as one."""
-    text = plain(text)
+def fold(text: str) -> str:
+    """A text as it is compared: `to_plain`, with variants of one character as one."""
+    text = to_plain(text)
     if text.isascii():
         return text
     text = text.translate(_LETTERS)

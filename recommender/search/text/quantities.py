@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from recommender.search.text.units import FLUID_OUNCE, compile_unit, in_base, written
+from recommender.search.text.units import FLUID_OUNCE, compile_unit, in_base, write_quantity
 
 # those of measures, in their lowest terms: 6/12 is six of twelve
 FRACTION = (
@@ -129,13 +129,13 @@ def _quantity(value: re.Match[str], own: re.Match[str] | None, unit: re.Match[st
     if unit is not None:
         name = unit["name"] or unit["sign"]
         weight = f"={in_base(amount, name or 'oz')}"
-        volume = f"={written(amount * FLUID_OUNCE[1], FLUID_OUNCE[0])}"
+        volume = f"={write_quantity(amount * FLUID_OUNCE[1], FLUID_OUNCE[0])}"
         if unit["fluid"]:
             yield Quantity(volume, *span, (weight,))
         else:
             yield Quantity(weight, *span, (volume,) if name in ("oz", "ounce", "ounces") else ())
     elif value["fraction"] or amount != int(amount):
-        yield Quantity(f"={written(amount)}", *span)
+        yield Quantity(f"={write_quantity(amount)}", *span)
 
 
 def _amount(value: re.Match[str]) -> float | None:

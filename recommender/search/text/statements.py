@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from recommender.search.text import quantities
 from recommender.search.text.negation import read_polarity
-from recommender.search.text.normalization import folded
-from recommender.search.text.tokenization import is_ideographic, stem, words_of
+from recommender.search.text.normalization import fold
+from recommender.search.text.tokenization import is_ideographic, split_folded, stem
 
 CLAUSE = " ; "  # between title, brand, categories, attributes and description
 SHORT = 120  # characters of a clause that others may have, too
@@ -42,14 +42,14 @@ def _read_short(clause: str) -> tuple[list[str], list[str]]:
 
 
 def _read(clause: str) -> tuple[list[str], list[str]]:
-    polarity = read_polarity(folded(clause))
+    polarity = read_polarity(fold(clause))
     marks = quantities.marks(polarity.said)
     for phrase in polarity.denied:
         marks += denial_marks(phrase)
-    return words_of(polarity.said), marks
+    return split_folded(polarity.said), marks
 
 
 def denial_marks(phrase: str) -> list[str]:
     """What a text that denies this folded phrase is marked with: each of its words."""
-    said = [f"-{stem(word)}" for word in words_of(phrase)]
+    said = [f"-{stem(word)}" for word in split_folded(phrase)]
     return [*said, f"-{phrase}"] if is_ideographic(phrase) else said

@@ -11,7 +11,7 @@ from functools import lru_cache
 import snowballstemmer
 
 from recommender.search.text.chinese_segmentation import cut_ideographs, pairs
-from recommender.search.text.normalization import IDEOGRAPHS, folded
+from recommender.search.text.normalization import IDEOGRAPHS, fold
 from recommender.search.text.quantities import FRACTION, canonical
 
 MOST_KEPT = 200_000  # distinct words remembered with their stems
@@ -31,12 +31,12 @@ _LITTLE = frozenset(
 _stemmer = snowballstemmer.stemmer("english")
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words of a text in its order, as they are written; a fraction is one."""
-    return words_of(folded(text))
+    return split_folded(fold(text))
 
 
-def words_of(folded_text: str) -> list[str]:
+def split_folded(folded_text: str) -> list[str]:
     """The words of a text that is folded already."""
     return [word for piece in pieces(folded_text) for word in piece]
 
@@ -48,10 +48,10 @@ def pieces(folded_text: str) -> list[list[str]]:
 
 def terms(text: str) -> list[str]:
     """The words of a text as they are compared."""
-    return [stem(word) for word in words(text)]
+    return [stem(word) for word in split_words(text)]
 
 
-def telling(said: list[str]) -> list[str]:
+def drop_little_words(said: list[str]) -> list[str]:
     """Without the little words between; all of them where there are no others."""
     return [word for word in said if word not in _LITTLE] or said
 

@@ -72,10 +72,10 @@ UNIT_PATTERN = (
 def in_base(value: float, unit: str) -> str:
     """A quantity in its dimension's unit, as it is compared: to five figures."""
     base, factor = UNITS[unit]
-    return written(value * factor, base)
+    return write_quantity(value * factor, base)
 
 
-def written(value: float, base: str = "") -> str:
+def write_quantity(value: float, base: str = "") -> str:
     """ "2000ml" of 2000 and "ml"."""
     return f"{value:.5g}{base}"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.building.behaviour import EPOCH, changes, know
+from features.building.behaviour import EPOCH, build_behaviour, list_changes
 from features.partitions import SCHEMAS, STAMP
 from recommender.data.returns import without_returned
 from recommender.db.tables import STORED_TYPES
@@ -52,8 +52,8 @@ def rows_of(log: Log, first: int, after: int) -> pl.DataFrame:
     catalogue = pl.DataFrame([(item, *facts) for item, facts in CATALOGUE.items()], schema=names, orient="row")
     events = frame_of([row for row in log if at(first - 180) <= row["time"] < at(after)])
     halves = [events.filter(pl.col("time") < at(first)).lazy(), events.filter(pl.col("time") >= at(first)).lazy()]
-    users, asked = changes(halves, FIRST + first, FIRST + after)
-    return know(halves, catalogue, users).at(asked)
+    users, asked = list_changes(halves, FIRST + first, FIRST + after)
+    return build_behaviour(halves, catalogue, users).at(asked)
 
 
 def newest(rows: pl.DataFrame, user: str, moment: datetime) -> dict[str, Any] | None:

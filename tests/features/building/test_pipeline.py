@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from features.building.behaviour import Behaviour, know
+from features.building.behaviour import Behaviour, build_behaviour
 from features.building.pipeline import BuildSummary, build_features
 from features.building.unbuilt_days import unbuilt_days
 from features.offline import read_events, read_view
@@ -161,9 +161,9 @@ def test_a_days_build_reads_those_alone_whose_values_change(shop: Settings, monk
 
     def watch(log: Sequence[pl.LazyFrame], catalogue: pl.DataFrame, users: pl.Enum) -> Behaviour:
         read.append(set(users.categories))
-        return know(log, catalogue, users)
+        return build_behaviour(log, catalogue, users)
 
-    monkeypatch.setattr("features.building.pipeline.know", watch)
+    monkeypatch.setattr("features.building.pipeline.build_behaviour", watch)
     known = existing_days("events")
     chosen = next(one for one in reversed(known) if one - DAY in known)
     build_features(midnight(chosen), midnight(chosen + DAY))

@@ -9,7 +9,7 @@ import pytest
 from recommender.assistant import goods, orders
 from recommender.assistant.answering import Desk, Question
 from recommender.assistant.faq import Entry, FaqIndex
-from recommender.assistant.intents import Asked
+from recommender.assistant.intents import Intent
 from recommender.assistant.parts import Part
 from recommender.db.engine import session_scope
 from recommender.settings import Settings
@@ -72,7 +72,7 @@ def shop(home: Settings) -> None:
 def desk(faq: FaqIndex, user: str | None = "mine") -> Desk:
     titles = goods.TitleSearch(TITLES.items())
 
-    def own(asked: Asked, language: str) -> Part:
+    def own(asked: Intent, language: str) -> Part:
         with session_scope() as session:
             return orders.tell(orders.purchases(session, str(user), lambda i: TITLES.get(i, i)), asked, language, NOW)
 

@@ -10,7 +10,7 @@ from starlette.types import Message
 
 from services.core import queues as lines
 from services.core.errors import Problem
-from services.core.queues import Gone, Line
+from services.core.queues import CallerGone, Line
 from services.core.turns import Turns
 
 Receive = Callable[[], Awaitable[Message]]
@@ -123,7 +123,7 @@ def test_what_is_hung_up_is_not_done() -> None:
         await asyncio.sleep(0.01)
         go_on.set()
         assert await first
-        assert all(isinstance(one, Gone) for one in await asyncio.gather(*left, return_exceptions=True))
+        assert all(isinstance(one, CallerGone) for one in await asyncio.gather(*left, return_exceptions=True))
         assert await line.work(stays, lambda: "next", 30) == "next"
 
     run(story)

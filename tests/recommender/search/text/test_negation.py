@@ -4,7 +4,7 @@ import pytest
 
 from recommender.search.query_understanding import understand
 from recommender.search.text.negation import read_polarity, wanted_text
-from recommender.search.text.normalization import folded
+from recommender.search.text.normalization import fold
 from tests.support.goods import ids, shop_of
 
 
@@ -44,7 +44,7 @@ from tests.support.goods import ids, shop_of
     ],
 )
 def test_a_query_is_parted_into_what_is_wanted_and_what_is_not(query: str, said: str, denied: list[str]) -> None:
-    polarity = read_polarity(folded(query), is_query=True)
+    polarity = read_polarity(fold(query), is_query=True)
     assert (polarity.said, list(polarity.denied)) == (said, denied)
 
 
@@ -57,13 +57,13 @@ def test_a_query_is_parted_into_what_is_wanted_and_what_is_not(query: str, said:
     ],
 )
 def test_what_only_looks_like_a_denial_denies_nothing(query: str) -> None:
-    assert read_polarity(folded(query), is_query=True).denied == ()
+    assert read_polarity(fold(query), is_query=True).denied == ()
     assert wanted_text(query)
 
 
 def test_a_text_is_read_by_the_same_rules_but_for_the_minus() -> None:
     def read(text: str) -> tuple[str, ...]:
-        return read_polarity(folded(text)).denied
+        return read_polarity(fold(text)).denied
 
     assert read("Cola, no added sugar. Vegan.") == ("sugar",)
     assert read("Contains nuts. Does not contain gluten.") == ("gluten",)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.search.text.normalization import folded, plain
+from recommender.search.text.normalization import fold, to_plain
 from tests.support.goods import ids, shop_of
 
 
@@ -33,7 +33,7 @@ from tests.support.goods import ids, shop_of
     ],
 )
 def test_variants_are_one(one: str, other: str) -> None:
-    assert folded(one) == folded(other) == folded(folded(one))
+    assert fold(one) == fold(other) == fold(fold(one))
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,11 @@ def test_variants_are_one(one: str, other: str) -> None:
     [("が", "か"), ("ガラス", "カラス"), ("ぱん", "はん"), ("ไม้", "ไม"), ("की", "का"), ("क्ष", "कष"), ("日", "曰")],
 )
 def test_letters_that_differ_stay_apart(one: str, other: str) -> None:
-    assert folded(one) != folded(other)
+    assert fold(one) != fold(other)
 
 
 def test_the_encoder_reads_the_script_that_was_written() -> None:
-    assert plain("無線 ＴＥＡ") == "無線 tea"
+    assert to_plain("無線 ＴＥＡ") == "無線 tea"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.search.text.normalization import folded
+from recommender.search.text.normalization import fold
 from recommender.search.text.quantities import canonical, marks
 from tests.support.goods import ids, shop_of
 
@@ -126,7 +126,7 @@ def test_what_is_asked_for_goes_before_how_much_of_it() -> None:
     ],
 )
 def test_numbers_say_how_much_of_what(text: str, expected: set[str]) -> None:
-    assert {mark for mark in marks(folded(text)) if mark[0] == "="} == expected
+    assert {mark for mark in marks(fold(text)) if mark[0] == "="} == expected
 
 
 @pytest.mark.parametrize(

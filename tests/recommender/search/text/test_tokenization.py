@@ -4,8 +4,8 @@ import pytest
 
 from recommender.search.lexical.spelling_correction import Speller
 from recommender.search.text.chinese_segmentation import pairs
-from recommender.search.text.normalization import folded
-from recommender.search.text.tokenization import stem, telling, terms, words
+from recommender.search.text.normalization import fold
+from recommender.search.text.tokenization import drop_little_words, split_words, stem, terms
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ from recommender.search.text.tokenization import stem, telling, terms, words
     ],
 )
 def test_a_text_is_cut_into_its_words(text: str, expected: list[str]) -> None:
-    assert words(text) == expected
+    assert split_words(text) == expected
 
 
 def test_chinese_is_cut_where_its_words_end() -> None:
     pytest.importorskip("jieba")
-    assert {"广场", "服装"} <= set(words("广场舞服装女"))
+    assert {"广场", "服装"} <= set(split_words("广场舞服装女"))
     assert terms("情侣diy盒子") == ["情侣", "diy", "盒子"]
 
 
@@ -37,12 +37,12 @@ def test_without_a_dictionary_pairs_of_signs_stand_for_words() -> None:
 def test_one_word_in_several_forms_is_one_term() -> None:
     assert stem("tomatoes") == stem("tomato")
     assert stem("12.5") == "12.5"
-    assert folded("  A\tB ") == "a b"
+    assert fold("  A\tB ") == "a b"
 
 
 def test_little_words_count_only_where_there_are_no_others() -> None:
-    assert telling(["something", "for", "the", "bath"]) == ["something", "bath"]
-    assert telling(["the", "a"]) == ["the", "a"]
+    assert drop_little_words(["something", "for", "the", "bath"]) == ["something", "bath"]
+    assert drop_little_words(["the", "a"]) == ["the", "a"]
 
 
 USES = {"shampoo": 40, "jigsaw": 3, "puzzle": 5, "puzzles": 1, "ice": 50, "cream": 30, "coffee": 9}
