@@ -12,7 +12,7 @@ import polars as pl
 
 from features.building.behaviour import behaviour_at
 from features.partitions import STAMP
-from monitoring.stretches import Stretches
+from monitoring.compared_days import Stretches
 
 LEANING_DAYS = 90  # three half-lives of what leanings remember
 LONGEST_DAYS, DAY_US = 180, 86_400e6

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitoring.stretches import Stretches
+from monitoring.compared_days import Stretches
 from recommender.data.history import MAX_HISTORY, TYPE_CODES, History
 from recommender.db.tables import ProfileVersion
 from recommender.models.bundle import ModelBundle

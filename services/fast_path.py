@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from features.online import never_wait, reads_at_once
 from services.core.body import read_body, replay_body
 from services.core.errors import Problem, failed, readable, too_late, too_long
-from services.core.queues import CallerGone, Line, nobody
-from services.core.turns import Turns
+from services.core.event_loop_turns import Turns
+from services.core.work_queues import CallerGone, Line, nobody
 from services.events.ingest import Intake
 from services.recommend.service import Answers
 from services.schemas.recommend import EventsQuestion, RecommendQuestion

@@ -20,8 +20,8 @@ from recommender.db.tables import Model
 from recommender.settings import get_settings
 from recommender.store.model_report import model_reports, report_of
 from training.config import TrainParams
-from training.release.first_days import end_of_events
 from training.release.model_tables import models_as_json, print_model, print_models
+from training.release.too_little_data import end_of_events
 
 app = typer.Typer()
 out, err = Console(), Console(stderr=True)

@@ -18,8 +18,8 @@ import typer
 from numpy.typing import NDArray
 
 from recommender.db.engine import session_scope
-from recommender.offers.columns import CAMPAIGN, SHOPPER, Floats, shopper_columns
 from recommender.offers.model import OfferModel, auc, fit, lift
+from recommender.offers.model_columns import CAMPAIGN, SHOPPER, Floats, shopper_columns
 from recommender.store.intervals import recorded_stretch
 from training.offers import (
     Marketing,

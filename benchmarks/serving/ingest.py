@@ -26,9 +26,9 @@ from sqlalchemy import Engine, insert
 
 from recommender.db.engine import close_engines, get_engine, migrate
 from recommender.db.tables import Base
+from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.demo import data_folder
 from recommender.importing.folder import Reading
-from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.sources import ImportSummary, run_folder
 
 GOAL = 50_000  # events a second into SQLite

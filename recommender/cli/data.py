@@ -23,18 +23,18 @@ from recommender.cli.rules import rules
 from recommender.db import engine as database
 from recommender.db.engine import session_scope
 from recommender.db.tables import STORED_TYPES, ImportRun
+from recommender.importing.column_names import UnclearColumns, parse_map, parse_types
 from recommender.importing.demo import DemoDataMissing
 from recommender.importing.faq import import_faq
 from recommender.importing.folder import Reading, find_files, unread_files
 from recommender.importing.formats import FAMILIES, NO_FORMAT, check_family
-from recommender.importing.naming import UnclearColumns, parse_map, parse_types
 from recommender.importing.pipeline import Report
 from recommender.importing.preview import preview_files
 from recommender.importing.reading.encodings import check_encoding
 from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_files
 from recommender.importing.storing.progress import BusyImport
-from recommender.importing.storing.whole import RETIRE_AT_MOST, IncompleteCatalogue
+from recommender.importing.storing.whole_catalogue import RETIRE_AT_MOST, IncompleteCatalogue
 from recommender.privacy.receipts import unlearned
 from recommender.privacy.retention import count_expired, remove_expired
 from recommender.settings import get_settings

@@ -1,7 +1,7 @@
 """One file through the import: read a batch, check it, write it with its progress in one transaction, go on.
 
 It knows the order of the steps. What a row means is the source's affair, what is valid `checks`', and how rows
-get into tables `writing`'s.
+get into tables `event_and_link_rows`'s.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Engine
 
 from recommender.importing.notices import Notice, combine
 from recommender.importing.storing import progress
-from recommender.importing.storing.described import forget_seen
+from recommender.importing.storing.event_and_link_rows import Outcome
+from recommender.importing.storing.item_and_user_rows import forget_seen
 from recommender.importing.storing.progress import REJECT_SCHEMA
 from recommender.importing.storing.staging import WriteCounts, prepare
-from recommender.importing.storing.writing import Outcome
 from recommender.utils.prefetch import read_ahead
 
 BATCH = 50_000

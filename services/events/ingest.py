@@ -24,8 +24,8 @@ from recommender.store.side_info import load_background
 from recommender.utils.rating_scale import STARS, Scale
 from services.core.circuit_breaker import Away
 from services.core.errors import Problem
-from services.core.load import Traffic
 from services.core.metrics import meters
+from services.core.waiting_callers import Traffic
 from services.events.attribution import Waiting
 from services.events.batching import Rounds
 from services.events.storage import Post, PostOutcome, keep_posts

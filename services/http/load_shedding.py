@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.core.body import read_body, replay_body
 from services.core.errors import Problem, too_late, too_long
-from services.core.queues import CallerGone, Line, nobody
+from services.core.work_queues import CallerGone, Line, nobody
 from services.http.permissions import rule_of
 
 SEATS = {"search": 3, "shoppers": 3, "words": 16, "pages": 3}  # of a worker

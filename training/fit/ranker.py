@@ -19,9 +19,9 @@ from recommender.ranking.metrics import ndcg_at
 from training.config import FitParams
 from training.data.budget import networks_of
 from training.fit.auxiliary_tasks import task_loss
-from training.fit.caution import estimate_believed_share, mix_rankers
 from training.fit.listwise_network import ListwiseNetwork, read, start_from
 from training.fit.ranker_examples import Examples
+from training.fit.small_sample_blend import estimate_believed_share, mix_rankers
 
 BEGINNINGS = ("score fusion", "transition graph + text", "own lasting")  # columns, of which a network starts from one
 FEWEST_A_STEP, MOST_A_STEP = 8, 48  # shoppers

@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 import polars as pl
 
-from recommender.importing.fields.blanks import NULL_WORDS
+from recommender.importing.column_names import Columns
 from recommender.importing.fields.categories import category_path
 from recommender.importing.fields.markup import without_markup
+from recommender.importing.fields.null_words import NULL_WORDS
 from recommender.importing.fields.values import as_strings
-from recommender.importing.naming import Columns
 
 
 def read_attributes(

@@ -1,6 +1,7 @@
 """What makes a row good: each field's form and limits, what is required, and what a row must say as a whole.
 
-It knows rows and no table; what only the database can tell, such as whether an item exists, is `writing`'s affair.
+It knows rows and no table; what only the database can tell, such as whether an item exists, is `event_and_link_rows`'s
+affair.
 """
 
 from collections import Counter
@@ -12,15 +13,15 @@ from recommender.importing.checking.attributes import read_attributes
 from recommender.importing.checking.event_rows import finish_events
 from recommender.importing.checking.field_parsers import parsers_of
 from recommender.importing.checking.item_rows import finish_items
-from recommender.importing.checking.pieces import count_pieces
 from recommender.importing.checking.rejects import make_rejects, name_person
 from recommender.importing.checking.rows import Found, Rules, column_of, find_missing, find_too_long
-from recommender.importing.fields.blanks import blank_out
+from recommender.importing.checking.sales_pieces import count_pieces
+from recommender.importing.column_names import Columns, Kind, same_name
 from recommender.importing.fields.bytes_columns import read_bytes
 from recommender.importing.fields.identifiers import tell_float_ids
 from recommender.importing.fields.markup import TEXTS, without_markup
+from recommender.importing.fields.null_words import blank_out
 from recommender.importing.fields.values import Parsed, Problem
-from recommender.importing.naming import Columns, Kind, same_name
 from recommender.importing.notices import Notice
 from recommender.importing.pipeline import Batch
 from recommender.importing.reading.rows import RawBatch

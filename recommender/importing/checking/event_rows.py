@@ -6,10 +6,10 @@ from hashlib import blake2b
 import polars as pl
 
 from recommender.db.tables import STORED_TYPES
-from recommender.importing.checking.returned import take_back
+from recommender.importing.checking.returned_orders import take_back
 from recommender.importing.checking.rows import Found, Rules, find_missing
+from recommender.importing.column_names import Columns, same_name
 from recommender.importing.fields.values import Problem
-from recommender.importing.naming import Columns, same_name
 
 
 def finish_events(

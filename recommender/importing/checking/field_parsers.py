@@ -6,10 +6,10 @@ import polars as pl
 
 from recommender.db.tables import ID_LENGTH
 from recommender.importing.checking.rows import LONG_TEXT, Rules
+from recommender.importing.column_names import Kind
 from recommender.importing.fields.identifiers import identifier
 from recommender.importing.fields.money import amounts, sums
 from recommender.importing.fields.values import Parsed, Parser, flag, number, text, time
-from recommender.importing.naming import Kind
 
 TITLE = 1_000
 

@@ -10,12 +10,12 @@ import polars as pl
 from recommender.data.availability import BACKORDER, PREORDER, about
 from recommender.importing.checking.attributes import read_attributes, read_labels, to_json
 from recommender.importing.checking.rows import Found, Rules, column_of, find_missing, find_too_long
+from recommender.importing.column_names import Columns, same_name
 from recommender.importing.fields.availability import Availability, read_availability
-from recommender.importing.fields.blanks import NULL_WORDS
 from recommender.importing.fields.categories import category_path
 from recommender.importing.fields.money import currencies, current_price, within
+from recommender.importing.fields.null_words import NULL_WORDS
 from recommender.importing.fields.values import Problem
-from recommender.importing.naming import Columns, same_name
 
 _DELIVERED_FROM = frozenset({"availabilitydate", "availabledate", "dateavailable"})  # of what can be ordered before
 _WOOCOMMERCE = frozenset({"visibilityincatalog", "regularprice", "catalogvisibility"})

@@ -4,7 +4,7 @@ import polars as pl
 
 from recommender.importing.checking.attributes import to_json
 from recommender.importing.checking.rows import Found
-from recommender.importing.naming import Columns
+from recommender.importing.column_names import Columns
 from recommender.importing.storing.progress import REJECT_SCHEMA
 
 

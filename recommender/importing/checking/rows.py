@@ -6,8 +6,8 @@ from datetime import datetime
 
 import polars as pl
 
+from recommender.importing.column_names import EVENT_TYPE_NAMES, Columns
 from recommender.importing.fields.values import Problem
-from recommender.importing.naming import EVENT_TYPE_NAMES, Columns
 from recommender.utils.time_zones import UTC_ZONE
 
 LONG_TEXT = 20_000  # characters of a description, a review, an item's attributes

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from recommender.data.availability import about
+from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.folder import Reading
-from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from tests.support.files import jsonl, table, write

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from recommender.importing.fields import values
-from recommender.importing.fields.times import as_time
+from recommender.importing.fields.timestamps import as_time
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NOON = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.folder import Reading
-from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.folder import Reading
-from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from tests.support.files import rejected, table, write

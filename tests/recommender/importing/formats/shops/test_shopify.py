@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.folder import Reading
 from recommender.importing.formats.helpers import hashed
 from recommender.importing.formats.shops import shopify
-from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from tests.support.files import rejected, table, write

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from recommender.db.tables import Item, Reject, User
 from recommender.importing.notices import EXAMPLES
-from recommender.importing.storing.writing import UNKNOWN_ITEM
+from recommender.importing.storing.event_and_link_rows import UNKNOWN_ITEM
 
 _INVISIBLE = r"[\u00ad\u200b-\u200f\u2060\ufeff]"
 LOOKED_AT = 1_000  # rejected rows

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from recommender.assistant.answer_parts import Part, Source, quoted
 from recommender.assistant.faq import terms
 from recommender.assistant.intents import Intent
-from recommender.assistant.parts import Part, Source, quoted
 from recommender.data.returns import PURCHASE, kept_places
 from recommender.db.tables import RETURN, Event
 from recommender.explain.facts import date_in_words, tidy

@@ -8,7 +8,7 @@ import polars as pl
 
 from recommender.data.returns import PURCHASE
 from recommender.db.tables import ID_LENGTH, RETURN
-from recommender.importing.naming import EVENT_TYPE_NAMES
+from recommender.importing.column_names import EVENT_TYPE_NAMES
 
 BACK = [name for name, ours in EVENT_TYPE_NAMES.items() if ours == RETURN]
 SUFFIX = "~return"

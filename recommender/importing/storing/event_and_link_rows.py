@@ -17,8 +17,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from recommender.db.tables import Base
 from recommender.encoders.sentiment import stars_of
 from recommender.importing.notices import Notice
-from recommender.importing.storing.completing import complete_items
 from recommender.importing.storing.progress import REJECT_SCHEMA
+from recommender.importing.storing.row_defaults import complete_items
 from recommender.importing.storing.staging import WriteCounts, columns_of, differing, insert_new, stage, upsert
 from recommender.importing.storing.variants import name_items
 from recommender.privacy.refusals import permitted

@@ -16,8 +16,8 @@ from recommender.explain.templates import Known
 from recommender.profiles.profile import Profile
 from recommender.settings import Settings
 from services.container import Shop
-from services.core import load as traffic
-from services.core.load import Traffic
+from services.core import waiting_callers as traffic
+from services.core.waiting_callers import Traffic
 from services.profiles.recent_cache import JustBuilt, mark_of
 from services.recommend.explanation_worker import Explainer, Key, Urgent, Wish
 from services.schemas.privacy import ShopperQuestion
@@ -44,7 +44,7 @@ def test_who_asked_lately_is_known_for_a_while(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_crowd_of_questions_keeps_the_worker_busy_until_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr("services.core.load.time.monotonic", lambda: now)
+    monkeypatch.setattr("services.core.waiting_callers.time.monotonic", lambda: now)
     here = Traffic()
     for a_second, busy in ((traffic.CROWD // 2, False), (traffic.CROWD * 2, True), (traffic.CROWD // 2, False)):
         for _ in range(2 * a_second):

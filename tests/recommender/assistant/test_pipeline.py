@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recommender.assistant import goods, orders
-from recommender.assistant.answering import Desk, Question
+from recommender.assistant import order_answers, product_answers
+from recommender.assistant.answer_parts import Part
 from recommender.assistant.faq import Entry, FaqIndex
 from recommender.assistant.intents import Intent
-from recommender.assistant.parts import Part
+from recommender.assistant.pipeline import Desk, Question
 from recommender.db.engine import session_scope
 from recommender.settings import Settings
 from recommender.store.queries import add_events
@@ -70,15 +70,17 @@ def shop(home: Settings) -> None:
 
 
 def desk(faq: FaqIndex, user: str | None = "mine") -> Desk:
-    titles = goods.TitleSearch(TITLES.items())
+    titles = product_answers.TitleSearch(TITLES.items())
 
     def own(asked: Intent, language: str) -> Part:
         with session_scope() as session:
-            return orders.tell(orders.purchases(session, str(user), lambda i: TITLES.get(i, i)), asked, language, NOW)
+            return order_answers.tell(
+                order_answers.purchases(session, str(user), lambda i: TITLES.get(i, i)), asked, language, NOW
+            )
 
     def find(about: Sequence[str], language: str) -> Part | None:
         found = titles.find(about, language)
-        return goods.tell(found, TITLES.__getitem__, lambda _: 3.5, language) if found else None
+        return product_answers.tell(found, TITLES.__getitem__, lambda _: 3.5, language) if found else None
 
     return Desk(faq, find, own if user else None)
 

@@ -7,8 +7,8 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from recommender.assistant.answer_parts import Part, Source, quoted
 from recommender.assistant.faq import terms
-from recommender.assistant.parts import Part, Source, quoted
 from recommender.data.availability import BACKORDER, PREORDER
 
 Search = Callable[[Sequence[str], str], list[str]]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from recommender.importing.column_names import NAMES, Kind, UnclearColumns, map_columns, parse_map, parse_types
 from recommender.importing.folder import FILE_NAMES
-from recommender.importing.naming import NAMES, Kind, UnclearColumns, map_columns, parse_map, parse_types
 from recommender.settings import PROJECT_ROOT
 
 

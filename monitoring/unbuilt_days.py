@@ -4,7 +4,7 @@ from datetime import datetime
 
 from features.building.unbuilt_days import unbuilt_days
 from features.partitions import midnight
-from monitoring.params import DriftError, DriftParams
+from monitoring.check_params import DriftError, DriftParams
 
 
 def require_built(params: DriftParams, end: datetime) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
-from services.core import queues as lines
+from services.core import work_queues as lines
 from services.core.errors import Problem
-from services.core.queues import CallerGone, Line
-from services.core.turns import Turns
+from services.core.event_loop_turns import Turns
+from services.core.work_queues import CallerGone, Line
 
 Receive = Callable[[], Awaitable[Message]]
 
@@ -161,7 +161,7 @@ def test_a_cancelled_caller_leaves_the_line() -> None:
 
 
 def test_the_event_loop_looks_for_others_between_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.core.turns.PASS_SECONDS", 0.0)
+    monkeypatch.setattr("services.core.event_loop_turns.PASS_SECONDS", 0.0)
 
     async def story() -> None:
         turns, served, looks = Turns("lists"), list[int](), list[int]()
@@ -186,7 +186,7 @@ def test_the_event_loop_looks_for_others_between_turns(monkeypatch: pytest.Monke
 
 
 def test_a_turn_that_does_not_come_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.core.turns.PASS_SECONDS", -1.0)
+    monkeypatch.setattr("services.core.event_loop_turns.PASS_SECONDS", -1.0)
 
     async def story() -> None:
         turns = Turns("lists")

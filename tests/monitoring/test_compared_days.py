@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from monitoring.params import DriftError, DriftParams
-from monitoring.stretches import choose_stretches
+from monitoring.check_params import DriftError, DriftParams
+from monitoring.compared_days import choose_stretches
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.params import DriftError, DriftParams, least_reference
+from monitoring.check_params import DriftError, DriftParams, least_reference
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 GOOD: dict[str, Any] = {

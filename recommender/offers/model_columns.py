@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from recommender.data.event_weights import DAY, decay
 from recommender.offers.campaigns import Drive
-from recommender.offers.past import YEAR_DAYS, Goods, Past
+from recommender.offers.past_behaviour import YEAR_DAYS, Goods, Past
 
 Floats = NDArray[np.float32]
 SHOPPER = ("spent_30d", "spent_90d", "spent_180d", "days_since_purchase", "redemptions", "mailings", "redeemed_share")

@@ -6,7 +6,7 @@ Without it a pass lasts as long as all who came ask for, and whoever comes meanw
 import asyncio
 import time
 
-from services.core.queues import Waitlist
+from services.core.work_queues import Waitlist
 
 PASS_SECONDS = 0.004
 DEADLINE_SECONDS = 0.045  # what takes a fraction of a millisecond is refused rather than waited for much longer

@@ -11,10 +11,10 @@ from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, 
 
 from recommender.db.tables import ID_LENGTH, Base
 from recommender.importing.notices import Notice
-from recommender.importing.storing.completing import complete_items, complete_users
+from recommender.importing.storing.event_and_link_rows import OTHER_CONTENT, Outcome, first_of_each, reject_lines
 from recommender.importing.storing.merging import merge_rows, read_stored
+from recommender.importing.storing.row_defaults import complete_items, complete_users
 from recommender.importing.storing.staging import WriteCounts, insert_new, stage, upsert, upsert_newer
-from recommender.importing.storing.writing import OTHER_CONTENT, Outcome, first_of_each, reject_lines
 from recommender.privacy.refusals import permitted
 from recommender.store.consent import PURPOSES
 

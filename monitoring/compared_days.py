@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from monitoring.params import LEAST_STRETCHES, WEEK, DriftError, DriftParams, weeks_back
+from monitoring.check_params import LEAST_STRETCHES, WEEK, DriftError, DriftParams, weeks_back
 from recommender.store.intervals import day_end
 
 DAY = timedelta(days=1)

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from recommender.importing.column_names import EVENT_TYPE_NAMES, parse_map
 from recommender.importing.folder import Reading
-from recommender.importing.naming import EVENT_TYPE_NAMES, parse_map
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from tests.support.files import EVENTS, ITEMS, jsonl, rejected, table, write

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from recommender.importing.naming import Kind, same_name
+from recommender.importing.column_names import Kind, same_name
 from recommender.importing.reading.readers import SUFFIXES, suffix_of
 
 SHOWN = 20

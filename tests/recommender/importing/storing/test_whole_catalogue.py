@@ -8,7 +8,7 @@ import pytest
 from recommender.data.catalog import Catalogue
 from recommender.db.engine import session_scope
 from recommender.importing.sources import run_folder
-from recommender.importing.storing.whole import RETIRE_AT_MOST, IncompleteCatalogue
+from recommender.importing.storing.whole_catalogue import RETIRE_AT_MOST, IncompleteCatalogue
 from recommender.settings import Settings
 from tests.support.files import table, write
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from recommender.assistant.answer_parts import Part, Source
 from recommender.assistant.faq import FaqIndex, Match
 from recommender.assistant.intents import Intent, language_of, read_intent
-from recommender.assistant.parts import Part, Source
 
 MOST_CHARACTERS = 1000  # that are read of a question, and of the one before it
 FOLLOW_UP_WORDS, FOLLOW_UP_LETTERS = 6, 6  # a question this short, in Chinese in characters, may lean on the one before

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from recommender.importing.fields.times import as_time
+from recommender.importing.fields.timestamps import as_time
 from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings, get_settings
