@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks.report import with_runs
+from benchmarks.common.report import with_runs
 from recommender.settings import PROJECT_ROOT, get_settings
 
 DATA = PROJECT_ROOT.parent / "shared" / "data"

@@ -30,9 +30,9 @@ class LazyGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """What a user can mend is said in one line, by every command."""
-        from recommender.cli.worded import worded_failures  # help does without the database and the settings
+        from recommender.cli.failures import report_failures  # help does without the database and the settings
 
-        with worded_failures():
+        with report_failures():
             return super().invoke(ctx)
 
 

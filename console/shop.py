@@ -13,16 +13,16 @@ from rich.console import Console
 
 from console.report import pick_shoppers
 from features.cli import days_with_events, publish_features
-from recommender.cli.data import bring_folder, worded_imports
+from recommender.cli.data import bring_folder, report_import_failures
 from recommender.cli.output import say_next
 from recommender.db.engine import migrate, session_scope
+from recommender.importing.column_names import parse_map, parse_types
 from recommender.importing.folder import Reading
-from recommender.importing.naming import parse_map, parse_types
 from recommender.settings import get_settings
 from recommender.store.queries import latest_profiles
-from training.cli import Days, Minutes, TestDays, show_model, worded_training
+from training.cli import Days, Minutes, TestDays, report_training_failures, show_model
 from training.config import TrainParams
-from training.release.first_days import end_of_events
+from training.release.too_little_data import end_of_events
 from training.steps import Outcome, retrain
 
 app = typer.Typer()
@@ -47,10 +47,10 @@ def loop(
     tell = _clocked()
     migrate()
     tell("the database's tables are up to date")
-    with worded_imports():
+    with report_import_failures():
         stubs, zone = get_settings().stub_items, get_settings().time_zone
         bring_folder(folder, Reading(parse_map(renames or ()), parse_types(types or ()), None, stubs, zone=zone))
-    with worded_training():
+    with report_training_failures():
         _build(tell)
         dial = minutes or get_settings().train_minutes
         outcome = retrain(

@@ -90,7 +90,7 @@ def check_drift() -> None:
 
 
 def _planned(form: dict[str, Any]) -> dict[str, Any]:
-    from monitoring.params import least_reference
+    from monitoring.check_params import least_reference
 
     least = least_reference(timedelta(days=form["current_days"])).days
     if form["reference_days"] < least:

@@ -36,7 +36,7 @@ def features() -> None:
     def build(chosen: dict[str, Any]) -> dict[str, Any]:
         from dataclasses import asdict
 
-        from features.build import build_features
+        from features.building.pipeline import build_features
 
         return jsonable(asdict(build_features(*days(chosen))))
 

@@ -152,7 +152,7 @@ def retrain() -> None:
         from training.fit.trainer import NotEnoughData
         from training.pipeline import TrainParams
         from training.pipeline import train as train_model
-        from training.release.first_days import outcome_of
+        from training.release.too_little_data import outcome_of
 
         try:
             return train_model(TrainParams(**planned["train"]))

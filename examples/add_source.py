@@ -4,7 +4,7 @@ A source is one class and one registration. It finds candidates (`retrieve`) and
 candidate in named columns (`values`); the ranker learns in the next training what the columns are worth. In a shop the
 class stands in a file of `recommender/retrieval/`, whose `__init__.py` imports it.
 
-Shape suffixes: N items, K the shopper's items, C candidates.
+Shape suffixes: N items, K the shopper's distinct items, C candidates.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
 """Every feature the platform has, declared for Feast: the entity, views, the push source.
 
-It knows names, types, freshness and where the parquet lies; how values are computed is `features.build`'s affair.
+It knows names, types, freshness and where the parquet lies; how values are computed is the affair of
+`features.building.pipeline`.
 Nobody imports this file: `features.apply()` and the `feast` command load it. Feature services are not here; one is made
 for each model version when the model is trained.
 """

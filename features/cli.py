@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from features.build import BuildSummary, build_features
+from features.building.pipeline import BuildSummary, build_features
 from recommender.cli.output import say_next
 from recommender.db.engine import session_scope
 from recommender.store.intervals import day_end, day_start

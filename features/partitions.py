@@ -1,7 +1,7 @@
 """The offline features on disk: parquet, one folder a view, one partition a day, each replaced as a whole.
 
 It knows the columns of each view and how to write so that a reader never sees half a file. What the values mean is
-`build`'s affair. The columns agree with `feature_repo/definitions.py`; a test holds them together.
+`building`'s affair. The columns agree with `feature_repo/definitions.py`; a test holds them together.
 """
 
 import fcntl

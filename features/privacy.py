@@ -31,11 +31,11 @@ from recommender.privacy.erasure import (
     STRAGGLERS,
     ask_to_erase,
     digest,
+    list_pending_erasures,
     note_cleared,
     note_learning,
     note_sweep,
     uncleared,
-    wanted_erasures,
 )
 from recommender.privacy.receipts import Receipt, receipt_of
 from recommender.settings import get_settings
@@ -88,7 +88,7 @@ def finish_erasures(engine: Engine, now: datetime, actor: str = "service") -> li
     Answers whose erasures are done.
     """
     with session_scope(engine) as session:
-        wanted = wanted_erasures(session)
+        wanted = list_pending_erasures(session)
     due = [one for one in wanted if one.swept_at is None or _have_ended(one.swept_at, now)]
     done = [one.user_id for one in due if _sweep(engine, one.user_id, now, actor)]
     clear_traces(engine, now)
@@ -227,7 +227,7 @@ def clear_traces(engine: Engine, now: datetime) -> None:
     """
     with session_scope(engine) as session:
         done = uncleared(session)
-        if not done and not wanted_erasures(session):
+        if not done and not list_pending_erasures(session):
             return
     emptied = [_empty_log(path) for path in _sqlite_files(engine)]
     if done and all(emptied):

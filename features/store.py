@@ -1,6 +1,6 @@
 """The feature store of this process, made from the settings; what is declared in it; bringing it up to date.
 
-It knows Feast's configuration and registry. It computes no feature (see `build`) and serves none (see `online`).
+It knows Feast's configuration and registry. It computes no feature (see `building`) and serves none (see `online`).
 """
 
 import atexit

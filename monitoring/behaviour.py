@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from features.behaviour import behaviour_at
+from features.building.behaviour import behaviour_at
 from features.partitions import STAMP
-from monitoring.stretches import Stretches
+from monitoring.compared_days import Stretches
 
 LEANING_DAYS = 90  # three half-lives of what leanings remember
 LONGEST_DAYS, DAY_US = 180, 86_400e6

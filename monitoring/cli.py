@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from features.partitions import newest_day
-from monitoring.params import DriftError, DriftParams
+from monitoring.check_params import DriftError, DriftParams
 from monitoring.runs import drifted_users, find_run, list_runs
 from recommender.cli.output import AsJson, print_json, say_next
 from recommender.db.engine import session_scope

@@ -1,7 +1,7 @@
 """The drift check: this week's shoppers against the weeks before, and a verdict with its numbers.
 
-It puts together what is compared (`stretches`, `behaviour`, `shoppers`), how (`comparison`, `report`), what is said of
-it (`verdict`) and the rows (`runs`). It decides who should get a new profile; building it is `training`'s affair.
+It puts together what is compared (`compared_days`, `behaviour`, `shoppers`), how (`comparison`, `report`), what is said
+of it (`verdict`) and the rows (`runs`). It decides who should get a new profile; building it is `training`'s affair.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,17 +11,17 @@ from typing import Any
 
 import polars as pl
 
-from features.event_log import read_catalogue
+from features.building.event_log import read_catalogue
 from features.offline import read_events
 from monitoring.behaviour import draw, states
-from monitoring.built import require_built
-from monitoring.params import DriftError, DriftParams
+from monitoring.check_params import DriftError, DriftParams
+from monitoring.compared_days import Stretches, choose_stretches
 from monitoring.runs import drifted_users, find_run, mark_refreshed, replace_run
 from monitoring.shoppers import (
     LEAST_CHANGES,
     Change,
     Ordinary,
-    Served,
+    ServedProfile,
     changes_of_shoppers,
     histories_of,
     known_since,
@@ -30,7 +30,7 @@ from monitoring.shoppers import (
     representative_ages,
     served_profiles,
 )
-from monitoring.stretches import Stretches, choose_stretches
+from monitoring.unbuilt_days import require_built
 from monitoring.verdict import judge_activity, judge_shoppers, sentence
 from recommender.data.history import History
 from recommender.db.engine import session_scope
@@ -81,7 +81,7 @@ def _changes(
 ) -> dict[str, Change]:
     """What profiles in service missed; not of shoppers whose profiles are younger than the current days."""
     with session_scope() as session:
-        served: dict[str, Served] = served_profiles(session, model_version, stretches.end, but_for=own)
+        served: dict[str, ServedProfile] = served_profiles(session, model_version, stretches.end, but_for=own)
         younger = known_since(session, model_version, stretches.end, but_for=own)
     old = {user_id: history for user_id, history in histories.items() if user_id not in younger}
     return changes_of_shoppers(bundle, old, served, stretches.end, stretches.start)

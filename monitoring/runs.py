@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from monitoring.params import DriftParams
+from monitoring.check_params import DriftParams
 from recommender.db.engine import session_scope
 from recommender.db.tables import DriftedUser, DriftRun
 

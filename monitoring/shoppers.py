@@ -2,7 +2,7 @@
 
 It knows a model bundle, events as a frame and the profiles kept in the database; distances are cosine distances.
 
-Shape suffixes: S shoppers, D profile width.
+Shape suffixes: U shoppers, D profile width.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitoring.stretches import Stretches
+from monitoring.compared_days import Stretches
 from recommender.data.history import MAX_HISTORY, TYPE_CODES, History
 from recommender.db.tables import ProfileVersion
 from recommender.models.bundle import ModelBundle
@@ -30,7 +30,7 @@ Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedProfile:
     """The profile a shopper is served with."""
 
     vector: Vectors
@@ -66,11 +66,11 @@ def vectors_at(bundle: ModelBundle, states: Sequence[tuple[History, datetime]]) 
     return np.concatenate(parts)
 
 
-def distances(left_SD: Vectors, right_SD: Vectors) -> NDArray[np.float64]:
+def distances(left_UD: Vectors, right_UD: Vectors) -> NDArray[np.float64]:
     """Cosine distances, row by row: 0 the same direction, 1 nothing in common; NaN where either is all zeros."""
-    lengths = np.linalg.norm(left_SD, axis=1) * np.linalg.norm(right_SD, axis=1)
+    lengths = np.linalg.norm(left_UD, axis=1) * np.linalg.norm(right_UD, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        cosines = np.einsum("sd,sd->s", left_SD, right_SD) / lengths
+        cosines = np.einsum("sd,sd->s", left_UD, right_UD) / lengths
     return np.where(lengths > 0, np.clip(1 - cosines, 0, 2), np.nan).astype(np.float64)
 
 
@@ -167,7 +167,7 @@ def profile_states(
     return found
 
 
-def served_profiles(session: Session, model_version: str, until: datetime, but_for: str) -> dict[str, Served]:
+def served_profiles(session: Session, model_version: str, until: datetime, but_for: str) -> dict[str, ServedProfile]:
     """The newest profile of each shopper that the model made as of a moment before `until`.
 
     Those that were refreshed for the reason `but_for` don't count: so a check that is repeated after its own refresh
@@ -184,7 +184,7 @@ def served_profiles(session: Session, model_version: str, until: datetime, but_f
         version, (ProfileVersion.user_id == version.c.user_id) & (ProfileVersion.version == version.c.version)
     )
     rows = session.execute(query)
-    return {user_id: Served(np.frombuffer(vector, dtype="<f4"), as_of) for user_id, vector, as_of in rows}
+    return {user_id: ServedProfile(np.frombuffer(vector, dtype="<f4"), as_of) for user_id, vector, as_of in rows}
 
 
 def known_since(session: Session, model_version: str, until: datetime, but_for: str) -> set[str]:
@@ -205,7 +205,7 @@ class Change:
 def changes_of_shoppers(
     bundle: ModelBundle,
     histories: Mapping[str, History],
-    served: Mapping[str, Served],
+    served: Mapping[str, ServedProfile],
     until: datetime,
     since: datetime,
 ) -> dict[str, Change]:
@@ -219,13 +219,13 @@ def changes_of_shoppers(
         for user_id, history in sorted(histories.items())
         if has_acted(history, known_until.get(user_id, since), until)
     ]
-    today_SD = vectors_at(bundle, [(histories[user_id], until) for user_id in new])
+    today_UD = vectors_at(bundle, [(histories[user_id], until) for user_id in new])
     nothing = np.zeros(bundle.width, dtype=np.float32)
-    served_SD = np.stack([served[user_id].vector if user_id in served else nothing for user_id in new] or [nothing])
-    found = distances(served_SD[: len(new)], today_SD)
+    served_UD = np.stack([served[user_id].vector if user_id in served else nothing for user_id in new] or [nothing])
+    found = distances(served_UD[: len(new)], today_UD)
     return {
         user_id: Change(float(distance), until - served[user_id].as_of) if user_id in served else NOT_SERVED
-        for user_id, distance, today in zip(new, found, today_SD, strict=True)
+        for user_id, distance, today in zip(new, found, today_UD, strict=True)
         if today.any() and (user_id not in served or np.isfinite(distance))
     }
 

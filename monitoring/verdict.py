@@ -11,8 +11,8 @@ import polars as pl
 from scipy import stats
 
 from monitoring.behaviour import known_at
+from monitoring.compared_days import Stretches
 from monitoring.shoppers import Change, Ordinary
-from monitoring.stretches import Stretches
 
 UNUSUAL = 2.0  # more than so many times the expected false alarms,
 CHANCE = 0.01  # and less probable than this, is more than chance

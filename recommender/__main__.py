@@ -1,6 +1,6 @@
 """As `zhiyin`, for scripts of earlier releases."""
 
-from recommender.cli.former import call_zhiyin
+from recommender.cli.former_commands import call_zhiyin
 
 if __name__ == "__main__":
     call_zhiyin()

@@ -16,10 +16,10 @@ from pydantic import ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.core.body import given, read_body
+from services.core.body import read_body, replay_body
 from services.core.errors import Problem, failed, readable, too_late, too_long
-from services.core.queues import Gone, Line, nobody
-from services.core.turns import Turns
+from services.core.event_loop_turns import Turns
+from services.core.work_queues import CallerGone, Line, nobody
 from services.schemas.recommend import EventsQuestion, RecommendQuestion
 
 if TYPE_CHECKING:  # the process that starts the workers answers nothing
@@ -74,7 +74,7 @@ class Quick:
             if question is not None:
                 await (await self._response(running, question, receive))(scope, receive, send)
                 return
-            receive = given(body, receive)
+            receive = replay_body(body, receive)
         await self.app(scope, receive, send)
 
     async def _response(self, running: Running, question: Asked, receive: Receive) -> Response:
@@ -82,7 +82,7 @@ class Quick:
             return Response(await self._answer(running, question, receive), media_type=JSON)
         except Problem as problem:
             return problem.response()
-        except Gone:
+        except CallerGone:
             return nobody()
         except TimeoutError:
             return too_late().response()

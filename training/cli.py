@@ -20,8 +20,8 @@ from recommender.db.tables import Model
 from recommender.settings import get_settings
 from recommender.store.model_report import model_reports, report_of
 from training.config import TrainParams
-from training.release.first_days import end_of_events
 from training.release.model_tables import models_as_json, print_model, print_models
+from training.release.too_little_data import end_of_events
 
 app = typer.Typer()
 out, err = Console(), Console(stderr=True)
@@ -43,7 +43,7 @@ def print_counts(counts: Any) -> None:
 
 
 @contextmanager
-def worded_training() -> Iterator[None]:
+def report_training_failures() -> Iterator[None]:
     """A wrong wish or a missing piece ends the command with its own words and status 2."""
     try:
         yield
@@ -64,7 +64,7 @@ def embed() -> None:
     """
     from training.encoders.embed_catalog import embed_catalogue
 
-    with worded_training():
+    with report_training_failures():
         print_counts(embed_catalogue())
     say_next("zhiyin train")
 
@@ -87,7 +87,7 @@ def train(
     """
     from training.pipeline import train as train_model
 
-    with worded_training():
+    with report_training_failures():
         version = train_model(TrainParams(
             until=_moment(until), days=days, test_days=test_days, ranker_windows=ranker_windows,
             minutes=minutes or get_settings().train_minutes, examples=examples, finetune_steps=finetune_steps,
@@ -111,7 +111,7 @@ def finetune(
     """
     from training.pipeline import finetune as tune
 
-    with worded_training():
+    with report_training_failures():
         lengths = {"days": days, "test_days": test_days, "finetune_steps": steps, "seed": seed}
         out.print(tune(TrainParams(until=_moment(until), **lengths)), markup=False)
     say_next(f"zhiyin train --finetune-steps {steps}")
@@ -125,7 +125,7 @@ def gate(model_version: Version) -> None:
     """
     from training.release.gate import gate as judge
 
-    with worded_training():
+    with report_training_failures():
         verdict = judge(model_version)
     out.print(f"{'passed' if verdict['passed'] else 'rejected'}: {verdict['reason']}", markup=False)
     if not verdict["passed"]:
@@ -139,7 +139,7 @@ def package(model_version: Version) -> None:
     """Build the model's Bento and print its tag."""
     from training.release.gate import package as build
 
-    with worded_training():
+    with report_training_failures():
         out.print(build(model_version), markup=False)
     say_next(f"zhiyin promote {model_version}")
 
@@ -149,7 +149,7 @@ def promote(model_version: Version) -> None:
     """Put a model in service; the present one is kept."""
     from training.release.gate import promote as put
 
-    with worded_training():
+    with report_training_failures():
         print_counts(put(model_version))
     say_next("zhiyin refresh")
 
@@ -159,7 +159,7 @@ def rollback() -> None:
     """Put the model that was in service before back."""
     from training.release.gate import rollback as undo
 
-    with worded_training():
+    with report_training_failures():
         print_counts(undo())
     say_next("zhiyin refresh")
 
@@ -173,7 +173,7 @@ def refresh(
     """Build profiles anew with the model in service."""
     from training.profiles import refresh_profiles
 
-    with worded_training():
+    with report_training_failures():
         print_counts(refresh_profiles(_moment(as_of), user, reason))
     say_next("zhiyin serve")
 
@@ -186,7 +186,7 @@ def offers(until: Until = None) -> None:
     """
     from training.offers import learn_offers
 
-    with worded_training():
+    with report_training_failures():
         print_counts(learn_offers(_moment(until) if until else None))
 
 
@@ -208,7 +208,7 @@ def accounts(
     """
     from training.data import screening as screening
 
-    with worded_training():
+    with report_training_failures():
         if bring_back or judge_again:
             back, judged = screening.bring_back(bring_back or []), screening.take_back(judge_again or [])
             err.print(f"brought back {back}, judged again {judged}", markup=False)
@@ -234,7 +234,7 @@ def models(
     with session_scope() as session:
         reports = model_reports(session)
     if model_version is not None:
-        with worded_training():
+        with report_training_failures():
             reports = [one for one in reports if one.model_version == model_version]
             if not reports:
                 raise LookupError(f"model_version: {model_version!r} is unknown; `zhiyin models` lists them")
@@ -254,7 +254,7 @@ def run(until: Until = None, days: Days = 365, test_days: TestDays = 14, minutes
     """
     from training.steps import retrain
 
-    with worded_training():
+    with report_training_failures():
         dial = minutes or get_settings().train_minutes
         outcome = retrain(
             lambda: TrainParams(until=_moment(until), days=days, test_days=test_days, minutes=dial),

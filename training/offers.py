@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from recommender.db.engine import session_scope
 from recommender.offers.audiences import keep_audiences
 from recommender.offers.campaigns import Drive, Redeemed, read_campaigns, read_redemptions, with_goods
-from recommender.offers.columns import SHOPPER, Floats, Sheet, Traces, coupon_columns, sheet, shopper_columns
 from recommender.offers.model import OfferModel, auc, fit, lift
-from recommender.offers.past import YEAR_DAYS, Goods, Past, mailings_of
+from recommender.offers.model_columns import SHOPPER, Floats, Sheet, Traces, coupon_columns, sheet, shopper_columns
+from recommender.offers.past_behaviour import YEAR_DAYS, Goods, Past, mailings_of
 from recommender.offers.store import promote_offer_model
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings

@@ -29,7 +29,7 @@ from training.config import TrainParams
 from training.data.built_days import require_built
 from training.data.interactions import Log, make_log
 from training.data.screening import screened_events, with_counts
-from training.data.side_info import Beside
+from training.data.side_info import SideInfo
 from training.encoders.embed_catalog import embed_with_progress
 from training.encoders.finetune import settle_encoder
 from training.evaluation.segments import purchases_before
@@ -54,7 +54,7 @@ def train(params: TrainParams) -> str:
     require_built(params, events)
     with session_scope() as session:
         catalogue = Catalogue.from_database(session)
-    beside = _beside(catalogue)
+    beside = _read_side_info(catalogue)
     version = _version(params, events, catalogue, beside)
     if _is_there(version):
         log.info("this model is there already", model_version=version)
@@ -70,11 +70,11 @@ def train(params: TrainParams) -> str:
     return version
 
 
-def _beside(catalogue: Catalogue) -> Beside:
+def _read_side_info(catalogue: Catalogue) -> SideInfo:
     """The photos that were looked at, whom shoppers trust and what they are, if any of it is known."""
     with session_scope() as session:
         seen = load_seen(session, image_encoder_id(get_settings()), catalogue.ids.tolist())
-        return Beside(seen, load_links(session), load_attributes(session))
+        return SideInfo(seen, load_links(session), load_attributes(session))
 
 
 def _earlier(params: TrainParams) -> ModelBundle | None:
@@ -109,7 +109,7 @@ def _texts(catalogue: Catalogue, events: Log, params: TrainParams) -> Texts:
         return Texts(encoder, *load_vectors(session, encoder, catalogue.content_hashes))
 
 
-def _version(params: TrainParams, events: pl.DataFrame, catalogue: Catalogue, beside: Beside) -> str:
+def _version(params: TrainParams, events: pl.DataFrame, catalogue: Catalogue, beside: SideInfo) -> str:
     """The end of the interval and a digest of everything that makes the model what it is."""
     digest = hashlib.sha256(params.model_dump_json().encode())
     digest.update(f"{encoder_id(get_settings())} {_sources()} {beside.digest()}".encode())

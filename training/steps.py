@@ -15,7 +15,7 @@ from training.offers import learn_offers
 from training.pipeline import train
 from training.profiles import refresh_profiles
 from training.release import gate as release
-from training.release.first_days import NoEvents, note_on_rejection, outcome_of
+from training.release.too_little_data import NoEvents, note_on_rejection, outcome_of
 
 
 @dataclass(frozen=True, slots=True)

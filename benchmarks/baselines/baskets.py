@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from benchmarks.baselines.log import Floats, Queries, at_end
 from benchmarks.baselines.plain import Fitted
-from benchmarks.protocols import Task
+from benchmarks.quality.protocols import Task
 
 GROUPS, WITHIN, BETWEEN = 7, 0.9, 0.6
 NEIGHBOURS, OWN_PART = 300, 0.7

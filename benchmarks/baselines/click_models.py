@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from benchmarks.baselines.log import Floats, Ints, Queries
 from benchmarks.baselines.plain import Fit, Fitted, transition_graph_and_text
-from benchmarks.measure import first_places
-from benchmarks.protocols import Task
+from benchmarks.quality.measure import first_places
+from benchmarks.quality.protocols import Task
 
 WIDTH, LENGTH, CANDIDATES = 32, 20, 400
 DENSE = 3  # how often the item sold, how long the history is, the score by which the method found the candidate

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.baselines.baskets import tifu_knn
 from benchmarks.baselines.log import Floats, Queries
 from benchmarks.baselines.plain import BASELINES, Fit, Fitted
-from benchmarks.protocols import Task
+from benchmarks.quality.protocols import Task
 
 REPEATS: dict[str, Fit] = {
     "recency-weighted personal frequency": BASELINES["recency-weighted personal frequency"],

@@ -71,7 +71,7 @@ def diagonal(values: NDArray[np.generic]) -> sp.dia_matrix:
     return sp.diags(np.asarray(values, dtype=np.float32))
 
 
-def pruned(graph: sp.csr_matrix, keep: int) -> sp.csr_matrix:
+def prune_rows(graph: sp.csr_matrix, keep: int) -> sp.csr_matrix:
     """The `keep` heaviest entries of each row."""
     bounds, chosen = graph.indptr, np.ones(graph.nnz, dtype=np.bool_)
     for row in np.flatnonzero(np.diff(bounds) > keep):

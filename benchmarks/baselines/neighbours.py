@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from benchmarks.baselines.graphs import diagonal, pruned, scaled
+from benchmarks.baselines.graphs import diagonal, prune_rows, scaled
 from benchmarks.baselines.items import normalised_rows
 from benchmarks.baselines.log import Floats, Ints
 
@@ -83,7 +83,7 @@ class AlikeShoppers:
         alike_QU = (unit_QN @ self._unit_NU).tocsr()
         query = np.repeat(np.arange(alike_QU.shape[0]), np.diff(alike_QU.indptr))
         alike_QU.data[alike_QU.indices == own_Q[query]] = 0
-        return [self._chosen(pruned(alike_QU, count)) for count in counts]
+        return [self._chosen(prune_rows(alike_QU, count)) for count in counts]
 
     def _chosen(self, alike_QU: sp.csr_matrix) -> Floats:
         alike_QU.data = alike_QU.data ** np.float32(1.5)

@@ -14,7 +14,7 @@ from benchmarks.baselines.log import Floats, Queries
 from benchmarks.baselines.plain import Fitted
 from benchmarks.baselines.sasrec import padded
 from benchmarks.baselines.sasrec_fitting import fit_sequence
-from benchmarks.protocols import Task
+from benchmarks.quality.protocols import Task
 
 WIDTH, TOWER_EPOCHS = 64, 10
 _TOWER_LATEST = 20

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from benchmarks.baselines.graphs import BACKWARD, DECAY, WINDOW, owned_matrix, scaled, shared, transitions, unit
 from benchmarks.baselines.log import Floats, Queries, at_end
 from benchmarks.baselines.neighbours import Ease
-from benchmarks.protocols import Task
+from benchmarks.quality.protocols import Task
 
 Scorer = Callable[[Queries], Floats]
 Fit = Callable[[Task, int], "Fitted"]

@@ -2,7 +2,7 @@
 
 It knows a log. Wide catalogues are sampled by popularity and corrected for it (logQ).
 
-Shape suffixes: B sequences of a step, L places, X known places of a step, D width, N items, S sampled items.
+Shape suffixes: B sequences of a step, L places, P positions known in a step, D width, N items, S items of a sample.
 """
 
 from collections.abc import Iterator
@@ -44,17 +44,17 @@ def _epochs(log: Log, items: int, budget: float) -> int:
 
 
 def _loss(
-    network: SasRec, hidden_XD: Tensor, right_X: Tensor, chances_N: np.ndarray, rng: np.random.Generator
+    network: SasRec, hidden_PD: Tensor, right_P: Tensor, chances_N: np.ndarray, rng: np.random.Generator
 ) -> Tensor:
     if len(chances_N) <= WIDE:
-        return nn.functional.cross_entropy(network.logits(hidden_XD), right_X)
+        return nn.functional.cross_entropy(network.logits(hidden_PD), right_P)
     sampled_S = torch.from_numpy(rng.choice(len(chances_N), SAMPLED, p=chances_N))
     expected_S = torch.from_numpy(np.log(chances_N[sampled_S.numpy()] * SAMPLED)).float()
-    logits_XS = hidden_XD @ network.items.weight[1 + sampled_S].T - expected_S
-    logits_XS = logits_XS.masked_fill(sampled_S == right_X[:, None], -1e4)
-    right_X1 = (hidden_XD * network.items.weight[1 + right_X]).sum(1, keepdim=True)
-    first_X = torch.zeros(len(right_X), dtype=torch.int64)
-    return nn.functional.cross_entropy(torch.cat([right_X1, logits_XS], dim=1), first_X)
+    logits_PS = hidden_PD @ network.items.weight[1 + sampled_S].T - expected_S
+    logits_PS = logits_PS.masked_fill(sampled_S == right_P[:, None], -1e4)
+    right_P1 = (hidden_PD * network.items.weight[1 + right_P]).sum(1, keepdim=True)
+    first_X = torch.zeros(len(right_P), dtype=torch.int64)
+    return nn.functional.cross_entropy(torch.cat([right_P1, logits_PS], dim=1), first_X)
 
 
 def _steps(log: Log, rng: np.random.Generator) -> Iterator[Tensor]:

@@ -69,7 +69,7 @@ _EMPTY_ZH = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Intent:
     """What a question is after; `about` are the words that say of which goods."""
 
     records: bool = False
@@ -81,10 +81,10 @@ class Asked:
     about: tuple[str, ...] = ()
 
 
-def asked(question: str, language: str) -> Asked:
+def read_intent(question: str, language: str) -> Intent:
     """Reads one question."""
     others = bool(_OTHERS.search(question)) and bool(_AFFAIRS.search(question))
-    return Asked(
+    return Intent(
         records=bool(_RECORDS.search(question)),
         spent=bool(_SPENT.search(question)),
         goods=bool(_GOODS.search(question)),

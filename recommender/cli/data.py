@@ -23,18 +23,18 @@ from recommender.cli.rules import rules
 from recommender.db import engine as database
 from recommender.db.engine import session_scope
 from recommender.db.tables import STORED_TYPES, ImportRun
+from recommender.importing.column_names import UnclearColumns, parse_map, parse_types
 from recommender.importing.demo import DemoDataMissing
 from recommender.importing.faq import import_faq
 from recommender.importing.folder import Reading, find_files, unread_files
 from recommender.importing.formats import FAMILIES, NO_FORMAT, check_family
-from recommender.importing.naming import UnclearColumns, parse_map, parse_types
 from recommender.importing.pipeline import Report
 from recommender.importing.preview import preview_files
 from recommender.importing.reading.encodings import check_encoding
 from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_files
 from recommender.importing.storing.progress import BusyImport
-from recommender.importing.storing.whole import RETIRE_AT_MOST, IncompleteCatalogue
+from recommender.importing.storing.whole_catalogue import RETIRE_AT_MOST, IncompleteCatalogue
 from recommender.privacy.receipts import unlearned
 from recommender.privacy.retention import count_expired, remove_expired
 from recommender.settings import get_settings
@@ -56,7 +56,7 @@ _PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}  # as it 
 @app.command()
 def migrate() -> None:
     """Bring the database's tables up to date."""
-    with worded_imports():
+    with report_import_failures():
         database.migrate()
     out.print(f"The database is up to date: {database.get_engine().url.render_as_string()}", soft_wrap=True)
     with session_scope() as session:
@@ -88,7 +88,7 @@ def import_demo(
 ) -> None:
     """The Complete Journey: a year of grocery shopping by 2,469 households."""
     moment = until.replace(tzinfo=UTC) if until else None
-    with worded_imports(), _progress() as report:
+    with report_import_failures(), _progress() as report:
         summary = run_demo(shift_days, moment, stub_items, again, report=report)
     _show(summary)
     _say_what_follows()
@@ -124,7 +124,7 @@ def import_csv(
     ] = False,
 ) -> None:
     """Your shop's files: .csv or .tsv, .json, .jsonl or .xml (also .gz), or .parquet."""
-    with worded_imports():
+    with report_import_failures():
         if default_type is not None and default_type not in STORED_TYPES:
             raise UnclearColumns(f"--default-type {default_type!r} is none of {', '.join(STORED_TYPES)}")
         stubs = get_settings().stub_items if stub_items is None else stub_items
@@ -156,7 +156,7 @@ def import_amazon_reviews(
     again: Again = False,
 ) -> None:
     """Amazon Reviews 2023."""
-    with worded_imports(), _progress() as report:
+    with report_import_failures(), _progress() as report:
         summary = run_amazon_reviews(reviews, meta, stub_items, again, report=report)
     _show(summary)
     _say_what_follows()
@@ -168,7 +168,7 @@ def import_faq_file(
     replace: Annotated[bool, typer.Option("--replace", help="Remove entries that the file doesn't hold.")] = False,
 ) -> None:
     """The questions that the shop's assistant answers."""
-    with worded_imports():
+    with report_import_failures():
         with session_scope() as session:
             summary = import_faq(session, file, datetime.now(UTC), replace)
         for line, reason in summary.rejects or ():
@@ -188,7 +188,7 @@ def rejects(
     as_json: AsJson = False,
 ) -> None:
     """Rows that were not taken: where they stood, and why."""
-    with worded_imports():
+    with report_import_failures():
         chosen = RejectFilter(file, field, reason)
         if clear:
             with session_scope() as session:
@@ -217,7 +217,7 @@ def retention(
     ] = False,
 ) -> None:
     """Remove what is older than the ZHIYIN_KEEP_... settings say."""
-    with worded_imports():
+    with report_import_failures():
         deed, said = (count_expired, "would be removed") if dry_run else (remove_expired, "removed")
         for table, rows in deed(database.get_engine(), get_settings(), datetime.now(UTC)).items():
             out.print(f"{table}: {rows:,} {said}", **_PLAIN)
@@ -226,7 +226,7 @@ def retention(
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """What is in the database, and how far each import has come."""
-    with worded_imports(), session_scope() as session:
+    with report_import_failures(), session_scope() as session:
         found = _status_of(session)
     if as_json:
         print_json(found)
@@ -279,8 +279,8 @@ def _say_what_follows() -> None:
 
 
 @contextmanager
-def worded_imports() -> Iterator[None]:
-    """What only these commands can meet, in one line; what any can, `worded` says."""
+def report_import_failures() -> Iterator[None]:
+    """What only these commands can meet, in one line; what any can, `describe_failure` says."""
     try:
         yield
     except (UnreadableFile, UnclearColumns, UnknownZone, DemoDataMissing, BusyImport, IncompleteCatalogue) as error:

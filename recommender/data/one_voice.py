@@ -3,7 +3,7 @@
 Of what a shopper does with an item on one day the strongest deed counts, and further days count ever less: a shopper
 who chooses an item on d days counts as 1 + ln d shoppers who choose it once.
 
-Shape suffixes: L events, in any order; V visits, a shopper's day with an item; P a shopper's items; N items.
+Shape suffixes: L events, in any order; Y days of a shopper with an item; K distinct items of all shoppers; N items.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Voices:
     """Which visit each event belongs to: a shopper's day with an item; and which shopper's item each visit is of."""
 
     visit_L: NDArray[np.int64]
-    pair_V: NDArray[np.int64]
+    pair_Y: NDArray[np.int64]
 
     @classmethod
     def of(
@@ -37,18 +37,18 @@ class Voices:
 
     def once_a_day(self, weights_L: Floats) -> Floats:
         """The weights (none negative), of which those of a visit add up to its greatest."""
-        sums_V = np.bincount(self.visit_L, weights_L, minlength=len(self.pair_V))
-        greatest_V = np.zeros(len(self.pair_V))
-        np.maximum.at(greatest_V, self.visit_L, weights_L)
-        share_V = np.divide(greatest_V, sums_V, out=np.zeros_like(sums_V, dtype=np.float64), where=sums_V > 0)
-        return np.asarray(weights_L * share_V[self.visit_L], dtype=np.float32)
+        sums_Y = np.bincount(self.visit_L, weights_L, minlength=len(self.pair_Y))
+        greatest_Y = np.zeros(len(self.pair_Y))
+        np.maximum.at(greatest_Y, self.visit_L, weights_L)
+        share_Y = np.divide(greatest_Y, sums_Y, out=np.zeros_like(sums_Y, dtype=np.float64), where=sums_Y > 0)
+        return np.asarray(weights_L * share_Y[self.visit_L], dtype=np.float32)
 
     def shares(self, weights_L: Floats) -> Floats:
         """Which part of its weight each event keeps, since days count ever less; of those days that weigh anything."""
-        counts_V = np.bincount(self.visit_L, weights_L, minlength=len(self.pair_V)) > 0
-        days_P = np.maximum(np.bincount(self.pair_V, counts_V), 1)
-        share_P = (1 + np.log(days_P)) / days_P
-        return np.asarray(share_P[self.pair_V[self.visit_L]], dtype=np.float32)
+        counts_Y = np.bincount(self.visit_L, weights_L, minlength=len(self.pair_Y)) > 0
+        days_K = np.maximum(np.bincount(self.pair_Y, counts_Y), 1)
+        share_K = (1 + np.log(days_K)) / days_K
+        return np.asarray(share_K[self.pair_Y[self.visit_L]], dtype=np.float32)
 
     def shoppers(self, weights_L: Floats, items_L: NDArray[np.integer[Any]], count: int) -> Floats:
         """For each of so many items the shoppers who choose it, of shape (N,); the weights are those of once a day."""

@@ -3,7 +3,7 @@
 It knows arrays and words, no database. Nobody else can be told from it: an item is in it only where at least
 `LEAST_PEOPLE` of the people trusted came for it, with their share and without their names.
 
-Shape suffixes: E choices of people trusted, A items they agree on.
+Shape suffixes: E choices of people trusted, C candidates, on which they agree.
 """
 
 from base64 import b64decode, b64encode
@@ -91,8 +91,8 @@ def agreed(
     items, item_E = np.unique(items_E, return_inverse=True)
     pairs = np.unique(person_E.astype(np.int64) * len(items) + item_E)
     item_of, person_of = pairs % len(items), pairs // len(items)
-    people_A = np.bincount(item_of, minlength=len(items))
-    shares_A = np.bincount(item_of, weights_P[person_of], minlength=len(items)) / weights_P.sum()
-    kept = np.flatnonzero(people_A >= LEAST_PEOPLE)
-    kept = kept[np.lexsort((items[kept], -shares_A[kept]))][:MOST_TRUSTED]
-    return items[kept].astype(np.int64), shares_A[kept].astype(np.float32)
+    people_C = np.bincount(item_of, minlength=len(items))
+    shares_C = np.bincount(item_of, weights_P[person_of], minlength=len(items)) / weights_P.sum()
+    kept = np.flatnonzero(people_C >= LEAST_PEOPLE)
+    kept = kept[np.lexsort((items[kept], -shares_C[kept]))][:MOST_TRUSTED]
+    return items[kept].astype(np.int64), shares_C[kept].astype(np.float32)

@@ -3,7 +3,7 @@
 The verdict on an encoder is a small file in the settings' `encoders_dir`: int8 serves only while its neighbours on the
 shop's own texts agree with those of fp32. It knows vectors and files, no models.
 
-Shape suffixes: M texts, E width of the encoder, K neighbours.
+Shape suffixes: M distinct texts, E width of the encoder, P positions of a ranking.
 """
 
 import json
@@ -70,13 +70,13 @@ def neighbour_overlap(first_ME: NDArray[np.float32], second_ME: NDArray[np.float
     count = min(count, len(first_ME) - 1)
     if count < 2:
         return 1.0
-    first_MK, second_MK = (_nearest(vectors_ME, count) for vectors_ME in (first_ME, second_ME))
-    common = (first_MK[:, :, None] == second_MK[:, None, :]).any(axis=2)
+    first_MP, second_MP = (_nearest(vectors_ME, count) for vectors_ME in (first_ME, second_ME))
+    common = (first_MP[:, :, None] == second_MP[:, None, :]).any(axis=2)
     return float(common.mean())
 
 
 def _nearest(vectors_ME: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     cosines_MM = vectors_ME @ vectors_ME.T
     np.fill_diagonal(cosines_MM, -np.inf)
-    nearest_MK: NDArray[np.int64] = np.argpartition(-cosines_MM, count - 1, axis=1)[:, :count]
-    return nearest_MK
+    nearest_MP: NDArray[np.int64] = np.argpartition(-cosines_MM, count - 1, axis=1)[:, :count]
+    return nearest_MP

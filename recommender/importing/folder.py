@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from recommender.importing.checking.orders import names_orders
+from recommender.importing.checking.order_ids import names_orders
+from recommender.importing.column_names import EVENT_TYPE_NAMES, Columns, Kind, UnclearColumns, map_columns, same_name
 from recommender.importing.formats import NO_FORMAT, find_formats, name_signatures
 from recommender.importing.formats.base import Format
-from recommender.importing.naming import EVENT_TYPE_NAMES, Columns, Kind, UnclearColumns, map_columns, same_name
 from recommender.importing.pipeline import BATCH
 from recommender.importing.reading.encodings import UTF8
 from recommender.importing.reading.readers import SUFFIXES, columns_of, encoding_of, suffix_of
 from recommender.importing.reading.rows import UnreadableFile
-from recommender.importing.unread import tell_unread
+from recommender.importing.unread_files import tell_unread
 from recommender.utils.time_zones import UTC_ZONE
 
 FILE_NAMES = {

@@ -10,14 +10,12 @@ from pathlib import Path
 import polars as pl
 
 from recommender.data.returns import PURCHASE
-from recommender.importing.checking.checks import Rules, check, column_of
-from recommender.importing.checking.orders import ORDER_ID
-from recommender.importing.checking.pieces import DEAL
-from recommender.importing.checking.suspects import LOOKS_LIKE, find_suspects
-from recommender.importing.folder import Reading, ShopFile
-from recommender.importing.formats.base import NOT_USED, Format
-from recommender.importing.formats.shaping import PARTS, hold_together, read_rows, rename
-from recommender.importing.naming import (
+from recommender.importing.checking.checks import check
+from recommender.importing.checking.order_ids import ORDER_ID
+from recommender.importing.checking.rows import Rules, column_of
+from recommender.importing.checking.sales_pieces import DEAL
+from recommender.importing.checking.suspect_columns import LOOKS_LIKE, find_suspects
+from recommender.importing.column_names import (
     EVENT_TYPE_NAMES,
     KEEPS_ATTRIBUTES,
     NAMES,
@@ -27,16 +25,19 @@ from recommender.importing.naming import (
     map_columns,
     same_name,
 )
+from recommender.importing.folder import Reading, ShopFile
+from recommender.importing.formats.base import NOT_USED, Format
+from recommender.importing.formats.shaping import PARTS, hold_together, read_rows, rename
 from recommender.importing.notices import Notice
 from recommender.importing.pipeline import Batch, Job, Write
 from recommender.importing.reading.encodings import UTF8
 from recommender.importing.reading.parquet_rows import open_parquet
 from recommender.importing.reading.readers import read_batches, suffix_of
 from recommender.importing.reading.rows import RawBatch
-from recommender.importing.storing.described import write_items, write_undescribed_items, write_users
+from recommender.importing.storing.event_and_link_rows import write_events, write_links
+from recommender.importing.storing.item_and_user_rows import write_items, write_undescribed_items, write_users
 from recommender.importing.storing.progress import REJECT_SCHEMA, file_digest
-from recommender.importing.storing.whole import Named
-from recommender.importing.storing.writing import write_events, write_links
+from recommender.importing.storing.whole_catalogue import Named
 from recommender.utils.time_zones import UTC_ZONE
 
 READING = 3  # another one when rows are read otherwise, so that a file that was imported before is read anew

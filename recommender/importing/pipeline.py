@@ -1,7 +1,7 @@
 """One file through the import: read a batch, check it, write it with its progress in one transaction, go on.
 
 It knows the order of the steps. What a row means is the source's affair, what is valid `checks`', and how rows
-get into tables `writing`'s.
+get into tables `event_and_link_rows`'s.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,18 +13,18 @@ from sqlalchemy import Connection, Engine
 
 from recommender.importing.notices import Notice, combine
 from recommender.importing.storing import progress
-from recommender.importing.storing.described import forget_seen
+from recommender.importing.storing.event_and_link_rows import Outcome
+from recommender.importing.storing.item_and_user_rows import forget_seen
 from recommender.importing.storing.progress import REJECT_SCHEMA
-from recommender.importing.storing.staging import Written, prepare
-from recommender.importing.storing.writing import Outcome
-from recommender.utils.prefetch import ahead
+from recommender.importing.storing.staging import WriteCounts, prepare
+from recommender.utils.prefetch import read_ahead
 
 BATCH = 50_000
 Report = Callable[[str, int, int | None], None]  # file, rows done, rows in all where that's known
 
 
 Write = Callable[[Connection, pl.DataFrame], Outcome]
-_NOTHING = Outcome(Written(), pl.DataFrame(schema=REJECT_SCHEMA))
+_NOTHING = Outcome(WriteCounts(), pl.DataFrame(schema=REJECT_SCHEMA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class FileSummary:
     """What one file brought."""
 
     source: str
-    written: Written = field(default_factory=Written)
+    written: WriteCounts = field(default_factory=WriteCounts)
     rejected: int = 0
     skipped: bool = False  # unchanged since it was imported, so it was not read again
     resumed_at: int = 0  # rows that an earlier, interrupted import had done
@@ -93,8 +93,8 @@ def run_job(
             if run.finished or not run.done or not job.resumable:
                 run = progress.begin(connection, run, now)
             forget_seen(connection)
-        start, written, rejected, notices = run.done, Written(), 0, list(job.notices)
-        for batch in ahead(job.batches(run.done)):
+        start, written, rejected, notices = run.done, WriteCounts(), 0, list(job.notices)
+        for batch in read_ahead(job.batches(run.done)):
             with connection.begin():
                 run = progress.advance(connection, run, batch.taken, now)
                 outcome = _NOTHING if batch.good.is_empty() else job.write(connection, batch.good)

@@ -15,13 +15,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DatabaseError
 
 from recommender.db.tables import Item
+from recommender.importing.column_names import Kind
 from recommender.importing.folder import Reading, ShopFile
 from recommender.importing.jobs import file_job
-from recommender.importing.naming import Kind
 from recommender.importing.notices import combine
-from recommender.importing.storing.completing import complete_items
+from recommender.importing.storing.event_and_link_rows import UNKNOWN_ITEM
+from recommender.importing.storing.row_defaults import complete_items
 from recommender.importing.storing.variants import VARIANTS, find_variants, listed_variants
-from recommender.importing.storing.writing import UNKNOWN_ITEM
 
 EXAMPLES = 3
 _NOT_SHOWN = ("line", "content_hash", "updated_at", "retired", "stub")

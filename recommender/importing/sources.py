@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from recommender.db.engine import get_engine, session_scope
 from recommender.importing import demo
-from recommender.importing.checking.twins import tell_twins
+from recommender.importing.checking.similar_ids import tell_twins
 from recommender.importing.faq import import_faq
 from recommender.importing.folder import Reading, ShopFile, find_files, form_file, unread_files
 from recommender.importing.formats.datasets import amazon_reviews
@@ -23,7 +23,7 @@ from recommender.importing.jobs import file_job
 from recommender.importing.pipeline import FileSummary, Job, Report, run_job
 from recommender.importing.reading.readers import columns_of, encoding_of, suffix_of
 from recommender.importing.reading.rows import UnreadableFile
-from recommender.importing.storing.whole import RETIRE_AT_MOST, Named, retire_others
+from recommender.importing.storing.whole_catalogue import RETIRE_AT_MOST, Named, retire_others
 from recommender.settings import get_settings
 from recommender.store.rating_scale import count_only_ones, sync_scale
 

@@ -4,7 +4,7 @@ Vectors of length 1 are grouped around centres and kept in that order as float16
 centres are nearest, as many as reached the wanted recall when the index was made. Below a few thousand vectors it looks
 at all of them. It knows rows and vectors, nothing of items.
 
-Shape suffixes: N vectors, D width, G groups.
+Shape suffixes: N items (vectors), D width, G groups.
 """
 
 import json

@@ -271,27 +271,27 @@ class ModelBundle:
         fresh = self.catalogue.rows_of(items.ids) < 0
         if not fresh.any():
             return self
-        text_KT = self.project(vectors[fresh])
-        lenders = self._lenders(text_KT)
+        text_CT = self.project(vectors[fresh])
+        lenders = self._lenders(text_CT)
         return replace(
             self,
             catalogue=self.catalogue.extended(items),
-            text_MT=np.concatenate([self.text_MT, text_KT]),
-            text_row_N=np.concatenate([self.text_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.text_MT)]),
-            item_VD=np.concatenate([self.item_VD, self.sequence.items(text_KT)]),
-            item_row_N=np.concatenate([self.item_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.item_VD)]),
-            word_N=np.concatenate([self.word_N, np.zeros(len(text_KT), dtype=np.int32)]),
-            statistics=self.statistics.grown(len(text_KT), self.statistics.popularity_NW[lenders].mean(axis=1)),
-            borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_KT), dtype=bool)]),
+            text_MT=np.concatenate([self.text_MT, text_CT]),
+            text_row_N=np.concatenate([self.text_row_N, np.arange(len(text_CT), dtype=np.int32) + len(self.text_MT)]),
+            item_VD=np.concatenate([self.item_VD, self.sequence.items(text_CT)]),
+            item_row_N=np.concatenate([self.item_row_N, np.arange(len(text_CT), dtype=np.int32) + len(self.item_VD)]),
+            word_N=np.concatenate([self.word_N, np.zeros(len(text_CT), dtype=np.int32)]),
+            statistics=self.statistics.grown(len(text_CT), self.statistics.popularity_NW[lenders].mean(axis=1)),
+            borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_CT), dtype=bool)]),
             lenders_BK=np.concatenate([self.lenders_BK, lenders]),
             photos=self.photos and self.photos.grown(fresh, seen),
-            links={name: graph.grown(len(text_KT)) for name, graph in self.links.items()},
+            links={name: graph.grown(len(text_CT)) for name, graph in self.links.items()},
             parts={name: _lent(tensors, lenders) for name, tensors in self.parts.items()},
         )
 
-    def _lenders(self, text_KT: NDArray[np.float32]) -> NDArray[np.int64]:
+    def _lenders(self, text_CT: NDArray[np.float32]) -> NDArray[np.int64]:
         """The best sellers of the texts nearest to each of these."""
-        nearest = np.argsort(-(text_KT @ self.text_MT.T), axis=1, kind="stable")[:, :LENDERS]
+        nearest = np.argsort(-(text_CT @ self.text_MT.T), axis=1, kind="stable")[:, :LENDERS]
         rows, starts = self.rows_by_text
         lenders = rows[starts[nearest]]
         missing = LENDERS - lenders.shape[1]  # a catalogue of very few texts

@@ -3,15 +3,38 @@
 It knows frames and a catalogue; where the events come from (the offline store, the database) is the caller's affair.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from recommender.data.catalog import Catalogue
 from recommender.data.history import TYPE_CODES
-from recommender.models.item_statistics import Events
 
 LOG_COLUMNS = ("event_id", "user_id", "item_id", "event_type", "value", "time")
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """All shoppers' item events, sorted by shopper, then time; equal lengths; `times` are Unix seconds."""
+
+    users: NDArray[np.int32]
+    items: NDArray[np.int32]  # catalogue rows
+    event_types: NDArray[np.int8]
+    values: NDArray[np.float32]
+    times: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def take(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> "Events":
+        return Events(
+            self.users[which], self.items[which], self.event_types[which], self.values[which], self.times[which]
+        )
+
+    def before(self, moment: int) -> "Events":
+        return self.take(self.times < moment)
 
 
 def as_arrays(frame: pl.DataFrame, catalogue: Catalogue) -> tuple[list[str], Events, NDArray[np.object_]]:

@@ -3,7 +3,8 @@
 It knows an image encoder's vectors and items by row. They are seen from the mean photo: what all photos of a shop have
 in common (the white ground, the frame) tells no two of them apart.
 
-Shape suffixes: N items, M distinct photos, E width of the encoder, I width kept, C some items, K the shopper's.
+Shape suffixes: N items, M distinct photos, E width of the encoder, I width kept, C candidates, K the shopper's
+distinct items.
 """
 
 from dataclasses import dataclass, replace

@@ -1,58 +1,29 @@
-"""What counting alone tells of items: popularity, repeat buying, which item follows which, which are chosen together.
+"""What counting alone tells of items: popularity, repeat buying, what sold when, how long histories are.
 
 Cheap to fit and free of learned weights, so it is brought up to any moment in seconds, while the learned parts stay.
 It knows events as arrays in order of shopper and time; every event given is taken to lie before `until`.
 """
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from recommender.data.event_weights import DAY, PURCHASE, decay, strengths
 from recommender.data.one_voice import Voices
-from recommender.models.sparse_graph import Graph, prune, without_diagonal
+from recommender.models.event_arrays import Events
+from recommender.models.item_graphs import HALF_LIFE_DAYS, fit_occasions, fit_transitions, number_visits
+from recommender.models.sparse_graph import Graph
 from recommender.models.tensors import Tensors
-from recommender.models.user_knn import MOST_EVER, MOST_LATELY, RECENT_DAYS, Crowd, fit_crowd
+from recommender.models.user_knn import MOST_EVER, MOST_LATELY, RECENT_DAYS, UserKnn, fit_user_knn
 
 WINDOWS_DAYS = (7, 30, 90)
 SOLD_DAYS = (7, 30, 120, 400)
 SPAN = 1e6  # days; no log is longer
 NEVER_DAYS = 4000.0
-WINDOW_EVENTS = 8  # an item is followed by the next few of the same shopper
-STEP_DECAY = 0.8
-BACKWARD = 0.4  # the way back counts less
-HALF_LIFE_DAYS = 120.0
-NEIGHBOURS = 64  # kept an item
-ORDERS, ORDERED = 4, 1_000_000  # orders that ties are taken in, and events that they may add up to
 PRIOR_EVENTS = 10.0
-MOST_OF_A_VISIT = 60  # the latest events of a visit that are taken to belong together
 TASTE_DAYS = 90.0
-
-
-@dataclass(frozen=True, slots=True)
-class Events:
-    """All shoppers' item events, sorted by shopper, then time; equal lengths; `times` are Unix seconds."""
-
-    users: NDArray[np.int32]
-    items: NDArray[np.int32]  # catalogue rows
-    event_types: NDArray[np.int8]
-    values: NDArray[np.float32]
-    times: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.times)
-
-    def take(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> "Events":
-        return Events(
-            self.users[which], self.items[which], self.event_types[which], self.values[which], self.times[which]
-        )
-
-    def before(self, moment: int) -> "Events":
-        return self.take(self.times < moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +43,7 @@ class Statistics:
     idle_N: NDArray[np.float32]  # days from an item's last event to `until`
     transitions: Graph  # what comes next; rows sum to at most 1
     occasions: Graph  # what is chosen on the same visit
-    crowd: Crowd
+    crowd: UserKnn
     sales: "Sales | None" = None  # while training, which asks of moments long before `until`
 
     def sold_before(self, rows_C: NDArray[np.int64], moment: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -91,7 +62,7 @@ class Statistics:
 
     @classmethod
     def of(cls, tensors: Tensors, until: int) -> "Statistics":
-        crowd = Crowd(
+        crowd = UserKnn(
             Graph.read(tensors, "crowd.shoppers_of."), Graph.read(tensors, "crowd.recent_items."),
             tensors["crowd.rarity_N"],
         )  # fmt: skip
@@ -212,7 +183,7 @@ def fit_statistics(
         idle_N=idle_N,
         transitions=transitions,
         occasions=met.result(),
-        crowd=fit_crowd(events.users, events.items, taste, recent, items, MOST_LATELY if lately else MOST_EVER),
+        crowd=fit_user_knn(events.users, events.items, taste, recent, items, MOST_LATELY if lately else MOST_EVER),
         sales=sales,
     )
 
@@ -227,19 +198,8 @@ def _history_lengths(events: Events, items: int) -> NDArray[np.float32]:
     return lengths_N
 
 
-def _visits(events: Events) -> NDArray[np.int64]:
-    """A number for each shopper's day, in order of the events."""
-    return _runs(events.users, events.times // DAY)
-
-
-def _runs(users: NDArray[np.int32], moments: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A number for each run of events of one shopper at one moment."""
-    starts = (np.diff(users, prepend=-1) != 0) | (np.diff(moments, prepend=-1) != 0)
-    return np.cumsum(starts) - 1
-
-
 def _visit_size(events: Events) -> float:
-    return max(1.0, float(np.median(np.bincount(_visits(events))))) if len(events) else 1.0
+    return max(1.0, float(np.median(np.bincount(number_visits(events))))) if len(events) else 1.0
 
 
 def _repeat_rates(events: Events, items: int) -> NDArray[np.float32]:
@@ -251,60 +211,3 @@ def _repeat_rates(events: Events, items: int) -> NDArray[np.float32]:
     overall = 1 - buyers.sum() / max(counts.sum(), 1)
     rates: NDArray[np.float64] = (counts - buyers + PRIOR_EVENTS * overall) / (counts + PRIOR_EVENTS)
     return rates.astype(np.float32)
-
-
-def fit_transitions(
-    events: Events, weights: NDArray[np.float32], items: int, until: int, half_life_days: float = HALF_LIFE_DAYS
-) -> tuple[Graph, NDArray[np.float32]]:
-    """Directed: from an item to those that came next, nearer and more recent ones weighing more; and each row's sum.
-
-    Events of one shopper at one time are taken in a few orders of chance, each of which counts as much.
-    """
-    aged, rooted = weights * decay(events.times, until, half_life_days), np.sqrt(weights)
-    orders = list(_orders(events))
-    total = sp.csr_matrix((items, items), dtype=np.float32)
-    for order in orders:
-        total = total + _followers(events.take(order), aged[order], rooted[order], items)
-    total = total / np.float32(len(orders))
-    total = total + BACKWARD * total.T.tocsr()
-    flow_N = np.asarray(total.sum(axis=1), dtype=np.float32).ravel() + np.float32(1)
-    # the 1 keeps a single sighting from being a certainty
-    return Graph.of(prune(sp.diags(1 / flow_N) @ total, NEIGHBOURS)), flow_N
-
-
-def _orders(events: Events) -> Iterator[NDArray[np.int64]]:
-    """Orders in which the events may have come: those of one shopper at one time stand in any."""
-    runs = _runs(events.users, events.times)
-    tied = runs.max(initial=-1) + 1 < len(runs)
-    for seed in range(int(np.clip(ORDERED // max(len(runs), 1), 1, ORDERS)) if tied else 1):
-        yield np.lexsort((np.random.default_rng(seed).random(len(events)), runs))
-
-
-def _followers(events: Events, aged: NDArray[np.float32], rooted: NDArray[np.float32], items: int) -> sp.csr_matrix:
-    sources, targets, pair_weights = [], [], []
-    for step in range(1, WINDOW_EVENTS + 1):
-        here, there = slice(None, -step), slice(step, None)
-        kept = (events.users[here] == events.users[there]) & (events.items[here] != events.items[there])
-        sources.append(events.items[here][kept])
-        targets.append(events.items[there][kept])
-        pair_weights.append((aged[there] * rooted[here])[kept] * STEP_DECAY ** (step - 1))
-    pairs = (np.concatenate(sources), np.concatenate(targets))
-    return sp.coo_matrix((np.concatenate(pair_weights), pairs), shape=(items, items), dtype=np.float32).tocsr()
-
-
-def fit_occasions(
-    events: Events, weights: NDArray[np.float32], items: int, until: int, half_life_days: float = HALF_LIFE_DAYS
-) -> Graph:
-    """Items of the same visit, symmetric but for the scale of the rows: a large visit says less about each pair."""
-    visits = _visits(events)
-    place = np.cumsum(np.bincount(visits))[visits] - 1 - np.arange(len(visits)) if len(visits) else visits
-    kept = (place < MOST_OF_A_VISIT) & (weights > 0)
-    shape = (int(visits.max(initial=-1)) + 1, items)
-    chosen = sp.csr_matrix((weights[kept], (visits[kept], events.items[kept])), shape=shape, dtype=np.float32)
-    chosen.data = np.minimum(chosen.data, 1)
-    newest = np.zeros(shape[0], dtype=np.float32)
-    newest[visits] = decay(events.times, until, half_life_days)
-    sizes = np.maximum(np.asarray(chosen.sum(axis=1)).ravel(), 1)
-    total = without_diagonal(chosen.T.tocsr() @ sp.diags((newest / np.sqrt(sizes)).astype(np.float32)) @ chosen)
-    flow = np.asarray(total.sum(axis=1), dtype=np.float32).ravel() + np.float32(1)
-    return Graph.of(prune(sp.diags(flow**-0.5) @ total, NEIGHBOURS))

@@ -3,7 +3,7 @@
 It knows item texts as vectors, event types and times. Fitting it is `training`'s affair; a shopper who waits is read by
 `sequential_numpy`, which needs no torch.
 
-Shape suffixes: B shoppers, L events, H heads of width d, D width, T width of the text vectors, N items.
+Shape suffixes: B shoppers, L events, h heads of width d, D width, T width of the text vectors, N items.
 """
 
 import numpy as np
@@ -56,17 +56,17 @@ class SequenceModel(nn.Module):
         """Unit vectors of the shopper after each event. Position l sees only the events 0..l."""
         L, D = items_BLD.shape[1:]
         x_BLD = self.norm(items_BLD * D**0.5 + self.kind(kinds_BL))
-        q_BHLd, k_BHLd, v_BHLd = (_heads(part) for part in self.attention_in(x_BLD).chunk(3, dim=-1))
+        q_BhLd, k_BhLd, v_BhLd = (_heads(part) for part in self.attention_in(x_BLD).chunk(3, dim=-1))
         place_L = torch.arange(L, device=days_BL.device)
         gap_BLL = (days_BL[:, :, None] - days_BL[:, None, :]).clamp(min=0)
         step_LL = (place_L[:, None] - place_L).clamp(min=0)
         age_BLL = torch.log1p(gap_BLL) + torch.log1p(step_LL.float()) * 0.5
-        bias_BHLL = -self.pace.abs()[None, :, None, None] * age_BLL[:, None]
+        bias_BhLL = -self.pace.abs()[None, :, None, None] * age_BLL[:, None]
         seen_BLL = (place_L[:, None] >= place_L) & mask_BL[:, None, :]
-        bias_BHLL = bias_BHLL.masked_fill(~seen_BLL[:, None], -1e9)
-        closeness_BHLL = q_BHLd @ k_BHLd.transpose(-1, -2) / (D // HEADS) ** 0.5
-        mixed_BHLd = torch.softmax(closeness_BHLL + bias_BHLL, dim=-1) @ v_BHLd
-        y_BLD = x_BLD + self.attention_out(mixed_BHLd.transpose(1, 2).flatten(2))
+        bias_BhLL = bias_BhLL.masked_fill(~seen_BLL[:, None], -1e9)
+        closeness_BhLL = q_BhLd @ k_BhLd.transpose(-1, -2) / (D // HEADS) ** 0.5
+        mixed_BhLd = torch.softmax(closeness_BhLL + bias_BhLL, dim=-1) @ v_BhLd
+        y_BLD = x_BLD + self.attention_out(mixed_BhLd.transpose(1, 2).flatten(2))
         y_BLD = y_BLD + self.feed(y_BLD)
         return nn.functional.normalize(y_BLD, dim=-1)
 

@@ -3,7 +3,7 @@
 It knows the weights of `sequential`, and says what that model says after the last event; a test holds the two together.
 Only the last event asks, so its question is turned to meet the events as they are, not their keys one by one.
 
-Shape suffixes: L events, D width, H heads of width d, N items, T width of the text vectors.
+Shape suffixes: L events, D width, h heads of width d, N items, T width of the text vectors.
 """
 
 from dataclasses import dataclass
@@ -104,16 +104,16 @@ class SequenceReader:
         self.length = model.shape.length
         self._scale, self._kind = np.float32(width**0.5), weights["kind.weight"]
         self._norm = Norm(weights["norm.weight"], weights["norm.bias"])
-        query, self._key_HdD, value = weights["attention_in.weight"].reshape(3, HEADS, width // HEADS, width)
+        query, self._key_hdD, value = weights["attention_in.weight"].reshape(3, HEADS, width // HEADS, width)
         query_bias, _, value_bias = weights["attention_in.bias"].reshape(3, HEADS, width // HEADS)
         self._query, self._query_bias = query.reshape(width, width) / (width // HEADS) ** 0.5, query_bias.ravel()
         self._query_bias = self._query_bias / np.float32((width // HEADS) ** 0.5)
-        self._value_HDd, self._value_bias = value.transpose(0, 2, 1).copy(), value_bias.ravel()
+        self._value_hDd, self._value_bias = value.transpose(0, 2, 1).copy(), value_bias.ravel()
         self._out, self._out_bias = weights["attention_out.weight"].T, weights["attention_out.bias"]
         self._feed_norm = Norm(weights["feed.0.weight"], weights["feed.0.bias"])
         self._wide, self._wide_bias = weights["feed.1.weight"].T, weights["feed.1.bias"]
         self._narrow, self._narrow_bias = weights["feed.3.weight"].T, weights["feed.3.bias"]
-        self._pace_H1 = np.abs(weights["pace"])[:, None]
+        self._pace_h1 = np.abs(weights["pace"])[:, None]
 
     def last(self, items_LD: Floats, kinds_L: NDArray[np.integer], days_L: Floats) -> Floats:
         """The unit vector of the shopper after the last of these events, of which there is at least one."""
@@ -127,15 +127,15 @@ class SequenceReader:
 
     def _mixed(self, x_LD: Floats, x_D: Floats, days_L: Floats) -> Floats:
         """What the heads gather from the events; a key's bias is the same for all of them and decides nothing."""
-        query_H1d = (self._query @ x_D + self._query_bias).reshape(HEADS, 1, -1)
-        asked_HD = (query_H1d @ self._key_HdD)[:, 0]
+        query_h1d = (self._query @ x_D + self._query_bias).reshape(HEADS, 1, -1)
+        asked_hD = (query_h1d @ self._key_hdD)[:, 0]
         steps_L = np.arange(len(x_LD) - 1, -1, -1, dtype=np.float32)
         age_L = np.log1p(np.maximum(days_L[-1] - days_L, 0)) + np.log1p(steps_L) * np.float32(0.5)
-        closeness_HL = asked_HD @ x_LD.T - self._pace_H1 * age_L
-        weight_HL = np.exp(closeness_HL - closeness_HL.max(axis=1, keepdims=True))
-        weight_HL /= weight_HL.sum(axis=1, keepdims=True)
-        gathered_HD = weight_HL @ x_LD
-        mixed: Floats = (gathered_HD[:, None] @ self._value_HDd).ravel() + self._value_bias
+        closeness_hL = asked_hD @ x_LD.T - self._pace_h1 * age_L
+        weight_hL = np.exp(closeness_hL - closeness_hL.max(axis=1, keepdims=True))
+        weight_hL /= weight_hL.sum(axis=1, keepdims=True)
+        gathered_hD = weight_hL @ x_LD
+        mixed: Floats = (gathered_hD[:, None] @ self._value_hDd).ravel() + self._value_bias
         return mixed
 
 

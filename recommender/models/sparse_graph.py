@@ -2,7 +2,7 @@
 
 It knows sparse rows, not what they stand for; `statistics` fits them.
 
-Shape suffixes: N rows, E entries, K rows that are asked, C rows of interest.
+Shape suffixes: N items (rows), E entries, K distinct items that are asked, C candidates.
 """
 
 from collections.abc import Sequence

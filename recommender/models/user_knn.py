@@ -22,7 +22,7 @@ SHARPNESS = 1.5  # a likeness's power: the most alike count for more
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class UserKnn:
     shoppers_of: Graph  # from an item to the shoppers who have it, with its part of each one's unit history
     recent_items: Graph  # from a shopper to what they bought lately
     rarity_N: NDArray[np.float32]
@@ -47,10 +47,10 @@ class Crowd:
         ) / max(float(np.linalg.norm(weights_K)), 1e-9)
         return likeness
 
-    def grown(self, count: int) -> "Crowd":
+    def grown(self, count: int) -> "UserKnn":
         """With `count` items more that nobody has."""
         rarity_N = np.concatenate([self.rarity_N, np.zeros(count, dtype=np.float32)])
-        return Crowd(self.shoppers_of.grown(count), self.recent_items, rarity_N)
+        return UserKnn(self.shoppers_of.grown(count), self.recent_items, rarity_N)
 
     def tensors(self) -> Tensors:
         parts = {"shoppers_of": self.shoppers_of, "recent_items": self.recent_items}
@@ -58,14 +58,14 @@ class Crowd:
         return {"rarity_N": self.rarity_N, **named}
 
 
-def fit_crowd(
+def fit_user_knn(
     users: NDArray[np.integer[Any]],
     items: NDArray[np.integer[Any]],
     taste: NDArray[np.float32],
     recent: NDArray[np.bool_],
     count: int,
     most: int = MOST_LATELY,
-) -> Crowd:
+) -> UserKnn:
     """`taste`: how much each event says now; `recent`: which events are; of the shoppers the most active ones stay."""
     shoppers = int(users.max(initial=-1)) + 1
     active = np.bincount(users, taste, minlength=shoppers)
@@ -84,7 +84,7 @@ def fit_crowd(
     lately = known & recent
     bought = _matrix(np.ones(lately.sum()), places[lately], items[lately], (len(kept_U), count))
     bought.data[:] = 1
-    return Crowd(Graph.of(unit.T.tocsr()), Graph.of(bought), rarity_N)
+    return UserKnn(Graph.of(unit.T.tocsr()), Graph.of(bought), rarity_N)
 
 
 def tasted(strength: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from recommender.db.tables import Audience, CampaignMember, Coupon, Erasure, Item, OfferShown
 from recommender.offers.campaigns import Drive, on_sale
-from recommender.offers.columns import Sheet
 from recommender.offers.model import OfferModel
+from recommender.offers.model_columns import Sheet
 from recommender.store.consent import MARKETING, PERSONALISATION, consents_to
 
 ROWS_A_STATEMENT = 1_000

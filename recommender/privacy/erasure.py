@@ -24,7 +24,7 @@ ASKED, ERASED = "ask_erase", "erase"  # in the audit log
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PendingErasure:
     """An erasure that is not done; `swept_at` is when every store was swept for the first time."""
 
     user_id: str
@@ -47,11 +47,11 @@ def ask_to_erase(session: Session, user_id: str, now: datetime, actor: str) -> N
         note(session, now, actor, ASKED, user_id, {})
 
 
-def wanted_erasures(session: Session) -> list[Wanted]:
+def list_pending_erasures(session: Session) -> list[PendingErasure]:
     """Those that are not done, the oldest first."""
     query = select(Erasure.user_id, Erasure.swept_at).where(Erasure.user_id.is_not(None))
     rows = session.execute(query.order_by(Erasure.requested_at))
-    return [Wanted(user_id, swept_at) for user_id, swept_at in rows if user_id is not None]
+    return [PendingErasure(user_id, swept_at) for user_id, swept_at in rows if user_id is not None]
 
 
 def note_learning(session: Session, user_id: str) -> None:

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import PURCHASE
 from recommender.models.bundle import LENDERS, Manifest, ModelBundle
-from recommender.models.item_statistics import Events, fit_statistics
+from recommender.models.event_arrays import Events
+from recommender.models.item_statistics import fit_statistics
 from recommender.models.ranker import Ranker
 from recommender.models.retrieval_config import RetrievalConfig
 from recommender.models.sequential_numpy import HEADS, SequenceShape, SequenceWeights
 from recommender.retrieval import with_sources
 from recommender.retrieval.columns import known_columns
-from recommender.search.first_texts import FirstTexts
+from recommender.search.model_free_vectors import FirstTexts
 
 COUNTS_ONLY = "counts-only"  # in place of a model's version
 SOURCES = (  # those that are cheap to count, and need no model

@@ -4,7 +4,7 @@ How likely a shopper who chooses the one chooses the other on that visit, as cou
 sells anyway counts for more. What is known of an item never depends on whose basket it is. Everything is counted when
 the model is trained; an answer reads one row of a graph for each item of the basket.
 
-Shape suffixes: N items, C candidates, B items of the basket.
+Shape suffixes: N items, C candidates, K distinct items of the basket.
 """
 
 import numpy as np
@@ -31,21 +31,21 @@ def complements(bundle: ModelBundle, item_ids: tuple[str, ...], allowed_N: NDArr
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
     links = Links.of(bundle.statistics.occasions, basket)
     # a row is scaled by the root of all that was counted of its item, so that its sum is about that root
-    sum_B = np.bincount(links.owners_E, links.weights_E, minlength=len(basket))
-    counted_B = sum_B**2
-    told_B = counted_B / (counted_B + PRIOR)  # how much of what is said of the item was counted
-    shares_E = links.weights_E / np.maximum(sum_B, 1e-9)[links.owners_E] * told_B[links.owners_E]
+    sum_K = np.bincount(links.owners_E, links.weights_E, minlength=len(basket))
+    counted_K = sum_K**2
+    told_K = counted_K / (counted_K + PRIOR)  # how much of what is said of the item was counted
+    shares_E = links.weights_E / np.maximum(sum_K, 1e-9)[links.owners_E] * told_K[links.owners_E]
     rows = np.unique(np.concatenate([links.targets_E.astype(np.int64), bundle.sellers[:POPULAR_PLACES]]))
     rows = rows[allowed_N[rows] & ~np.isin(rows, basket)]
     slot_N = np.full(len(bundle.catalogue), -1, dtype=np.int64)
     slot_N[rows] = np.arange(len(rows))
     slots_E = slot_N[links.targets_E]
     kept = slots_E >= 0
-    counted_BC = np.zeros((len(basket), len(rows)))
-    np.add.at(counted_BC, (links.owners_E[kept], slots_E[kept]), shares_E[kept])
+    counted_KC = np.zeros((len(basket), len(rows)))
+    np.add.at(counted_KC, (links.owners_E[kept], slots_E[kept]), shares_E[kept])
     sold_C = bundle.popularity_N[rows] / max(float(bundle.popularity_N.sum()), 1e-9)
-    total_C = counted_BC.mean(axis=0) + (1 - told_B).mean() * sold_C
-    leads_C = np.where(counted_BC.any(axis=0), basket[counted_BC.argmax(axis=0)], NOTHING_LEADS)
+    total_C = counted_KC.mean(axis=0) + (1 - told_K).mean() * sold_C
+    leads_C = np.where(counted_KC.any(axis=0), basket[counted_KC.argmax(axis=0)], NOTHING_LEADS)
     order = np.lexsort((rows, -total_C))
     order = order[total_C[order] > 0]
     scores = np.sqrt(total_C / max(float(total_C.max(initial=0)), 1e-12)) * 0.999

@@ -2,7 +2,7 @@
 
 Each facet counts what the other filters leave, so that choosing one brand still shows what another would give.
 
-Shape suffixes: D items of the index.
+Shape suffixes: O items of the index.
 """
 
 from collections.abc import Mapping
@@ -35,21 +35,21 @@ class Facets:
     prices: tuple[Band, ...]
 
 
-def count_facets(catalogue: Catalogue, base_D: NDArray[np.bool_], narrowed: Mapping[str, NDArray[np.bool_]]) -> Facets:
-    """Of the items in `base_D`; `narrowed` is what each filter leaves."""
+def count_facets(catalogue: Catalogue, base_O: NDArray[np.bool_], narrowed: Mapping[str, NDArray[np.bool_]]) -> Facets:
+    """Of the items in `base_O`; `narrowed` is what each filter leaves."""
     return Facets(
-        _categories(catalogue, _without(base_D, narrowed, "category")),
-        _brands(catalogue, _without(base_D, narrowed, "brand")),
-        _prices(catalogue, _without(base_D, narrowed, "price")),
+        _categories(catalogue, _without(base_O, narrowed, "category")),
+        _brands(catalogue, _without(base_O, narrowed, "brand")),
+        _prices(catalogue, _without(base_O, narrowed, "price")),
     )
 
 
-def _without(base_D: NDArray[np.bool_], narrowed: Mapping[str, NDArray[np.bool_]], facet: str) -> NDArray[np.int64]:
-    mask_D = base_D
-    for name, left_D in narrowed.items():
+def _without(base_O: NDArray[np.bool_], narrowed: Mapping[str, NDArray[np.bool_]], facet: str) -> NDArray[np.int64]:
+    mask_O = base_O
+    for name, left_O in narrowed.items():
         if name != facet:
-            mask_D = mask_D & left_D
-    return np.flatnonzero(mask_D)
+            mask_O = mask_O & left_O
+    return np.flatnonzero(mask_O)
 
 
 def _categories(catalogue: Catalogue, docs: NDArray[np.int64]) -> tuple[tuple[str, int], ...]:

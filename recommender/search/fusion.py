@@ -6,7 +6,7 @@ query's best) and averaged, meaning with the share `share` where the words of so
 of Fusion Functions for Hybrid Retrieval" (ACM TOIS 2023), who find it ahead of reciprocal rank fusion (Cormack, Clarke
 and Büttcher, SIGIR 2009), which is here to be compared with.
 
-Shape suffixes: D items.
+Shape suffixes: O items of the index.
 """
 
 from dataclasses import dataclass
@@ -26,35 +26,35 @@ class Fusion:
     least: float = 0.35
     by_rank: bool = False
 
-    def near(self, meant_D: NDArray[np.float32], most: int) -> NDArray[np.bool_]:
+    def near(self, meant_O: NDArray[np.float32], most: int) -> NDArray[np.bool_]:
         """Which items are near enough in meaning to be found by it alone: at most about `most`, the nearest."""
         least = self.least
         if self.most <= 0:
-            return np.zeros(len(meant_D), dtype=bool)
-        if np.count_nonzero(meant_D >= least) > most:
-            least = max(least, float(np.partition(meant_D, -most)[-most]))
-        return meant_D >= least
+            return np.zeros(len(meant_O), dtype=bool)
+        if np.count_nonzero(meant_O >= least) > most:
+            least = max(least, float(np.partition(meant_O, -most)[-most]))
+        return meant_O >= least
 
-    def fuse(self, said_D: NDArray[np.float32], meant_D: NDArray[np.float32], held: float = 1.0) -> NDArray[np.float32]:
+    def fuse(self, said_O: NDArray[np.float32], meant_O: NDArray[np.float32], held: float = 1.0) -> NDArray[np.float32]:
         """`held` is how much of the query the words of an item hold at best."""
         share = self.share + (self.most - self.share) * (1 - min(held, 1.0))
-        if not len(said_D):
-            return said_D
+        if not len(said_O):
+            return said_O
         if self.by_rank:
-            return _by_rank(said_D, meant_D, share)
-        words_D = said_D / max(float(said_D.max()), 1e-9)
-        span = max(float(meant_D.max()) - self.least, 1e-9)
-        meaning_D = ((meant_D - self.least) / span).clip(0, 1)
-        return ((1 - share) * words_D + share * meaning_D).astype(np.float32)
+            return _by_rank(said_O, meant_O, share)
+        words_O = said_O / max(float(said_O.max()), 1e-9)
+        span = max(float(meant_O.max()) - self.least, 1e-9)
+        meaning_O = ((meant_O - self.least) / span).clip(0, 1)
+        return ((1 - share) * words_O + share * meaning_O).astype(np.float32)
 
 
 WORDS_ALONE = Fusion(share=0, most=0)
 
 
-def _by_rank(said_D: NDArray[np.float32], meant_D: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+def _by_rank(said_O: NDArray[np.float32], meant_O: NDArray[np.float32], share: float) -> NDArray[np.float32]:
     """Equal scores share a place; the best possible is 1."""
-    total = np.zeros(len(said_D), dtype=np.float32)
-    for weight, scores in ((1 - share, said_D), (share, meant_D)):
+    total = np.zeros(len(said_O), dtype=np.float32)
+    for weight, scores in ((1 - share, said_O), (share, meant_O)):
         places = np.unique(-scores, return_inverse=True)[1]
         total += np.where(scores > 0, weight * (RANK_OFFSET + 1) / (RANK_OFFSET + 1 + places), 0)
     return total

@@ -20,8 +20,8 @@ from recommender.db.tables import Embedding, Event
 from recommender.embeddings.images import known_hashes
 from recommender.embeddings.text import BATCH, keep_vectors
 from recommender.encoders.base import Encoder
-from recommender.search.folding import folded
-from recommender.search.negation import wanted_text
+from recommender.search.text.negation import wanted_text
+from recommender.search.text.normalization import fold
 
 REMEMBERED = timedelta(days=14)  # searches that are older say nothing any more
 TEXTS_A_QUERY = 500
@@ -30,7 +30,7 @@ Vector = NDArray[np.float32]
 
 def query_hash(text: str) -> str:
     """The name of a query among embeddings; never that of an item's text."""
-    return content_hash(f"query\x1f{folded(text)}")
+    return content_hash(f"query\x1f{fold(text)}")
 
 
 def keep_queries(session: Session, encoder_id: str, read: Mapping[str, Vector]) -> None:

@@ -126,7 +126,9 @@ def forget_claims(session: Session, user_id: str) -> int:
     return gone
 
 
-def named(rows: Sequence[Row], visits: Visits, written: Mapping[tuple[str, str], str], now: datetime) -> Iterator[Row]:
+def name_events(
+    rows: Sequence[Row], visits: Visits, written: Mapping[tuple[str, str], str], now: datetime
+) -> Iterator[Row]:
     """Events that name nobody, with the shopper whose the visit is; `written` as `first_owners` reads it.
 
     `now` is the time of those that don't say theirs. Raises `ErasedVisit`.

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from recommender.db.tables import Audit, Base, Erasure, Event, Reject, Visit
-from recommender.importing.naming import NAMES, Kind, same_name
+from recommender.importing.column_names import NAMES, Kind, same_name
 from recommender.search.query_embedding import forget_queries
-from recommender.subject_access.unnamed import remove_unnamed, unnamed_rows
+from recommender.subject_access.unnamed_rows import remove_unnamed, unnamed_rows
 
 # an erasure ends these itself, as its last step
 KEPT = frozenset({Erasure.__tablename__, Audit.__tablename__, Visit.__tablename__})

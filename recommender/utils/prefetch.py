@@ -15,7 +15,7 @@ class _End:
     error: BaseException | None = None
 
 
-def ahead(source: Iterator[T]) -> Iterator[T]:
+def read_ahead(source: Iterator[T]) -> Iterator[T]:
     """The same values as `source`, made in a thread of their own; what it raises is raised here."""
     queue: Queue[T | _End] = Queue(_DEPTH)
     stopped = Event()

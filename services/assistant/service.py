@@ -15,11 +15,11 @@ import structlog
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.assistant import goods, orders
-from recommender.assistant.answering import Answer, Desk, Question
+from recommender.assistant import order_answers, product_answers
+from recommender.assistant.answer_parts import Part
 from recommender.assistant.faq import Entry, FaqIndex
-from recommender.assistant.intents import Asked, language_of
-from recommender.assistant.parts import Part
+from recommender.assistant.intents import Intent, language_of
+from recommender.assistant.pipeline import Answer, Desk, Question
 from recommender.db.engine import session_scope
 from recommender.db.tables import FaqEntry
 from recommender.encoders.base import Encoder
@@ -46,7 +46,7 @@ class Assisting:
     _encoder: Encoder | None = None
     _faq: FaqIndex | None = None
     _faq_mark: tuple[int, datetime | None] = (0, None)
-    _titles: goods.TitleSearch | None = None
+    _titles: product_answers.TitleSearch | None = None
     _looked: float = -LOOKS_APART
     _read_titles: float = -TITLES_APART
 
@@ -85,10 +85,10 @@ class Assisting:
         return _told(answer, language)
 
     def _desk(self, user_id: str | None, now: datetime) -> Desk:
-        def own(asked: Asked, language: str) -> Part:
+        def own(asked: Intent, language: str) -> Part:
             with session_scope(self.engine) as session:
-                bought = orders.purchases(session, str(user_id), self.shelf.title)
-            return orders.tell(bought, asked, language, now)
+                bought = order_answers.purchases(session, str(user_id), self.shelf.title)
+            return order_answers.tell(bought, asked, language, now)
 
         return Desk(self._entries(), self._goods, own if user_id is not None else None)
 
@@ -114,15 +114,17 @@ class Assisting:
     def _goods(self, about: Sequence[str], language: str) -> Part | None:
         items, changed = self.shelf.items, self._titles is None or len(self._titles) != len(self.shelf.items)
         if changed and time.monotonic() - self._read_titles >= TITLES_APART:
-            self._titles = goods.TitleSearch((item.item_id, item.title) for item in list(items.values()))
+            self._titles = product_answers.TitleSearch((item.item_id, item.title) for item in list(items.values()))
             self._read_titles = time.monotonic()
         now = datetime.now(UTC)
         found = self._titles.find(about, language) if self._titles is not None else []
         shown = [item_id for item_id in found if self.shelf.shown(item_id, now)]
         gone = [item_id for item_id in found if self.shelf.shown(item_id, now, with_sold_out=True)]
         if gone and not shown:
-            return goods.deny(self.shelf.title(gone[0]), language)
-        return goods.tell(shown, self.shelf.title, self._price, language, self._availability) if shown else None
+            return product_answers.deny(self.shelf.title(gone[0]), language)
+        return (
+            product_answers.tell(shown, self.shelf.title, self._price, language, self._availability) if shown else None
+        )
 
     def _availability(self, item_id: str) -> str | None:
         item = self.shelf.get(item_id)

@@ -19,7 +19,7 @@ async def read_body(receive: Receive, limit: int = MAX_BODY_BYTES) -> bytes | No
     return body if len(body) <= limit else None
 
 
-def given(body: bytes, receive: Receive) -> Receive:
+def replay_body(body: bytes, receive: Receive) -> Receive:
     """A `receive` that gives the body that was read already, then what comes after it."""
     there = True
 

@@ -23,14 +23,14 @@ Waiting = Callable[
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class AnswerOwner:
     """To whom an answer was given; to nobody known where both are None."""
 
     user_id: str | None
     session_id: str | None
 
 
-def given_answers(session: Session, rows: Iterable[Row], waiting: Waiting) -> dict[str, Given]:
+def given_answers(session: Session, rows: Iterable[Row], waiting: Waiting) -> dict[str, AnswerOwner]:
     """The answers that these events name, by their ids; those that were never given are not among them.
 
     The table is asked once more for what didn't wait any longer: it was written in between.
@@ -43,7 +43,7 @@ def given_answers(session: Session, rows: Iterable[Row], waiting: Waiting) -> di
     return found
 
 
-def attributed(rows: Sequence[Row], given: Mapping[str, Given]) -> tuple[list[Row], list[str]]:
+def attributed(rows: Sequence[Row], given: Mapping[str, AnswerOwner]) -> tuple[list[Row], list[str]]:
     """The events, without the answers that were not given to their shoppers or visits; and the ids of those answers."""
     foreign = [
         row["recommendation_id"] is not None and not _is_theirs(given.get(row["recommendation_id"]), row)
@@ -53,7 +53,7 @@ def attributed(rows: Sequence[Row], given: Mapping[str, Given]) -> tuple[list[Ro
     return kept, list(dict.fromkeys(row["recommendation_id"] for row, bad in zip(rows, foreign, strict=True) if bad))
 
 
-def _is_theirs(given: Given | None, row: Row) -> bool:
+def _is_theirs(given: AnswerOwner | None, row: Row) -> bool:
     """The shop's own word (`confirmed`) may name no visit, or another one; a shopper it names must be the answer's."""
     if given is None:
         return False
@@ -66,17 +66,17 @@ def _is_theirs(given: Given | None, row: Row) -> bool:
     return bool(row["confirmed"]) and (given.session_id is None or row["user_id"] is not None)
 
 
-def _written(session: Session, ids: set[str]) -> dict[str, Given]:
+def _written(session: Session, ids: set[str]) -> dict[str, AnswerOwner]:
     if not ids:
         return {}
     columns = (Recommendation.recommendation_id, Recommendation.user_id, Recommendation.session_id)
     found = session.execute(select(*columns).where(Recommendation.recommendation_id.in_(ids)))
-    return {one: Given(user_id, session_id) for one, user_id, session_id in found}
+    return {one: AnswerOwner(user_id, session_id) for one, user_id, session_id in found}
 
 
-def _named(session: Session, waiting: Mapping[str, Mapping[str, Any]]) -> dict[str, Given]:
+def _named(session: Session, waiting: Mapping[str, Mapping[str, Any]]) -> dict[str, AnswerOwner]:
     """As they will be written: with the shoppers whose visits they were given to."""
-    found = dict[str, Given]()
+    found = dict[str, AnswerOwner]()
     visitors = Visitors(session, {row.get("session_id") for row in waiting.values()}) if waiting else None
     for one, row in waiting.items():
         whose = {"user_id": row["user_id"], "session_id": row.get("session_id")}
@@ -84,5 +84,5 @@ def _named(session: Session, waiting: Mapping[str, Mapping[str, Any]]) -> dict[s
             named = visitors.named(whose, datetime.fromisoformat(row["time"])) if visitors else whose
         except ErasedVisit:
             continue
-        found[one] = Given(named["user_id"], named["session_id"])
+        found[one] = AnswerOwner(named["user_id"], named["session_id"])
     return found

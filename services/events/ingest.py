@@ -24,11 +24,11 @@ from recommender.store.side_info import load_background
 from recommender.utils.rating_scale import STARS, Scale
 from services.core.circuit_breaker import Away
 from services.core.errors import Problem
-from services.core.load import Traffic
 from services.core.metrics import meters
+from services.core.waiting_callers import Traffic
 from services.events.attribution import Waiting
 from services.events.batching import Rounds
-from services.events.storage import Kept, Post, keep_posts
+from services.events.storage import Post, PostOutcome, keep_posts
 from services.http.api_keys import asks_a_shopper
 from services.profiles.repository import JUST_AFTER, Shoppers, next_profiles
 from services.schemas.recommend import EventQuestion, EventsAnswer, ShopperUpdate
@@ -93,11 +93,11 @@ class Intake:
         pushed = self.shoppers.push(profiles.values()) if profiles else True
         self.updated(list(profiles))
         return [
-            self._told(post, one, profiles, pushed) if isinstance(one, Kept) else one
+            self._told(post, one, profiles, pushed) if isinstance(one, PostOutcome) else one
             for post, one in zip(posts, kept, strict=True)
         ]
 
-    def _told(self, post: Post, kept: Kept, profiles: dict[str, Profile], pushed: bool) -> EventsAnswer:
+    def _told(self, post: Post, kept: PostOutcome, profiles: dict[str, Profile], pushed: bool) -> EventsAnswer:
         duplicates = len(post.events) - kept.added - kept.withheld
         meters().events.labels("added").inc(kept.added)
         meters().events.labels("withheld").inc(kept.withheld)
@@ -146,16 +146,16 @@ class Intake:
             )
         return event.model_copy(update={"item_id": item_id})
 
-    def _store(self, posts: Sequence[Post]) -> tuple[list[Kept | Problem], dict[str, Profile]]:
+    def _store(self, posts: Sequence[Post]) -> tuple[list[PostOutcome | Problem], dict[str, Profile]]:
         now = max(post.now for post in posts)
         with writing(self.engine) as session:
             found = keep_posts(session, posts, self.waiting)
             model = self.models.current
             if model is None:
                 return found, {}
-            kept = [one for one in found if isinstance(one, Kept)]
+            kept = [one for one in found if isinstance(one, PostOutcome)]
             for post, one in zip(posts, found, strict=True):
-                if isinstance(one, Kept) and not one.withheld:
+                if isinstance(one, PostOutcome) and not one.withheld:
                     keep_queries(session, model.bundle.manifest.encoder_id, post.read)
             changed = sorted({user for one in kept if one.changed for user in one.willing})
             unchanged = sorted({user for one in kept for user in one.willing} - set(changed))

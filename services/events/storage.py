@@ -20,9 +20,9 @@ from recommender.search.query_embedding import Vector
 from recommender.store.event_identity import KnownEvents, OtherContent, Row, Verdict, remove_claims
 from recommender.store.queries import add_events
 from recommender.store.visit_claims import claim_visit, first_owners
-from recommender.store.visits import ErasedVisit, Visits, named
+from recommender.store.visits import ErasedVisit, Visits, name_events
 from services.core.errors import Problem
-from services.events.attribution import Given, Waiting, attributed, given_answers
+from services.events.attribution import AnswerOwner, Waiting, attributed, given_answers
 from services.schemas.recommend import EventQuestion
 
 CONFLICT = 409
@@ -51,7 +51,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class PostOutcome:
     """What became of a post in the database."""
 
     added: int
@@ -83,10 +83,12 @@ class _Known:
     written: dict[tuple[str, str], str]  # by visit and id, whose an event is that came before without a name
     sieve: Sieve
     events: KnownEvents
-    answers: Mapping[str, Given]
+    answers: Mapping[str, AnswerOwner]
 
 
-def keep_posts(session: Session, posts: Sequence[Post], waiting: Waiting = lambda ids: {}) -> list[Kept | Problem]:
+def keep_posts(
+    session: Session, posts: Sequence[Post], waiting: Waiting = lambda ids: {}
+) -> list[PostOutcome | Problem]:
     """A `Problem` for a post of an erased shopper or with an id that is another event's: nothing of it is written.
 
     `waiting` finds answers that are in no table yet.
@@ -121,7 +123,7 @@ def _possible(rows: Sequence[Row], visits: Visits) -> Iterator[Row]:
                 yield {**row, "user_id": user}
 
 
-def _keep(session: Session, post: Post, rows: Sequence[Row], known: _Known) -> Kept | Problem:
+def _keep(session: Session, post: Post, rows: Sequence[Row], known: _Known) -> PostOutcome | Problem:
     try:
         rows, foreign = attributed(_named(post, rows, known), known.answers)
         sifted = known.sieve.sift(rows)
@@ -142,7 +144,7 @@ def _keep(session: Session, post: Post, rows: Sequence[Row], known: _Known) -> K
     _know_users(session, post.users, known.sieve.known, post.now)
     claimed = _claim_visits(session, post, sifted, known.visits)
     unconfirmed = sum(not row["confirmed"] and row["event_type"] in (PURCHASE, RETURN) for row in new)
-    return Kept(added, sifted.withheld, sifted.willing, bool(added or claimed), unconfirmed, foreign)
+    return PostOutcome(added, sifted.withheld, sifted.willing, bool(added or claimed), unconfirmed, foreign)
 
 
 class _InErasedVisit(Exception):
@@ -159,7 +161,7 @@ def _named(post: Post, rows: Sequence[Row], known: _Known) -> list[Row]:
     found: list[Row] = []
     for place, row in enumerate(rows):
         try:
-            found.extend(named([row], visits, known.written, post.now))
+            found.extend(name_events([row], visits, known.written, post.now))
         except ErasedVisit:
             raise _InErasedVisit(place) from None
     return found

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recommender.auth.keys import Caller
 from recommender.settings import Settings
-from services.core.body import given, read_body
+from services.core.body import read_body, replay_body
 from services.core.circuit_breaker import Away
 from services.core.errors import Problem, too_long
 from services.core.metrics import count_request
@@ -143,7 +143,7 @@ class Gate:
             remedy = "Name the shopper whose token it is."
             raise Problem(rule.shoppers[0], "the token is another shopper's", remedy, 403)
         self._must_not_tell_much(caller, asked)
-        return given(orjson.dumps(asked), receive)  # what was checked, so that nobody reads the bytes otherwise
+        return replay_body(orjson.dumps(asked), receive)  # what was checked, so that nobody reads the bytes otherwise
 
     def _must_not_tell_much(self, caller: Caller, asked: Any) -> None:
         """A token's events count one by one: the first came with the request."""

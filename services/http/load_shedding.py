@@ -7,9 +7,9 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.core.body import given, read_body
+from services.core.body import read_body, replay_body
 from services.core.errors import Problem, too_late, too_long
-from services.core.queues import Gone, Line, nobody
+from services.core.work_queues import CallerGone, Line, nobody
 from services.http.permissions import rule_of
 
 SEATS = {"search": 3, "shoppers": 3, "words": 16, "pages": 3}  # of a worker
@@ -59,11 +59,11 @@ class Shedding:
         except Problem as problem:
             await problem.response()(scope, receive, send)
             return
-        except Gone:
+        except CallerGone:
             await nobody()(scope, receive, send)
             return
         try:
-            await self._in_time(scope, given(body, receive), send)
+            await self._in_time(scope, replay_body(body, receive), send)
         finally:
             line.leave()
 

@@ -26,10 +26,10 @@ from recommender.offers.campaigns import (
     read_mailings,
     read_redemptions,
 )
-from recommender.offers.columns import Traces, sheet
 from recommender.offers.model import OfferModel
-from recommender.offers.past import Goods, past_of_one
-from recommender.offers.reasons import why
+from recommender.offers.model_columns import Traces, sheet
+from recommender.offers.offer_reasons import why
+from recommender.offers.past_behaviour import Goods, past_of_one
 from recommender.offers.store import offer_model, offer_model_version
 from recommender.settings import Settings
 from recommender.store.consent import MARKETING, PERSONALISATION, consents_of

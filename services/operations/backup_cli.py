@@ -19,7 +19,7 @@ def backup(target: Annotated[Path, typer.Argument(help="A new folder for the bac
 
     The service may go on meanwhile.
     """
-    from features.backup import back_up  # Feast takes seconds to import
+    from features.backups.archive import back_up  # Feast takes seconds to import
 
     with _worded():
         manifest = back_up(target)
@@ -35,15 +35,15 @@ def restore(
 
     Whoever was erased since it was made is erased again.
     """
-    from features.backup import put_back, read_backup
-    from features.erasing_again import erase_again, known_now, read_list
+    from features.backups.archive import put_back, read_backup
+    from features.backups.repeated_erasures import erase_again, read_erasures, read_list
+    from features.backups.revocations import take_back_again
     from features.store import empty_online
-    from features.taken_back import take_back_again
 
     with _worded():
         _must_be_stopped()
         read_backup(source)  # before anything is touched
-        known, back = known_now()
+        known, back = read_erasures()
         gone = [*(read_list(erasures) if erasures else ()), *known]
         aside = put_back(source, replace)
         empty_online()
@@ -63,7 +63,7 @@ def erasures() -> None:
 
     Keep the list where backups are: for `zhiyin restore --erasures FILE`.
     """
-    from features.erasing_again import erased_by_now
+    from features.backups.repeated_erasures import erased_by_now
 
     with _worded():
         for one in erased_by_now(get_engine()):
@@ -79,7 +79,7 @@ def _must_be_stopped() -> None:
 
 @contextmanager
 def _worded() -> Iterator[None]:
-    from features.backup import BackupError
+    from features.backups.archive import BackupError
 
     try:
         yield

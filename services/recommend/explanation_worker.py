@@ -29,8 +29,8 @@ from recommender.explain.writer import ExplainedBy, Sentence, write_sentence
 from recommender.profiles.profile import Profile
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
-from services.core.load import Traffic
 from services.core.metrics import dropped, meters
+from services.core.waiting_callers import Traffic
 from services.schemas.recommend import RecommendQuestion
 
 log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ from recommender.ranking.pipeline import RankingQuery, ScoredItem, similar
 from recommender.reranking.rules import Rule, RuleSet
 from recommender.scenarios.base import HOME, PRODUCT_PAGE, Chosen, Page, Plan, choose, find
 from recommender.scenarios.cart import goes_with
-from recommender.search.index import Shopfront, wanted_attributes
+from recommender.search.search_index import Shopfront, wanted_attributes
 from recommender.store.rules import read_rules
 from services.core.errors import Problem
 from services.schemas.recommend import RecommendQuestion, SimilarQuestion

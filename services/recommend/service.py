@@ -14,8 +14,8 @@ from recommender.profiles.profile import Profile
 from recommender.ranking.pipeline import RankingQuery, ScoredItem
 from recommender.scenarios.base import Chosen
 from services.core.errors import Problem
-from services.core.load import Traffic
 from services.core.metrics import meters, stage
+from services.core.waiting_callers import Traffic
 from services.profiles.recent_cache import mark_of
 from services.profiles.repository import Shoppers
 from services.profiles.view import readable

@@ -17,9 +17,9 @@ import structlog
 from numpy.typing import NDArray
 
 from recommender.models.bundle import ModelBundle
-from recommender.search.folding import plain
-from recommender.search.meaning import NONSENSE, Nearness, measure_nearness
-from recommender.search.negation import wanted_text
+from recommender.search.semantic_threshold import NONSENSE, Nearness, measure_nearness
+from recommender.search.text.negation import wanted_text
+from recommender.search.text.normalization import to_plain
 from services.state.encoders import SharedEncoder
 
 log = structlog.get_logger(__name__)
@@ -104,7 +104,7 @@ class QueryReader:
         loaded = self._loaded
         if loaded is None or loaded.encoder.encoder_id != bundle.manifest.encoder_id:
             return None
-        vector = self._vector(loaded.encoder, plain(text))
+        vector = self._vector(loaded.encoder, to_plain(text))
         return Reading(vector, self._nearness_of(loaded, bundle).least(text, is_real)) if vector is not None else None
 
     def _nearness_of(self, loaded: Loaded, bundle: ModelBundle) -> Nearness:

@@ -14,10 +14,10 @@ from recommender.db.engine import session_scope
 from recommender.profiles.profile import Profile
 from recommender.search.facets import Facets
 from recommender.search.fusion import WORDS_ALONE, Fusion
-from recommender.search.index import Shopfront, wanted_attributes
-from recommender.search.keeping import IndexKeeper
-from recommender.search.searching import Filters, Found, Hit, search
-from recommender.search.understanding import Understood, understand
+from recommender.search.index_refresh import IndexKeeper
+from recommender.search.pipeline import Filters, Found, Hit, search
+from recommender.search.query_understanding import Understood, understand
+from recommender.search.search_index import Shopfront, wanted_attributes
 from services.core.errors import Problem
 from services.core.metrics import meters, stage
 from services.events.ingest import Intake

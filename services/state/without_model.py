@@ -21,7 +21,7 @@ from recommender.encoders.base import encoder_id
 from recommender.models.bundle import ModelBundle
 from recommender.models.event_arrays import as_arrays
 from recommender.retrieval.counts_only import counts_only
-from recommender.search.first_texts import first_texts
+from recommender.search.model_free_vectors import first_texts
 from recommender.settings import Settings
 from recommender.store.kept_accounts import kept_accounts
 from recommender.store.latest_events import latest_events

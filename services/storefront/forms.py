@@ -15,7 +15,7 @@ PLACES = ("user", "lang", "view", "q", "category", "page", "item")
 LONGEST = 300
 
 
-def here(asked: Mapping[str, str]) -> str:
+def return_query(asked: Mapping[str, str]) -> str:
     """The page's address as a query, for its forms to bring back."""
     return urlencode({name: asked[name][:LONGEST] for name in PLACES if asked.get(name)})
 

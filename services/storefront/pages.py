@@ -27,7 +27,7 @@ from services.schemas.recommend import (
     SimilarQuestion,
 )
 from services.storefront.drift_reports import drift_runs
-from services.storefront.forms import LONGEST, here
+from services.storefront.forms import LONGEST, return_query
 from services.storefront.i18n import WORDS
 from services.storefront.recent_users import some_shoppers
 from services.storefront.sections import browse, find, main_categories, rows
@@ -63,7 +63,7 @@ def page(site: Site, asked: Address, **more: Any) -> Response:
         "view": asked.get("view") if asked.get("view") in VIEWS else "shop",
         "query": asked.get("q", "").strip()[:LONGEST],
         "category": asked.get("category", "")[:LONGEST],
-        "here": here(asked),
+        "here": return_query(asked),
         "shoppers": [],
         "runs": [],
         "profile": None,
@@ -88,7 +88,7 @@ def page(site: Site, asked: Address, **more: Any) -> Response:
     if not context["user_id"] and context["shoppers"] and "user" not in asked:
         context["user_id"] = context["shoppers"][0].user_id
     other = {**asked, "lang": "en" if language == "zh" else "zh"}
-    context["translated"] = f"{here(other)}{'' if context['user_id'] else '&user='}"
+    context["translated"] = f"{return_query(other)}{'' if context['user_id'] else '&user='}"
     _fill(site, context, asked)
     return HTMLResponse(templates.get_template("home.html").render(context))
 

@@ -8,7 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from features.offline import historical, read_view, write_profiles
 from features.partitions import SCHEMAS, seed_views
 from features.profile_rows import from_row

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from features.online import (
     OnlineStoreUnavailable,
     clear_log,

@@ -6,13 +6,13 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from features.behaviour import behaviour_at
-from features.build import build_features
-from features.event_log import read_catalogue
+from features.building.behaviour import behaviour_at
+from features.building.event_log import read_catalogue
+from features.building.pipeline import build_features
 from features.offline import read_events, read_view
 from features.partitions import STAMP
 from monitoring.behaviour import draw, states
-from monitoring.stretches import Stretches
+from monitoring.compared_days import Stretches
 from recommender.db.engine import session_scope
 from recommender.settings import Settings
 from tests.support.behaviour_log import LOG_FROM, add, add_items, at, random_events

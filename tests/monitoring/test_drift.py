@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from features.partitions import path_of
 from monitoring.drift import DriftError, DriftParams, check_drift, drifted_users, mark_refreshed
 from monitoring.runs import find_run

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from monitoring.params import DriftParams
+from monitoring.check_params import DriftParams
 from monitoring.runs import drifted_users, find_run, list_runs, mark_refreshed, replace_run
 from recommender.settings import Settings
-from tests.monitoring.test_params import GOOD
+from tests.monitoring.test_check_params import GOOD
 
 VERDICT: dict[str, Any] = {"drifted": True, "behaviour": {"share": 0.25}, "sentence": "Drift: so it is"}
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from sqlalchemy import delete, select
 
-from features.build import build_features
+from features.building.pipeline import build_features
+from monitoring.check_params import least_reference
 from monitoring.drift import DriftParams, check_drift
-from monitoring.params import least_reference
 from monitoring.runs import find_run
 from recommender.db.engine import close_engines, session_scope
 from recommender.db.tables import Event

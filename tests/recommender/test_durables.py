@@ -19,7 +19,7 @@ from recommender.retrieval.columns import feature_matrix
 from recommender.retrieval.own import not_bought_again
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_catalogue, shop_events, shop_texts
 from training.data.interactions import make_log, shoppers_at, window
-from training.fit import ranker
+from training.fit import ranker_examples
 from training.fit.trainer import Origin, fit_bundle
 
 DURABLE = "toys-"
@@ -82,8 +82,8 @@ def test_the_ranker_learns_from_the_lists_that_are_served(monkeypatch: pytest.Mo
         read.append(set(candidates.rows_C.tolist()))
         return feature_matrix(model, candidates)
 
-    monkeypatch.setattr(ranker, "feature_matrix", remember)
-    ranker.make_examples([(bundle, shoppers, asked)])
+    monkeypatch.setattr(ranker_examples, "feature_matrix", remember)
+    ranker_examples.make_examples([(bundle, shoppers, asked)])
     kept_back = [set(not_bought_again(bundle, shopper).tolist()) for shopper in shoppers]
     assert sum(map(len, kept_back)) > 20
     assert not any(rows & kept for rows, kept in zip(read, kept_back, strict=True))

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from features.offline import read_view
 from recommender.auth.keys import create_key
 from recommender.db.engine import session_scope

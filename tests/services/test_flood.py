@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from benchmarks.load import request
+from benchmarks.common.http_load import request
 from tests.services.conftest import Served, serving_a_shop
 
 CALLERS = 300

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from benchmarks.footprint import goals_of
+from benchmarks.serving.footprint import goals_of
 
 HEAVY = ("feast", "pandas", "pyarrow", "onnxruntime", "xllamacpp", "bm25s")
 TRAINING = ("torch", "transformers", "sentence_transformers", "lightgbm", "airflow", "evidently", "duckdb_engine")

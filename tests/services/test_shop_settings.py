@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sqlalchemy import delete, select, update
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from features.offline import read_events
 from recommender.data.availability import OUT_OF_STOCK
 from recommender.data.event_weights import PURCHASE, strengths

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from features.offline import read_view
 from features.privacy import export
 from recommender.db.engine import get_engine, session_scope

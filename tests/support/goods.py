@@ -7,9 +7,9 @@ import polars as pl
 
 from recommender.data.catalog import SCHEMA
 from recommender.search.fusion import WORDS_ALONE
-from recommender.search.index import SearchIndex, Shopfront, searched_text
-from recommender.search.searching import Filters, Found, search
-from recommender.search.understanding import understand
+from recommender.search.pipeline import Filters, Found, search
+from recommender.search.query_understanding import understand
+from recommender.search.search_index import SearchIndex, Shopfront, searched_text
 from tests.support.shop import shop_bundle
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import servers
-from benchmarks.servers import free_port, wait_for_port
+from benchmarks.common import database_servers as servers
+from benchmarks.common.database_servers import free_port, wait_for_port
 
 __all__ = ["free_port", "postgres_server", "redis_server", "skip_or_fail", "wait_for_port"]
 

@@ -22,7 +22,7 @@ from recommender.models.image_vectors import Seen
 from recommender.settings import Settings
 from training.config import TrainParams
 from training.data.interactions import make_log
-from training.data.side_info import Beside
+from training.data.side_info import SideInfo
 from training.fit.trainer import Origin, Texts, fit_bundle
 
 SHOP_FROM = datetime(2026, 1, 1, tzinfo=UTC)
@@ -187,7 +187,7 @@ def shop_photos(catalogue: Catalogue) -> Seen:
 def shop_bundle_with_photos() -> ModelBundle:
     catalogue = shop_catalogue()
     origin = Origin("shop-photos", SHOP_UNTIL, "recommender_shop-photos", "test")
-    log, beside = make_log(shop_frame(), catalogue), Beside(seen=shop_photos(catalogue))
+    log, beside = make_log(shop_frame(), catalogue), SideInfo(seen=shop_photos(catalogue))
     return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
 
 
@@ -203,7 +203,7 @@ def shop_bundle_with_attributes() -> ModelBundle:
     catalogue = shop_catalogue()
     origin = Origin("shop-attributes", SHOP_UNTIL, "recommender_shop-attributes", "test")
     log = make_log(pl.DataFrame(shop_events(shoppers=72), infer_schema_length=None), catalogue)
-    beside = Beside(attributes=shop_attributes())
+    beside = SideInfo(attributes=shop_attributes())
     return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
 
 
@@ -219,7 +219,7 @@ def shop_links() -> dict[str, dict[str, float]]:
 def shop_bundle_with_links() -> ModelBundle:
     catalogue = shop_catalogue()
     origin = Origin("shop-links", SHOP_UNTIL, "recommender_shop-links", "test")
-    log, beside = make_log(shop_frame(), catalogue), Beside(links=shop_links())
+    log, beside = make_log(shop_frame(), catalogue), SideInfo(links=shop_links())
     return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
 
 

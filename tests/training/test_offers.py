@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from recommender.db.engine import session_scope
 from recommender.db.tables import Audience, Event, OfferModelVersion, Redemption
 from recommender.offers.campaigns import read_campaigns

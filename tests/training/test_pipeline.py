@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.settings import PROJECT_ROOT, Settings, get_settings

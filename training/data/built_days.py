@@ -3,7 +3,7 @@
 import polars as pl
 import structlog
 
-from features.built import unbuilt_days
+from features.building.unbuilt_days import unbuilt_days
 from training.config import TrainParams
 
 log = structlog.get_logger(__name__)

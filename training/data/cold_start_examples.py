@@ -16,14 +16,14 @@ from recommender.data.event_weights import DAY
 from recommender.data.history import History
 from recommender.profiles.user_state import Shopper, prepare
 from training.data.interactions import Deeds, Log, Window, counting
-from training.data.side_info import Beside
+from training.data.side_info import SideInfo
 
 MOST_EVENTS = 8  # of the first visit
 SHARE = 0.25  # of the ranker's shoppers
 
 
 def with_first_visits(
-    shoppers: list[Shopper], examples: Window, log: Log, catalogue: Catalogue, end: int, beside: Beside, seed: int
+    shoppers: list[Shopper], examples: Window, log: Log, catalogue: Catalogue, end: int, beside: SideInfo, seed: int
 ) -> tuple[list[Shopper], Window]:
     """With some of them once more: after a few events of their first visit since the moment, and what followed."""
     rng = np.random.default_rng(seed)

@@ -5,7 +5,7 @@ end where it begins. Where they come seldom, each shopper's last events are the 
 question is asked of know the shopper's events before the answer and nothing of that shopper from it on. Either way
 no example sees its own answer.
 
-Shape suffixes: U shoppers, L events, T targets of a shopper.
+Shape suffixes: U shoppers, L events.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ from training.config import TrainParams
 from training.data.budget import Budget
 from training.data.cold_start_examples import with_first_visits
 from training.data.interactions import Deeds, Log, Window, counting, window
-from training.data.side_info import Beside
+from training.data.side_info import SideInfo
 
 OFTEN = 3.0  # items that a shopper comes for in a window, on average, from which windows teach more
 COMMON = 0.1  # of all shoppers come within a window, where windows teach more
@@ -55,13 +55,13 @@ def choose_examples(events: Log, params: TrainParams) -> str:
 
 
 @dataclass(frozen=True)
-class Asking:
+class ExampleSource:
     """All that questions are made from; `model_at` gives what was known of a log at a moment."""
 
     catalogue: Catalogue
     events: Log
     params: TrainParams
-    beside: Beside
+    beside: SideInfo
     model_at: Known
 
     def most_questions(self, fits: int) -> int:

@@ -27,7 +27,7 @@ FEWEST = 20  # shoppers of whom a thing is known, for the ranker to learn from i
 
 
 @dataclass(frozen=True)
-class Beside:
+class SideInfo:
     """Each may be missing. `known` are the sources that only a shop has which knows such things."""
 
     seen: Seen | None = None  # the items' photos
@@ -35,7 +35,7 @@ class Beside:
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # shopper -> what they are, in words
     known: tuple[str, ...] = ()
 
-    def settled(self, log: Log, catalogue: Catalogue, moment: int) -> "Beside":
+    def settled(self, log: Log, catalogue: Catalogue, moment: int) -> "SideInfo":
         """The same with the sources that what was known at `moment` gives."""
         known = ["image"] if self.seen else []
         if len(_trusted(self.links, log.before(moment), catalogue, moment)) >= FEWEST:
@@ -88,7 +88,7 @@ class Beside:
         return digest.hexdigest()
 
 
-NOTHING = Beside()
+NOTHING = SideInfo()
 
 
 def _trusted(

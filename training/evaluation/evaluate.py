@@ -2,7 +2,7 @@
 
 It knows a bundle and a window of held-out behaviour. The ranking measured is the one the service gives.
 
-Shape suffixes: U shoppers, K places, N items.
+Shape suffixes: U shoppers, P positions, N items.
 """
 
 from collections.abc import Sequence
@@ -46,8 +46,8 @@ def evaluate(
 ) -> Measured:
     pool = np.ones(len(bundle.catalogue), dtype=bool) if pool_N is None else pool_N
     rankings, plain = rank_beside(bundle, shoppers, pool)
-    hits_UK, relevant_U = judge(rankings, shoppers, test, pool)
-    model = all_metrics(hits_UK, relevant_U) | _new(_without_own(rankings, shoppers), shoppers, test, pool)
+    hits_UP, relevant_U = judge(rankings, shoppers, test, pool)
+    model = all_metrics(hits_UP, relevant_U) | _new(_without_own(rankings, shoppers), shoppers, test, pool)
     sellers = [bundle.sellers[pool[bundle.sellers]]] * len(shoppers)
     popular = all_metrics(*judge(sellers, shoppers, test, pool))
     popular |= _new(_without_own(sellers, shoppers), shoppers, test, pool)
@@ -60,7 +60,7 @@ def evaluate(
     beyond = measure_rankings(rankings, ground, (PLACES,))
     model |= {name: value for name, value in beyond.items() if name not in model}
     segments = measure_groups(rankings, ground, (PLACES,))
-    segments |= {} if activity_U is None else _segments(hits_UK, relevant_U, activity_U)
+    segments |= {} if activity_U is None else _segments(hits_UP, relevant_U, activity_U)
     return Measured(len(shoppers), model, baselines, segments)
 
 
@@ -81,7 +81,7 @@ def judge(
     rankings: Rankings, shoppers: list[Shopper], test: Window, pool_N: NDArray[np.bool_], new: bool = False
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Which places were right, and how many items would have been."""
-    hits_UK = np.zeros((len(rankings), PLACES), dtype=bool)
+    hits_UP = np.zeros((len(rankings), PLACES), dtype=bool)
     relevant_U = np.zeros(len(rankings), dtype=np.int64)
     for place, (ranking, shopper, wanted) in enumerate(zip(rankings, shoppers, test.wanted, strict=True)):
         counted = wanted[pool_N[wanted]]
@@ -89,8 +89,8 @@ def judge(
             counted = np.setdiff1d(counted, shopper.rows_K)
         relevant_U[place] = len(counted)
         top = ranking[:PLACES]
-        hits_UK[place, : len(top)] = np.isin(top, counted)
-    return hits_UK, relevant_U
+        hits_UP[place, : len(top)] = np.isin(top, counted)
+    return hits_UP, relevant_U
 
 
 def rank_all(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_]) -> Rankings:
@@ -133,8 +133,8 @@ def _frequent(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.b
     rankings = []
     for shopper in shoppers:
         worth_L = shopper.strengths_L * decay(shopper.times_L, shopper.moment, HALF_LIFE_DAYS)
-        worth_K = np.bincount(shopper.place_L, worth_L, minlength=len(shopper.rows_K))
-        order = shopper.rows_K[np.argsort(-worth_K, kind="stable")]
+        worth_P = np.bincount(shopper.place_L, worth_L, minlength=len(shopper.rows_K))
+        order = shopper.rows_K[np.argsort(-worth_P, kind="stable")]
         order = order[pool_N[order]][:PLACES]
         others = fill[: 2 * PLACES]
         rankings.append(np.concatenate([order, others[~np.isin(others, order)]])[:PLACES])
@@ -142,7 +142,7 @@ def _frequent(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.b
 
 
 def _segments(
-    hits_UK: NDArray[np.bool_], relevant_U: NDArray[np.int64], activity_U: NDArray[np.float64]
+    hits_UP: NDArray[np.bool_], relevant_U: NDArray[np.int64], activity_U: NDArray[np.float64]
 ) -> dict[str, dict[str, float]]:
     """NDCG for shoppers by how much they had bought in the month before: in thirds, and those who hadn't at all."""
     active = np.nan_to_num(activity_U)
@@ -150,7 +150,7 @@ def _segments(
     groups = np.where(active > 0, 1 + np.digitize(active, cuts), 0)
     names = ("no purchase in 30 days", "few purchases", "some purchases", "many purchases")
     return {
-        name: {"NDCG@20": round(ndcg_at(hits_UK[groups == code], relevant_U[groups == code], 20), 6)}
+        name: {"NDCG@20": round(ndcg_at(hits_UP[groups == code], relevant_U[groups == code], 20), 6)}
         | {"shoppers": float((groups == code).sum())}
         for code, name in enumerate(names)
         if (groups == code).any()

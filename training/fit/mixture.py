@@ -3,7 +3,7 @@
 It knows a model without a ranker and questions with known answers. An answer competes with all that the sources found;
 the weights start from given ones and stay near them unless the data says more.
 
-Shape suffixes: A answers, C candidates of a question, P columns of the mixture.
+Shape suffixes: C candidates of a question, F columns of the mixture.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ ROUNDS = 25
 class Question:
     """The mixture's columns of all that was found, answers first."""
 
-    values_CP: Tensor
+    values_CF: Tensor
     answers: int
 
 
@@ -47,29 +47,29 @@ def learn_mixture(bundle: ModelBundle, shoppers: list[Shopper], asked: Window, s
     questions = _questions(bundle, shoppers, asked, names, seed)
     if not questions:
         return {name: GIVEN[name] for name in names if GIVEN[name]}
-    spread_P = torch.cat([question.values_CP for question in questions[:200]]).std(0)
-    scale_P = (spread_P > 1e-9).float() / (spread_P + 1e-9)
-    first_P = SHARPNESS * torch.tensor([GIVEN[name] for name in names]) * spread_P
-    weights_P = first_P.clone().requires_grad_(True)
-    optimizer = torch.optim.LBFGS([weights_P], max_iter=ROUNDS, line_search_fn="strong_wolfe")
+    spread_F = torch.cat([question.values_CF for question in questions[:200]]).std(0)
+    scale_F = (spread_F > 1e-9).float() / (spread_F + 1e-9)
+    first_F = SHARPNESS * torch.tensor([GIVEN[name] for name in names]) * spread_F
+    weights_F = first_F.clone().requires_grad_(True)
+    optimizer = torch.optim.LBFGS([weights_F], max_iter=ROUNDS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        total = _loss(questions, weights_P * scale_P) + LOYALTY * (weights_P - first_P).square().sum()
+        total = _loss(questions, weights_F * scale_F) + LOYALTY * (weights_F - first_F).square().sum()
         total.backward()  # type: ignore[no-untyped-call]
         return total
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
-    found_P = (weights_P.detach() * scale_P / SHARPNESS).numpy()
-    if not np.isfinite(found_P).all():
+    found_F = (weights_F.detach() * scale_F / SHARPNESS).numpy()
+    if not np.isfinite(found_F).all():
         return {name: GIVEN[name] for name in names if GIVEN[name]}
-    return {name: float(weight) for name, weight in zip(names, found_P, strict=True)}
+    return {name: float(weight) for name, weight in zip(names, found_F, strict=True)}
 
 
-def _loss(questions: Sequence[Question], weights_P: Tensor) -> Tensor:
+def _loss(questions: Sequence[Question], weights_F: Tensor) -> Tensor:
     parts = []
     for question in questions:
-        scores_C = question.values_CP @ weights_P
+        scores_C = question.values_CF @ weights_F
         parts.append(torch.logsumexp(scores_C, 0) - scores_C[: question.answers].mean())
     return torch.stack(parts).mean()
 
@@ -88,6 +88,6 @@ def _questions(
         is_answer_C = np.isin(rows_C, asked.wanted[place])
         if is_answer_C.any():
             rows_C = rows_C[np.argsort(~is_answer_C, kind="stable")]
-            values_CP = read_columns(candidates.query, rows_C, names).T
-            questions.append(Question(torch.from_numpy(np.ascontiguousarray(values_CP)), int(is_answer_C.sum())))
+            values_CF = read_columns(candidates.query, rows_C, names).T
+            questions.append(Question(torch.from_numpy(np.ascontiguousarray(values_CF)), int(is_answer_C.sum())))
     return questions

@@ -3,7 +3,7 @@
 It knows events as arrays in order of shopper and time, and the texts' vectors. Sampled softmax with logQ correction:
 the negatives are drawn by popularity, and what that favours is taken out again.
 
-Shape suffixes: B pieces of behaviour, L events, D width, P positions, S negatives, N items, T text width.
+Shape suffixes: B pieces of behaviour, L events, D width, P positions, S negatives of a sample, N items, T text width.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recommender.data.event_weights import DAY
-from recommender.models.item_statistics import Events
+from recommender.models.event_arrays import Events
 from recommender.models.sequential import SequenceModel
 from recommender.models.sequential_numpy import SequenceShape
 from training.config import FitParams

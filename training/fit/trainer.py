@@ -35,11 +35,12 @@ from recommender.retrieval import with_sources
 from recommender.retrieval.columns import known_columns
 from training.config import TrainParams
 from training.data.budget import settled
-from training.data.examples import TARGETS, Asking, choose_examples, last_answers, without_answers
+from training.data.examples import TARGETS, ExampleSource, choose_examples, last_answers, without_answers
 from training.data.interactions import Log, window
-from training.data.side_info import NOTHING, Beside
+from training.data.side_info import NOTHING, SideInfo
 from training.evaluation.evaluate import Measured, evaluate
-from training.fit.ranker import fit_ranker, make_examples
+from training.fit.ranker import fit_ranker
+from training.fit.ranker_examples import make_examples
 from training.fit.sequential import fit_sequences, new_model, vocabulary
 from training.fit.warm_start import carry_over, check_earlier, newest_and_replayed
 
@@ -79,7 +80,7 @@ def fit_bundle(
     origin: Origin,
     activity: NDArray[np.float64] | None = None,
     earlier: ModelBundle | None = None,
-    beside: Beside = NOTHING,
+    beside: SideInfo = NOTHING,
 ) -> ModelBundle:
     """A measured model, or NotEnoughData that says what is missing.
 
@@ -93,7 +94,7 @@ def fit_bundle(
     with _timed(seconds, "measuring"):
         measured = measure(learned, events, params, activity=activity, beside=beside)
     with _timed(seconds, "counts"):
-        bundle = brought_up_to(learned, events, params.until, beside)
+        bundle = bring_up_to(learned, events, params.until, beside)
     counts = {"items": len(catalogue), "texts": len(bundle.text_MT), "events": len(events.events)}
     counts |= {"shoppers": len(events.shoppers), "test_shoppers": measured.shoppers}
     found = {"metrics": measured.model, "baselines": measured.baselines, "segments": measured.segments}
@@ -110,7 +111,7 @@ def learn(
     origin: Origin,
     seconds: dict[str, float],
     earlier: ModelBundle | None = None,
-    beside: Beside = NOTHING,
+    beside: SideInfo = NOTHING,
 ) -> ModelBundle:
     """The model as it stands at `test_from`, having looked at nothing later; `seconds` notes what took how long."""
     params = settled(events, len(catalogue), params)
@@ -128,7 +129,7 @@ def learn(
         parts = replace(parts, manifest=parts.manifest.model_copy(update={"mixture": mixture}))
     else:
         going_on, later = round(params.sequence_steps * GOING_ON), known
-        asking = Asking(
+        asking = ExampleSource(
             catalogue, events, params, beside, lambda past, moment: parts.bundle(past, moment, Ranker.empty(0))
         )
         with _timed(seconds, "sequence model"):
@@ -161,7 +162,7 @@ class _Parts:
     words_N: NDArray[np.int64]
     model: SequenceModel
     photos: Photos | None
-    beside: Beside
+    beside: SideInfo
     memo: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -173,7 +174,7 @@ class _Parts:
         params: TrainParams,
         origin: Origin,
         earlier: ModelBundle | None = None,
-        beside: Beside = NOTHING,
+        beside: SideInfo = NOTHING,
     ) -> "_Parts":
         if earlier is None:
             projection_ET = principal_directions(texts.vectors_ME, params.text_width)
@@ -247,7 +248,7 @@ def measure(
     params: TrainParams,
     pool_N: NDArray[np.bool_] | None = None,
     activity: NDArray[np.float64] | None = None,
-    beside: Beside = NOTHING,
+    beside: SideInfo = NOTHING,
 ) -> Measured:
     """The model and the baselines on what followed `test_from`; `activity` is a number for each shopper of the log."""
     moment, until = int(params.test_from.timestamp()), int(params.until.timestamp())
@@ -256,7 +257,7 @@ def measure(
     return evaluate(bundle, shoppers, test, pool_N, None if activity is None else activity[test.users_U])
 
 
-def brought_up_to(bundle: ModelBundle, events: Log, moment: datetime, beside: Beside = NOTHING) -> ModelBundle:
+def bring_up_to(bundle: ModelBundle, events: Log, moment: datetime, beside: SideInfo = NOTHING) -> ModelBundle:
     """The same learned weights with the counts as they stood at `moment`."""
     second = int(moment.timestamp())
     half_life = bundle.manifest.retrieval.half_life_days
@@ -299,7 +300,7 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _manifest(
-    texts: Texts, params: TrainParams, origin: Origin, beside: Beside, events: Log, repeats: bool
+    texts: Texts, params: TrainParams, origin: Origin, beside: SideInfo, events: Log, repeats: bool
 ) -> Manifest:
     return Manifest(
         model_version=origin.model_version,

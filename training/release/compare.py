@@ -10,13 +10,13 @@ from recommender.models.bundle import ModelBundle
 from recommender.ranking.metrics import all_metrics
 from training.config import TrainParams
 from training.data.interactions import make_log, window
-from training.data.side_info import NOTHING, Beside
+from training.data.side_info import NOTHING, SideInfo
 from training.evaluation.evaluate import judge, rank_all
-from training.fit.trainer import brought_up_to
+from training.fit.trainer import bring_up_to
 
 
 def measured_on(
-    model: ModelBundle, judge_of: ModelBundle, events: pl.DataFrame, beside: Beside = NOTHING
+    model: ModelBundle, judge_of: ModelBundle, events: pl.DataFrame, beside: SideInfo = NOTHING
 ) -> dict[str, float]:
     """`model`'s metrics on the held-out days of `judge_of`, its counts brought to where those days begin.
 
@@ -29,7 +29,7 @@ def measured_on(
     own = make_log(events, model.catalogue)
     code_of = {user_id: code for code, user_id in enumerate(own.shoppers)}
     codes = np.array([code_of.get(wide.shoppers[user], -1) for user in test.users_U], dtype=np.int64)
-    then = brought_up_to(model, own, params.test_from, beside)
+    then = bring_up_to(model, own, params.test_from, beside)
     shoppers = beside.shoppers_at(own, codes, model.catalogue, start)
     rankings = rank_all(then, shoppers, np.ones(len(model.catalogue), dtype=bool))
     translated = [judge_of.catalogue.rows_of(model.catalogue.ids[ranking]) for ranking in rankings]

@@ -22,7 +22,7 @@ from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
 from recommender.store.side_info import load_attributes, load_links
-from training.data.side_info import Beside
+from training.data.side_info import SideInfo
 from training.release.bento import build_bento
 from training.release.compare import measured_on
 
@@ -101,7 +101,7 @@ def _against(bundle: ModelBundle, current_version: str) -> Verdict:
         return decide(bundle, None, f" (the one in service can't be read: {error})")
     events = screened_events(manifest.data_from, manifest.until).events
     with session_scope() as session:
-        beside = Beside(links=load_links(session), attributes=load_attributes(session))
+        beside = SideInfo(links=load_links(session), attributes=load_attributes(session))
     reached = measured_on(_with_items_of(current, bundle.catalogue), bundle, events, beside)[METRIC]
     seen = current.manifest.learned_until > manifest.learned_until
     note = f"; that one had learned until {current.manifest.learned_until:%Y-%m-%d}, part of these days" if seen else ""

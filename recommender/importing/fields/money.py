@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from recommender.importing.fields.times import as_time
+from recommender.importing.fields.timestamps import as_time
 from recommender.importing.fields.values import Parsed, Problem
 
 _CURRENCY = re.compile(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from recommender.importing.fields.times import as_time
+from recommender.importing.fields.timestamps import as_time
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(days=1)  # how far a shop's clock may run ahead

@@ -5,11 +5,11 @@ A new format is one file with a `Format` and its entry in `FORMATS`; docs/format
 
 from collections.abc import Iterable
 
+from recommender.importing.column_names import UnclearColumns
 from recommender.importing.formats.base import Format
 from recommender.importing.formats.datasets import amazon_reviews, hm, instacart, movielens, rees46, retailrocket
 from recommender.importing.formats.events import algolia, ga4, gorse, personalize, segment, snowplow
 from recommender.importing.formats.shops import google_merchant, google_retail, magento, shopify, woocommerce
-from recommender.importing.naming import UnclearColumns
 
 FORMATS: tuple[Format, ...] = (
     *(shopify.PRODUCTS, shopify.ORDERS),

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from recommender.importing.naming import KEEPS_ATTRIBUTES, NAMES, Kind
+from recommender.importing.column_names import KEEPS_ATTRIBUTES, NAMES, Kind
 
 Row = dict[str, Any]
 Read = Callable[[list[Row]], Iterable[Row]]

@@ -33,15 +33,15 @@ POSTGRES_TIME = "%Y-%m-%d %H:%M:%S%.6f+00"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteCounts:
     """What became of rows that were good: new, changed an older one, or were here already."""
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
 
-    def __add__(self, other: "Written") -> "Written":
-        return Written(self.added + other.added, self.updated + other.updated, self.unchanged + other.unchanged)
+    def __add__(self, other: "WriteCounts") -> "WriteCounts":
+        return WriteCounts(self.added + other.added, self.updated + other.updated, self.unchanged + other.unchanged)
 
 
 def prepare(connection: Connection) -> None:
@@ -84,7 +84,7 @@ def insert_new(connection: Connection, target: Table, rows: Select[Any]) -> int:
     return _count(connection, statement)
 
 
-def upsert(connection: Connection, target: Table, staged: Table, touched: str | None = None) -> Written:
+def upsert(connection: Connection, target: Table, staged: Table, touched: str | None = None) -> WriteCounts:
     """Inserts the staged rows, and updates those that are there with other content (`touched` alone is no change)."""
     names = [column.name for column in columns_of(target, staged)]
     keys = [column.name for column in target.primary_key.columns]
@@ -100,7 +100,7 @@ def upsert(connection: Connection, target: Table, staged: Table, touched: str | 
     else:
         statement = statement.on_conflict_do_nothing(index_elements=keys)
     written = _count(connection, statement)
-    return Written(added=total - known, updated=written - (total - known), unchanged=total - written)
+    return WriteCounts(added=total - known, updated=written - (total - known), unchanged=total - written)
 
 
 def upsert_newer(connection: Connection, target: Table, staged: Table, moment: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 
 from benchmarks.baselines import graphs
-from benchmarks.baselines.graphs import factors, owned_matrix, pruned, scaled, shared, transitions
+from benchmarks.baselines.graphs import factors, owned_matrix, prune_rows, scaled, shared, transitions
 from benchmarks.baselines.log import Log
 from benchmarks.baselines.neighbours import AlikeShoppers, Ease
 
@@ -49,7 +49,7 @@ def test_shared_items_are_symmetric_and_never_their_own_neighbours() -> None:
 
 def test_pruning_keeps_the_heaviest_of_each_row() -> None:
     graph = sp.csr_matrix(np.array([[1.0, 3, 2], [0, 0, 5], [0, 0, 0]], dtype=np.float32))
-    assert pruned(graph, 2).toarray().tolist() == [[0, 3, 2], [0, 0, 5], [0, 0, 0]]
+    assert prune_rows(graph, 2).toarray().tolist() == [[0, 3, 2], [0, 0, 5], [0, 0, 0]]
 
 
 def test_factors_rebuild_a_matrix_of_their_rank() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from recommender.data.event_weights import DAY, PURCHASE, VIEW
 from recommender.data.one_voice import Voices
-from recommender.models.item_statistics import Events, Statistics, fit_statistics
+from recommender.models.event_arrays import Events
+from recommender.models.item_statistics import Statistics, fit_statistics
 from recommender.models.sparse_graph import Graph
 
 BOOK, MUG, VALVE, LAMP = 0, 1, 2, 3

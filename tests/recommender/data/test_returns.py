@@ -7,14 +7,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from features.offline import read_events, read_view
-from recommender.assistant.orders import purchases
+from recommender.assistant.order_answers import purchases
 from recommender.data.returns import returned_places, without_returned
 from recommender.db.engine import session_scope
 from recommender.db.tables import EVENT_TYPES
+from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.folder import Reading
-from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from recommender.store.queries import add_events, load_histories, load_history

@@ -26,7 +26,7 @@ from tests.support.shop import (
     shop_links,
 )
 from training.data.interactions import make_log
-from training.data.side_info import Beside
+from training.data.side_info import SideInfo
 
 MOMENT = int(SHOP_UNTIL.timestamp())
 
@@ -68,7 +68,7 @@ def test_the_database_and_the_log_say_the_same_at_any_moment(database: Settings)
     for moment in (SHOP_UNTIL, SHOP_UNTIL - timedelta(days=60)):
         with session_scope() as session:
             stored = load_backgrounds(session, log.shoppers, moment, "")
-        logged = Beside(links=shop_links()).shoppers_at(log, users, catalogue, int(moment.timestamp()))
+        logged = SideInfo(links=shop_links()).shoppers_at(log, users, catalogue, int(moment.timestamp()))
         assert len(stored) == 36
         for name, shopper in zip(log.shoppers, logged, strict=True):
             assert shopper.background == stored.get(name, NOTHING)
@@ -117,7 +117,7 @@ def test_the_ranker_learns_from_trust_where_there_is_any() -> None:
     columns = shop_bundle().manifest.ranker_columns
     assert set(shop_bundle_with_links().manifest.ranker_columns) - set(columns) == {"trusted"}
     assert "trusted" not in columns
-    few = Beside(links={user: shop_links()[user] for user in ("u0", "u1")})
+    few = SideInfo(links={user: shop_links()[user] for user in ("u0", "u1")})
     log = make_log(shop_frame(), shop_catalogue())
     assert few.settled(log, shop_catalogue(), MOMENT).known == ()
 

@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from benchmarks.judge import Judge
-from benchmarks.planted import plant
+from benchmarks.language.judge import Judge
+from benchmarks.language.planted_errors import plant
 from recommender.explain.facts import Fact, Facts, facts_of
 from recommender.explain.prompts import grammar
 from recommender.explain.templates import Known, explain

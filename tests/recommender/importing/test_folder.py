@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from recommender.data.item_text import content_hash, item_text
+from recommender.importing.column_names import EVENT_TYPE_NAMES, UnclearColumns, parse_types
 from recommender.importing.folder import Reading
-from recommender.importing.naming import EVENT_TYPE_NAMES, UnclearColumns, parse_types
 from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import ImportRun
+from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.folder import Reading
-from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.sources import run_folder
 from recommender.settings import PROJECT_ROOT, Settings
 from tests.support.files import ITEMS, rejected, table, write

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recommender.db.engine import close_engines, get_engine, migrate
+from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.folder import Reading
-from recommender.importing.naming import EVENT_TYPE_NAMES
 from recommender.importing.reading.csv_rows import CsvTable
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings

@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.data.event_weights import DAY, PURCHASE
-from recommender.models.item_statistics import Events, Statistics, fit_statistics
+from recommender.models.event_arrays import Events
+from recommender.models.item_statistics import Statistics, fit_statistics
 from recommender.models.sparse_graph import Graph
-from recommender.models.user_knn import fit_crowd, tasted
+from recommender.models.user_knn import fit_user_knn, tasted
 
 ITEMS = 8
 
@@ -62,7 +63,7 @@ def test_shoppers_alike_are_those_with_the_same_things() -> None:
     users = np.array([0, 0, 1, 1, 1, 2, 2, 2, 3])
     items = np.array([0, 1, 0, 1, 2, 5, 6, 7, 4])
     ones = np.ones(len(users), dtype=np.float32)
-    crowd = fit_crowd(users, items, ones, np.ones(len(users), dtype=bool), ITEMS)
+    crowd = fit_user_knn(users, items, ones, np.ones(len(users), dtype=bool), ITEMS)
     for flow in crowd.flows(np.array([0, 1]), np.ones(2, dtype=np.float32)):
         bought = flow.everywhere(ITEMS)
         assert bought[2] > 0
@@ -75,7 +76,7 @@ def test_likeness_is_the_cosine_of_what_shoppers_have() -> None:
     rng = np.random.default_rng(0)
     users, items = np.repeat(np.arange(6), 5), rng.integers(0, ITEMS, 30)
     taste = rng.random(30).astype(np.float32)
-    crowd = fit_crowd(users, items, taste, taste < 0, ITEMS)
+    crowd = fit_user_knn(users, items, taste, taste < 0, ITEMS)
     strength = np.zeros((6, ITEMS), dtype=np.float32)
     np.add.at(strength, (users, items), taste)
     plain = tasted(strength) * crowd.rarity_N

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Event, RemovedEvent, User
-from recommender.importing.storing.described import forget_seen, write_users
-from recommender.importing.storing.writing import write_events
+from recommender.importing.storing.event_and_link_rows import write_events
+from recommender.importing.storing.item_and_user_rows import forget_seen, write_users
 from recommender.privacy.erasure import ask_to_erase
 from recommender.settings import Settings
 from recommender.store.consent import PERSONALISATION, say

@@ -16,7 +16,7 @@ from recommender.profiles.profile import Profile, build_profile
 from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
 from recommender.retrieval.search_intent import heard
-from recommender.search.folding import folded
+from recommender.search.text.normalization import fold
 from tests.support.shop import (
     SHOP_UNTIL,
     shop_attributes,
@@ -28,14 +28,14 @@ from tests.support.shop import (
     shop_history,
 )
 from training.data.interactions import make_log
-from training.data.side_info import Beside
+from training.data.side_info import SideInfo
 
 MOMENT = int(SHOP_UNTIL.timestamp())
 FAMILY = Background(attributes=("home=family",))
 
 
 def _search(text: str, days_ago: float = 0.01, event_id: str = "s1") -> Search:
-    vector = shop_encoder().encode_queries([folded(text)])[0]
+    vector = shop_encoder().encode_queries([fold(text)])[0]
     return Search.of(event_id, text, MOMENT - int(86_400 * days_ago), shop_encoder().encoder_id, vector)
 
 
@@ -93,7 +93,7 @@ def test_a_newcomer_is_answered_as_shoppers_like_them_would_be() -> None:
 
 def test_what_comes_later_changes_no_count() -> None:
     log = make_log(shop_frame(), shop_catalogue())
-    beside, popularity = Beside(attributes=shop_attributes()), np.arange(60, dtype=np.float32)
+    beside, popularity = SideInfo(attributes=shop_attributes()), np.arange(60, dtype=np.float32)
     early = int((SHOP_UNTIL - timedelta(days=30)).timestamp())
     known, cut = (beside.demographics(one, popularity, early) for one in (log, log.before(early)))
     assert (known is None) == (cut is None)

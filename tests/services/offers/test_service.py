@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from recommender.db.engine import session_scope
 from recommender.db.tables import Campaign, OfferModelVersion, OfferShown, Redemption, User
 from recommender.store.consent import MARKETING, PERSONALISATION, say

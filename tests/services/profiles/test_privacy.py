@@ -11,7 +11,7 @@ import pytest
 import redis
 from sqlalchemy import func, select, text, update
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from features.offline import read_view, write_profiles
 from features.online import OnlineStoreUnavailable, read_profile
 from features.privacy import export, finish_erasures

@@ -8,7 +8,7 @@ import pytest
 
 from recommender.db.engine import get_engine
 from recommender.explain.facts import About
-from recommender.explain.llm import Guarded, LLMAway, Prompt, Written
+from recommender.explain.llm import Guarded, LlmAnswer, LLMAway, Prompt
 from recommender.explain.templates import Known
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
@@ -27,9 +27,9 @@ class Pen:
     here: bool = False
     asked: list[str] = field(default_factory=list)
 
-    def write(self, prompt: Prompt, seconds: float) -> Written:
+    def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
         self.asked.append(prompt.question)
-        return Written("Nothing.", 1, 0.0)
+        return LlmAnswer("Nothing.", 1, 0.0)
 
     def warm_up(self, prompt: Prompt, seconds: float) -> None:
         if seconds <= 0:

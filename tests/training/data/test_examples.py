@@ -7,7 +7,7 @@ import polars as pl
 
 from recommender.models.bundle import ModelBundle
 from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame
-from training.data.examples import Asking, choose_examples, last_answers, without_answers
+from training.data.examples import ExampleSource, choose_examples, last_answers, without_answers
 from training.data.interactions import Log, make_log
 from training.data.side_info import NOTHING
 
@@ -63,7 +63,7 @@ def test_questions_are_asked_of_models_that_do_not_know_the_answers() -> None:
         return shop_bundle()
 
     params = SHOP_PARAMS.model_copy(update={"examples": "sequences"})
-    for _, shoppers, asked in Asking(shop_catalogue(), log, params, NOTHING, remember).of_sequences():
+    for _, shoppers, asked in ExampleSource(shop_catalogue(), log, params, NOTHING, remember).of_sequences():
         past = seen[-1]
         for shopper, user, wanted in zip(shoppers, asked.users_U.tolist(), asked.wanted, strict=True):
             mine = past.events.users == user

@@ -10,8 +10,8 @@ from recommender.models.item_statistics import fit_statistics
 from tests.support.shop import SHOP_UNTIL, shop_attributes, shop_bundle, shop_catalogue, shop_events, shop_frame
 from training.data.cold_start_examples import with_first_visits
 from training.data.interactions import Log, make_log, shoppers_at, window
-from training.data.side_info import Beside
-from training.fit.ranker import make_examples
+from training.data.side_info import SideInfo
+from training.fit.ranker_examples import make_examples
 from training.fit.sequential import vocabulary
 
 MOMENT = int((SHOP_UNTIL - timedelta(days=28)).timestamp())
@@ -94,7 +94,7 @@ def test_first_visits_know_nothing_from_before_and_want_what_follows() -> None:
     moment, end = (int((SHOP_UNTIL - timedelta(days=days)).timestamp()) for days in (28, 14))
     examples = window(log, moment, end, most=40, seed=0)
     shoppers = shoppers_at(log, examples.users_U, catalogue, moment)
-    beside = Beside(attributes=shop_attributes())
+    beside = SideInfo(attributes=shop_attributes())
     more, wider = with_first_visits(shoppers, examples, log, catalogue, end, beside, seed=1)
     assert more[: len(shoppers)] == shoppers
     new = more[len(shoppers) :]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from features.build import build_features
+from features.building.pipeline import build_features
 from recommender.db.engine import session_scope
 from recommender.models.bundle import ModelBundle
 from recommender.scenarios.cart import goes_with

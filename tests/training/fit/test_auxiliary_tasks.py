@@ -12,7 +12,8 @@ from tests.training.fit.test_ranker import _examples
 from training.config import FitParams
 from training.data.interactions import Deeds, make_log
 from training.fit.auxiliary_tasks import Heads, Targets, targets_of, task_loss
-from training.fit.ranker import Examples, fit_ranker
+from training.fit.ranker import fit_ranker
+from training.fit.ranker_examples import Examples
 from training.fit.trainer import Origin, fit_bundle
 
 

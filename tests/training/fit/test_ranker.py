@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from recommender.models.ranker import Ranker, Scaler
 from training.config import FitParams
-from training.fit.ranker import LISTED, Examples, ListwiseNetwork, drawn, fit_ranker, read
+from training.fit.listwise_network import ListwiseNetwork, read
+from training.fit.ranker import LISTED, drawn, fit_ranker
+from training.fit.ranker_examples import Examples
 
 WIDTH = 60
 Halves = NDArray[np.float16]

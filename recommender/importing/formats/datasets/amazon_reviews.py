@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format, Row
-from recommender.importing.naming import Kind
 
 _PRICE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _TEXT = 20_000

@@ -3,8 +3,8 @@
 Ids of articles keep their leading zeros. Prices are the data set's own scaled figures.
 """
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format
-from recommender.importing.naming import Kind
 
 TRANSACTIONS = Format(
     "hm",

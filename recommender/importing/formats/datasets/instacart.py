@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format
 from recommender.importing.formats.datasets.joining import join_files
-from recommender.importing.naming import Kind
 
 LAST_DAY = "2017-06-30"
 _PRODUCTS = {"products": ["products.csv"], "aisles": ["aisles.csv"], "departments": ["departments.csv"]}

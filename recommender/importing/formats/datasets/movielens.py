@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format, Row
 from recommender.importing.formats.helpers import as_attributes, split
-from recommender.importing.naming import Kind
 
 _YEAR = re.compile(r"\((\d{4})\)$")
 

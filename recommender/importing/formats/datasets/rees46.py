@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format, Row
 from recommender.importing.formats.events.catalogue import items_of_events
-from recommender.importing.naming import Kind
 
 
 def items_of(row: Row) -> Iterator[Row]:

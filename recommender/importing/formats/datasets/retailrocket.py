@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format
 from recommender.importing.formats.datasets.joining import join_files
-from recommender.importing.naming import Kind
 
 _FILES = {
     "properties": ["item_properties_part1.csv", "item_properties_part2.csv", "item_properties.csv"],

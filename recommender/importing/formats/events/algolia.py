@@ -5,9 +5,9 @@
 
 from collections.abc import Iterable
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format, Row, Skip
 from recommender.importing.formats.helpers import line_total, listed
-from recommender.importing.naming import Kind
 
 _SUBTYPES = {"addToCart": "cart", "purchase": "purchase"}
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import polars as pl
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format, Row, Skip
 from recommender.importing.formats.events.catalogue import items_of_events
 from recommender.importing.formats.helpers import line_total, listed, nested
-from recommender.importing.naming import Kind
 
 TYPES = {
     "view_item": "view",

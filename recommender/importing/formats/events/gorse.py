@@ -1,7 +1,7 @@
 """Gorse's own exports: feedback, items and users, as CSV and as JSON."""
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format
-from recommender.importing.naming import Kind
 
 _TYPES = {"star": "favorite", "like": "favorite", "fork": "purchase", "watch": "view", "read": "view"}
 

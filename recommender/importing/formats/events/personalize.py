@@ -1,7 +1,7 @@
 """Amazon Personalize's data sets: interactions, items and users, whose columns are in capitals."""
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format
-from recommender.importing.naming import Kind
 
 INTERACTIONS = Format(
     "personalize",

@@ -7,9 +7,9 @@ Who it was is `userId`, or `anonymousId` as long as nobody has signed in. Produc
 from collections.abc import Iterable
 from typing import Any
 
+from recommender.importing.column_names import Kind, same_name
 from recommender.importing.formats.base import Format, Row, Skip
 from recommender.importing.formats.helpers import line_total, listed
-from recommender.importing.naming import Kind, same_name
 
 _NAMES = {
     "Product Viewed": "view",

@@ -6,9 +6,9 @@ The columns of the action and of its products end in the version of their schema
 from collections.abc import Iterable
 from typing import Any
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format, Row, Skip
 from recommender.importing.formats.helpers import line_total, listed
-from recommender.importing.naming import Kind
 
 TYPES = {
     "product_view": "view",

@@ -5,9 +5,9 @@ A feed has an entry for each variant; those of one `item_group_id` are one item 
 
 from collections.abc import Iterable
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import ALL, Format, Row
 from recommender.importing.formats.helpers import as_attributes, every, first, listed, prices, shown_variant, split
-from recommender.importing.naming import Kind
 
 _ATTRIBUTES = ("color", "size", "material", "pattern", "gender", "age_group", "size_system", "size_type", "condition")
 

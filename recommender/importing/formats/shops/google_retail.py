@@ -6,9 +6,9 @@ A VARIANT belongs to the product that `primaryProductId` names, and is read with
 from collections.abc import Iterable
 from typing import Any
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import ALL, Format, Row, Skip
 from recommender.importing.formats.helpers import as_attributes, every, first, line_total, listed, prices, shown_variant
-from recommender.importing.naming import Kind
 
 TYPES = {
     "detail-page-view": "view",

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import ALL, Format, Row, Skip
 from recommender.importing.formats.helpers import as_attributes, first, money, prices, shown_variant, split
-from recommender.importing.naming import Kind
 
 MEDIA = "/media/catalog/product"  # where a shop keeps the pictures that the export names
 _SKU = re.compile(r"(?:^|[|,])\s*sku=([^,|]+)")

@@ -7,6 +7,7 @@ handle. Orders name what was bought by SKU, or by title and variant where there 
 from collections.abc import Iterable
 from typing import Any
 
+from recommender.importing.column_names import Kind
 from recommender.importing.formats.base import Format, Row
 from recommender.importing.formats.helpers import (
     as_attributes,
@@ -19,7 +20,6 @@ from recommender.importing.formats.helpers import (
     shown_variant,
     split,
 )
-from recommender.importing.naming import Kind
 
 _OPTIONS = ("option1", "option2", "option3")
 _NO_OPTION = ("Title", "Default Title")

@@ -7,10 +7,10 @@ prices and are listed among its variants.
 from collections.abc import Iterable
 from typing import Any
 
+from recommender.importing.column_names import Kind
 from recommender.importing.fields.categories import category_path
 from recommender.importing.formats.base import ALL, Format, Row
 from recommender.importing.formats.helpers import as_attributes, first, prices, shown_variant, split
-from recommender.importing.naming import Kind
 
 _LISTED = ("Published", "Visibility in catalog", "In stock?", "Stock", "Backorders allowed?")
 _ATTRIBUTES = 30  # columns "Attribute 1 name" and so on that are looked for

@@ -6,10 +6,10 @@ from re import DOTALL, findall
 import pytest
 
 from recommender.importing import formats
+from recommender.importing.column_names import EVENT_TYPE_NAMES, NAMES
 from recommender.importing.folder import Reading
 from recommender.importing.formats import FAMILIES, FORMATS, find_formats
 from recommender.importing.formats.base import Format
-from recommender.importing.naming import EVENT_TYPE_NAMES, NAMES
 from recommender.importing.sources import run_folder
 from recommender.settings import PROJECT_ROOT, Settings
 from tests.support.files import ITEMS, table, write

@@ -1,0 +1,1 @@
+"""What the measurements share: services and servers started for a run, HTTP load, tables of results."""

@@ -1,0 +1,5 @@
+"""As `python -m benchmarks.quality`."""
+
+from benchmarks.quality.comparison import app
+
+app()

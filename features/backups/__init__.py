@@ -1,0 +1,1 @@
+"""A home kept as a file, and brought back without what was taken back since."""

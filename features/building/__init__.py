@@ -1,0 +1,1 @@
+"""Building the offline features: days of the event log in, rows of the views out."""

@@ -1,0 +1,87 @@
+"""The application's tables: what the shop sells, who its shoppers are, what they did, and what the platform decided.
+
+The only place where tables are declared, a module a subject. It knows columns and keys; queries live in
+`recommender/store/`, migrations in `migrations`. All times are UTC; on SQLite, which keeps no zone, `UtcDateTime` puts
+it back on reading.
+"""
+
+from recommender.db.tables.answers import Explanation, ImpressionEvidence, ProfileVersion, Recommendation
+from recommender.db.tables.base import ANONYMOUS, ID_LENGTH, MODEL_STATUSES, Base, UtcDateTime
+from recommender.db.tables.catalog import FaqEntry, Item, ItemImage
+from recommender.db.tables.events import (
+    EVENT_TYPES,
+    OPINIONS,
+    REMOVAL,
+    RETURN,
+    SIGNED_IN,
+    STORED_TYPES,
+    Event,
+    RatingScale,
+)
+from recommender.db.tables.marketing import (
+    Audience,
+    Campaign,
+    CampaignMember,
+    Coupon,
+    OfferModelVersion,
+    OfferShown,
+    Redemption,
+)
+from recommender.db.tables.models import DriftedUser, DriftRun, Embedding, Model
+from recommender.db.tables.operations import KEY_SCOPES, Announcement, ApiKey, Delivery, ImportRun, Reject
+from recommender.db.tables.privacy import Audit, Consent, Erasure, Mute, RemovedEvent
+from recommender.db.tables.rules import RULE_ACTIONS, RULE_TARGETS, Rule, RuleChange
+from recommender.db.tables.users import KeptAccount, User, UserLink, Visit
+
+__all__ = [
+    "ANONYMOUS",
+    "EVENT_TYPES",
+    "ID_LENGTH",
+    "KEY_SCOPES",
+    "MODEL_STATUSES",
+    "OPINIONS",
+    "REMOVAL",
+    "RETURN",
+    "RULE_ACTIONS",
+    "RULE_TARGETS",
+    "SIGNED_IN",
+    "STORED_TYPES",
+    "Announcement",
+    "ApiKey",
+    "Audience",
+    "Audit",
+    "Base",
+    "Campaign",
+    "CampaignMember",
+    "Consent",
+    "Coupon",
+    "Delivery",
+    "DriftRun",
+    "DriftedUser",
+    "Embedding",
+    "Erasure",
+    "Event",
+    "Explanation",
+    "FaqEntry",
+    "ImportRun",
+    "ImpressionEvidence",
+    "Item",
+    "ItemImage",
+    "KeptAccount",
+    "Model",
+    "Mute",
+    "OfferModelVersion",
+    "OfferShown",
+    "ProfileVersion",
+    "RatingScale",
+    "Recommendation",
+    "Redemption",
+    "Reject",
+    "RemovedEvent",
+    "Rule",
+    "RuleChange",
+    "User",
+    "UserLink",
+    "UtcDateTime",
+    "Visit",
+]

@@ -1,0 +1,74 @@
+"""How far imports and the loop's steps have come, what was not taken, and who may call."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Enum, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from recommender.db.tables.base import ID_LENGTH, Base
+
+KEY_SCOPES = ("shopper", "server", "operator")
+
+
+class ImportRun(Base):
+    """How far the import of one source file has come, so that a killed import goes on where it stopped."""
+
+    __tablename__ = "import_runs"
+    source: Mapped[str] = mapped_column(String(512), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(128), primary_key=True)
+    rows_done: Mapped[int] = mapped_column(default=0)
+    rows_added: Mapped[int] = mapped_column(default=0)
+    rows_rejected: Mapped[int] = mapped_column(default=0)
+    finished: Mapped[bool] = mapped_column(default=False)
+    updated_at: Mapped[datetime]
+
+
+class Reject(Base):
+    """A row that was not taken, where it stood and why."""
+
+    __tablename__ = "rejects"
+    __table_args__ = (Index("uq_rejects_place", "file", "line", "field", unique=True),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    file: Mapped[str] = mapped_column(String(512))
+    line: Mapped[int]
+    field: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(Text)
+    raw: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class Announcement(Base):
+    """What a step of the loop made known: the interval that is new. `id` grows in the order of announcing."""
+
+    __tablename__ = "announcements"
+    __table_args__ = (Index("ix_announcements_subject_id", "subject", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    subject: Mapped[str] = mapped_column(String(16))  # events, features, model, drift
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    details: Mapped[dict[str, Any]]
+    announced_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """How far a step of the loop has come in what was announced to it: taken by a run, and done."""
+
+    __tablename__ = "deliveries"
+    step: Mapped[str] = mapped_column(String(32), primary_key=True)
+    taken_id: Mapped[int] = mapped_column(default=0)
+    done_id: Mapped[int] = mapped_column(default=0)
+
+
+class ApiKey(Base):
+    """A key of a caller of the service; of its secret only the hash is kept."""
+
+    __tablename__ = "api_keys"
+    key_id: Mapped[str] = mapped_column(String(16), primary_key=True)  # names the key; no secret
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hexadecimal
+    scope: Mapped[str] = mapped_column(Enum(*KEY_SCOPES, name="key_scope", native_enum=False))
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # of a shopper's token
+    name: Mapped[str] = mapped_column(String(ID_LENGTH), default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

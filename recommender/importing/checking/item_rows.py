@@ -1,0 +1,84 @@
+"""Rows of items as a whole: availability, prices, category paths, and everything else as attributes."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import polars as pl
+
+from recommender.data.availability import BACKORDER, PREORDER, about
+from recommender.importing.checking.attributes import read_attributes, read_labels, to_json
+from recommender.importing.checking.rows import Found, Rules, column_of, find_missing, find_too_long
+from recommender.importing.column_names import Columns, same_name
+from recommender.importing.fields.availability import Availability, read_availability
+from recommender.importing.fields.categories import category_path
+from recommender.importing.fields.money import currencies, current_price, within
+from recommender.importing.fields.null_words import NULL_WORDS
+from recommender.importing.fields.values import Problem
+
+_DELIVERED_FROM = frozenset({"availabilitydate", "availabledate", "dateavailable"})  # of what can be ordered before
+_WOOCOMMERCE = frozenset({"visibilityincatalog", "regularprice", "catalogvisibility"})
+
+
+def finish_items(
+    frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules, remarks: Counter[str]
+) -> tuple[pl.DataFrame, Found]:
+    heard, labels = _availability(frame["attributes"], raw, columns)
+    remarks.update(heard.remarks)
+    currency = currencies(column_of(raw, "price", columns))
+    if len(named := currency.drop_nulls().unique().sort()) > 1:
+        remarks[f"prices are in several currencies, {', '.join(named)}: each item keeps its own"] += len(currency)
+    attributes = read_attributes(labels, raw, columns, {"currency": currency, **heard.unclear})
+    paths = _categories(frame["categories"], raw, columns)
+    found = [
+        ("item_id", find_missing(frame["item_id"])),
+        ("attributes", find_too_long(attributes)),
+        ("available_until", Problem(frame["available_until"] < frame["available_from"], "before available_from")),
+    ]
+    categories = [orjson.dumps(path).decode() if path else None for path in paths]
+    sales = {part: columns.also.get(f"sale_{part}", ()) for part in ("start", "end", "range")}
+    frame = frame.with_columns(
+        attributes,
+        pl.Series("categories", categories, dtype=pl.String),
+        current_price(frame["price"], frame["sale_price"], within(raw, sales, rules.now)),
+        pl.when(heard.hidden).then(True).otherwise(pl.coalesce("hidden", heard.hidden)).alias("hidden"),
+        heard.availability,
+    ).drop("sale_price")
+    if same_name(columns.fields.get("available_from", "")) in _DELIVERED_FROM:
+        to_order = pl.col("availability").is_in([PREORDER, BACKORDER]).fill_null(False)
+        frame = frame.with_columns(available_from=pl.when(~to_order).then("available_from"))
+    return frame, found
+
+
+def _availability(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> tuple[Availability, pl.Series]:
+    """What the file's columns and the attributes say of availability, and the attributes without it."""
+    read_as = {name: known for name, known in columns.availability.items() if name in raw.columns}
+    objects = [read_labels(value) if value and value[0] == "{" else {} for value in given]
+    heard = sorted({name for labels in objects for name in labels if about(name) is not None})
+    if not heard:
+        return read_availability(raw, read_as), given
+    said = {f"attribute {name}": [_plain(labels.get(name)) for labels in objects] for name in heard}
+    more = pl.DataFrame(said, schema=dict.fromkeys(said, pl.String))
+    left = [
+        to_json({name: value for name, value in labels.items() if name not in heard}) if labels else value
+        for labels, value in zip(objects, given, strict=True)
+    ]
+    known = {f"attribute {name}": name for name in heard}
+    found = read_availability(pl.concat([raw, more], how="horizontal"), read_as | known)
+    unclear = {name.removeprefix("attribute "): values for name, values in found.unclear.items()}
+    return replace(found, unclear=unclear), pl.Series("attributes", left, dtype=pl.String)
+
+
+def _plain(value: Any) -> str | None:
+    return None if value is None or isinstance(value, (dict, list)) else str(value)
+
+
+def _categories(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> list[list[str]]:
+    """The path, widest first: see `categories`; or Amazon Personalize's three levels."""
+    levels = [name for name in columns.levels if name in raw.columns]
+    if levels:
+        rows = raw.select(pl.col(levels).cast(pl.String)).iter_rows()
+        return [[name.strip() for name in row if name and name.strip()] for row in rows]
+    lists = any(same_name(name) in _WOOCOMMERCE for name in raw.columns)
+    return [[name for name in category_path(value, lists) if name not in NULL_WORDS] for value in given]

@@ -1,0 +1,130 @@
+"""Items and shoppers into their tables: what a row says is taken, what it leaves out or blank stays as it was.
+
+It knows frames whose columns are ours, with nulls where nothing is said, and the rule that one id has one content in
+a file. Consent that a shopper gave or withdrew in person gives way only to a file's word of a later time.
+"""
+
+from collections.abc import Callable
+
+import polars as pl
+from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, false, select
+
+from recommender.db.tables import ID_LENGTH, Base
+from recommender.importing.notices import Notice
+from recommender.importing.storing.event_and_link_rows import OTHER_CONTENT, Outcome, first_of_each, reject_lines
+from recommender.importing.storing.merging import merge_rows, read_stored
+from recommender.importing.storing.row_defaults import complete_items, complete_users
+from recommender.importing.storing.staging import WriteCounts, insert_new, stage, upsert, upsert_newer
+from recommender.privacy.refusals import permitted
+from recommender.store.consent import PURPOSES
+
+_items = Base.metadata.tables["items"]
+_users = Base.metadata.tables["users"]
+_consents = Base.metadata.tables["consents"]
+OVERRULED = (
+    "{rows} shoppers said otherwise of consent themselves, and that stands: {examples}. A column consent_time with a "
+    "later time changes it."
+)
+
+
+def write_items(connection: Connection, frame: pl.DataFrame, overwrite: bool = False) -> Outcome:
+    """Items by their id; `updated_at` is the moment of writing, by which a running service finds what is new to it.
+
+    With `overwrite`, what a row leaves out becomes empty.
+    """
+    return _write_described(connection, _items, "item_id", frame, complete_items, overwrite, touched="updated_at")
+
+
+def write_undescribed_items(connection: Connection, frame: pl.DataFrame) -> Outcome:
+    """Items that nobody has described yet, by what events say of them; the others stay as they are."""
+    staged = stage(connection, _items, frame.select("item_id", "line"))
+    query = select(staged.c.line).join_from(staged, _items, _items.c.item_id == staged.c.item_id)
+    described = list(connection.scalars(query.where(_items.c.stub == false(), _items.c.title != _items.c.item_id)))
+    return write_items(connection, frame.filter(~pl.col("line").is_in(described)))
+
+
+def write_users(connection: Connection, frame: pl.DataFrame, overwrite: bool = False) -> Outcome:
+    """Shoppers by their id, and their consent with its time where the file has one. Consent is never emptied."""
+    frame = permitted(connection, frame)
+    outcome = _write_described(connection, _users, "user_id", frame, complete_users, overwrite)
+    taken = frame.filter(~pl.col("line").is_in(outcome.rejects["line"].implode()))
+    return Outcome(outcome.written, outcome.rejects, _write_consents(connection, taken))
+
+
+Complete = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def _write_described(
+    connection: Connection,
+    target: Table,
+    key: str,
+    frame: pl.DataFrame,
+    complete: Complete,
+    overwrite: bool,
+    touched: str | None = None,
+) -> Outcome:
+    """Upserts rows that describe something; what came before in this file under the same id is remembered."""
+    content = [name for name in frame.columns if name not in ("line", touched)]
+    frame = frame.with_columns(frame.select(content).hash_rows().reinterpret(signed=True).alias("digest"))
+    first = first_of_each(frame, key)
+    staged = stage(connection, target, first.rows)
+    clashes, repeats = _came_before(connection, target, staged, key)
+    insert_new(connection, _seen(target, key), select(staged.c[key].label("key"), staged.c.digest))
+    rows = first.rows.filter(~pl.col("line").is_in([*clashes, *repeats]))
+    stored = _without_stand_ins(read_stored(connection, target, staged, key))
+    if overwrite:
+        stored = stored.select(set(stored.columns) & {key, "consent"})
+    staged = stage(connection, target, complete(merge_rows(rows, stored, key)))
+    written = upsert(connection, target, staged, touched)
+    written += WriteCounts(unchanged=first.repeats + len(repeats))
+    return Outcome(written, reject_lines(frame.drop("digest"), first.clashes + clashes, key, OTHER_CONTENT))
+
+
+def _without_stand_ins(stored: pl.DataFrame) -> pl.DataFrame:
+    """Stored rows without the titles that nobody gave: an item's id stands in until it is described."""
+    if "title" not in stored.columns:
+        return stored
+    stand_in = pl.col("stub") | (pl.col("title") == pl.col("item_id"))
+    return stored.with_columns(title=pl.when(~stand_in).then("title"))
+
+
+def _came_before(connection: Connection, target: Table, staged: Table, key: str) -> tuple[list[int], list[int]]:
+    """Lines whose id came earlier in this file: with other content, and with the same."""
+    seen = _seen(target, key)
+    again = select(staged.c.line).join_from(staged, seen, seen.c.key == staged.c[key])
+    clashes = list(connection.scalars(again.where(seen.c.digest != staged.c.digest)))
+    return clashes, list(connection.scalars(again.where(seen.c.digest == staged.c.digest)))
+
+
+def _write_consents(connection: Connection, frame: pl.DataFrame) -> tuple[Notice, ...]:
+    """Keeps consent that was said at a time, unless a later word is there; tells where an earlier word stands."""
+    if "consent" not in frame.columns:
+        return ()
+    said = frame.filter(pl.col("consent").is_not_null())
+    if "consent_time" in said.columns:
+        timed = said.filter(pl.col("consent_time").is_not_null())
+        latest = timed.sort("consent_time").unique(subset="user_id", keep="last", maintain_order=True)
+        _keep_later(connection, latest.select("user_id", given="consent", time="consent_time"))
+    staged = stage(connection, _users, said.unique(subset="user_id", keep="last", maintain_order=True))
+    query = select(staged.c.user_id).join_from(staged, _consents, _consents.c.user_id == staged.c.user_id)
+    overruled = list(connection.scalars(query.where(_consents.c.given != staged.c.consent).distinct()))
+    return (Notice(OVERRULED, len(overruled), tuple(sorted(overruled)[:9])),) if overruled else ()
+
+
+def _keep_later(connection: Connection, said: pl.DataFrame) -> None:
+    rows = pl.concat([said.with_columns(purpose=pl.lit(purpose)) for purpose in PURPOSES])
+    if not rows.is_empty():
+        upsert_newer(connection, _consents, stage(connection, _consents, rows), "time")
+
+
+def forget_seen(connection: Connection) -> None:
+    """A new file begins: its ids have not been seen yet."""
+    for target, key in ((_items, "item_id"), (_users, "user_id")):
+        seen = _seen(target, key)
+        seen.create(connection, checkfirst=True)
+        connection.execute(seen.delete())
+
+
+def _seen(target: Table, key: str) -> Table:
+    columns = (Column("key", String(ID_LENGTH), primary_key=True), Column("digest", BigInteger))
+    return Table(f"seen_{target.name}", MetaData(), *columns, prefixes=["TEMPORARY"])

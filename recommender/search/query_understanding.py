@@ -1,0 +1,115 @@
+"""A query as it is searched for: what it wants in words and quantities, what it does not want, misspellings mended.
+
+It knows an index's words and no items' rows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from recommender.search.search_index import SearchIndex
+from recommender.search.text import quantities
+from recommender.search.text.negation import read_polarity
+from recommender.search.text.normalization import fold
+from recommender.search.text.statements import denial_marks
+from recommender.search.text.tokenization import drop_little_words, is_fragment, pieces, split_folded, stem
+
+MOST_WORDS = 32  # of a query that are searched for
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A query as it is searched for.
+
+    `text` is what the encoder reads: what is wanted, in the query's script; "" where the query only says what is not.
+    `words` are those of what is wanted; `asked` those by which texts are found, without the numbers and units of
+    `quantities`, which are how each is written, by its mark. `marks` raise the texts that hold them. `excluded` are
+    folded phrases. `corrected` is the whole query with its misspelled words mended, None where none was.
+    `is_real`: some word is one of the catalogue's or the encoder's; else all of it may be nonsense.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    corrected: str | None
+    asked: tuple[str, ...] = ()
+    pieces: tuple[tuple[str, ...], ...] = ()
+    quantities: Mapping[str, str] = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    is_real: bool = True
+
+    @property
+    def terms(self) -> list[str]:
+        return [stem(word) for word in drop_little_words(list(self.asked))]
+
+    @property
+    def amounts(self) -> dict[str, list[str]]:
+        """The terms by which each quantity is written, by its mark.
+
+        Where nothing is asked for but that something be without, a mark of what is denied, which no words stand for.
+        """
+        if self.asked or self.quantities:
+            return {mark: [stem(word) for word in split_folded(written)] for mark, written in self.quantities.items()}
+        return {mark: [] for mark in self.marks if mark.startswith("-")}
+
+
+def understand(index: SearchIndex, query: str, is_word: Callable[[str], bool] = lambda _: False) -> Understood:
+    """Reads a query. Misspelled words are mended where the catalogue knows better ones.
+
+    `is_word` says which words are right though the catalogue doesn't use them.
+    """
+    lexicon = index.lexicon
+    polarity = read_polarity(fold(query), True, index.brand_words)
+    wanted = polarity.said
+    said = split_folded(wanted)[:MOST_WORDS]
+    denied = [split_folded(phrase) for phrase in polarity.denied]
+    better = lexicon.speller.corrections([*said, *chain.from_iterable(denied)], is_word)
+    right = _mended(said, better)
+    excluded = [
+        phrase if _mended(words, better) == words else " ".join(_mended(words, better))
+        for phrase, words in zip(polarity.denied, denied, strict=True)
+    ]
+    amounts = [one for one in quantities.quantities(wanted) if len(lexicon.marks.holders(one.mark))]
+    asked = [_mended(piece, better) for piece in pieces(_without(wanted, amounts))]
+    changed = right != said or excluded != list(polarity.denied)
+    marks = [*quantities.marks(wanted), *(mark for phrase in excluded for mark in denial_marks(phrase))]
+    return Understood(
+        " ".join(right) if right != said else wanted if excluded else query.strip(),
+        tuple(right),
+        " ".join([*right, *map(_minus, excluded)]) if changed else None,
+        tuple(chain.from_iterable(asked))[:MOST_WORDS],
+        tuple(map(tuple, _grouped(asked))),
+        {one.mark: wanted[one.start : one.end] for one in amounts},
+        tuple(dict.fromkeys(marks)),
+        tuple(excluded),
+        bool(amounts) or any(_is_real(index, word, is_word) for word in right),
+    )
+
+
+def _mended(said: Sequence[str], better: Mapping[str, list[str]]) -> list[str]:
+    return [word for one in said for word in better.get(one, [one])]
+
+
+def _without(text: str, amounts: Sequence[quantities.Quantity]) -> str:
+    """A text with blanks in place of these quantities."""
+    for one in amounts:
+        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+    return text
+
+
+def _grouped(asked: Sequence[list[str]]) -> list[list[str]]:
+    """Numbers and single letters that stand alone are one piece: by chance a text holds one of several."""
+    lone = [piece[0] for piece in asked if len(piece) == 1 and is_fragment(piece[0])]
+    others = [drop_little_words(piece) for piece in asked if len(piece) > 1 or (piece and not is_fragment(piece[0]))]
+    return [lone, *others] if lone else others
+
+
+def _minus(phrase: str) -> str:
+    return f'-"{phrase}"' if " " in phrase else f"-{phrase}"
+
+
+def _is_real(index: SearchIndex, word: str, is_word: Callable[[str], bool]) -> bool:
+    """Whether a word is known to the catalogue or the encoder, and says something by itself."""
+    if is_fragment(word):
+        return False
+    return stem(word) in index.lexicon.vocabulary or is_word(word)

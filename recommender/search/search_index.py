@@ -1,0 +1,121 @@
+"""What is searched: the catalogue as it is now, the words of its texts, its attributes; and its place in a model.
+
+It knows catalogues and bundles. An index never changes; `index_refresh` makes a new one when the items do.
+
+Shape suffixes: O items of the index, N items of the model, M distinct texts of the index, A distinct attributes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import orjson
+import polars as pl
+from numpy.typing import NDArray
+
+from recommender.data.catalog import SCHEMA, Catalogue
+from recommender.data.item_text import is_passing
+from recommender.models.bundle import ModelBundle
+from recommender.search.lexical.bm25 import Lexicon
+from recommender.search.text.normalization import fold
+from recommender.search.text.statements import CLAUSE, Statements
+
+MOST_WORDS = 2_000  # characters of a description that are searched
+Attributes = Mapping[str, frozenset[str]]  # by name, the values of which an item must have one; names and values folded
+
+
+def searched_text(
+    title: str, description: str, brand: str, categories: Sequence[Any], attributes: Mapping[str, Any]
+) -> str:
+    """What a search finds an item by, each part a clause of its own.
+
+    The title stands twice, so that its words weigh more than the rest.
+    """
+    told = (said for name, said in attributes.items() if not is_passing(name))
+    values = [str(value) for said in told for value in _several(said)]
+    return CLAUSE.join((title, title, brand, *map(str, categories), *values, description[:MOST_WORDS]))
+
+
+def _several(said: Any) -> list[Any]:
+    """A list is several values, and so is an object."""
+    return said if isinstance(said, list) else list(said.values()) if isinstance(said, dict) else [said]
+
+
+def attribute_values(attributes: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Each attribute's values as they are compared: folded."""
+    return {
+        fold(name): {fold(str(value)) for value in _several(said) if value not in (None, "")}
+        for name, said in attributes.items()
+    }
+
+
+def wanted_attributes(wanted: Mapping[str, Iterable[str]]) -> Attributes:
+    """A filter as an index takes it."""
+    return {fold(name): frozenset(map(fold, values)) for name, values in wanted.items()}
+
+
+class SearchIndex:
+    """Made of a frame with the catalogue's columns, `searched` (a text) and `attributes` (JSON)."""
+
+    def __init__(self, frame: pl.DataFrame, read: dict[str, Statements] | None = None) -> None:
+        self.catalogue = Catalogue(frame.select(list(SCHEMA)))
+        texts = frame["searched"].unique().sort()
+        self.text_row_O: NDArray[np.int32] = _codes(frame["searched"], texts)
+        self.lexicon = Lexicon(texts.to_list(), read)
+        said = frame["attributes"].unique().sort()
+        self._attributes = [attribute_values(orjson.loads(one)) for one in said.to_list()]
+        self._attribute_row_O = _codes(frame["attributes"], said)
+
+    def __len__(self) -> int:
+        return len(self.catalogue)
+
+    @cached_property
+    def brand_words(self) -> frozenset[str]:
+        """The words of the brands, folded."""
+        return frozenset(word for brand in self.catalogue.brands for word in fold(brand).split())
+
+    def having(self, wanted: Attributes) -> NDArray[np.bool_]:
+        """Which items have, of each attribute named, one of the values named."""
+        has_A = [all(values & has.get(name, set()) for name, values in wanted.items()) for has in self._attributes]
+        return np.array(has_A, dtype=bool)[self._attribute_row_O]
+
+
+@dataclass(frozen=True)
+class Shopfront:
+    """An index and a model side by side: which row of the model each item of the index is."""
+
+    index: SearchIndex
+    bundle: ModelBundle
+
+    @cached_property
+    def row_O(self) -> NDArray[np.int64]:
+        """-1: the model doesn't know it yet."""
+        return self.bundle.catalogue.rows_of(self.index.catalogue.ids)
+
+    @cached_property
+    def popularity_O(self) -> NDArray[np.float32]:
+        """Between 0 and 1, by the logarithm of what sells; 0 for what the model doesn't know."""
+        sold_N = np.log1p(self.bundle.popularity_N.clip(min=0))
+        popularity_N = sold_N / max(float(sold_N.max(initial=0)), 1e-9)
+        return np.where(self.row_O >= 0, popularity_N[self.row_O], 0).astype(np.float32)
+
+    def likeness(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cosine of each item's text with a vector of the encoder's; 0 for what the model doesn't know."""
+        kept = self.bundle.project(vector[None, :])[0]
+        cosine_O = (self.bundle.text_MT @ kept)[self.bundle.text_row_N[self.row_O]]
+        return np.where(self.row_O >= 0, cosine_O, 0).astype(np.float32)
+
+    def rows_of(self, mask_O: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The same choice of items as a mask over the model's rows."""
+        mask_N = np.zeros(len(self.bundle.catalogue), dtype=bool)
+        rows = self.row_O[mask_O]
+        mask_N[rows[rows >= 0]] = True
+        return mask_N
+
+
+def _codes(column: pl.Series, distinct: pl.Series) -> NDArray[np.int32]:
+    if not len(distinct):
+        return np.zeros(0, dtype=np.int32)
+    return column.cast(pl.Enum(distinct)).to_physical().to_numpy().astype(np.int32)

@@ -1,0 +1,1 @@
+"""What a text says, in words and marks that can be compared: normalised, cut, stemmed; negations, quantities."""
