@@ -9,20 +9,22 @@ What can't be read goes on to the endpoint, which says what is wrong with it.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from features.online import never_wait, reads_at_once
 from services.core.body import given, read_body
 from services.core.errors import Problem, failed, readable, too_late, too_long
 from services.core.queues import Gone, Line, nobody
 from services.core.turns import Turns
-from services.events.ingest import Intake
-from services.recommend.service import Answers
 from services.schemas.recommend import EventsQuestion, RecommendQuestion
+
+if TYPE_CHECKING:  # they cost seconds to import, and only a worker needs them
+    from services.events.ingest import Intake
+    from services.recommend.service import Answers
 
 log = structlog.get_logger(__name__)
 Asked = RecommendQuestion | EventsQuestion
@@ -35,8 +37,8 @@ LOOKS = 8  # at most into an online store on another machine at a time: they wai
 class Running:
     """What answers in a running service. `inline`: the online store is read without waiting for another machine."""
 
-    answers: Answers
-    intake: Intake
+    answers: "Answers"
+    intake: "Intake"
     inline: bool
 
 
@@ -46,7 +48,9 @@ class Ready:
 
     running: Running | None = None
 
-    def open(self, answers: Answers, intake: Intake) -> None:
+    def open(self, answers: "Answers", intake: "Intake") -> None:
+        from features.online import reads_at_once
+
         self.running = Running(answers, intake, reads_at_once())
 
 
@@ -96,6 +100,8 @@ class Quick:
         if question.user_id is not None:
             read = partial(answers.shoppers.mark, question.user_id)
             if running.inline and not self._prompt:
+                from features.online import never_wait
+
                 self._prompt = True
                 never_wait()
             mark = read() if running.inline else await self._looks.work(receive, read, self.seconds)
