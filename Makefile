@@ -54,7 +54,7 @@ lock: ## resolve requirements.lock anew from pyproject.toml
 	@$(MAKE) lock-serving
 
 lock-serving: env ## the part of requirements.lock that a Bento needs
-	$(BIN)/python scripts/serving_lock.py
+	PYTHONPATH=. $(BIN)/python scripts/serving_lock.py
 
 system: ## PostgreSQL, Redis and chromium for the tests, by apt-get where that's possible
 	@scripts/system-packages

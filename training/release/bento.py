@@ -125,6 +125,8 @@ def _keep_model(manifest: Manifest, path: Path) -> str:
     metadata = manifest.model_dump(mode="json", include={"data_from", "until", "metrics", "baselines", "counts"})
     with bentoml.models.create(tag, labels=labels, metadata=metadata) as model:
         shutil.copytree(path.resolve(), model.path, copy_function=os.symlink, dirs_exist_ok=True)  # copied on leaving
+    for file in (stored_models_dir() / manifest.model_version).iterdir():
+        file.chmod(0o644)  # the home's are its owner's alone; a Bento is served by another user
     return tag
 
 
