@@ -105,10 +105,9 @@ def _row(system: str, spent: list[float]) -> dict[str, Any]:
 
 def _weights(bundle: ModelBundle) -> str:
     digest = hashlib.sha256()
-    for array in (bundle.item_VD, bundle.text_MT, *bundle.ranker.tensors().values()):
+    learned = (*bundle.ranker.tensors().values(), *bundle.sequence.tensors.values())
+    for array in (bundle.item_VD, bundle.text_MT, *learned):
         digest.update(np.ascontiguousarray(array).tobytes())
-    for tensor in bundle.sequence.state_dict().values():
-        digest.update(tensor.numpy().tobytes())
     return digest.hexdigest()
 
 

@@ -39,7 +39,8 @@ class Shopping:
 def parts_of_an_answer(shopping: Shopping) -> dict[str, float]:
     """Median microseconds of each part; those of a ready list first, then those of making one."""
     answers, profiles, now = shopping.shop.answers, shopping.profiles, datetime.now(UTC)
-    bundle = answers.models.needed().bundle
+    model = answers.models.needed()
+    bundle = model.bundle
     query = RankingQuery(n=10)
     allowed_N = allowed(bundle, query, now)
     body = {user: f'{{"user_id": "{user}"}}'.encode() for user in profiles}
@@ -74,7 +75,7 @@ def parts_of_an_answer(shopping: Shopping) -> dict[str, float]:
         "made: all of g (shopper, filter, candidates, ranker, evidence)": lambda user: recommend(
             bundle, profiles[user], query, now
         ),
-        "made: reasons": lambda user: answers.reasons(questions[user], profiles[user], found[user]),
+        "made: reasons": lambda user: answers.reasons(model, questions[user], profiles[user], found[user]),
     }
     return {name: median_us(part, list(profiles)) for name, part in {**ready, **made}.items()}
 

@@ -32,6 +32,7 @@ from recommender.embeddings.text import BATCH, embed_items, texts_by_hash
 from recommender.encoders.base import base_id, load_full, source_of
 from recommender.encoders.huggingface import HuggingFaceEncoder
 from recommender.encoders.onnx import OnnxEncoder, load_int8
+from recommender.encoders.reader import Ints
 from recommender.settings import get_settings
 
 SHARE, GROWTH = 0.9, 1.25
@@ -138,12 +139,12 @@ def _bare_batches(encoder: HuggingFaceEncoder | OnnxEncoder, texts: list[str]) -
 
 
 @torch.inference_mode()
-def _bare(encoder: HuggingFaceEncoder | OnnxEncoder, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
+def _bare(encoder: HuggingFaceEncoder | OnnxEncoder, batches: list[tuple[Ints, Ints]]) -> None:
     for ids_BL, mask_BL in batches:
         if isinstance(encoder, OnnxEncoder):
-            encoder.session.run(None, {"input_ids": ids_BL.numpy(), "attention_mask": mask_BL.numpy()})
+            encoder.session.run(None, {"input_ids": ids_BL, "attention_mask": mask_BL})
         else:
-            encoder.model(input_ids=ids_BL, attention_mask=mask_BL)
+            encoder.model(input_ids=torch.from_numpy(ids_BL), attention_mask=torch.from_numpy(mask_BL))
 
 
 def _seconds(work: Callable[[], object]) -> float:

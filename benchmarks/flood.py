@@ -64,7 +64,7 @@ def main(
     users, mark, before = known_users(), f"bench-{uuid.uuid4().hex[:8]}", psutil.getloadavg()[0]
     systems = [("zhiyin", zhiyin(workers=workers))]
     if against is not None:
-        systems.append((f"against {against.name}", _elsewhere(systems[0][1], against, against_home)))
+        systems.append((f"against {against.name}", elsewhere(systems[0][1], against, against_home)))
     try:
         rows = [row for kept in (READY, MADE) for row in flooded(systems, kept, users, mark, seconds)]
     finally:
@@ -76,7 +76,7 @@ def main(
         out.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
 
 
-def _elsewhere(ours: System, checkout: Path, home: Path | None) -> System:
+def elsewhere(ours: System, checkout: Path, home: Path | None) -> System:
     variables = dict(ours.variables) | {"PYTHONPATH": str(checkout.resolve())}
     if home is not None:
         variables |= {"ZHIYIN_HOME": str(home.resolve())}

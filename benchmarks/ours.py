@@ -169,8 +169,7 @@ def _history(log: Log, span: NDArray[np.int64], start: int) -> History:
 
 
 def parameters_of(bundle: ModelBundle) -> int:
-    learned = sum(parameter.numel() for parameter in bundle.sequence.parameters())
-    return learned + sum(array.size for array in bundle.ranker.tensors().values())
+    return bundle.sequence.parameters + sum(array.size for array in bundle.ranker.tensors().values())
 
 
 WALKED = ("transitions", "onward", "step_then_text", "text_then_step", "kind_steps", "places")

@@ -111,6 +111,12 @@ class Settings(BaseSettings):
         False, description="Send llm_url the grammar of an answer, as llama.cpp's server reads it."
     )
     llm_seconds: float = Field(8.0, gt=0, le=120, description="Longest wait for one answer of the text LLM.")
+    llm_sentences_a_day: int = Field(
+        5_000,
+        ge=0,
+        description="Sentences that a worker has the text LLM write a day for answers that were shown; 0: none. Those "
+        "that somebody waits for (/explain) are not counted.",
+    )
     train_minutes: float = Field(
         12.0, gt=0, le=1440, description="Minutes of a core that the ranker's examples and fitting may take, about."
     )

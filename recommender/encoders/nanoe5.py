@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.encoders.huggingface import BLANK, MAX_TOKENS
+from recommender.encoders.reader import BLANK, MAX_TOKENS
 
 BATCH = 64
 MOST_CHARACTERS = 4 * MAX_TOKENS  # more than this many never fit into the tokens that are read

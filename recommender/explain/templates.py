@@ -4,7 +4,7 @@ It knows evidence, titles and what the shopper did with an item. The same eviden
 says of the shopper ("bought", "five times", a date) is in their history. Languages: English ("en"), Chinese ("zh").
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -59,6 +59,10 @@ class Known:
 
     title: Callable[[str], str]
     doings: Mapping[str, Sequence[Did]]
+
+    def of(self, item_ids: Iterable[str]) -> "Known":
+        """What it says of these items alone, read from the history once."""
+        return Known(self.title, {item_id: self.doings[item_id] for item_id in item_ids if item_id in self.doings})
 
     def deed(self, item_id: str) -> str:
         """The strongest thing the shopper did with the item; "" if nothing."""

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import torch
 from numpy.typing import NDArray
 
 from recommender.data.catalog import Catalogue
@@ -30,12 +29,11 @@ from recommender.models.integrity import check_digests, check_parts, digest, fin
 from recommender.models.item_statistics import Statistics
 from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, BundleError, Manifest, read_manifest
 from recommender.models.ranker import Ranker
-from recommender.models.sequential import SequenceModel, SequenceShape
-from recommender.models.sequential_numpy import SequenceReader
+from recommender.models.sequential_numpy import SequenceReader, SequenceWeights
 from recommender.models.sparse_graph import Graph
 from recommender.models.tensors import Tensors, read_tensors, write_tensors
 
-__all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "fingerprint", "item_vectors", "read_manifest"]
+__all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "fingerprint", "read_manifest"]
 LENDERS = 8
 FEW_LIVE = 500
 FRONT = 5_000
@@ -56,7 +54,7 @@ class ModelBundle:
     word_N: NDArray[np.int32]  # an item's own vector in the sequence model; 0: it speaks by its text alone
     statistics: Statistics
     ranker: Ranker
-    sequence: SequenceModel
+    sequence: SequenceWeights
     borrowed_N: NDArray[np.bool_]  # new items, whose popularity and transitions are lent by items of like text
     lenders_BK: NDArray[np.int64]  # the rows of those, for each new item in order
     photos: Photos | None = None  # where the shop has any
@@ -213,7 +211,7 @@ class ModelBundle:
             named |= {f"links.{source}.{name}": array for name, array in graph.tensors().items()}
         for source, tensors in self.parts.items():
             named |= {f"parts.{source}.{name}": array for name, array in tensors.items()}
-        return named | {f"sequence.{name}": array.numpy() for name, array in self.sequence.state_dict().items()}
+        return named | {f"sequence.{name}": array for name, array in self.sequence.tensors.items()}
 
     @classmethod
     def load(cls, path: Path, mapped: bool = True) -> "ModelBundle":
@@ -248,7 +246,7 @@ class ModelBundle:
             ranker=ranker,
             photos=Photos.read(_under(tensors, "photos.")),
             demographics=Demographics.read(_under(tensors, "demographics.")),
-            sequence=_sequence(_under(tensors, "sequence."), manifest.sequence_length),
+            sequence=SequenceWeights.read(_under(tensors, "sequence."), manifest.sequence_length),
             links={name: Graph.read(tensors, f"links.{name}.") for name in _names(tensors, "links.")},
             parts={name: _under(tensors, f"parts.{name}.") for name in _names(tensors, "parts.")},
             **{name: tensors[name] for name in PARTS},
@@ -280,7 +278,7 @@ class ModelBundle:
             catalogue=self.catalogue.extended(items),
             text_MT=np.concatenate([self.text_MT, text_KT]),
             text_row_N=np.concatenate([self.text_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.text_MT)]),
-            item_VD=np.concatenate([self.item_VD, item_vectors(self.sequence, text_KT)]),
+            item_VD=np.concatenate([self.item_VD, self.sequence.items(text_KT)]),
             item_row_N=np.concatenate([self.item_row_N, np.arange(len(text_KT), dtype=np.int32) + len(self.item_VD)]),
             word_N=np.concatenate([self.word_N, np.zeros(len(text_KT), dtype=np.int32)]),
             statistics=self.statistics.grown(len(text_KT), self.statistics.popularity_NW[lenders].mean(axis=1)),
@@ -298,23 +296,6 @@ class ModelBundle:
         lenders = rows[starts[nearest]]
         missing = LENDERS - lenders.shape[1]  # a catalogue of very few texts
         return np.concatenate([lenders, np.repeat(lenders[:, :1], missing, axis=1)], axis=1)
-
-
-@torch.inference_mode()
-def item_vectors(
-    model: SequenceModel, text_NT: NDArray[np.float32], vocabulary_N: NDArray[np.int64] | None = None
-) -> NDArray[np.float32]:
-    """The sequence model's vectors of items; without `vocabulary_N` by their text alone."""
-    known = np.zeros(len(text_NT), dtype=np.int64) if vocabulary_N is None else vocabulary_N
-    vectors: NDArray[np.float32] = model.items(torch.from_numpy(np.array(text_NT)), torch.from_numpy(known)).numpy()
-    return vectors
-
-
-def _sequence(tensors: Tensors, length: int) -> SequenceModel:
-    vocabulary, width = tensors["free.weight"].shape
-    model = SequenceModel(SequenceShape(tensors["text.weight"].shape[1], width, vocabulary - 1, length))
-    model.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in tensors.items()})
-    return model.eval()
 
 
 def _lent(tensors: Tensors, lenders_BK: NDArray[np.int64]) -> Tensors:

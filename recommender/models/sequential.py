@@ -1,25 +1,16 @@
 """The sequence model: one vector of what a shopper is up to, and one for each item, compared by cosine.
 
 It knows item texts as vectors, event types and times. Fitting it is `training`'s affair; a shopper who waits is read by
-`sequence_reader`.
+`sequential_numpy`, which needs no torch.
 
 Shape suffixes: B shoppers, L events, H heads of width d, D width, T width of the text vectors, N items.
 """
 
-from dataclasses import dataclass
-
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-HEADS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SequenceShape:
-    text_width: int
-    width: int
-    vocabulary: int  # items with a free vector of their own; the others speak by their text alone
-    length: int  # the most recent events it reads
+from recommender.models.sequential_numpy import HEADS, KINDS, TEXT_SCALE, SequenceShape, SequenceWeights
 
 
 class SequenceModel(nn.Module):
@@ -31,7 +22,7 @@ class SequenceModel(nn.Module):
         width = shape.width
         self.text = nn.Linear(shape.text_width, width, bias=False)
         self.free = nn.Embedding(shape.vocabulary + 1, width, padding_idx=0)
-        self.kind = nn.Embedding(8, width)
+        self.kind = nn.Embedding(KINDS, width)
         self.attention_in = nn.Linear(width, 3 * width)
         self.attention_out = nn.Linear(width, width)
         self.norm = nn.LayerNorm(width)
@@ -45,9 +36,21 @@ class SequenceModel(nn.Module):
         with torch.no_grad():
             self.free.weight[0].zero_()
 
+    @classmethod
+    def of(cls, weights: SequenceWeights) -> "SequenceModel":
+        """The same model, ready to be fitted further."""
+        model = cls(weights.shape)
+        model.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in weights.tensors.items()})
+        return model
+
+    def weights(self) -> SequenceWeights:
+        """What it has learned so far, copied."""
+        tensors = {name: tensor.detach().numpy().copy() for name, tensor in self.state_dict().items()}
+        return SequenceWeights(self.shape, tensors)
+
     def items(self, text_NT: Tensor, vocabulary_N: Tensor) -> Tensor:
         """Unit vectors of items."""
-        return nn.functional.normalize(self.text(text_NT) * 8 + self.free(vocabulary_N), dim=-1)
+        return nn.functional.normalize(self.text(text_NT) * TEXT_SCALE + self.free(vocabulary_N), dim=-1)
 
     def forward(self, items_BLD: Tensor, kinds_BL: Tensor, days_BL: Tensor, mask_BL: Tensor) -> Tensor:
         """Unit vectors of the shopper after each event. Position l sees only the events 0..l."""

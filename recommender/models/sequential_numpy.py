@@ -1,9 +1,9 @@
 """The sequence model as it is asked: one shopper's events in, their vector out. Numpy, since a shopper waits for it.
 
-It knows the weights of `sequence`, and says what that model says after the last event; a test holds the two together.
+It knows the weights of `sequential`, and says what that model says after the last event; a test holds the two together.
 Only the last event asks, so its question is turned to meet the events as they are, not their keys one by one.
 
-Shape suffixes: L events, D width, H heads of width d.
+Shape suffixes: L events, D width, H heads of width d, N items, T width of the text vectors.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,76 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
-from recommender.models.sequential import HEADS, SequenceModel
+from recommender.models.tensors import Tensors
 
 Floats = NDArray[np.float32]
 NORM_FLOOR = 1e-5  # of torch's LayerNorm
+HEADS = 4
+KINDS = 8  # of events
+TEXT_SCALE = 8  # of what an item's text says beside its own vector
+LEAST_NORM = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceShape:
+    text_width: int
+    width: int
+    vocabulary: int  # items with a free vector of their own; the others speak by their text alone
+    length: int  # the most recent events it reads
+
+    def sizes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each tensor of the model, by its name."""
+        width = self.width
+        return {
+            "text.weight": (width, self.text_width), "free.weight": (self.vocabulary + 1, width),
+            "kind.weight": (KINDS, width), "pace": (HEADS,), "scale": (),
+            "attention_in.weight": (3 * width, width), "attention_in.bias": (3 * width,),
+            "attention_out.weight": (width, width), "attention_out.bias": (width,),
+            "norm.weight": (width,), "norm.bias": (width,), "feed.0.weight": (width,), "feed.0.bias": (width,),
+            "feed.1.weight": (2 * width, width), "feed.1.bias": (2 * width,),
+            "feed.3.weight": (width, 2 * width), "feed.3.bias": (width,),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceWeights:
+    """What the model has learned, by the names that torch gives it; ValueError names a tensor that doesn't fit."""
+
+    shape: SequenceShape
+    tensors: Tensors
+
+    def __post_init__(self) -> None:
+        sizes = self.shape.sizes()
+        if unknown := sorted(set(self.tensors) ^ set(sizes)):
+            raise ValueError(f"sequence: tensor {unknown[0]!r} is missing or unknown")
+        for name, size in sizes.items():
+            if self.tensors[name].shape != size:
+                raise ValueError(f"sequence: {name!r} has shape {self.tensors[name].shape}, not {size}")
+
+    @classmethod
+    def read(cls, tensors: Tensors, length: int) -> "SequenceWeights":
+        """Of the tensors of a model that reads the latest `length` events; KeyError names one that isn't there."""
+        (vocabulary, width), text_width = tensors["free.weight"].shape, tensors["text.weight"].shape[1]
+        scale = tensors["scale"].reshape(())  # a file keeps a number as an array of one
+        return cls(SequenceShape(text_width, width, vocabulary - 1, length), tensors | {"scale": scale})
+
+    @classmethod
+    def silent(cls, shape: SequenceShape) -> "SequenceWeights":
+        """Those of a model whose every vector is zero."""
+        return cls(shape, {name: np.zeros(size, dtype=np.float32) for name, size in shape.sizes().items()})
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it has learned."""
+        return sum(array.size for array in self.tensors.values())
+
+    def items(self, text_NT: Floats, vocabulary_N: NDArray[np.integer] | None = None) -> Floats:
+        """Unit vectors of items, of shape (N, D); without `vocabulary_N` by their text alone."""
+        items_ND = (text_NT @ self.tensors["text.weight"].T) * np.float32(TEXT_SCALE)
+        if vocabulary_N is not None:
+            items_ND += self.tensors["free.weight"][vocabulary_N]
+        items_ND /= np.maximum(np.linalg.norm(items_ND, axis=1, keepdims=True), np.float32(LEAST_NORM))
+        return items_ND
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +99,9 @@ class Norm:
 class SequenceReader:
     """Reads the most recent `length` events of a shopper."""
 
-    def __init__(self, model: SequenceModel) -> None:
-        weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
-        self.length, width = model.shape.length, model.shape.width
+    def __init__(self, model: SequenceWeights) -> None:
+        weights, width = model.tensors, model.shape.width
+        self.length = model.shape.length
         self._scale, self._kind = np.float32(width**0.5), weights["kind.weight"]
         self._norm = Norm(weights["norm.weight"], weights["norm.bias"])
         query, self._key_HdD, value = weights["attention_in.weight"].reshape(3, HEADS, width // HEADS, width)
@@ -56,7 +122,7 @@ class SequenceReader:
         y_D = x_D + (self._mixed(x_LD, x_D, days_L) @ self._out + self._out_bias)
         wide = self._feed_norm(y_D) @ self._wide + self._wide_bias
         y_D = y_D + (_gelu(wide) @ self._narrow + self._narrow_bias)
-        vector: Floats = (y_D / max(float(np.linalg.norm(y_D)), 1e-12)).astype(np.float32)
+        vector: Floats = (y_D / max(float(np.linalg.norm(y_D)), LEAST_NORM)).astype(np.float32)
         return vector
 
     def _mixed(self, x_LD: Floats, x_D: Floats, days_L: Floats) -> Floats:

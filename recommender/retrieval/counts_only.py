@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from recommender.data.catalog import Catalogue
@@ -20,7 +19,7 @@ from recommender.models.bundle import LENDERS, Manifest, ModelBundle
 from recommender.models.item_statistics import Events, fit_statistics
 from recommender.models.ranker import Ranker
 from recommender.models.retrieval_config import RetrievalConfig
-from recommender.models.sequential import HEADS, SequenceModel, SequenceShape
+from recommender.models.sequential_numpy import HEADS, SequenceShape, SequenceWeights
 from recommender.retrieval import with_sources
 from recommender.retrieval.columns import known_columns
 from recommender.search.first_texts import FirstTexts
@@ -75,7 +74,7 @@ def counts_only(catalogue: Catalogue, texts: FirstTexts, events: Events, until: 
         word_N=np.zeros(count, dtype=np.int32),
         statistics=statistics,
         ranker=Ranker.empty(0),
-        sequence=_silent(texts.vectors_ME.shape[1]),
+        sequence=SequenceWeights.silent(SequenceShape(texts.vectors_ME.shape[1], HEADS, 0, LENGTH)),
         borrowed_N=np.zeros(count, dtype=bool),
         lenders_BK=np.zeros((0, LENDERS), dtype=np.int64),
     )
@@ -125,12 +124,3 @@ def _manifest(texts: FirstTexts, events: Events, until: datetime) -> Manifest:
         retrieval=RetrievalConfig().settled(repeats=True),
         counts={"items": len(texts.row_N), "events": len(events), "unread_texts": texts.unread},
     )
-
-
-def _silent(text_width: int) -> SequenceModel:
-    """A sequence model whose every vector is zero."""
-    model = SequenceModel(SequenceShape(text_width, HEADS, 0, LENGTH)).eval()
-    with torch.no_grad():
-        for tensor in model.parameters():
-            tensor.zero_()
-    return model

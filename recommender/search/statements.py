@@ -6,6 +6,7 @@ says that there is no sugar.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from sys import intern  # a word of thousands of texts is kept once
 
 from recommender.search import numbers
 from recommender.search.folding import folded
@@ -46,7 +47,7 @@ def _read(clause: str) -> tuple[list[str], list[str]]:
     marks = numbers.marks(polarity.said)
     for phrase in polarity.denied:
         marks += denial_marks(phrase)
-    return words_of(polarity.said), marks
+    return [intern(word) for word in words_of(polarity.said)], [intern(mark) for mark in marks]
 
 
 def denial_marks(phrase: str) -> list[str]:

@@ -7,8 +7,7 @@ one write lock at once or after waiting, but never to a transaction whose readin
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import groupby, islice
-from operator import itemgetter
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -35,23 +34,20 @@ _EVENT_COLUMNS = tuple(column.name for column in Event.__table__.columns if colu
 
 def load_history(session: Session, user_id: str, until: datetime | None = None, limit: int = MAX_HISTORY) -> History:
     """The shopper's last `limit` events before `until`; empty for one who is unknown."""
-    query = _history_query(_dialect(session), until is not None)
-    row = session.connection().execute(query, {"user_id": user_id, "until": until, "limit": limit}).one()
-    return _history(orjson.loads(column)[::-1] if column is not None else [] for column in row)
+    return load_histories(session, [user_id], until, limit).get(user_id) or History.of([])
 
 
 def load_histories(
     session: Session, user_ids: Iterable[str], until: datetime | None = None, limit: int = MAX_HISTORY
 ) -> dict[str, History]:
     """As `load_history`, for many shoppers at once; the unknown are not in the answer."""
-    histories: dict[str, History] = {}
-    for ids in _chunks(user_ids, IDS_A_QUERY):
-        query = select(*_history_columns(_dialect(session)), Event.user_id).where(Event.user_id.in_(ids))
-        if until is not None:
-            query = query.where(Event.time < until)
-        rows = session.execute(query.order_by(Event.user_id, Event.time, Event.event_id)).all()
-        for user_id, theirs in groupby(rows, key=itemgetter(-1)):
-            histories[user_id] = _history(list(zip(*list(theirs)[-limit:], strict=True))[:-1])
+    histories, connection = dict[str, History](), session.connection()
+    query = _history_query(_dialect(session), until is not None)
+    for user_id in user_ids:  # one row each, which is read twice as fast as all their events are
+        row = connection.execute(query, {"user_id": user_id, "until": until, "limit": limit}).one()
+        columns = [orjson.loads(column)[::-1] if column is not None else [] for column in row]
+        if columns[0]:
+            histories[user_id] = _history(columns)
     return histories
 
 

@@ -50,7 +50,12 @@ def meters() -> Meters:
         Counter("zhiyin_assistant", "Answers of the assistant", ["kind", "handover"]),
         Counter("zhiyin_events", "Events posted", ["outcome"]),
         Counter("zhiyin_explanations", "Sentences written; refused: why not by the LLM", ["explained_by", "refused"]),
-        Counter("zhiyin_explanations_dropped", "Answers whose sentences were not written: too many waited"),
+        Counter(
+            "zhiyin_explanations_dropped",
+            "Answers whose sentences were not written: too many waited (full), their shopper had gone on (late), the "
+            "day's budget was spent (budget)",
+            ["why"],
+        ),
         Counter("zhiyin_impressions", "Answers recorded in the database"),
         Counter("zhiyin_impressions_lost", "Answers not recorded because the spool was full"),
         Counter("zhiyin_impression_evidence_lost", "Answers whose evidence was not kept: the spool was half full"),
@@ -88,6 +93,12 @@ def count_request(endpoint: str, status: int, seconds: float) -> None:
 def stage(name: str) -> Histogram:
     """Where the time of an answer goes: `with stage("rank").time()`."""
     return meters().stage_seconds.labels(name)
+
+
+@lru_cache(maxsize=16)
+def dropped(why: str) -> Counter:
+    """Answers whose sentences are not written."""
+    return meters().explanations_dropped.labels(why)
 
 
 @lru_cache(maxsize=16)

@@ -1,7 +1,9 @@
 """The text LLM beside the answers: writes sentences on a thread of its own, and keeps them until they are asked for.
 
-An answer takes what is written and wishes for the rest; it waits for nothing. `/explain` wishes urgently and waits, but
-not for long. Sentences lie in memory, and in the database for other workers and the next start.
+An answer takes what is written and, once it is shown, wishes for the rest; it waits for nothing. `/explain` wishes
+urgently and waits, but not for long. A wish is granted while its shopper may still be there, and within the day's
+budget: a service that nobody asks writes nothing. Sentences lie in memory, and in the database for other workers and
+the next start.
 """
 
 import threading
@@ -28,18 +30,22 @@ from recommender.profiles.profile import Profile
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
 from services.core.load import Traffic
-from services.core.metrics import meters
+from services.core.metrics import dropped, meters
 from services.schemas.recommend import RecommendQuestion
 
 log = structlog.get_logger(__name__)
 NOTHING: Mapping[str, Kept] = {}
 MOST_WISHES = 256
+WISH_SECONDS = 45.0  # a shopper who has seen an answer longer ago has gone on
+DAY_SECONDS = 86_400
 MOST_URGENT = 8
 MOST_IN_MEMORY = 10_000  # shoppers' profiles; each holds at most MOST_ITEMS sentences a language
 MOST_ITEMS = 12  # of one answer; what stands further down gets the deterministic sentence
 SAVES_A_TRIM = 200
 PATIENCE = 30.0  # seconds for a sentence that nobody waits for
 REST = 9.0  # for each second of writing so long a rest, while shoppers are being answered
+SENTENCES_A_DAY = 5_000
+BYTES_AN_EVENT = 150
 LANGUAGES = ("en", "zh")
 
 
@@ -67,6 +73,38 @@ class Wish:
     items: Sequence[tuple[str, Sequence[Evidence]]]
     known: Known
 
+    @property
+    def size(self) -> int:
+        """Bytes, about: what it keeps of what the shopper did."""
+        return BYTES_AN_EVENT * sum(len(done) for done in self.known.doings.values())
+
+
+class Reasons(NamedTuple):
+    """A sentence for each item, with who wrote it; and the wish for those that the text LLM has not written yet."""
+
+    sentences: list[tuple[str, ExplainedBy]]
+    wish: Wish | None
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many sentences may be written a day (UTC) for answers that nobody waits for."""
+
+    sentences_a_day: int
+    now: Callable[[], float] = time.time
+    _day: int = -1
+    _left: int = 0
+
+    @property
+    def left(self) -> int:
+        day = int(self.now() // DAY_SECONDS)
+        if day != self._day:
+            self._day, self._left = day, self.sentences_a_day
+        return self._left
+
+    def spend(self) -> None:
+        self._left = self.left - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Urgent:
@@ -86,7 +124,8 @@ class Explainer:
     seconds: float
     told: Callable[[Key], None] | None = None  # called on the writer's thread when sentences came
     traffic: Traffic = field(default_factory=Traffic)
-    _wishes: deque[Wish] = field(default_factory=deque)
+    budget: Budget = field(default_factory=lambda: Budget(SENTENCES_A_DAY))
+    _wishes: deque[tuple[float, Wish]] = field(default_factory=deque)  # with the moment of each
     _urgent: deque[Urgent] = field(default_factory=deque)
     _wished: set[Key] = field(default_factory=set)
     _memory: OrderedDict[Key, dict[str, Kept]] = field(default_factory=OrderedDict)
@@ -109,8 +148,8 @@ class Explainer:
 
     def reasons(
         self, key: Key | None, model_version: str, found: Sequence[ScoredItem], known: Known, language: str
-    ) -> list[tuple[str, ExplainedBy]]:
-        """A sentence for each item of an answer, and who wrote it; with a key, what is missing is wished for."""
+    ) -> Reasons:
+        """A sentence for each item of an answer; with a key, the wish for what is missing, for when it is shown."""
         there = self._memory.get(key, NOTHING) if key is not None else NOTHING
         reasons: list[tuple[str, ExplainedBy]] = []
         missing = False
@@ -121,10 +160,12 @@ class Explainer:
             else:
                 missing = missing or place < MOST_ITEMS
                 reasons.append((explain(known, one.item_id, one.evidence, language), "template"))
-        if missing and key is not None:
-            items = [(one.item_id, one.evidence) for one in found[:MOST_ITEMS]]
-            self.wish(Wish(key, model_version, items, known))
-        return reasons
+        if not missing or key is None or self._thread is None:
+            return Reasons(reasons, None)
+        first = found[:MOST_ITEMS]
+        linked = {item_id for one in first for evidence in one.evidence for item_id in evidence.item_ids}
+        items = [(one.item_id, one.evidence) for one in first]
+        return Reasons(reasons, Wish(key, model_version, items, known.of(linked.union(one.item_id for one in first))))
 
     def reason(self, key: Key, model_version: str, scored: ScoredItem, known: Known) -> tuple[str, ExplainedBy]:
         """The sentence there is for one item; nothing is wished for."""
@@ -134,16 +175,26 @@ class Explainer:
         return explain(known, scored.item_id, scored.evidence, key.language), "template"
 
     def wish(self, wish: Wish) -> None:
-        """Asks for what isn't written yet. When too many wishes wait, the oldest is dropped, and counted."""
+        """Asks for what isn't written yet of an answer that was shown. What is dropped is counted, by why.
+
+        When too many wishes wait, the oldest is dropped; when the day's budget is spent, this one is.
+        """
         if self._thread is None or self.llm is None or not self.llm.open or wish.key in self._wished:
+            return
+        if not self.budget.left:
+            dropped("budget").inc()
             return
         with self._news:
             if len(self._wishes) >= MOST_WISHES:
-                self._wished.discard(self._wishes.popleft().key)
-                meters().explanations_dropped.inc()
-            self._wishes.append(wish)
+                self._drop_oldest("full")
+            self._wishes.append((time.monotonic(), wish))
             self._wished.add(wish.key)
             self._news.notify()
+
+    def _drop_oldest(self, why: str) -> None:
+        _, wish = self._wishes.popleft()
+        self._wished.discard(wish.key)
+        dropped(why).inc()
 
     def wish_urgently(self, wish: Wish) -> Future[Sentence] | None:
         """The sentence of the wish's one item, before all others; None when nobody would write it."""
@@ -185,15 +236,17 @@ class Explainer:
 
     def _next(self) -> Wish | Urgent | None:
         with self._news:
-            while not (self._stopping or self._urgent or self._wishes):
+            while not self._stopping:
+                if self._urgent:
+                    return self._urgent.popleft()
+                while self._wishes and time.monotonic() - self._wishes[0][0] > WISH_SECONDS:
+                    self._drop_oldest("late")
+                if self._wishes:
+                    _, wish = self._wishes.pop()  # the newest: its shopper is still there
+                    self._wished.discard(wish.key)
+                    return wish
                 self._news.wait()
-            if self._stopping:
-                return None
-            if self._urgent:
-                return self._urgent.popleft()
-            wish = self._wishes.pop()  # the newest: its shopper is still there
-            self._wished.discard(wish.key)
-            return wish
+            return None
 
     def _grant(self, wish: Wish | Urgent) -> None:
         if isinstance(wish, Urgent):
@@ -203,11 +256,12 @@ class Explainer:
         there, fresh = self._there(wish.key), {}
         came = bool(there) and not at_hand  # another worker wrote them, or this one before it was started anew
         for item_id, evidence in wish.items[:MOST_ITEMS]:
-            if self._stopping or (self.llm is not None and not self.llm.open):
+            if self._stopping or not self.budget.left or (self.llm is not None and not self.llm.open):
                 break
             mark, began = fingerprint(wish.model_version, evidence), time.monotonic()
             if item_id not in there or there[item_id].evidence != mark:
                 sentence = self._write(wish, item_id, evidence, PATIENCE)
+                self.budget.spend()
                 if _lasting(sentence):
                     fresh[item_id] = there[item_id] = Kept(mark, sentence.text, sentence.explained_by)
                 self._give_way(time.monotonic() - began)

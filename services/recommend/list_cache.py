@@ -15,6 +15,7 @@ from zlib import crc32
 
 from features.online import ProfileMark
 from services.core.metrics import lists, meters
+from services.recommend.explanation_worker import Wish
 from services.state.preferences import NOTHING_SAID, Control
 
 HOUR = 3600  # scores lean on how long ago things were: after an hour a list is made anew
@@ -70,16 +71,18 @@ class KeptEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """`whole`: there is no further item that could follow the last."""
+    """`whole`: there is no further item that could follow the last. `wish`: for sentences, once it is shown."""
 
     places: tuple[Place, ...]
     whole: bool
     kept: KeptEvidence = field(default_factory=KeptEvidence, compare=False)
+    wish: Wish | None = field(default=None, compare=False)
 
     @property
     def size(self) -> int:
         """Bytes, about."""
-        return sum(len(one.item_id) + len(one.tail) + len(one.shown) + OVERHEAD for one in self.places)
+        places = sum(len(one.item_id) + len(one.tail) + len(one.shown) + OVERHEAD for one in self.places)
+        return places + (self.wish.size if self.wish is not None else 0)
 
     def without(self, excluded: Collection[str], count: int) -> "Ranked | None":
         """The list without these items; None when fewer than `count` are left of more that there might be."""

@@ -19,7 +19,7 @@ from services.core.metrics import meters, stage
 from services.profiles.recent_cache import mark_of
 from services.profiles.repository import Shoppers
 from services.profiles.view import readable
-from services.recommend.explanation_worker import Explainer, Key, key_of
+from services.recommend.explanation_worker import Explainer, Key, Reasons, key_of
 from services.recommend.list_cache import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of
 from services.recommend.response import Sending, place_of
 from services.recommend.scenarios import Scenarios, is_planned
@@ -108,7 +108,9 @@ class Answers:
         now: datetime,
         ignored: Sequence[str] = (),
     ) -> bytes:
-        """The answer, with all that it is made without."""
+        """The answer, with all that it is made without; it is shown now, so that sentences for it are worth writing."""
+        if ranked.wish is not None:
+            self.explainer.wish(ranked.wish)
         degraded = sorted({*away, *model.missing})
         self._count("recommend", degraded)
         return self.sending.told(question, ranked, model.model_version, profile_version, degraded, now, ignored)
@@ -119,7 +121,7 @@ class Answers:
         One that is kept answers until the new one is there. None: it can't be made, or wouldn't last.
         """
         model, mark, question = self.models.current, self.shoppers.mark(user_id), RecommendQuestion(user_id=user_id)
-        if model is None or mark is None:
+        if model is None or mark is None or not self.lists.limit_bytes:
             return None
         key = self.key(model, question, mark, now)
         if anew or self.lists.get(key) is None:
@@ -177,9 +179,10 @@ class Answers:
         with stage("rank").time():
             page = self.scenarios.page(model.bundle, profile, question, self._query(question, depth), now)
         with stage("reasons").time():
-            reasons = self.reasons(question, profile, [one.item for one in page.items])
-            places = tuple(place_of(one, reason) for one, reason in zip(page.items, reasons, strict=True))
-        return Ranked(places, not page.more, KeptEvidence(question.user_id, question.session_id))
+            reasons = self.reasons(model, question, profile, [one.item for one in page.items])
+            told = ({"reason": reason, "explained_by": by} for reason, by in reasons.sentences)
+            places = tuple(place_of(one, reason) for one, reason in zip(page.items, told, strict=True))
+        return Ranked(places, not page.more, KeptEvidence(question.user_id, question.session_id), reasons.wish)
 
     def find(
         self, question: RecommendQuestion, item_id: str, now: datetime, degraded: set[str]
@@ -193,14 +196,11 @@ class Answers:
         return self._profile(self.models.needed(), question, None, now, degraded)
 
     def reasons(
-        self, question: RecommendQuestion, profile: Profile | None, found: Sequence[ScoredItem]
-    ) -> list[dict[str, str]]:
-        """What each item's answer says of why it is there."""
-        model, known = self.models.needed(), self.known(profile)
-        reasons = self.explainer.reasons(
-            key_of(question, profile), model.model_version, found, known, question.language
-        )
-        return [{"reason": reason, "explained_by": by} for reason, by in reasons]
+        self, model: Released, question: RecommendQuestion, profile: Profile | None, found: Sequence[ScoredItem]
+    ) -> Reasons:
+        """What the answer says of why each item is there."""
+        key, known = key_of(question, profile), self.known(profile)
+        return self.explainer.reasons(key, model.model_version, found, known, question.language)
 
     def similar(self, question: SimilarQuestion, now: datetime) -> SimilarAnswer:
         model = self.models.needed()

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from recommender.db.tables import ID_LENGTH
 
-if TYPE_CHECKING:  # draws in torch, which the process that starts workers doesn't need
+if TYPE_CHECKING:  # draws in all that ranks, which the process that starts workers doesn't need
     from recommender.ranking.evidence import Evidence
 
 MAX_ITEMS = 100

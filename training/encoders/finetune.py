@@ -139,11 +139,8 @@ def _loss(encoder: HuggingFaceEncoder, texts: Sequence[str], pairs_B2: NDArray[n
 
 
 def _vectors(encoder: HuggingFaceEncoder, texts: Sequence[str]) -> torch.Tensor:
-    ids_BL, mask_BL = encoder.reader.batch([encoder.reader.prompts.passage + text for text in texts])
-    device = next(encoder.model.parameters()).device
-    ids_BL, mask_BL = ids_BL.to(device), mask_BL.to(device)
-    states_BLE = encoder.model(input_ids=ids_BL, attention_mask=mask_BL).last_hidden_state
-    unit: torch.Tensor = torch.nn.functional.normalize(encoder.reader.pool(states_BLE.float(), mask_BL), dim=-1).cpu()
+    ids_BL, mask_BL = encoder.reader.batch([encoder.reader.form.prompts.passage + text for text in texts])
+    unit: torch.Tensor = torch.nn.functional.normalize(encoder.pooled(ids_BL, mask_BL), dim=-1)
     return unit
 
 

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from recommender.data.event_weights import DAY
 from recommender.models.item_statistics import Events
-from recommender.models.sequential import SequenceModel, SequenceShape
+from recommender.models.sequential import SequenceModel
+from recommender.models.sequential_numpy import SequenceShape
 from training.config import FitParams
 
 PIECES = 24  # of behaviour a step

@@ -25,7 +25,7 @@ import structlog
 from numpy.typing import NDArray
 
 from recommender.data.catalog import Catalogue
-from recommender.models.bundle import LENDERS, Manifest, ModelBundle, item_vectors
+from recommender.models.bundle import LENDERS, Manifest, ModelBundle
 from recommender.models.image_vectors import Photos
 from recommender.models.item_statistics import Statistics, fit_statistics
 from recommender.models.manifest import SEQUENCES
@@ -205,18 +205,19 @@ class _Parts:
         """The model as it would have stood at `moment`, of which `events` is the past."""
         # items that share text and word share a vector
         pairs_NV, rows_N = np.unique(np.stack([self.words_N, self.texts.row_N], axis=1), axis=0, return_inverse=True)
+        sequence = self.model.weights()
         bundle = ModelBundle(
             manifest=self.manifest.model_copy(update={"statistics_until": moment}),
             catalogue=self.catalogue,
             projection_ET=self.projection_ET,
             text_MT=self.text_MT,
             text_row_N=self.texts.row_N,
-            item_VD=item_vectors(self.model, self.text_MT[pairs_NV[:, 1]], pairs_NV[:, 0]),
+            item_VD=sequence.items(self.text_MT[pairs_NV[:, 1]], pairs_NV[:, 0]),
             item_row_N=rows_N.astype(np.int32),
             word_N=self.words_N.astype(np.int32),
             statistics=self._counted(events, moment),
             ranker=ranker,
-            sequence=self.model,
+            sequence=sequence,
             borrowed_N=np.zeros(len(self.catalogue), dtype=bool),
             lenders_BK=np.zeros((0, LENDERS), dtype=np.int64),
             photos=self.photos,

@@ -45,12 +45,12 @@ def check_earlier(earlier: ModelBundle, encoder_id: str, params: TrainParams, so
 @torch.no_grad()
 def carry_over(model: SequenceModel, words_N: NDArray[np.int64], catalogue: Catalogue, earlier: ModelBundle) -> None:
     """The earlier weights; the vectors of items both know go by id."""
-    state = {name: tensor for name, tensor in earlier.sequence.state_dict().items() if name != "free.weight"}
-    model.load_state_dict(state, strict=False)
+    former = SequenceModel.of(earlier.sequence)
+    model.load_state_dict({name: part for name, part in former.state_dict().items() if name != "free.weight"}, False)
     rows_N = earlier.catalogue.rows_of(catalogue.ids)
     former_N = np.where(rows_N >= 0, earlier.word_N[rows_N], 0)
     both = np.flatnonzero((words_N > 0) & (former_N > 0))
-    free = earlier.sequence.free.weight[torch.from_numpy(former_N[both].astype(np.int64))]
+    free = former.free.weight[torch.from_numpy(former_N[both].astype(np.int64))]
     model.free.weight[torch.from_numpy(words_N[both])] = free
 
 

