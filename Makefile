@@ -14,7 +14,7 @@ export DO_NOT_TRACK := 1
 export TOKENIZERS_PARALLELISM := false
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: help demo test test-slow lint env lock system bench clean distclean
+.PHONY: help demo test test-slow lint env lock lock-serving system bench clean distclean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -51,6 +51,10 @@ lock: ## resolve requirements.lock anew from pyproject.toml
 	$(UV) pip compile pyproject.toml -q --all-extras --python-version 3.11 --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links $(UV_FLAGS) -o requirements.lock
 	@sed -i -E 's/^(torch==[^+]+)\+cpu/\1/' requirements.lock
+	@$(MAKE) lock-serving
+
+lock-serving: env ## the part of requirements.lock that a Bento needs
+	PYTHONPATH=. $(BIN)/python scripts/serving_lock.py
 
 system: ## PostgreSQL, Redis and chromium for the tests, by apt-get where that's possible
 	@scripts/system-packages

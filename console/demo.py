@@ -38,6 +38,8 @@ from recommender.auth.keys import create_key, revoke_key
 from recommender.db.engine import migrate, session_scope
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from recommender.store.queries import promoted_model
+from training.release.bento import PackagingError
+from training.release.package import package
 
 app = typer.Typer()
 DATA_ENDS = date(2018, 1, 1)  # the day after the demo data's last whole day
@@ -140,10 +142,11 @@ class Demo:
     def _start_service(self, processes: Processes) -> None:
         with session_scope() as session:
             model = promoted_model(session)
-        if model is None or model.bento_tag is None:
+        if model is None:
             raise ProcessFailed("no model is promoted; look at the last run of `retrain` in Airflow")
-        self.tell(f"starting the service: {model.bento_tag}")
-        command = [str(Path(sys.executable).parent / "zhiyin"), "serve", "--bento", model.bento_tag]
+        bento = package(model.model_version)  # built by `retrain`, unless the code has changed since
+        self.tell(f"starting the service: {bento}")
+        command = [str(Path(sys.executable).parent / "zhiyin"), "serve", "--bento", bento]
         with self._timed("service's start"):
             processes.start("service", command, {"ZHIYIN_HOME": str(self.settings.root)}, PROJECT_ROOT)
             self._wait_until_ready(processes)
@@ -250,7 +253,7 @@ def main() -> int:
         Demo(settings, out, serve=os.environ.get("SERVE", "1") != "0").run()
     except KeyboardInterrupt:
         out.print("stopped")
-    except (ProcessFailed, TimeoutError, httpx.HTTPError) as error:
+    except (ProcessFailed, PackagingError, TimeoutError, httpx.HTTPError) as error:
         out.print(f"[bold red]failed[/bold red]: {error}", highlight=False)
         return 1
     return 0

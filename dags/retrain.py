@@ -169,7 +169,7 @@ def retrain() -> None:
 
     @task(pool=CPU_HEAVY)
     def package(model_version: str) -> str:
-        from training.release.gate import package as build_bento
+        from training.release.package import package as build_bento
 
         return build_bento(model_version)
 

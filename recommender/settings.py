@@ -120,6 +120,13 @@ class Settings(BaseSettings):
     train_minutes: float = Field(
         12.0, gt=0, le=1440, description="Minutes of a core that the ranker's examples and fitting may take, about."
     )
+    keep_models: int = Field(
+        3,
+        ge=1,
+        le=1000,
+        description="Models that are kept of those in service before the present one, each with its Bento; older "
+        "ones' files are removed.",
+    )
     offers_cap: int = Field(5, ge=0, le=1000, description="Most coupons that a shopper is offered in a period.")
     offers_period_days: int = Field(7, ge=1, le=365, description="Length of that period, in days.")
     keep_recommendations_days: int = Field(

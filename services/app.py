@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import bentoml
@@ -24,6 +25,7 @@ from services.fast_path import Quick, Ready
 from services.http.auth import Door, Gate
 from services.http.load_shedding import API_THREADS, Shedding
 from services.http.sse import answering_later, streamed
+from services.operations.bento import bento_model, hold_bento, make_home, serving_image
 from services.operations.openapi import ENDPOINTS, accurate
 from services.operations.presence import RUN, hold
 from services.schemas.assistant import AssistantAnswer, AssistantQuestion
@@ -84,15 +86,18 @@ def sent(answer: bytes) -> Any:
     return Response(answer, media_type="application/json")
 
 
-@bentoml.service(name="recommender", threads=API_THREADS, traffic={"timeout": BENTOML_SECONDS})
+@bentoml.service(name="recommender", image=serving_image(), threads=API_THREADS, traffic={"timeout": BENTOML_SECONDS})
 class Recommender:
     """Zhiyin: recommendations from one profile a shopper, which each event updates."""
+
+    own_model = bento_model()
 
     def __init__(self) -> None:
         from services.container import Shop  # heavy: only a worker needs it, not the process that starts workers
 
         configure_service_logs(get_settings().log_level)
-        self.shop = Shop(get_settings())
+        self.bento = hold_bento(served.bento)
+        self.shop = Shop(get_settings(), Path(self.own_model.path) if self.own_model else None)
         self.shop.open()
         site.state.site = Site(self.shop, document)
         ready.open(self.shop.answers, self.shop.intake)
@@ -104,6 +109,13 @@ class Recommender:
         if reason := self.shop.unready:
             raise HTTPException(503, f"not ready: {reason}\n")
         return True
+
+    @bentoml.on_deployment
+    @staticmethod
+    def prepare() -> None:
+        """Once, before the workers start."""
+        if (model := bento_model()) is not None:
+            make_home(get_settings(), Path(model.resolve().path))
 
     @bentoml.on_shutdown
     def close(self) -> None:

@@ -4,6 +4,7 @@ Importing this costs seconds (Feast, torch), so the service does it when a worke
 """
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -43,12 +44,12 @@ MIB = 1024 * 1024
 
 
 class Shop:
-    """Answers and takes events from `open` to `close`."""
+    """Answers and takes events from `open` to `close`; `own_model` is the folder of the model that a Bento brings."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, own_model: Path | None = None) -> None:
         limit_waits(Patience.of_service(settings.database_seconds))
         engine, shelf = get_engine(settings.sqlalchemy_url), Shelf()
-        models = ModelInService(settings.root, without=WithoutModel(settings))
+        models = ModelInService(settings.root, without=WithoutModel(settings), own=own_model)
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine, evidence_mb=settings.evidence_mb)

@@ -137,7 +137,7 @@ def gate(model_version: Version) -> None:
 @app.command()
 def package(model_version: Version) -> None:
     """Build the model's Bento and print its tag."""
-    from training.release.gate import package as build
+    from training.release.package import package as build
 
     with report_training_failures():
         out.print(build(model_version), markup=False)

@@ -15,6 +15,7 @@ from training.offers import learn_offers
 from training.pipeline import train
 from training.profiles import refresh_profiles
 from training.release import gate as release
+from training.release.package import package
 from training.release.too_little_data import NoEvents, note_on_rejection, outcome_of
 
 
@@ -55,7 +56,7 @@ def _release(version: str, until: datetime, tell: Callable[[str], None]) -> bool
     if not verdict["passed"]:
         tell(note_on_rejection())
         return False
-    tell(f"packaged: {release.package(version)}")
+    tell(f"packaged: {package(version)}")
     tell(f"promoted: {in_words(release.promote(version))}")
     tell(f"profiles refreshed: {in_words(refresh_profiles(until, None, 'retrain'))}")
     tell(f"offers: {in_words(learn_offers())}")

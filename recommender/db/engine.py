@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import InvalidatePoolError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from recommender.db.timeouts import Patience
 from recommender.settings import get_settings
+
+if TYPE_CHECKING:  # Alembic takes a fifth of a second to import, and most processes don't migrate
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 RESTED_SECONDS = 1.0
@@ -139,7 +139,10 @@ def clear_log(engine: Engine) -> None:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
 
-def alembic_config(url: str | None = None) -> Config:
+def alembic_config(url: str | None = None) -> "Config":
+    """Where the migrations are, and the database they are for."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["engine"] = get_engine(url)
@@ -152,6 +155,8 @@ class NewerSchema(RuntimeError):
 
 def migrate(url: str | None = None, revision: str = "head") -> None:
     """Brings the database to `revision`; doing it twice changes nothing."""
+    from alembic import command
+
     engine = get_engine(url)
     found = schema_revision(engine)
     if found is not None and found not in _revisions():
@@ -198,6 +203,9 @@ def first_line(failure: BaseException) -> str:
 @lru_cache(maxsize=1)
 def _revisions() -> tuple[str, ...]:
     """All that this release knows, the newest first."""
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return tuple(each.revision for each in ScriptDirectory.from_config(config).walk_revisions())

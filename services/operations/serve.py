@@ -29,7 +29,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to bind; ZHIYIN_SERVICE_HOST.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; ZHIYIN_SERVICE_PORT.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes; ZHIYIN_SERVICE_WORKERS.")] = None,
-    bento: Annotated[str | None, typer.Option(help="Serve this Bento, e.g. recommender:latest.")] = None,
+    bento: Annotated[str | None, typer.Option(help="Serve this Bento, e.g. zhiyin:latest.")] = None,
 ) -> None:
     """Start the service, on 127.0.0.1:3000 unless told otherwise."""
     settings = get_settings()
@@ -85,7 +85,7 @@ def environment(settings: Settings, workers: int) -> dict[str, str]:
     settings.bentoml_dir.mkdir(parents=True, exist_ok=True)
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     config = settings.bentoml_dir / "serve.yaml"
-    config.write_bytes(orjson.dumps(bentoml_config(settings, workers)))  # JSON is YAML too
+    config.write_bytes(orjson.dumps(bentoml_config(workers)))  # JSON is YAML too
     handed_on = {
         f"ZHIYIN_{name.upper()}": str(value)
         for name, value in settings.model_dump(
@@ -105,7 +105,7 @@ def environment(settings: Settings, workers: int) -> dict[str, str]:
     }
 
 
-def bentoml_config(settings: Settings, workers: int) -> dict[str, object]:
+def bentoml_config(workers: int) -> dict[str, object]:
     """No spans, access log or telemetry, which cost BentoML more time than an answer does.
 
     Its request counters are off too: they are labelled by raw address and grow without bound. The service counts
@@ -117,6 +117,6 @@ def bentoml_config(settings: Settings, workers: int) -> dict[str, object]:
             "metrics": {"enabled": False},
             "logging": {"access": {"enabled": False}},
             "tracing": {"excluded_urls": ".*"},
-            "monitoring": {"enabled": True, "options": {"log_path": str(settings.logs_dir / "bentoml")}},
+            "monitoring": {"enabled": False},  # what is shown and why is kept in the database
         },
     }

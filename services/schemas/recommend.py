@@ -4,12 +4,14 @@ It knows no model and no store. Field names follow Amazon Personalize's, in lowe
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from recommender.db.tables import ID_LENGTH
-from recommender.ranking.evidence import Evidence
+
+if TYPE_CHECKING:  # draws in all that ranks, which the process that starts workers doesn't need
+    from recommender.ranking.evidence import Evidence
 
 MAX_ITEMS = 100
 MAX_EVENTS = 10
@@ -101,7 +103,7 @@ class EvidenceAnswer(BaseModel):
     attributes: dict[str, str] = Field(description="Attributes that led there.")
 
     @classmethod
-    def of(cls, one: Evidence) -> "EvidenceAnswer":
+    def of(cls, one: "Evidence") -> "EvidenceAnswer":
         return cls(
             source=one.source, item_ids=list(one.item_ids), event_ids=list(one.event_ids), attributes=one.attributes
         )

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.db.tables import Model
-from recommender.models.bundle import BundleError, ModelBundle, fingerprint
+from recommender.models.bundle import BundleError, ModelBundle, fingerprint, read_manifest
 from recommender.retrieval.columns import read_model
 from recommender.store.queries import promoted_model
 from services.core.errors import Problem
@@ -46,6 +46,8 @@ class ModelInService:
 
     Bundles are read, not mapped: what happens to a folder after that can't end the process. A promoted model that can't
     be read, or whose files are spoiled while it is in service, gives way to the one before it, and answers say so.
+    `own` is the folder of the model that a Bento brings. Where that is the promoted one, it is as good as the home's
+    copy; where no promoted or former model can be read, it answers, and answers say so.
     """
 
     def __init__(
@@ -53,8 +55,10 @@ class ModelInService:
         root: Path,
         load: Callable[[Path], ModelBundle] = READ,
         without: WithoutModel | None = None,
+        own: Path | None = None,
     ) -> None:
-        self.root, self.load, self.without = root, load, without
+        self.root, self.load, self.without, self.own = root, load, without, own
+        self.own_version = read_manifest(own).model_version if own is not None else None
         self.current: Released | None = None
         self.reason = "starting"
         self._seen: Seen | None = None  # what was looked at last
@@ -64,14 +68,14 @@ class ModelInService:
         """Loads the promoted model if it isn't the current one; answers whether what answers changed."""
         model = promoted_model(session)
         if model is None:
-            changed = self._stand_in(session)
+            changed = self._put_own() or self._stand_in(session)
             self.reason = NOTHING_TO_SHOW if self.current is None else self.reason
             return changed
         seen = (model.model_version, fingerprint(self._folder(model)))
         if seen == self._seen and time.monotonic() < self._again_at:
             return self._stand_in(session)
         try:
-            self._put(model, self.load(self._folder(model)))
+            self._put(model.model_version, self._read(model))
             self._again_at = float("inf")
         except (OSError, BundleError) as failure:
             reason = f"model {model.model_version} can't be loaded: {str(failure).partition(chr(10))[0]}"
@@ -83,12 +87,34 @@ class ModelInService:
     def _folder(self, model: Model) -> Path:
         return self.root / model.path
 
-    def _put(self, model: Model, bundle: ModelBundle, missing: tuple[str, ...] = ()) -> None:
-        self.current = Released(model.model_version, bundle, missing=missing)
+    def _read(self, model: Model) -> ModelBundle:
+        """From the home; where it can't be read there, the Bento's copy of the same model."""
+        try:
+            return self.load(self._folder(model))
+        except (OSError, BundleError) as failure:
+            if self.own is None or self.own_version != model.model_version:
+                raise
+            log.warning("the Bento's copy of the promoted model is read", reason=str(failure).partition("\n")[0])
+            return self.load(self.own)
+
+    def _put_own(self) -> bool:
+        """The Bento's own model, while no other that was learned is there; answers whether it was put in service."""
+        if self.own is None or self.own_version is None or (self.current is not None and not self.current.counted):
+            return False
+        try:
+            self._put(self.own_version, self.load(self.own), ("model",))
+        except (OSError, BundleError) as failure:
+            log.error("the Bento's own model can't be loaded", reason=str(failure).partition("\n")[0])
+            self.own = None  # it won't be read again
+            return False
+        return True
+
+    def _put(self, model_version: str, bundle: ModelBundle, missing: tuple[str, ...] = ()) -> None:
+        self.current = Released(model_version, bundle, missing=missing)
         if self.without is not None:
             self.without.again()
         meters().model_swaps.inc()
-        log.info("model in service", model_version=model.model_version, missing=missing)
+        log.info("model in service", model_version=model_version, missing=missing)
 
     def _fall_back(self, session: Session, promoted: Model, reason: str) -> bool:
         """The model that was promoted before goes on, or takes over; answers whether what answers changed."""
@@ -101,14 +127,14 @@ class ModelInService:
             return current.missing != ("model",)
         for former in _former(session, promoted):
             try:
-                self._put(former, self.load(self._folder(former)), ("model",))
+                self._put(former.model_version, self.load(self._folder(former)), ("model",))
             except (OSError, BundleError) as failure:
                 log.error("a former model can't be loaded", reason=str(failure).partition("\n")[0])
             else:
                 return True
         if current is not None and not current.counted:  # its files are gone; what was read of them is whole
             self.current = replace(current, missing=("model",))
-        return False
+        return self._put_own()
 
     def _stand_in(self, session: Session) -> bool:
         """What can be counted, while no model that was learned is there; answers whether that is another."""

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recommender.data.catalog import PRODUCT
-from recommender.models.bundle import ModelBundle
 from recommender.reranking.rules import RuleSet
 from services.schemas.recommend import ProfileAnswer, RecommendAnswer, RecommendQuestion
 from services.schemas.search import MAX_OFFSET, SearchQuestion
-from services.state.catalog_cache import ShelfItem
-from services.state.preferences import Control
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # they cost seconds to import, and only a worker needs them
+    from recommender.models.bundle import ModelBundle
     from services.container import Shop
+    from services.state.catalog_cache import ShelfItem
+    from services.state.preferences import Control
 
 PAGE = 24
 ON_A_SHELF = 4
@@ -33,7 +33,7 @@ CATEGORIES_SHOWN = 24
 class Page:
     """Some items of many, the best first; pages count from 1. `corrected` is a query whose words were mended."""
 
-    items: list[ShelfItem]
+    items: "list[ShelfItem]"
     total: int
     page: int
     pages: int
@@ -98,7 +98,7 @@ def find(shop: "Shop", user_id: str, query: str, category: str, page: int, now: 
     return Page(items, answer.total, page, pages, answer.corrected, answer.recommendation_id, answer.excluded)
 
 
-def browse(shop: "Shop", control: Control, category: str, page: int, now: datetime) -> Page:
+def browse(shop: "Shop", control: "Control", category: str, page: int, now: datetime) -> Page:
     """The items of a category; muted ones, and those that a rule excludes, are left out."""
     bundle, shelf = shop.models.needed().bundle, shop.answers.shelf
     catalogue = bundle.catalogue
@@ -114,7 +114,7 @@ def browse(shop: "Shop", control: Control, category: str, page: int, now: dateti
     return Page(items, len(rows), page, pages)
 
 
-def main_categories(bundle: ModelBundle, now: datetime) -> list[str]:
+def main_categories(bundle: "ModelBundle", now: datetime) -> list[str]:
     """The widest categories that have something to show, those that sell most first."""
     catalogue = bundle.catalogue
     widest = [path[0] if path else "" for path in catalogue.paths]

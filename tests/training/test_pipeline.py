@@ -48,10 +48,11 @@ def test_from_events_to_a_bento_and_again_without_a_trace(shop: Settings) -> Non
     assert by_purchases & set(manifest["segments"])
     cut = [segment for name, segment in manifest["segments"].items() if name in by_purchases]
     assert sum(one["shoppers"] for one in cut) == manifest["counts"]["test_shoppers"]
-    assert model.bento_tag == f"zhiyin:{model.model_version}"
+    assert model.bento_tag
+    assert model.bento_tag.startswith(f"zhiyin:{model.model_version}-")
     in_store = shop.bentoml_dir / "models" / "zhiyin" / model.model_version
     assert json.loads((in_store / "manifest.json").read_text())["model_version"] == model.model_version
-    assert (shop.bentoml_dir / "bentos" / "zhiyin" / model.model_version / "src" / "services" / "app.py").exists()
+    assert (shop.bentoml_dir / "bentos" / model.bento_tag.replace(":", "/") / "src" / "services" / "app.py").exists()
 
     assert train(TrainParams(until=SHOP_UNTIL, days=120, minutes=get_settings().train_minutes)) == model.model_version
     counts = embed_catalogue()

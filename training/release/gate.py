@@ -2,7 +2,7 @@
 
 A candidate must beat the best of the plain methods (popularity, personal frequency, transitions with texts, their
 fusion) and may not be worse than the model in service, by more than a small tolerance, on the same held-out days. It
-knows table `models` and bundles; what a Bento is, `packaging` knows.
+knows table `models` and bundles.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -23,16 +23,13 @@ from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
 from recommender.store.side_info import load_attributes, load_links
 from training.data.side_info import SideInfo
-from training.release.bento import build_bento
 from training.release.compare import measured_on
+from training.release.model_rows import ReleaseError, known_model
+from training.release.retention import remove_old_models
 
 log = structlog.get_logger(__name__)
 METRIC = "NDCG@20"
 TOLERANCE = 0.02  # of what the model in service reaches
-
-
-class ReleaseError(ValueError):
-    """A model can't go where it was sent; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class Verdict:
 def gate(model_version: str) -> dict[str, object]:
     """Judges a candidate and keeps the verdict in words; a rejected one can't be promoted."""
     with session_scope() as session:
-        status = _known(session, model_version).status
+        status = known_model(session, model_version).status
         current = promoted_model(session)
     bundle = read_model(get_settings().models_dir / model_version)
     if current is not None and current.model_version != model_version:
@@ -60,6 +57,8 @@ def gate(model_version: str) -> dict[str, object]:
     verdict = replace(verdict, reason=verdict.reason + _note_on_erased(current, model_version))
     if status in ("candidate", "rejected"):
         _keep(verdict)
+    if not verdict.passed:
+        remove_old_models()  # rejected ones would pile up where none is promoted for long
     log.info("gate", **asdict(verdict))
     return asdict(verdict)
 
@@ -122,21 +121,11 @@ def _with_items_of(current: ModelBundle, catalogue: Catalogue) -> ModelBundle:
     return current.with_items(unknown, vectors_ME[row_N], seen)
 
 
-def package(model_version: str) -> str:
-    """Puts the model into BentoML's store and builds the Bento; the tag, kept in table `models`."""
-    with session_scope() as session:
-        model = _known(session, model_version)
-    tag = build_bento(model_version, str(get_settings().placed(model.path)))
-    with session_scope() as session:
-        _known(session, model_version).bento_tag = tag
-    return tag
-
-
 def promote(model_version: str) -> dict[str, str | None]:
-    """Puts the model in service in place of the present one, which is kept."""
+    """Puts the model in service in place of the present one, which is kept; files of old ones are removed."""
     with session_scope() as session:
         former = _promoted(session)
-        model = _known(session, model_version)
+        model = known_model(session, model_version)
         if former is not None and former.model_version == model_version:
             return {"model_version": model_version, "former": None}
         if model.status == "rejected":
@@ -146,6 +135,7 @@ def promote(model_version: str) -> dict[str, str | None]:
             former.status = "retired"
         model.status, model.promoted_at = "promoted", datetime.now(UTC)
     log.info("promoted", model_version=model_version)
+    remove_old_models()
     return {"model_version": model_version, "former": former.model_version if former else None}
 
 
@@ -162,6 +152,11 @@ def rollback() -> dict[str, str | int]:
         former = session.scalars(query).first()
         if former is None:
             raise ReleaseError(f"{current.model_version} is the only model that was ever in service")
+        if not get_settings().placed(former.path).exists():
+            raise ReleaseError(
+                f"{former.model_version} was in service before {current.model_version}, but its files are removed: "
+                "ZHIYIN_KEEP_MODELS says how many are kept"
+            )
         read_model(get_settings().models_dir / former.model_version)
         current.status, current.reason = "rejected", f"rolled back on {datetime.now(UTC):%Y-%m-%d %H:%M}"
         former.status = "promoted"
@@ -179,14 +174,7 @@ def _promoted(session: Session) -> Model | None:
     return session.scalars(query.with_for_update()).first()
 
 
-def _known(session: Session, model_version: str) -> Model:
-    model = session.get(Model, model_version)
-    if model is None:
-        raise ReleaseError(f"model_version: {model_version!r} is unknown; `zhiyin models` lists them")
-    return model
-
-
 def _keep(verdict: Verdict) -> None:
     with session_scope() as session:
-        model = _known(session, verdict.model_version)
+        model = known_model(session, verdict.model_version)
         model.status, model.reason = ("candidate" if verdict.passed else "rejected"), verdict.reason

@@ -12,7 +12,8 @@ from recommender.settings import Settings, get_settings
 from recommender.store.queries import promoted_model
 from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_frame
 from training.release.compare import measured_on
-from training.release.gate import ReleaseError, decide, gate, promote, rollback
+from training.release.gate import decide, gate, promote, rollback
+from training.release.model_rows import ReleaseError
 
 
 def _variant(version: str, **changes: Any) -> ModelBundle:

@@ -1,0 +1,16 @@
+"""A known model becomes a Bento. It knows table `models`; what a Bento is, `training.release.bento` knows."""
+
+from recommender.db.engine import session_scope
+from recommender.settings import get_settings
+from training.release.bento import build_bento
+from training.release.model_rows import known_model
+
+
+def package(model_version: str) -> str:
+    """Builds the Bento of the model and today's code, unless it is there; the tag, kept in table `models`."""
+    with session_scope() as session:
+        path = known_model(session, model_version).path
+    tag = build_bento(model_version, get_settings().placed(path))
+    with session_scope() as session:
+        known_model(session, model_version).bento_tag = tag
+    return tag

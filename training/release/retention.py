@@ -1,0 +1,87 @@
+"""Old models, and old Bentos, are removed; table `models` goes on telling what they reached.
+
+Kept are the model in service, candidates that came after it, as many of those that were in service before it and of
+the newest rejected ones as ZHIYIN_KEEP_MODELS says, each with its Bento; and every Bento that a service runs from, with
+its model.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recommender.db.engine import session_scope
+from recommender.db.tables import Model
+from recommender.settings import get_settings
+from recommender.store.queries import promoted_model
+from training.release.bento import PackagingError, bentos_dir, delete_from_store, stored_models_dir
+
+log = structlog.get_logger(__name__)
+
+
+def remove_old_models() -> list[str]:
+    """The versions of the models whose files were removed; none are before the first promotion.
+
+    What can't be removed is logged as an error and tried again next time: a promotion doesn't fail for it.
+    """
+    with session_scope() as session:
+        kept = _kept(session, get_settings().keep_models)
+        if not kept:
+            return []
+        versions = {model.model_version for model in kept}
+        bentos = {model.bento_tag.partition(":")[2] for model in kept if model.bento_tag}
+        old = session.scalars(select(Model).where(Model.model_version.not_in(versions))).all()
+        folders = {model.model_version: get_settings().placed(model.path) for model in old}
+        for model in old:
+            model.bento_tag = None
+    removed = [version for version, folder in folders.items() if folder.exists()]
+    try:
+        for version in removed:
+            shutil.rmtree(folders[version])
+        _remove_from_store(bentos, versions)
+    except (OSError, PackagingError) as failure:
+        log.error("old models or Bentos can't be removed", reason=str(failure))
+    if removed:
+        log.info("old models are removed", model_versions=removed, kept=sorted(versions))
+    return removed
+
+
+def _kept(session: Session, count: int) -> list[Model]:
+    current = promoted_model(session)
+    if current is None:
+        return []
+    before = select(Model).where(Model.status == "retired").order_by(Model.promoted_at.desc()).limit(count)
+    waiting = select(Model).where(Model.status == "candidate", Model.created_at >= current.created_at)
+    rejected = select(Model).where(Model.status == "rejected").order_by(Model.created_at.desc()).limit(count)
+    return [current, *(model for query in (before, waiting, rejected) for model in session.scalars(query))]
+
+
+def _remove_from_store(bentos: set[str], models: set[str]) -> None:
+    """BentoML's store keeps these, and the Bentos that are in use with their models."""
+    used = {one.name for one in _folders(bentos_dir()) if one.name not in bentos and is_in_use(one)}
+    models = models | {version.rpartition("-")[0] for version in used}
+    delete_from_store(
+        [one.name for one in _folders(bentos_dir()) if one.name not in bentos | used],
+        [one.name for one in _folders(stored_models_dir()) if one.name not in models],
+    )
+
+
+def _folders(place: Path) -> Iterable[Path]:
+    return sorted(one for one in place.glob("*") if one.is_dir())
+
+
+def is_in_use(bento: Path) -> bool:
+    """Whether a service runs from the Bento: each of its workers holds a lock on bento.yaml."""
+    file = os.open(bento / "bento.yaml", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
