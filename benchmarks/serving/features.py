@@ -35,7 +35,10 @@ IMPORTS = {DEMO: ("import", "demo"), BEAUTY: ("import", "csv", "--default-type",
 BUILD = """
 import json, sqlite3, sys, time
 from datetime import UTC, datetime, timedelta
-from features.build import build_features
+try:
+    from features.building.pipeline import build_features
+except ImportError:
+    from features.build import build_features  # an earlier checkout's
 
 def seconds(name, work, *arguments):
     wall, cpu = time.perf_counter(), time.process_time()

@@ -24,7 +24,7 @@ CHILD = f"""
 import sys
 from pathlib import Path
 from recommender.importing.folder import Reading
-from recommender.importing.naming import EVENT_TYPE_NAMES
+from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.sources import run_folder
 run_folder(Path(sys.argv[1]), Reading({{}}, EVENT_TYPE_NAMES, batch={BATCH}))
 """
