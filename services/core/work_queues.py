@@ -20,7 +20,7 @@ from services.core.errors import Problem
 from services.core.metrics import meters
 
 DEADLINE_SECONDS = 0.75  # who has waited longer is served no more
-REFUSED_A_SECOND = 120
+REFUSED_A_SECOND = 100
 TICK_SECONDS = 0.02
 MOST_WAITING = 4_000
 RETRY = {"Retry-After": "1"}
