@@ -21,7 +21,7 @@ from recommender import __version__
 from recommender.settings import get_settings
 from services.core.errors import Problem, ProblemMiddleware
 from services.core.logging import configure_service_logs
-from services.fast_path import Quick, Ready
+from services.fast_path import FastPath, Ready
 from services.http.auth import Door, Gate
 from services.http.load_shedding import API_THREADS, Shedding
 from services.http.sse import answering_later, streamed
@@ -236,6 +236,6 @@ if origins := sorted(get_settings().allowed_origins):
         CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["Authorization", "Content-Type"]
     )
 served.add_asgi_middleware(Gate, door=door)
-served.add_asgi_middleware(Quick, ready=ready, threads=THREADS, seconds=SECONDS_AN_ANSWER)
+served.add_asgi_middleware(FastPath, ready=ready, threads=THREADS, seconds=SECONDS_AN_ANSWER)
 served.add_asgi_middleware(Shedding, seconds=SECONDS_AN_ANSWER)
 served.add_asgi_middleware(ProblemMiddleware, paths=frozenset(ENDPOINTS))

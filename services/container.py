@@ -27,7 +27,7 @@ from services.recommend.explain import Telling
 from services.recommend.explanation_worker import Budget, Explainer
 from services.recommend.impressions import Impressions
 from services.recommend.list_cache import Lists
-from services.recommend.precompute import Ahead
+from services.recommend.precompute import ListPrecomputer
 from services.recommend.response import Sending
 from services.recommend.scenarios import Scenarios
 from services.recommend.service import Answers
@@ -67,21 +67,21 @@ class Shop:
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
         encoders = Encoders(settings)
         self.assisting = Assisting(engine, shelf, shoppers.database, lambda: encoders.get(encoder_id(settings)))
-        self.ahead = Ahead(engine, self.answers)
+        self.list_precomputer = ListPrecomputer(engine, self.answers)
         reader = QueryReader(encoders.get)
         self.intake = Intake(
             engine,
             shelf,
             models,
             shoppers,
-            self.ahead.wish,
+            self.list_precomputer.wish,
             reader.vector,
             self.answers.traffic,
             self.impressions.waiting,
         )
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
-        self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.ahead.renew)
+        self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.list_precomputer.renew)
         self.searcher = Searcher(
             self.answers, self.intake, reader, self.watcher.items_changed, settings.search_sold_out
         )
@@ -96,7 +96,7 @@ class Shop:
         self.watcher.start()
         self.impressions.start()
         self.searcher.open()
-        self.ahead.start()
+        self.list_precomputer.start()
         self.explainer.start()
         self.assisting.start()
 
@@ -126,6 +126,6 @@ class Shop:
         self.assisting.stop()
         self.explainer.stop()
         self.searcher.close()
-        self.ahead.stop()
+        self.list_precomputer.stop()
         self.watcher.stop()
         self.impressions.stop()

@@ -54,7 +54,7 @@ class Ready:
         self.running = Running(answers, intake, reads_at_once())
 
 
-class Quick:
+class FastPath:
     """Answers with at most `threads` at work for each kind, each within `seconds`."""
 
     def __init__(self, app: ASGIApp, ready: Ready, threads: int, seconds: float) -> None:

@@ -19,7 +19,7 @@ from recommender.models.image_vectors import Photos
 from recommender.models.sparse_graph import Links
 from recommender.profiles.user_state import FAR, Shopper
 from recommender.retrieval import SOURCES, Candidates
-from recommender.retrieval.search_intent import Heard, answered
+from recommender.retrieval.search_intent import SearchIntent, find_answered_queries
 
 CLOSE_TEXT = 0.5  # cosine from which two texts count as speaking of like things
 CLOSE_PHOTO = 0.65  # cosine from which two photos, seen from the mean photo, count as alike
@@ -109,9 +109,9 @@ class _Tellers:
         one = Evidence("demographic", attributes={"attributes": ", ".join(known)})
         return lambda answer, row, place: one if lift_N[row] >= LIFTED else None
 
-    def _search(self, wish: Heard) -> Teller:
+    def _search(self, wish: SearchIntent) -> Teller:
         """The query that a row fits, in the shopper's own words."""
-        places = answered(self.bundle, wish, self.rows_R)
+        places = find_answered_queries(self.bundle, wish, self.rows_R)
 
         def tell(answer: int, row: int, place: int) -> Evidence | None:
             if places[answer] < 0:

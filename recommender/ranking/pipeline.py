@@ -21,8 +21,8 @@ from recommender.ranking.evidence import Evidence, gather
 from recommender.retrieval import Candidates, retrieve
 from recommender.retrieval.cold_start import newcomer_scores
 from recommender.retrieval.columns import feature_matrix
-from recommender.retrieval.own import without_unwanted
-from recommender.retrieval.search_intent import pulled
+from recommender.retrieval.search_intent import score_search_intent
+from recommender.retrieval.sources.own_purchases import without_unwanted
 
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
 CONTEXT_PULL = 4.0  # how far being like what is looked at now outweighs habits, in log-odds, at least
@@ -120,7 +120,7 @@ def rank(
         if shopper.context_L.any():
             pull = max(CONTEXT_PULL, SPREADS * float(np.std(odds_C)))
             odds_C = odds_C + pull * _likeness(bundle, shopper, candidates.rows_C)
-        odds_C = odds_C + pulled(bundle, candidates.wish, candidates.rows_C)
+        odds_C = odds_C + score_search_intent(bundle, candidates.wish, candidates.rows_C)
         scores_C = np.asarray(1 / (1 + np.exp(-np.clip(odds_C, -30, 30))), dtype=np.float32)
     else:
         scores_C = newcomer_scores(bundle, shopper.background, candidates.wish, candidates.rows_C)

@@ -1,6 +1,6 @@
 """Candidates: sources by name, each with what it learns, what it finds, and what it says of an item."""
 
-from recommender.retrieval import facts, linked, others, own, plain, words
+from recommender.retrieval import sources
 from recommender.retrieval.base import SOURCES, CandidateSource, Past, active_sources, register
 from recommender.retrieval.candidates import Candidates, retrieve
 from recommender.retrieval.learning import with_sources
@@ -13,13 +13,8 @@ __all__ = [
     "Past",
     "Query",
     "active_sources",
-    "facts",
-    "linked",
-    "others",
-    "own",
-    "plain",
     "register",
     "retrieve",
+    "sources",
     "with_sources",
-    "words",
 ]

@@ -16,7 +16,7 @@ from recommender.models.bundle import ModelBundle
 from recommender.profiles.user_state import Shopper
 from recommender.retrieval.base import active_sources, read_columns
 from recommender.retrieval.query import Ints, Query
-from recommender.retrieval.search_intent import Heard
+from recommender.retrieval.search_intent import SearchIntent
 
 NEWCOMERS = ("popular", "demographic", "search")  # what is asked for a shopper who has done nothing yet
 
@@ -30,7 +30,7 @@ class Candidates:
     query: Query
 
     @property
-    def wish(self) -> Heard | None:
+    def wish(self) -> SearchIntent | None:
         return self.query.wish
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from recommender.data.side_info import Background
 from recommender.models.bundle import ModelBundle
-from recommender.retrieval.search_intent import Heard, fits, fitting
+from recommender.retrieval.search_intent import SearchIntent, find_fitting, measure_fit
 
 MOST = 120  # candidates of a source
 LIFT_WEIGHT = 1.0  # how far attributes move an item, beside how well it sells
@@ -20,14 +20,14 @@ UNSOLD = 1.0  # sales an item that fits a query counts as having, so that what h
 
 
 def newcomer_sources(
-    bundle: ModelBundle, background: Background, wish: Heard | None, allowed_N: NDArray[np.bool_]
+    bundle: ModelBundle, background: Background, wish: SearchIntent | None, allowed_N: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.int64]]:
     """Where candidates come from besides what sells: source -> rows, the best first."""
     found: dict[str, NDArray[np.int64]] = {}
     if (rows := of_like_shoppers(bundle, background, allowed_N, MOST)) is not None:
         found["demographic"] = rows
     if wish is not None:
-        found["search"] = fitting(bundle, wish, allowed_N, MOST)
+        found["search"] = find_fitting(bundle, wish, allowed_N, MOST)
     return found
 
 
@@ -49,7 +49,7 @@ def of_like_shoppers(
 
 
 def newcomer_scores(
-    bundle: ModelBundle, background: Background, wish: Heard | None, rows_C: NDArray[np.int64]
+    bundle: ModelBundle, background: Background, wish: SearchIntent | None, rows_C: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """Between 0 and 1: what sells, moved by what is known of the shopper."""
     worth_C = bundle.popularity_N[rows_C].astype(np.float32)
@@ -57,7 +57,7 @@ def newcomer_scores(
         lift_N = bundle.demographics.everywhere(background.attributes, len(bundle.catalogue))
         worth_C = worth_C * np.exp(LIFT_WEIGHT * lift_N[rows_C])
     if wish is not None:
-        fits_C = fits(bundle, wish, rows_C)
+        fits_C = measure_fit(bundle, wish, rows_C)
         worth_C = (worth_C + UNSOLD * (fits_C > 0)) * np.exp(SEARCH_WEIGHT * fits_C)
     scores_C: NDArray[np.float32] = (worth_C / (worth_C.max(initial=0) + 1)).astype(np.float32)
     return scores_C

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from recommender.models.bundle import ModelBundle
 from recommender.models.sparse_graph import Flow, Links
 from recommender.profiles.user_state import Shopper
-from recommender.retrieval.search_intent import Heard, heard
+from recommender.retrieval.search_intent import SearchIntent, find_search_intent
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -38,9 +38,9 @@ class Query:
         return len(self.bundle.catalogue)
 
     @cached_property
-    def wish(self) -> Heard | None:
+    def wish(self) -> SearchIntent | None:
         """What the shopper searched for lately."""
-        return heard(self.bundle, self.shopper)
+        return find_search_intent(self.bundle, self.shopper)
 
     @cached_property
     def weights(self) -> Mapping[str, Floats]:

@@ -25,7 +25,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SearchIntent:
     """The queries that still say something, the latest first. `wish_T`: all together, each as loud as its weight."""
 
     queries: tuple[Search, ...]
@@ -38,7 +38,7 @@ class Heard:
         return np.asarray(self.wish_T / max(float(np.linalg.norm(self.wish_T)), 1e-9), dtype=np.float32)
 
 
-def heard(bundle: ModelBundle, shopper: Shopper) -> Heard | None:
+def find_search_intent(bundle: ModelBundle, shopper: Shopper) -> SearchIntent | None:
     """None where nothing was searched for lately."""
     if not shopper.background.searches:
         return None
@@ -50,23 +50,27 @@ def heard(bundle: ModelBundle, shopper: Shopper) -> Heard | None:
         return None
     vectors_QT = bundle.project(np.stack([known[place].vector_E() for place in kept]))
     weights_Q = np.array([weights[place] for place in kept], dtype=np.float32)
-    return Heard(tuple(known[place] for place in kept), vectors_QT, float(weights_Q.max()), weights_Q @ vectors_QT)
+    return SearchIntent(
+        tuple(known[place] for place in kept), vectors_QT, float(weights_Q.max()), weights_Q @ vectors_QT
+    )
 
 
-def fits(bundle: ModelBundle, wish: Heard, rows_C: NDArray[np.int64]) -> Floats:
+def measure_fit(bundle: ModelBundle, wish: SearchIntent, rows_C: NDArray[np.int64]) -> Floats:
     """How well items fit what was searched for, from 0 to 1."""
     cosines_C = bundle.text_MT[bundle.text_row_N[rows_C]] @ wish.direction_T
     return np.asarray((cosines_C - CLOSE).clip(min=0) / (1 - CLOSE), dtype=np.float32)
 
 
-def pulled(bundle: ModelBundle, wish: Heard | None, rows_C: NDArray[np.int64]) -> Floats | float:
+def score_search_intent(bundle: ModelBundle, wish: SearchIntent | None, rows_C: NDArray[np.int64]) -> Floats | float:
     """What a search of late adds to the odds of items; less with its age."""
     if wish is None:
         return 0.0
-    return np.float32(PULL * wish.loudest / WEIGHT) * fits(bundle, wish, rows_C)
+    return np.float32(PULL * wish.loudest / WEIGHT) * measure_fit(bundle, wish, rows_C)
 
 
-def fitting(bundle: ModelBundle, wish: Heard, allowed_N: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+def find_fitting(
+    bundle: ModelBundle, wish: SearchIntent, allowed_N: NDArray[np.bool_], count: int
+) -> NDArray[np.int64]:
     """The rows of the front that fit best what was searched for."""
     rows, texts_FT = bundle.text_front
     cosines_F = texts_FT @ wish.direction_T
@@ -75,7 +79,7 @@ def fitting(bundle: ModelBundle, wish: Heard, allowed_N: NDArray[np.bool_], coun
     return found
 
 
-def answered(bundle: ModelBundle, wish: Heard, rows: NDArray[np.int64]) -> list[int]:
+def find_answered_queries(bundle: ModelBundle, wish: SearchIntent, rows: NDArray[np.int64]) -> list[int]:
     """For each of the rows the place of the query it fits best, -1 where it fits none."""
     if not len(rows):
         return []

@@ -28,7 +28,7 @@ BUSY = 5  # wishes waiting that make the rest as long again: many who come are m
 
 
 @dataclass(slots=True)
-class Ahead:
+class ListPrecomputer:
     """`wish` may be called from any thread."""
 
     engine: Engine

@@ -15,7 +15,7 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Audience, Coupon, Event, Item
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.user_state import Shopper
-from recommender.retrieval import own
+from recommender.retrieval.sources import own_purchases
 from recommender.settings import get_settings
 from recommender.store.rating_scale import sync_scale
 from recommender.utils.rating_scale import Scale
@@ -52,7 +52,7 @@ def everything_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
         rows: NDArray[np.int64] = np.unique(shopper.rows_L[shopper.kinds_L == PURCHASE])
         return rows
 
-    monkeypatch.setattr(own, "not_bought_again", bought)
+    monkeypatch.setattr(own_purchases, "not_bought_again", bought)
 
 
 def owned_among(shop: Shop, **more: object) -> int:

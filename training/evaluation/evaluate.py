@@ -18,7 +18,7 @@ from recommender.profiles.profile import profile_vectors
 from recommender.profiles.user_state import Shopper
 from recommender.ranking.metrics import Ground, all_metrics, measure_groups, measure_rankings, ndcg_at
 from recommender.ranking.pipeline import rank
-from recommender.retrieval.plain import PLAIN, rank_plainly
+from recommender.retrieval.sources.plain_methods import PLAIN, rank_plainly
 from training.data.interactions import Window
 
 PLACES = 20

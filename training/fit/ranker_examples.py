@@ -21,7 +21,7 @@ from recommender.profiles.profile import profile_vectors
 from recommender.profiles.user_state import Shopper
 from recommender.retrieval import retrieve
 from recommender.retrieval.columns import feature_matrix
-from recommender.retrieval.own import without_unwanted
+from recommender.retrieval.sources.own_purchases import without_unwanted
 from training.data.examples import Asked
 from training.data.interactions import Window
 from training.fit.auxiliary_tasks import Targets, targets_of

@@ -15,7 +15,7 @@ from recommender.models.demographics import LIFTED, fit_demographics, words_of
 from recommender.profiles.profile import Profile, build_profile
 from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
-from recommender.retrieval.search_intent import heard
+from recommender.retrieval.search_intent import find_search_intent
 from recommender.search.text.normalization import fold
 from tests.support.shop import (
     SHOP_UNTIL,
@@ -136,7 +136,7 @@ def test_queries_of_another_encoder_or_a_later_moment_say_nothing() -> None:
     bundle, query = shop_bundle(), _search("dog food")
     for other in (replace(query, encoder_id="another"), _search("dog food", -1)):
         shopper = prepare(History.of([]), bundle.catalogue, MOMENT, (), Background(searches=(other,)))
-        assert heard(bundle, shopper) is None
+        assert find_search_intent(bundle, shopper) is None
     plain = _top(bundle, NOTHING)
     assert _top(bundle, Background(searches=(replace(query, encoder_id="another"),))) == plain
 

@@ -16,10 +16,10 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Item
 from recommender.settings import Settings
 from services.container import Shop
-from services.fast_path import Quick, Ready
+from services.fast_path import FastPath, Ready
 from services.recommend.explanation_worker import Key
 from services.recommend.list_cache import Filters, ListKey, Lists, Place, Ranked, hour_of
-from services.recommend.precompute import Ahead
+from services.recommend.precompute import ListPrecomputer
 from services.recommend.scenarios import Scenarios
 from services.schemas.recommend import EventQuestion, RecommendAnswer, RecommendQuestion
 from tests.support.shop import install_shop
@@ -163,15 +163,15 @@ def test_lists_are_made_ahead_after_an_event_and_at_the_start(embedded_shop: Sho
     shop = embedded_shop
     buy(shop, "before the start", "tea-2", "u1")
     ask(shop)
-    shop.ahead.start()
+    shop.list_precomputer.start()
     buy(shop, "after it", "tea-1")
     deadline = datetime.now(UTC) + timedelta(seconds=20)
     while at_once(shop) is None or at_once(shop, user_id="u1") is None:
         assert datetime.now(UTC) < deadline
-    shop.ahead.stop()
-    shop.ahead.wish(["u0", "who never asked"])
-    assert list(shop.ahead._fresh) == ["u0"]
-    assert Ahead(shop.engine, shop.answers)._lately_active()[:2] == ["u0", "u1"]
+    shop.list_precomputer.stop()
+    shop.list_precomputer.wish(["u0", "who never asked"])
+    assert list(shop.list_precomputer._fresh) == ["u0"]
+    assert ListPrecomputer(shop.engine, shop.answers)._lately_active()[:2] == ["u0", "u1"]
 
 
 def test_the_quick_way_answers_what_it_can_read_and_passes_on_the_rest(embedded_shop: Shop) -> None:
@@ -183,7 +183,7 @@ def test_the_quick_way_answers_what_it_can_read_and_passes_on_the_rest(embedded_
         passed.append(await Request(scope, receive).body())
         await Response("passed on")(scope, receive, send)
 
-    client = TestClient(Quick(endpoint, ready, threads=2, seconds=20))
+    client = TestClient(FastPath(endpoint, ready, threads=2, seconds=20))
     asked = {"user_id": "u0", "n": 3}
     assert client.post("/recommend", json=asked).text == "passed on"  # before the service runs
     ready.open(shop.answers, shop.intake)
@@ -205,7 +205,7 @@ def test_the_quick_way_tells_of_problems_failures_and_delays(
 ) -> None:
     shop, ready = embedded_shop, Ready()
     ready.open(shop.answers, shop.intake)
-    client = TestClient(Quick(Response("passed on"), ready, threads=2, seconds=0.2))
+    client = TestClient(FastPath(Response("passed on"), ready, threads=2, seconds=0.2))
     event = {"event_id": "quick", "user_id": "u0", "item_id": "tea-1", "event_type": "view"}
     assert [client.post("/events", json={"events": [event]}).json()["added"] for _ in range(2)] == [1, 0]
     refused = client.post("/events", json={"events": [event, {**event, "item_id": "none"}]})

@@ -1,6 +1,6 @@
 """Sources that follow links from the shopper's items to other items, each along a graph of its own.
 
-It knows graphs by name; how each is counted, `retrieval.counting` knows.
+It knows graphs by name; how each is counted, `retrieval.sources.graph_fitting` knows.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,10 +9,10 @@ import numpy as np
 
 from recommender.models.bundle import ModelBundle
 from recommender.models.sparse_graph import Graph, Links
-from recommender.retrieval import counting
 from recommender.retrieval.base import CandidateSource, Column, Past, register
-from recommender.retrieval.ease import fit_ease
 from recommender.retrieval.query import Ints, Query
+from recommender.retrieval.sources import graph_fitting
+from recommender.retrieval.sources.ease import fit_ease
 
 
 class LinkedSource(CandidateSource):
@@ -64,13 +64,13 @@ register(LinkedSource(
 register(LinkedSource("together", {"together near": "near", "together taste": "taste", "together lift": "taste"},
                       finder="together taste"))  # fmt: skip
 register(LinkedSource("companions", {"companions near": "near", "companions far": "far"}, "companions far",
-                      counting.fit_companions))  # fmt: skip
+                      graph_fitting.fit_companions))  # fmt: skip
 register(LinkedSource("onward", {"onward near": "near by flow", "onward far": "far by flow"}, "onward near",
-                      counting.fit_onward))  # fmt: skip
+                      graph_fitting.fit_onward))  # fmt: skip
 register(LinkedSource("step_then_text", {"step then text near": "near by flow", "step then text far": "far by flow"},
-                      "step then text near", counting.fit_step_then_text, sentence="onward"))  # fmt: skip
+                      "step then text near", graph_fitting.fit_step_then_text, sentence="onward"))  # fmt: skip
 register(LinkedSource("text_then_step", {"text then step near": "near", "text then step far": "far"},
-                      "text then step near", counting.fit_text_then_step, sentence="onward"))  # fmt: skip
+                      "text then step near", graph_fitting.fit_text_then_step, sentence="onward"))  # fmt: skip
 register(LinkedSource("ease", {"ease": "liking"}, "ease", lambda past: fit_ease(past, recent=True), "companions"))
 register(LinkedSource("ease_ever", {"ease ever": "had"}, "ease ever", lambda past: fit_ease(past, recent=False),
                       "companions"))  # fmt: skip

@@ -17,8 +17,8 @@ from recommender.models.bundle import ModelBundle
 from recommender.models.tensors import Tensors
 from recommender.profiles.user_state import HALF_LIVES_DAYS, Shopper
 from recommender.retrieval.base import CandidateSource, Column, Past, register
-from recommender.retrieval.cycles import Cycles, fit_cycles
 from recommender.retrieval.query import Ints, Query
+from recommender.retrieval.sources.purchase_cycles import Cycles, fit_cycles
 
 NEVER = 400.0  # days
 EDGES_DAYS = (0, 7, 14, 21, 28, 42, 56, 91, 182, 400)

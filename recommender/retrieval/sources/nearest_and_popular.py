@@ -15,9 +15,9 @@ from recommender.models.sparse_graph import Graph
 from recommender.profiles.user_state import Shopper
 from recommender.retrieval.base import CandidateSource, Column, Past, register
 from recommender.retrieval.cold_start import of_like_shoppers
-from recommender.retrieval.counting import MOST_ITEMS, text_steps_of
 from recommender.retrieval.query import Ints, Query, best_rows
-from recommender.retrieval.search_intent import fitting
+from recommender.retrieval.search_intent import find_fitting
+from recommender.retrieval.sources.graph_fitting import MOST_ITEMS, text_steps_of
 
 OF_A_TEXT = 5  # items that say the same, at most
 RECENT_ITEMS = 12
@@ -206,7 +206,7 @@ class Search(CandidateSource):
         if query.wish is None:
             return None
         quota = query.quota(self.name) if len(query.shopper) else query.quota("popular")
-        return fitting(query.bundle, query.wish, query.free_N, quota)
+        return find_fitting(query.bundle, query.wish, query.free_N, quota)
 
 
 for _source in (Sequence, Alike, Popular, Text, New, Image, Trusted, Demographic, Search):

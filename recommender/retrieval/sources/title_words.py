@@ -11,9 +11,9 @@ import scipy.sparse as sp
 from recommender.models.bundle import ModelBundle
 from recommender.models.sparse_graph import Graph, Links
 from recommender.models.tensors import Tensors
-from recommender.retrieval import counting
 from recommender.retrieval.base import CandidateSource, Column, Past, register
 from recommender.retrieval.query import Ints, Query
+from recommender.retrieval.sources import graph_fitting
 
 VIEWS = ("last", "near", "far")
 
@@ -25,17 +25,17 @@ class Words(CandidateSource):
     columns = tuple(f"words {view}" for view in VIEWS)
 
     def fit_graph(self, past: Past) -> Graph | None:
-        if past.repeats or past.items > counting.MOST_ITEMS:
+        if past.repeats or past.items > graph_fitting.MOST_ITEMS:
             return None
-        return past.once("words", lambda: counting.word_graph(self._titles(past), past.config.neighbours))
+        return past.once("words", lambda: graph_fitting.word_graph(self._titles(past), past.config.neighbours))
 
     def fit_tensors(self, past: Past) -> Tensors:
-        if past.repeats or past.items > counting.MOST_ITEMS:
+        if past.repeats or past.items > graph_fitting.MOST_ITEMS:
             return {}
         return Graph.of(self._titles(past)).tensors()
 
     def _titles(self, past: Past) -> sp.csr_matrix:
-        return past.once("titles", lambda: counting.word_vectors(past.titles))
+        return past.once("titles", lambda: graph_fitting.word_vectors(past.titles))
 
     def is_active(self, bundle: ModelBundle) -> bool:
         return self.name in bundle.parts

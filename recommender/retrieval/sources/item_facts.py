@@ -16,9 +16,9 @@ from recommender.models.sparse_graph import Graph, Links
 from recommender.models.tensors import Tensors
 from recommender.profiles.user_state import LASTING, LONG, RECENT
 from recommender.retrieval.base import CandidateSource, Column, Past, register
-from recommender.retrieval.counting import owned_matrix
-from recommender.retrieval.factors import factorise, taste_factors
 from recommender.retrieval.query import Floats, Ints, Query
+from recommender.retrieval.sources.factors import factorise, taste_factors
+from recommender.retrieval.sources.graph_fitting import owned_matrix
 
 LATEST = 10  # items of a history that kinds are compared with
 DECAY = 0.8

@@ -9,7 +9,7 @@ from recommender.models.event_arrays import Events
 from recommender.models.item_statistics import fit_statistics
 from recommender.models.retrieval_config import RetrievalConfig
 from recommender.retrieval.base import Past
-from recommender.retrieval.cycles import AHEAD_DAYS, Cycles, Gaps, fit_cycles, shrink
+from recommender.retrieval.sources.purchase_cycles import AHEAD_DAYS, Cycles, Gaps, fit_cycles, shrink
 
 MILK, TREE = 0, 1
 KINDS = np.array([0, 1, 0])
