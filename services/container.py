@@ -24,7 +24,8 @@ from services.offers.service import Offers
 from services.profiles.privacy import Privacy
 from services.profiles.repository import Shoppers
 from services.recommend.explain import Telling
-from services.recommend.explanation_worker import Budget, Explainer
+from services.recommend.explanation_wishes import Budget
+from services.recommend.explanation_worker import Explainer
 from services.recommend.impressions import Impressions
 from services.recommend.list_cache import Lists
 from services.recommend.precompute import ListPrecomputer

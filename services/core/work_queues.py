@@ -113,7 +113,7 @@ class Line:
     async def enter(self, receive: Receive) -> None:
         """Returns with a seat, to be given back by `leave`; the body of the request has been read.
 
-        Raises a `Problem` where the seat doesn't come in time, and `Gone` when the caller has hung up meanwhile.
+        Raises a `Problem` where the seat does not come in time, and `CallerGone` when the caller has hung up meanwhile.
         """
         if self._free:
             self._free -= 1

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Engine
@@ -26,92 +25,23 @@ from recommender.explain.prompts import blank_prompt
 from recommender.explain.store import Kept, load, save, trim
 from recommender.explain.templates import Known, explain
 from recommender.explain.writer import ExplainedBy, Sentence, write_sentence
-from recommender.profiles.profile import Profile
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
 from services.core.metrics import dropped, meters
 from services.core.waiting_callers import Traffic
-from services.schemas.recommend import RecommendQuestion
+from services.recommend.explanation_wishes import SENTENCES_A_DAY, Budget, Key, Reasons, Urgent, Wish
 
 log = structlog.get_logger(__name__)
 NOTHING: Mapping[str, Kept] = {}
 MOST_WISHES = 256
 WISH_SECONDS = 45.0  # a shopper who has seen an answer longer ago has gone on
-DAY_SECONDS = 86_400
 MOST_URGENT = 8
 MOST_IN_MEMORY = 10_000  # shoppers' profiles; each holds at most MOST_ITEMS sentences a language
 MOST_ITEMS = 12  # of one answer; what stands further down gets the deterministic sentence
 SAVES_A_TRIM = 200
 PATIENCE = 30.0  # seconds for a sentence that nobody waits for
 REST = 9.0  # for each second of writing so long a rest, while shoppers are being answered
-SENTENCES_A_DAY = 5_000
-BYTES_AN_EVENT = 150
 LANGUAGES = ("en", "zh")
-
-
-class Key(NamedTuple):
-    """Whose sentences: of one profile, in one language. Nobody known is "" at version 0."""
-
-    user_id: str
-    profile_version: int
-    language: str
-
-
-def key_of(question: RecommendQuestion, profile: Profile | None) -> Key | None:
-    """Under which key an answer's sentences are kept; None for those that serve once (a visit that isn't signed in)."""
-    if question.user_id is not None and profile is not None and profile.version:
-        return Key(question.user_id, profile.version, question.language)
-    return Key("", 0, question.language) if profile is None and not question.context_item_ids else None
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Sentences that are wanted: the items of an answer with their evidence, and what may be said of the shopper."""
-
-    key: Key
-    model_version: str
-    items: Sequence[tuple[str, Sequence[Evidence]]]
-    known: Known
-
-    @property
-    def size(self) -> int:
-        """Bytes, about: what it keeps of what the shopper did."""
-        return BYTES_AN_EVENT * sum(len(done) for done in self.known.doings.values())
-
-
-class Reasons(NamedTuple):
-    """A sentence for each item, with who wrote it; and the wish for those that the text LLM has not written yet."""
-
-    sentences: list[tuple[str, ExplainedBy]]
-    wish: Wish | None
-
-
-@dataclass(slots=True)
-class Budget:
-    """How many sentences may be written a day (UTC) for answers that nobody waits for."""
-
-    sentences_a_day: int
-    now: Callable[[], float] = time.time
-    _day: int = -1
-    _left: int = 0
-
-    @property
-    def left(self) -> int:
-        day = int(self.now() // DAY_SECONDS)
-        if day != self._day:
-            self._day, self._left = day, self.sentences_a_day
-        return self._left
-
-    def spend(self) -> None:
-        self._left = self.left - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Urgent:
-    """A wish for the sentence of one item by somebody who waits."""
-
-    wish: Wish
-    answer: Future[Sentence] = field(default_factory=Future)
 
 
 @dataclass(slots=True)

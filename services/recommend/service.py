@@ -19,7 +19,8 @@ from services.core.waiting_callers import Traffic
 from services.profiles.recent_cache import mark_of
 from services.profiles.repository import Shoppers
 from services.profiles.view import readable
-from services.recommend.explanation_worker import Explainer, Key, Reasons, key_of
+from services.recommend.explanation_wishes import Key, Reasons, key_of
+from services.recommend.explanation_worker import Explainer
 from services.recommend.list_cache import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of
 from services.recommend.response import Sending, place_of
 from services.recommend.scenarios import Scenarios, is_planned

@@ -14,7 +14,8 @@ from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
 from recommender.settings import Settings
 from services.recommend import explanation_worker
-from services.recommend.explanation_worker import DAY_SECONDS, Budget, Explainer, Key, Reasons
+from services.recommend.explanation_wishes import DAY_SECONDS, Budget, Key, Reasons, Wish
+from services.recommend.explanation_worker import Explainer
 
 FOUND = [ScoredItem(f"i{number}", 0.5, (Evidence("popular"),)) for number in range(3)]
 
@@ -84,7 +85,7 @@ def test_the_day_s_budget_is_kept_and_is_there_again_the_next_day(explainer: Exp
     wait_until(lambda: len(pen.asked) == 7)
 
 
-def wish_of(explainer: Explainer, user: str) -> explanation_worker.Wish:
+def wish_of(explainer: Explainer, user: str) -> Wish:
     found = ranked(explainer, user).wish
     assert found is not None
     return found
