@@ -42,12 +42,6 @@ def prompt_for(facts: Facts, language: str) -> Prompt | None:
     return Prompt(speech.system, speech.examples, _question(facts, speech, language), grammar(facts, language), tokens)
 
 
-def blank_prompt(language: str) -> Prompt:
-    """What all prompts of a language have in common."""
-    speech = CHINESE if language == "zh" else ENGLISH
-    return Prompt(speech.system, speech.examples, "")
-
-
 def grammar(facts: Facts, language: str) -> str:
     """All sentences that may be said of the facts, as GBNF."""
     speech, main = (CHINESE if language == "zh" else ENGLISH), facts.main

@@ -102,6 +102,7 @@ def environment(settings: Settings, workers: int) -> dict[str, str]:
         "BENTOML_DO_NOT_TRACK": "True",
         "ZHIYIN_SERVICE_WORKERS": str(workers),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),  # one answer, one core: others wait for theirs
+        "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),  # else each of thirty threads keeps what it freed
     }
 
 

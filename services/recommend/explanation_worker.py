@@ -2,8 +2,8 @@
 
 An answer takes what is written and, once it is shown, wishes for the rest; it waits for nothing. `/explain` wishes
 urgently and waits, but not for long. A wish is granted while its shopper may still be there, and within the day's
-budget: a service that nobody asks writes nothing. Sentences lie in memory, and in the database for other workers and
-the next start.
+budget: a service that nobody asks loads no engine and writes nothing. Sentences lie in memory, and in the database for
+other workers and the next start.
 """
 
 import threading
@@ -21,7 +21,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from recommender.db.engine import session_scope, writing
 from recommender.explain.facts import About, facts_of, fingerprint
 from recommender.explain.llm import Guarded
-from recommender.explain.prompts import blank_prompt
 from recommender.explain.store import Kept, load, save, trim
 from recommender.explain.templates import Known, explain
 from recommender.explain.writer import ExplainedBy, Sentence, write_sentence
@@ -41,7 +40,6 @@ MOST_ITEMS = 12  # of one answer; what stands further down gets the deterministi
 SAVES_A_TRIM = 200
 PATIENCE = 30.0  # seconds for a sentence that nobody waits for
 REST = 9.0  # for each second of writing so long a rest, while shoppers are being answered
-LANGUAGES = ("en", "zh")
 
 
 @dataclass(slots=True)
@@ -155,9 +153,6 @@ class Explainer:
                 del self._memory[key]
 
     def _run(self) -> None:
-        if self.llm is not None:
-            for language in LANGUAGES:
-                self.llm.warm_up(blank_prompt(language), PATIENCE)
         while (wish := self._next()) is not None:
             try:
                 self._grant(wish)
