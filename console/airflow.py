@@ -23,6 +23,7 @@ from recommender.settings import PROJECT_ROOT, Settings
 DAGS = PROJECT_ROOT / "dags"
 START_SECONDS = 120.0
 ANSWER_SECONDS = 120.0  # on SQLite an answer, and the scheduler, which else ends, wait while many tasks write
+ATTEMPTS = 3
 FINAL_STATES = ("success", "failed")
 COMPONENTS = {
     "scheduler": ["scheduler", "--skip-serve-logs"],
@@ -179,12 +180,21 @@ class AirflowClient:
     def _call(self, method: str, path: str, **options: Any) -> Any:
         if "Authorization" not in self._http.headers:
             self.login()
-        answer = self._http.request(method, f"/api/v2{path}", **options)
+        answer = self._ask(method, path, **options)
         if answer.status_code == httpx.codes.UNAUTHORIZED:  # the token has expired
             self.login()
-            answer = self._http.request(method, f"/api/v2{path}", **options)
+            answer = self._ask(method, path, **options)
         answer.raise_for_status()
         return answer.json() if answer.content else None
+
+    def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One answer; what may be asked twice is asked again where none came in time."""
+        for _ in range(0 if method == "POST" else ATTEMPTS - 1):
+            try:
+                return self._http.request(method, f"/api/v2{path}", **options)
+            except httpx.ReadTimeout:  # on SQLite a request may be left without its lock while tasks write
+                continue
+        return self._http.request(method, f"/api/v2{path}", **options)
 
     def wait_for_dags(self, dag_ids: set[str], seconds: float = START_SECONDS) -> None:
         """Waits until Airflow has read these DAGs; raises `ProcessFailed` on import errors or at the time-out."""
