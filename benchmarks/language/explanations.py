@@ -67,7 +67,7 @@ def main(
     if shop.models.current is None:
         raise SystemExit(f"{shop.models.reason}: run `make demo` first, or set ZHIYIN_HOME")
     drawn = list(_drawn(shop, samples, random))
-    llm.warm_up(_prompt(drawn[0]), PATIENCE)
+    llm.write(_prompt(drawn[0]), PATIENCE)  # the engine is loaded, and has read what all prompts share
     written = [(one, write_sentence(llm, one.facts, one.plain, one.language, PATIENCE)) for one in drawn]
     judge = Judge(load_encoder(settings.model_copy(update={"threads": 1})))
     rows = [_row(language, written, judge) for language in ("en", "zh")]

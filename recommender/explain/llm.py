@@ -64,10 +64,6 @@ class TextLLM(Protocol):
         """The answer, within about `seconds`; raises `LLMAway`."""
         ...
 
-    def warm_up(self, prompt: Prompt, seconds: float) -> None:
-        """Gets ready for prompts like this one; raises `LLMAway`."""
-        ...
-
 
 @dataclass(slots=True)
 class Counts:
@@ -91,17 +87,6 @@ class Guarded:
     def open(self) -> bool:
         """Whether it is worth asking now."""
         return self._breaker.open
-
-    def warm_up(self, prompt: Prompt, seconds: float) -> bool:
-        """Gets the engine ready; answers whether it is."""
-        try:
-            with self._breaker.guard():
-                self.engine.warm_up(prompt, seconds)
-        except Away as away:
-            reason = away.__cause__.reason if isinstance(away.__cause__, LLMAway) else "resting"
-            self._count(reason, 0, 0)
-            return False
-        return True
 
     def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
         started = time.monotonic()

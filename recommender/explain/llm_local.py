@@ -9,7 +9,6 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -44,10 +43,6 @@ class LocalLLM:
             return self._write(prompt, deadline)
         finally:
             self._lock.release()
-
-    def warm_up(self, prompt: Prompt, seconds: float) -> None:
-        """Reads the part of a prompt that all of its kind share, so that the first to ask needn't wait for it."""
-        self.write(replace(prompt, max_tokens=1, grammar=None), seconds)
 
     def _write(self, prompt: Prompt, deadline: float) -> LlmAnswer:
         answer = _Answer(deadline)

@@ -42,9 +42,6 @@ class RemoteLLM:
         text, tokens = _content(answer)
         return LlmAnswer(text.strip(), tokens, time.monotonic() - started)
 
-    def warm_up(self, prompt: Prompt, seconds: float) -> None:
-        """Nothing: asking before there is a question would only cost."""
-
     def _asked(self, body: dict[str, Any], deadline: float, seconds: float) -> bytes:
         timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
         received = bytearray()

@@ -3,7 +3,6 @@
 It knows BentoML's ways to say so, and nothing of what a model computes.
 """
 
-import fcntl
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from recommender.db.engine import get_engine, migrate, writing
 from recommender.db.tables import Item
 from recommender.models.manifest import CATALOGUE
 from recommender.settings import PROJECT_ROOT, Settings
+from recommender.utils.held_files import hold
 
 log = structlog.get_logger(__name__)
 LOCK = "requirements-serving.lock"
@@ -71,6 +71,4 @@ def hold_bento(bento: bentoml.Bento | None) -> int | None:
     """From here on the Bento counts as in use and isn't tidied away, until this process ends."""
     if bento is None:
         return None
-    file = os.open(Path(bento.path) / "bento.yaml", os.O_RDONLY | os.O_CLOEXEC)
-    fcntl.flock(file, fcntl.LOCK_SH)
-    return file
+    return hold(Path(bento.path) / "bento.yaml")

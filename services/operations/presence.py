@@ -3,9 +3,9 @@
 It knows one file. A lock outlives no process, however it ends, so nothing has to be tidied up.
 """
 
-import fcntl
-import os
 from pathlib import Path
+
+from recommender.utils import held_files
 
 RUN = "run"  # below home; in it a folder a port
 FILE = "serving.lock"
@@ -13,23 +13,15 @@ FILE = "serving.lock"
 
 def hold(folder: Path) -> int:
     """From here on this process counts as serving, until it ends or the returned file is closed."""
-    file = _opened(folder)
-    fcntl.flock(file, fcntl.LOCK_SH)
-    return file
+    return held_files.hold(_made(folder))
 
 
 def anybody(folder: Path) -> bool:
     """Whether a process serves now."""
-    file = _opened(folder)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(file)
-    return False
+    return held_files.is_held(_made(folder))
 
 
-def _opened(folder: Path) -> int:
+def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    return os.open(folder / FILE, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    (folder / FILE).touch(0o600)
+    return folder / FILE

@@ -21,17 +21,6 @@ def test_a_process_of_the_service_loads_what_it_answers_with(module: str, unload
     assert done.stdout.split() == []
 
 
-def test_queries_are_read_in_int8_without_torch() -> None:
-    code = """
-import sys
-from recommender.encoders.onnx import OnnxEncoder
-from recommender.encoders.base import load_encoder, load_named
-assert "torch" not in sys.modules and "transformers" not in sys.modules
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-
-
 def test_goals_hold_where_every_figure_is_small_enough() -> None:
     ours = {"share_of_a_core_after_it": 0.01, "memory_mb": 40.0, "seconds_to_ready": 5.0}
     theirs = {"share_of_a_core_after_it": 1.0, "memory_mb": 100.0, "seconds_to_ready": 10.0}

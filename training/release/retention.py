@@ -5,8 +5,6 @@ the newest rejected ones as ZHIYIN_KEEP_MODELS says, each with its Bento; and ev
 its model.
 """
 
-import fcntl
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +17,7 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
+from recommender.utils.held_files import is_held
 from training.release.bento import PackagingError, bentos_dir, delete_from_store, stored_models_dir
 
 log = structlog.get_logger(__name__)
@@ -76,12 +75,5 @@ def _folders(place: Path) -> Iterable[Path]:
 
 
 def is_in_use(bento: Path) -> bool:
-    """Whether a service runs from the Bento: each of its workers holds a lock on bento.yaml."""
-    file = os.open(bento / "bento.yaml", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(file)
-    return False
+    """Whether a service runs from the Bento: each of its workers holds bento.yaml."""
+    return is_held(bento / "bento.yaml")

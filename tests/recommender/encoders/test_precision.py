@@ -1,5 +1,8 @@
 """int8: made from every family of models, used only while it agrees with fp32 on the shop's own texts."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ from recommender.embeddings import int8_check as agreement
 from recommender.embeddings.int8_check import judge, settle_precision
 from recommender.encoders.base import base_id, encoder_id, load_encoder
 from recommender.encoders.huggingface import HuggingFaceEncoder
-from recommender.encoders.onnx import MODEL, OnnxEncoder
+from recommender.encoders.onnx import MODEL, OnnxEncoder, load_int8
 from recommender.encoders.precision import Verdict, encoder_folder, neighbour_overlap, read_verdict
 from recommender.settings import Settings
 from tests.support.encoders import FAMILIES, tiny_encoder
@@ -60,6 +63,24 @@ def test_minilm_in_int8_agrees_on_the_shop(database: Settings) -> None:
     assert verdict.precision == "int8", verdict.reason
     assert verdict.sample == verdict.texts == 60
     assert encoder_id(settings) == "minilm-l6-v2+int8"
+
+
+def test_queries_are_read_in_int8_without_torch(home: Settings, tmp_path: Path) -> None:
+    folder = tiny_encoder(tmp_path / "model")
+    settings = _settings(home, folder)
+    load_int8(settings, str(folder), base_id(settings))
+    Verdict(base_id(settings), "int8", "for the test").save(settings)
+    code = """
+import sys
+from recommender.encoders.base import load_encoder
+from recommender.settings import get_settings
+print(len(load_encoder(get_settings()).encode_queries(["green tea"])))
+print(*(name for name in ("torch", "transformers") if name in sys.modules))
+"""
+    told = {"HOME": settings.root, "ENCODER": folder, "ENCODER_PRECISION": "int8"}
+    environment = os.environ | {f"ZHIYIN_{name}": str(value) for name, value in told.items()}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["1", ""]
 
 
 def test_where_int8_disagrees_fp32_serves_and_the_reason_is_kept(

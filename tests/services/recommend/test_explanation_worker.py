@@ -8,7 +8,7 @@ import pytest
 
 from recommender.db.engine import get_engine
 from recommender.explain.facts import About
-from recommender.explain.llm import Guarded, LlmAnswer, LLMAway, Prompt
+from recommender.explain.llm import Guarded, LlmAnswer, Prompt
 from recommender.explain.templates import Known
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
@@ -31,10 +31,6 @@ class Pen:
     def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
         self.asked.append(prompt.question)
         return LlmAnswer("Nothing.", 1, 0.0)
-
-    def warm_up(self, prompt: Prompt, seconds: float) -> None:
-        if seconds <= 0:
-            raise LLMAway("timeout")
 
 
 @pytest.fixture
