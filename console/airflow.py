@@ -11,7 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,10 @@ from recommender.settings import PROJECT_ROOT, Settings
 
 DAGS = PROJECT_ROOT / "dags"
 START_SECONDS = 120.0
-ANSWER_SECONDS = 120.0  # on SQLite an answer, and the scheduler, which else ends, wait while many tasks write
-ATTEMPTS = 3
+ANSWER_SECONDS = 60.0
+ATTEMPTS, PAUSE_SECONDS = 6, 1.0  # of one question to the API, and between two of them
+LOCK_SECONDS = 120.0  # that a part waits on SQLite while others write; the scheduler, which waited in vain, ends
+API_LOCK_SECONDS = 3.0  # the API server's, whose event loop may wait for itself: see `AirflowClient._ask`
 FINAL_STATES = ("success", "failed")
 COMPONENTS = {
     "scheduler": ["scheduler", "--skip-serve-logs"],
@@ -65,7 +69,7 @@ class AirflowSite:
         _keep(self.home / "passwords.json", stored)
         return stored
 
-    def env(self) -> dict[str, str]:
+    def env(self, lock_seconds: float = LOCK_SECONDS) -> dict[str, str]:
         """The environment every part of Airflow runs with."""
         keys = _kept(self.home / "secrets.json", None) or {
             name: secrets.token_urlsafe(64) for name in ("jwt", "api", "fernet")
@@ -88,7 +92,8 @@ class AirflowSite:
             "API__SECRET_KEY": keys["api"],
             "API_AUTH__JWT_SECRET": keys["jwt"],
             "DATABASE__SQL_ALCHEMY_CONN": self.database_url
-            or f"sqlite:///{self.home / 'airflow.db'}?timeout={ANSWER_SECONDS:.0f}",
+            or f"sqlite:///{self.home / 'airflow.db'}?timeout={lock_seconds:.0f}",
+            "WORKERS__EXECUTION_API_TIMEOUT": "30",  # tasks wait longer for the API server than it for a lock
             "DAG_PROCESSOR__REFRESH_INTERVAL": "30",
             "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",  # after a crash, lost tasks are found within this time
             "LOGGING__BASE_LOG_FOLDER": str(self.home / "logs"),
@@ -133,7 +138,8 @@ class AirflowSite:
         """Starts one part of Airflow; after a crash, the same way again."""
         api = ["api-server", "--host", self.settings.airflow_host, "--port", str(self.settings.airflow_port)]
         arguments = {"api-server": api, **COMPONENTS}[name]
-        return self.processes.start(f"airflow-{name}", self.command(*arguments), self.env(), PROJECT_ROOT)
+        env = self.env(API_LOCK_SECONDS if name == "api-server" else LOCK_SECONDS)
+        return self.processes.start(f"airflow-{name}", self.command(*arguments), env, PROJECT_ROOT)
 
     def wait_until_healthy(self, client: "AirflowClient") -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -172,6 +178,7 @@ class AirflowClient:
         return self._call("GET", path, params=params)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The body names what is to be made, since it may be sent twice."""
         return self._call("POST", path, json=body)
 
     def patch(self, path: str, body: Mapping[str, Any]) -> Any:
@@ -188,12 +195,18 @@ class AirflowClient:
         return answer.json() if answer.content else None
 
     def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """One answer; what may be asked twice is asked again where none came in time."""
-        for _ in range(0 if method == "POST" else ATTEMPTS - 1):
-            try:
-                return self._http.request(method, f"/api/v2{path}", **options)
-            except httpx.ReadTimeout:  # on SQLite a request may be left without its lock while tasks write
-                continue
+        """One answer; asked again where none came in time, or Airflow failed to write.
+
+        Airflow 3.3.2 writes its audit log in the API server's event loop. On SQLite that may wait for a lock which
+        another request keeps until the loop goes on: after `API_LOCK_SECONDS` it answers 500, and the other
+        one ends in the pause before the next attempt.
+        """
+        for _ in range(ATTEMPTS - 1):
+            with suppress(httpx.ReadTimeout):
+                answer = self._http.request(method, f"/api/v2{path}", **options)
+                if method == "GET" or not answer.is_server_error:
+                    return answer
+            time.sleep(PAUSE_SECONDS)
         return self._http.request(method, f"/api/v2{path}", **options)
 
     def wait_for_dags(self, dag_ids: set[str], seconds: float = START_SECONDS) -> None:
@@ -212,9 +225,15 @@ class AirflowClient:
         self.patch(f"/dags/{dag_id}", {"is_paused": False})
 
     def trigger(self, dag_id: str, conf: Mapping[str, Any]) -> str:
-        """Starts a run and returns its id."""
-        run = self.post(f"/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": dict(conf)})
-        return str(run["dag_run_id"])
+        """Starts a run and returns its id, which is made here, so that asking again starts no second one."""
+        run_id = f"manual__{datetime.now(UTC).isoformat()}"
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": dict(conf)}
+        try:
+            self.post(f"/dags/{dag_id}/dagRuns", body)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != httpx.codes.CONFLICT:  # begun by an attempt whose answer was lost
+                raise
+        return run_id
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """The DAG's runs, newest first."""

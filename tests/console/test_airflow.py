@@ -1,37 +1,58 @@
-"""Asking Airflow's API: an answer that doesn't come is asked for again, where that changes nothing."""
+"""Asking Airflow's API: an answer that doesn't come is asked for again, and starts no second run."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
-import httpx
 import pytest
 
 from console import airflow
 from console.airflow import AirflowClient
 
 
-class SlowAtFirst(BaseHTTPRequestHandler):
-    """Gives a token at once; keeps whoever asks first waiting too long."""
+class LameAtFirst(BaseHTTPRequestHandler):
+    """Gives a token at once; the first request that writes is kept waiting too long, or fails for want of a lock."""
 
     asked: list[str]
+    bodies: list[dict[str, Any]]
+    runs: set[str]
+    late: bool  # whether the first is kept waiting; else it fails
 
-    def do_GET(self) -> None:
-        self._answer(b"{}")
-
-    do_PATCH = do_GET
+    def do_PATCH(self) -> None:
+        self._read()
+        self.asked.append("PATCH")
+        self._answer(self._first_status(), {})
 
     def do_POST(self) -> None:
-        self._answer(b'{"access_token": "t"}')
+        body = self._read()
+        if self.path == "/auth/token":
+            return self._answer(201, {"access_token": "t"})
+        self.asked.append("POST")
+        self.bodies.append(body)
+        if body["dag_run_id"] in self.runs:
+            return self._answer(409, {"detail": "there is such a run"})
+        status = self._first_status()
+        if status == 200:
+            self.runs.add(body["dag_run_id"])
+        return self._answer(status, {"dag_run_id": body["dag_run_id"]})
 
-    def _answer(self, body: bytes) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path != "/auth/token":
-            self.asked.append(self.command)
-            if len(self.asked) == 1:
-                time.sleep(1)
-        self.send_response(200)
+    def _first_status(self) -> int:
+        if len(self.asked) > 1:
+            return 200
+        if self.late:
+            time.sleep(1)
+        return 200 if self.late else 500
+
+    def _read(self) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        return body
+
+    def _answer(self, status: int, told: dict[str, Any]) -> None:
+        body = json.dumps(told).encode()
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -40,11 +61,12 @@ class SlowAtFirst(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-@pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[AirflowClient]:
+@pytest.fixture(params=[True, False], ids=["late", "failed"])
+def client(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[AirflowClient]:
     monkeypatch.setattr(airflow, "ANSWER_SECONDS", 0.3)
-    SlowAtFirst.asked = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), SlowAtFirst)
+    monkeypatch.setattr(airflow, "PAUSE_SECONDS", 0.1)
+    LameAtFirst.asked, LameAtFirst.bodies, LameAtFirst.runs, LameAtFirst.late = [], [], set(), request.param
+    server = ThreadingHTTPServer(("127.0.0.1", 0), LameAtFirst)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     found = AirflowClient(f"http://127.0.0.1:{server.server_port}", "admin", "p")
     yield found
@@ -53,12 +75,13 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[AirflowClient]:
     server.server_close()
 
 
-def test_what_changes_nothing_by_being_asked_twice_is_asked_again(client: AirflowClient) -> None:
+def test_what_got_no_answer_or_no_lock_is_asked_again(client: AirflowClient) -> None:
     client.unpause("ingest")
-    assert SlowAtFirst.asked == ["PATCH", "PATCH"]
+    assert LameAtFirst.asked == ["PATCH", "PATCH"]
 
 
-def test_a_run_is_not_started_twice(client: AirflowClient) -> None:
-    with pytest.raises(httpx.ReadTimeout):
-        client.trigger("ingest", {})
-    assert SlowAtFirst.asked == ["POST"]
+def test_a_run_that_is_asked_for_again_is_one_run(client: AirflowClient) -> None:
+    run_id = client.trigger("ingest", {"source": "csv"})
+    time.sleep(1)  # until the late one has ended too
+    assert LameAtFirst.runs == {run_id}
+    assert [body["dag_run_id"] for body in LameAtFirst.bodies] == [run_id, run_id]
