@@ -13,9 +13,9 @@ from typing import Any
 from airflow.sdk import Asset, Param, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.loop import DEFAULTS, DRIFT, EVENTS, FEATURES, MODEL, params, tell
+from dags.loop import DEFAULTS, DRIFT, EVENTS, FEATURES, MODEL, QUESTION, params, tell
 
-ASSETS: tuple[Asset, ...] = (EVENTS, FEATURES, MODEL, DRIFT)
+ASSETS: tuple[Asset, ...] = (EVENTS, FEATURES, MODEL, DRIFT, QUESTION)
 
 
 @dag(

@@ -4,7 +4,8 @@ Compares the last days with the weeks before: behaviour features and profile vec
 JSON), and each shopper's profile in service with the profile that today's behaviour would give. The verdict, its
 numbers and the shoppers who drifted are rows in the database.
 
-Started when `retrain` has settled which model is in service, whether or not it trained one.
+Started when `retrain` has settled which model is in service, whether or not it trained one. What follows the policy
+says (`ZHIYIN_DRIFT_POLICY`, or this form): who drifted is refreshed, or `decide_drift` asks a person.
 
 **Idempotent:** a run is named by its interval and the model; the same interval replaces its own row.
 """
@@ -14,7 +15,20 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dags.loop import CPU_HEAVY, DEFAULTS, DRIFT, MODEL, announce, day_param, days, interval, params, refuse
+from dags.loop import (
+    CPU_HEAVY,
+    DEFAULTS,
+    DRIFT,
+    FOLLOWING,
+    MODEL,
+    announce,
+    announce_question,
+    day_param,
+    days,
+    interval,
+    params,
+    refuse,
+)
 
 
 @dag(
@@ -65,6 +79,15 @@ from dags.loop import CPU_HEAVY, DEFAULTS, DRIFT, MODEL, announce, day_param, da
             description_md="The behaviour has drifted when at least this share of its columns has.",
             section="Thresholds",
         ),
+        "policy": Param(
+            None,
+            type=["null", "string"],
+            enum=[None, "auto", "ask", "ask-unusual"],
+            title="Policy",
+            description_md="`auto`: who drifted is refreshed; `ask`: a person decides; `ask-unusual`: a person decides "
+            "where many drifted or the feed looks broken. Empty: as `ZHIYIN_DRIFT_POLICY` says.",
+            section="What follows",
+        ),
     },
 )
 def check_drift() -> None:
@@ -79,14 +102,31 @@ def check_drift() -> None:
 
         return compare(DriftParams.of(**planned["check"]))
 
-    @task(outlets=[DRIFT])
+    @task(outlets=[DRIFT, FOLLOWING])
     def announce_drift(planned: dict[str, Any], drift_run_id: str) -> dict[str, Any]:
         extra = {"start": planned["start"], "end": planned["end"], "drift_run_id": drift_run_id}
+        if not _settled(drift_run_id, params()["policy"]):
+            announce_question(extra)
         announce(DRIFT, extra, planned["number"])
         return extra
 
     planned = plan()
     announce_drift(planned, check(planned))
+
+
+def _settled(drift_run_id: str, policy: str | None) -> bool:
+    """Whether it is decided what follows, by the policy if by nobody else yet."""
+    from recommender.drift.decisions import apply_policy, decide, decision_on
+    from recommender.drift.runs import find_run
+    from recommender.settings import get_settings
+
+    run = find_run(drift_run_id)
+    if run is None or decision_on(drift_run_id) is not None:
+        return True
+    choice = apply_policy(run, get_settings(), policy)
+    if choice is not None:
+        decide(drift_run_id, choice, announced=False)
+    return choice is not None
 
 
 def _planned(form: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from airflow.sdk import Asset, ExceptionRetryPolicy, Param, RetryAction, RetryRule, get_current_context
+from airflow.sdk import Asset, AssetAlias, ExceptionRetryPolicy, Param, RetryAction, RetryRule, get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 EVENTS = Asset(name="events", uri="zhiyin://events", group="zhiyin")
@@ -18,6 +18,8 @@ FEATURES = Asset(name="features", uri="zhiyin://features", group="zhiyin")
 MODEL = Asset(name="model", uri="zhiyin://model", group="zhiyin")
 DRIFT = Asset(name="drift", uri="zhiyin://drift", group="zhiyin")
 PROFILES = Asset(name="profiles", uri="zhiyin://profiles", group="zhiyin")
+QUESTION = Asset(name="question", uri="zhiyin://question", group="zhiyin")
+FOLLOWING = AssetAlias("what follows", group="zhiyin")  # stands for what a task announces only sometimes
 
 CPU_HEAVY = "cpu_heavy"  # the pool of tasks that use all cores; pools.json says how many run at once
 REFUSALS = RetryRule(exception=ValueError, action=RetryAction.FAIL, reason="what was asked is refused; see the message")
@@ -167,6 +169,18 @@ def announce(asset: Asset, extra: dict[str, Any], number: int = 0) -> None:
         keep(session, asset.name, start, end, details)
         finish(session, get_current_context()["dag_run"].dag_id, number)
     tell(asset, extra)
+
+
+def announce_question(extra: dict[str, Any]) -> None:
+    """Announces `extra` to the DAG that asks a person; its event is published through this task's outlet FOLLOWING."""
+    from recommender.db.engine import session_scope
+    from recommender.store.deliveries import announce as keep
+
+    start, end = (datetime.fromisoformat(extra[name]) for name in ("start", "end"))
+    details = {name: value for name, value in extra.items() if name not in ("start", "end")}
+    with session_scope() as session:
+        keep(session, QUESTION.name, start, end, details)
+    get_current_context()["outlet_events"][FOLLOWING].add(QUESTION, extra=extra)
 
 
 def finish_work(number: int) -> None:

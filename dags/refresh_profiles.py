@@ -1,17 +1,17 @@
 """### refresh_profiles: the shoppers who drifted get a new profile, and only they
 
 Builds the profiles of the shoppers whom a drift run found, on all they did before the data's end, saves them as new
-versions and pushes them to the online store; then marks them as refreshed. Started by drift checks, it does so for each
-run that is due.
+versions and pushes them to the online store; then marks them as refreshed. Started by drift checks and by decisions, it
+does so for each run that is due and on which it is decided that it should (`decide_drift`). Who starts it by hand
+decides so.
 
 **Idempotent:** a shopper already marked is not refreshed again; a run with nobody left to refresh is skipped.
 """
 
 from collections import Counter
-from datetime import datetime
 from typing import Any
 
-from airflow.sdk import Param, dag, task
+from airflow.sdk import Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.loop import (
@@ -58,7 +58,9 @@ def refresh_profiles() -> None:
         counts = _refresh(chosen["runs"])
         finish_work(chosen["number"])
         if not counts:
-            raise AirflowSkipException(f"nobody of {', '.join(chosen['runs'])} is waiting for a refresh")
+            raise AirflowSkipException(
+                f"nobody of {', '.join(chosen['runs'])} is to be refreshed: {_state(chosen['runs'])}"
+            )
         tell(PROFILES, {"start": chosen["start"], "end": chosen["end"], "drift_run_id": chosen["runs"][-1]})
         return counts
 
@@ -67,7 +69,7 @@ def refresh_profiles() -> None:
 
 def _chosen(named: str | None) -> dict[str, Any]:
     """The drift runs, oldest first, and the interval that they checked, up to the moment that they had seen."""
-    from monitoring.runs import find_run
+    from recommender.drift.runs import find_run
 
     work = woken_work() if is_woken() else None if named else due_work()
     announced = [one["drift_run_id"] for one in work["details"] if "drift_run_id" in one] if work else []
@@ -76,6 +78,8 @@ def _chosen(named: str | None) -> dict[str, Any]:
         run = find_run(run_id)
         if run is None:
             refuse("drift_run_id", f"there is no drift run {run_id or ''}; `zhiyin drift list` names them")
+        if work is None or not announced:
+            _decide(run.drift_run_id)
         runs.append(run)
     return {
         "runs": [run.drift_run_id for run in runs],
@@ -85,20 +89,38 @@ def _chosen(named: str | None) -> dict[str, Any]:
     }
 
 
+def _state(drift_run_ids: list[str]) -> str:
+    from recommender.drift.decisions import decisions_on, in_words
+
+    made = decisions_on(drift_run_ids)
+    return "; ".join(in_words(made[one]) if one in made else "undecided" for one in drift_run_ids)
+
+
+def _decide(drift_run_id: str) -> None:
+    """Whoever starts this by hand decides that the run's shoppers are refreshed, where nothing else is decided."""
+    from recommender.drift.decisions import Choice, DecisionError, decide, decision_on, in_words
+
+    made = decision_on(drift_run_id)
+    if made is None or made.action == "hold":
+        who = get_current_context()["dag_run"].triggering_user_name or "somebody"
+        try:
+            decide(drift_run_id, Choice("refresh", who, "airflow"), announced=False)
+        except DecisionError as refusal:
+            refuse("drift_run_id", str(refusal))
+    elif made.action != "refresh":
+        refuse("drift_run_id", f"{drift_run_id} is decided otherwise: {in_words(made)}")
+
+
 def _refresh(drift_run_ids: list[str]) -> dict[str, int]:
-    """Refreshes who is waiting, run by run as of the moment that the run had seen; {} when nobody is."""
-    from monitoring.drift import drifted_users, mark_refreshed
-    from monitoring.runs import find_run
+    """Refreshes who is waiting, run by run; {} when nobody is, or nobody has decided that they should."""
+    from recommender.drift.decisions import waiting_users
 
     counts: Counter[str] = Counter()
     for run_id in drift_run_ids:
-        run, waiting = find_run(run_id), drifted_users(run_id, waiting=True)
-        if run is None or not waiting:
-            continue
-        from training.profiles import refresh_profiles as rebuild
+        if waiting_users(run_id):
+            from training.profiles import refresh_drifted
 
-        counts.update(rebuild(datetime.fromisoformat(run.details["as_of"]), waiting, f"drift:{run_id}"))
-        mark_refreshed(run_id, waiting)
+            counts.update(refresh_drifted(run_id))
     return dict(counts)
 
 

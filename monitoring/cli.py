@@ -1,7 +1,7 @@
 """`zhiyin drift`: check for drift, list the runs, show one."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -9,9 +9,11 @@ from rich.table import Column, Table
 
 from features.partitions import newest_day
 from monitoring.check_params import DriftError, DriftParams
-from monitoring.runs import drifted_users, find_run, list_runs
 from recommender.cli.output import AsJson, print_json, say_next
 from recommender.db.engine import session_scope
+from recommender.drift.decisions import Action, Choice, DecisionError, decision_on, in_words
+from recommender.drift.decisions import decide as make_decision
+from recommender.drift.runs import drifted_users, find_run, list_runs
 from recommender.store.queries import time_span
 
 app = typer.Typer()
@@ -19,6 +21,7 @@ drift = typer.Typer(no_args_is_help=True, help="Whether shoppers have changed: c
 app.add_typer(drift, name="drift")
 out = Console(soft_wrap=True)
 SHOWN = 10
+NEXT = {"refresh": "zhiyin refresh --drift {run}", "retrain": "zhiyin run"}  # where no Airflow does it
 NO_EVENTS = "there are no events yet: zhiyin import csv FOLDER"
 
 
@@ -51,7 +54,7 @@ def check(
 
         run_id = check_drift(params)
         _show(run_id)
-        say_next("zhiyin refresh" if drifted_users(run_id) else "zhiyin drift list")
+        say_next(f"zhiyin drift decide {run_id} refresh" if drifted_users(run_id) else "zhiyin drift list")
     except DriftError as error:
         raise _fail(str(error)) from error
 
@@ -106,6 +109,24 @@ def show(
         _show(found.drift_run_id)
 
 
+@drift.command()
+def decide(
+    run: Annotated[str, typer.Argument(help="Its id.")],
+    action: Annotated[str, typer.Argument(help="refresh, dismiss, retrain or hold.")],
+    note: Annotated[str, typer.Option(help="Why; needed to dismiss.")] = "",
+    farther_than: Annotated[float | None, typer.Option(help="Refresh who moved farther than this distance.")] = None,
+    at_most: Annotated[int | None, typer.Option(help="Refresh so many, the farthest.")] = None,
+    by: Annotated[str, typer.Option(help="Who decides.")] = "the command line",
+) -> None:
+    """Decide what follows a run; a run is decided once."""
+    try:
+        made = make_decision(run, Choice(cast(Action, action), by, "command", note, farther_than, at_most))
+    except DecisionError as refusal:
+        raise _fail(str(refusal)) from refusal
+    out.print(in_words(made), highlight=False)
+    say_next(NEXT.get(made.action, "zhiyin drift list").format(run=run))
+
+
 def _show(run_id: str) -> None:
     run = find_run(run_id)
     if run is None:
@@ -116,6 +137,8 @@ def _show(run_id: str) -> None:
     users = drifted_users(run_id)
     more = f" and {len(users) - SHOWN} more" if len(users) > SHOWN else ""
     out.print(f"shoppers: {', '.join(users[:SHOWN]) or 'nobody'}{more}; {run.users_refreshed} refreshed")
+    made = decision_on(run_id)
+    out.print(f"decided: {in_words(made) if made else 'not yet'}", highlight=False)
     out.print(f"report: {run.report_path}", highlight=False)
 
 

@@ -16,7 +16,7 @@ from features.offline import read_events
 from monitoring.behaviour import draw, states
 from monitoring.check_params import DriftError, DriftParams
 from monitoring.compared_days import Stretches, choose_stretches
-from monitoring.runs import drifted_users, find_run, mark_refreshed, replace_run
+from monitoring.runs import replace_run
 from monitoring.shoppers import (
     LEAST_CHANGES,
     Change,
@@ -34,12 +34,13 @@ from monitoring.unbuilt_days import require_built
 from monitoring.verdict import judge_activity, judge_shoppers, sentence
 from recommender.data.history import History
 from recommender.db.engine import session_scope
+from recommender.drift.runs import find_run
 from recommender.models.bundle import ModelBundle
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
 
-__all__ = ["DriftError", "DriftParams", "check_drift", "drifted_users", "mark_refreshed"]
+__all__ = ["DriftError", "DriftParams", "check_drift"]
 
 LEAST_ROWS = 10
 MOST_COMPONENTS = 32  # of a profile vector; its components are alike in kind, so that many stand for all

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from recommender.db.tables import DriftRun
+from recommender.drift.decisions import MEANINGS
+
 STYLE = (
     "font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:1.5rem auto;padding:1rem 1.5rem;"
     "border-left:.4rem solid {colour};background:#f6f7f9;color:#1b1f24"
@@ -30,6 +33,21 @@ def headline(verdict: Mapping[str, Any]) -> str:
         "Below, Evidently compares the columns one by one; what it says of the dataset is said of columns, not of "
         "shoppers.</p></section>"
     )
+
+
+def question_of(run: DriftRun) -> tuple[str, str]:
+    """What a person is asked about a run: a line, and in Markdown what there is to know for an answer."""
+    found = [
+        f"| {name} | {words} | {'drifted' if moved else 'ordinary'} |" for name, words, moved in parts_of(run.details)
+    ]
+    body = [
+        f"{run.details['sentence']}.",
+        "\n".join(["| | found | |", "|---|---|---|", *found]),
+        "\n".join(f"- **{action}**: {meaning}" for action, meaning in MEANINGS.items()),
+        f"Threshold of the distance: {run.details['shoppers']['threshold']:.3f}. Report: `{run.report_path}`; who "
+        f"drifted, before and after: `/operations/{run.drift_run_id}` of the service.",
+    ]
+    return f"{run.users_drifted:,} shoppers drifted in {run.drift_run_id}: what now?", "\n\n".join(body)
 
 
 def parts_of(verdict: Mapping[str, Any]) -> list[tuple[str, str, bool]]:

@@ -1,30 +1,15 @@
-"""The drift runs and the shoppers found in them, as rows of the database."""
+"""A drift run and the shoppers found in it, written as rows of the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from monitoring.check_params import DriftParams
 from recommender.db.engine import session_scope
 from recommender.db.tables import DriftedUser, DriftRun
-
-IDS_A_STATEMENT = 500
-
-
-def find_run(run_id: str | None = None) -> DriftRun | None:
-    """This run, or without an id the one whose interval ends last."""
-    newest = select(DriftRun).order_by(DriftRun.current_until.desc(), DriftRun.created_at.desc()).limit(1)
-    with session_scope() as session:
-        return session.get(DriftRun, run_id) if run_id else session.scalars(newest).first()
-
-
-def list_runs(limit: int = 20) -> Sequence[DriftRun]:
-    """The runs, the latest interval first."""
-    with session_scope() as session:
-        return session.scalars(select(DriftRun).order_by(DriftRun.current_until.desc()).limit(limit)).all()
 
 
 def replace_run(
@@ -71,28 +56,3 @@ def _refreshed(session: Session, run_id: str) -> dict[str, datetime]:
         DriftedUser.drift_run_id == run_id, DriftedUser.refreshed_at.is_not(None)
     )
     return {user_id: moment for user_id, moment in session.execute(query) if moment is not None}
-
-
-def drifted_users(run_id: str, waiting: bool = False) -> list[str]:
-    """The shoppers who drifted in the run, the farthest first; with `waiting` those not refreshed since."""
-    query = select(DriftedUser.user_id).where(DriftedUser.drift_run_id == run_id)
-    if waiting:
-        query = query.where(DriftedUser.refreshed_at.is_(None))
-    with session_scope() as session:
-        return list(session.scalars(query.order_by(DriftedUser.distance.desc(), DriftedUser.user_id)))
-
-
-def mark_refreshed(run_id: str, user_ids: Sequence[str]) -> int:
-    """Notes that these shoppers of the run have a new profile; returns how many of the run have one now."""
-    mine = DriftedUser.drift_run_id == run_id
-    with session_scope() as session:
-        for start in range(0, len(user_ids), IDS_A_STATEMENT):
-            chosen = DriftedUser.user_id.in_(user_ids[start : start + IDS_A_STATEMENT])
-            still_waiting = DriftedUser.refreshed_at.is_(None)
-            session.execute(
-                update(DriftedUser).where(mine, chosen, still_waiting).values(refreshed_at=datetime.now(UTC))
-            )
-        done = select(func.count()).select_from(DriftedUser).where(mine, DriftedUser.refreshed_at.is_not(None))
-        count = session.scalar(done) or 0
-        session.execute(update(DriftRun).where(DriftRun.drift_run_id == run_id).values(users_refreshed=count))
-    return count

@@ -120,6 +120,23 @@ class Settings(BaseSettings):
     train_minutes: float = Field(
         12.0, gt=0, le=1440, description="Minutes of a core that the ranker's examples and fitting may take, about."
     )
+    drift_policy: Literal["auto", "ask", "ask-unusual"] = Field(
+        "auto",
+        description="What follows a drift check: 'auto': who drifted is refreshed; 'ask': a person decides; "
+        "'ask-unusual': a person decides where many drifted or the feed looks broken.",
+    )
+    drift_ask_above: int = Field(
+        500, ge=0, description="Drifted shoppers from which 'ask-unusual' asks: when there are more than so many."
+    )
+    drift_refresh_at_most: int | None = Field(
+        None, ge=1, description="Most shoppers that 'auto' refreshes after a check, the farthest first; all when unset."
+    )
+    drift_answer_hours: float = Field(
+        24.0, gt=0, le=8760, description="Hours that a question about a drift run waits for a person."
+    )
+    drift_unanswered: Literal["refresh", "retrain", "hold"] = Field(
+        "hold", description="What is decided on a drift run when nobody has answered in time."
+    )
     keep_models: int = Field(
         3,
         ge=1,

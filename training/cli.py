@@ -169,12 +169,16 @@ def refresh(
     as_of: Until = None,
     user: Annotated[list[str] | None, typer.Option(help="A shopper; all when none is named.")] = None,
     reason: Annotated[str, typer.Option(help="Kept with the profiles.")] = "by hand",
+    drift: Annotated[str | None, typer.Option(help="A drift run: whom its decision says, and only they.")] = None,
 ) -> None:
     """Build profiles anew with the model in service."""
-    from training.profiles import refresh_profiles
+    from training.profiles import refresh_drifted, refresh_profiles
 
     with report_training_failures():
-        print_counts(refresh_profiles(_moment(as_of), user, reason))
+        if drift is not None:
+            print_counts(refresh_drifted(drift))
+        else:
+            print_counts(refresh_profiles(_moment(as_of), user, reason))
     say_next("zhiyin serve")
 
 

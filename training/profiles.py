@@ -18,6 +18,8 @@ from features.online import push_profiles
 from features.writing import writing_profiles
 from recommender.db.engine import one_shopper_at_a_time, session_scope
 from recommender.db.tables import Event, ProfileVersion
+from recommender.drift.decisions import waiting_users
+from recommender.drift.runs import find_run, mark_refreshed
 from recommender.models.bundle import ModelBundle
 from recommender.privacy.erasure import anybody_erased, erased
 from recommender.profiles.profile import Profile, build_profiles
@@ -53,6 +55,16 @@ def refresh_profiles(as_of: datetime, user_ids: list[str] | None, reason: str) -
             write_profiles(profiles, as_of)
             counts["pushed"] += push_profiles(profiles)
     log.info("profiles refreshed", reason=reason, as_of=as_of.isoformat(), **counts)
+    return counts
+
+
+def refresh_drifted(run_id: str) -> dict[str, int]:
+    """Carries out the decision on a drift run: who waits gets a profile as of the moment that the run had seen."""
+    run, waiting = find_run(run_id), waiting_users(run_id)
+    if run is None or not waiting:
+        return {"shoppers": 0, "built": 0, "saved": 0, "pushed": 0}
+    counts = refresh_profiles(datetime.fromisoformat(run.details["as_of"]), waiting, f"drift:{run_id}")
+    mark_refreshed(run_id, waiting)
     return counts
 
 

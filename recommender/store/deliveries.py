@@ -22,12 +22,13 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Announcement, Delivery, Event
 from recommender.store.intervals import recorded_stretch
 
-EVENTS, FEATURES, MODEL, DRIFT = "events", "features", "model", "drift"
+EVENTS, FEATURES, MODEL, DRIFT, QUESTION = "events", "features", "model", "drift", "question"
 STEPS = {
     "features": EVENTS,
     "retrain": FEATURES,
     "check_drift": MODEL,
     "refresh_profiles": DRIFT,
+    "decide_drift": QUESTION,
 }  # and what each awaits
 WRITER_SECONDS = 300.0
 # writers of a table hold this lock until their transaction ends

@@ -14,9 +14,10 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from monitoring.runs import drifted_users, list_runs
 from recommender.db.engine import close_engines, migrate, session_scope
 from recommender.db.tables import Event, Model, ProfileVersion
+from recommender.drift.decisions import Choice, decide, decision_on
+from recommender.drift.runs import drifted_users, list_runs
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
 from tests.support.airflow import RunningAirflow, running_airflow
@@ -173,6 +174,37 @@ def test_a_repeated_ingest_brings_and_starts_nothing(airflow: RunningAirflow) ->
     assert airflow.states("ingest", run_id)["announce_new"] == "skipped"
     assert len(airflow.client.runs("features")) == before
     assert count(Event.id) == len(interactions(FIRST_END))
+
+
+@pytest.mark.usefixtures("first_round")
+def test_a_person_decides_whom_a_drift_run_refreshes_and_nobody_decides_twice(airflow: RunningAirflow) -> None:
+    """The first question is answered in Airflow; the second by a command, before somebody answers in Airflow too."""
+    refreshes = {run["dag_run_id"] for run in airflow.client.runs("refresh_profiles")}
+    seen: set[str] = set()
+    for share in (0.3, 0.4):
+        assert airflow.run("check_drift", {"policy": "ask", "false_alarm": share}, 300)[1] == "success"
+        seen.add(asking := airflow.asked("decide_drift", seen))
+        run = next(run for run in list_runs() if run.details["params"]["false_alarm"] == share)
+        question = airflow.question("decide_drift", asking)
+        assert question["subject"] == f"{run.users_drifted} shoppers drifted in {run.drift_run_id}: what now?"
+        assert run.details["sentence"] in question["body"]
+        assert (question["options"], question["defaults"]) == (["refresh", "dismiss", "retrain", "hold"], ["hold"])
+        assert run.users_refreshed == 0
+        if share == 0.4:
+            decide(run.drift_run_id, Choice("dismiss", "Bob", "command", "only a sale"))
+            assert (
+                airflow.answer("decide_drift", asking, "refresh", note="", farther_than=None, at_most=None) == "success"
+            )
+            assert airflow.states("decide_drift", asking)["record"] == "skipped"
+            assert "is decided: dismiss, by Bob through the command" in airflow.log("decide_drift", asking, "record")
+        else:
+            assert airflow.answer("decide_drift", asking, "refresh", note="", farther_than=None, at_most=1) == "success"
+            made = decision_on(run.drift_run_id)
+            assert made is not None
+            assert (made.action, made.at_most, made.decided_by, made.door) == ("refresh", 1, "admin", "airflow")
+            airflow.await_task_of_new_run("refresh_profiles", refreshes, "refresh")
+    refreshed = {run.details["params"]["false_alarm"]: run.users_refreshed for run in list_runs()}
+    assert (refreshed[0.3], refreshed[0.4]) == (1, 0)
 
 
 @pytest.mark.slow

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from features.building.pipeline import build_features
 from features.partitions import path_of
-from monitoring.drift import DriftError, DriftParams, check_drift, drifted_users, mark_refreshed
-from monitoring.runs import find_run
+from monitoring.drift import DriftError, DriftParams, check_drift
 from recommender.db.engine import close_engines, session_scope
 from recommender.db.tables import DriftedUser, DriftRun, Event
+from recommender.drift.runs import drifted_users, find_run, mark_refreshed
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profiles
 from recommender.settings import Settings, get_settings

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from monitoring.check_params import DriftParams
-from monitoring.runs import drifted_users, find_run, list_runs, mark_refreshed, replace_run
+from monitoring.runs import replace_run
+from recommender.drift.runs import drifted_users, find_run, list_runs, mark_refreshed
 from recommender.settings import Settings
 from tests.monitoring.test_check_params import GOOD
 

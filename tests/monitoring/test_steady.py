@@ -14,9 +14,9 @@ from sqlalchemy import delete, select
 from features.building.pipeline import build_features
 from monitoring.check_params import least_reference
 from monitoring.drift import DriftParams, check_drift
-from monitoring.runs import find_run
 from recommender.db.engine import close_engines, session_scope
 from recommender.db.tables import Event
+from recommender.drift.runs import find_run
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profiles
 from recommender.settings import get_settings

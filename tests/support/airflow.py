@@ -62,6 +62,34 @@ class RunningAirflow:
         run_id = self.client.trigger(dag_id, conf)
         return run_id, self.client.wait_for_run(dag_id, run_id, seconds)["state"]
 
+    def asked(self, dag_id: str, but_for: set[str]) -> str:
+        """Waits until a new run of the DAG asks a person something, holding no worker; its id."""
+        deadline = time.monotonic() + STARTED_SECONDS
+        run = self._await_run(dag_id, but_for, deadline)
+        self._await_task(dag_id, run["dag_run_id"], "ask", "awaiting_input", deadline)
+        return str(run["dag_run_id"])
+
+    def await_task_of_new_run(self, dag_id: str, but_for: set[str], task_id: str) -> None:
+        """Waits until this task has succeeded in one of the DAG's runs that are not `but_for`."""
+        deadline = time.monotonic() + ROUND_SECONDS
+        while time.monotonic() < deadline:
+            fresh = [run["dag_run_id"] for run in self.client.runs(dag_id) if run["dag_run_id"] not in but_for]
+            if any(self.states(dag_id, run_id).get(task_id) == "success" for run_id in fresh):
+                return
+            time.sleep(0.5)
+        raise TimeoutError(f"{dag_id}.{task_id} did not succeed in a new run")
+
+    def question(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """What a run asks, and what was answered."""
+        found: dict[str, Any] = self.client.get(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/ask/-1/hitlDetails")
+        return found
+
+    def answer(self, dag_id: str, run_id: str, option: str, **said: Any) -> str:
+        """Answers what a run asks, and waits for the run's end: its state."""
+        place = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/ask/-1/hitlDetails"
+        self.client.patch(place, {"chosen_options": [option], "params_input": said})
+        return str(self.client.wait_for_run(dag_id, run_id, 120)["state"])
+
     def refused(self, dag_id: str, conf: dict[str, Any]) -> str:
         """What Airflow answers to a form that it does not take."""
         try:

@@ -6,7 +6,15 @@ it back on reading.
 """
 
 from recommender.db.tables.answers import Explanation, ImpressionEvidence, ProfileVersion, Recommendation
-from recommender.db.tables.base import ANONYMOUS, ID_LENGTH, MODEL_STATUSES, Base, UtcDateTime
+from recommender.db.tables.base import (
+    ANONYMOUS,
+    DECISION_DOORS,
+    DRIFT_ACTIONS,
+    ID_LENGTH,
+    MODEL_STATUSES,
+    Base,
+    UtcDateTime,
+)
 from recommender.db.tables.catalog import FaqEntry, Item, ItemImage
 from recommender.db.tables.events import (
     EVENT_TYPES,
@@ -27,7 +35,7 @@ from recommender.db.tables.marketing import (
     OfferShown,
     Redemption,
 )
-from recommender.db.tables.models import DriftedUser, DriftRun, Embedding, Model
+from recommender.db.tables.models import DriftDecision, DriftedUser, DriftRun, Embedding, Model
 from recommender.db.tables.operations import KEY_SCOPES, Announcement, ApiKey, Delivery, ImportRun, Reject
 from recommender.db.tables.privacy import Audit, Consent, Erasure, Mute, RemovedEvent
 from recommender.db.tables.rules import RULE_ACTIONS, RULE_TARGETS, Rule, RuleChange
@@ -35,6 +43,8 @@ from recommender.db.tables.users import KeptAccount, User, UserLink, Visit
 
 __all__ = [
     "ANONYMOUS",
+    "DECISION_DOORS",
+    "DRIFT_ACTIONS",
     "EVENT_TYPES",
     "ID_LENGTH",
     "KEY_SCOPES",
@@ -56,6 +66,7 @@ __all__ = [
     "Consent",
     "Coupon",
     "Delivery",
+    "DriftDecision",
     "DriftRun",
     "DriftedUser",
     "Embedding",

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Enum, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import ID_LENGTH, MODEL_STATUSES, Base
+from recommender.db.tables.base import DECISION_DOORS, DRIFT_ACTIONS, ID_LENGTH, MODEL_STATUSES, Base
 
 
 class Model(Base):
@@ -40,6 +40,20 @@ class DriftRun(Base):
     users_drifted: Mapped[int] = mapped_column(default=0)
     users_refreshed: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+
+
+class DriftDecision(Base):
+    """What a person, or the policy, decided on a drift run; it stays when the run's rows are replaced."""
+
+    __tablename__ = "drift_decisions"
+    drift_run_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    action: Mapped[str] = mapped_column(Enum(*DRIFT_ACTIONS, name="drift_action", native_enum=False))
+    farther_than: Mapped[float | None]  # of the shoppers those who moved farther, where not all are meant
+    at_most: Mapped[int | None]  # of them the farthest
+    note: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[str] = mapped_column(String(ID_LENGTH))
+    door: Mapped[str] = mapped_column(Enum(*DECISION_DOORS, name="decision_door", native_enum=False))
+    decided_at: Mapped[datetime]
 
 
 class DriftedUser(Base):

@@ -44,7 +44,7 @@ class Announcement(Base):
     __tablename__ = "announcements"
     __table_args__ = (Index("ix_announcements_subject_id", "subject", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    subject: Mapped[str] = mapped_column(String(16))  # events, features, model, drift
+    subject: Mapped[str] = mapped_column(String(16))  # events, features, model, drift, question
     start: Mapped[datetime]
     end: Mapped[datetime]
     details: Mapped[dict[str, Any]]
