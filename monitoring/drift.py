@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from features.building.event_log import read_catalogue
@@ -16,7 +17,7 @@ from features.offline import read_events
 from monitoring.behaviour import draw, states
 from monitoring.check_params import DriftError, DriftParams
 from monitoring.compared_days import Stretches, choose_stretches
-from monitoring.runs import replace_run
+from monitoring.runs import DriftedShopper, replace_run
 from monitoring.shoppers import (
     LEAST_CHANGES,
     Change,
@@ -31,11 +32,12 @@ from monitoring.shoppers import (
     served_profiles,
 )
 from monitoring.unbuilt_days import require_built
-from monitoring.verdict import judge_activity, judge_shoppers, sentence
+from monitoring.verdict import count_distances, judge_activity, judge_shoppers, sentence
 from recommender.data.history import History
 from recommender.db.engine import session_scope
 from recommender.drift.runs import find_run
 from recommender.models.bundle import ModelBundle
+from recommender.profiles.profile import build_profiles
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
@@ -43,6 +45,7 @@ from recommender.store.queries import promoted_model
 __all__ = ["DriftError", "DriftParams", "check_drift"]
 
 LEAST_ROWS = 10
+MOST_TOLD = 500  # shoppers whose profiles are put in words
 MOST_COMPONENTS = 32  # of a profile vector; its components are alike in kind, so that many stand for all
 
 
@@ -58,13 +61,17 @@ def check_drift(params: DriftParams) -> str:
     require_built(params, stretches.end)
     histories = histories_of(events)
 
-    changes = _changes(bundle, histories, stretches, f"drift:{run_id}", model.model_version)
+    with session_scope() as session:
+        served = served_profiles(session, model.model_version, stretches.end, but_for=f"drift:{run_id}")
+        younger = known_since(session, model.model_version, stretches.end, but_for=f"drift:{run_id}")
+    behind = {user_id: history for user_id, history in histories.items() if user_id not in younger}
+    changes = changes_of_shoppers(bundle, behind, served, stretches.end, stretches.start)
     ordinary = _ordinary(bundle, histories, stretches, changes, params)
     drifted = _drifted(changes, ordinary)
     snapshot, found = _compare(run_id, _samples(bundle, events, histories, stretches, params), params)
     verdict = found | {
         "activity": judge_activity(events, stretches),
-        "shoppers": judge_shoppers(changes, drifted, ordinary),
+        "shoppers": judge_shoppers(changes, drifted, ordinary) | {"histogram": count_distances(changes, ordinary)},
         "model_version": model.model_version,
         "as_of": stretches.end.isoformat(),
         "reference_ends": [moment.isoformat() for moment in stretches.ends],
@@ -73,19 +80,37 @@ def check_drift(params: DriftParams) -> str:
     verdict["drifted"] = any(verdict[part]["drifted"] for part in ("activity", "behaviour", "profiles", "shoppers"))
     verdict["sentence"] = sentence(verdict)
     verdict["workspace_run"] = _publish(run_id, snapshot, verdict)
-    replace_run(run_id, params, verdict, f"{run_id}/report.html", drifted)
+    replace_run(
+        run_id,
+        params,
+        verdict,
+        f"{run_id}/report.html",
+        _before_and_after(bundle, histories, served, drifted, stretches),
+    )
     return run_id
 
 
-def _changes(
-    bundle: ModelBundle, histories: Mapping[str, History], stretches: Stretches, own: str, model_version: str
-) -> dict[str, Change]:
-    """What profiles in service missed; not of shoppers whose profiles are younger than the current days."""
-    with session_scope() as session:
-        served: dict[str, ServedProfile] = served_profiles(session, model_version, stretches.end, but_for=own)
-        younger = known_since(session, model_version, stretches.end, but_for=own)
-    old = {user_id: history for user_id, history in histories.items() if user_id not in younger}
-    return changes_of_shoppers(bundle, old, served, stretches.end, stretches.start)
+def _before_and_after(
+    bundle: ModelBundle,
+    histories: Mapping[str, History],
+    served: Mapping[str, ServedProfile],
+    drifted: Mapping[str, float],
+    stretches: Stretches,
+) -> dict[str, DriftedShopper]:
+    """What the profiles of those who drifted say: the one in service, and the one that today's behaviour gives.
+
+    Of who moved farthest; the others are kept with their distance alone.
+    """
+    farthest = sorted(drifted, key=lambda user_id: -drifted[user_id])[:MOST_TOLD]
+    today = build_profiles(bundle, [(user_id, histories[user_id], 0) for user_id in farthest], stretches.end)
+    found = {user_id: DriftedShopper(distance) for user_id, distance in drifted.items()}
+    for profile in today:
+        user_id, before = profile.user_id, served.get(profile.user_id)
+        since = before.as_of if before is not None else stretches.start
+        new = int(np.count_nonzero(profile.history.times >= int(since.timestamp())))
+        was = before.summary if before is not None else ""
+        found[user_id] = DriftedShopper(drifted[user_id], new, was, profile.summary)
+    return found
 
 
 def _ordinary(

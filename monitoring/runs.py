@@ -1,6 +1,7 @@
 """A drift run and the shoppers found in it, written as rows of the database."""
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,12 +13,22 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import DriftedUser, DriftRun
 
 
+@dataclass(frozen=True, slots=True)
+class DriftedShopper:
+    """How far a shopper moved, in how many events, and what the profile said and would say now, in a sentence each."""
+
+    distance: float
+    events: int = 0
+    was: str = ""
+    now: str = ""
+
+
 def replace_run(
     run_id: str,
     params: DriftParams,
     verdict: Mapping[str, Any],
     report_path: str,
-    shoppers: Mapping[str, float],
+    shoppers: Mapping[str, DriftedShopper],
 ) -> None:
     """Writes the run and its shoppers in place of an earlier run of the same id, in one transaction.
 
@@ -46,8 +57,8 @@ def replace_run(
         )
         session.flush()
         session.add_all(
-            DriftedUser(drift_run_id=run_id, user_id=user_id, distance=distance, refreshed_at=refreshed.get(user_id))
-            for user_id, distance in shoppers.items()
+            DriftedUser(drift_run_id=run_id, user_id=user_id, refreshed_at=refreshed.get(user_id), **asdict(shopper))
+            for user_id, shopper in shoppers.items()
         )
 
 

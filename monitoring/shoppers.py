@@ -35,6 +35,7 @@ class ServedProfile:
 
     vector: Vectors
     as_of: datetime
+    summary: str
 
 
 def histories_of(events: pl.DataFrame) -> dict[str, History]:
@@ -180,11 +181,14 @@ def served_profiles(session: Session, model_version: str, until: datetime, but_f
         .group_by(ProfileVersion.user_id)
         .subquery()
     )
-    query = select(ProfileVersion.user_id, ProfileVersion.vector, ProfileVersion.as_of).join(
+    query = select(ProfileVersion.user_id, ProfileVersion.vector, ProfileVersion.as_of, ProfileVersion.summary).join(
         version, (ProfileVersion.user_id == version.c.user_id) & (ProfileVersion.version == version.c.version)
     )
     rows = session.execute(query)
-    return {user_id: ServedProfile(np.frombuffer(vector, dtype="<f4"), as_of) for user_id, vector, as_of in rows}
+    return {
+        user_id: ServedProfile(np.frombuffer(vector, dtype="<f4"), as_of, summary)
+        for user_id, vector, as_of, summary in rows
+    }
 
 
 def known_since(session: Session, model_version: str, until: datetime, but_for: str) -> set[str]:

@@ -16,6 +16,7 @@ from monitoring.shoppers import Change, Ordinary
 
 UNUSUAL = 2.0  # more than so many times the expected false alarms,
 CHANCE = 0.01  # and less probable than this, is more than chance
+BINS = 24  # of the distances that a person looks at
 FEWER = 0.2  # as many times more or fewer shoppers than in ordinary stretches is a change,
 SPREAD = 3.0  # if it is also more than so many standard deviations of such a share
 
@@ -61,6 +62,16 @@ def judge_shoppers(changes: Mapping[str, Change], drifted: Mapping[str, float], 
         "ordinary_changes": len(ordinary.distances),
         "drifted": bool(share > UNUSUAL * ordinary.false_alarm and _chance(moved, known, ordinary) < CHANCE),
     }
+
+
+def count_distances(changes: Mapping[str, Change], ordinary: Ordinary) -> dict[str, list[float]]:
+    """How many ordinary changes and how many found ones lie between these distances; shares of each kind's whole."""
+    found = np.array([one.distance for one in changes.values() if one.age is not None])
+    farthest = max(float(ordinary.distances.max(initial=0)), float(found.max(initial=0)), 1e-6)
+    edges = np.linspace(0, farthest, BINS + 1)
+    counted = {"ordinary": np.histogram(ordinary.distances, edges)[0], "found": np.histogram(found, edges)[0]}
+    shares = {name: counts / max(int(counts.sum()), 1) for name, counts in counted.items()}
+    return {name: np.round(values, 4).tolist() for name, values in {"edges": edges, **shares}.items()}
 
 
 def _chance(moved: int, known: int, ordinary: Ordinary) -> float:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from monitoring.check_params import DriftParams
-from monitoring.runs import replace_run
+from monitoring.runs import DriftedShopper, replace_run
 from recommender.drift.runs import drifted_users, find_run, list_runs, mark_refreshed
 from recommender.settings import Settings
 from tests.monitoring.test_check_params import GOOD
@@ -12,15 +12,19 @@ from tests.monitoring.test_check_params import GOOD
 VERDICT: dict[str, Any] = {"drifted": True, "behaviour": {"share": 0.25}, "sentence": "Drift: so it is"}
 
 
+def found(**distances: float) -> dict[str, DriftedShopper]:
+    return {user_id: DriftedShopper(distance) for user_id, distance in distances.items()}
+
+
 def test_a_run_replaces_its_own_rows_and_keeps_who_was_refreshed(database: Settings) -> None:
     params = DriftParams.of(**GOOD)
-    replace_run("one", params, VERDICT, "one/report.html", {"a": 0.4, "b": 0.9, "c": 0.5})
-    replace_run("other", params, VERDICT, "other/report.html", {"a": 0.4})
+    replace_run("one", params, VERDICT, "one/report.html", found(a=0.4, b=0.9, c=0.5))
+    replace_run("other", params, VERDICT, "other/report.html", found(a=0.4))
     assert drifted_users("one") == ["b", "c", "a"]
     assert mark_refreshed("one", ["b", "nobody"]) == 1
     assert drifted_users("one", waiting=True) == ["c", "a"]
 
-    replace_run("one", params, VERDICT, "one/report.html", {"b": 0.9, "d": 0.5})
+    replace_run("one", params, VERDICT, "one/report.html", found(b=0.9, d=0.5))
     run = find_run("one")
     assert run is not None
     assert (run.users_drifted, run.users_refreshed, run.share) == (2, 1, 0.25)

@@ -63,6 +63,9 @@ class DriftedUser(Base):
     drift_run_id: Mapped[str] = mapped_column(ForeignKey("drift_runs.drift_run_id"), primary_key=True)
     user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     distance: Mapped[float]
+    events: Mapped[int] = mapped_column(default=0, server_default="0")  # since the profile that was served
+    was: Mapped[str] = mapped_column(Text, default="", server_default="")  # what that profile says, in a sentence
+    now: Mapped[str] = mapped_column(Text, default="", server_default="")  # and what one of this behaviour says
     refreshed_at: Mapped[datetime | None]
 
 

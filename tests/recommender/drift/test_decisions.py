@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from monitoring.check_params import DriftParams
-from monitoring.runs import replace_run
+from monitoring.runs import DriftedShopper, replace_run
 from recommender.db.engine import session_scope
 from recommender.db.tables import Announcement, DriftDecision
 from recommender.drift.decisions import (
@@ -32,7 +32,7 @@ VERDICT: dict[str, Any] = {
     "sentence": "Drift: so it is",
     "as_of": "2026-03-09T00:00:00+00:00",
 }
-FOUND = {"a": 0.4, "b": 0.9, "c": 0.5}
+FOUND = {"a": DriftedShopper(0.4), "b": DriftedShopper(0.9), "c": DriftedShopper(0.5)}
 
 
 @pytest.fixture
@@ -53,7 +53,9 @@ def test_some_are_refreshed_the_farthest_first_and_the_loop_is_told(run: str) ->
     assert subjects() == [("drift", "one")]
     mark_refreshed(run, ["b"])
     assert waiting_users(run) == ["c"]
-    replace_run(run, DriftParams.of(**GOOD), VERDICT, "one/report.html", FOUND | {"d": 0.8})  # the decision stands
+    replace_run(
+        run, DriftParams.of(**GOOD), VERDICT, "one/report.html", FOUND | {"d": DriftedShopper(0.8)}
+    )  # the decision stands
     assert waiting_users(run) == ["d", "c"]
 
 

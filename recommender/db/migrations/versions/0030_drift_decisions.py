@@ -1,4 +1,4 @@
-"""what was decided on drift runs, and the step of the loop that asks"""
+"""what was decided on drift runs, the step of the loop that asks, and what the profiles of who drifted say"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,9 +32,16 @@ def upgrade() -> None:
     )
     deliveries = sa.table("deliveries", sa.column("step"), sa.column("taken_id"), sa.column("done_id"))
     op.execute(EARLIER)
+    with op.batch_alter_table("drifted_users") as table:
+        table.add_column(sa.Column("events", sa.Integer(), nullable=False, server_default="0"))
+        table.add_column(sa.Column("was", sa.Text(), nullable=False, server_default=""))
+        table.add_column(sa.Column("now", sa.Text(), nullable=False, server_default=""))
     op.bulk_insert(deliveries, [{"step": STEP, "taken_id": 0, "done_id": 0}])
 
 
 def downgrade() -> None:
     op.execute(sa.text("DELETE FROM deliveries WHERE step = :step").bindparams(step=STEP))
+    with op.batch_alter_table("drifted_users") as table:
+        for name in ("now", "was", "events"):
+            table.drop_column(name)
     op.drop_table("drift_decisions")
