@@ -32,6 +32,8 @@ KINDS = {
     "/act": "pages",
     "/ask": "pages",
     "/mine/{deed}": "pages",
+    "/operations": "pages",
+    "/operations/{run_id}": "pages",
     "/campaigns/{campaign_id}/audience": "pages",
     "/reports/{path*}": "pages",
 }

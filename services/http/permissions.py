@@ -55,6 +55,8 @@ RULES: dict[str, Rule] = {
     "/ask": OPERATORS,
     "/mine/{deed}": OPERATORS,
     "/models": OPERATORS,
+    "/operations": OPERATORS,
+    "/operations/{run_id}": OPERATORS,
     "/models.json": OPERATORS,
     "/reports/{path*}": OPERATORS,
     "/metrics": OPERATORS,

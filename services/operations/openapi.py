@@ -80,6 +80,7 @@ ABOUT = (
 )
 PAGES = {
     "/": "The page: pick a shopper, see the profile and the recommendations, post an event.",
+    "/operations": "Drift checks: what each found, whom, and what was decided; a form decides.",
     "/models": "The models, what they reach beside what they were compared with, and what the gate said.",
     "/models.json": "The same for machines.",
     "/docs": "This document for people.",

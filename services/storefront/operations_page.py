@@ -1,0 +1,155 @@
+"""`/operations`: the drift runs beside each other, one run with who drifted and why, and the form that decides on it.
+
+Server-rendered and without JavaScript. It shows rows that a check left; it measures nothing and decides nothing itself.
+"""
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from recommender.db.engine import session_scope
+from recommender.db.tables import DriftedUser, DriftRun
+from recommender.drift.decisions import Choice, DecisionError, decide, decision_on, decisions_on
+from recommender.drift.runs import list_runs, newest_run
+from services.core.errors import Problem
+from services.http.api_keys import actor
+from services.storefront.drift_charts import draw_histogram, draw_trend
+from services.storefront.forms import Form, posted
+from services.storefront.operations_words import WORDS
+from services.storefront.pages import templates
+
+if TYPE_CHECKING:
+    from services.container import Shop
+
+RUNS, SHOPPERS = 52, 25  # a year of weeks; shoppers on a page
+LONGEST_PAGE = 4  # digits
+
+
+async def runs_page(request: Request) -> Response:
+    """All runs, the latest first, and their course over the weeks."""
+    return await run_in_threadpool(_runs_page, request.app.state.site.shop, _language(request))
+
+
+async def run_page(request: Request) -> Response:
+    """One run: its verdict, its shoppers, and what was decided or can be."""
+    asked, run_id = request.query_params, request.path_params["run_id"]
+    number = asked.get("page", "1")
+    place = max(int(number), 1) if number.isascii() and number.isdecimal() and len(number) <= LONGEST_PAGE else 1
+    more = {"place": place, "refusal": asked.get("refused", "")[:300]}
+    return await run_in_threadpool(_run_page, request.app.state.site.shop, run_id, _language(request), more)
+
+
+async def decided(request: Request) -> Response:
+    """The form's answer, and back to the run."""
+    form = await posted(request)
+    return await run_in_threadpool(_decided, request.app.state.site.shop, request.path_params["run_id"], form)
+
+
+def _language(request: Request) -> str:
+    return "zh" if request.query_params.get("lang") == "zh" else "en"
+
+
+def _runs_page(shop: "Shop", language: str) -> Response:
+    try:
+        runs = list_runs(RUNS, shop.engine)
+        made = decisions_on([run.drift_run_id for run in runs], shop.engine)
+    except SQLAlchemyError:
+        raise Problem("operations", "the database is away", "Ask again in a moment.", 503) from None
+    trend = draw_trend([(run.current_until, _share(run), run.drifted) for run in reversed(runs)])
+    return _page("operations.html", language, "/operations", runs=runs, decisions=made, trend=trend)
+
+
+def _share(run: DriftRun) -> float:
+    """Of the shoppers who were looked at those who moved too far."""
+    return run.users_drifted / max(int(run.details["shoppers"]["checked"]), 1)
+
+
+def _run_page(shop: "Shop", run_id: str, language: str, more: dict[str, Any]) -> Response:
+    try:
+        with session_scope(shop.engine) as session:
+            run = session.get(DriftRun, run_id)
+            if run is None:
+                raise Problem("run", f"there is no drift run {run_id}", "Choose one of /operations.", 404)
+            mine = DriftedUser.drift_run_id == run_id
+            farthest = select(DriftedUser).where(mine).order_by(DriftedUser.distance.desc(), DriftedUser.user_id)
+            shoppers = session.scalars(farthest.limit(SHOPPERS).offset((more["place"] - 1) * SHOPPERS)).all()
+            latest = newest_run(session)
+            pages = -(-(session.scalar(select(func.count()).select_from(DriftedUser).where(mine)) or 0) // SHOPPERS)
+        made = decision_on(run_id, shop.engine)
+    except SQLAlchemyError:
+        raise Problem("operations", "the database is away", "Ask again in a moment.", 503) from None
+    told = run.details["shoppers"]
+    histogram = draw_histogram(told["histogram"], told["threshold"]) if "histogram" in told else None
+    replaced = latest is not None and latest.current_until > run.current_until
+    shown = {
+        "replaced": replaced,
+        "run": run,
+        "decision": made,
+        "shoppers": shoppers,
+        "pages": pages,
+        "histogram": histogram,
+    }
+    return _page("drift_run.html", language, f"/operations/{run_id}", columns=_moved(run), **shown, **more)
+
+
+def _moved(run: DriftRun) -> list[tuple[str, str, dict[str, Any]]]:
+    """The columns that drifted: their part, name, and figures."""
+    return [
+        (part, name, column)
+        for part in ("behaviour", "profiles")
+        for name, column in run.details[part]["columns"].items()
+        if column["drifted"]
+    ]
+
+
+def _page(template: str, language: str, path: str, **context: Any) -> Response:
+    page = templates.get_template(template)
+    return HTMLResponse(page.render(w=WORDS[language], language=language, path=path, **context))
+
+
+def _decided(shop: "Shop", run_id: str, form: Form) -> Response:
+    language = "zh" if form.get("lang") == "zh" else "en"
+    try:
+        decide(run_id, _choice(form, actor()), engine=shop.engine)
+    except DecisionError as refusal:
+        told = str(refusal)
+    except SQLAlchemyError:
+        told = WORDS[language]["away"]
+    else:
+        told = ""
+    refused = {"lang": language} | ({"refused": told} if told else {})
+    return RedirectResponse(_address(run_id, refused), 303)
+
+
+def _address(run_id: str, query: dict[str, str]) -> str:
+    return f"/operations/{quote(run_id, safe='')}?{urlencode(query)}#decision"
+
+
+def _choice(form: Form, who: str) -> Choice:
+    """DecisionError where a number is none."""
+    numbers: dict[str, float | None] = {}
+    for field in ("farther_than", "at_most"):
+        text = form.get(field, "").strip()
+        try:
+            numbers[field] = float(text) if text else None
+        except ValueError:
+            raise DecisionError(f"{field}: {text[:40]!r} is no number") from None
+    most = numbers["at_most"]
+    if most is not None and most != int(most):
+        raise DecisionError("at_most: give a whole number")
+    action: Any = form.get("action", "")
+    most_shoppers = None if most is None else int(most)
+    return Choice(action, who, "page", form.get("note", ""), numbers["farther_than"], most_shoppers)
+
+
+routes = [
+    Route("/operations", runs_page),
+    Route("/operations/{run_id}", run_page),
+    Route("/operations/{run_id}", decided, methods=["POST"]),
+]

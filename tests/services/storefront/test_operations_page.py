@@ -1,0 +1,108 @@
+"""The drift runs as people see them: what was found, who and why, and the form that decides once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from monitoring.check_params import DriftParams
+from monitoring.runs import DriftedShopper, replace_run
+from recommender.drift.decisions import Choice, decide, decision_on, waiting_users
+from services.container import Shop
+from services.storefront.pages import Site
+from services.storefront.routes import make_site
+from tests.monitoring.test_check_params import GOOD
+
+COLUMN = {"score": 0.41, "threshold": 0.1, "method": "w", "drifted": True}
+VERDICT: dict[str, Any] = {
+    "drifted": True,
+    "sentence": "Drift: so it is",
+    "as_of": "2026-03-09T00:00:00+00:00",
+    "activity": {"share": 0.62, "shoppers": 50, "ordinary_shares": [0.6, 0.66], "drifted": False},
+    "behaviour": {"share": 0.25, "drifted": True, "columns": {"spend_<30d>": COLUMN}},
+    "profiles": {"share": 0.0, "drifted": False, "columns": {}},
+    "shoppers": {
+        "checked": 31,
+        "drifted_count": 30,
+        "drifted": True,
+        "expected_share": 0.05,
+        "threshold": 0.2,
+        "histogram": {"edges": [0.0, 0.2, 0.4], "ordinary": [0.95, 0.05], "found": [0.1, 0.9]},
+    },
+}
+FOUND = {
+    f"shopper {place:02d}": DriftedShopper(0.9 - place / 100, place, "Likes <tea>.", "Likes coffee.")
+    for place in range(30)
+}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def client(embedded_shop: Shop) -> TestClient:
+    replace_run("one", DriftParams.of(**GOOD), VERDICT, "one/report.html", FOUND)
+    site = make_site()
+    site.state.site = Site(embedded_shop, dict)
+    return TestClient(site, follow_redirects=False)
+
+
+def test_runs_stand_beside_each_other_with_what_was_decided(client: TestClient) -> None:
+    later = {name: moment + timedelta(days=7) for name, moment in GOOD.items()}
+    decide("one", Choice("dismiss", "Ann", "airflow", "a <sale>"))
+    replace_run("two", DriftParams.of(**later), VERDICT | {"drifted": False}, "two/report.html", {})
+    page = client.get("/operations").text
+    assert page.index(">two<") < page.index(">one<")
+    assert "Dismiss, by Ann through the Airflow form" in page
+    assert "a &lt;sale&gt;" in page
+    assert page.count("waits for a decision") == 1
+    assert page.count('<rect class="alarmed"') == page.count('<rect class="calm"') == 1
+    assert "漂移检查" in client.get("/operations?lang=zh").text
+
+
+def test_a_run_shows_who_drifted_and_what_their_profiles_say(client: TestClient) -> None:
+    page = client.get("/operations/one").text
+    told = ("62% of the shoppers came, in ordinary stretches 60% to 66%", "30 of 31 shoppers moved", "/one/report.html")
+    for words in (*told, "spend_&lt;30d&gt;", "Likes &lt;tea&gt;.", "Likes coffee.", ">shopper 00<"):
+        assert words in page
+    assert ">shopper 25<" not in page
+    assert ">shopper 25<" in client.get("/operations/one?page=2").text
+    assert "62%的顾客来过" in client.get("/operations/one?lang=zh").text
+    assert client.get("/operations/none").status_code == 404
+
+
+def test_the_form_decides_and_a_second_one_is_told_who_was_first(client: TestClient) -> None:
+    answer = client.post("/operations/one", content="action=refresh&at_most=3&note=&farther_than=", headers=FORM)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/operations/one?lang=en#decision")
+    made = decision_on("one")
+    assert made is not None
+    assert (made.action, made.at_most, made.door) == ("refresh", 3, "page")
+    assert len(waiting_users("one")) == 3
+    assert "Refresh (the 3 farthest), by " in client.get("/operations/one").text
+    second = client.post("/operations/one", content="action=hold&lang=zh", headers=FORM)
+    page = client.get(second.headers["location"].partition("#")[0]).text
+    assert "没有决定：" in page
+    assert "run: one is decided: refresh (the 3 farthest)" in page
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("action=dismiss", "note: say why"),
+        ("action=refresh&farther_than=far", "farther_than: &#39;far&#39; is no number"),
+        ("action=refresh&at_most=1.5", "at_most: give a whole number"),
+        ("action=", "action: &#39;&#39; is none of"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_its_field(client: TestClient, said: str, told: str) -> None:
+    back = client.post("/operations/one", content=said, headers=FORM).headers["location"]
+    assert told in client.get(back.partition("#")[0]).text
+    assert decision_on("one") is None
+
+
+def test_a_replaced_run_has_no_form(client: TestClient) -> None:
+    later = {name: moment + timedelta(days=7) for name, moment in GOOD.items()}
+    assert "<form" in client.get("/operations/one").text
+    replace_run("two", DriftParams.of(**later), VERDICT, "two/report.html", {})
+    page = client.get("/operations/one").text
+    assert "A newer run replaced this one" in page
+    assert "<form" not in page
