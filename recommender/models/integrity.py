@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, BundleError, Manifest
+from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, TEXT_INDEX, BundleError, Manifest
 from recommender.models.tensors import Tensors
 
 ROWS = ("text_row_N", "item_row_N", "word_N", "borrowed_N")
@@ -46,7 +46,7 @@ def _must_point(tensors: Tensors, name: str, rows: int) -> None:
 def fingerprint(path: Path) -> tuple[tuple[int, int, int] | None, ...]:
     """Another one whenever a file of this folder was replaced, cut or removed; it reads none of them."""
     found: list[tuple[int, int, int] | None] = []
-    for name in (MANIFEST, TENSORS, CATALOGUE):
+    for name in (MANIFEST, TENSORS, CATALOGUE, TEXT_INDEX):
         try:
             state = (path / name).stat()
             found.append((state.st_ino, state.st_size, state.st_mtime_ns))
@@ -56,7 +56,8 @@ def fingerprint(path: Path) -> tuple[tuple[int, int, int] | None, ...]:
 
 
 def check_digests(path: Path, manifest: Manifest) -> None:
-    for name in (TENSORS, CATALOGUE):
+    """Raises BundleError, which names the file that is missing or another than was saved."""
+    for name in (TENSORS, CATALOGUE, *([TEXT_INDEX] if TEXT_INDEX in manifest.digests else [])):
         if not (path / name).is_file():
             raise BundleError(f"{path.name}: {name} is missing")
         if digest(path / name) != manifest.digests.get(name):

@@ -54,7 +54,7 @@ def ask(
     understood = understand(front.index, query)
     vector = shop_encoder().encode([understood.text])[0]
     profile = build_profile(front.bundle, user, shop_history(user), SHOP_UNTIL, 1) if user else None
-    nearness = measure_nearness(front.bundle.project(nonsense()), front.bundle.text_MT)
+    nearness = measure_nearness(front.bundle.project(nonsense()), front.bundle.texts)
     least = nearness.least(understood.text, understood.is_real)
     narrowed = Filters(**{name: value for name, value in filters.items()})  # type: ignore[arg-type]
     return search(front, understood, vector, profile, narrowed, NOW, 20, fusion=Fusion(least=least), rules=rules)
