@@ -8,7 +8,7 @@ Shape suffixes: N vectors, D width, Q queries, C rows that are asked for.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,6 +176,6 @@ def exact_search(vectors_ND: Floats, queries_QD: Floats, count: int) -> Ints:
     return np.asarray(rows, dtype=np.int64)
 
 
-def recall(found: Sequence[Ints], right: Sequence[Ints]) -> float:
+def recall(found: Iterable[Ints], right: Iterable[Ints]) -> float:
     """The share of the right rows of each query that were found, on average."""
     return float(np.mean([np.isin(wanted, rows).mean() for rows, wanted in zip(found, right, strict=True)]))

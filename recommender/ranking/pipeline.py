@@ -184,7 +184,7 @@ def similar(
 def _worth_comparing(
     bundle: ModelBundle, row: int, allowed_N: NDArray[np.bool_], follows_N: NDArray[np.float64], n: int
 ) -> NDArray[np.int64]:
-    """The allowed rows, ascending; where there is an index, those of the nearest texts and those that this one leads to.
+    """The allowed rows, ascending; where there is an index, those of the nearest texts and those that `row` leads to.
 
     Where too few of these are allowed, the nearest texts are those that have an allowed row.
     """

@@ -92,7 +92,7 @@ class Query:
         return self.bundle.texts.cosines(self.wish_T, texts_C)
 
     def nearest_texts(self, count: int) -> Ints:
-        """The texts with the highest of these cosines; where most items aren't allowed, of those with an allowed row."""
+        """The texts with the highest cosines; where most items aren't allowed, of those with an allowed row."""
         bundle = self.bundle
         few = np.count_nonzero(self.allowed_N) < self.items / 2
         allowed_M = bundle.having_rows(self.allowed_N) if few else None

@@ -109,9 +109,7 @@ class Shopfront:
         doc_N[self.row_O[known]] = known
         return doc_N
 
-    def likeness(
-        self, vector: NDArray[np.float32], wanted_O: NDArray[np.bool_], count: int
-    ) -> NDArray[np.float32]:
+    def likeness(self, vector: NDArray[np.float32], wanted_O: NDArray[np.bool_], count: int) -> NDArray[np.float32]:
         """Cosine of each item's text with a vector of the encoder's; 0 for what the model doesn't know.
 
         Where the texts have an index, of the wanted items and those of the `count` nearest texts alone; -1 for others.
