@@ -22,7 +22,7 @@ from recommender.data.catalog import Catalogue
 from recommender.data.item_text import content_hash, item_text
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event, Item, Model, User
-from recommender.encoders.base import load_encoder
+from recommender.encoders.base import Encoder, load_encoder
 from recommender.importing.demo import DemoOptions, jobs
 from recommender.models.bundle import ModelBundle
 from recommender.settings import get_settings
@@ -113,11 +113,16 @@ def grow_shop(items: int, seed: int = 0) -> GrownShop:
         "sold", "item_id", descending=[True, False], nulls_last=True
     )
     products = products.head(items).with_row_index("product")
-    encoder, random = load_encoder(get_settings()), np.random.default_rng(seed)
+    encoder, random = plain_encoder(), np.random.default_rng(seed)
     codes, distinct = distinct_texts(products)
     frame = _made(products, items, random)
     vectors_NE = _vectors(encoder.encode(distinct), codes[frame["product"].to_numpy()], random)
     return GrownShop(frame, _bought(bought, products, frame, seed), vectors_NE, encoder.encoder_id)
+
+
+def plain_encoder() -> Encoder:
+    """The settings' encoder in float32 on one thread, which a busy machine slows least."""
+    return load_encoder(get_settings().model_copy(update={"threads": 1, "encoder_precision": "fp32"}))
 
 
 def demo_products() -> pl.DataFrame:

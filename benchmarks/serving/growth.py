@@ -23,9 +23,8 @@ import typer
 from benchmarks.common.http_load import put_under_load, request
 from benchmarks.common.running_services import Running, start_system, zhiyin
 from benchmarks.common.shop_copies import keep_profiles, with_environment
-from benchmarks.serving.grown_shop import UNTIL, WORDS, GrownShop, grow_shop
+from benchmarks.serving.grown_shop import UNTIL, WORDS, GrownShop, grow_shop, plain_encoder
 from recommender.db.engine import migrate, session_scope
-from recommender.encoders.base import load_encoder
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profiles
 from recommender.ranking.pipeline import RankingQuery, recommend, similar
@@ -104,7 +103,7 @@ def agreement_with_exact(bundle: ModelBundle, users: list[str]) -> dict[str, flo
     lists = [[recommend(one, profile, RankingQuery(n=CUT), UNTIL) for one in (bundle, exact)] for profile in profiles]
     rows = np.random.default_rng(1).choice(bundle.sellers[: len(bundle.sellers) // 2], len(profiles))
     like = [[similar(one, str(bundle.catalogue.ids[row]), CUT, UNTIL) for one in (bundle, exact)] for row in rows]
-    texts = bundle.project(load_encoder(get_settings()).encode_queries(_queries(bundle.catalogue.titles)[:SHOPPERS]))
+    texts = bundle.project(plain_encoder().encode_queries(_queries(bundle.catalogue.titles)[:SHOPPERS]))
     near = [[one.texts.nearest(text_T, CUT).tolist() for one in (bundle, exact)] for text_T in texts]
     named = (
         [[[item.item_id for item in one] for one in pair] for pair in lists],

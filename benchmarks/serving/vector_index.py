@@ -20,11 +20,9 @@ import typer
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from benchmarks.serving.grown_shop import demo_products, distinct_texts, grow_vectors, like_texts
-from recommender.encoders.base import load_encoder
+from benchmarks.serving.grown_shop import demo_products, distinct_texts, grow_vectors, like_texts, plain_encoder
 from recommender.models import vector_index
 from recommender.models.vector_index import VectorIndex, Vectors, build_index, recall
-from recommender.settings import get_settings
 from training.config import TrainParams
 from training.fit.trainer import principal_directions
 
@@ -40,7 +38,7 @@ def main(
 ) -> None:
     """Measures and prints a table."""
     before = psutil.getloadavg()[0]
-    seeds = load_encoder(get_settings()).encode(distinct_texts(demo_products())[1])
+    seeds = plain_encoder().encode(distinct_texts(demo_products())[1])
     rows = [measured(seeds, size) for size in sorted({size for size in SIZES if size < items} | {items})]
     machine = {"cpus": psutil.cpu_count(), "python": platform.python_version(), "load_before": before}
     report = {"machine": machine, "rows": rows, "goals": goals_of(rows)}

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,10 +15,11 @@ import pytest
 from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import PURCHASE
 from recommender.db.tables import Item
-from recommender.models.bundle import BundleError, ModelBundle
+from recommender.models.bundle import BundleError, ModelBundle, fingerprint
 from recommender.models.tensors import read_tensors, write_tensors
 from recommender.profiles.profile import build_profile
 from recommender.ranking.pipeline import RankingQuery, recommend, similar
+from tests.support.many_texts import MORE, indexed_bundle
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, shop_bundle, shop_encoder, shop_history
 
 
@@ -211,3 +213,44 @@ def test_an_event_of_a_new_item_counts_in_the_profile() -> None:
     later = SHOP_UNTIL + timedelta(days=1)
     profile = build_profile(wider, "u3", history, later, 2)
     assert "new-tea" in [one.item_id for one in recommend(wider, profile, RankingQuery(n=10), later)]
+
+
+def test_an_index_of_texts_is_kept_with_the_model_and_mapped(tmp_path: Path) -> None:
+    bundle = indexed_bundle()
+    bundle.save(tmp_path / "wide")
+    loaded = ModelBundle.load(tmp_path / "wide")
+    assert _answer(loaded) == _answer(bundle)
+    loaded.save(tmp_path / "again")
+    for mapped in (True, False):
+        again = ModelBundle.load(tmp_path / "again", mapped)
+        assert again.text_index is not None
+        assert again.text_index.shape == again.text_MT.shape
+        assert _answer(again) == _answer(bundle)
+
+
+@pytest.mark.parametrize("damage", ["missing", "one byte", "signed nonsense", "of other texts"])
+def test_a_spoiled_index_of_texts_is_named(tmp_path: Path, damage: str) -> None:
+    bundle, folder = indexed_bundle(), tmp_path / "wide"
+    bundle.save(folder)
+    file = folder / "texts.faiss"
+    before = fingerprint(folder)
+    if damage == "missing":
+        file.unlink()
+    elif damage == "one byte":
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 0xFF
+        file.write_bytes(content)
+    elif damage == "signed nonsense":
+        _signed(folder, "texts.faiss", b"nonsense" * 100)
+    else:
+        _tensors(folder, text_MT=bundle.text_MT[:-1], text_row_N=np.minimum(bundle.text_row_N, MORE))
+    with pytest.raises(BundleError, match=r"texts\.faiss"):
+        ModelBundle.load(folder)
+    assert fingerprint(folder) != before
+
+
+def test_new_items_of_an_indexed_model_lean_on_those_of_like_texts() -> None:
+    bundle = indexed_bundle()
+    wider, exact = (one.with_items(*_newcomer()) for one in (bundle, replace(bundle, text_index=None)))
+    assert wider.lenders_BK[-1].tolist() == exact.lenders_BK[-1].tolist()
+    assert similar(wider, "new-tea", 5) == similar(replace(wider, text_index=None), "new-tea", 5)
