@@ -72,12 +72,13 @@ class VectorIndex:
     def search(self, query_D: Floats, count: int, allowed_N: NDArray[np.bool_] | None = None) -> Ints | None:
         """The rows of the `count` vectors with the greatest inner product among the allowed ones, the best first.
 
-        Where few are allowed their neighbours lie further apart, and as many times more groups are looked at. None
-        where that would be all groups or finds too few: then the allowed ones are better compared one by one.
+        Where more are asked for than the index was tried with, or few are allowed, they lie further apart, and as many
+        times more groups are looked at. None where that would be all groups or finds too few: then the allowed ones
+        are better compared one by one.
         """
         import faiss
 
-        probes, selector = self.inverted.nprobe, None
+        probes, selector = self.inverted.nprobe * max(count, NEIGHBOURS) // NEIGHBOURS, None
         if allowed_N is not None:
             probes = probes * len(self) // max(int(np.count_nonzero(allowed_N)), 1)
             selector = faiss.IDSelectorBitmap(np.packbits(allowed_N, bitorder="little"))
@@ -107,10 +108,10 @@ class Vectors:
     def nearest(self, query_D: Floats, count: int, allowed_N: NDArray[np.bool_] | None = None) -> Ints:
         """The rows of the `count` greatest cosines among the allowed ones, the best first, equal ones by row.
 
-        The index finds twice as many, of which the cosines are taken anew, in float32; where it finds too few, all
+        The index finds a few more, of which the cosines are taken anew, in float32; where it finds too few, all
         allowed ones are compared.
         """
-        rows = self._found(query_D, 2 * count, allowed_N)
+        rows = self._found(query_D, count + count // 4 + 1, allowed_N)
         if rows is None:
             rows = np.arange(len(self.vectors_ND)) if allowed_N is None else np.flatnonzero(allowed_N)
         cosines_C = self.cosines(query_D, rows)
