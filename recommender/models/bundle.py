@@ -15,7 +15,7 @@ V distinct item vectors (items that say the same and are rarely bought share one
 import os
 import shutil
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -25,14 +25,14 @@ from numpy.typing import NDArray
 
 from recommender.data.catalog import Catalogue
 from recommender.models.demographics import Demographics
-from recommender.models.image_vectors import Photos, Seen
+from recommender.models.image_vectors import Photos
 from recommender.models.integrity import check_digests, check_parts, digest, fingerprint
 from recommender.models.item_statistics import Statistics
 from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, TEXT_INDEX, BundleError, Manifest, read_manifest
 from recommender.models.ranker import Ranker
 from recommender.models.sequential_numpy import SequenceReader, SequenceWeights
 from recommender.models.sparse_graph import Graph
-from recommender.models.tensors import Tensors, lend_to_new, names_under, read_tensors, tensors_under, write_tensors
+from recommender.models.tensors import Tensors, names_under, read_tensors, tensors_under, write_tensors
 from recommender.models.vector_index import VectorIndex, Vectors
 
 __all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "fingerprint", "read_manifest"]
@@ -265,9 +265,7 @@ class ModelBundle:
     ) -> "ModelBundle":
         if len(tensors["item_row_N"]) != len(catalogue):
             raise ValueError(f"{TENSORS} has {len(tensors['item_row_N'])} items, {CATALOGUE} {len(catalogue)}")
-        check_parts(tensors, len(catalogue))
-        if index is not None and index.shape != tensors["text_MT"].shape:
-            raise ValueError(f"{TEXT_INDEX} is of shape {index.shape}, text_MT {tensors['text_MT'].shape}")
+        check_parts(tensors, len(catalogue), None if index is None else index.shape)
         until = int(manifest.statistics_until.timestamp())
         ranker = Ranker.of(tensors_under(tensors, "ranker."))
         if len(manifest.ranker_columns) != ranker.columns:
@@ -292,54 +290,11 @@ class ModelBundle:
         unit: NDArray[np.float32] = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-9)
         return unit
 
-    def with_items(self, items: Catalogue, vectors: NDArray[np.float32], seen: Seen | None = None) -> "ModelBundle":
-        """The same model over more items, each known by its text and photo: `vectors` are the encoder's, a row an item.
-
-        Items that are here already are left as they are. A new item borrows popularity and transitions from the
-        items nearest to it by text, so that having no past doesn't bury it.
-        """
-        if len(items) != len(vectors):
-            raise ValueError(f"vectors: {len(vectors)} rows for {len(items)} items")
-        if vectors.shape[1] != len(self.projection_ET):
-            raise ValueError(f"vectors: width {vectors.shape[1]}, the model's encoder gives {len(self.projection_ET)}")
-        fresh = self.catalogue.rows_of(items.ids) < 0
-        if not fresh.any():
-            return self
-        text_CT = self.project(vectors[fresh])
-        lenders = self._lenders(text_CT)
-        return replace(
-            self,
-            catalogue=self.catalogue.extended(items),
-            text_MT=np.concatenate([self.text_MT, text_CT]),
-            text_row_N=np.concatenate([self.text_row_N, np.arange(len(text_CT), dtype=np.int32) + len(self.text_MT)]),
-            item_VD=np.concatenate([self.item_VD, self.sequence.items(text_CT)]),
-            item_row_N=np.concatenate([self.item_row_N, np.arange(len(text_CT), dtype=np.int32) + len(self.item_VD)]),
-            word_N=np.concatenate([self.word_N, np.zeros(len(text_CT), dtype=np.int32)]),
-            statistics=self.statistics.grown(len(text_CT), self.statistics.popularity_NW[lenders].mean(axis=1)),
-            borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_CT), dtype=bool)]),
-            lenders_BK=np.concatenate([self.lenders_BK, lenders]),
-            photos=self.photos and self.photos.grown(fresh, seen),
-            links={name: graph.grown(len(text_CT)) for name, graph in self.links.items()},
-            parts={name: lend_to_new(tensors, lenders) for name, tensors in self.parts.items()},
-        )
-
-    def _lenders(self, text_CT: NDArray[np.float32]) -> NDArray[np.int64]:
-        """The best sellers of the texts nearest to each of these."""
-        if self.text_index is None:
-            nearest = np.argsort(-(text_CT @ self.text_MT.T), axis=1, kind="stable")[:, :LENDERS]
-        else:
-            nearest = np.array([self.texts.nearest(text_T, LENDERS) for text_T in text_CT])
-        rows, starts = self.rows_by_text
-        lenders = rows[starts[nearest]]
-        missing = LENDERS - lenders.shape[1]  # a catalogue of very few texts
-        return np.concatenate([lenders, np.repeat(lenders[:, :1], missing, axis=1)], axis=1)
-
 
 def _replace_folder(draft: Path, place: Path) -> None:
-    if place.exists():
-        former = place.with_name(f".{place.name}.former-{uuid.uuid4().hex[:8]}")
+    former = place.with_name(f".{place.name}.former-{uuid.uuid4().hex[:8]}") if place.exists() else None
+    if former is not None:
         os.rename(place, former)
-        os.rename(draft, place)
+    os.rename(draft, place)
+    if former is not None:
         shutil.rmtree(former)
-    else:
-        os.rename(draft, place)

@@ -16,8 +16,8 @@ from recommender.models.tensors import Tensors
 ROWS = ("text_row_N", "item_row_N", "word_N", "borrowed_N")
 
 
-def check_parts(tensors: Tensors, items: int) -> None:
-    """Raises ValueError, which names the array that doesn't fit."""
+def check_parts(tensors: Tensors, items: int, indexed: tuple[int, int] | None) -> None:
+    """Raises ValueError, which names what doesn't fit. `indexed` is the shape of the vectors that have an index."""
     for name in ROWS:
         if tensors[name].shape != (items,):
             raise ValueError(f"{name} is of {len(tensors[name])} items, the catalogue has {items}")
@@ -27,6 +27,8 @@ def check_parts(tensors: Tensors, items: int) -> None:
     _must_point(tensors, "lenders_BK", items)
     if len(tensors["lenders_BK"]) != int(tensors["borrowed_N"].sum()):
         raise ValueError("lenders_BK isn't of the items that borrow")
+    if indexed is not None and indexed != tensors["text_MT"].shape:
+        raise ValueError(f"{TEXT_INDEX} is of shape {indexed}, text_MT {tensors['text_MT'].shape}")
     width = tensors["text_MT"].shape[1]
     if {tensors["projection_ET"].shape[1], tensors["sequence.text.weight"].shape[1]} != {width}:
         raise ValueError(f"text_MT is {width} wide, what reads it isn't")

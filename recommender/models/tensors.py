@@ -47,18 +47,6 @@ def _view(path: Path, data: mmap.mmap | bytes, start: int, entry: dict[str, Any]
     return flat.reshape(entry["shape"])
 
 
-def lend_to_new(tensors: Tensors, lenders_BK: NDArray[np.int64]) -> Tensors:
-    """With new items of a model, which get the mean of their lenders along each axis that a name's shape calls N."""
-    lent: Tensors = {}
-    for name, array in tensors.items():
-        axis = name.rpartition("_")[2].find("N") if "_" in name else -1
-        if axis >= 0:
-            more = np.take(array, lenders_BK, axis=axis).mean(axis=axis + 1)
-            array = np.concatenate([array, more.astype(array.dtype)], axis=axis)
-        lent[name] = array
-    return lent
-
-
 def names_under(tensors: Tensors, prefix: str) -> list[str]:
     """What stands between the prefix and the next dot, each once."""
     return sorted({name.removeprefix(prefix).partition(".")[0] for name in tensors if name.startswith(prefix)})

@@ -10,6 +10,7 @@ from recommender.data.catalog import Catalogue
 from recommender.db.tables import Item
 from recommender.models import vector_index
 from recommender.models.bundle import ModelBundle
+from recommender.models.new_items import with_items
 from recommender.models.vector_index import build_index
 from tests.support.shop import BRANDS, SHOP_FROM, shop_bundle, shop_catalogue, shop_items, shop_texts
 
@@ -45,6 +46,6 @@ def indexed_bundle() -> ModelBundle:
     mixed = random.dirichlet(np.full(len(texts), 0.05), MORE) @ texts
     mixed += random.standard_normal(mixed.shape) * 0.2 / mixed.shape[1] ** 0.5
     vectors = (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
-    bundle = shop_bundle().with_items(Catalogue.from_items(more_items()), vectors)
+    bundle = with_items(shop_bundle(), Catalogue.from_items(more_items()), vectors)
     with patch.object(vector_index, "FROM", MORE):
         return replace(bundle, text_index=build_index(bundle.text_MT))
