@@ -4,7 +4,8 @@ The best sellers come first. Beyond the demo's catalogue a product comes in seve
 of its own in the title, and a household buys one make of each product, the first makes more often. Texts of the demo
 are read by the encoder; a make's vector lies between those of two like texts, and a little aside.
 
-Shape suffixes: N items, M distinct texts of the demo, E width of the encoder, C vectors that are made, L like texts.
+Shape suffixes: N items, M distinct texts (of the demo), E width of the encoder, S sample (of
+vectors that are made), P positions (among like texts).
 """
 
 from collections.abc import Iterator
@@ -168,9 +169,9 @@ def _made(products: pl.DataFrame, items: int, random: np.random.Generator) -> pl
 
 
 def _vectors(seeds_ME: Floats, text_N: NDArray[np.int64], random: np.random.Generator) -> Floats:
-    vectors_NE, like_ML = np.empty((len(text_N), seeds_ME.shape[1]), dtype=np.float32), like_texts(seeds_ME)
+    vectors_NE, like_MP = np.empty((len(text_N), seeds_ME.shape[1]), dtype=np.float32), like_texts(seeds_ME)
     for start in range(0, len(text_N), ROWS):
-        vectors_NE[start : start + ROWS] = grow_vectors(seeds_ME, like_ML, text_N[start : start + ROWS], random)
+        vectors_NE[start : start + ROWS] = grow_vectors(seeds_ME, like_MP, text_N[start : start + ROWS], random)
     return vectors_NE
 
 
@@ -181,15 +182,15 @@ def like_texts(seeds_ME: Floats) -> NDArray[np.int64]:
 
 
 def grow_vectors(
-    seeds_ME: Floats, like_ML: NDArray[np.int64], text_C: NDArray[np.int64], random: np.random.Generator
+    seeds_ME: Floats, like_MP: NDArray[np.int64], text_S: NDArray[np.int64], random: np.random.Generator
 ) -> Floats:
     """A vector for each of these texts: between it and one of those like it, and a little aside; of length 1."""
-    other_C = like_ML[text_C, random.integers(0, like_ML.shape[1], len(text_C))]
-    share = random.random((len(text_C), 1), dtype=np.float32)
+    other_S = like_MP[text_S, random.integers(0, like_MP.shape[1], len(text_S))]
+    share = random.random((len(text_S), 1), dtype=np.float32)
     width = seeds_ME.shape[1]
-    aside = random.standard_normal((len(text_C), width), dtype=np.float32) * np.float32(ASIDE / width**0.5)
-    vectors_CE = seeds_ME[text_C] * share + seeds_ME[other_C] * (1 - share) + aside
-    unit: Floats = vectors_CE / np.linalg.norm(vectors_CE, axis=1, keepdims=True)
+    aside = random.standard_normal((len(text_S), width), dtype=np.float32) * np.float32(ASIDE / width**0.5)
+    vectors_SE = seeds_ME[text_S] * share + seeds_ME[other_S] * (1 - share) + aside
+    unit: Floats = vectors_SE / np.linalg.norm(vectors_SE, axis=1, keepdims=True)
     return unit
 
 

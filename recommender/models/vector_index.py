@@ -4,7 +4,7 @@ Vectors of length 1 are grouped around centres; a search looks at the groups who
 reached the wanted recall when the index was built. It knows rows and vectors, nothing of items. faiss is imported
 where an index is built or opened, so that a process without one doesn't hold it.
 
-Shape suffixes: N vectors, D width, Q queries, C rows that are asked for.
+Shape suffixes: N items (vectors), D width, Q queries, C candidates (rows that are asked for).
 """
 
 import shutil
