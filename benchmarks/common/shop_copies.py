@@ -40,18 +40,18 @@ def copied_shop(backend: str, users: list[str]) -> Iterator[Settings]:
                 connection.execute("CREATE DATABASE shop")
             variables["ZHIYIN_DATABASE_URL"] = f"{server}/shop"
             variables["ZHIYIN_REDIS_URL"] = stack.enter_context(redis_server(home / "redis"))
-        stack.enter_context(_environment(variables))
+        stack.enter_context(with_environment(variables))
         (home / "models").symlink_to(origin.models_dir)
         migrate()
         source = get_engine(origin.sqlalchemy_url)
         _copy(source, get_engine(get_settings().sqlalchemy_url), users)
-        _build_profiles(users)
+        keep_profiles(users)
         yield get_settings()
         get_engine(get_settings().sqlalchemy_url).dispose()
 
 
 @contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+def with_environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Settings read from these variables, here and in processes started here."""
     before = {name: os.environ.get(name) for name in ("ZHIYIN_HOME", "ZHIYIN_DATABASE_URL", "ZHIYIN_REDIS_URL")}
     _set(dict.fromkeys(before) | dict(variables))
@@ -86,7 +86,8 @@ def _copy(source: Engine, target: Engine, users: list[str]) -> None:
                 writing.execute(insert(tables[name]), [dict(row) for row in part])
 
 
-def _build_profiles(users: list[str]) -> None:
+def keep_profiles(users: list[str]) -> None:
+    """Builds these shoppers' profiles from the settings' database and model, and keeps them where a service looks."""
     now = datetime.now(UTC)
     with session_scope() as session:
         model = promoted_model(session)

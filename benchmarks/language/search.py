@@ -81,7 +81,7 @@ class Bench:
         self.front = Shopfront(keeper.index, self.bundle)
         self.encoder = load_full(settings)
         nonsense = self.bundle.project(self.encoder.encode_queries(NONSENSE))
-        self.nearness = measure_nearness(nonsense, self.bundle.text_MT)
+        self.nearness = measure_nearness(nonsense, self.bundle.texts)
 
     def mean_rank(self, system: System, questions: Sequence[Question]) -> float:
         return float(np.mean([self.rank(system, question) for question in questions]))

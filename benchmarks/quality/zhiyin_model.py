@@ -26,6 +26,7 @@ from recommender.data.history import MAX_HISTORY, History
 from recommender.models.bundle import ModelBundle
 from recommender.models.event_arrays import Events
 from recommender.models.manifest import SEQUENCES
+from recommender.models.new_items import with_items
 from recommender.profiles.profile import profile_vectors
 from recommender.profiles.user_state import Shopper, prepare_question
 from recommender.ranking.pipeline import rank
@@ -69,7 +70,7 @@ def zhiyin(
             known = events.since(int(params.start.timestamp()))
             bundle = fit_bundle(catalogue, texts, known, params, origin, beside=beside)
         if later_items:
-            bundle = bundle.with_items(whole, vectors_NE)
+            bundle = with_items(bundle, whole, vectors_NE)
         return Fitted(lambda queries: scores_of(bundle, queries, task.items, events, beside), parameters_of(bundle))
 
     return fit

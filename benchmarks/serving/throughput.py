@@ -21,7 +21,6 @@ from sqlalchemy import delete, select
 
 from benchmarks.common.http_load import Load, put_under_load, request
 from benchmarks.common.running_services import Running, default_echo, plain_echo, start_system, tuned_echo, zhiyin
-from benchmarks.serving import growth
 from benchmarks.serving.latency_breakdown import Shopping, parts_of_an_answer
 from recommender.db.engine import session_scope
 from recommender.db.tables import ImpressionEvidence, Model, Recommendation, User
@@ -45,7 +44,6 @@ class Asked:
 def main(
     seconds: Annotated[float, typer.Option(min=1, help="Seconds of load for each system and round.")] = 5,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes of each system.")] = 1,
-    items: Annotated[int, typer.Option(min=0, help="Also the growth table of nearest vectors up to so many.")] = 0,
     out: Annotated[Path | None, typer.Option("--json", help="Write the figures there, too.")] = None,
 ) -> None:
     """Measures and prints a table."""
@@ -59,9 +57,6 @@ def main(
     machine = {"cpus": psutil.cpu_count(), "python": platform.python_version(), "load_before": before}
     report = {"machine": machine, **report, "goals": goals(report["rows"])}
     show(report)
-    if items:
-        report["growth"] = growth.table(items)
-        growth.show(report["growth"])
     if out is not None:
         out.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
 

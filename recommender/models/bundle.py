@@ -4,6 +4,7 @@
       manifest.json       what it was trained on, what it scored, digests of the other files
       tensors.safetensors everything learned or counted; mapped on load, or read
       catalogue.parquet   the items, in the order of the tensors' rows
+      texts.faiss         the index of the texts, where they are many; mapped or read as the tensors are
 
 It knows files and shapes; how a model is fitted is `training`'s affair, how it is used `profiles`' and `ranking`'s.
 
@@ -14,7 +15,7 @@ V distinct item vectors (items that say the same and are rarely bought share one
 import os
 import shutil
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -24,14 +25,15 @@ from numpy.typing import NDArray
 
 from recommender.data.catalog import Catalogue
 from recommender.models.demographics import Demographics
-from recommender.models.image_vectors import Photos, Seen
+from recommender.models.image_vectors import Photos
 from recommender.models.integrity import check_digests, check_parts, digest, fingerprint
 from recommender.models.item_statistics import Statistics
-from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, BundleError, Manifest, read_manifest
+from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, TEXT_INDEX, BundleError, Manifest, read_manifest
 from recommender.models.ranker import Ranker
 from recommender.models.sequential_numpy import SequenceReader, SequenceWeights
 from recommender.models.sparse_graph import Graph
-from recommender.models.tensors import Tensors, read_tensors, write_tensors
+from recommender.models.tensors import Tensors, names_under, read_tensors, tensors_under, write_tensors
+from recommender.models.vector_index import VectorIndex, Vectors
 
 __all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "fingerprint", "read_manifest"]
 LENDERS = 8
@@ -61,6 +63,7 @@ class ModelBundle:
     demographics: Demographics | None = None  # where shoppers have attributes
     links: dict[str, Graph] = field(default_factory=dict)  # what sources follow besides the counts' own graphs
     parts: dict[str, Tensors] = field(default_factory=dict)  # what else sources have learned, by their names
+    text_index: VectorIndex | None = None  # of the texts, where they are many
 
     @property
     def model_version(self) -> str:
@@ -70,6 +73,11 @@ class ModelBundle:
     def width(self) -> int:
         """D, the length of a profile's vector."""
         return int(self.item_VD.shape[1])
+
+    @cached_property
+    def texts(self) -> Vectors:
+        """The texts' vectors as they are searched."""
+        return Vectors(self.text_MT, self.text_index)
 
     @cached_property
     def graphs(self) -> dict[str, Graph]:
@@ -186,6 +194,24 @@ class ModelBundle:
         order_N = self.sellers[np.argsort(self.text_row_N[self.sellers], kind="stable")]
         return order_N, np.searchsorted(self.text_row_N[order_N], np.arange(len(self.text_MT) + 1))
 
+    def having_rows(self, allowed_N: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which texts have an allowed row."""
+        allowed_M = np.zeros(len(self.text_MT), dtype=bool)
+        allowed_M[self.text_row_N[allowed_N]] = True
+        return allowed_M
+
+    def rows_of_texts(self, texts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows of all items that say one of these texts."""
+        order_N, starts = self.rows_by_text
+        return np.concatenate([order_N[:0], *(order_N[starts[text] : starts[text + 1]] for text in texts)])
+
+    def item_cosines(self, vector_D: NDArray[np.float32], rows_C: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Of a vector with those of these items; all others are left alone where the texts have an index, too."""
+        places_C = self.item_row_N[rows_C]
+        if self.text_index is None:
+            return np.asarray((self.item_VD @ vector_D)[places_C], dtype=np.float32)
+        return np.asarray(self.item_VD[places_C] @ vector_D, dtype=np.float32)
+
     def save(self, path: Path) -> None:
         """Writes the folder beside its place and then moves it there, so that a half-written one is never found."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -194,7 +220,9 @@ class ModelBundle:
         try:
             write_tensors(draft / TENSORS, self._tensors())
             self.catalogue.save(draft / CATALOGUE)
-            digests = {name: digest(draft / name) for name in (TENSORS, CATALOGUE)}
+            if self.text_index is not None:
+                self.text_index.save(draft / TEXT_INDEX)
+            digests = {file.name: digest(file) for file in draft.iterdir()}
             manifest = self.manifest.model_copy(update={"digests": digests})
             (draft / MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
             _replace_folder(draft, path)
@@ -223,7 +251,8 @@ class ModelBundle:
             manifest = read_manifest(path)
             check_digests(path, manifest)
             tensors, catalogue = read_tensors(path / TENSORS, mapped), Catalogue.load(path / CATALOGUE)
-            return cls._assemble(manifest, catalogue, tensors)
+            index = VectorIndex.open(path / TEXT_INDEX, mapped) if TEXT_INDEX in manifest.digests else None
+            return cls._assemble(manifest, catalogue, tensors, index)
         except BundleError:
             raise
         except (Exception, pl.exceptions.PanicException) as error:  # more ways to spoil a file than have names
@@ -231,24 +260,27 @@ class ModelBundle:
             raise BundleError(f"{path.name}: {reason}") from error
 
     @classmethod
-    def _assemble(cls, manifest: Manifest, catalogue: Catalogue, tensors: Tensors) -> "ModelBundle":
+    def _assemble(
+        cls, manifest: Manifest, catalogue: Catalogue, tensors: Tensors, index: VectorIndex | None
+    ) -> "ModelBundle":
         if len(tensors["item_row_N"]) != len(catalogue):
             raise ValueError(f"{TENSORS} has {len(tensors['item_row_N'])} items, {CATALOGUE} {len(catalogue)}")
-        check_parts(tensors, len(catalogue))
+        check_parts(tensors, len(catalogue), None if index is None else index.shape)
         until = int(manifest.statistics_until.timestamp())
-        ranker = Ranker.of(_under(tensors, "ranker."))
+        ranker = Ranker.of(tensors_under(tensors, "ranker."))
         if len(manifest.ranker_columns) != ranker.columns:
             raise ValueError(f"{MANIFEST} names {len(manifest.ranker_columns)} columns of {ranker.columns}")
         return cls(
             manifest=manifest,
             catalogue=catalogue,
-            statistics=Statistics.of(_under(tensors, "statistics."), until),
+            statistics=Statistics.of(tensors_under(tensors, "statistics."), until),
             ranker=ranker,
-            photos=Photos.read(_under(tensors, "photos.")),
-            demographics=Demographics.read(_under(tensors, "demographics.")),
-            sequence=SequenceWeights.read(_under(tensors, "sequence."), manifest.sequence_length),
-            links={name: Graph.read(tensors, f"links.{name}.") for name in _names(tensors, "links.")},
-            parts={name: _under(tensors, f"parts.{name}.") for name in _names(tensors, "parts.")},
+            photos=Photos.read(tensors_under(tensors, "photos.")),
+            demographics=Demographics.read(tensors_under(tensors, "demographics.")),
+            sequence=SequenceWeights.read(tensors_under(tensors, "sequence."), manifest.sequence_length),
+            links={name: Graph.read(tensors, f"links.{name}.") for name in names_under(tensors, "links.")},
+            parts={name: tensors_under(tensors, f"parts.{name}.") for name in names_under(tensors, "parts.")},
+            text_index=index,
             **{name: tensors[name] for name in PARTS},
         )
 
@@ -258,72 +290,11 @@ class ModelBundle:
         unit: NDArray[np.float32] = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-9)
         return unit
 
-    def with_items(self, items: Catalogue, vectors: NDArray[np.float32], seen: Seen | None = None) -> "ModelBundle":
-        """The same model over more items, each known by its text and photo: `vectors` are the encoder's, a row an item.
-
-        Items that are here already are left as they are. A new item borrows popularity and transitions from the
-        items nearest to it by text, so that having no past doesn't bury it.
-        """
-        if len(items) != len(vectors):
-            raise ValueError(f"vectors: {len(vectors)} rows for {len(items)} items")
-        if vectors.shape[1] != len(self.projection_ET):
-            raise ValueError(f"vectors: width {vectors.shape[1]}, the model's encoder gives {len(self.projection_ET)}")
-        fresh = self.catalogue.rows_of(items.ids) < 0
-        if not fresh.any():
-            return self
-        text_CT = self.project(vectors[fresh])
-        lenders = self._lenders(text_CT)
-        return replace(
-            self,
-            catalogue=self.catalogue.extended(items),
-            text_MT=np.concatenate([self.text_MT, text_CT]),
-            text_row_N=np.concatenate([self.text_row_N, np.arange(len(text_CT), dtype=np.int32) + len(self.text_MT)]),
-            item_VD=np.concatenate([self.item_VD, self.sequence.items(text_CT)]),
-            item_row_N=np.concatenate([self.item_row_N, np.arange(len(text_CT), dtype=np.int32) + len(self.item_VD)]),
-            word_N=np.concatenate([self.word_N, np.zeros(len(text_CT), dtype=np.int32)]),
-            statistics=self.statistics.grown(len(text_CT), self.statistics.popularity_NW[lenders].mean(axis=1)),
-            borrowed_N=np.concatenate([self.borrowed_N, np.ones(len(text_CT), dtype=bool)]),
-            lenders_BK=np.concatenate([self.lenders_BK, lenders]),
-            photos=self.photos and self.photos.grown(fresh, seen),
-            links={name: graph.grown(len(text_CT)) for name, graph in self.links.items()},
-            parts={name: _lent(tensors, lenders) for name, tensors in self.parts.items()},
-        )
-
-    def _lenders(self, text_CT: NDArray[np.float32]) -> NDArray[np.int64]:
-        """The best sellers of the texts nearest to each of these."""
-        nearest = np.argsort(-(text_CT @ self.text_MT.T), axis=1, kind="stable")[:, :LENDERS]
-        rows, starts = self.rows_by_text
-        lenders = rows[starts[nearest]]
-        missing = LENDERS - lenders.shape[1]  # a catalogue of very few texts
-        return np.concatenate([lenders, np.repeat(lenders[:, :1], missing, axis=1)], axis=1)
-
-
-def _lent(tensors: Tensors, lenders_BK: NDArray[np.int64]) -> Tensors:
-    """With new items, which get the mean of their lenders along each axis that a name's shape calls N."""
-    lent: Tensors = {}
-    for name, array in tensors.items():
-        axis = name.rpartition("_")[2].find("N") if "_" in name else -1
-        if axis >= 0:
-            more = np.take(array, lenders_BK, axis=axis).mean(axis=axis + 1)
-            array = np.concatenate([array, more.astype(array.dtype)], axis=axis)
-        lent[name] = array
-    return lent
-
-
-def _names(tensors: Tensors, prefix: str) -> list[str]:
-    """What stands between the prefix and the next dot, each once."""
-    return sorted({name.removeprefix(prefix).partition(".")[0] for name in tensors if name.startswith(prefix)})
-
-
-def _under(tensors: Tensors, prefix: str) -> Tensors:
-    return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
-
 
 def _replace_folder(draft: Path, place: Path) -> None:
-    if place.exists():
-        former = place.with_name(f".{place.name}.former-{uuid.uuid4().hex[:8]}")
+    former = place.with_name(f".{place.name}.former-{uuid.uuid4().hex[:8]}") if place.exists() else None
+    if former is not None:
         os.rename(place, former)
-        os.rename(draft, place)
+    os.rename(draft, place)
+    if former is not None:
         shutil.rmtree(former)
-    else:
-        os.rename(draft, place)

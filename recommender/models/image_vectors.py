@@ -75,11 +75,13 @@ class Photos:
         vectors_CI[places_C < 0] = 0
         return vectors_CI
 
-    def like(self, row: int) -> tuple[Floats, NDArray[np.bool_]]:
-        """The cosine of each item's photo with this one's, and which items have a photo."""
-        has_N: NDArray[np.bool_] = self.row_N >= 0
-        cosines_M = self.vectors_MI.astype(np.float32) @ self.at(np.array([row]))[0]
-        return np.where(has_N, cosines_M[self.row_N], 0).astype(np.float32), has_N
+    def like(self, row: int, rows_C: NDArray[np.int64], few: bool) -> Floats:
+        """The cosine of each of these items' photos with that of `row`, 0 without one; `few` reads no others."""
+        looks_I = self.at(np.array([row]))[0]
+        if few:
+            return np.asarray(self.at(rows_C) @ looks_I, dtype=np.float32)
+        cosines_M = self.vectors_MI.astype(np.float32) @ looks_I
+        return np.where(self.has(rows_C), cosines_M[self.row_N[rows_C]], 0).astype(np.float32)
 
     def mean(self, rows_K: NDArray[np.int64], weights_K: Floats) -> Floats:
         """The direction of these items' photos together; zeros where none has one."""

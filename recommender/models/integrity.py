@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, BundleError, Manifest
+from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, TEXT_INDEX, BundleError, Manifest
 from recommender.models.tensors import Tensors
 
 ROWS = ("text_row_N", "item_row_N", "word_N", "borrowed_N")
 
 
-def check_parts(tensors: Tensors, items: int) -> None:
-    """Raises ValueError, which names the array that doesn't fit."""
+def check_parts(tensors: Tensors, items: int, indexed: tuple[int, int] | None) -> None:
+    """Raises ValueError, which names what doesn't fit. `indexed` is the shape of the vectors that have an index."""
     for name in ROWS:
         if tensors[name].shape != (items,):
             raise ValueError(f"{name} is of {len(tensors[name])} items, the catalogue has {items}")
@@ -27,6 +27,8 @@ def check_parts(tensors: Tensors, items: int) -> None:
     _must_point(tensors, "lenders_BK", items)
     if len(tensors["lenders_BK"]) != int(tensors["borrowed_N"].sum()):
         raise ValueError("lenders_BK isn't of the items that borrow")
+    if indexed is not None and indexed != tensors["text_MT"].shape:
+        raise ValueError(f"{TEXT_INDEX} is of shape {indexed}, text_MT {tensors['text_MT'].shape}")
     width = tensors["text_MT"].shape[1]
     if {tensors["projection_ET"].shape[1], tensors["sequence.text.weight"].shape[1]} != {width}:
         raise ValueError(f"text_MT is {width} wide, what reads it isn't")
@@ -46,7 +48,7 @@ def _must_point(tensors: Tensors, name: str, rows: int) -> None:
 def fingerprint(path: Path) -> tuple[tuple[int, int, int] | None, ...]:
     """Another one whenever a file of this folder was replaced, cut or removed; it reads none of them."""
     found: list[tuple[int, int, int] | None] = []
-    for name in (MANIFEST, TENSORS, CATALOGUE):
+    for name in (MANIFEST, TENSORS, CATALOGUE, TEXT_INDEX):
         try:
             state = (path / name).stat()
             found.append((state.st_ino, state.st_size, state.st_mtime_ns))
@@ -56,7 +58,8 @@ def fingerprint(path: Path) -> tuple[tuple[int, int, int] | None, ...]:
 
 
 def check_digests(path: Path, manifest: Manifest) -> None:
-    for name in (TENSORS, CATALOGUE):
+    """Raises BundleError, which names the file that is missing or another than was saved."""
+    for name in (TENSORS, CATALOGUE, *([TEXT_INDEX] if TEXT_INDEX in manifest.digests else [])):
         if not (path / name).is_file():
             raise BundleError(f"{path.name}: {name} is missing")
         if digest(path / name) != manifest.digests.get(name):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from recommender.models.retrieval_config import RetrievalConfig
 
 MANIFEST, TENSORS, CATALOGUE = "manifest.json", "tensors.safetensors", "catalogue.parquet"
+TEXT_INDEX = "texts.faiss"  # only where the digests name it
 FORMAT = 3
 WINDOWS, SEQUENCES = "windows", "sequences"  # what a ranker can learn from
 

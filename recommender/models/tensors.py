@@ -45,3 +45,13 @@ def _view(path: Path, data: mmap.mmap | bytes, start: int, entry: dict[str, Any]
         raise ValueError(f"{path.name} is cut short")
     flat = np.frombuffer(data, dtype, count=(end - begin) // dtype.itemsize, offset=start + begin)
     return flat.reshape(entry["shape"])
+
+
+def names_under(tensors: Tensors, prefix: str) -> list[str]:
+    """What stands between the prefix and the next dot, each once."""
+    return sorted({name.removeprefix(prefix).partition(".")[0] for name in tensors if name.startswith(prefix)})
+
+
+def tensors_under(tensors: Tensors, prefix: str) -> Tensors:
+    """Those whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}

@@ -29,6 +29,7 @@ CONTEXT_PULL = 4.0  # how far being like what is looked at now outweighs habits,
 SPREADS = 2.5  # of the candidates' log-odds: as far as that, where habits are told far apart
 SIMILAR_WEIGHTS = {"text": 0.5, "sequence": 0.3, "transitions": 0.6}
 IMAGE_SHARE = 0.25  # of the sum, where both items have a photo
+COMPARED = 300  # nearest texts that an item is compared with beside what it leads to, where there is an index
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,30 +157,48 @@ def similar(
 ) -> list[ScoredItem]:
     """Items like this one: by text, by what shoppers do before and after; KeyError for an id that isn't known."""
     row = bundle.catalogue.index[item_id]
-    text_N = (bundle.text_MT @ bundle.text_MT[bundle.text_row_N[row]])[bundle.text_row_N]
-    follows_N = led_from(bundle, np.array([row]))
-    parts = {
-        "text": text_N.clip(min=0),
-        "sequence": (bundle.item_VD @ bundle.item_VD[bundle.item_row_N[row]])[bundle.item_row_N].clip(min=0),
-        "transitions": np.sqrt(follows_N / max(float(follows_N.max()), 1e-9)),
-    }
-    total = sum(SIMILAR_WEIGHTS[name] * part for name, part in parts.items()) / sum(SIMILAR_WEIGHTS.values())
-    if bundle.photos is not None and bundle.photos.row_N[row] >= 0:
-        looks_N, has_N = bundle.photos.like(row)
-        parts["image"] = looks_N.clip(min=0)
-        total = np.where(has_N, (1 - IMAGE_SHARE) * total + IMAGE_SHARE * parts["image"], total)
-    allowed_N = np.ones(len(text_N), dtype=bool) if now is None else bundle.catalogue.sellable(now).copy()
+    allowed_N = np.ones(len(bundle.catalogue), dtype=bool) if now is None else bundle.catalogue.sellable(now).copy()
     allowed_N[row] = False
     if only_N is not None:
         allowed_N &= only_N
-    best = np.flatnonzero(allowed_N)
-    best = best[np.lexsort((best, -np.asarray(total)[best]))][:n]
-    return [_like(bundle, parts, np.asarray(total), item_id, int(other)) for other in best]
+    follows_N = led_from(bundle, np.array([row]))
+    rows_C = _worth_comparing(bundle, row, allowed_N, follows_N, n)
+    parts = {
+        "text": bundle.texts.cosines(bundle.text_MT[bundle.text_row_N[row]], bundle.text_row_N[rows_C]).clip(min=0),
+        "sequence": bundle.item_cosines(bundle.item_VD[bundle.item_row_N[row]], rows_C).clip(min=0),
+        "transitions": np.sqrt(follows_N[rows_C] / max(float(follows_N.max()), 1e-9)),
+    }
+    total_C = np.asarray(sum(SIMILAR_WEIGHTS[name] * part for name, part in parts.items()))
+    total_C = total_C / sum(SIMILAR_WEIGHTS.values())
+    if bundle.photos is not None and bundle.photos.row_N[row] >= 0:
+        parts["image"] = bundle.photos.like(row, rows_C, bundle.text_index is not None).clip(min=0)
+        mixed_C = (1 - IMAGE_SHARE) * total_C + IMAGE_SHARE * parts["image"]
+        total_C = np.where(bundle.photos.has(rows_C), mixed_C, total_C)
+    best = np.lexsort((rows_C, -total_C))[:n]
+    return [
+        _like({name: float(part[place]) for name, part in parts.items()}, float(total_C[place]), item_id, str(found))
+        for place, found in zip(best, bundle.catalogue.ids[rows_C[best]], strict=True)
+    ]
 
 
-def _like(
-    bundle: ModelBundle, parts: dict[str, NDArray[np.float32]], total_N: NDArray[np.float32], item_id: str, row: int
-) -> ScoredItem:
-    strongest = sorted((name for name in parts if parts[name][row] > 0), key=lambda name: -float(parts[name][row]))
-    evidence = tuple(Evidence(name, (item_id,)) for name in strongest)
-    return ScoredItem(str(bundle.catalogue.ids[row]), float(total_N[row]), evidence)
+def _worth_comparing(
+    bundle: ModelBundle, row: int, allowed_N: NDArray[np.bool_], follows_N: NDArray[np.float64], n: int
+) -> NDArray[np.int64]:
+    """The allowed rows, ascending; where there is an index, those of the nearest texts and those that `row` leads to.
+
+    Where too few of these are allowed, the nearest texts are those that have an allowed row.
+    """
+    if bundle.text_index is None:
+        return np.flatnonzero(allowed_N)
+    text_T, count = bundle.text_MT[bundle.text_row_N[row]], COMPARED + n
+    rows = bundle.rows_of_texts(bundle.texts.nearest(text_T, count))
+    if np.count_nonzero(allowed_N[rows]) < count // 2:
+        rows = bundle.rows_of_texts(bundle.texts.nearest(text_T, count, bundle.having_rows(allowed_N)))
+    chosen_N = follows_N > 0
+    chosen_N[rows] = True
+    return np.flatnonzero(chosen_N & allowed_N)
+
+
+def _like(parts: dict[str, float], total: float, item_id: str, found: str) -> ScoredItem:
+    strongest = sorted((name for name, part in parts.items() if part > 0), key=lambda name: -parts[name])
+    return ScoredItem(found, total, tuple(Evidence(name, (item_id,)) for name in strongest))

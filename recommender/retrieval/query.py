@@ -81,8 +81,25 @@ class Query:
 
     @cached_property
     def text_M(self) -> Floats:
-        """Cosine of each text with that mean."""
+        """Cosine of each text with that mean; not asked where there is an index, which does with fewer."""
         return np.asarray(self.bundle.text_MT @ self.wish_T, dtype=np.float32)
+
+    def texts_of(self, rows_C: Ints) -> Floats:
+        """Cosine of the text of each of these rows with that mean, of shape (C,)."""
+        texts_C = self.bundle.text_row_N[rows_C]
+        if self.bundle.text_index is None:
+            return self.text_M[texts_C]
+        return self.bundle.texts.cosines(self.wish_T, texts_C)
+
+    def nearest_texts(self, count: int) -> Ints:
+        """The texts with the highest cosines; where most items aren't allowed, of those with an allowed row."""
+        bundle = self.bundle
+        few = np.count_nonzero(self.allowed_N) < self.items / 2
+        allowed_M = bundle.having_rows(self.allowed_N) if few else None
+        if bundle.text_index is not None:
+            return bundle.texts.nearest(self.wish_T, count, allowed_M)
+        texts = np.arange(len(bundle.text_MT)) if allowed_M is None else np.flatnonzero(allowed_M)
+        return best_rows(texts, self.text_M[texts], count)
 
     @cached_property
     def now(self) -> int:

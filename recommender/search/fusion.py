@@ -31,8 +31,9 @@ class Fusion:
         least = self.least
         if self.most <= 0:
             return np.zeros(len(meant_O), dtype=bool)
-        if np.count_nonzero(meant_O >= least) > most:
-            least = max(least, float(np.partition(meant_O, -most)[-most]))
+        close = meant_O[meant_O >= least]
+        if len(close) > most:
+            least = float(np.partition(close, -most)[-most])
         return meant_O >= least
 
     def fuse(self, said_O: NDArray[np.float32], meant_O: NDArray[np.float32], held: float = 1.0) -> NDArray[np.float32]:

@@ -60,7 +60,7 @@ def _sequence(front: Shopfront, profile: Profile, docs: NDArray[np.int64]) -> ND
     bundle, row_O = front.bundle, front.row_O[docs]
     if profile.model_version != bundle.model_version or not profile.vector.any():
         return np.zeros(len(docs))
-    cosine_O = np.where(row_O >= 0, (bundle.item_VD @ profile.vector)[bundle.item_row_N[row_O]], -1.0)
+    cosine_O = np.where(row_O >= 0, bundle.item_cosines(profile.vector, row_O), -1.0)
     span = max(float(np.ptp(cosine_O)), 1e-9)
     return np.asarray((cosine_O - cosine_O.min(initial=1)) / span)
 

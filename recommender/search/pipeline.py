@@ -90,7 +90,9 @@ def search(
     held_M = lexicon.held(query.terms, amounts)
     said_O = lexicon.scores(query.terms, query.marks, amounts)[row_O]
     by_words_O = lexicon.found(held_M, _telling(lexicon, query))[row_O]
-    meant_O = front.likeness(vector) if vector is not None else np.zeros(len(index), dtype=np.float32)
+    meant_O = np.zeros(len(index), dtype=np.float32)
+    if vector is not None:
+        meant_O = front.likeness(vector, by_words_O, MOST_BY_MEANING)
     near_O = fusion.near(meant_O, MOST_BY_MEANING)
     ruled = _ruling(front, rules, by_words_O, now)
     base_O = (by_words_O | near_O) & _may_be_shown(front, filters, now)

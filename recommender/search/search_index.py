@@ -101,11 +101,29 @@ class Shopfront:
         popularity_N = sold_N / max(float(sold_N.max(initial=0)), 1e-9)
         return np.where(self.row_O >= 0, popularity_N[self.row_O], 0).astype(np.float32)
 
-    def likeness(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cosine of each item's text with a vector of the encoder's; 0 for what the model doesn't know."""
-        kept = self.bundle.project(vector[None, :])[0]
-        cosine_O = (self.bundle.text_MT @ kept)[self.bundle.text_row_N[self.row_O]]
-        return np.where(self.row_O >= 0, cosine_O, 0).astype(np.float32)
+    @cached_property
+    def doc_N(self) -> NDArray[np.int64]:
+        """Which item of the index each row of the model is; -1: none."""
+        doc_N = np.full(len(self.bundle.catalogue), -1, dtype=np.int64)
+        known = np.flatnonzero(self.row_O >= 0)
+        doc_N[self.row_O[known]] = known
+        return doc_N
+
+    def likeness(self, vector: NDArray[np.float32], wanted_O: NDArray[np.bool_], count: int) -> NDArray[np.float32]:
+        """Cosine of each item's text with a vector of the encoder's; 0 for what the model doesn't know.
+
+        Where the texts have an index, of the wanted items and those of the `count` nearest texts alone; -1 for others.
+        """
+        bundle, kept = self.bundle, self.bundle.project(vector[None, :])[0]
+        if bundle.text_index is None:
+            cosine_O = bundle.texts.cosines(kept, bundle.text_row_N[self.row_O])
+            return np.where(self.row_O >= 0, cosine_O, 0).astype(np.float32)
+        near = self.doc_N[bundle.rows_of_texts(bundle.texts.nearest(kept, count))]
+        docs = np.concatenate([near[near >= 0], np.flatnonzero(wanted_O)])
+        rows = self.row_O[docs]
+        cosine_O = np.full(len(self.index), -1, dtype=np.float32)
+        cosine_O[docs] = np.where(rows >= 0, bundle.texts.cosines(kept, bundle.text_row_N[rows]), 0)
+        return cosine_O
 
     def rows_of(self, mask_O: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The same choice of items as a mask over the model's rows."""

@@ -5,7 +5,7 @@ read, so the bounds are measured on the catalogue at hand and for each script: s
 queries, and what the nearest text to them reaches is no sign of meaning. A query of which some word is known to the
 catalogue or the encoder has to be nearer than most nonsense is, any other nearer than all of it by a margin.
 
-Shape suffixes: S strings of a sample, in one script, M distinct texts, E width of the vectors.
+Shape suffixes: S strings of a sample, in one script, E width of the vectors.
 """
 
 import random
@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from recommender.models.vector_index import Vectors
 
 _MASHED = (
     "asdfghjkl", "xyzzy", "qwerty zxcvb", "vbnmtrw", "oiuqpwe lkj", "zzkqwj", "fjdksla", "wrtplmk", "qpwoeiruty",
@@ -75,13 +77,13 @@ class Nearness:
         return bounds.known if is_real else bounds.unknown
 
 
-def measure_nearness(encoded: NDArray[np.float32], texts_ME: NDArray[np.float32]) -> Nearness:
+def measure_nearness(encoded: NDArray[np.float32], texts: Vectors) -> Nearness:
     """`encoded` are the vectors of `NONSENSE` read as queries, in the width of the texts'."""
     bounds, start = {}, 0
     for script, strings in _NONSENSE.items():
         part_SE = encoded[start : start + len(strings)]
         start += len(strings)
-        bounds[script] = _bounds(part_SE, texts_ME, len(_MASHED) if script == "LATIN" else len(strings))
+        bounds[script] = _bounds(part_SE, texts, len(_MASHED) if script == "LATIN" else len(strings))
     return Nearness(bounds)
 
 
@@ -99,10 +101,10 @@ def _script(sign: str) -> str:
     return "KATAKANA" if name in ("HIRAGANA", "HALFWIDTH") else name
 
 
-def _bounds(encoded_SE: NDArray[np.float32], texts_ME: NDArray[np.float32], usual: int) -> Bounds:
+def _bounds(encoded_SE: NDArray[np.float32], texts: Vectors, usual: int) -> Bounds:
     """`usual` is how many of the strings, from the first on, the bound of known words is measured by."""
-    if not len(texts_ME):
+    if not len(texts.vectors_ND):
         return Bounds(1.0, 1.0)
-    nearest_S: NDArray[np.float32] = (encoded_SE @ texts_ME.T).max(axis=1)
+    nearest_S = texts.highest(encoded_SE)
     most = float(nearest_S.max())
     return Bounds(float(np.quantile(nearest_S[:usual], SHARE)), most + MARGIN * (most - float(np.median(nearest_S))))

@@ -110,7 +110,7 @@ class QueryReader:
     def _nearness_of(self, loaded: Loaded, bundle: ModelBundle) -> Nearness:
         known = self._nearness
         if known is None or known[0] is not bundle:
-            known = self._nearness = bundle, measure_nearness(bundle.project(loaded.nonsense), bundle.text_MT)
+            known = self._nearness = bundle, measure_nearness(bundle.project(loaded.nonsense), bundle.texts)
         return known[1]
 
     def _vector(self, encoder: SharedEncoder, text: str) -> Vector | None:

@@ -19,6 +19,7 @@ from recommender.data.catalog import Catalogue
 from recommender.db.tables import Embedding, Item
 from recommender.embeddings.images import load_seen
 from recommender.models.bundle import ModelBundle
+from recommender.models.new_items import with_items
 from services.state.catalog_cache import Shelf
 from services.state.model import ModelInService
 
@@ -79,7 +80,7 @@ def with_new_items(session: Session, bundle: ModelBundle, shelf: Shelf) -> Model
         return bundle
     log.info("new items join the model", count=len(catalogue))
     seen = load_seen(session, bundle.manifest.image_encoder_id, catalogue.ids.tolist())
-    return bundle.with_items(catalogue, vectors, seen)
+    return with_items(bundle, catalogue, vectors, seen)
 
 
 def _embedded(session: Session, item_ids: list[str], encoder_id: str) -> tuple[Catalogue, NDArray[np.float32]]:

@@ -8,7 +8,6 @@ A request takes `current` once and keeps it to its end, so one answer is never m
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from recommender.db.tables import Model
 from recommender.models.bundle import BundleError, ModelBundle, fingerprint, read_manifest
+from recommender.models.manifest import TEXT_INDEX
 from recommender.retrieval.columns import read_model
 from recommender.store.queries import promoted_model
 from services.core.errors import Problem
@@ -26,8 +26,12 @@ from services.state.without_model import WithoutModel
 log = structlog.get_logger(__name__)
 NOTHING_TO_SHOW = "the catalogue is empty: import items; a model isn't needed to answer"
 AGAIN_SECONDS = 60.0  # until a model that could not be loaded is tried again though its files are as they were
-READ = partial(read_model, mapped=False)
 Seen = tuple[str, object]  # a version, and its files as they were
+
+
+def read_for_service(path: Path) -> ModelBundle:
+    """The model, read whole; one that is large enough for an index of its texts is mapped, so that workers share it."""
+    return read_model(path, mapped=(path / TEXT_INDEX).is_file())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,8 @@ class Released:
 class ModelInService:
     """`check` is called by the watcher; `current` is read by every request.
 
-    Bundles are read, not mapped: what happens to a folder after that can't end the process. A promoted model that can't
-    be read, or whose files are spoiled while it is in service, gives way to the one before it, and answers say so.
+    What happens to the folder of a bundle that was read whole can't end the process. A promoted model that can't be
+    read, or whose files are spoiled while it is in service, gives way to the one before it, and answers say so.
     `own` is the folder of the model that a Bento brings. Where that is the promoted one, it is as good as the home's
     copy; where no promoted or former model can be read, it answers, and answers say so.
     """
@@ -53,7 +57,7 @@ class ModelInService:
     def __init__(
         self,
         root: Path,
-        load: Callable[[Path], ModelBundle] = READ,
+        load: Callable[[Path], ModelBundle] = read_for_service,
         without: WithoutModel | None = None,
         own: Path | None = None,
     ) -> None:

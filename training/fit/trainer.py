@@ -31,6 +31,7 @@ from recommender.models.item_statistics import Statistics, fit_statistics
 from recommender.models.manifest import SEQUENCES
 from recommender.models.ranker import Ranker
 from recommender.models.sequential import SequenceModel
+from recommender.models.vector_index import VectorIndex, build_index
 from recommender.retrieval import with_sources
 from recommender.retrieval.columns import known_columns
 from training.config import TrainParams
@@ -159,6 +160,7 @@ class _Parts:
     manifest: Manifest
     projection_ET: NDArray[np.float32]
     text_MT: NDArray[np.float32]
+    text_index: VectorIndex | None
     words_N: NDArray[np.int64]
     model: SequenceModel
     photos: Photos | None
@@ -185,13 +187,15 @@ class _Parts:
         model = new_model(projection_ET.shape[1], int(words_N.max(initial=0)), params)
         if earlier is not None:
             carry_over(model, words_N, catalogue, earlier)
+        text_MT = _unit(texts.vectors_ME @ projection_ET)
         return cls(
             catalogue=catalogue,
             texts=texts,
             params=params,
             manifest=_manifest(texts, params, origin, beside, events, repeats),
             projection_ET=projection_ET,
-            text_MT=_unit(texts.vectors_ME @ projection_ET),
+            text_MT=text_MT,
+            text_index=build_index(text_MT, params.seed),
             words_N=words_N,
             model=model,
             photos=Photos.of(beside.seen) if beside.seen else None,
@@ -222,6 +226,7 @@ class _Parts:
             borrowed_N=np.zeros(len(self.catalogue), dtype=bool),
             lenders_BK=np.zeros((0, LENDERS), dtype=np.int64),
             photos=self.photos,
+            text_index=self.text_index,
         )
         demographics = self.beside.demographics(events, bundle.popularity_N, int(moment.timestamp()))
         bundle = with_sources(replace(bundle, demographics=demographics), events.events, self.memo)

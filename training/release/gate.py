@@ -18,6 +18,7 @@ from recommender.db.tables import Model
 from recommender.embeddings.images import load_seen
 from recommender.embeddings.text import MissingEmbeddings, load_vectors
 from recommender.models.bundle import BundleError, ModelBundle
+from recommender.models.new_items import with_items
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
@@ -118,7 +119,7 @@ def _with_items_of(current: ModelBundle, catalogue: Catalogue) -> ModelBundle:
             seen = load_seen(session, current.manifest.image_encoder_id, unknown.ids.tolist())
     except MissingEmbeddings:
         return current
-    return current.with_items(unknown, vectors_ME[row_N], seen)
+    return with_items(current, unknown, vectors_ME[row_N], seen)
 
 
 def promote(model_version: str) -> dict[str, str | None]:

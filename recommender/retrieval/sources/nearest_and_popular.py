@@ -78,18 +78,15 @@ class Text(CandidateSource):
     name, columns = "text", ("text", "text nearest", "text of the last", "text of the one before")
 
     def fit_graph(self, past: Past) -> Graph | None:
-        """Links to the nearest texts, where all could be compared; elsewhere all texts are looked at for an answer."""
+        """Links to the nearest texts, where all could be compared; elsewhere an answer asks for those nearest to it."""
         return None if past.repeats or past.items > MOST_ITEMS else Graph.of(text_steps_of(past))
 
     def retrieve(self, query: Query) -> Ints | None:
         if self.name in query.bundle.links:
             return query.best(query.flow(self.name, "near"), query.quota(self.name))
         order_N, starts = query.bundle.rows_by_text
-        cosines_M, texts = query.text_M, np.arange(len(query.text_M))
-        if np.count_nonzero(query.allowed_N) < query.items / 2:  # most texts may have no allowed row
-            texts = np.unique(query.bundle.text_row_N[np.flatnonzero(query.allowed_N)])
         quota = query.quota(self.name)
-        texts = best_rows(texts, cosines_M[texts], quota)
+        texts = query.nearest_texts(quota)
         places = starts[texts][:, None] + np.arange(OF_A_TEXT)
         rows: Ints = order_N[places[places < starts[texts + 1][:, None]]]
         return rows[query.free_N[rows]][: 2 * quota]

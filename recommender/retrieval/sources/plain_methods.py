@@ -22,7 +22,7 @@ Scores = NDArray[np.float64]
 def graph_and_text(query: Query, rows_C: Ints) -> Scores:
     """Transitions from what was touched lately, and likeness of texts."""
     steps_C = np.append(query.flow("transitions", "near by flow"), 0)[query.place_of(rows_C)]
-    scores: Scores = steps_C + TEXT_WEIGHT * query.text_M[query.bundle.text_row_N[rows_C]]
+    scores: Scores = steps_C + TEXT_WEIGHT * query.texts_of(rows_C)
     return scores
 
 

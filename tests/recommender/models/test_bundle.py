@@ -4,21 +4,18 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from recommender.data.catalog import Catalogue
-from recommender.data.event_weights import PURCHASE
-from recommender.db.tables import Item
-from recommender.models.bundle import BundleError, ModelBundle
+from recommender.models.bundle import BundleError, ModelBundle, fingerprint
 from recommender.models.tensors import read_tensors, write_tensors
 from recommender.profiles.profile import build_profile
-from recommender.ranking.pipeline import RankingQuery, recommend, similar
-from tests.support.shop import SHOP_FROM, SHOP_UNTIL, shop_bundle, shop_encoder, shop_history
+from recommender.ranking.pipeline import RankingQuery, recommend
+from tests.support.many_texts import MORE, indexed_bundle
+from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_history
 
 
 @pytest.fixture
@@ -168,46 +165,35 @@ def test_an_empty_folder_and_a_later_format_are_refused(saved: Path, tmp_path: P
         ModelBundle.load(saved)
 
 
-def _newcomer() -> tuple[Catalogue, np.ndarray]:
-    item = Item(
-        item_id="new-tea",
-        title="Darjeeling first flush black tea",
-        brand="Lark",
-        categories=["Shop", "Tea"],
-        price=9.0,
-        hidden=False,
-        content_hash="new",
-        updated_at=SHOP_FROM,
-    )
-    return Catalogue.from_items([item]), shop_encoder().encode(["Darjeeling first flush black tea. Lark. Shop > Tea"])
+def test_an_index_of_texts_is_kept_with_the_model_and_mapped(tmp_path: Path) -> None:
+    bundle = indexed_bundle()
+    bundle.save(tmp_path / "wide")
+    loaded = ModelBundle.load(tmp_path / "wide")
+    assert _answer(loaded) == _answer(bundle)
+    loaded.save(tmp_path / "again")
+    for mapped in (True, False):
+        again = ModelBundle.load(tmp_path / "again", mapped)
+        assert again.text_index is not None
+        assert again.text_index.shape == again.text_MT.shape
+        assert _answer(again) == _answer(bundle)
 
 
-def test_a_new_item_is_found_by_its_text_at_once() -> None:
-    wider = shop_bundle().with_items(*_newcomer())
-    assert len(shop_bundle().catalogue) == 60
-    assert len(wider.catalogue) == 61
-    for reader, expected in (("u0", True), ("u6", True), ("u3", False)):  # tea, tea, garden
-        profile = build_profile(wider, reader, shop_history(reader), SHOP_UNTIL, 1)
-        answer = recommend(wider, profile, RankingQuery(n=20), SHOP_UNTIL)
-        assert ("new-tea" in [one.item_id for one in answer]) is expected
-        sources = {evidence.source for one in answer if one.item_id == "new-tea" for evidence in one.evidence}
-        assert not expected or ("new" in sources and "popular" not in sources)
-    assert similar(wider, "new-tea", 5)[0].item_id.startswith("tea-")
-    assert wider.with_items(*_newcomer()) is wider
-
-
-def test_vectors_that_dont_fit_are_refused() -> None:
-    catalogue, vectors = _newcomer()
-    with pytest.raises(ValueError, match="vectors: width 10"):
-        shop_bundle().with_items(catalogue, vectors[:, :10])
-    with pytest.raises(ValueError, match="vectors: 2 rows for 1 items"):
-        shop_bundle().with_items(catalogue, np.repeat(vectors, 2, axis=0))
-
-
-def test_an_event_of_a_new_item_counts_in_the_profile() -> None:
-    wider = shop_bundle().with_items(*_newcomer())
-    history = shop_history("u3")
-    history.item_ids[-6:], history.event_types[-6:] = "new-tea", PURCHASE
-    later = SHOP_UNTIL + timedelta(days=1)
-    profile = build_profile(wider, "u3", history, later, 2)
-    assert "new-tea" in [one.item_id for one in recommend(wider, profile, RankingQuery(n=10), later)]
+@pytest.mark.parametrize("damage", ["missing", "one byte", "signed nonsense", "of other texts"])
+def test_a_spoiled_index_of_texts_is_named(tmp_path: Path, damage: str) -> None:
+    bundle, folder = indexed_bundle(), tmp_path / "wide"
+    bundle.save(folder)
+    file = folder / "texts.faiss"
+    before = fingerprint(folder)
+    if damage == "missing":
+        file.unlink()
+    elif damage == "one byte":
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 0xFF
+        file.write_bytes(content)
+    elif damage == "signed nonsense":
+        _signed(folder, "texts.faiss", b"nonsense" * 100)
+    else:
+        _tensors(folder, text_MT=bundle.text_MT[:-1], text_row_N=np.minimum(bundle.text_row_N, MORE))
+    with pytest.raises(BundleError, match=r"texts\.faiss"):
+        ModelBundle.load(folder)
+    assert fingerprint(folder) != before

@@ -10,6 +10,7 @@ from recommender.db.tables import Item
 from recommender.explain.templates import Known, explain
 from recommender.models.bundle import ModelBundle
 from recommender.models.image_vectors import Photos, Seen
+from recommender.models.new_items import with_items
 from recommender.profiles.profile import build_profile, profile_vectors
 from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, recommend, similar
@@ -53,8 +54,8 @@ def test_like_photos_are_near_and_missing_ones_nowhere() -> None:
     cosines, pairs = vectors @ vectors.T, photos.has(rows)[:, None] & photos.has(rows)[None, :]
     same = looks[:, None] == looks[None, :]
     assert cosines[pairs & same].min() > 0.5 > cosines[pairs & ~same].max()
-    alike, has = photos.like(0)
-    np.testing.assert_allclose(alike, np.where(has, cosines[0], 0), atol=1e-5)
+    for few in (True, False):
+        np.testing.assert_allclose(photos.like(0, rows, few), np.where(photos.has(rows), cosines[0], 0), atol=1e-5)
 
 
 def test_photos_bring_what_looks_alike_whatever_it_is() -> None:
@@ -111,16 +112,16 @@ def test_a_new_item_is_found_by_its_photo_at_once() -> None:
     bundle, vectors = shop_bundle_with_photos(), shop_encoder().encode(["Thing"])
     seen = shop_photos(shop_catalogue())
     like_tea_1 = Seen(seen.encoder_id, seen.vectors_ME[1:2] + np.float32(0.01), np.zeros(1, dtype=np.int32))
-    wider = bundle.with_items(_newcomer(), vectors, like_tea_1)
+    wider = with_items(bundle, _newcomer(), vectors, like_tea_1)
     assert similar(wider, "new-1", 4)[0].evidence[0].source == "image"
     profile = build_profile(wider, "x", shop_history("u0").take(slice(0, 0)), SHOP_UNTIL, 1)
     looked = recommend(wider, profile, RankingQuery(n=61, context_item_ids=("tea-1",)), SHOP_UNTIL)
     sources = {each.attributes.get("by") for one in looked if one.item_id == "new-1" for each in one.evidence}
     assert "image" in sources
-    nothing = bundle.with_items(_newcomer(), vectors)
+    nothing = with_items(bundle, _newcomer(), vectors)
     assert nothing.photos is not None
     assert nothing.photos.row_N[-1] == -1
     with pytest.raises(ValueError, match="photos: width 7"):
-        bundle.with_items(
-            _newcomer(), vectors, Seen("", np.ones((1, 7), dtype=np.float32), np.zeros(1, dtype=np.int32))
+        with_items(
+            bundle, _newcomer(), vectors, Seen("", np.ones((1, 7), dtype=np.float32), np.zeros(1, dtype=np.int32))
         )

@@ -1,5 +1,6 @@
 """g: what a trained model recommends, to whom, under which limits, and whether what it says of it is true."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -9,7 +10,8 @@ from recommender.data.history import History
 from recommender.db.tables import Event
 from recommender.profiles.profile import Profile, build_profile
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend, similar
-from tests.support.shop import CATEGORIES, SHOP_UNTIL, leaning, shop_bundle, shop_events, shop_history
+from tests.support.many_texts import indexed_bundle
+from tests.support.shop import BRANDS, CATEGORIES, SHOP_UNTIL, leaning, shop_bundle, shop_events, shop_history
 
 
 def _profile(user_id: str, history: History | None = None) -> Profile:
@@ -166,3 +168,28 @@ def test_a_profile_of_another_model_is_read_through_its_history() -> None:
 def test_a_long_history_and_strange_ids() -> None:
     many = _bought("x", *([f"tea-{place % 10}" for place in range(499)] + ["🛒-知音"]))
     assert _share(_top(_profile("x", many), n=5), "tea") >= 0.6
+
+
+def _agreement(pairs: list[tuple[list[ScoredItem], list[ScoredItem]]]) -> float:
+    """The share of the items of the second lists that the first ones have, too."""
+    return float(np.mean([len({one.item_id for one in a} & {one.item_id for one in b}) / len(b) for a, b in pairs]))
+
+
+@pytest.mark.parametrize("limits", [{}, {"brands": frozenset(BRANDS[:1])}, {"price_max": 3.0}], ids=str)
+def test_with_an_index_of_texts_the_answer_is_the_exact_one(limits: dict[str, object]) -> None:
+    bundle, query = indexed_bundle(), RankingQuery(n=20, **limits)  # type: ignore[arg-type]
+    exact, profiles = replace(bundle, text_index=None), [_profile(f"u{user}") for user in range(12)]
+    pairs = [(recommend(bundle, one, query, SHOP_UNTIL), recommend(exact, one, query, SHOP_UNTIL)) for one in profiles]
+    assert all(len(ours) == 20 for ours, _ in pairs)
+    assert _agreement(pairs) >= 0.98
+
+
+def test_with_an_index_of_texts_like_items_are_the_same_and_filters_leave_full_lists() -> None:
+    bundle, random = indexed_bundle(), np.random.default_rng(0)
+    exact, items = replace(bundle, text_index=None), bundle.catalogue.ids[::150]
+    few = random.random(len(bundle.catalogue)) < 0.02
+    for only in (None, random.random(len(bundle.catalogue)) < 0.6, few):
+        pairs = [tuple(similar(one, item, 15, SHOP_UNTIL, only) for one in (bundle, exact)) for item in items]
+        assert all(len(ours) == 15 for ours, _ in pairs)
+        assert _agreement(pairs) >= 0.98  # type: ignore[arg-type]
+    assert similar(bundle, "tea-0", 5, SHOP_UNTIL, np.zeros(len(few), dtype=bool)) == []

@@ -10,6 +10,7 @@ import pytest
 from recommender.data.catalog import Catalogue
 from recommender.data.history import TYPE_CODES, History
 from recommender.db.engine import session_scope
+from recommender.models.new_items import with_items
 from recommender.profiles.profile import Profile, build_profile
 from recommender.ranking.pipeline import RankingQuery, recommend
 from recommender.reranking.diversity import diversified, falling, likeness_within
@@ -96,7 +97,7 @@ def test_what_goes_with_an_item_was_chosen_on_the_same_visits_and_says_so() -> N
 def test_an_item_that_was_never_chosen_goes_with_what_sells_and_says_so() -> None:
     bundle = shop_bundle()
     frame = shop_catalogue().frame.head(1).with_columns(item_id=pl.lit("new"), content_hash=pl.lit("new"))
-    grown = bundle.with_items(Catalogue(frame), shop_encoder().encode(["a new thing"]))
+    grown = with_items(bundle, Catalogue(frame), shop_encoder().encode(["a new thing"]))
     found = goes_with(grown, "new", 5, np.ones(61, dtype=bool))
     assert [one.item_id for one in found] == [str(bundle.catalogue.ids[row]) for row in grown.sellers[:6]][:5]
     assert {one.evidence[0].source for one in found} == {"popular"}

@@ -1,5 +1,7 @@
 """A query answered, without a service: found, fused, personal, counted."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -23,6 +25,7 @@ from recommender.search.search_index import SearchIndex, Shopfront, searched_tex
 from recommender.search.semantic_threshold import NONSENSE, measure_nearness
 from recommender.search.text.tokenization import terms
 from recommender.settings import Settings
+from tests.support.many_texts import indexed_bundle, more_items
 from tests.support.shop import SHOP_UNTIL, fill_shop, shop_bundle, shop_encoder, shop_history, shop_items
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -38,11 +41,11 @@ def front() -> Shopfront:
     return front_of(shop_bundle())
 
 
-def front_of(bundle: ModelBundle, attributes: str = "{}") -> Shopfront:
+def front_of(bundle: ModelBundle, attributes: str = "{}", more: Sequence[Item] = ()) -> Shopfront:
     rows = [
         {name: getattr(item, name) for name in SCHEMA}
         | {"searched": searched_text(item.title, "", item.brand, item.categories, {}), "attributes": attributes}
-        for item in shop_items()
+        for item in (*shop_items(), *more)
     ]
     frame = pl.DataFrame(rows, schema={**SCHEMA, "searched": pl.String, "attributes": pl.String})
     return Shopfront(SearchIndex(frame), bundle)
@@ -54,7 +57,7 @@ def ask(
     understood = understand(front.index, query)
     vector = shop_encoder().encode([understood.text])[0]
     profile = build_profile(front.bundle, user, shop_history(user), SHOP_UNTIL, 1) if user else None
-    nearness = measure_nearness(front.bundle.project(nonsense()), front.bundle.text_MT)
+    nearness = measure_nearness(front.bundle.project(nonsense()), front.bundle.texts)
     least = nearness.least(understood.text, understood.is_real)
     narrowed = Filters(**{name: value for name, value in filters.items()})  # type: ignore[arg-type]
     return search(front, understood, vector, profile, narrowed, NOW, 20, fusion=Fusion(least=least), rules=rules)
@@ -222,3 +225,12 @@ def test_a_word_that_only_the_encoder_knows_is_no_nonsense(front: Shopfront) -> 
     assert understand(front.index, "puppy", is_word).is_real
     assert not understand(front.index, "puppyx", is_word).is_real
     assert understand(front.index, "tea blorft").is_real
+
+
+def test_with_an_index_of_texts_a_search_finds_what_it_finds_without() -> None:
+    bundle = indexed_bundle()
+    fronts = [front_of(one, more=more_items()) for one in (bundle, replace(bundle, text_index=None))]
+    for query in ("green tea", "something for my dog", "toy", "drink with milk", "blooming flowers"):
+        ours, exact = (ask(front, query) for front in fronts)
+        assert ours.total == pytest.approx(exact.total, rel=0.02)
+        assert [hit.item_id for hit in ours.hits[:10]] == [hit.item_id for hit in exact.hits[:10]]
