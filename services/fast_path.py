@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.core.body import read_body, replay_body
+from services.core.body import limit_of, read_body, replay_body
 from services.core.errors import Problem, failed, readable, too_late, too_long
 from services.core.event_loop_turns import Turns
 from services.core.work_queues import CallerGone, Line, nobody
@@ -66,9 +66,9 @@ class FastPath:
         ours = scope["type"] == "http" and scope["path"] in QUESTIONS and scope["method"] == "POST"
         running = self.ready.running
         if ours and running is not None and readable(scope):
-            body = await read_body(receive)
+            body = await read_body(receive, limit_of(scope["path"]))
             if body is None:
-                await too_long().response()(scope, receive, send)
+                await too_long(limit_of(scope["path"])).response()(scope, receive, send)
                 return
             question = _read(QUESTIONS[scope["path"]], body)
             if question is not None:

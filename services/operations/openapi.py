@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from services.operations.openapi_bulk import WRITES, models, operations
 from services.schemas.assistant import AssistantAnswer, AssistantQuestion
 from services.schemas.offers import MAX_AUDIENCE, AudienceAnswer, OffersAnswer, OffersQuestion
 from services.schemas.privacy import (
@@ -100,15 +101,17 @@ def accurate(document: dict[str, Any], version: str) -> dict[str, Any]:
     document["info"] |= {"title": "Zhiyin", "version": version, "description": ABOUT, "contact": {}}
     document["servers"], document["tags"] = [{"url": "/"}], TAGS
     document["components"] = {"schemas": _schemas()}
-    for path, operations in document["paths"].items():
+    for path, methods in document["paths"].items():
         if path in ENDPOINTS:
-            _endpoint(path, operations["post"])
+            _endpoint(path, methods["post"])
         else:
-            _plain(operations)
+            _plain(methods)
             if path == "/readyz":
-                operations["get"]["responses"]["503"] = _text("No model is promoted yet; the text says more.")
+                methods["get"]["responses"]["503"] = _text("No model is promoted yet; the text says more.")
     document["paths"]["/campaigns/{campaign_id}/audience"] = _audience()
     document["paths"]["/erasures/{receipt}"] = _receipt()
+    for path in WRITES:
+        document["paths"][path] = operations(path, REFUSALS)
     for path, what in PAGES.items():
         kind = "application/json" if path.endswith(".json") else "text/html"
         answer = {"description": what, "content": {kind: {}}}
@@ -123,6 +126,9 @@ def _schemas() -> dict[str, Any]:
     given: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (answer, "serialization") for _, answer in ENDPOINTS.values()
     ]
+    writes, told = models()
+    asked += [(question, "validation") for question in writes]
+    given += [(answer, "serialization") for answer in told]
     given += [(AudienceAnswer, "serialization"), (ErrorAnswer, "serialization")]
     schemas: dict[str, Any] = models_json_schema([*asked, *given], ref_template="#/components/schemas/{model}")[1][
         "$defs"
@@ -187,8 +193,8 @@ def _receipt() -> dict[str, Any]:
     return {"get": told | {"responses": answer | refusals}}
 
 
-def _plain(operations: dict[str, Any]) -> None:
-    operations["get"]["responses"] = {"200": _text(operations["get"].get("description", ""))}
+def _plain(methods: dict[str, Any]) -> None:
+    methods["get"]["responses"] = {"200": _text(methods["get"].get("description", ""))}
 
 
 def _text(description: str) -> dict[str, Any]:

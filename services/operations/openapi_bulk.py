@@ -1,0 +1,55 @@
+"""What the OpenAPI document says of the endpoints by which a shop's server writes, and of their methods."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.schemas.catalog import DeletedAnswer, ItemIdsQuestion, ItemsAnswer, ItemsQuestion
+from services.schemas.recommend import ErrorAnswer
+
+REFUSALS = ("400", "413", "415", "503", "504")
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One method of an address: what it takes, gives and does."""
+
+    question: type[BaseModel]
+    answer: type[BaseModel]
+    what: str
+
+
+WRITES: dict[str, dict[str, Write]] = {
+    "/items": {
+        "put": Write(ItemsQuestion, ItemsAnswer, "Makes items, or replaces them as a whole; each row is judged alone."),
+        "patch": Write(ItemsQuestion, ItemsAnswer, "Changes fields of items: price, stock, ...; null empties one."),
+        "delete": Write(ItemIdsQuestion, DeletedAnswer, "Takes items out of what is recommended and found."),
+    },
+}
+
+
+def models() -> tuple[list[type[BaseModel]], list[type[BaseModel]]]:
+    """All that is asked, and all that is answered."""
+    writes = [write for methods in WRITES.values() for write in methods.values()]
+    return [write.question for write in writes], [write.answer for write in writes]
+
+
+def operations(path: str, refusals: dict[str, str]) -> dict[str, Any]:
+    """The methods of an address; `refusals` says of each status what it means."""
+    return {method: _operation(write, refusals) for method, write in WRITES[path].items()}
+
+
+def _operation(write: Write, refusals: dict[str, str]) -> dict[str, Any]:
+    answers = {"200": {"description": write.answer.__doc__, "content": _json(write.answer)}}
+    told = {status: {"description": refusals[status], "content": _json(ErrorAnswer)} for status in REFUSALS}
+    return {
+        "tags": ["Service APIs"],
+        "description": write.what,
+        "requestBody": {"required": True, "content": _json(write.question)},
+        "responses": answers | told,
+    }
+
+
+def _json(model: type[BaseModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}

@@ -1,0 +1,75 @@
+"""What the endpoints take and give by which a shop's server writes its items and shoppers.
+
+Rows are taken as they are sent and judged by the rules of an import: a row that is no good is told of, and spoils no
+other.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, WithJsonSchema
+
+from services.schemas.recommend import Id, Question
+
+MAX_ROWS = 1000
+_ITEM = {
+    "item_id": "tea-1",
+    "title": "Black tea",
+    "description": "Loose leaves.",
+    "categories": ["Shop", "Tea"],
+    "brand": "Heron",
+    "price": 3.5,
+    "stock": 12,
+}
+ItemRow = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "description": "An object with `item_id` and what an import of items takes; other fields are attributes.",
+            "examples": [_ITEM],
+        }
+    ),
+]
+
+
+class ItemsQuestion(Question):
+    """Up to 1,000 items; each is judged by itself."""
+
+    items: list[ItemRow] = Field(min_length=1, max_length=MAX_ROWS)
+
+
+class ItemIdsQuestion(Question):
+    """Up to 1,000 items by their ids."""
+
+    item_ids: list[Id] = Field(min_length=1, max_length=MAX_ROWS)
+
+
+class RejectedRow(BaseModel):
+    """A row that was not stored."""
+
+    index: int = Field(description="Where it stands in the request, from 0.")
+    field: str = Field(description="`*`: the row as a whole.")
+    message: str
+    remedy: str
+
+
+class RejectedItem(RejectedRow):
+    """An item that was not stored."""
+
+    item_id: str | None
+
+
+class ItemsAnswer(BaseModel):
+    """The items are in the database by the time this is sent, all but the rejected ones."""
+
+    added: int = Field(description="Items that are new.")
+    updated: int = Field(description="Items that say something else since.")
+    unchanged: int = Field(description="Items that said the same already.")
+    rejected: list[RejectedItem]
+    notes: list[str] = Field(description="What was read otherwise than it may have been meant.")
+
+
+class DeletedAnswer(BaseModel):
+    """The items are recommended and found nowhere from now on; what shoppers did with them stays."""
+
+    deleted: int = Field(description="Items that were in the catalogue.")
+    rejected: list[RejectedItem] = Field(description="Ids that no item has.")
