@@ -28,8 +28,10 @@ from recommender.importing.storing.item_and_user_rows import (
     write_users,
 )
 from recommender.importing.storing.staging import WriteCounts
+from recommender.privacy.refusals import permitted
 
 DELETED = "this item was deleted: PUT it to bring it back"
+ERASED = "this shopper was erased: one who comes back has a new id"
 UNKNOWN = "no such item in the catalogue: PUT it first"
 NO_OBJECT = "not a JSON object: send the row's fields by their names"
 IDS_A_QUERY = 500
@@ -125,6 +127,10 @@ def patch_items(connection: Connection, checked: CheckedRows) -> BulkOutcome:
 
 def put_users(connection: Connection, checked: CheckedRows) -> BulkOutcome:
     """Shoppers made, or what is known beside their doings replaced. What they said of consent is never emptied."""
+    if len(checked.good):
+        may_be_known = set(permitted(connection, checked.good)["user_id"].to_list())
+        rows = checked.good.select("line", "user_id").iter_rows()
+        checked = checked.without({place: ("user_id", ERASED) for place, user in rows if user not in may_be_known})
     return _write(connection, checked, lambda good: write_users(connection, good, overwrite=True))
 
 

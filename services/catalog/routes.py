@@ -1,4 +1,4 @@
-"""`/items`: what a shop's server writes with methods that BentoML's endpoints don't have."""
+"""`/items` and `/users`: what a shop's server writes with methods that BentoML's endpoints don't have."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from starlette.routing import Route
 from services.catalog.service import CatalogueWriter
 from services.core.body import limit_of
 from services.core.errors import REMEDIES, Problem, failed, invalid, unreadable
-from services.schemas.catalog import ItemIdsQuestion, ItemsQuestion
+from services.schemas.catalog import ItemIdsQuestion, ItemsQuestion, UsersQuestion
 
 log = structlog.get_logger(__name__)
 Asked = TypeVar("Asked", bound=BaseModel)
@@ -31,6 +31,10 @@ async def patch_items(request: Request) -> Response:
 
 async def delete_items(request: Request) -> Response:
     return await _answer(request, ItemIdsQuestion, lambda to, asked, now: to.delete_items(asked.item_ids, now))
+
+
+async def put_users(request: Request) -> Response:
+    return await _answer(request, UsersQuestion, lambda to, asked, now: to.put_users(asked.users, now))
 
 
 async def _answer(
@@ -61,4 +65,5 @@ routes = [
     Route("/items", put_items, methods=["PUT"]),
     Route("/items", patch_items, methods=["PATCH"]),
     Route("/items", delete_items, methods=["DELETE"]),
+    Route("/users", put_users, methods=["PUT"]),
 ]

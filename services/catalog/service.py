@@ -1,10 +1,10 @@
-"""Writes the shop's items: each call one transaction, each of its rows judged by itself.
+"""Writes the shop's items and shoppers: each call one transaction, each of its rows judged by itself.
 
 It knows the rules of an import and the database. That running workers follow is the watcher's affair.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -19,13 +19,14 @@ from recommender.importing.bulk import (
     check_rows,
     patch_items,
     put_items,
+    put_users,
 )
 from recommender.importing.bulk import RejectedRow as Rejected
 from recommender.importing.column_names import Kind
 from recommender.importing.storing.whole_catalogue import retire
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
-from services.schemas.catalog import DeletedAnswer, ItemsAnswer, RejectedItem
+from services.schemas.catalog import DeletedAnswer, ItemsAnswer, RejectedItem, RejectedUser, UsersAnswer
 
 REMEDY = "Correct the field and send the row again; docs/data.md says what each field takes."
 T = TypeVar("T")
@@ -34,7 +35,7 @@ Write = Callable[[Connection, CheckedRows], BulkOutcome]
 
 @dataclass(slots=True)
 class CatalogueWriter:
-    """What a shop's server may change of its catalogue."""
+    """What a shop's server may change of its catalogue, and of what it knows of its shoppers."""
 
     engine: Engine
     database: Breaker
@@ -61,16 +62,20 @@ class CatalogueWriter:
 
         return self._in_database("item_ids", work)
 
+    def put_users(self, rows: Sequence[Any], now: datetime) -> UsersAnswer:
+        """Makes shoppers, or replaces what the shop knows of them beside their doings."""
+        done = self._write(Kind.USERS, "users", rows, put_users, now)
+        rejected = [RejectedUser(user_id=one.key, **_told(one)) for one in done.rejected]
+        return UsersAnswer(**asdict(done.written), rejected=rejected, notes=list(done.notes))
+
     def _write_items(self, rows: Sequence[Any], write: Write, now: datetime) -> ItemsAnswer:
-        checked = check_rows(Kind.ITEMS, rows, now)
-        done = self._in_database("items", lambda connection: write(connection, checked))
-        return ItemsAnswer(
-            added=done.written.added,
-            updated=done.written.updated,
-            unchanged=done.written.unchanged,
-            rejected=[RejectedItem(item_id=one.key, **_told(one)) for one in done.rejected],
-            notes=list(done.notes),
-        )
+        done = self._write(Kind.ITEMS, "items", rows, write, now)
+        rejected = [RejectedItem(item_id=one.key, **_told(one)) for one in done.rejected]
+        return ItemsAnswer(**asdict(done.written), rejected=rejected, notes=list(done.notes))
+
+    def _write(self, kind: Kind, name: str, rows: Sequence[Any], write: Write, now: datetime) -> BulkOutcome:
+        checked = check_rows(kind, rows, now)
+        return self._in_database(name, lambda connection: write(connection, checked))
 
     def _in_database(self, field: str, work: Callable[[Connection], T]) -> T:
         try:

@@ -29,6 +29,7 @@ KINDS = {
     "/explain": "words",
     "/assistant": "words",
     "/items": "catalogue",
+    "/users": "catalogue",
     "/": "pages",
     "/act": "pages",
     "/ask": "pages",

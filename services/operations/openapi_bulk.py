@@ -5,7 +5,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.schemas.catalog import DeletedAnswer, ItemIdsQuestion, ItemsAnswer, ItemsQuestion
+from services.schemas.catalog import (
+    DeletedAnswer,
+    ItemIdsQuestion,
+    ItemsAnswer,
+    ItemsQuestion,
+    UsersAnswer,
+    UsersQuestion,
+)
 from services.schemas.recommend import ErrorAnswer
 
 REFUSALS = ("400", "413", "415", "503", "504")
@@ -25,6 +32,9 @@ WRITES: dict[str, dict[str, Write]] = {
         "put": Write(ItemsQuestion, ItemsAnswer, "Makes items, or replaces them as a whole; each row is judged alone."),
         "patch": Write(ItemsQuestion, ItemsAnswer, "Changes fields of items: price, stock, ...; null empties one."),
         "delete": Write(ItemIdsQuestion, DeletedAnswer, "Takes items out of what is recommended and found."),
+    },
+    "/users": {
+        "put": Write(UsersQuestion, UsersAnswer, "Makes shoppers, or replaces what the shop knows of them."),
     },
 }
 

@@ -31,6 +31,17 @@ ItemRow = Annotated[
 ]
 
 
+UserRow = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "description": "An object with `user_id` and what an import of users takes; other fields are attributes.",
+            "examples": [{"user_id": "u3", "attributes": {"age": "25-34"}, "created_at": "2026-01-31T12:30:00Z"}],
+        }
+    ),
+]
+
+
 class ItemsQuestion(Question):
     """Up to 1,000 items; each is judged by itself."""
 
@@ -41,6 +52,12 @@ class ItemIdsQuestion(Question):
     """Up to 1,000 items by their ids."""
 
     item_ids: list[Id] = Field(min_length=1, max_length=MAX_ROWS)
+
+
+class UsersQuestion(Question):
+    """Up to 1,000 shoppers; each is judged by itself."""
+
+    users: list[UserRow] = Field(min_length=1, max_length=MAX_ROWS)
 
 
 class RejectedRow(BaseModel):
@@ -58,14 +75,31 @@ class RejectedItem(RejectedRow):
     item_id: str | None
 
 
-class ItemsAnswer(BaseModel):
+class RejectedUser(RejectedRow):
+    """A shopper who was not stored."""
+
+    user_id: str | None
+
+
+class RowsAnswer(BaseModel):
+    """What became of the rows that were good."""
+
+    added: int = Field(description="Rows that are new.")
+    updated: int = Field(description="Rows that say something else since.")
+    unchanged: int = Field(description="Rows that said the same already.")
+    notes: list[str] = Field(description="What was read otherwise than it may have been meant.")
+
+
+class ItemsAnswer(RowsAnswer):
     """The items are in the database by the time this is sent, all but the rejected ones."""
 
-    added: int = Field(description="Items that are new.")
-    updated: int = Field(description="Items that say something else since.")
-    unchanged: int = Field(description="Items that said the same already.")
     rejected: list[RejectedItem]
-    notes: list[str] = Field(description="What was read otherwise than it may have been meant.")
+
+
+class UsersAnswer(RowsAnswer):
+    """The shoppers are in the database by the time this is sent, all but the rejected ones."""
+
+    rejected: list[RejectedUser]
 
 
 class DeletedAnswer(BaseModel):

@@ -43,8 +43,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/act": {},
     "/ask": {},
     "/items": {"items": [{"item_id": "of-a-key", "title": "Of a key", "hidden": True}]},
+    "/users": {"users": [{"user_id": "of-a-key"}]},
 }
-METHODS = {"/items": "PUT"}  # of what isn't a POST
+METHODS = {"/items": "PUT", "/users": "PUT"}  # of what isn't a POST
 ADDRESSES = {
     "/campaigns/{campaign_id}/audience": "/campaigns/1/audience",
     "/erasures/{receipt}": "/erasures/" + "0" * 32,
