@@ -20,6 +20,7 @@ from services.schemas.privacy import (
     ShopperQuestion,
 )
 from services.schemas.recommend import (
+    BulkEventsQuestion,
     ErrorAnswer,
     EventsAnswer,
     EventsQuestion,
@@ -50,6 +51,7 @@ ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "/profile/export": (ShopperQuestion, ExportAnswer),
     "/profile/erase": (ShopperQuestion, EraseAnswer),
 }
+ALSO_TAKES: dict[str, tuple[type[BaseModel], ...]] = {"/events": (BulkEventsQuestion,)}
 REFUSALS = {
     "400": "A field is missing, unknown or out of its limits; or the body is no JSON.",
     "404": "Nothing is known of what was asked for.",
@@ -126,6 +128,7 @@ def _schemas() -> dict[str, Any]:
     given: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (answer, "serialization") for _, answer in ENDPOINTS.values()
     ]
+    asked += [(question, "validation") for more in ALSO_TAKES.values() for question in more]
     writes, told = models()
     asked += [(question, "validation") for question in writes]
     given += [(answer, "serialization") for answer in told]
@@ -153,7 +156,9 @@ def _endpoint(path: str, operation: dict[str, Any]) -> None:
             "schema": {"description": "Events `part` as it is made, `done` with the whole."}
         }
     operation["responses"] = {"200": {"description": answer.__doc__, "content": content}} | refusals
-    operation["requestBody"] = {"required": True, "content": _json(question)}
+    taken = [_json(one)["application/json"]["schema"] for one in (question, *ALSO_TAKES.get(path, ()))]
+    schema = taken[0] if len(taken) == 1 else {"anyOf": taken}
+    operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def _audience() -> dict[str, Any]:
