@@ -168,7 +168,7 @@ def _id_of(row: Any, theirs: str, also: Sequence[str]) -> str | None:
 def _emptied(rows: Sequence[Any], columns: Columns) -> dict[str, frozenset[int]]:
     read_from = {ours: (theirs, *columns.also.get(ours, ())) for ours, theirs in columns.fields.items()}
     if columns.availability:
-        read_from["availability"] = tuple(columns.availability)
+        read_from |= dict.fromkeys(("availability", "stock"), tuple(columns.availability))
     found = {
         ours: frozenset(place for place, row in enumerate(rows) if isinstance(row, dict) and _says_null(row, names))
         for ours, names in read_from.items()

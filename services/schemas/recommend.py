@@ -116,13 +116,22 @@ class RuleApplied(BaseModel):
     action: str
 
 
-class ItemAnswer(BaseModel):
-    """One recommended item."""
+class ItemCard(BaseModel):
+    """What a page needs to draw an item; null: the shop hasn't said."""
 
     item_id: str
     title: str
-    score: float = Field(description="Falls from first to last; comparable within one answer only.")
     price: float | None
+    currency: str | None = Field(None, description="Of the price, as the shop writes it.")
+    url: str | None = Field(None, description="The item's page in the shop.")
+    image: str | None = Field(None, description="Its photo.")
+    stock: float | None = Field(None, description="How many there are.")
+
+
+class ItemAnswer(ItemCard):
+    """One recommended item."""
+
+    score: float = Field(description="Falls from first to last; comparable within one answer only.")
     reason: str = Field(description="One true sentence, made from the evidence.")
     explained_by: ExplainedBy = Field(description="Who wrote it: the text LLM (and it was checked), or a template.")
     evidence: list[EvidenceAnswer]

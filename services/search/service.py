@@ -215,6 +215,7 @@ class Searcher:
             brand=item.brand,
             categories=[str(part) for part in item.categories],
             price=item.price,
+            **item.card,
             score=hit.score,
             sold_out=item.sold_out,
             found_by=list(hit.found_by),

@@ -35,14 +35,24 @@ class ShelfItem:
     available_until: datetime | None
     retired: bool = False  # the shop's whole catalogue no longer names it
     availability: str | None = None  # in_stock, out_of_stock, preorder, backorder; None: nobody said
+    url: str = ""
+    image: str = ""
+    currency: str = ""
+    stock: float | None = None  # how many there are
     head: bytes = field(init=False)  # how an answer's JSON begins on it
     restricted: bool = field(init=False)  # whether it may be that it is not to be shown
 
     def __post_init__(self) -> None:
-        told = {"item_id": self.item_id, "title": self.title, "price": self.price}
+        told = {"item_id": self.item_id, "title": self.title, "price": self.price, **self.card}
         object.__setattr__(self, "head", orjson.dumps(told)[:-1])
         limited = self.available_from is not None or self.available_until is not None
         object.__setattr__(self, "restricted", self.hidden or self.retired or self.sold_out or limited)
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What a page draws of an item beside title and price; null where nobody said."""
+        said = {"currency": self.currency, "url": self.url, "image": self.image}
+        return {name: value or None for name, value in said.items()} | {"stock": self.stock}
 
     @property
     def sold_out(self) -> bool:
@@ -67,6 +77,10 @@ COLUMNS = (
     Item.available_until,
     Item.retired,
     Item.availability,
+    Item.url,
+    Item.image,
+    Item.currency,
+    Item.stock,
 )
 
 
@@ -126,7 +140,7 @@ class Shelf:
         return About(item.title, item.categories[-1] if item.categories else "")
 
     def head(self, item_id: str, now: datetime) -> bytes | None:
-        """How an answer's JSON begins on an item, with its title and price; None when it may not be shown."""
+        """How an answer's JSON begins on an item, with what a page draws of it; None when it may not be shown."""
         item = self.items.get(item_id)
         if item is None or (item.restricted and not item.shown(now)):
             return None

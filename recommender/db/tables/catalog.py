@@ -30,6 +30,9 @@ class Item(Base):
     available_from: Mapped[datetime | None]
     available_until: Mapped[datetime | None]
     availability: Mapped[str | None] = mapped_column(String(16))  # None: nobody said
+    url: Mapped[str] = mapped_column(Text, default="", server_default="")  # of its page in the shop
+    currency: Mapped[str] = mapped_column(String(16), default="", server_default="")  # of the price
+    stock: Mapped[float | None]  # how many there are; None: nobody said
     hidden: Mapped[bool] = mapped_column(default=False)
     retired: Mapped[bool] = mapped_column(default=False, server_default=false())
     stub: Mapped[bool] = mapped_column(default=False)
