@@ -82,7 +82,7 @@ class Shop:
             self.impressions.waiting,
         )
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
-        self.catalogue = CatalogueWriter(engine, shoppers.database)
+        self.catalogue = CatalogueWriter(engine, shoppers.database, shoppers.stale.update)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.list_precomputer.renew)
         self.searcher = Searcher(

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from services.catalog.service import CatalogueWriter
 from services.core.body import limit_of
 from services.core.errors import REMEDIES, Problem, failed, invalid, unreadable
-from services.schemas.catalog import ItemIdsQuestion, ItemsQuestion, UsersQuestion
+from services.schemas.catalog import AliasesQuestion, ItemIdsQuestion, ItemsQuestion, UsersQuestion
 
 log = structlog.get_logger(__name__)
 Asked = TypeVar("Asked", bound=BaseModel)
@@ -31,6 +31,11 @@ async def patch_items(request: Request) -> Response:
 
 async def delete_items(request: Request) -> Response:
     return await _answer(request, ItemIdsQuestion, lambda to, asked, now: to.delete_items(asked.item_ids, now))
+
+
+async def put_aliases(request: Request) -> Response:
+    item_id = request.path_params["item_id"]
+    return await _answer(request, AliasesQuestion, lambda to, asked, now: to.put_aliases(item_id, asked.aliases, now))
 
 
 async def put_users(request: Request) -> Response:
@@ -65,5 +70,6 @@ routes = [
     Route("/items", put_items, methods=["PUT"]),
     Route("/items", patch_items, methods=["PATCH"]),
     Route("/items", delete_items, methods=["DELETE"]),
+    Route("/items/{item_id:path}/aliases", put_aliases, methods=["PUT"]),
     Route("/users", put_users, methods=["PUT"]),
 ]

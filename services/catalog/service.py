@@ -3,12 +3,13 @@
 It knows the rules of an import and the database. That running workers follow is the watcher's affair.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.orm import Session
 
 from recommender.db.engine import writing
 from recommender.db.tables import Item
@@ -24,9 +25,10 @@ from recommender.importing.bulk import (
 from recommender.importing.bulk import RejectedRow as Rejected
 from recommender.importing.column_names import Kind
 from recommender.importing.storing.whole_catalogue import retire
+from recommender.store.item_aliases import Merged, UnusableAlias, put_aliases
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
-from services.schemas.catalog import DeletedAnswer, ItemsAnswer, RejectedItem, RejectedUser, UsersAnswer
+from services.schemas.catalog import AliasesAnswer, DeletedAnswer, ItemsAnswer, RejectedItem, RejectedUser, UsersAnswer
 
 REMEDY = "Correct the field and send the row again; docs/data.md says what each field takes."
 T = TypeVar("T")
@@ -39,6 +41,7 @@ class CatalogueWriter:
 
     engine: Engine
     database: Breaker
+    changed: Callable[[Iterable[str]], None] = lambda users: None  # told whose history says something else
 
     def put_items(self, rows: Sequence[Any], now: datetime) -> ItemsAnswer:
         """Makes items, or replaces them as a whole."""
@@ -51,7 +54,8 @@ class CatalogueWriter:
     def delete_items(self, item_ids: Sequence[str], now: datetime) -> DeletedAnswer:
         """Takes items out of what is recommended and found; their past stays."""
 
-        def work(connection: Connection) -> DeletedAnswer:
+        def work(session: Session) -> DeletedAnswer:
+            connection = session.connection()
             known = _known(connection, item_ids)
             unknown = [
                 RejectedItem(index=place, item_id=one, field="item_ids", message="no such item", remedy="Check the id.")
@@ -61,6 +65,23 @@ class CatalogueWriter:
             return DeletedAnswer(deleted=retire(connection, sorted(known), now), rejected=unknown)
 
         return self._in_database("item_ids", work)
+
+    def put_aliases(self, item_id: str, aliases: Sequence[str], now: datetime) -> AliasesAnswer:
+        """Makes these the item's former ids: what shoppers did under them is the item's."""
+
+        def work(session: Session) -> Merged:
+            try:
+                return put_aliases(session, item_id, aliases, now)
+            except UnusableAlias as unusable:
+                remedy = "Leave it out; an alias of another item is taken out of that item's aliases first."
+                raise Problem(f"aliases[{unusable.place}]", unusable.message, remedy) from None
+            except LookupError:
+                raise Problem("item_id", f"no item {item_id!r} in the catalogue", "PUT the item first.", 404) from None
+
+        merged = self._in_database("aliases", work)
+        self.changed(merged.users)
+        names = list(dict.fromkeys(aliases))
+        return AliasesAnswer(item_id=item_id, aliases=names, events=merged.events, retired=merged.retired)
 
     def put_users(self, rows: Sequence[Any], now: datetime) -> UsersAnswer:
         """Makes shoppers, or replaces what the shop knows of them beside their doings."""
@@ -75,12 +96,12 @@ class CatalogueWriter:
 
     def _write(self, kind: Kind, name: str, rows: Sequence[Any], write: Write, now: datetime) -> BulkOutcome:
         checked = check_rows(kind, rows, now)
-        return self._in_database(name, lambda connection: write(connection, checked))
+        return self._in_database(name, lambda session: write(session.connection(), checked))
 
-    def _in_database(self, field: str, work: Callable[[Connection], T]) -> T:
+    def _in_database(self, field: str, work: Callable[[Session], T]) -> T:
         try:
             with self.database.guard(), writing(self.engine) as session:
-                return work(session.connection())
+                return work(session)
         except Away:
             remedy = "Send the same again: what is there already is not changed by it."
             raise Problem(field, "the database is away; nothing was stored", remedy, 503) from None

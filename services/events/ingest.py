@@ -141,7 +141,7 @@ class Intake:
 
     def of_item(self, event: EventQuestion, where: str) -> EventQuestion:
         """The event, one of a variant as its item's; a `Problem` where it is of no item that was looked up."""
-        if event.item_id is None or event.item_id in self.shelf:
+        if event.item_id is None or event.item_id in self.shelf or event.item_id in self.shelf.aliases:
             return event
         item_id = self.shelf.variants.get(event.item_id)
         if item_id is None:

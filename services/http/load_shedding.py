@@ -29,6 +29,7 @@ KINDS = {
     "/explain": "words",
     "/assistant": "words",
     "/items": "catalogue",
+    "/items/{item_id*}/aliases": "catalogue",
     "/users": "catalogue",
     "/": "pages",
     "/act": "pages",

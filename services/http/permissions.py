@@ -51,6 +51,7 @@ RULES: dict[str, Rule] = {
     "/profile/erase": about("user_id"),
     "/campaigns/{campaign_id}/audience": SERVERS,
     "/items": SERVERS,
+    "/items/{item_id*}/aliases": SERVERS,
     "/users": SERVERS,
     "/": OPERATORS,  # the page shows any shopper
     "/act": OPERATORS,

@@ -6,6 +6,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.schemas.catalog import (
+    AliasesAnswer,
+    AliasesQuestion,
     DeletedAnswer,
     ItemIdsQuestion,
     ItemsAnswer,
@@ -15,7 +17,7 @@ from services.schemas.catalog import (
 )
 from services.schemas.recommend import ErrorAnswer
 
-REFUSALS = ("400", "413", "415", "503", "504")
+REFUSALS = ("400", "404", "413", "415", "422", "503", "504")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ WRITES: dict[str, dict[str, Write]] = {
         "patch": Write(ItemsQuestion, ItemsAnswer, "Changes fields of items: price, stock, ...; null empties one."),
         "delete": Write(ItemIdsQuestion, DeletedAnswer, "Takes items out of what is recommended and found."),
     },
+    "/items/{item_id}/aliases": {
+        "put": Write(AliasesQuestion, AliasesAnswer, "Says which ids an item had before; their past becomes its own."),
+    },
     "/users": {
         "put": Write(UsersQuestion, UsersAnswer, "Makes shoppers, or replaces what the shop knows of them."),
     },
@@ -47,7 +52,16 @@ def models() -> tuple[list[type[BaseModel]], list[type[BaseModel]]]:
 
 def operations(path: str, refusals: dict[str, str]) -> dict[str, Any]:
     """The methods of an address; `refusals` says of each status what it means."""
-    return {method: _operation(write, refusals) for method, write in WRITES[path].items()}
+    named: dict[str, Any] = {"parameters": [_ITEM_ID]} if "{item_id}" in path else {}
+    return named | {method: _operation(write, refusals) for method, write in WRITES[path].items()}
+
+
+_ITEM_ID = {
+    "name": "item_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9]+$"},
+}
 
 
 def _operation(write: Write, refusals: dict[str, str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 
 from services.schemas.recommend import Id, Question
 
-MAX_ROWS = 1000
+MAX_ROWS, MAX_ALIASES = 1000, 100
 _ITEM = {
     "item_id": "tea-1",
     "title": "Black tea",
@@ -58,6 +58,21 @@ class UsersQuestion(Question):
     """Up to 1,000 shoppers; each is judged by itself."""
 
     users: list[UserRow] = Field(min_length=1, max_length=MAX_ROWS)
+
+
+class AliasesQuestion(Question):
+    """All former ids of an item."""
+
+    aliases: list[Id] = Field(max_length=MAX_ALIASES, description="Those that are left out are aliases no more.")
+
+
+class AliasesAnswer(BaseModel):
+    """What shoppers did under the item's former ids is the item's."""
+
+    item_id: str
+    aliases: list[str]
+    events: int = Field(description="Events that became the item's.")
+    retired: int = Field(description="Items of these ids that were in the catalogue and are no more.")
 
 
 class RejectedRow(BaseModel):

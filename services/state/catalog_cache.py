@@ -17,6 +17,7 @@ from recommender.data.availability import OUT_OF_STOCK
 from recommender.db.tables import Item
 from recommender.explain.facts import About
 from recommender.importing.storing.variants import find_variants
+from recommender.store.item_aliases import find_aliases
 
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 
@@ -90,6 +91,7 @@ class Shelf:
     def __init__(self) -> None:
         self.items: dict[str, ShelfItem] = {}
         self.variants: dict[str, str] = {}  # the item of each size or colour that has an id of its own
+        self.aliases: dict[str, str] = {}  # the item of each id that an item had before
         self._looked_at: datetime | None = None
         self._restricted: frozenset[str] = frozenset()
         self.epoch = 0  # another one whenever a list that was ranked before might be wrong now
@@ -106,6 +108,7 @@ class Shelf:
         if read:
             since = None if self._looked_at is None else self._looked_at - OVERLAP
             self.variants |= find_variants(session.connection(), since)
+            self.aliases = find_aliases(session.connection())
             self._restricted = frozenset(item_id for item_id, item in self.items.items() if item.restricted)
         self._looked_at = now
         return read
@@ -119,8 +122,10 @@ class Shelf:
 
     def look_up(self, session: Session, item_ids: Iterable[str]) -> None:
         """Takes in these items if they exist: an event may name one that is newer than the last refresh."""
-        for fields in session.execute(select(*COLUMNS).where(Item.item_id.in_(list(item_ids)))):
+        wanted = list(item_ids)
+        for fields in session.execute(select(*COLUMNS).where(Item.item_id.in_(wanted))):
             self._put(fields)
+        self.aliases = {**self.aliases, **find_aliases(session.connection(), wanted)}
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self.items

@@ -7,7 +7,7 @@ it back on reading.
 
 from recommender.db.tables.answers import Explanation, ImpressionEvidence, ProfileVersion, Recommendation
 from recommender.db.tables.base import ANONYMOUS, ID_LENGTH, MODEL_STATUSES, Base, UtcDateTime
-from recommender.db.tables.catalog import FaqEntry, Item, ItemImage
+from recommender.db.tables.catalog import FaqEntry, Item, ItemAlias, ItemImage
 from recommender.db.tables.events import (
     EVENT_TYPES,
     OPINIONS,
@@ -66,6 +66,7 @@ __all__ = [
     "ImportRun",
     "ImpressionEvidence",
     "Item",
+    "ItemAlias",
     "ItemImage",
     "KeptAccount",
     "Model",

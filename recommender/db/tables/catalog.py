@@ -40,6 +40,15 @@ class Item(Base):
     updated_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class ItemAlias(Base):
+    """A former id of an item, which was renamed or merged with another: what shoppers did under it is the item's."""
+
+    __tablename__ = "item_aliases"
+    alias: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    created_at: Mapped[datetime]
+
+
 class ItemImage(Base):
     """An item's photo as it was last read: an unchanged file isn't read again."""
 

@@ -19,12 +19,14 @@ from recommender.importing.storing.row_defaults import complete_items, complete_
 from recommender.importing.storing.staging import WriteCounts, insert_new, stage, upsert, upsert_newer
 from recommender.privacy.refusals import permitted
 from recommender.store.consent import PURPOSES
+from recommender.store.item_aliases import find_aliases
 
 _items = Base.metadata.tables["items"]
 _users = Base.metadata.tables["users"]
 _consents = Base.metadata.tables["consents"]
 Complete = Callable[[pl.DataFrame], pl.DataFrame]
 Emptied = Mapping[str, Sequence[str]]  # by field, the ids of what has nothing there any more
+RENAMED = "a former id of another item: describe that one, or take this id out of its aliases first"
 OVERRULED = (
     "{rows} shoppers said otherwise of consent themselves, and that stands: {examples}. A column consent_time with a "
     "later time changes it."
@@ -38,8 +40,11 @@ def write_items(
 
     With `overwrite`, what a row leaves out becomes empty; without, only the fields of items that `emptied` names.
     """
-    changed = "updated_at"
-    return _write_described(connection, _items, "item_id", frame, complete_items, overwrite, changed, emptied or {})
+    former = list(find_aliases(connection, frame["item_id"].to_list()))
+    renamed = reject_lines(frame, frame.filter(pl.col("item_id").is_in(former))["line"].to_list(), "item_id", RENAMED)
+    frame, changed = frame.filter(~pl.col("item_id").is_in(former)), "updated_at"
+    done = _write_described(connection, _items, "item_id", frame, complete_items, overwrite, changed, emptied or {})
+    return Outcome(done.written, pl.concat([done.rejects, renamed]), done.notices)
 
 
 def write_undescribed_items(connection: Connection, frame: pl.DataFrame) -> Outcome:

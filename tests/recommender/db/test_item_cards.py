@@ -7,8 +7,9 @@ from recommender.db.engine import alembic_config, get_engine, migrate
 from recommender.settings import Settings
 from tests.support.files import table
 
-OLD = """INSERT INTO items (item_id, kind, title, description, brand, categories, image, language, attributes, hidden, stub,
-    content_hash, updated_at) VALUES (:id, 'product', 'Tee', '', '', '[]', '', 'en', :said, :no, :no, 'x', '2026-01-01')"""
+OLD = """INSERT INTO items (item_id, kind, title, description, brand, categories, image, language, attributes,
+    hidden, stub, content_hash, updated_at)
+    VALUES (:id, 'product', 'Tee', '', '', '[]', '', 'en', :said, :no, :no, 'x', '2026-01-01')"""
 SAID = {
     "a": '{"url": "https://shop.example/a", "currency": "EUR", "colour": "red"}',
     "b": '{"url": 5, "currency": "longer than a currency is"}',
