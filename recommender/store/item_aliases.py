@@ -84,7 +84,7 @@ def put_aliases(session: Session, item_id: str, aliases: Sequence[str], now: dat
 
 def _move(session: Session, item_id: str, aliases: Sequence[str], now: datetime) -> Merged:
     theirs = Event.item_id.in_(aliases)
-    users = frozenset(session.scalars(select(Event.user_id).where(theirs, Event.user_id.is_not(None)).distinct()))
+    users = frozenset(user for user in session.scalars(select(Event.user_id).where(theirs).distinct()) if user)
     start = session.scalar(select(func.min(Event.time)).where(theirs))
     moved = session.connection().execute(update(Event).where(theirs).values(item_id=item_id)).rowcount
     if start is not None:
