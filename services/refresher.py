@@ -37,7 +37,10 @@ GLANCE_SECONDS = 0.2  # between two glances at whether items were written
 
 @dataclass(slots=True)
 class Watcher:
-    """`look` does one round; `start` repeats it every `interval_seconds`, and as soon as items were written."""
+    """`look` does one round; `start` repeats it every `interval_seconds`, and as soon as items were written.
+
+    A renewal of the model's catalogue that had to rest is due as soon as it may be done.
+    """
 
     engine: Engine
     answers: Answers
@@ -83,7 +86,8 @@ class Watcher:
 
     def _rest(self) -> bool:
         """Waits until it is time for a round, or items were written; says whether the watch is to end."""
-        due = time.monotonic() + self.interval_seconds
+        rest = self._stock.rest.total_seconds() if self._stock.due else self.interval_seconds
+        due = time.monotonic() + min(rest, self.interval_seconds)
         while (left := due - time.monotonic()) > 0 and not self._has_news():
             if self._stopping.wait(min(left, GLANCE_SECONDS)):
                 return True

@@ -12,7 +12,7 @@ import polars as pl
 from sqlalchemy import Connection, select
 
 from recommender.db.engine import one_writer_at_a_time
-from recommender.db.tables import Item
+from recommender.db.tables import Item, User
 from recommender.importing.checking.checks import check
 from recommender.importing.checking.rows import Rules
 from recommender.importing.column_names import REQUIRED, Columns, Kind, UnclearColumns, map_columns
@@ -109,6 +109,7 @@ def check_rows(kind: Kind, rows: Sequence[Any], now: datetime) -> CheckedRows:
 
 def put_items(connection: Connection, checked: CheckedRows) -> BulkOutcome:
     """Items made, or replaced as a whole: what a row leaves out is empty."""
+    one_writer_at_a_time(connection, Item.__tablename__)
     return _write(connection, checked, lambda good: write_items(connection, good, overwrite=True))
 
 
@@ -127,6 +128,7 @@ def patch_items(connection: Connection, checked: CheckedRows) -> BulkOutcome:
 
 def put_users(connection: Connection, checked: CheckedRows) -> BulkOutcome:
     """Shoppers made, or what is known beside their doings replaced. What they said of consent is never emptied."""
+    one_writer_at_a_time(connection, User.__tablename__)
     if len(checked.good):
         may_be_known = set(permitted(connection, checked.good)["user_id"].to_list())
         rows = checked.good.select("line", "user_id").iter_rows()
@@ -135,6 +137,7 @@ def put_users(connection: Connection, checked: CheckedRows) -> BulkOutcome:
 
 
 def _write(connection: Connection, checked: CheckedRows, write: Callable[[pl.DataFrame], Outcome]) -> BulkOutcome:
+    """The caller has its turn already: what is staged begins a transaction that could not take one any more."""
     if not len(checked.good):
         return checked.outcome(None)
     forget_seen(connection)

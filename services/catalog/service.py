@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from recommender.db.engine import writing
+from recommender.db.engine import one_writer_at_a_time, writing
 from recommender.db.tables import Item
 from recommender.importing.bulk import (
     IDS_A_QUERY,
@@ -56,6 +56,7 @@ class CatalogueWriter:
 
         def work(session: Session) -> DeletedAnswer:
             connection = session.connection()
+            one_writer_at_a_time(connection, Item.__tablename__)
             known = _known(connection, item_ids)
             unknown = [
                 RejectedItem(index=place, item_id=one, field="item_ids", message="no such item", remedy="Check the id.")
