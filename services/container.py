@@ -18,6 +18,7 @@ from recommender.explain.llm import load_llm
 from recommender.settings import Settings
 from recommender.store.rating_scale import sync_scale
 from services.assistant.service import Assisting
+from services.catalog.service import CatalogueWriter
 from services.events.ingest import Intake
 from services.http.api_keys import Callers
 from services.offers.service import Offers
@@ -81,6 +82,7 @@ class Shop:
             self.impressions.waiting,
         )
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
+        self.catalogue = CatalogueWriter(engine, shoppers.database, shoppers.stale.update)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.list_precomputer.renew)
         self.searcher = Searcher(

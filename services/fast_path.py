@@ -16,20 +16,22 @@ from pydantic import ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.core.body import read_body, replay_body
+from services.core.body import limit_of, read_body, replay_body
 from services.core.errors import Problem, failed, readable, too_late, too_long
 from services.core.event_loop_turns import Turns
 from services.core.work_queues import CallerGone, Line, nobody
-from services.schemas.recommend import EventsQuestion, RecommendQuestion
+from services.schemas.recommend import BulkEventsQuestion, EventsQuestion, RecommendQuestion
 
 if TYPE_CHECKING:  # the process that starts the workers answers nothing
+    from services.events.bulk import BulkIntake
     from services.events.ingest import Intake
     from services.recommend.service import Answers
 
 log = structlog.get_logger(__name__)
-Asked = RecommendQuestion | EventsQuestion
+Asked = RecommendQuestion | EventsQuestion | BulkEventsQuestion
 QUESTIONS: dict[str, type[Asked]] = {"/recommend": RecommendQuestion, "/events": EventsQuestion}
 JSON = "application/json"
+BULKS = 1  # of events at a time: each takes its turns with what shoppers do
 LOOKS = 8  # at most into an online store on another machine at a time: they wait, and leave the processor to others
 
 
@@ -40,6 +42,12 @@ class Running:
     answers: "Answers"
     intake: "Intake"
     inline: bool
+
+    @property
+    def bulk_intake(self) -> "BulkIntake":
+        from services.events.bulk import BulkIntake
+
+        return BulkIntake(self.intake)
 
 
 @dataclass(slots=True)
@@ -61,16 +69,19 @@ class FastPath:
         self.app, self.ready, self.seconds = app, ready, seconds
         self._turns, self._prompt = Turns("lists"), False
         self._lists, self._events, self._looks = Line("lists", threads), Line("events", threads), Line("looks", LOOKS)
+        self._bulk = Line("bulk", BULKS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ours = scope["type"] == "http" and scope["path"] in QUESTIONS and scope["method"] == "POST"
         running = self.ready.running
         if ours and running is not None and readable(scope):
-            body = await read_body(receive)
+            body = await read_body(receive, limit_of(scope["path"]))
             if body is None:
-                await too_long().response()(scope, receive, send)
+                await too_long(limit_of(scope["path"])).response()(scope, receive, send)
                 return
-            question = _read(QUESTIONS[scope["path"]], body)
+            question = _read(QUESTIONS[scope["path"]], body) or (
+                _read_bulk(body) if scope["path"] == "/events" else None
+            )
             if question is not None:
                 await (await self._response(running, question, receive))(scope, receive, send)
                 return
@@ -92,6 +103,10 @@ class FastPath:
 
     async def _answer(self, running: Running, question: Asked, receive: Receive) -> bytes:
         answers, mark, now = running.answers, None, datetime.now(UTC)
+        if isinstance(question, BulkEventsQuestion):
+            return await self._bulk.work(
+                receive, lambda: running.bulk_intake.take_json(question.events, now), self.seconds
+            )
         if isinstance(question, EventsQuestion):
             return await self._events.work(
                 receive, lambda: running.intake.take_json(question.events, now), self.seconds
@@ -116,3 +131,11 @@ def _read(kind: type[Asked], body: bytes) -> Asked | None:
         return kind.model_validate_json(body)
     except ValidationError:
         return None
+
+
+def _read_bulk(body: bytes) -> BulkEventsQuestion | None:
+    try:
+        question = BulkEventsQuestion.model_validate_json(body)
+    except ValidationError:
+        return None
+    return question if question.is_meant else None

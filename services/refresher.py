@@ -7,6 +7,7 @@ service leaves nothing behind that holds its port.
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,14 +15,14 @@ from datetime import UTC, datetime
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from features.online import clear_log as clear_online_log
 from features.online import read_profiles
 from recommender.db.engine import clear_log, first_line, schema_problem, session_scope
-from recommender.db.tables import ProfileVersion
+from recommender.db.tables import Item, ProfileVersion
 from services.core.circuit_breaker import Away
 from services.core.health import Health
 from services.profiles.privacy import Privacy
@@ -31,11 +32,15 @@ from services.state.catalog_sync import Stock
 
 log = structlog.get_logger(__name__)
 HEALED_AT_START = 500
+GLANCE_SECONDS = 0.2  # between two glances at whether items were written
 
 
 @dataclass(slots=True)
 class Watcher:
-    """`look` does one round; `start` repeats it every `interval_seconds`."""
+    """`look` does one round; `start` repeats it every `interval_seconds`, and as soon as items were written.
+
+    A renewal of the model's catalogue that had to rest is due as soon as it may be done.
+    """
 
     engine: Engine
     answers: Answers
@@ -53,6 +58,7 @@ class Watcher:
     _stock: Stock = field(default_factory=Stock)
     _sellable: NDArray[np.bool_] | None = None
     _epoch: int = 0
+    _newest: datetime | None = None  # of the moments at which items were written, at the last glance
     _changed: bool = False  # items or the model, since the stock was looked at
 
     def start(self) -> None:
@@ -71,12 +77,31 @@ class Watcher:
                 self.look()
             except Exception:  # nothing may end the watch
                 log.exception("a round of the watch failed")
-            if self._stopping.wait(self.interval_seconds):
+            if self._rest():
                 return
             if os.getppid() != parent:
                 log.warning("the service's main process is gone; this worker ends")
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
+
+    def _rest(self) -> bool:
+        """Waits until it is time for a round, or items were written; says whether the watch is to end."""
+        rest = self._stock.rest.total_seconds() if self._stock.due else self.interval_seconds
+        due = time.monotonic() + min(rest, self.interval_seconds)
+        while (left := due - time.monotonic()) > 0 and not self._has_news():
+            if self._stopping.wait(min(left, GLANCE_SECONDS)):
+                return True
+        return self._stopping.is_set()
+
+    def _has_news(self) -> bool:
+        """Whether items were written since the last glance; what a database that is away may hold, a round finds."""
+        try:
+            with self.answers.shoppers.database.guard(), session_scope(self.engine) as session:
+                newest = session.scalar(select(func.max(Item.updated_at)))
+        except (Away, SQLAlchemyError):
+            return False
+        before, self._newest = self._newest, newest
+        return newest != before
 
     def look(self) -> None:
         """One round. A part that is away or fails is passed over, said, and tried again in the next."""

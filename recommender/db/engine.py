@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import InvalidatePoolError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -220,10 +220,21 @@ def one_shopper_at_a_time(session: Session, users: Iterable[str]) -> None:
 
     SQLite has one writer at a time: this takes its place in the queue now, before anything is read.
     """
-    if session.get_bind().dialect.name == "sqlite":
-        driver: Any = session.connection().connection.driver_connection
+    _take_turns(session.connection(), users)
+
+
+def one_writer_at_a_time(connection: Connection, table: str) -> None:
+    """Transactions that read a table's rows to write them back changed wait for each other, so that none undoes what
+    another writes.
+    """
+    _take_turns(connection, [f"table {table}"])
+
+
+def _take_turns(connection: Connection, names: Iterable[str]) -> None:
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
         if not driver.in_transaction:
-            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        for user in users:
-            session.connection().execute(_ONE_AT_A_TIME, {"user": user})
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    for name in names:
+        connection.execute(_ONE_AT_A_TIME, {"user": name})

@@ -60,6 +60,11 @@ NAMES: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
             *("special_price", "价格", "售价"),
         ),
         "image": ("image", "image_url", "image_link", "images", "image_uri", "image_src"),
+        "url": (
+            *("url", "link", "product_url", "item_url", "product_link", "permalink", "canonical_link", "canonical_url"),
+            *("landing_page", "uri"),
+        ),
+        "currency": ("currency", "currency_code", "price_currency", "price_info_currency_code"),
         "language": ("language", "language_code", "lang"),
         "attributes": ("attributes", "labels", "details"),
         "available_from": (

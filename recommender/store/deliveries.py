@@ -105,6 +105,14 @@ def announce_events(again: bool = False) -> Work | None:
     return Work(number, stretch.start, stretch.end, (details,))
 
 
+def announce_anew(session: Session, start: datetime) -> None:
+    """Announces once more what was announced since `start`: the events say something else now."""
+    newest = select(Announcement).where(Announcement.subject == EVENTS).order_by(Announcement.id.desc()).limit(1)
+    last = session.scalars(newest).first()
+    if last is not None and start < last.end:
+        announce(session, EVENTS, start, last.end, last.details)
+
+
 def _since(session: Session, subject: str, mark: Any, step: str) -> Work | None:
     after = select(mark).where(Delivery.step == step).scalar_subquery()
     query = select(Announcement).where(Announcement.subject == subject, Announcement.id > after)

@@ -3,6 +3,13 @@
 from starlette.types import Message, Receive
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_BULK_BYTES = 4 * 1024 * 1024
+BULK_PATHS = frozenset({"/items", "/users", "/events"})  # where a shop's server sends up to 1,000 rows
+
+
+def limit_of(path: str) -> int:
+    """How long a body may be there."""
+    return MAX_BULK_BYTES if path in BULK_PATHS else MAX_BODY_BYTES
 
 
 async def read_body(receive: Receive, limit: int = MAX_BODY_BYTES) -> bytes | None:

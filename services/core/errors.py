@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.core.body import MAX_BODY_BYTES
+from services.core.body import MAX_BODY_BYTES, limit_of
 
 DEFAULT_REMEDY = "Correct the field; /docs shows what each endpoint takes."
 REMEDIES = {
@@ -61,11 +61,15 @@ def _translated(status: int, body: bytes) -> Problem:
         answer = {}
     details = answer.get("detail") if isinstance(answer, dict) else None
     if isinstance(details, list) and details:
-        first: dict[str, Any] = details[0]
-        message = first["msg"] if len(details) == 1 else f"{first['msg']} (and {len(details) - 1} more)"
-        remedy = REMEDIES.get(first["type"], DEFAULT_REMEDY)
-        return Problem(field_name(first["loc"]), message, remedy, status)
+        return invalid(details, status)
     return too_late() if status == 504 else failed(status)
+
+
+def invalid(details: Sequence[Mapping[str, Any]], status: int = 400) -> Problem:
+    """What pydantic says of a body that doesn't fit its model: the first of it, and how much more there is."""
+    first = details[0]
+    message = first["msg"] if len(details) == 1 else f"{first['msg']} (and {len(details) - 1} more)"
+    return Problem(field_name(first["loc"]), message, REMEDIES.get(first["type"], DEFAULT_REMEDY), status)
 
 
 class ProblemMiddleware:
@@ -82,30 +86,31 @@ class ProblemMiddleware:
         if scope["type"] != "http" or scope["path"] not in self.paths or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
-        refusal = _unreadable(Headers(scope=scope))
+        refusal = unreadable(Headers(scope=scope), limit_of(scope["path"]))
         if refusal is not None:
             await refusal.response()(scope, receive, send)
             return
-        await self.app(scope, _limited(receive), _Translator(scope, receive, send))
+        await self.app(scope, _limited(receive, limit_of(scope["path"])), _Translator(scope, receive, send))
 
 
-def _unreadable(headers: Headers) -> Problem | None:
+def unreadable(headers: Headers, limit: int = MAX_BODY_BYTES) -> Problem | None:
+    """Why a body can't be read, by what its request's headers say of it; None where it can."""
     kind = headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/json":
         return Problem("Content-Type", f"{kind!r} is not read here", "Send application/json.", 415)
     length = headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > MAX_BODY_BYTES:
-        return too_long()
+    if length.isdecimal() and int(length) > limit:
+        return too_long(limit)
     return None
 
 
 def readable(scope: Scope) -> bool:
     """Whether a request's headers say that its body can be read here."""
-    return _unreadable(Headers(scope=scope)) is None
+    return unreadable(Headers(scope=scope), limit_of(scope["path"])) is None
 
 
-def too_long() -> Problem:
-    return Problem("body", f"more than {MAX_BODY_BYTES} bytes", "Send it in smaller parts.", 413)
+def too_long(limit: int = MAX_BODY_BYTES) -> Problem:
+    return Problem("body", f"more than {limit} bytes", "Send it in smaller parts.", 413)
 
 
 def too_late() -> Problem:
@@ -116,7 +121,7 @@ def failed(status: int = 500) -> Problem:
     return Problem("body", "the service failed to answer", "Ask again; the reason is in the service's log.", status)
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, limit: int) -> Receive:
     """A body sent in chunks is cut where it grows too long; what is left of it is no JSON and is refused as such."""
     seen = 0
 
@@ -124,7 +129,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_BODY_BYTES:
+        if seen > limit:
             return {"type": "http.request", "body": b"", "more_body": False}
         return message
 

@@ -38,6 +38,7 @@ from services.state.model import ModelInService, Released
 log = structlog.get_logger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)  # a time this far ahead is a clock that runs fast; it is taken as now
 EARLIEST_YEAR = 1990
+AWAY = 503
 SIGNED = ("purchase", "return", "refund")  # of less than none: a return
 
 
@@ -56,12 +57,12 @@ class Intake:
     _rounds: Rounds[Post, EventsAnswer] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._rounds = Rounds(self._take_all)
+        self._rounds = Rounds(self.take_all)
 
     def take(self, events: Sequence[EventQuestion], now: datetime) -> EventsAnswer:
         """Stores the events and updates their shoppers' profiles; a `Problem` when one can't be taken: then none is."""
         self.traffic.came()
-        scale = self._scale(events)
+        scale = self.scale_of(events)
         for place, event in enumerate(events):
             check_event(event, f"events[{place}]", now, scale)
         try:
@@ -69,10 +70,10 @@ class Intake:
                 events = self._of_items(events)
         except Away:
             raise _away() from None
-        return self._rounds.ask(Post(events, now, self._read(events), confirmed=not asks_a_shopper()))
+        return self._rounds.ask(Post(events, now, self.read(events), confirmed=not asks_a_shopper()))
 
-    def _read(self, events: Iterable[EventQuestion]) -> dict[str, Vector]:
-        """What can't be read now is read by the next embedding of the catalogue."""
+    def read(self, events: Iterable[EventQuestion]) -> dict[str, Vector]:
+        """Queries of searches as the encoder reads them; those it can't read now the next embedding reads."""
         model = self.models.current
         if model is None:
             return {}
@@ -84,7 +85,8 @@ class Intake:
         """The same, as it is sent."""
         return self.take(events, now).model_dump_json().encode()
 
-    def _take_all(self, posts: Sequence[Post]) -> list[EventsAnswer | Exception]:
+    def take_all(self, posts: Sequence[Post]) -> list[EventsAnswer | Exception]:
+        """Posts in one transaction, each whole or, with a `Problem`, not at all."""
         try:
             with self.shoppers.database.guard():
                 kept, profiles = self._store(posts)
@@ -115,7 +117,7 @@ class Intake:
             degraded=[*([] if pushed else ["online_store"]), *([] if self.models.current else ["profile"])],
         )
 
-    def _scale(self, events: Iterable[EventQuestion]) -> Scale:
+    def scale_of(self, events: Iterable[EventQuestion]) -> Scale:
         """What the shop's shoppers rate in, as far as it is asked for."""
         if not any(event.event_type == "rating" for event in events):
             return STARS
@@ -127,15 +129,19 @@ class Intake:
 
     def _of_items(self, events: Sequence[EventQuestion]) -> list[EventQuestion]:
         """The events, those of variants as their items'; a `Problem` that names what is in no catalogue."""
-        unknown = {event.item_id for event in events if event.item_id is not None and event.item_id not in self.shelf}
-        if not unknown:
-            return list(events)
-        with session_scope(self.engine) as session:
-            self.shelf.look_up(session, unknown)  # newer than the last look at the items table, perhaps
-        return [self._of_item(event, f"events[{place}]") for place, event in enumerate(events)]
+        self.look_up(events)
+        return [self.of_item(event, f"events[{place}]") for place, event in enumerate(events)]
 
-    def _of_item(self, event: EventQuestion, where: str) -> EventQuestion:
-        if event.item_id is None or event.item_id in self.shelf:
+    def look_up(self, events: Iterable[EventQuestion]) -> None:
+        """Takes in items of these events that may be newer than the last look at the items table."""
+        unknown = {event.item_id for event in events if event.item_id is not None and event.item_id not in self.shelf}
+        if unknown:
+            with session_scope(self.engine) as session:
+                self.shelf.look_up(session, unknown)
+
+    def of_item(self, event: EventQuestion, where: str) -> EventQuestion:
+        """The event, one of a variant as its item's; a `Problem` where it is of no item that was looked up."""
+        if event.item_id is None or event.item_id in self.shelf or event.item_id in self.shelf.aliases:
             return event
         item_id = self.shelf.variants.get(event.item_id)
         if item_id is None:
@@ -166,7 +172,7 @@ class Intake:
 
 
 def _away() -> Problem:
-    return Problem("events", "the database is away; nothing was stored", "Send the same events again.", 503)
+    return Problem("events", "the database is away; nothing was stored", "Send the same events again.", AWAY)
 
 
 def check_event(event: EventQuestion, where: str, now: datetime, scale: Scale = STARS) -> None:

@@ -18,6 +18,7 @@ from recommender.db.tables import RETURN, User
 from recommender.privacy.sifting import ErasedShopper, Sieve, Sifted
 from recommender.search.query_embedding import Vector
 from recommender.store.event_identity import KnownEvents, OtherContent, Row, Verdict, remove_claims
+from recommender.store.item_aliases import find_aliases
 from recommender.store.queries import add_events
 from recommender.store.visit_claims import claim_visit, first_owners
 from recommender.store.visits import ErasedVisit, Visits, name_events
@@ -95,7 +96,7 @@ def keep_posts(
 
     Takes the turns of the visits first, then those of their shoppers: in one order, so that nobody waits in a circle.
     """
-    rows = [post.rows() for post in posts]
+    rows = _of_items(session, [post.rows() for post in posts])
     everything = list(chain.from_iterable(rows))
     sessions = {row["session_id"] for row in everything if row["session_id"] is not None}
     one_shopper_at_a_time(session, sorted(f"visit {one}" for one in sessions))
@@ -110,6 +111,15 @@ def keep_posts(
         given_answers(session, everything, waiting),
     )
     return [_keep(session, post, theirs, known) for post, theirs in zip(posts, rows, strict=True)]
+
+
+def _of_items(session: Session, posts: list[list[dict[str, Any]]]) -> list[list[dict[str, Any]]]:
+    """The events, those of an item's former ids as the item's."""
+    ids = {row["item_id"] for rows in posts for row in rows if row["item_id"] is not None}
+    items = find_aliases(session.connection(), ids) if ids else {}
+    if not items:
+        return posts
+    return [[{**row, "item_id": items.get(row["item_id"], row["item_id"])} for row in rows] for rows in posts]
 
 
 def _possible(rows: Sequence[Row], visits: Visits) -> Iterator[Row]:

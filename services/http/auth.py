@@ -70,7 +70,7 @@ class Gate:
             return
         began = time.perf_counter()
         template, rule = rule_of(scope["path"])
-        counting = _Counting(send, scope["method"] == "POST")
+        counting = _Counting(send, scope["method"] not in SAFE_METHODS)
         try:
             receive = await self._admitted(scope, rule, receive)
             await self.app(scope, receive, counting)
@@ -199,7 +199,7 @@ def _password(encoded: str) -> str | None:
 
 
 def _unknown(message: str, scope: Scope) -> Problem:
-    kind = "Bearer" if scope["method"] == "POST" else 'Basic realm="Zhiyin", charset="UTF-8"'
+    kind = "Bearer" if scope["method"] not in SAFE_METHODS else 'Basic realm="Zhiyin", charset="UTF-8"'
     remedy = "Send a key: `Authorization: Bearer KEY`; `zhiyin keys create` makes one."
     return Problem("Authorization", message, remedy, 401, {"WWW-Authenticate": kind})
 

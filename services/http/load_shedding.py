@@ -7,12 +7,12 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.core.body import read_body, replay_body
+from services.core.body import limit_of, read_body, replay_body
 from services.core.errors import Problem, too_late, too_long
 from services.core.work_queues import CallerGone, Line, nobody
 from services.http.permissions import rule_of
 
-SEATS = {"search": 3, "shoppers": 3, "words": 16, "pages": 3}  # of a worker
+SEATS = {"search": 3, "shoppers": 3, "words": 16, "pages": 3, "catalogue": 2}  # of a worker
 API_THREADS = SEATS["search"] + SEATS["shoppers"]  # on which BentoML calls endpoints: none waits for a thread
 KINDS = {
     "/search": "search",
@@ -28,6 +28,9 @@ KINDS = {
     "/events": "search",
     "/explain": "words",
     "/assistant": "words",
+    "/items": "catalogue",
+    "/items/{item_id*}/aliases": "catalogue",
+    "/users": "catalogue",
     "/": "pages",
     "/act": "pages",
     "/ask": "pages",
@@ -51,9 +54,9 @@ class Shedding:
         if kind is None:
             await self.app(scope, receive, send)
             return
-        body = await read_body(receive)
+        body = await read_body(receive, limit_of(scope["path"]))
         if body is None:
-            await too_long().response()(scope, receive, send)
+            await too_long(limit_of(scope["path"])).response()(scope, receive, send)
             return
         line = self._lines[kind]
         try:

@@ -50,6 +50,9 @@ RULES: dict[str, Rule] = {
     "/profile/export": about("user_id"),
     "/profile/erase": about("user_id"),
     "/campaigns/{campaign_id}/audience": SERVERS,
+    "/items": SERVERS,
+    "/items/{item_id*}/aliases": SERVERS,
+    "/users": SERVERS,
     "/": OPERATORS,  # the page shows any shopper
     "/act": OPERATORS,
     "/ask": OPERATORS,

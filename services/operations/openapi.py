@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from services.operations.openapi_bulk import WRITES, models, operations
 from services.schemas.assistant import AssistantAnswer, AssistantQuestion
 from services.schemas.offers import MAX_AUDIENCE, AudienceAnswer, OffersAnswer, OffersQuestion
 from services.schemas.privacy import (
@@ -19,6 +20,7 @@ from services.schemas.privacy import (
     ShopperQuestion,
 )
 from services.schemas.recommend import (
+    BulkEventsQuestion,
     ErrorAnswer,
     EventsAnswer,
     EventsQuestion,
@@ -49,6 +51,7 @@ ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "/profile/export": (ShopperQuestion, ExportAnswer),
     "/profile/erase": (ShopperQuestion, EraseAnswer),
 }
+ALSO_TAKES: dict[str, tuple[type[BaseModel], ...]] = {"/events": (BulkEventsQuestion,)}
 REFUSALS = {
     "400": "A field is missing, unknown or out of its limits; or the body is no JSON.",
     "404": "Nothing is known of what was asked for.",
@@ -101,15 +104,17 @@ def accurate(document: dict[str, Any], version: str) -> dict[str, Any]:
     document["info"] |= {"title": "Zhiyin", "version": version, "description": ABOUT, "contact": {}}
     document["servers"], document["tags"] = [{"url": "/"}], TAGS
     document["components"] = {"schemas": _schemas()}
-    for path, operations in document["paths"].items():
+    for path, methods in document["paths"].items():
         if path in ENDPOINTS:
-            _endpoint(path, operations["post"])
+            _endpoint(path, methods["post"])
         else:
-            _plain(operations)
+            _plain(methods)
             if path == "/readyz":
-                operations["get"]["responses"]["503"] = _text("No model is promoted yet; the text says more.")
+                methods["get"]["responses"]["503"] = _text("No model is promoted yet; the text says more.")
     document["paths"]["/campaigns/{campaign_id}/audience"] = _audience()
     document["paths"]["/erasures/{receipt}"] = _receipt()
+    for path in WRITES:
+        document["paths"][path] = operations(path, REFUSALS)
     for path, what in PAGES.items():
         kind = "application/json" if path.endswith(".json") else "text/html"
         answer = {"description": what, "content": {kind: {}}}
@@ -124,6 +129,10 @@ def _schemas() -> dict[str, Any]:
     given: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (answer, "serialization") for _, answer in ENDPOINTS.values()
     ]
+    asked += [(question, "validation") for more in ALSO_TAKES.values() for question in more]
+    writes, told = models()
+    asked += [(question, "validation") for question in writes]
+    given += [(answer, "serialization") for answer in told]
     given += [(AudienceAnswer, "serialization"), (ErrorAnswer, "serialization")]
     schemas: dict[str, Any] = models_json_schema([*asked, *given], ref_template="#/components/schemas/{model}")[1][
         "$defs"
@@ -148,7 +157,9 @@ def _endpoint(path: str, operation: dict[str, Any]) -> None:
             "schema": {"description": "Events `part` as it is made, `done` with the whole."}
         }
     operation["responses"] = {"200": {"description": answer.__doc__, "content": content}} | refusals
-    operation["requestBody"] = {"required": True, "content": _json(question)}
+    taken = [_json(one)["application/json"]["schema"] for one in (question, *ALSO_TAKES.get(path, ()))]
+    schema = taken[0] if len(taken) == 1 else {"anyOf": taken}
+    operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def _audience() -> dict[str, Any]:
@@ -188,8 +199,8 @@ def _receipt() -> dict[str, Any]:
     return {"get": told | {"responses": answer | refusals}}
 
 
-def _plain(operations: dict[str, Any]) -> None:
-    operations["get"]["responses"] = {"200": _text(operations["get"].get("description", ""))}
+def _plain(methods: dict[str, Any]) -> None:
+    methods["get"]["responses"] = {"200": _text(methods["get"].get("description", ""))}
 
 
 def _text(description: str) -> dict[str, Any]:

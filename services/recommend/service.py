@@ -314,6 +314,7 @@ class Answers:
             title=self.shelf.title(scored.item_id),
             score=scored.score,
             price=item.price if item is not None else None,
+            **(item.card if item is not None else {}),
             reason=reason,
             explained_by="template",
             evidence=[EvidenceAnswer.of(one) for one in scored.evidence],

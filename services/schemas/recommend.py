@@ -4,9 +4,9 @@ It knows no model and no store. Field names follow Amazon Personalize's, in lowe
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from recommender.db.tables import ID_LENGTH
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # draws in all that ranks, which the process that starts work
     from recommender.ranking.evidence import Evidence
 
 MAX_ITEMS = 100
-MAX_EVENTS = 10
+MAX_EVENTS, MAX_BULK_EVENTS = 10, 1000
 MAX_EXCLUDED = 1000
 MAX_OFFSET = 500
 # an id as shops write them: anything but control characters
@@ -116,13 +116,22 @@ class RuleApplied(BaseModel):
     action: str
 
 
-class ItemAnswer(BaseModel):
-    """One recommended item."""
+class ItemCard(BaseModel):
+    """What a page needs to draw an item; null: the shop hasn't said."""
 
     item_id: str
     title: str
-    score: float = Field(description="Falls from first to last; comparable within one answer only.")
     price: float | None
+    currency: str | None = Field(None, description="Of the price, as the shop writes it.")
+    url: str | None = Field(None, description="The item's page in the shop.")
+    image: str | None = Field(None, description="Its photo.")
+    stock: float | None = Field(None, description="How many there are.")
+
+
+class ItemAnswer(ItemCard):
+    """One recommended item."""
+
+    score: float = Field(description="Falls from first to last; comparable within one answer only.")
     reason: str = Field(description="One true sentence, made from the evidence.")
     explained_by: ExplainedBy = Field(description="Who wrote it: the text LLM (and it was checked), or a template.")
     evidence: list[EvidenceAnswer]
@@ -210,10 +219,25 @@ class EventQuestion(Question):
     )
 
 
+EventRow = Annotated[Any, WithJsonSchema({"description": "An event, as of `EventsQuestion`.", "type": "object"})]
+
+
 class EventsQuestion(Question):
     """One to ten events; all are stored or none."""
 
     events: list[EventQuestion] = Field(min_length=1, max_length=MAX_EVENTS)
+
+
+class BulkEventsQuestion(Question):
+    """Up to 1,000 events of the shop's server, each judged by itself; without `bulk`, more than ten."""
+
+    bulk: Literal[True] | None = Field(None, description="true: each event is judged by itself, also of ten or fewer.")
+    events: list[EventRow] = Field(min_length=1, max_length=MAX_BULK_EVENTS)
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether it is no question of a few events that are stored as a whole or not at all."""
+        return self.bulk is True or len(self.events) > MAX_EVENTS
 
 
 class ShopperUpdate(BaseModel):
@@ -221,6 +245,17 @@ class ShopperUpdate(BaseModel):
 
     user_id: str
     profile_version: int
+
+
+class EventResult(BaseModel):
+    """What became of one event."""
+
+    index: int = Field(description="Where it stands in the request, from 0.")
+    event_id: str | None
+    outcome: Literal["added", "duplicate", "withheld", "rejected"]
+    field: str | None = Field(None, description="Of what was rejected: the field; `*`: the event as a whole.")
+    message: str | None = None
+    remedy: str | None = None
 
 
 class EventsAnswer(BaseModel):
@@ -240,6 +275,8 @@ class EventsAnswer(BaseModel):
     )
     profiles: list[ShopperUpdate] = Field(description="Profiles that now know of the events.")
     degraded: list[Degradation] = Field(description="online_store: stored, but the next answer may not show it yet.")
+    rejected: int = Field(0, description="Events of a bulk that were not stored.")
+    results: list[EventResult] = Field([], description="What became of each event of a bulk, in their order.")
 
 
 class ProfileQuestion(Question):

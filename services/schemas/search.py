@@ -10,6 +10,7 @@ from services.schemas.recommend import (
     Attributes,
     Degradation,
     Id,
+    ItemCard,
     Kinds,
     Name,
     Price,
@@ -48,15 +49,12 @@ class SearchQuestion(Question):
     record: bool = Field(True, strict=True, description="false: the query is not kept, whatever event_id says.")
 
 
-class FoundItem(BaseModel):
+class FoundItem(ItemCard):
     """One item that answers the query."""
 
-    item_id: str
     kind: str
-    title: str
     brand: str
     categories: list[str]
-    price: float | None
     score: float = Field(description="Falls from first to last; comparable within one answer only.")
     sold_out: bool = Field(
         False, description="Sold out: shown, after all else, only where the shop has set ZHIYIN_SEARCH_SOLD_OUT."

@@ -4,6 +4,7 @@ It knows the index of the items, the model in service, profiles and the intake o
 """
 
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,6 +30,7 @@ from services.schemas.search import Count, FacetsAnswer, FoundItem, PriceBand, S
 from services.search.query_encoder import QueryReader
 
 log = structlog.get_logger(__name__)
+RESTS = 4.0  # for each second of work, so that a stream of changes leaves time to those who search
 STARTS_WITHIN = 2.0  # seconds a search waits for the first index
 
 
@@ -41,7 +43,7 @@ class Searcher:
     reader: QueryReader
     changed: threading.Event = field(default_factory=threading.Event)  # set by the watcher: items, or the model
     with_sold_out: bool = False
-    rest_seconds: float = 1.0
+    longest_rest_seconds: float = 1.0  # between two rounds
     _keeper: IndexKeeper = field(default_factory=IndexKeeper)
     _front: Shopfront | None = None
     _there: threading.Event = field(default_factory=threading.Event)
@@ -64,12 +66,13 @@ class Searcher:
         while not self._stopping.is_set():
             self.changed.wait()
             self.changed.clear()
+            began = time.monotonic()
             try:
                 self.look()
             except Exception:  # an index that can't be made now is tried again; what is there goes on
                 log.exception("the search index stays as it is")
                 self.changed.set()
-            self._stopping.wait(self.rest_seconds)
+            self._stopping.wait(min(self.longest_rest_seconds, RESTS * (time.monotonic() - began)))
 
     def look(self) -> None:
         """Takes in what changed among the items, and has the encoder of the model in service loaded."""
@@ -212,6 +215,7 @@ class Searcher:
             brand=item.brand,
             categories=[str(part) for part in item.categories],
             price=item.price,
+            **item.card,
             score=hit.score,
             sold_out=item.sold_out,
             found_by=list(hit.found_by),

@@ -17,6 +17,7 @@ from recommender.data.availability import OUT_OF_STOCK
 from recommender.db.tables import Item
 from recommender.explain.facts import About
 from recommender.importing.storing.variants import find_variants
+from recommender.store.item_aliases import find_aliases
 
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 
@@ -35,14 +36,24 @@ class ShelfItem:
     available_until: datetime | None
     retired: bool = False  # the shop's whole catalogue no longer names it
     availability: str | None = None  # in_stock, out_of_stock, preorder, backorder; None: nobody said
+    url: str = ""
+    image: str = ""
+    currency: str = ""
+    stock: float | None = None  # how many there are
     head: bytes = field(init=False)  # how an answer's JSON begins on it
     restricted: bool = field(init=False)  # whether it may be that it is not to be shown
 
     def __post_init__(self) -> None:
-        told = {"item_id": self.item_id, "title": self.title, "price": self.price}
+        told = {"item_id": self.item_id, "title": self.title, "price": self.price, **self.card}
         object.__setattr__(self, "head", orjson.dumps(told)[:-1])
         limited = self.available_from is not None or self.available_until is not None
         object.__setattr__(self, "restricted", self.hidden or self.retired or self.sold_out or limited)
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What a page draws of an item beside title and price; null where nobody said."""
+        said = {"currency": self.currency, "url": self.url, "image": self.image}
+        return {name: value or None for name, value in said.items()} | {"stock": self.stock}
 
     @property
     def sold_out(self) -> bool:
@@ -67,6 +78,10 @@ COLUMNS = (
     Item.available_until,
     Item.retired,
     Item.availability,
+    Item.url,
+    Item.image,
+    Item.currency,
+    Item.stock,
 )
 
 
@@ -76,6 +91,7 @@ class Shelf:
     def __init__(self) -> None:
         self.items: dict[str, ShelfItem] = {}
         self.variants: dict[str, str] = {}  # the item of each size or colour that has an id of its own
+        self.aliases: dict[str, str] = {}  # the item of each id that an item had before
         self._looked_at: datetime | None = None
         self._restricted: frozenset[str] = frozenset()
         self.epoch = 0  # another one whenever a list that was ranked before might be wrong now
@@ -92,6 +108,7 @@ class Shelf:
         if read:
             since = None if self._looked_at is None else self._looked_at - OVERLAP
             self.variants |= find_variants(session.connection(), since)
+            self.aliases = find_aliases(session.connection())
             self._restricted = frozenset(item_id for item_id, item in self.items.items() if item.restricted)
         self._looked_at = now
         return read
@@ -105,8 +122,10 @@ class Shelf:
 
     def look_up(self, session: Session, item_ids: Iterable[str]) -> None:
         """Takes in these items if they exist: an event may name one that is newer than the last refresh."""
-        for fields in session.execute(select(*COLUMNS).where(Item.item_id.in_(list(item_ids)))):
+        wanted = list(item_ids)
+        for fields in session.execute(select(*COLUMNS).where(Item.item_id.in_(wanted))):
             self._put(fields)
+        self.aliases = {**self.aliases, **find_aliases(session.connection(), wanted)}
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self.items
@@ -126,7 +145,7 @@ class Shelf:
         return About(item.title, item.categories[-1] if item.categories else "")
 
     def head(self, item_id: str, now: datetime) -> bytes | None:
-        """How an answer's JSON begins on an item, with its title and price; None when it may not be shown."""
+        """How an answer's JSON begins on an item, with what a page draws of it; None when it may not be shown."""
         item = self.items.get(item_id)
         if item is None or (item.restricted and not item.shown(now)):
             return None

@@ -24,7 +24,8 @@ from services.state.catalog_cache import Shelf
 from services.state.model import ModelInService
 
 log = structlog.get_logger(__name__)
-REST = timedelta(seconds=5)  # between two renewals, so that a long import doesn't keep the service busy
+SHORT_REST, REST = timedelta(seconds=0.2), timedelta(seconds=5)  # between two renewals, the least and the most
+RESTS = 10  # for each second of work, so that a long import doesn't keep the service busy
 LONG_REST = timedelta(seconds=30)  # between two looks for vectors of new items
 MOST_NEW_ITEMS = 5000  # in one renewal
 IDS_A_QUERY = 500
@@ -37,12 +38,13 @@ class Stock:
     due: bool = False
     waiting: bool = False  # items without a vector yet
     last: datetime | None = None
+    rest: timedelta = SHORT_REST
 
     def keep(self, session: Session, models: ModelInService, shelf: Shelf, changed: bool) -> None:
         """Renews the catalogue of the model in service when something changed, not too often."""
         self.due = self.due or changed
         model, now = models.current, datetime.now(UTC)
-        rest = REST if self.due else LONG_REST
+        rest = self.rest if self.due else LONG_REST
         if model is None or not (self.due or self.waiting) or (self.last and now - self.last < rest):
             return
         bundle = renewed(model.bundle, shelf) if self.due else model.bundle
@@ -50,6 +52,7 @@ class Stock:
         models.current = replace(model, bundle=bundle, generation=model.generation + 1)
         self.waiting = len(shelf.items) > len(bundle.catalogue)
         self.due, self.last = False, datetime.now(UTC)
+        self.rest = min(REST, max(SHORT_REST, RESTS * (self.last - now)))
 
 
 def renewed(bundle: ModelBundle, shelf: Shelf) -> ModelBundle:

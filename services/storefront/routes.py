@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from recommender.db.engine import first_line, session_scope
 from recommender.privacy.receipts import unlearned
+from services.catalog import routes as catalog
 from services.core.circuit_breaker import Away
 from services.core.errors import Problem, field_name
 from services.core.metrics import exposition, meters
@@ -51,6 +52,7 @@ def make_site() -> Starlette:
         Route("/metrics", metrics),
         Route("/reports/{path:path}", report),
         Route("/campaigns/{campaign_id}/audience", audience),
+        *catalog.routes,
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
     ]
     return Starlette(

@@ -80,7 +80,10 @@ class Served:
             yield session
 
     def post(self, path: str, **body: Any) -> httpx.Response:
-        return httpx.post(self.url + path, json=body, timeout=30)
+        return self.send("POST", path, **body)
+
+    def send(self, method: str, path: str, **body: Any) -> httpx.Response:
+        return httpx.request(method, self.url + path, json=body, timeout=30)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from recommender.db.tables.base import (
     Base,
     UtcDateTime,
 )
-from recommender.db.tables.catalog import FaqEntry, Item, ItemImage
+from recommender.db.tables.catalog import FaqEntry, Item, ItemAlias, ItemImage
 from recommender.db.tables.events import (
     EVENT_TYPES,
     OPINIONS,
@@ -77,6 +77,7 @@ __all__ = [
     "ImportRun",
     "ImpressionEvidence",
     "Item",
+    "ItemAlias",
     "ItemImage",
     "KeptAccount",
     "Model",

@@ -30,11 +30,23 @@ class Item(Base):
     available_from: Mapped[datetime | None]
     available_until: Mapped[datetime | None]
     availability: Mapped[str | None] = mapped_column(String(16))  # None: nobody said
+    url: Mapped[str] = mapped_column(Text, default="", server_default="")  # of its page in the shop
+    currency: Mapped[str] = mapped_column(String(16), default="", server_default="")  # of the price
+    stock: Mapped[float | None]  # how many there are; None: nobody said
     hidden: Mapped[bool] = mapped_column(default=False)
     retired: Mapped[bool] = mapped_column(default=False, server_default=false())
     stub: Mapped[bool] = mapped_column(default=False)
     content_hash: Mapped[str] = mapped_column(String(64), index=True)  # of the text the encoder reads
     updated_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ItemAlias(Base):
+    """A former id of an item, which was renamed or merged with another: what shoppers did under it is the item's."""
+
+    __tablename__ = "item_aliases"
+    alias: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    created_at: Mapped[datetime]
 
 
 class ItemImage(Base):

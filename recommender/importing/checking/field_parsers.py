@@ -11,7 +11,7 @@ from recommender.importing.fields.identifiers import identifier
 from recommender.importing.fields.money import amounts, sums
 from recommender.importing.fields.values import Parsed, Parser, flag, number, text, time
 
-TITLE = 1_000
+TITLE, CURRENCY = 1_000, 16
 
 
 def parsers_of(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
@@ -43,6 +43,8 @@ def parsers_of(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
         "price": amounts,
         "sale_price": amounts,
         "image": text(2_000),
+        "url": text(2_000),
+        "currency": text(CURRENCY),
         "language": text(16),
         "attributes": text(LONG_TEXT),
         "available_from": any_time,

@@ -1,5 +1,6 @@
 """Rows of items as a whole: availability, prices, category paths, and everything else as attributes."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ import polars as pl
 
 from recommender.data.availability import BACKORDER, PREORDER, about
 from recommender.importing.checking.attributes import read_attributes, read_labels, to_json
+from recommender.importing.checking.field_parsers import CURRENCY
 from recommender.importing.checking.rows import Found, Rules, column_of, find_missing, find_too_long
 from recommender.importing.column_names import Columns, same_name
 from recommender.importing.fields.availability import Availability, read_availability
@@ -17,6 +19,7 @@ from recommender.importing.fields.money import currencies, current_price, within
 from recommender.importing.fields.null_words import NULL_WORDS
 from recommender.importing.fields.values import Problem
 
+_CARDS = {"url": re.compile(r"(https?:/)?/.{,1990}$"), "currency": re.compile(rf".{{1,{CURRENCY}}}$")}
 _DELIVERED_FROM = frozenset({"availabilitydate", "availabledate", "dateavailable"})  # of what can be ordered before
 _WOOCOMMERCE = frozenset({"visibilityincatalog", "regularprice", "catalogvisibility"})
 
@@ -29,7 +32,8 @@ def finish_items(
     currency = currencies(column_of(raw, "price", columns))
     if len(named := currency.drop_nulls().unique().sort()) > 1:
         remarks[f"prices are in several currencies, {', '.join(named)}: each item keeps its own"] += len(currency)
-    attributes = read_attributes(labels, raw, columns, {"currency": currency, **heard.unclear})
+    attributes = read_attributes(labels, raw, columns, heard.unclear)
+    attributes, cards = _cards(attributes)
     paths = _categories(frame["categories"], raw, columns)
     found = [
         ("item_id", find_missing(frame["item_id"])),
@@ -44,11 +48,31 @@ def finish_items(
         current_price(frame["price"], frame["sale_price"], within(raw, sales, rules.now)),
         pl.when(heard.hidden).then(True).otherwise(pl.coalesce("hidden", heard.hidden)).alias("hidden"),
         heard.availability,
+        heard.stock,
+        url=pl.coalesce("url", cards["url"]),
+        currency=pl.coalesce("currency", currency, cards["currency"]),
     ).drop("sale_price")
     if same_name(columns.fields.get("available_from", "")) in _DELIVERED_FROM:
         to_order = pl.col("availability").is_in([PREORDER, BACKORDER]).fill_null(False)
         frame = frame.with_columns(available_from=pl.when(~to_order).then("available_from"))
     return frame, found
+
+
+def _cards(attributes: pl.Series) -> tuple[pl.Series, dict[str, pl.Series]]:
+    """Attributes without what is a column of ours, and that: formats of shops put it among the attributes."""
+    found: dict[str, list[str | None]] = {"url": [], "currency": []}
+    left = []
+    for given in attributes:
+        labels = orjson.loads(given) if given and ('"url"' in given or '"currency"' in given) else {}
+        taken = {
+            name for name, form in _CARDS.items() if isinstance(said := labels.get(name), str) and form.match(said)
+        }
+        for name, values in found.items():
+            values.append(labels[name].strip() or None if name in taken else None)
+        rest = {name: value for name, value in labels.items() if name not in taken}
+        left.append(given if not taken else to_json(rest) if rest else None)
+    columns = {name: pl.Series(name, values, dtype=pl.String) for name, values in found.items()}
+    return pl.Series("attributes", left, dtype=pl.String), columns
 
 
 def _availability(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> tuple[Availability, pl.Series]:

@@ -33,10 +33,11 @@ _STATES = (*(kind for kind in About if kind not in (About.BACKORDERS, About.TRAC
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Of each row: hidden, and in stock or not; null where nobody said. `unclear` are values that stay attributes."""
+    """Of each row: hidden, in stock or not, how many; null where nobody said. `unclear` values stay attributes."""
 
     hidden: pl.Series
     availability: pl.Series
+    stock: pl.Series  # how many there are, where stock is kept
     unclear: Mapping[str, pl.Series]  # by column, the values that stay attributes
     remarks: Counter[str]
 
@@ -44,6 +45,7 @@ class Availability:
 def read_availability(raw: pl.DataFrame, read_as: Mapping[str, str]) -> Availability:
     """`read_as` names the columns of `raw` that speak of availability, and the known name each goes by."""
     said, unclear, remarks = dict[About, list[pl.Series]](), dict[str, pl.Series](), Counter[str]()
+    numbers = [pl.Series([None], dtype=pl.Float64).new_from_index(0, len(raw))]
     for column, name in read_as.items():
         texts = as_strings(raw[column]).fill_null("")
         verdicts = _verdicts(name, texts)
@@ -57,9 +59,19 @@ def read_availability(raw: pl.DataFrame, read_as: Mapping[str, str]) -> Availabi
         kind = about(name)
         if kind is not None:
             said.setdefault(kind, []).append(verdicts)
+        if kind is About.COUNT:
+            numbers.append(_numbers(name, texts))
     shown, hidden = (_any(said, _STATES, word, len(raw)) for word in (SHOWN, HIDDEN))
     hidden = hidden.set(~(shown | hidden), None)
-    return Availability(hidden, _stock(said, len(raw)), unclear, remarks)
+    stock = pl.select(pl.coalesce(*numbers)).to_series().set(_any(said, (About.TRACKED,), _UNTRACKED, len(raw)), None)
+    return Availability(hidden, _stock(said, len(raw)), stock.alias("stock"), unclear, remarks)
+
+
+def _numbers(name: str, texts: pl.Series) -> pl.Series:
+    """How many are in stock, where a text says so."""
+    found = {text: verdict(name, text) for text in texts.unique().to_list()}
+    counts = {text: number for text, number in found.items() if isinstance(number, float)}
+    return texts.replace_strict(counts, default=None, return_dtype=pl.Float64)
 
 
 def _verdicts(name: str, texts: pl.Series) -> pl.Series:

@@ -66,7 +66,7 @@ def read_batches(path: Path, skip: int, size: int, encoding: str | None = None) 
         else:
             records = islice(_records(path, file), skip, None)
             while chunk := list(islice(records, size)):
-                yield _record_batch(chunk)
+                yield record_batch(chunk)
 
 
 def _is_table(path: Path) -> bool:
@@ -120,7 +120,8 @@ def _unpacked(path: Path) -> Iterator[IO[bytes]]:
             raise UnreadableFile(f"{path} is not a whole gzip file ({error}): pack it again") from error
 
 
-def _record_batch(records: list[Record]) -> RawBatch:
+def record_batch(records: list[Record]) -> RawBatch:
+    """Objects as columns of texts, and what could not be read."""
     good = [record for record in records if not record.reason]
     names = dict.fromkeys(name for record in good for name in record.value)
     data = {

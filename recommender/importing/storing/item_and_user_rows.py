@@ -4,11 +4,13 @@ It knows frames whose columns are ours, with nulls where nothing is said, and th
 a file. Consent that a shopper gave or withdrew in person gives way only to a file's word of a later time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import polars as pl
 from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, false, select
 
+from recommender.db.engine import one_writer_at_a_time
 from recommender.db.tables import ID_LENGTH, Base
 from recommender.importing.notices import Notice
 from recommender.importing.storing.event_and_link_rows import OTHER_CONTENT, Outcome, first_of_each, reject_lines
@@ -17,22 +19,32 @@ from recommender.importing.storing.row_defaults import complete_items, complete_
 from recommender.importing.storing.staging import WriteCounts, insert_new, stage, upsert, upsert_newer
 from recommender.privacy.refusals import permitted
 from recommender.store.consent import PURPOSES
+from recommender.store.item_aliases import find_aliases
 
 _items = Base.metadata.tables["items"]
 _users = Base.metadata.tables["users"]
 _consents = Base.metadata.tables["consents"]
+Complete = Callable[[pl.DataFrame], pl.DataFrame]
+Emptied = Mapping[str, Sequence[str]]  # by field, the ids of what has nothing there any more
+RENAMED = "a former id of another item: describe that one, or take this id out of its aliases first"
 OVERRULED = (
     "{rows} shoppers said otherwise of consent themselves, and that stands: {examples}. A column consent_time with a "
     "later time changes it."
 )
 
 
-def write_items(connection: Connection, frame: pl.DataFrame, overwrite: bool = False) -> Outcome:
+def write_items(
+    connection: Connection, frame: pl.DataFrame, overwrite: bool = False, emptied: Emptied | None = None
+) -> Outcome:
     """Items by their id; `updated_at` is the moment of writing, by which a running service finds what is new to it.
 
-    With `overwrite`, what a row leaves out becomes empty.
+    With `overwrite`, what a row leaves out becomes empty; without, only the fields of items that `emptied` names.
     """
-    return _write_described(connection, _items, "item_id", frame, complete_items, overwrite, touched="updated_at")
+    former = list(find_aliases(connection, frame["item_id"].to_list()))
+    renamed = reject_lines(frame, frame.filter(pl.col("item_id").is_in(former))["line"].to_list(), "item_id", RENAMED)
+    frame, changed = frame.filter(~pl.col("item_id").is_in(former)), "updated_at"
+    done = _write_described(connection, _items, "item_id", frame, complete_items, overwrite, changed, emptied or {})
+    return Outcome(done.written, pl.concat([done.rejects, renamed]), done.notices)
 
 
 def write_undescribed_items(connection: Connection, frame: pl.DataFrame) -> Outcome:
@@ -51,9 +63,6 @@ def write_users(connection: Connection, frame: pl.DataFrame, overwrite: bool = F
     return Outcome(outcome.written, outcome.rejects, _write_consents(connection, taken))
 
 
-Complete = Callable[[pl.DataFrame], pl.DataFrame]
-
-
 def _write_described(
     connection: Connection,
     target: Table,
@@ -62,8 +71,10 @@ def _write_described(
     complete: Complete,
     overwrite: bool,
     touched: str | None = None,
+    emptied: Emptied = MappingProxyType({}),
 ) -> Outcome:
     """Upserts rows that describe something; what came before in this file under the same id is remembered."""
+    one_writer_at_a_time(connection, target.name)
     content = [name for name in frame.columns if name not in ("line", touched)]
     frame = frame.with_columns(frame.select(content).hash_rows().reinterpret(signed=True).alias("digest"))
     first = first_of_each(frame, key)
@@ -71,7 +82,7 @@ def _write_described(
     clashes, repeats = _came_before(connection, target, staged, key)
     insert_new(connection, _seen(target, key), select(staged.c[key].label("key"), staged.c.digest))
     rows = first.rows.filter(~pl.col("line").is_in([*clashes, *repeats]))
-    stored = _without_stand_ins(read_stored(connection, target, staged, key))
+    stored = _without_emptied(_without_stand_ins(read_stored(connection, target, staged, key)), key, emptied)
     if overwrite:
         stored = stored.select(set(stored.columns) & {key, "consent"})
     staged = stage(connection, target, complete(merge_rows(rows, stored, key)))
@@ -86,6 +97,11 @@ def _without_stand_ins(stored: pl.DataFrame) -> pl.DataFrame:
         return stored
     stand_in = pl.col("stub") | (pl.col("title") == pl.col("item_id"))
     return stored.with_columns(title=pl.when(~stand_in).then("title"))
+
+
+def _without_emptied(stored: pl.DataFrame, key: str, emptied: Emptied) -> pl.DataFrame:
+    fields = ((name, pl.col(key).is_in(list(ids))) for name, ids in emptied.items() if ids and name in stored.columns)
+    return stored.with_columns(pl.when(~gone).then(name).alias(name) for name, gone in fields)
 
 
 def _came_before(connection: Connection, target: Table, staged: Table, key: str) -> tuple[list[int], list[int]]:
@@ -123,6 +139,12 @@ def forget_seen(connection: Connection) -> None:
         seen = _seen(target, key)
         seen.create(connection, checkfirst=True)
         connection.execute(seen.delete())
+
+
+def forget_staged(connection: Connection) -> None:
+    """What was staged last is in its tables: a connection that is used on keeps no copy."""
+    for target in (_items, _users, _consents):
+        stage(connection, target, pl.DataFrame(schema={"line": pl.Int64}))
 
 
 def _seen(target: Table, key: str) -> Table:

@@ -46,6 +46,8 @@ def with_item_defaults(frame: pl.DataFrame) -> pl.DataFrame:
         "brand": "",
         "categories": "[]",
         "image": "",
+        "url": "",
+        "currency": "",
         "language": "en",
         "attributes": "{}",
         "hidden": False,

@@ -1,6 +1,7 @@
-"""Events of variants as events of their item: an item lists the ids of its variants in its attribute `variants`.
+"""Events of variants and of former ids as events of their item.
 
-It knows the items table. An id that is an item's own stays; one that two items list is the first item's.
+An item lists the ids of its variants in its attribute `variants`; former ids are `item_aliases`'s affair, and come
+before all else. Another id that is an item's own stays; one that two items list is the first item's.
 """
 
 from datetime import datetime
@@ -10,6 +11,7 @@ import polars as pl
 from sqlalchemy import Connection, Text, cast, select
 
 from recommender.db.tables import Base
+from recommender.store.item_aliases import find_aliases
 
 VARIANTS = "variants"
 _items = Base.metadata.tables["items"]
@@ -17,10 +19,12 @@ _AT_ONCE = 500
 
 
 def name_items(connection: Connection, frame: pl.DataFrame) -> pl.DataFrame:
-    """The events with their variants' items in place of the variants."""
+    """The events with their items in place of variants and aliases."""
     ids = frame["item_id"].drop_nulls().unique().to_list() if "item_id" in frame.columns else []
-    unknown = set(ids) - _known(connection, ids)
-    items = {one: item for one, item in find_variants(connection).items() if one in unknown} if unknown else {}
+    items = find_aliases(connection, ids)
+    unknown = set(ids) - _known(connection, ids) - items.keys()
+    if unknown:
+        items |= {one: item for one, item in find_variants(connection).items() if one in unknown}
     return frame.with_columns(pl.col("item_id").replace(items)) if items else frame
 
 

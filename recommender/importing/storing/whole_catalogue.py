@@ -4,11 +4,12 @@ It knows which items a file names and the items table. A retired item is shown n
 and is back when a file names it again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Engine, false, select, update
+from sqlalchemy import Connection, Engine, false, select, update
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import ID_LENGTH, Item
@@ -64,7 +65,13 @@ def retire_others(engine: Engine, named: Named, now: datetime, at_most: float = 
                 f"{missing:,} of the shop's {known:,} items are not in the catalogue's file, more than a share of "
                 f"{at_most:g}, so nothing was retired: is the file whole? If it is, say --retire-at-most 1"
             )
-        for start in range(0, len(gone), _AT_ONCE):
-            some = Item.item_id.in_(gone[start : start + _AT_ONCE])
-            session.execute(update(Item).where(some).values(retired=True, updated_at=now))
-    return len(gone)
+        return retire(session.connection(), gone, now)
+
+
+def retire(connection: Connection, item_ids: Sequence[str], now: datetime) -> int:
+    """Takes these items out of the catalogue; returns how many were in it."""
+    gone = 0
+    for start in range(0, len(item_ids), _AT_ONCE):
+        there = (Item.item_id.in_(item_ids[start : start + _AT_ONCE]), Item.retired == false())
+        gone += connection.execute(update(Item).where(*there).values(retired=True, updated_at=now)).rowcount
+    return gone

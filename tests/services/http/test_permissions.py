@@ -42,9 +42,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "/profile/erase": {"user_id": OWN},
     "/act": {},
     "/ask": {},
+    "/items": {"items": [{"item_id": "of-a-key", "title": "Of a key", "hidden": True}]},
+    "/items/{item_id*}/aliases": {"aliases": []},
+    "/users": {"users": [{"user_id": "of-a-key"}]},
 }
+METHODS = {"/items": "PUT", "/items/{item_id*}/aliases": "PUT", "/users": "PUT"}  # of what isn't a POST
 ADDRESSES = {
     "/campaigns/{campaign_id}/audience": "/campaigns/1/audience",
+    "/items/{item_id*}/aliases": "/items/tea-1/aliases",
     "/erasures/{receipt}": "/erasures/" + "0" * 32,
     "/reports/{path*}": "/reports/none/report.html",
     "/static/{path*}": "/static/site.css",
@@ -88,7 +93,8 @@ def ask(service: Served, template: str, key: str, body: dict[str, Any] | None = 
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     address = service.url + ADDRESSES.get(template, template)
     if template in BODIES:
-        return httpx.post(address, json=BODIES[template] if body is None else body, headers=headers, timeout=30)
+        method, said = METHODS.get(template, "POST"), BODIES[template] if body is None else body
+        return httpx.request(method, address, json=said, headers=headers, timeout=30)
     return httpx.get(address, headers=headers, timeout=30)
 
 
@@ -249,7 +255,10 @@ FOREIGN: tuple[dict[str, str], ...] = (
 @pytest.mark.parametrize("foreign", FOREIGN)
 def test_pages_of_other_sites_can_do_nothing(served: Served, foreign: dict[str, str]) -> None:
     for template in BODIES:
-        answer = httpx.post(served.url + template, json=BODIES[template], headers=foreign, timeout=30)
+        method = METHODS.get(template, "POST")
+        answer = httpx.request(
+            method, served.url + ADDRESSES.get(template, template), json=BODIES[template], headers=foreign, timeout=30
+        )
         assert (answer.status_code, answer.json()["error"]["field"]) == (403, "Origin"), template
     form = httpx.post(served.url + "/mine/erase", data={"user": OWN}, headers=foreign)
     assert form.status_code == 403
@@ -269,9 +278,12 @@ def test_the_own_page_servers_and_links_from_other_sites_pass(served: Served) ->
 
 def test_a_body_without_a_type_is_read_by_nobody(served: Served) -> None:
     for template in BODIES:
-        answer = httpx.post(served.url + template, content=b'{"n": 1}', headers={"Content-Type": ""})
+        method = METHODS.get(template, "POST")
+        answer = httpx.request(
+            method, served.url + ADDRESSES.get(template, template), content=b'{"n": 1}', headers={"Content-Type": ""}
+        )
         assert (answer.status_code, answer.json()["error"]["field"]) == (415, "Content-Type"), template
-        answer = httpx.post(served.url + template, content=b'{"n": 1}')
+        answer = httpx.request(method, served.url + ADDRESSES.get(template, template), content=b'{"n": 1}')
         assert (answer.status_code, answer.json()["error"]["field"]) == (415, "Content-Type"), template
 
 

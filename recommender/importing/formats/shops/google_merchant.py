@@ -103,7 +103,7 @@ PRODUCTS = Format(
     },
     read=read_groups,
     reads={
-        "link": "attribute url",
+        "link": "url",
         "visibility": "hidden",
         "status": "hidden",
         "availability": "availability",

@@ -142,7 +142,7 @@ PRODUCTS = Format(
         "expireTime": "available_until",
         "languageCode": "language",
         "images": "image",
-        "uri": "attribute url",
+        "uri": "url",
         "attributes": "attributes",
         "colorInfo": "attribute colors",
         **{name: f"attribute {name}" for name in _TEXTS},

@@ -85,13 +85,14 @@ def test_google_retail(database: Settings, tmp_path: Path) -> None:
     ]
     run_folder(write(tmp_path, catalog__jsonl=jsonl(RETAIL), user_events__jsonl=jsonl(events)))
     assert rejected() == []
+    assert table("items", "item_id", "url", "currency", "stock") == [("tee", "https://shop.example/tee", "EUR", None)]
     columns = ("item_id", "title", "categories", "brand", "price", "availability", "language", "image", "attributes")
     assert table("items", *columns) == [
         (
             *("tee", "Tee", ["Clothing", "Tees"], "Loom", 20.0, "in_stock", "de", "https://shop.example/tee.jpg"),
             {
-                **{"fit": "slim", "length": 70, "sizes": ["M"], "colors": ["blue"], "url": "https://shop.example/tee"},
-                **{"currency": "EUR", "list_price": 30, "variants": ["tee-m"]},
+                **{"fit": "slim", "length": 70, "sizes": ["M"], "colors": ["blue"]},
+                **{"list_price": 30, "variants": ["tee-m"]},
             },
         )
     ]

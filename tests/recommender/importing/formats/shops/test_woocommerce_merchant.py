@@ -71,7 +71,7 @@ def test_a_feed_in_xml(home: Settings, migrated: None, tmp_path: Path) -> None:
     assert description == "Soft tee"
     assert attributes["size"] == ["S", "M"]
     assert attributes["variants"] == ["t-s", "t-m"]
-    assert attributes["currency"] == "USD"
+    assert described("currency")["tee"] == ("USD",)
     assert attributes["images"] == ["https://shop.example/1.jpg", "https://shop.example/2.jpg"]
 
 
@@ -82,16 +82,17 @@ def test_a_feed_of_tabs(home: Settings, migrated: None, tmp_path: Path) -> None:
         "2\tPot\t\thttps://shop.example/2\thttps://shop.example/2.jpg\tpreorder\t1.299,00 EUR\t499",
     ]
     run_folder(write(tmp_path, feed__tsv="\n".join(lines)))
-    assert described("price", "availability", "categories") == {
-        "1": (25.0, "in_stock", ["Home", "Kitchen"]),
-        "2": (1299.0, "preorder", []),
+    assert described("price", "currency", "url", "availability", "categories") == {
+        "1": (25.0, "USD", "https://shop.example/1", "in_stock", ["Home", "Kitchen"]),
+        "2": (1299.0, "EUR", "https://shop.example/2", "preorder", []),
     }
 
 
 def test_several_currencies_are_told(home: Settings, migrated: None, tmp_path: Path) -> None:
     items = "item_id,title,price\na,A,12.50 EUR\nb,B,USD 3\nc,C,4\n"
     summary = run_folder(write(tmp_path, items__csv=items))
-    assert [row.get("currency") for (row,) in described("attributes").values()] == ["EUR", "USD", None]
+    assert [currency for (currency,) in described("currency").values()] == ["EUR", "USD", ""]
+    assert [attributes for (attributes,) in described("attributes").values()] == [{}, {}, {}]
     assert any("several currencies, EUR, USD" in note for note in summary.notes)
 
 

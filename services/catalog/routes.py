@@ -1,0 +1,75 @@
+"""`/items` and `/users`: what a shop's server writes with methods that BentoML's endpoints don't have."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import orjson
+import structlog
+from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.catalog.service import CatalogueWriter
+from services.core.body import limit_of
+from services.core.errors import REMEDIES, Problem, failed, invalid, unreadable
+from services.schemas.catalog import AliasesQuestion, ItemIdsQuestion, ItemsQuestion, UsersQuestion
+
+log = structlog.get_logger(__name__)
+Asked = TypeVar("Asked", bound=BaseModel)
+
+
+async def put_items(request: Request) -> Response:
+    return await _answer(request, ItemsQuestion, lambda to, asked, now: to.put_items(asked.items, now))
+
+
+async def patch_items(request: Request) -> Response:
+    return await _answer(request, ItemsQuestion, lambda to, asked, now: to.patch_items(asked.items, now))
+
+
+async def delete_items(request: Request) -> Response:
+    return await _answer(request, ItemIdsQuestion, lambda to, asked, now: to.delete_items(asked.item_ids, now))
+
+
+async def put_aliases(request: Request) -> Response:
+    item_id = request.path_params["item_id"]
+    return await _answer(request, AliasesQuestion, lambda to, asked, now: to.put_aliases(item_id, asked.aliases, now))
+
+
+async def put_users(request: Request) -> Response:
+    return await _answer(request, UsersQuestion, lambda to, asked, now: to.put_users(asked.users, now))
+
+
+async def _answer(
+    request: Request, kind: type[Asked], write: Callable[[CatalogueWriter, Asked, datetime], BaseModel]
+) -> Response:
+    """What `write` answers to the body; a failure is told in our shape, and logged without the rows."""
+    refusal = unreadable(request.headers, limit_of(request.url.path))
+    if refusal is not None:
+        raise refusal
+    try:
+        asked = kind.model_validate(orjson.loads(await request.body()))  # as an import reads JSON
+    except orjson.JSONDecodeError as error:
+        raise Problem("body", str(error), REMEDIES["json_invalid"], 400) from None
+    except ValidationError as error:
+        raise invalid([dict(detail) for detail in error.errors(include_url=False, include_input=False)]) from None
+    writer: Any = request.app.state.site.shop.catalogue
+    try:
+        answer = await run_in_threadpool(write, writer, asked, datetime.now(UTC))
+    except Problem:
+        raise
+    except Exception:
+        log.exception("the rows could not be written")
+        return failed().response()
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+routes = [
+    Route("/items", put_items, methods=["PUT"]),
+    Route("/items", patch_items, methods=["PATCH"]),
+    Route("/items", delete_items, methods=["DELETE"]),
+    Route("/items/{item_id:path}/aliases", put_aliases, methods=["PUT"]),
+    Route("/users", put_users, methods=["PUT"]),
+]
