@@ -2,9 +2,11 @@
 
 import re
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import polars as pl
+if TYPE_CHECKING:  # the settings check names of zones; they bring no library of tables
+    import polars as pl
 
 UTC_ZONE = "UTC"
 _OFFSET = re.compile(r"^(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?$")
@@ -42,7 +44,7 @@ def offset_of(name: str) -> timedelta | None:
     return -offset if found[1] == "-" else offset
 
 
-def to_utc(local: pl.Series, zone: str) -> pl.Series:
+def to_utc(local: "pl.Series", zone: str) -> "pl.Series":
     """Times of a clock in this zone as moments in UTC.
 
     An hour that comes twice is taken for the first; one that is left out in spring for the one that follows.
@@ -56,6 +58,6 @@ def to_utc(local: pl.Series, zone: str) -> pl.Series:
     return moments
 
 
-def _in_zone(local: pl.Series, zone: str) -> pl.Series:
+def _in_zone(local: "pl.Series", zone: str) -> "pl.Series":
     zoned = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
     return zoned.dt.convert_time_zone(UTC_ZONE)

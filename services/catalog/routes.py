@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 import structlog
@@ -12,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.catalog.service import CatalogueWriter
 from services.core.body import limit_of
 from services.core.errors import REMEDIES, Problem, failed, invalid, unreadable
 from services.schemas.catalog import AliasesQuestion, ItemIdsQuestion, ItemsQuestion, UsersQuestion
+
+if TYPE_CHECKING:  # it brings the import's readers, which the process that starts workers doesn't need
+    from services.catalog.service import CatalogueWriter
 
 log = structlog.get_logger(__name__)
 Asked = TypeVar("Asked", bound=BaseModel)
@@ -43,7 +45,7 @@ async def put_users(request: Request) -> Response:
 
 
 async def _answer(
-    request: Request, kind: type[Asked], write: Callable[[CatalogueWriter, Asked, datetime], BaseModel]
+    request: Request, kind: type[Asked], write: "Callable[[CatalogueWriter, Asked, datetime], BaseModel]"
 ) -> Response:
     """What `write` answers to the body; a failure is told in our shape, and logged without the rows."""
     refusal = unreadable(request.headers, limit_of(request.url.path))

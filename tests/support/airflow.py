@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from console.airflow import AirflowClient, AirflowSite
+from console.airflow import FINAL_STATES, AirflowClient, AirflowSite
 from console.loop import LOOP
 from console.processes import Processes
 from recommender.settings import Settings
@@ -85,10 +85,19 @@ class RunningAirflow:
         return found
 
     def answer(self, dag_id: str, run_id: str, option: str, **said: Any) -> str:
-        """Answers what a run asks, and waits for the run's end: its state."""
-        place = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/ask/-1/hitlDetails"
-        self.client.patch(place, {"chosen_options": [option], "params_input": said})
-        return str(self.client.wait_for_run(dag_id, run_id, 120)["state"])
+        """Answers what a run asks, and waits for the run's end: its state.
+
+        Airflow 3.3.2 loses an answer that comes before its scheduler has noted that the task waits, and asks again.
+        """
+        place, deadline = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/ask/-1/hitlDetails", time.monotonic() + 180
+        while time.monotonic() < deadline:
+            if self.states(dag_id, run_id).get("ask") == "awaiting_input":
+                self.client.patch(place, {"chosen_options": [option], "params_input": said})
+            state = self.client.get(f"/dags/{dag_id}/dagRuns/{run_id}")["state"]
+            if state in FINAL_STATES:
+                return str(state)
+            time.sleep(1)
+        raise TimeoutError(f"run {run_id} of {dag_id} did not end after its answer")
 
     def refused(self, dag_id: str, conf: dict[str, Any]) -> str:
         """What Airflow answers to a form that it does not take."""
