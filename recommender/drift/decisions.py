@@ -149,7 +149,8 @@ def in_words(made: DriftDecision) -> str:
     some += [f"who moved farther than {made.farther_than:g}"] if made.farther_than is not None else []
     what = f"{made.action} ({', '.join(some)})" if some else made.action
     why = f": {made.note}" if made.note else ""
-    return f"{what}, by {made.decided_by} through the {made.door}, {made.decided_at:%Y-%m-%d %H:%M} UTC{why}"
+    who = made.decided_by if made.door == "policy" else f"{made.decided_by} through the {made.door}"
+    return f"{what}, by {who}, {made.decided_at:%Y-%m-%d %H:%M} UTC{why}"
 
 
 def apply_policy(run: DriftRun, settings: Settings, policy: str | None = None) -> Choice | None:

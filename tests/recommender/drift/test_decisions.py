@@ -152,4 +152,6 @@ def test_the_policy_wakes_nobody_by_itself(run: str) -> None:
     decide(run, Choice("refresh", "the policy", "policy"), announced=False)
     assert subjects() == []
     with session_scope() as session:
-        assert session.get_one(DriftDecision, run).door == "policy"
+        made = session.get_one(DriftDecision, run)
+        assert made.door == "policy"
+        assert in_words(made).startswith("refresh, by the policy, 20")

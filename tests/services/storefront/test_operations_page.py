@@ -55,6 +55,9 @@ def test_runs_stand_beside_each_other_with_what_was_decided(client: TestClient) 
     assert "Dismiss, by Ann through the Airflow form" in page
     assert "a &lt;sale&gt;" in page
     assert page.count("waits for a decision") == 1
+    decide("two", Choice("refresh", "the policy", "policy"), announced=False)
+    assert "Refresh, by the policy, 20" in client.get("/operations/two").text
+    assert "由策略决定" in client.get("/operations/two?lang=zh").text
     assert page.count('<rect class="alarmed"') == page.count('<rect class="calm"') == 1
     assert "漂移检查" in client.get("/operations?lang=zh").text
 
