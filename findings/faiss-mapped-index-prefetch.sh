@@ -2,7 +2,7 @@
 # faiss-cpu 1.15.1: an IVF index that is read with IO_FLAG_MMAP starts up to 32 threads for each search, which touch the
 # lists that the search is about to read (`OnDiskInvertedLists.prefetch_nthread`, 32 by default), also where
 # omp_set_num_threads(1) was called, and where the file lies in the page cache already. Answers are the same. Seen, CPU
-# time of 2,000 single searches of an IVF400,SQfp16 over 50,000 vectors of 128 numbers on 2 cores, file in memory: 2.9
+# time of 2,000 single searches of an IVF400,SQfp16 over 50,000 vectors of 128 numbers on 2 cores, file in memory: 16
 # times that of the same mapped index with `prefetch_nthread = 0`.
 # Who maps an index so that workers share it should set it to 0. The script fails if this changes.
 set -euo pipefail
