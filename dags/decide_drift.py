@@ -104,18 +104,16 @@ def _chosen(named: str | None) -> dict[str, Any]:
 
 def _record(drift_run_id: str, answer: dict[str, Any]) -> dict[str, str]:
     """Keeps what was answered; skips where another door was faster or a newer run replaced this one."""
-    from recommender.drift.decisions import AlreadyDecided, Choice, DecisionError, decide, in_words
+    from recommender.drift.decisions import AlreadyDecided, Choice, DecisionError, Replaced, decide, in_words
 
     [action], said, by = answer["chosen_options"], answer["params_input"], answer["responded_by_user"]
     who = (by or {}).get("name") or "nobody in time"
     try:
         choice = Choice(action, who, "airflow", said.get("note") or "", said.get("farther_than"), said.get("at_most"))
         made = decide(drift_run_id, choice)
-    except AlreadyDecided as faster:
-        raise AirflowSkipException(str(faster)) from None
+    except (AlreadyDecided, Replaced) as late:
+        raise AirflowSkipException(str(late)) from None
     except DecisionError as refusal:
-        if "replaced" in str(refusal):
-            raise AirflowSkipException(str(refusal)) from None
         refuse(*str(refusal).split(": ", 1))
     return {"action": made.action, "in_words": in_words(made)}
 

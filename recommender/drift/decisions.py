@@ -38,6 +38,10 @@ class AlreadyDecided(DecisionError):
     """Somebody was faster; the message says who, when and what."""
 
 
+class Replaced(DecisionError):
+    """A newer run stands in this one's place; the message names it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What somebody wants. Of those who drifted only who moved `farther_than` that, and the farthest `at_most`."""
@@ -68,7 +72,8 @@ def decide(run_id: str, choice: Choice, announced: bool = True, engine: Engine |
     """Keeps the decision and, where `announced`, tells the step of the loop that carries it out.
 
     Raises:
-        DecisionError: there is no such run, or a newer one replaced it.
+        DecisionError: there is no such run.
+        Replaced: a newer run stands in its place.
         AlreadyDecided: the run is decided.
     """
     with session_scope(engine) as session:  # of its own: SQLite takes no write after a read that another outdated
@@ -84,14 +89,14 @@ def decide(run_id: str, choice: Choice, announced: bool = True, engine: Engine |
     }
     try:
         with session_scope(engine) as session:
-            if not _written(session, run_id, values, held is not None):
-                raise IntegrityError("decided meanwhile", None, Exception())
-            if announced:
+            is_first = _write(session, run_id, values, held is not None)
+            if is_first and announced:
                 _announce(session, run, choice.action)
-    except IntegrityError:
+    except IntegrityError:  # another one was made meanwhile
+        is_first = False
+    if not is_first:
         with session_scope(engine) as session:
-            made = session.get_one(DriftDecision, run_id)
-        raise AlreadyDecided(f"run: {run_id} is decided: {in_words(made)}") from None
+            raise AlreadyDecided(f"run: {run_id} is decided: {in_words(session.get_one(DriftDecision, run_id))}")
     return DriftDecision(drift_run_id=run_id, **values)
 
 
@@ -100,12 +105,12 @@ def _open_run(session: Session, run_id: str) -> DriftRun:
     if run is None:
         raise DecisionError(f"run: there is no drift run {run_id}; `zhiyin drift list` names them")
     if newest is not None and newest.current_until > run.current_until:
-        raise DecisionError(f"run: {run_id} was replaced by {newest.drift_run_id}; decide on that one")
+        raise Replaced(f"run: {run_id} was replaced by {newest.drift_run_id}; decide on that one")
     return run
 
 
-def _written(session: Session, run_id: str, values: Mapping[str, Any], held: bool) -> bool:
-    """Whether this one was first; IntegrityError where another one was made meanwhile."""
+def _write(session: Session, run_id: str, values: Mapping[str, Any], held: bool) -> bool:
+    """Says whether this one was first; IntegrityError where another one was made meanwhile."""
     if not held:
         session.execute(insert(DriftDecision).values(drift_run_id=run_id, **values))
         return True

@@ -1,22 +1,13 @@
-"""Drift reports for the browser: which runs there are, and their saved files, each from its own run's folder only."""
+"""The saved files of drift reports for the browser, each from its own run's folder only."""
 
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from recommender.db.tables import DriftRun
 from services.http.security_headers import REPORT_POLICY
 
-RUNS_LISTED = 10
 KINDS = {".html": "text/html", ".json": "application/json"}
-
-
-def drift_runs(session: Session) -> list[DriftRun]:
-    """The latest runs, newest first."""
-    return list(session.scalars(select(DriftRun).order_by(DriftRun.created_at.desc()).limit(RUNS_LISTED)))
 
 
 def report(request: Request) -> Response:

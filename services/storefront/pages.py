@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import HTMLResponse, Response
 
 from recommender.db.engine import session_scope
+from recommender.drift.runs import list_runs
 from recommender.privacy.receipts import is_receipt
 from services.core.errors import Problem
 from services.schemas.offers import OffersQuestion
@@ -26,7 +27,6 @@ from services.schemas.recommend import (
     RecommendQuestion,
     SimilarQuestion,
 )
-from services.storefront.drift_reports import drift_runs
 from services.storefront.forms import LONGEST, return_query
 from services.storefront.i18n import WORDS
 from services.storefront.recent_users import some_shoppers
@@ -35,7 +35,7 @@ from services.storefront.sections import browse, find, main_categories, rows
 if TYPE_CHECKING:
     from services.container import Shop
 
-SHOWN = 12
+SHOWN, RUNS_LISTED = 12, 10
 DEEDS = ("view", "cart", "purchase")
 VIEWS = ("shop", "item", "offers", "ask", "mine")
 EDITS = ("muted", "unmuted", "removed", "consented", "withdrawn", "erased")
@@ -82,7 +82,7 @@ def page(site: Site, asked: Address, **more: Any) -> Response:
     }
     try:
         with session_scope(site.shop.engine) as session:
-            context |= {"shoppers": some_shoppers(session), "runs": drift_runs(session)}
+            context |= {"shoppers": some_shoppers(session), "runs": list_runs(RUNS_LISTED, site.shop.engine)}
     except SQLAlchemyError:
         context["problem"] = Problem("", WORDS[language]["database_away"], "")
     if not context["user_id"] and context["shoppers"] and "user" not in asked:

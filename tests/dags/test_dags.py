@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -126,3 +126,13 @@ def test_heavy_tasks_share_one_pool_that_the_launcher_makes(dags: dict[str, Any]
     used = {task.pool for dag in dags.values() for task in dag.tasks}
     assert used == {"default_pool", *pools}
     assert dags["retrain"].get_task("train").pool == "cpu_heavy"
+
+
+def test_the_form_of_a_drift_run_offers_what_can_be_decided(dags: dict[str, Any]) -> None:
+    """The DAG's file imports none of them while it is parsed."""
+    from recommender.db.tables import DRIFT_ACTIONS
+    from recommender.drift.decisions import MEANINGS, Action
+
+    assert (
+        dags["decide_drift"].get_task("ask").options == list(MEANINGS) == list(get_args(Action)) == list(DRIFT_ACTIONS)
+    )

@@ -15,6 +15,7 @@ from recommender.drift.decisions import (
     AlreadyDecided,
     Choice,
     DecisionError,
+    Replaced,
     apply_policy,
     decide,
     decision_on,
@@ -108,7 +109,7 @@ def test_who_holds_may_decide_later(run: str) -> None:
 def test_what_a_newer_run_replaced_is_decided_no_more(run: str) -> None:
     later = {name: moment + timedelta(days=7) for name, moment in GOOD.items()}
     replace_run("later", DriftParams.of(**later), VERDICT, "x", {})
-    with pytest.raises(DecisionError, match="run: one was replaced by later"):
+    with pytest.raises(Replaced, match="run: one was replaced by later"):
         decide(run, Choice("refresh", "Ann", "page"))
     with pytest.raises(DecisionError, match="run: there is no drift run none"):
         decide("none", Choice("refresh", "Ann", "page"))
