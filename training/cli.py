@@ -3,6 +3,7 @@
 It parses options and words errors; the steps are the functions that the DAGs call too.
 """
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -150,17 +151,17 @@ def promote(model_version: Version) -> None:
     from training.release.gate import promote as put
 
     with report_training_failures():
-        print_counts(put(model_version))
+        print_counts(put(model_version, getpass.getuser()))
     say_next("zhiyin refresh")
 
 
 @app.command()
 def rollback() -> None:
     """Put the model that was in service before back."""
-    from training.release.gate import rollback as undo
+    from recommender.release.promotion import rollback as undo
 
     with report_training_failures():
-        print_counts(undo())
+        print_counts(undo(getpass.getuser()))
     say_next("zhiyin refresh")
 
 

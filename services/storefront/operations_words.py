@@ -31,12 +31,10 @@ WORDS: dict[str, dict[str, str]] = {
         "farther than {threshold}, which an ordinary stretch lets {expected} do.",
         "sentence_drift": "Drift",
         "sentence_steady": "No drift",
-        "distances": "How far profiles moved",
-        "distances_told": "Bars: this run's shoppers, red beyond the threshold. Line: how far "
-        "profiles ordinarily move "
-        "in as long a time. Upright: the threshold, which {expected} of ordinary changes exceed. "
-        "Cosine distance from 0 "
-        "(the same) on.",
+        "distances": "How far shoppers moved from their past",
+        "distances_told": "How unlike their own past shoppers' new behaviour is: 0 all their own, 1 as anybody might "
+        "choose, 2 what all others would rather choose. Bars: this run's shoppers, red beyond the threshold. Line: "
+        "ordinary stretches of the reference. Upright: the threshold, which {expected} of the ordinary ones exceed.",
         "columns": "What changed",
         "no_columns": "No column changed.",
         "part": "Part",
@@ -114,10 +112,9 @@ WORDS: dict[str, dict[str, str]] = {
         "有变化；{checked} 位顾客中有 {moved} 位移动超过 {threshold}，平常时段中这样的占 {expected}。",
         "sentence_drift": "有漂移",
         "sentence_steady": "无漂移",
-        "distances": "画像移动了多远",
-        "distances_told": "柱：本次的顾客，超过阈值的为红色。折线：同样长的时间里画像平常移动多远。"
-        "竖线：阈值，平常变化中有 "
-        "{expected} 超过它。余弦距离，0 表示没有变化。",
+        "distances": "顾客偏离自己的过去多远",
+        "distances_told": "新行为与顾客自己的过去有多不同：0 全是自己的习惯，1 与任何人无异，2 更像其他人。"
+        "柱：本次的顾客，超过阈值的为红色。折线：参照期的平常时段。竖线：阈值，平常时段中有 {expected} 超过它。",
         "columns": "哪些变了",
         "no_columns": "没有特征发生变化。",
         "part": "部分",
