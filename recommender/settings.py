@@ -17,6 +17,12 @@ from recommender.utils.time_zones import check_zone
 from recommender.utils.weight_setting import check_weights
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+LEAST_SECRET_BYTES = 32  # as RFC 7518 asks of HS256
+
+
+def split_secrets(joined: SecretStr) -> tuple[str, ...]:
+    """The secrets of a setting that holds several, so that a new one can take an old one's place."""
+    return tuple(one.strip() for one in joined.get_secret_value().split(",") if one.strip())
 
 
 class Settings(BaseSettings):
@@ -52,6 +58,15 @@ class Settings(BaseSettings):
     auth: Literal["off", "required"] = Field(
         "off", description="'required': each request brings a key; 'off' is refused unless the service binds loopback."
     )
+    token_secret: SecretStr | None = Field(
+        None,
+        description="Secrets that sign shoppers' tokens, joined by commas, each of 32 bytes or more; the first signs, "
+        "all are believed. Unset: no signed token is.",
+    )
+    token_audience: str = Field(
+        "zhiyin", min_length=1, max_length=128, description="The `aud` that shoppers' signed tokens must name."
+    )
+    token_minutes: int = Field(60, ge=1, le=1440, description="Longest life of a shopper's signed token, in minutes.")
     cors_origins: str = Field(
         "", description="Origins whose pages may call the service from a browser, joined by commas; none by default."
     )
@@ -173,6 +188,19 @@ class Settings(BaseSettings):
         for one in filter(None, (part.strip() for part in value.split(","))):
             ip_network(one, strict=False)  # its ValueError names what it could not read
         return value
+
+    @field_validator("token_secret")
+    @classmethod
+    def _check_token_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        short = value and [one for one in split_secrets(value) if len(one.encode()) < LEAST_SECRET_BYTES]
+        if short:
+            raise ValueError(f"a secret of fewer than {LEAST_SECRET_BYTES} bytes can be guessed: take a longer one")
+        return value
+
+    @cached_property
+    def token_secrets(self) -> tuple[str, ...]:
+        """`token_secret`, the one that signs first."""
+        return split_secrets(self.token_secret) if self.token_secret else ()
 
     @cached_property
     def allowed_origins(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.online import limit_waits as limit_online_waits
 from features.store import get_store
+from recommender.auth.tokens import TokenRules
 from recommender.db.engine import first_line, get_engine, limit_waits, writing
 from recommender.db.timeouts import Patience
 from recommender.encoders.base import encoder_id
@@ -55,7 +56,7 @@ class Shop:
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine, evidence_mb=settings.evidence_mb)
-        self.callers = Callers(engine, shoppers.database)
+        self.callers = Callers(engine, shoppers.database, tokens=TokenRules.of(settings))
         self.explainer = Explainer(
             engine, load_llm(settings), shelf.about, settings.llm_seconds, budget=Budget(settings.llm_sentences_a_day)
         )

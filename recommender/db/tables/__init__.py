@@ -36,7 +36,15 @@ from recommender.db.tables.marketing import (
     Redemption,
 )
 from recommender.db.tables.models import DriftDecision, DriftedUser, DriftRun, Embedding, Model
-from recommender.db.tables.operations import KEY_SCOPES, Announcement, ApiKey, Delivery, ImportRun, Reject
+from recommender.db.tables.operations import (
+    KEY_SCOPES,
+    Announcement,
+    ApiKey,
+    Delivery,
+    ImportRun,
+    Reject,
+    TokenRevocation,
+)
 from recommender.db.tables.privacy import Audit, Consent, Erasure, Mute, RemovedEvent
 from recommender.db.tables.rules import RULE_ACTIONS, RULE_TARGETS, Rule, RuleChange
 from recommender.db.tables.users import KeptAccount, User, UserLink, Visit
@@ -92,6 +100,7 @@ __all__ = [
     "RemovedEvent",
     "Rule",
     "RuleChange",
+    "TokenRevocation",
     "User",
     "UserLink",
     "UtcDateTime",

@@ -60,6 +60,18 @@ class Delivery(Base):
     done_id: Mapped[int] = mapped_column(default=0)
 
 
+class TokenRevocation(Base):
+    """Signed tokens that are good no more: the one of an id, or all of a shopper or visit issued before a moment.
+
+    Whose it is stands here as a digest only. Once the last token that it could be about is over, the row may go.
+    """
+
+    __tablename__ = "token_revocations"
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256, hexadecimal
+    issued_before: Mapped[datetime | None]  # None: of one token
+    forget_at: Mapped[datetime]
+
+
 class ApiKey(Base):
     """A key of a caller of the service; of its secret only the hash is kept."""
 
