@@ -67,6 +67,12 @@ class Settings(BaseSettings):
         "zhiyin", min_length=1, max_length=128, description="The `aud` that shoppers' signed tokens must name."
     )
     token_minutes: int = Field(60, ge=1, le=1440, description="Longest life of a shopper's signed token, in minutes.")
+    shopify_secret: SecretStr | None = Field(
+        None, description="Secrets that Shopify signs its webhooks with, joined by commas; unset: none is taken."
+    )
+    woocommerce_secret: SecretStr | None = Field(
+        None, description="Secrets that WooCommerce signs its webhooks with, joined by commas; unset: none is taken."
+    )
     cors_origins: str = Field(
         "", description="Origins whose pages may call the service from a browser, joined by commas; none by default."
     )
@@ -201,6 +207,14 @@ class Settings(BaseSettings):
     def token_secrets(self) -> tuple[str, ...]:
         """`token_secret`, the one that signs first."""
         return split_secrets(self.token_secret) if self.token_secret else ()
+
+    @cached_property
+    def shopify_secrets(self) -> tuple[str, ...]:
+        return split_secrets(self.shopify_secret) if self.shopify_secret else ()
+
+    @cached_property
+    def woocommerce_secrets(self) -> tuple[str, ...]:
+        return split_secrets(self.woocommerce_secret) if self.woocommerce_secret else ()
 
     @cached_property
     def allowed_origins(self) -> frozenset[str]:

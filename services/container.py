@@ -41,6 +41,7 @@ from services.state.catalog_cache import Shelf
 from services.state.encoders import Encoders
 from services.state.model import ModelInService
 from services.state.without_model import WithoutModel
+from services.webhooks.service import ShopWebhooks
 
 log = structlog.get_logger(__name__)
 MIB = 1024 * 1024
@@ -84,6 +85,7 @@ class Shop:
         )
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
         self.catalogue = CatalogueWriter(engine, shoppers.database, shoppers.stale.update)
+        self.webhooks = ShopWebhooks(engine, shoppers.database, self.intake)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.list_precomputer.renew)
         self.searcher = Searcher(

@@ -71,6 +71,8 @@ RULES: dict[str, Rule] = {
     "/models.json": OPERATORS,
     "/reports/{path*}": OPERATORS,
     "/metrics": OPERATORS,
+    "/webhooks/shopify": PUBLIC,  # the body is signed
+    "/webhooks/woocommerce": PUBLIC,
     "/erasures/{receipt}": PUBLIC,  # the receipt is 128 random bits
     "/static/{path*}": PUBLIC,
     "/docs": PUBLIC,

@@ -34,6 +34,7 @@ from services.schemas.recommend import (
     SimilarQuestion,
 )
 from services.schemas.search import SearchAnswer, SearchQuestion
+from services.schemas.webhooks import WebhookAnswer
 from services.storefront.audience_page import MOST_PAGES
 
 ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
@@ -91,6 +92,7 @@ PAGES = {
 }
 
 
+WEBHOOKS = {"shopify": "X-Shopify-Hmac-Sha256", "woocommerce": "X-WC-Webhook-Signature"}
 TAGS = [
     {"name": "Service APIs", "description": "What a shop's own server calls."},
     {"name": "Pages", "description": "For people."},
@@ -113,6 +115,8 @@ def accurate(document: dict[str, Any], version: str) -> dict[str, Any]:
                 methods["get"]["responses"]["503"] = _text("No model is promoted yet; the text says more.")
     document["paths"]["/campaigns/{campaign_id}/audience"] = _audience()
     document["paths"]["/erasures/{receipt}"] = _receipt()
+    for name, what in WEBHOOKS.items():
+        document["paths"][f"/webhooks/{name}"] = _webhook(name, what)
     for path in WRITES:
         document["paths"][path] = operations(path, REFUSALS)
     for path, what in PAGES.items():
@@ -133,7 +137,7 @@ def _schemas() -> dict[str, Any]:
     writes, told = models()
     asked += [(question, "validation") for question in writes]
     given += [(answer, "serialization") for answer in told]
-    given += [(AudienceAnswer, "serialization"), (ErrorAnswer, "serialization")]
+    given += [(answer, "serialization") for answer in (AudienceAnswer, ErrorAnswer, WebhookAnswer)]
     schemas: dict[str, Any] = models_json_schema([*asked, *given], ref_template="#/components/schemas/{model}")[1][
         "$defs"
     ]
@@ -197,6 +201,20 @@ def _receipt() -> dict[str, Any]:
     answer = {"200": {"description": "How far it is, and what was removed.", "content": _json(EraseAnswer)}}
     told = {"tags": ["Service APIs"], "description": "An erasure, by its receipt.", "parameters": parameters}
     return {"get": told | {"responses": answer | refusals}}
+
+
+def _webhook(name: str, signature: str) -> dict[str, Any]:
+    """What needs no key, since the body is signed."""
+    refusals = {
+        status: {"description": text, "content": _json(ErrorAnswer)}
+        for status, text in {**REFUSALS, "401": f"{signature} is missing, or not of this body and secret."}.items()
+        if status in ("400", "401", "413", "422", "503", "504")
+    }
+    answer = {"200": {"description": WebhookAnswer.__doc__, "content": _json(WebhookAnswer)}}
+    what = f"What {name} tells by a webhook: its payload, signed by {signature}."
+    taken = {"application/json": {"schema": {"type": "object"}}}
+    told = {"tags": ["Service APIs"], "description": what, "requestBody": {"required": True, "content": taken}}
+    return {"post": told | {"responses": answer | refusals}}
 
 
 def _plain(methods: dict[str, Any]) -> None:

@@ -32,6 +32,7 @@ from services.storefront.audience_page import audience
 from services.storefront.drift_reports import report
 from services.storefront.forms import Form, back, posted
 from services.storefront.pages import Site, page, templates
+from services.webhooks import routes as webhooks
 
 log = structlog.get_logger(__name__)
 STATIC = Path(__file__).parent.parent / "static"
@@ -59,6 +60,7 @@ def make_site() -> Starlette:
         Route("/reports/{path:path}", report),
         Route("/campaigns/{campaign_id}/audience", audience),
         *catalog.routes,
+        *webhooks.routes,
         Route(f"/static/{SNIPPET}", snippet),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
     ]

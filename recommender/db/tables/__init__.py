@@ -44,6 +44,7 @@ from recommender.db.tables.operations import (
     ImportRun,
     Reject,
     TokenRevocation,
+    WebhookDelivery,
 )
 from recommender.db.tables.privacy import Audit, Consent, Erasure, Mute, RemovedEvent
 from recommender.db.tables.rules import RULE_ACTIONS, RULE_TARGETS, Rule, RuleChange
@@ -105,4 +106,5 @@ __all__ = [
     "UserLink",
     "UtcDateTime",
     "Visit",
+    "WebhookDelivery",
 ]

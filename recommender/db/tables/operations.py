@@ -60,6 +60,20 @@ class Delivery(Base):
     done_id: Mapped[int] = mapped_column(default=0)
 
 
+class WebhookDelivery(Base):
+    """A delivery of a shop's webhook that was taken: what it was about, and which item that is here."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (Index("ix_webhook_deliveries_subject", "source", "subject"),)
+    source: Mapped[str] = mapped_column(String(16), primary_key=True)  # shopify, woocommerce
+    delivery_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(ID_LENGTH))
+    told_at: Mapped[datetime | None]  # when the product or the order was changed
+    item_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    received_at: Mapped[datetime]
+
+
 class TokenRevocation(Base):
     """Signed tokens that are good no more: the one of an id, or all of a shopper or visit issued before a moment.
 
