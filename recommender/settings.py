@@ -7,9 +7,10 @@ fails when one is missing there.
 from functools import cached_property, lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recommender.utils.rating_scale import Scale, check_scale, parse_scale
@@ -72,6 +73,14 @@ class Settings(BaseSettings):
     )
     woocommerce_secret: SecretStr | None = Field(
         None, description="Secrets that WooCommerce signs its webhooks with, joined by commas; unset: none is taken."
+    )
+    webhook_url: str = Field(
+        "",
+        description="Address of the shop's own system that is told of promoted models, drift and handovers; none by "
+        "default.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="Secret that signs what is sent to webhook_url; needed where that is set."
     )
     cors_origins: str = Field(
         "", description="Origins whose pages may call the service from a browser, joined by commas; none by default."
@@ -202,6 +211,14 @@ class Settings(BaseSettings):
         if short:
             raise ValueError(f"a secret of fewer than {LEAST_SECRET_BYTES} bytes can be guessed: take a longer one")
         return value
+
+    @model_validator(mode="after")
+    def _check_webhook(self) -> Self:
+        if self.webhook_url and urlsplit(self.webhook_url).scheme not in ("http", "https"):
+            raise ValueError("webhook_url: give an address that begins with https:// or http://")
+        if self.webhook_url and not self.webhook_secret:
+            raise ValueError("webhook_secret: what is sent is signed, so give a secret beside webhook_url")
+        return self
 
     @cached_property
     def token_secrets(self) -> tuple[str, ...]:

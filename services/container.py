@@ -41,6 +41,7 @@ from services.state.catalog_cache import Shelf
 from services.state.encoders import Encoders
 from services.state.model import ModelInService
 from services.state.without_model import WithoutModel
+from services.webhooks.sender import MessageSender
 from services.webhooks.service import ShopWebhooks
 
 log = structlog.get_logger(__name__)
@@ -86,6 +87,8 @@ class Shop:
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
         self.catalogue = CatalogueWriter(engine, shoppers.database, shoppers.stale.update)
         self.webhooks = ShopWebhooks(engine, shoppers.database, self.intake)
+        secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+        self.sender = MessageSender(engine, shoppers.database, settings.webhook_url, secret)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.list_precomputer.renew)
         self.searcher = Searcher(
@@ -105,6 +108,7 @@ class Shop:
         self.list_precomputer.start()
         self.explainer.start()
         self.assisting.start()
+        self.sender.start()
 
     def _take_scale(self) -> None:
         """The scale of ratings that the settings say; one that is to be learned is, where features are built."""
@@ -128,6 +132,7 @@ class Shop:
 
     def close(self) -> None:
         """Ends the threads; what was shown and not yet written is written."""
+        self.sender.stop()
         self.telling.stop()
         self.assisting.stop()
         self.explainer.stop()

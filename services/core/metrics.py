@@ -41,6 +41,7 @@ class Meters:
     request_seconds: Histogram
     stage_seconds: Histogram
     webhooks: Counter
+    messages: Counter
 
 
 @lru_cache
@@ -77,6 +78,7 @@ def meters() -> Meters:
         Histogram("zhiyin_request_seconds", "Time of an answer", ["endpoint"], buckets=SECONDS),
         Histogram("zhiyin_stage_seconds", "Where the time of an answer goes", ["stage"], buckets=SECONDS),
         Counter("zhiyin_webhooks", "Deliveries of a shop's webhooks", ["source", "outcome"]),
+        Counter("zhiyin_messages", "Messages to the shop's own system, by try", ["kind", "outcome"]),
     )
 
 

@@ -1,1 +1,1 @@
-"""What a shop's system tells by itself, as orders are placed and products change: signed, and each delivery once."""
+"""What a shop's system tells by itself, signed, each delivery once; and what that system is told."""

@@ -21,6 +21,7 @@ from recommender.models.bundle import BundleError, ModelBundle
 from recommender.models.new_items import with_items
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
+from recommender.store.outgoing import PROMOTED, tell
 from recommender.store.queries import promoted_model
 from recommender.store.side_info import load_attributes, load_links
 from training.data.side_info import SideInfo
@@ -135,6 +136,7 @@ def promote(model_version: str) -> dict[str, str | None]:
         if former is not None:
             former.status = "retired"
         model.status, model.promoted_at = "promoted", datetime.now(UTC)
+        _tell(session, model, former)
     log.info("promoted", model_version=model_version)
     remove_old_models()
     return {"model_version": model_version, "former": former.model_version if former else None}
@@ -161,12 +163,25 @@ def rollback() -> dict[str, str | int]:
         read_model(get_settings().models_dir / former.model_version)
         current.status, current.reason = "rejected", f"rolled back on {datetime.now(UTC):%Y-%m-%d %H:%M}"
         former.status = "promoted"
+        _tell(session, former, current, rolled_back=True)
     told: dict[str, str | int] = {"model_version": former.model_version, "taken_out": current.model_version}
     if former.erased_shoppers:
         told["erased_shoppers"] = former.erased_shoppers
         log.warning("the model that is back had learned from shoppers who are erased: train again")
     log.info("rolled back", **told)
     return told
+
+
+def _tell(session: Session, model: Model, former: Model | None, rolled_back: bool = False) -> None:
+    """The shop's own system is told of the model in service."""
+    data = {
+        "model_version": model.model_version,
+        "former": former.model_version if former else None,
+        "rolled_back": rolled_back,
+        "reason": model.reason if not rolled_back or former is None else former.reason,
+        "metrics": model.manifest.get("metrics", {}),
+    }
+    tell(session, PROMOTED, data, datetime.now(UTC))
 
 
 def _promoted(session: Session) -> Model | None:

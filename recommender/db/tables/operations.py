@@ -60,6 +60,22 @@ class Delivery(Base):
     done_id: Mapped[int] = mapped_column(default=0)
 
 
+class OutgoingMessage(Base):
+    """What the shop's own system is told by a webhook: written with what it tells of, and sent afterwards."""
+
+    __tablename__ = "outgoing_messages"
+    __table_args__ = (Index("ix_outgoing_messages_due_at", "due_at"),)
+    message_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))  # model.promoted, drift.found, assistant.handover
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # whom it tells of
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]  # None: sent, or given up
+    sent_at: Mapped[datetime | None]
+    failure: Mapped[str] = mapped_column(Text, default="")  # of the latest try
+
+
 class WebhookDelivery(Base):
     """A delivery of a shop's webhook that was taken: what it was about, and which item that is here."""
 
