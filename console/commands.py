@@ -42,6 +42,7 @@ COMMANDS: dict[str, Entry] = {
     "accounts": Entry(_TRAINING, "Name the accounts that do more than people do.", MODEL),
     "drift": Entry("monitoring.cli", "Whether shoppers have changed: checks and their verdicts.", MODEL),
     "serve": Entry("services.operations.serve", "Start the service, on 127.0.0.1:3000 unless told otherwise.", SERVICE),
+    "client": Entry("console.client", "Make a typed client of the service, in Python or TypeScript.", SERVICE),
     "rules": Entry(_DATA, "What the shop wants of its answers: pin, boost, bury, exclude.", SERVICE),
     "keys": Entry(_DATA, "Keys of the service's callers.", SERVICE),
     "shopper": Entry(_HOME, "What is kept of a shopper: all of it as JSON, or its end.", SERVICE),
