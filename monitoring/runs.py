@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from monitoring.check_params import DriftParams
 from recommender.db.engine import session_scope
-from recommender.db.tables import DriftedUser, DriftRun
+from recommender.db.tables import ID_LENGTH, DriftedUser, DriftRun
+from recommender.store.outgoing import DRIFT, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,22 @@ def replace_run(
             DriftedUser(drift_run_id=run_id, user_id=user_id, refreshed_at=refreshed.get(user_id), **asdict(shopper))
             for user_id, shopper in shoppers.items()
         )
+        if verdict["drifted"] or shoppers:
+            _tell(session, run_id, params, verdict, len(shoppers))
+
+
+def _tell(session: Session, run_id: str, params: DriftParams, verdict: Mapping[str, Any], shoppers: int) -> None:
+    """The shop's own system is told of a run once, however often it is made anew."""
+    data = {
+        "drift_run_id": run_id,
+        "drifted": verdict["drifted"],
+        "share": verdict["behaviour"]["share"],
+        "users_drifted": shoppers,
+        "sentence": verdict.get("sentence"),
+        "current_from": params.current_from.isoformat(),
+        "current_until": params.current_until.isoformat(),
+    }
+    tell(session, DRIFT, data, datetime.now(UTC), message_id=f"drift-{run_id}"[:ID_LENGTH])
 
 
 def _refreshed(session: Session, run_id: str) -> dict[str, datetime]:

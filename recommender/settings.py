@@ -7,9 +7,10 @@ fails when one is missing there.
 from functools import cached_property, lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recommender.utils.rating_scale import Scale, check_scale, parse_scale
@@ -17,6 +18,12 @@ from recommender.utils.time_zones import check_zone
 from recommender.utils.weight_setting import check_weights
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+LEAST_SECRET_BYTES = 32  # as RFC 7518 asks of HS256
+
+
+def split_secrets(joined: SecretStr) -> tuple[str, ...]:
+    """The secrets of a setting that holds several, so that a new one can take an old one's place."""
+    return tuple(one.strip() for one in joined.get_secret_value().split(",") if one.strip())
 
 
 class Settings(BaseSettings):
@@ -51,6 +58,29 @@ class Settings(BaseSettings):
     service_workers: int = Field(2, ge=1, le=64, description="Worker processes of the BentoML service.")
     auth: Literal["off", "required"] = Field(
         "off", description="'required': each request brings a key; 'off' is refused unless the service binds loopback."
+    )
+    token_secret: SecretStr | None = Field(
+        None,
+        description="Secrets that sign shoppers' tokens, joined by commas, each of 32 bytes or more; the first signs, "
+        "all are believed. Unset: no signed token is.",
+    )
+    token_audience: str = Field(
+        "zhiyin", min_length=1, max_length=128, description="The `aud` that shoppers' signed tokens must name."
+    )
+    token_minutes: int = Field(60, ge=1, le=1440, description="Longest life of a shopper's signed token, in minutes.")
+    shopify_secret: SecretStr | None = Field(
+        None, description="Secrets that Shopify signs its webhooks with, joined by commas; unset: none is taken."
+    )
+    woocommerce_secret: SecretStr | None = Field(
+        None, description="Secrets that WooCommerce signs its webhooks with, joined by commas; unset: none is taken."
+    )
+    webhook_url: str = Field(
+        "",
+        description="Address of the shop's own system that is told of promoted models, drift and handovers; none by "
+        "default.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="Secret that signs what is sent to webhook_url; needed where that is set."
     )
     cors_origins: str = Field(
         "", description="Origins whose pages may call the service from a browser, joined by commas; none by default."
@@ -176,6 +206,35 @@ class Settings(BaseSettings):
         for one in filter(None, (part.strip() for part in value.split(","))):
             ip_network(one, strict=False)  # its ValueError names what it could not read
         return value
+
+    @field_validator("token_secret")
+    @classmethod
+    def _check_token_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        short = value and [one for one in split_secrets(value) if len(one.encode()) < LEAST_SECRET_BYTES]
+        if short:
+            raise ValueError(f"a secret of fewer than {LEAST_SECRET_BYTES} bytes can be guessed: take a longer one")
+        return value
+
+    @model_validator(mode="after")
+    def _check_webhook(self) -> Self:
+        if self.webhook_url and urlsplit(self.webhook_url).scheme not in ("http", "https"):
+            raise ValueError("webhook_url: give an address that begins with https:// or http://")
+        if self.webhook_url and not self.webhook_secret:
+            raise ValueError("webhook_secret: what is sent is signed, so give a secret beside webhook_url")
+        return self
+
+    @cached_property
+    def token_secrets(self) -> tuple[str, ...]:
+        """`token_secret`, the one that signs first."""
+        return split_secrets(self.token_secret) if self.token_secret else ()
+
+    @cached_property
+    def shopify_secrets(self) -> tuple[str, ...]:
+        return split_secrets(self.shopify_secret) if self.shopify_secret else ()
+
+    @cached_property
+    def woocommerce_secrets(self) -> tuple[str, ...]:
+        return split_secrets(self.woocommerce_secret) if self.woocommerce_secret else ()
 
     @cached_property
     def allowed_origins(self) -> frozenset[str]:

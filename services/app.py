@@ -233,7 +233,11 @@ os.environ["FORWARDED_ALLOW_IPS"] = get_settings().proxies
 # the first is the outermost
 if origins := sorted(get_settings().allowed_origins):
     served.add_asgi_middleware(
-        CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["Authorization", "Content-Type"]
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=["POST"],
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Retry-After"],
     )
 served.add_asgi_middleware(Gate, door=door)
 served.add_asgi_middleware(FastPath, ready=ready, threads=THREADS, seconds=SECONDS_AN_ANSWER)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.online import limit_waits as limit_online_waits
 from features.store import get_store
+from recommender.auth.tokens import TokenRules
 from recommender.db.engine import first_line, get_engine, limit_waits, writing
 from recommender.db.timeouts import Patience
 from recommender.encoders.base import encoder_id
@@ -40,6 +41,8 @@ from services.state.catalog_cache import Shelf
 from services.state.encoders import Encoders
 from services.state.model import ModelInService
 from services.state.without_model import WithoutModel
+from services.webhooks.sender import MessageSender
+from services.webhooks.service import ShopWebhooks
 
 log = structlog.get_logger(__name__)
 MIB = 1024 * 1024
@@ -55,7 +58,7 @@ class Shop:
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine, evidence_mb=settings.evidence_mb)
-        self.callers = Callers(engine, shoppers.database)
+        self.callers = Callers(engine, shoppers.database, tokens=TokenRules.of(settings))
         self.explainer = Explainer(
             engine, load_llm(settings), shelf.about, settings.llm_seconds, budget=Budget(settings.llm_sentences_a_day)
         )
@@ -83,6 +86,9 @@ class Shop:
         )
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
         self.catalogue = CatalogueWriter(engine, shoppers.database, shoppers.stale.update)
+        self.webhooks = ShopWebhooks(engine, shoppers.database, self.intake)
+        secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+        self.sender = MessageSender(engine, shoppers.database, settings.webhook_url, secret)
         self.offers = Offers(engine, shelf, models, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.list_precomputer.renew)
         self.searcher = Searcher(
@@ -102,6 +108,7 @@ class Shop:
         self.list_precomputer.start()
         self.explainer.start()
         self.assisting.start()
+        self.sender.start()
 
     def _take_scale(self) -> None:
         """The scale of ratings that the settings say; one that is to be learned is, where features are built."""
@@ -125,6 +132,7 @@ class Shop:
 
     def close(self) -> None:
         """Ends the threads; what was shown and not yet written is written."""
+        self.sender.stop()
         self.telling.stop()
         self.assisting.stop()
         self.explainer.stop()

@@ -1,1 +1,1 @@
-"""Keys of the service's callers."""
+"""Keys and signed tokens of the service's callers."""

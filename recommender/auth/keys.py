@@ -25,12 +25,23 @@ PREFIX = "zhiyin_"  # so that people and secret scanners recognise one
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: by which key, and what that key may do. `user_id` is the one shopper of a shopper's token."""
+    """Who asks: by which key, and what that key may do.
+
+    `user_id` is the one shopper of a shopper's token, `session_id` the one visit of a visit's.
+    """
 
     key_id: str
     scope: Scope
     user_id: str | None = None
     expires_at: datetime | None = None
+    session_id: str | None = None
+
+    @property
+    def counted_as(self) -> str:
+        """Whose requests are counted together: who renews a token gets no second rate with it."""
+        if self.scope != "shopper":
+            return self.key_id
+        return f"visit {self.session_id}" if self.user_id is None else f"shopper {self.user_id}"
 
 
 def create_key(

@@ -1,6 +1,6 @@
-"""`zhiyin keys create|list|revoke`: the keys of the service's callers.
+"""`zhiyin keys create|list|revoke|token|revoke-tokens`: the keys and signed tokens of the service's callers.
 
-It parses options and prints; what a key is and where it lies is in `keys`.
+It parses options and prints; what a key is and where it lies is in `keys`, what a token says in `tokens`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from recommender.auth.keys import create_key, list_keys, on_one_line, revoke_key
+from recommender.auth.tokens import TokenRules, revoke_token, revoke_tokens, sign_token
 from recommender.cli.output import AsJson, print_json, say_next
 from recommender.db.engine import session_scope
 from recommender.db.tables import ApiKey
+from recommender.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, help="Keys of the service's callers.")
 
@@ -82,3 +84,43 @@ def revoke(key_id: Annotated[str, typer.Argument(help="As `list` shows it.")]) -
         if not revoke_key(session, key_id, datetime.now(UTC)):
             raise typer.BadParameter(f"there is no key {key_id!r}; see `keys list`", param_hint="key_id")
     typer.echo(f"{key_id} is revoked")
+
+
+@app.command("token")
+def token(
+    user: Annotated[str | None, typer.Option(help="The shopper it is for.")] = None,
+    visit: Annotated[str | None, typer.Option(help="The visit (session_id) that it is for, before sign-in.")] = None,
+    minutes: Annotated[int, typer.Option(min=1, help="Its life.")] = 15,
+) -> None:
+    """Sign a token of a shopper or visit by hand, as the shop's server does; nothing is kept of it."""
+    _must_be_one(user=user, visit=visit)
+    rules, now = TokenRules.of(get_settings()), datetime.now(UTC)
+    try:
+        signed, claims = sign_token(rules, now, timedelta(minutes=minutes), user, visit)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="token") from None
+    typer.echo(f"jti  {claims.token_id}  until {claims.expires_at:%Y-%m-%d %H:%M:%S} UTC", err=True)
+    typer.echo(signed)
+
+
+@app.command("revoke-tokens")
+def revoke_signed(
+    user: Annotated[str | None, typer.Option(help="All that this shopper has.")] = None,
+    visit: Annotated[str | None, typer.Option(help="All that this visit (session_id) has.")] = None,
+    jti: Annotated[str | None, typer.Option(help="The one of this id.")] = None,
+) -> None:
+    """End signed tokens; a running service refuses them within seconds. Those signed later are good."""
+    _must_be_one(user=user, visit=visit, jti=jti)
+    now = datetime.now(UTC)
+    with session_scope() as session:
+        if jti is not None:
+            revoke_token(session, jti, now)
+        else:
+            revoke_tokens(session, now, user, visit)
+    typer.echo("revoked")
+
+
+def _must_be_one(**options: str | None) -> None:
+    if sum(one is not None for one in options.values()) != 1:
+        names = " or ".join(f"--{name}" for name in options)
+        raise typer.BadParameter("give one of them", param_hint=names)

@@ -15,7 +15,7 @@ from recommender.db.engine import one_writer_at_a_time
 from recommender.db.tables import Item, User
 from recommender.importing.checking.checks import check
 from recommender.importing.checking.rows import Rules
-from recommender.importing.column_names import REQUIRED, Columns, Kind, UnclearColumns, map_columns
+from recommender.importing.column_names import REQUIRED, Columns, Kind, UnclearColumns, map_columns, own_columns
 from recommender.importing.notices import Notice, combine
 from recommender.importing.pipeline import Batch
 from recommender.importing.reading.readers import record_batch
@@ -105,6 +105,18 @@ def check_rows(kind: Kind, rows: Sequence[Any], now: datetime) -> CheckedRows:
     batch = check(raw, columns, Rules.of(now)) if len(raw.rows) else Batch(0, pl.DataFrame(), raw.rejects)
     ids = [_id_of(row, columns.fields[key], columns.also.get(key, ())) for row in rows]
     return CheckedRows(key, ids, batch.good, _by_place(batch.rejects), _emptied(rows, columns), batch.notices)
+
+
+def check_read_rows(kind: Kind, rows: Sequence[Mapping[str, Any]], now: datetime, default_type: str) -> CheckedRows:
+    """The same for rows that a format has read: they are in our names, and only those names are fields."""
+    key = "event_id" if kind is Kind.EVENTS else REQUIRED[kind][0]
+    said = [{name: value for name, value in row.items() if name != "line"} for row in rows]
+    raw = record_batch([Record(place, row) for place, row in enumerate(said)])
+    if raw.rows.is_empty():
+        return CheckedRows(key, [], pl.DataFrame(), {})
+    batch = check(raw, own_columns(kind, raw.rows.columns[1:]), Rules.of(now, default_type=default_type))
+    ids = [str(row.get(key)) for row in rows]
+    return CheckedRows(key, ids, batch.good, _by_place(batch.rejects), notices=batch.notices)
 
 
 def put_items(connection: Connection, checked: CheckedRows) -> BulkOutcome:

@@ -189,6 +189,12 @@ def map_columns(kind: Kind, columns: Iterable[str], wanted: Mapping[str, str] | 
     return replace(found, rest=tuple(name for name in columns if name not in found.used))
 
 
+def own_columns(kind: Kind, columns: Iterable[str]) -> Columns:
+    """Columns that are in our names already: only these are fields."""
+    names = dict.fromkeys([*columns, *REQUIRED[kind]])
+    return map_columns(kind, names, {ours: ours if ours in names else "" for ours in NAMES[kind]})
+
+
 def _also(fields: Mapping[str, str], by_name: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """What else is read of an item beside its fields."""
     taken = set(fields.values())

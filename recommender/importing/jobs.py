@@ -18,11 +18,10 @@ from recommender.importing.checking.suspect_columns import LOOKS_LIKE, find_susp
 from recommender.importing.column_names import (
     EVENT_TYPE_NAMES,
     KEEPS_ATTRIBUTES,
-    NAMES,
-    REQUIRED,
     Columns,
     Kind,
     map_columns,
+    own_columns,
     same_name,
 )
 from recommender.importing.folder import Reading, ShopFile
@@ -105,7 +104,7 @@ def shape_batches(file: ShopFile, reading: Reading, done: int = 0) -> Iterator[S
             yield raw, columns, _tell_unused(columns)
         return
     for raw, told in _by_form(file, form, reading, done):
-        yield raw, _own_columns(form.kind, raw), told
+        yield raw, own_columns(form.kind, raw.rows.columns[1:]), told
 
 
 def _by_form(file: ShopFile, form: Format, reading: Reading, done: int) -> Iterator[tuple[RawBatch, list[Notice]]]:
@@ -147,12 +146,6 @@ def _columns_of(file: ShopFile, raw: RawBatch) -> Columns:
         return file.columns
     names = [*file.columns.fields.values(), *file.columns.levels, *raw.rows.columns[1:]]
     return map_columns(file.kind, dict.fromkeys(names), file.mapping)
-
-
-def _own_columns(kind: Kind, raw: RawBatch) -> Columns:
-    """Columns that are in our names already: only these are fields."""
-    names = dict.fromkeys([*raw.rows.columns[1:], *REQUIRED[kind]])
-    return map_columns(kind, names, {ours: ours if ours in names else "" for ours in NAMES[kind]})
 
 
 def _source(file: ShopFile) -> str:

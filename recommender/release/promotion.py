@@ -14,6 +14,7 @@ from recommender.db.tables import Model
 from recommender.privacy.audit import note
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
+from recommender.store.outgoing import PROMOTED, tell
 
 log = structlog.get_logger(__name__)
 THE_LOOP = "the loop"
@@ -50,6 +51,7 @@ def promote(model_version: str, by: str = THE_LOOP, engine: Engine | None = None
             former.status = "retired"
         model.status, model.promoted_at = "promoted", datetime.now(UTC)
         told = {"model_version": model_version, "former": former.model_version if former else None}
+        _tell(session, model, former, model.promoted_at)
         note(session, model.promoted_at, by, "promote", None, told)
     log.info("promoted", by=by, **told)
     return told
@@ -76,6 +78,7 @@ def rollback(by: str = THE_LOOP, engine: Engine | None = None) -> dict[str, str 
         read_model(get_settings().placed(former.path))
         current.status, current.reason = "rejected", f"rolled back by {by} on {now:%Y-%m-%d %H:%M}"
         former.status = "promoted"
+        _tell(session, former, current, now, rolled_back=True)
         told: dict[str, str | int] = {"model_version": former.model_version, "taken_out": current.model_version}
         note(session, now, by, "rollback", None, told)
     if former.erased_shoppers:
@@ -83,6 +86,18 @@ def rollback(by: str = THE_LOOP, engine: Engine | None = None) -> dict[str, str 
         log.warning("the model that is back had learned from shoppers who are erased: train again")
     log.info("rolled back", by=by, **told)
     return told
+
+
+def _tell(session: Session, model: Model, former: Model | None, now: datetime, rolled_back: bool = False) -> None:
+    """The shop's own system is told of the model in service."""
+    data = {
+        "model_version": model.model_version,
+        "former": former.model_version if former else None,
+        "rolled_back": rolled_back,
+        "reason": model.reason if not rolled_back or former is None else former.reason,
+        "metrics": model.manifest.get("metrics", {}),
+    }
+    tell(session, PROMOTED, data, now)
 
 
 def former_model(session: Session) -> Model | None:

@@ -20,10 +20,11 @@ from recommender.assistant.answer_parts import Part
 from recommender.assistant.faq import Entry, FaqIndex
 from recommender.assistant.intents import Intent, language_of
 from recommender.assistant.pipeline import Answer, Desk, Question
-from recommender.db.engine import session_scope
+from recommender.db.engine import session_scope, writing
 from recommender.db.tables import FaqEntry
 from recommender.encoders.base import Encoder
 from recommender.importing.faq import stored_entries
+from recommender.store.outgoing import HANDOVER, tell
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
 from services.core.metrics import meters
@@ -82,7 +83,19 @@ class Assisting:
             raise Problem("question", "the database is away", "Ask again in a moment.", 503) from None
         kind = answer.parts[0].kind
         meters().assistant.labels(kind, str(answer.handover).lower()).inc()
+        if answer.handover:
+            self._call_person(question, answer, language, now)
         return _told(answer, language)
+
+    def _call_person(self, question: AssistantQuestion, answer: Answer, language: str, now: datetime) -> None:
+        """The shop's own system is told that somebody waits for a person; the answer doesn't wait for it."""
+        data = {"user_id": question.user_id, "question": question.question, "language": language}
+        data["reason"] = answer.reason
+        try:
+            with self.database.guard(), writing(self.engine) as session:
+                tell(session, HANDOVER, data, now, user_id=question.user_id)
+        except Away:
+            meters().messages.labels(HANDOVER, "lost").inc()
 
     def _desk(self, user_id: str | None, now: datetime) -> Desk:
         def own(asked: Intent, language: str) -> Part:

@@ -4,7 +4,9 @@ from starlette.types import Message, Receive
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_BULK_BYTES = 4 * 1024 * 1024
-BULK_PATHS = frozenset({"/items", "/users", "/events"})  # where a shop's server sends up to 1,000 rows
+BULK_PATHS = frozenset(  # where a shop's server sends up to 1,000 rows, and its system a product with all its variants
+    {"/items", "/users", "/events", "/webhooks/shopify", "/webhooks/woocommerce"}
+)
 
 
 def limit_of(path: str) -> int:

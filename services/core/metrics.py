@@ -40,6 +40,8 @@ class Meters:
     requests: Counter
     request_seconds: Histogram
     stage_seconds: Histogram
+    webhooks: Counter
+    messages: Counter
 
 
 @lru_cache
@@ -75,6 +77,8 @@ def meters() -> Meters:
         Counter("zhiyin_requests", "Requests answered", ["endpoint", "status"]),
         Histogram("zhiyin_request_seconds", "Time of an answer", ["endpoint"], buckets=SECONDS),
         Histogram("zhiyin_stage_seconds", "Where the time of an answer goes", ["stage"], buckets=SECONDS),
+        Counter("zhiyin_webhooks", "Deliveries of a shop's webhooks", ["source", "outcome"]),
+        Counter("zhiyin_messages", "Messages to the shop's own system, by try", ["kind", "outcome"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Callers by the keys they show, remembered for a few seconds, so that a request seldom waits for the database.
+"""Callers by the keys and tokens they show, remembered for seconds, so that a request seldom waits for the database.
 
 A key that was good is known for minutes: it is looked up again all the while, but not as a stranger's. Keys that were
 found to be bad are remembered apart, so that many of them push no good one out.
@@ -13,17 +13,23 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from recommender.auth.keys import Caller, find_caller, hashed
 from recommender.db.engine import session_scope
 from services.core.circuit_breaker import Away, Breaker
 
+if TYPE_CHECKING:  # brings the library of signed tokens, which the process that starts workers doesn't need
+    from recommender.auth.tokens import TokenRules
+
 TRUSTED_SECONDS = 5.0  # so long a revoked key may go on
 KNOWN_SECONDS = 600.0  # so long a key that was good is no stranger's
 MOST_REMEMBERED, MOST_BAD = 20_000, 5_000
+UNKNOWN = "the key is unknown, revoked or over"
 WITHOUT_KEY = "here"  # the id that stands for none, where no keys are asked for
 SERVICE = "service"  # what it does by itself
 _asking: ContextVar[Caller | None] = ContextVar("asking", default=None)
@@ -52,13 +58,20 @@ def asks_a_shopper() -> bool:
 class Remembered:
     caller: Caller | None
     at: float
+    why: str = ""  # it is no good
 
 
 class Callers:
     """`remembered` answers at once or not at all; `look_up` asks the database."""
 
-    def __init__(self, engine: Engine, database: Breaker, clock: Callable[[], float] = time.monotonic) -> None:
-        self.engine, self.database, self.clock = engine, database, clock
+    def __init__(
+        self,
+        engine: Engine,
+        database: Breaker,
+        clock: Callable[[], float] = time.monotonic,
+        tokens: "TokenRules | None" = None,
+    ) -> None:
+        self.engine, self.database, self.clock, self.tokens = engine, database, clock, tokens
         self._known: OrderedDict[str, Remembered] = OrderedDict()
         self._bad: OrderedDict[str, Remembered] = OrderedDict()
 
@@ -74,25 +87,41 @@ class Callers:
         found = self._known.get(hashed(key))
         return found is not None and self.clock() - found.at < KNOWN_SECONDS and not _over(found)
 
+    def why_bad(self, key: str) -> str:
+        """What is wrong with a key that was found to be bad."""
+        found = self._bad.get(hashed(key))
+        return found.why if found is not None else UNKNOWN
+
     def look_up(self, key: str) -> Caller | None:
         """While the database is away, a key that was good goes on."""
-        mark = hashed(key)
+        mark, why = hashed(key), UNKNOWN
         try:
             with self.database.guard(), session_scope(self.engine) as session:
-                caller = find_caller(session, key, datetime.now(UTC))
+                caller, why = self._find(session, key)
         except (Away, SQLAlchemyError):
             before = self._known.get(mark)
             if before is None or before.caller is None or _over(before):
                 raise
             caller = before.caller
-        self._remember(mark, caller)
+        self._remember(mark, caller, why)
         return caller
 
-    def _remember(self, mark: str, caller: Caller | None) -> None:
+    def _find(self, session: Session, key: str) -> tuple[Caller | None, str]:
+        """Who holds a key of the database or a signed token; or why nobody does."""
+        if self.tokens is None or key.count(".") != 2:
+            return find_caller(session, key, datetime.now(UTC)), UNKNOWN
+        from recommender.auth.tokens import Refused, find_token_caller
+
+        try:
+            return find_token_caller(session, self.tokens, key), ""
+        except Refused as refused:
+            return None, str(refused)
+
+    def _remember(self, mark: str, caller: Caller | None, why: str = UNKNOWN) -> None:
         for found in (self._known, self._bad):
             found.pop(mark, None)
         found, most = (self._bad, MOST_BAD) if caller is None else (self._known, MOST_REMEMBERED)
-        found[mark] = Remembered(caller, self.clock())
+        found[mark] = Remembered(caller, self.clock(), why)
         while len(found) > most:
             found.popitem(last=False)
 

@@ -108,7 +108,7 @@ class Gate:
         found = callers.remembered(key)
         caller = found.caller if found is not None else await self._look_up(scope, key, callers)
         if caller is None:
-            raise _unknown("the key is unknown, revoked or over", scope)
+            raise _unknown(callers.why_bad(key), scope)
         return caller
 
     async def _look_up(self, scope: Scope, key: str, callers: Callers) -> Caller | None:
@@ -129,7 +129,7 @@ class Gate:
         return caller
 
     async def _about_oneself(self, scope: Scope, rule: Rule, caller: Caller, receive: Receive) -> Receive:
-        """A shopper's token asks about its shopper alone."""
+        """A shopper's token asks about its shopper alone, a visit's about its visit."""
         if not rule.shoppers:
             return receive
         body = await read_body(receive)
@@ -140,8 +140,7 @@ class Gate:
         except orjson.JSONDecodeError:
             raise Problem("body", "no JSON", "Send one JSON object, in UTF-8.", 400) from None
         if not names_only(caller, rule, scope["path"], asked):
-            remedy = "Name the shopper whose token it is."
-            raise Problem(rule.shoppers[0], "the token is another shopper's", remedy, 403)
+            raise _another(caller, rule)
         self._must_not_tell_much(caller, asked)
         return replay_body(orjson.dumps(asked), receive)  # what was checked, so that nobody reads the bytes otherwise
 
@@ -152,12 +151,12 @@ class Gate:
         settings = self.door.settings
         if settings is None or more <= 0:
             return
-        if wait := self.door.limiter.wait(caller.key_id, settings.rate_shopper, more):
+        if wait := self.door.limiter.wait(caller.counted_as, settings.rate_shopper, more):
             raise _hurried(wait)
 
     def _must_not_hurry(self, caller: Caller, settings: Settings) -> None:
         rate = settings.rate_shopper if caller.scope == "shopper" else settings.rate_server
-        if wait := self.door.limiter.wait(caller.key_id, rate):
+        if wait := self.door.limiter.wait(caller.counted_as, rate):
             raise _hurried(wait)
 
 
@@ -202,6 +201,15 @@ def _unknown(message: str, scope: Scope) -> Problem:
     kind = "Bearer" if scope["method"] not in SAFE_METHODS else 'Basic realm="Zhiyin", charset="UTF-8"'
     remedy = "Send a key: `Authorization: Bearer KEY`; `zhiyin keys create` makes one."
     return Problem("Authorization", message, remedy, 401, {"WWW-Authenticate": kind})
+
+
+def _another(caller: Caller, rule: Rule) -> Problem:
+    if caller.session_id is None:
+        return Problem(rule.shoppers[0], "the token is another shopper's", "Name the shopper whose token it is.", 403)
+    if not rule.visits:
+        return Problem("Authorization", "a visit's token may not ask this", "Sign the shopper in.", 403)
+    remedy = "Name the visit whose token it is, and no shopper."
+    return Problem(rule.visits[0], "the token is another visit's, or a visit's alone", remedy, 403)
 
 
 def _hurried(wait: float) -> Problem:

@@ -17,11 +17,14 @@ class Rule:
     """`scopes` may ask; None: anybody, without a key.
 
     A shopper's token must name its own shopper in every one of `shoppers` (fields of the body: `user_id`,
-    `events[].user_id`; or `{user_id}` of the address). An endpoint that says nothing of a shopper has none.
+    `events[].user_id`; or `{user_id}` of the address). An endpoint that says nothing of a shopper has none. A visit's
+    token must name its own visit in every one of `visits`, and nobody in `shoppers`; where a shopper is to be named
+    and no visit can be, it may not ask.
     """
 
     scopes: frozenset[Scope] | None
     shoppers: tuple[str, ...] = ()
+    visits: tuple[str, ...] = ()
 
 
 PUBLIC = Rule(None)
@@ -35,14 +38,19 @@ def about(*shoppers: str) -> Rule:
     return Rule(ANY_KEY.scopes, shoppers)
 
 
+def about_visits_too(shopper: str, visit: str) -> Rule:
+    """The same, and for visits that have not signed in."""
+    return Rule(ANY_KEY.scopes, (shopper,), (visit,))
+
+
 RULES: dict[str, Rule] = {
-    "/recommend": about("user_id"),
+    "/recommend": about_visits_too("user_id", "session_id"),
     "/similar": ANY_KEY,
-    "/search": about("user_id"),
+    "/search": about_visits_too("user_id", "session_id"),
     "/explain": about("user_id"),
     "/assistant": about("user_id"),
     "/offers": about("user_id"),
-    "/events": about("events[].user_id"),
+    "/events": about_visits_too("events[].user_id", "events[].session_id"),
     "/profile": about("user_id"),
     "/profile/mute": about("user_id"),
     "/profile/remove_event": about("user_id"),
@@ -63,6 +71,8 @@ RULES: dict[str, Rule] = {
     "/models.json": OPERATORS,
     "/reports/{path*}": OPERATORS,
     "/metrics": OPERATORS,
+    "/webhooks/shopify": PUBLIC,  # the body is signed
+    "/webhooks/woocommerce": PUBLIC,
     "/erasures/{receipt}": PUBLIC,  # the receipt is 128 random bits
     "/static/{path*}": PUBLIC,
     "/docs": PUBLIC,
@@ -102,8 +112,11 @@ def _matches(path: str) -> Iterator[tuple[str, re.Match[str]]]:
 
 
 def names_only(caller: Caller, rule: Rule, path: str, body: Any) -> bool:
-    """Whether a request of a shopper's token is about that shopper and nobody else."""
-    return all(_named(place, path, body) == {caller.user_id} for place in rule.shoppers)
+    """Whether a request of a shopper's token is about that shopper, of a visit's about that visit, and nobody else."""
+    if caller.session_id is None:
+        return all(_named(place, path, body) == {caller.user_id} for place in rule.shoppers)
+    own = bool(rule.visits) and all(_named(place, path, body) == {caller.session_id} for place in rule.visits)
+    return own and all(_names_nobody(place, body) for place in rule.shoppers)
 
 
 def _named(place: str, path: str, body: Any) -> set[Any]:
@@ -119,6 +132,13 @@ def _named(place: str, path: str, body: Any) -> set[Any]:
         if isinstance(found, list)
         else {None}
     )
+
+
+def _names_nobody(place: str, body: Any) -> bool:
+    """Whether there is no word of a shopper there, of whatever kind."""
+    name, _, field = place.partition("[].")
+    entries = body.get(name) if field else [body]
+    return all(one.get(field or name) is None for one in entries)  # of which each names its visit
 
 
 def _text(value: Any) -> str | None:

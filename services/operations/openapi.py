@@ -1,5 +1,6 @@
 """The OpenAPI document as it really is: BentoML's, with our refusals in place of its own and the pages added."""
 
+import re
 from typing import Any
 
 from pydantic import BaseModel
@@ -34,6 +35,7 @@ from services.schemas.recommend import (
     SimilarQuestion,
 )
 from services.schemas.search import SearchAnswer, SearchQuestion
+from services.schemas.webhooks import WebhookAnswer
 from services.storefront.audience_page import MOST_PAGES
 
 ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
@@ -54,12 +56,15 @@ ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
 ALSO_TAKES: dict[str, tuple[type[BaseModel], ...]] = {"/events": (BulkEventsQuestion,)}
 REFUSALS = {
     "400": "A field is missing, unknown or out of its limits; or the body is no JSON.",
+    "401": "The key or token is missing, or no good.",
+    "403": "The key or token may not ask this, or not about this shopper.",
     "404": "Nothing is known of what was asked for.",
     "409": "The id of an event is another event's.",
     "410": "The shopper was erased.",
     "413": "The body is too long.",
     "415": "The body is not application/json.",
     "422": "A field's value makes no sense here.",
+    "429": "Asked too often: Retry-After says how long to wait.",
     "503": "A part that is needed is away, or the catalogue is empty. Ask again.",
     "504": "The answer took too long.",
 }
@@ -91,8 +96,10 @@ PAGES = {
 }
 
 
+WEBHOOKS = {"shopify": "X-Shopify-Hmac-Sha256", "woocommerce": "X-WC-Webhook-Signature"}
+METHODS = {"get", "put", "post", "patch", "delete"}
 TAGS = [
-    {"name": "Service APIs", "description": "What a shop's own server calls."},
+    {"name": "shop", "description": "What a shop's own server calls."},
     {"name": "Pages", "description": "For people."},
     {"name": "Infrastructure", "description": "For whoever runs it."},
 ]
@@ -113,13 +120,24 @@ def accurate(document: dict[str, Any], version: str) -> dict[str, Any]:
                 methods["get"]["responses"]["503"] = _text("No model is promoted yet; the text says more.")
     document["paths"]["/campaigns/{campaign_id}/audience"] = _audience()
     document["paths"]["/erasures/{receipt}"] = _receipt()
+    for name, what in WEBHOOKS.items():
+        document["paths"][f"/webhooks/{name}"] = _webhook(name, what)
     for path in WRITES:
         document["paths"][path] = operations(path, REFUSALS)
     for path, what in PAGES.items():
         kind = "application/json" if path.endswith(".json") else "text/html"
         answer = {"description": what, "content": {kind: {}}}
         document["paths"][path] = {"get": {"tags": ["Pages"], "description": what, "responses": {"200": answer}}}
+    for path, methods in document["paths"].items():
+        for method in METHODS & methods.keys():
+            methods[method]["operationId"] = _operation_id(path, method)
     return document
+
+
+def _operation_id(path: str, method: str) -> str:
+    """What a client's function is called: `recommend`, `profile_mute`, `put_items`."""
+    words = "_".join(re.findall(r"\w+", re.sub(r"\{\w+\}|\.", " ", path))) or "home"
+    return words if method == "post" else f"{method}_{words}"
 
 
 def _schemas() -> dict[str, Any]:
@@ -133,7 +151,7 @@ def _schemas() -> dict[str, Any]:
     writes, told = models()
     asked += [(question, "validation") for question in writes]
     given += [(answer, "serialization") for answer in told]
-    given += [(AudienceAnswer, "serialization"), (ErrorAnswer, "serialization")]
+    given += [(answer, "serialization") for answer in (AudienceAnswer, ErrorAnswer, WebhookAnswer)]
     schemas: dict[str, Any] = models_json_schema([*asked, *given], ref_template="#/components/schemas/{model}")[1][
         "$defs"
     ]
@@ -146,6 +164,7 @@ def _json(model: type[BaseModel]) -> dict[str, Any]:
 
 def _endpoint(path: str, operation: dict[str, Any]) -> None:
     question, answer = ENDPOINTS[path]
+    operation["tags"] = ["shop"]
     refusals = {
         status: {"description": text, "content": _json(ErrorAnswer)}
         for status, text in REFUSALS.items()
@@ -181,7 +200,7 @@ def _audience() -> dict[str, Any]:
         status: {"description": REFUSALS[status], "content": _json(ErrorAnswer)} for status in ("400", "404", "503")
     }
     answer = {"200": {"description": AudienceAnswer.__doc__, "content": _json(AudienceAnswer)}}
-    told = {"tags": ["Service APIs"], "description": "Whom a campaign should go to.", "parameters": parameters}
+    told = {"tags": ["shop"], "description": "Whom a campaign should go to.", "parameters": parameters}
     return {"get": told | {"responses": answer | refusals}}
 
 
@@ -195,8 +214,22 @@ def _receipt() -> dict[str, Any]:
         if status in ("404", "429", "503")
     }
     answer = {"200": {"description": "How far it is, and what was removed.", "content": _json(EraseAnswer)}}
-    told = {"tags": ["Service APIs"], "description": "An erasure, by its receipt.", "parameters": parameters}
+    told = {"tags": ["shop"], "description": "An erasure, by its receipt.", "parameters": parameters}
     return {"get": told | {"responses": answer | refusals}}
+
+
+def _webhook(name: str, signature: str) -> dict[str, Any]:
+    """What needs no key, since the body is signed."""
+    refusals = {
+        status: {"description": text, "content": _json(ErrorAnswer)}
+        for status, text in {**REFUSALS, "401": f"{signature} is missing, or not of this body and secret."}.items()
+        if status in ("400", "401", "413", "422", "503", "504")
+    }
+    answer = {"200": {"description": WebhookAnswer.__doc__, "content": _json(WebhookAnswer)}}
+    what = f"What {name} tells by a webhook: its payload, signed by {signature}."
+    taken = {"application/json": {"schema": {"type": "object"}}}
+    told = {"tags": ["shop"], "description": what, "requestBody": {"required": True, "content": taken}}
+    return {"post": told | {"responses": answer | refusals}}
 
 
 def _plain(methods: dict[str, Any]) -> None:

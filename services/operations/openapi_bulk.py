@@ -17,7 +17,7 @@ from services.schemas.catalog import (
 )
 from services.schemas.recommend import ErrorAnswer
 
-REFUSALS = ("400", "404", "413", "415", "422", "503", "504")
+REFUSALS = ("400", "401", "403", "404", "413", "415", "422", "429", "503", "504")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _operation(write: Write, refusals: dict[str, str]) -> dict[str, Any]:
     answers = {"200": {"description": write.answer.__doc__, "content": _json(write.answer)}}
     told = {status: {"description": refusals[status], "content": _json(ErrorAnswer)} for status in REFUSALS}
     return {
-        "tags": ["Service APIs"],
+        "tags": ["shop"],
         "description": write.what,
         "requestBody": {"required": True, "content": _json(write.question)},
         "responses": answers | told,

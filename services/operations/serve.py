@@ -14,6 +14,7 @@ from typing import Annotated
 
 import orjson
 import typer
+from pydantic import SecretStr
 
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from services.http.rate_limit import loopback
@@ -86,14 +87,11 @@ def environment(settings: Settings, workers: int) -> dict[str, str]:
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     config = settings.bentoml_dir / "serve.yaml"
     config.write_bytes(orjson.dumps(bentoml_config(workers)))  # JSON is YAML too
+    said = settings.model_dump(exclude={"home", "landing", "airflow_password"}, exclude_none=True)
     handed_on = {
-        f"ZHIYIN_{name.upper()}": str(value)
-        for name, value in settings.model_dump(
-            exclude={"home", "landing", "airflow_password", "llm_key"}, exclude_none=True
-        ).items()
+        f"ZHIYIN_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        for name, value in said.items()
     }
-    if settings.llm_key is not None:
-        handed_on["ZHIYIN_LLM_KEY"] = settings.llm_key.get_secret_value()
     return {
         **handed_on,
         "ZHIYIN_HOME": str(settings.root),

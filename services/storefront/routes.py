@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -32,9 +32,16 @@ from services.storefront.audience_page import audience
 from services.storefront.drift_reports import report
 from services.storefront.forms import Form, back, posted
 from services.storefront.pages import Site, page, templates
+from services.webhooks import routes as webhooks
 
 log = structlog.get_logger(__name__)
 STATIC = Path(__file__).parent.parent / "static"
+SNIPPET = "zhiyin.js"
+FOR_ALL_PAGES = {  # of any site, also by its digest, and a while without asking again
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Cache-Control": "public, max-age=600",
+}
 
 
 def make_site() -> Starlette:
@@ -54,6 +61,8 @@ def make_site() -> Starlette:
         Route("/reports/{path:path}", report),
         Route("/campaigns/{campaign_id}/audience", audience),
         *catalog.routes,
+        *webhooks.routes,
+        Route(f"/static/{SNIPPET}", snippet),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
     ]
     return Starlette(
@@ -106,6 +115,10 @@ def _act(site: Site, form: Form) -> Response:
 def docs(request: Request) -> Response:
     response = templates.get_template("docs.html").render()
     return Response(response, media_type="text/html", headers={"Content-Security-Policy": DOCS_POLICY})
+
+
+def snippet(request: Request) -> Response:
+    return FileResponse(STATIC / SNIPPET, media_type="text/javascript", headers=FOR_ALL_PAGES)
 
 
 def document(request: Request) -> Response:

@@ -37,7 +37,17 @@ from recommender.db.tables.marketing import (
     Redemption,
 )
 from recommender.db.tables.models import DriftDecision, DriftedUser, DriftRun, Embedding, Model
-from recommender.db.tables.operations import KEY_SCOPES, Announcement, ApiKey, Delivery, ImportRun, Reject
+from recommender.db.tables.operations import (
+    KEY_SCOPES,
+    Announcement,
+    ApiKey,
+    Delivery,
+    ImportRun,
+    OutgoingMessage,
+    Reject,
+    TokenRevocation,
+    WebhookDelivery,
+)
 from recommender.db.tables.privacy import Audit, Consent, Erasure, Mute, RemovedEvent
 from recommender.db.tables.rules import RULE_ACTIONS, RULE_TARGETS, Rule, RuleChange
 from recommender.db.tables.users import KeptAccount, User, UserLink, Visit
@@ -86,6 +96,7 @@ __all__ = [
     "Mute",
     "OfferModelVersion",
     "OfferShown",
+    "OutgoingMessage",
     "ProfileVersion",
     "RatingScale",
     "Recommendation",
@@ -95,8 +106,10 @@ __all__ = [
     "Rule",
     "RuleChange",
     "SalesReport",
+    "TokenRevocation",
     "User",
     "UserLink",
     "UtcDateTime",
     "Visit",
+    "WebhookDelivery",
 ]

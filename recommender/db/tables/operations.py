@@ -60,6 +60,48 @@ class Delivery(Base):
     done_id: Mapped[int] = mapped_column(default=0)
 
 
+class OutgoingMessage(Base):
+    """What the shop's own system is told by a webhook: written with what it tells of, and sent afterwards."""
+
+    __tablename__ = "outgoing_messages"
+    __table_args__ = (Index("ix_outgoing_messages_due_at", "due_at"),)
+    message_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))  # model.promoted, drift.found, assistant.handover
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # whom it tells of
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]  # None: sent, or given up
+    sent_at: Mapped[datetime | None]
+    failure: Mapped[str] = mapped_column(Text, default="")  # of the latest try
+
+
+class WebhookDelivery(Base):
+    """A delivery of a shop's webhook that was taken: what it was about, and which item that is here."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (Index("ix_webhook_deliveries_subject", "source", "subject"),)
+    source: Mapped[str] = mapped_column(String(16), primary_key=True)  # shopify, woocommerce
+    delivery_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(ID_LENGTH))
+    told_at: Mapped[datetime | None]  # when the product or the order was changed
+    item_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    received_at: Mapped[datetime]
+
+
+class TokenRevocation(Base):
+    """Signed tokens that are good no more: the one of an id, or all of a shopper or visit issued before a moment.
+
+    Whose it is stands here as a digest only. Once the last token that it could be about is over, the row may go.
+    """
+
+    __tablename__ = "token_revocations"
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256, hexadecimal
+    issued_before: Mapped[datetime | None]  # None: of one token
+    forget_at: Mapped[datetime]
+
+
 class ApiKey(Base):
     """A key of a caller of the service; of its secret only the hash is kept."""
 

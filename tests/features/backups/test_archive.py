@@ -13,8 +13,9 @@ from typer.testing import Result
 from features.online import read_profile
 from features.store import close_stores
 from recommender.auth.keys import create_key, find_caller, revoke_key
+from recommender.auth.tokens import revoke_tokens
 from recommender.db.engine import alembic_config, close_engines, get_engine, migrate, session_scope
-from recommender.db.tables import Erasure, Event, Model
+from recommender.db.tables import Erasure, Event, Model, TokenRevocation
 from recommender.privacy.erasure import digest
 from recommender.settings import Settings, get_settings
 from recommender.store.consent import PERSONALISATION, consents_of, say
@@ -127,11 +128,13 @@ def test_what_was_taken_back_since_does_not_come_back(backend: Settings, tmp_pat
     assert run("backup", str(tmp_path / "backup")).exit_code == 0
     with session_scope() as session:
         revoke_key(session, row.key_id, datetime.now(UTC))
+        revoke_tokens(session, datetime.now(UTC), user_id="u2")
         say(session, "u1", PERSONALISATION, False, datetime.now(UTC))
     done = run("restore", str(tmp_path / "backup"), "--replace")
     assert done.exit_code == 0, done.output
     with session_scope() as session:
         assert find_caller(session, key, datetime.now(UTC)) is None
+        assert session.scalar(select(func.count()).select_from(TokenRevocation)) == 1
         assert consents_of(session, "u1")[PERSONALISATION] is False
 
 

@@ -1,0 +1,1 @@
+"""What a shop's system tells by itself, signed, each delivery once; and what that system is told."""

@@ -1,0 +1,166 @@
+"""Takes a delivery whose signature is good: what its topic is about is written, once, and it is told what became of it.
+
+It knows the systems' topics and payloads by their readers; what makes a row good is the import's affair.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from recommender.db.engine import writing
+from recommender.importing.formats.shops import shopify_webhooks, woocommerce_webhooks
+from services.core.circuit_breaker import Away, Breaker
+from services.core.errors import Problem
+from services.core.metrics import meters
+from services.events.ingest import Intake
+from services.schemas.catalog import RejectedRow
+from services.schemas.webhooks import WebhookAnswer
+from services.webhooks.deliveries import Delivery, Former, find_former, keep, keep_rejects
+from services.webhooks.orders import OrderEvents, read_order, read_refund, store_order
+from services.webhooks.products import delete_product, known_path, put_product
+
+Payload = Mapping[str, Any]
+SHOPIFY, WOOCOMMERCE = "shopify", "woocommerce"
+ORDER, REFUND, PRODUCT, DELETED, NOTHING = "order", "refund", "product", "deleted", "nothing"
+TOPICS: dict[str, dict[str, str]] = {
+    SHOPIFY: {
+        **dict.fromkeys(("orders/create", "orders/paid", "orders/updated", "orders/cancelled"), ORDER),
+        "refunds/create": REFUND,
+        **dict.fromkeys(("products/create", "products/update"), PRODUCT),
+        "products/delete": DELETED,
+    },
+    WOOCOMMERCE: {
+        **dict.fromkeys(("order.created", "order.updated", "order.restored"), ORDER),
+        "order.deleted": NOTHING,  # it names no line; what ended was told before
+        **dict.fromkeys(("product.created", "product.updated", "product.restored"), PRODUCT),
+        "product.deleted": DELETED,
+    },
+}
+_CHANGED = ("updated_at", "date_modified_gmt")
+T = TypeVar("T")
+
+
+class OtherForm(ValueError):
+    """A payload that is not what its topic says."""
+
+
+@dataclass(slots=True)
+class ShopWebhooks:
+    """What a shop's system tells by itself."""
+
+    engine: Engine
+    database: Breaker
+    intake: Intake
+
+    def take(
+        self, source: str, topic: str, delivery_id: str, payload: Payload, now: datetime, shop: str = ""
+    ) -> WebhookAnswer:
+        """What became of a delivery; a `Problem` where its topic isn't known or the database is away.
+
+        A payload that can't be read is answered, too: it would be no better when it is sent again.
+        """
+        deed = TOPICS[source].get(topic)
+        if deed is None:
+            raise Problem("topic", f"{topic!r} is not read here", f"Send {', '.join(TOPICS[source])}.")
+        about = PRODUCT if deed == DELETED else deed
+        delivery = Delivery(source, delivery_id, topic, f"{about} {payload.get('id')}"[:128], _changed_at(payload))
+        try:
+            if deed in (PRODUCT, DELETED):
+                answer = self._in_database(lambda session: self._product(session, deed, delivery, payload, now, shop))
+            else:
+                answer = self._order(deed, delivery, payload, now)
+        except OtherForm as other:
+            message = str(other)
+            answer = self._in_database(lambda session: _refuse(session, delivery, message, now))
+        meters().webhooks.labels(source, answer.outcome).inc()
+        return answer
+
+    def _order(self, deed: str, delivery: Delivery, payload: Payload, now: datetime) -> WebhookAnswer:
+        """Read, stored by the intake, and noted last: one that failed on its way is sent again, and counts once."""
+        told = self._in_database(lambda session: self._read_order(session, deed, delivery, payload, now))
+        if not isinstance(told, OrderEvents):
+            return WebhookAnswer(topic=delivery.topic, outcome=told)
+        answer = store_order(self.intake, told, delivery.topic, now)
+        self._in_database(lambda session: _keep(session, delivery, answer, now))
+        return answer
+
+    def _read_order(
+        self, session: Session, deed: str, delivery: Delivery, payload: Payload, now: datetime
+    ) -> OrderEvents | Former:
+        former = find_former(session, delivery)
+        if former is not None:  # an order that was told of later has all that an earlier word of it has
+            return former
+        if deed == NOTHING:
+            return OrderEvents([], [], [])
+        if deed == REFUND:
+            order_id, parts = _read(lambda: (str(payload["order_id"]), shopify_webhooks.refund_parts(payload)))
+            return read_refund(session, order_id, parts, self.intake.shelf, now)
+        reader = shopify_webhooks if delivery.source == SHOPIFY else woocommerce_webhooks
+        return read_order(session, _read(lambda: reader.order_rows(payload)), now)
+
+    def _product(
+        self, session: Session, deed: str, delivery: Delivery, payload: Payload, now: datetime, shop: str
+    ) -> WebhookAnswer:
+        former = find_former(session, delivery)
+        if former is not None:
+            return WebhookAnswer(topic=delivery.topic, outcome=former)
+        if deed == DELETED:
+            number, variants = _read(lambda: str(payload["id"])), self.intake.shelf.variants
+            answer, item_id = delete_product(session, delivery, number, variants.get, now)
+        elif delivery.source == WOOCOMMERCE and woocommerce_webhooks.is_variation(payload):
+            answer, item_id = WebhookAnswer(topic=delivery.topic, outcome="ignored"), None
+        else:
+            answer, item_id = put_product(session, delivery, _item_row(session, delivery, payload, shop), now)
+        _keep(session, delivery, answer, now, item_id)
+        return answer
+
+    def _in_database(self, work: Callable[[Session], T]) -> T:
+        try:
+            with self.database.guard(), writing(self.engine) as session:
+                return work(session)
+        except Away:
+            raise Problem("body", "the database is away; not all was stored", "Send the same again.", 503) from None
+
+
+def _item_row(session: Session, delivery: Delivery, payload: Payload, shop: str) -> dict[str, Any]:
+    if delivery.source == SHOPIFY:
+        return _read(lambda: shopify_webhooks.product_row(payload, shop))
+    path = known_path(session, [str(payload.get("sku") or ""), str(payload.get("id"))])
+    return _read(lambda: woocommerce_webhooks.product_row(payload, path))
+
+
+def _read(reader: Callable[[], T]) -> T:
+    try:
+        return reader()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise OtherForm(f"not in the form of its topic ({type(error).__name__}: {error})") from None
+
+
+def _refuse(session: Session, delivery: Delivery, message: str, now: datetime) -> WebhookAnswer:
+    remedy = "Send it as the shop's system writes it."
+    rejected = [RejectedRow(index=0, field="*", message=message, remedy=remedy)]
+    answer = WebhookAnswer(topic=delivery.topic, outcome="rejected", rejected=rejected)
+    if find_former(session, delivery) != "repeated":
+        _keep(session, delivery, answer, now)
+    return answer
+
+
+def _keep(
+    session: Session, delivery: Delivery, answer: WebhookAnswer, now: datetime, item_id: str | None = None
+) -> None:
+    keep(session, delivery, now, item_id)
+    keep_rejects(session, delivery, answer.rejected, now)
+
+
+def _changed_at(payload: Payload) -> datetime | None:
+    """When a product was changed, as it says; None where it doesn't."""
+    said = next((payload[name] for name in _CHANGED if isinstance(payload.get(name), str)), None)
+    try:
+        moment = datetime.fromisoformat(said) if said is not None else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
