@@ -73,7 +73,8 @@ SOFT_ZH = {
     "男孩": "boys", "女儿": "daughter", "儿子": "son", "妈妈": "mother", "爸爸": "father", "老婆": "wife",
     "妻子": "wife", "老公": "husband", "丈夫": "husband", "女朋友": "girlfriend", "男朋友": "boyfriend",
     "女士": "women", "女生": "women", "女式": "women", "女款": "women",
-    "男士": "men", "男生": "men", "男式": "men", "男款": "men", "周末": "weekend", "婚礼": "wedding", "敏感": "sensitive",
+    "男士": "men", "男生": "men", "男式": "men", "男款": "men",
+    "周末": "weekend", "婚礼": "wedding", "敏感": "sensitive",
 }  # fmt: skip
 # how a catalogue may call those a thing is for
 PEOPLE = {

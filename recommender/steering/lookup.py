@@ -6,7 +6,6 @@ catalogue comes to no constraint.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from recommender.steering.constraints import (
     ATTRIBUTE,
@@ -20,11 +19,8 @@ from recommender.steering.cues import BRAND_AFTER, BRAND_BEFORE, OWN_BRANDS
 from recommender.steering.translations import other_words
 from recommender.steering.vocabulary import Named, Vocabulary
 
-
-class Nearest(Protocol):
-    """Names of categories that mean the same as a phrase, nearest first; none where none is near enough."""
-
-    def __call__(self, phrase: str) -> Sequence[str]: ...
+# names of categories that mean the same as a phrase, nearest first; none where none is near enough
+Nearest = Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 A phrase means a category where their cosine reaches `LEAST`, and lies within `BESIDE` of the nearest; `LEAST` was
 chosen on the half of the wishes that is for choosing (docs/steering.md). It knows names and vectors, and loads nothing.
 
-Shape suffixes: G categories, E width of the encoder.
+Shape suffixes: G groups (categories), E width of the encoder.
 """
 
 from collections.abc import Callable, Sequence

@@ -3,7 +3,7 @@
 In each narrowest category it is the median price of what they bought there; where they bought nothing, the median of
 what the shop sells there. An item without a price is neither cheaper nor dearer than anything.
 
-Shape suffixes: N items of the model, G narrowest categories.
+Shape suffixes: N items of the model, G groups (narrowest categories).
 """
 
 import numpy as np

@@ -15,6 +15,7 @@ from recommender.steering.translations import TO_ENGLISH, longest_at
 from recommender.steering.vocabulary import Vocabulary
 
 _RUNS = compile_pattern(rf"[{IDEOGRAPHS}a-z\d]*[{IDEOGRAPHS}][{IDEOGRAPHS}a-z\d]*|[^{IDEOGRAPHS}]+")
+_LONGEST = max(map(len, (*DIETS_ZH, *TO_ENGLISH, *SOFT_ZH)))
 _JOINS = compile_pattern(r"[和或及、,，]")
 _IS_IDEOGRAPH = compile_pattern(rf"[{IDEOGRAPHS}]")
 
@@ -59,8 +60,9 @@ def _chinese(run: str, vocabulary: Vocabulary) -> Iterator[Token]:
 
 
 def _word_at(run: str, place: int, vocabulary: Vocabulary) -> str:
+    longest = max(_LONGEST, vocabulary.longest_ideographic)
     words = (vocabulary.ideographic, DIETS_ZH, TO_ENGLISH, SOFT_ZH)
-    return max((longest_at(run, place, one) for one in words), key=len)
+    return max((longest_at(run, place, one, longest) for one in words), key=len)
 
 
 def _translated(said: str, vocabulary: Vocabulary) -> Iterator[Token]:

@@ -4,7 +4,7 @@ round, and of the same.
 A word list, not a translator: it names what shops sell. A catalogue in the wish's own language needs none of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 _PAIRS = """
 狗粮=dog_food 狗=dog 小狗=dog 猫粮=cat_food 猫砂=cat_litter 猫=cat 宠物=pet 鸟食=bird_seed 鱼=fish 海鲜=seafood
@@ -66,9 +66,8 @@ def other_words(phrase: str) -> tuple[str, ...]:
     return (*meant[1:], *(chinese for chinese, word in TO_ENGLISH.items() if word in meant))
 
 
-def longest_at(text: str, start: int, words: Mapping[str, str]) -> str:
+def longest_at(text: str, start: int, words: Container[str], longest: int) -> str:
     """The longest of these words that the text has at this place; "" where it has none."""
-    longest = max(map(len, words), default=0)
     for length in range(min(longest, len(text) - start), 0, -1):
         if text[start : start + length] in words:
             return text[start : start + length]

@@ -61,6 +61,7 @@ class Vocabulary:
                     _add(self._named[stems(value)].attributes.setdefault(attribute, []), value)
         self._named.pop((), None)
         self.ideographic = {"".join(key): named for key, named in self._named.items() if is_ideographic(key[0])}
+        self.longest_ideographic = max(map(len, self.ideographic), default=0)
         self._named.default_factory = None
 
     def find(self, words: Sequence[str]) -> Named | None:

@@ -20,8 +20,9 @@ from services.state.preferences import Controls
 
 _ANSWER = (
     b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"ignored":%b,'
-    b'"next_offset":%b,"items":[%b]}'
+    b'"next_offset":%b,"items":[%b]%b}'
 )
+NOTHING_MORE: Mapping[str, object] = {}
 
 
 @dataclass(slots=True)
@@ -41,8 +42,12 @@ class Sending:
         degraded: Sequence[str],
         now: datetime,
         ignored: Sequence[str] = (),
+        told: Mapping[str, object] = NOTHING_MORE,
     ) -> bytes:
-        """The answer as JSON, with the shop's present titles and prices; recorded as shown."""
+        """The answer as JSON, with the shop's present titles and prices; recorded as shown.
+
+        `told` is what it says beside: of a wish, what was understood.
+        """
         items, shown = [], []
         for place in ranked.places:
             head = self.shelf.head(place.item_id, now)
@@ -63,6 +68,7 @@ class Sending:
             orjson.dumps(ignored),
             orjson.dumps(after if more else None),
             b",".join(items),
+            b"," + orjson.dumps(told)[1:-1] if told else b"",
         )
 
     def _record(

@@ -37,7 +37,7 @@ from recommender.db.tables.marketing import (
 )
 from recommender.db.tables.models import DriftDecision, DriftedUser, DriftRun, Embedding, Model
 from recommender.db.tables.operations import KEY_SCOPES, Announcement, ApiKey, Delivery, ImportRun, Reject
-from recommender.db.tables.privacy import Audit, Consent, Erasure, Mute, RemovedEvent
+from recommender.db.tables.privacy import Audit, Consent, Erasure, Mute, Preference, RemovedEvent, SessionWish
 from recommender.db.tables.rules import RULE_ACTIONS, RULE_TARGETS, Rule, RuleChange
 from recommender.db.tables.users import KeptAccount, User, UserLink, Visit
 
@@ -84,6 +84,7 @@ __all__ = [
     "Mute",
     "OfferModelVersion",
     "OfferShown",
+    "Preference",
     "ProfileVersion",
     "RatingScale",
     "Recommendation",
@@ -92,6 +93,7 @@ __all__ = [
     "RemovedEvent",
     "Rule",
     "RuleChange",
+    "SessionWish",
     "User",
     "UserLink",
     "UtcDateTime",
