@@ -156,6 +156,15 @@ class Privacy:
         _, profile = self._say(user, say_so)
         return Change(found["change_id"], found["effects"], _version(profile), self._push(profile))
 
+    def latest_change(self, user: str) -> tuple[int, list[Effect]] | None:
+        """What was last said in words and is not undone."""
+
+        def find(session: Session) -> tuple[int, list[Effect]] | None:
+            change = find_change(session, user, None)
+            return None if change is None else (change.id, effects_of(change))
+
+        return self._read(find)
+
     def _check_known(self, kind: str, key: str) -> None:
         catalogue = self.models.needed().bundle.catalogue
         if key not in (catalogue.brands if kind == "brand" else {name for path in catalogue.paths for name in path}):

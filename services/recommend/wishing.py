@@ -25,6 +25,14 @@ from services.schemas.wish import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class UndoneNext:
+    """A change that can be taken back, and what was said by it."""
+
+    change_id: int
+    said: list[SayingAnswer]
+
+
 @dataclass(slots=True)
 class Wishing:
     """What `/profile/wish` and `/profile/undo` answer."""
@@ -71,6 +79,14 @@ class Wishing:
             profile_version=change.profile_version,
             degraded=list(change.degraded),
         )
+
+    def latest(self, user_id: str) -> UndoneNext | None:
+        """The change that an undo without an id would take back."""
+        change = self.privacy.latest_change(user_id)
+        if change is None:
+            return None
+        kept = [SayingAnswer(kind=one.kind, key=one.key, wanted=bool(one.after)) for one in change[1]]
+        return UndoneNext(change[0], kept)
 
     def _understood(self, question: WishQuestion, now: datetime) -> tuple[Understood, set[str]]:
         if (question.wish is None) == (question.understood is None):
