@@ -20,6 +20,7 @@ from services.core.waiting_callers import Traffic
 from services.profiles.recent_cache import mark_of
 from services.profiles.repository import Shoppers
 from services.profiles.view import readable
+from services.recommend.experiments import Assigned, Assignment, Experiments
 from services.recommend.explanation_wishes import Key, Reasons, key_of
 from services.recommend.explanation_worker import Explainer
 from services.recommend.list_cache import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of
@@ -59,6 +60,7 @@ class Answers:
     wishes: Wishes
     lists: Lists = field(default_factory=lambda: Lists(0))
     traffic: Traffic = field(default_factory=Traffic)
+    experiments: Experiments = field(default_factory=Experiments)
     include_bought: bool = False  # where a question doesn't say: what is had and hardly ever bought twice
     keep_wish: KeepWish | None = None  # for good
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
@@ -83,13 +85,17 @@ class Answers:
         ):
             raise Problem("price_min", "above price_max", "Swap them, or leave one out.")
         check(question)
+        assigned = self.assigned(question, mark)
+        question, mark = assigned.question, assigned.mark
         with stage("profile").time():
-            profile = self._profile(model, question, mark, now, degraded)
+            profile = self._profile(model, question, mark, now, degraded) if assigned.personalised else None
+        ignored, told = _ignored(model, question), NOTHING_MORE
         if self.wishes.is_steered(question):
-            return self._wished(question, model, profile, degraded, now)
-        ranked = self._places(model, question, profile, mark, now, bool(degraded))
+            ranked, told, profile = self._wished(question, model, profile, degraded, now)
+        else:
+            ranked = self._places(model, question, profile, mark, now, bool(degraded))
         version = (profile.version or None) if profile else None
-        return self._told(question, ranked, model, version, degraded, now, _ignored(model, question))
+        return self._told(question, ranked, model, version, degraded, now, ignored, assigned.assignment, told)
 
     def _wished(
         self,
@@ -98,26 +104,31 @@ class Answers:
         profile: Profile | None,
         degraded: set[str],
         now: datetime,
-    ) -> bytes:
-        """The answer to a wish, which no list is kept of; what holds longer than the request is kept first."""
+    ) -> tuple[Ranked, Mapping[str, object], Profile | None]:
+        """What answers a wish, of which no list is kept; what holds longer than the request is kept first."""
         understood, kept = self.wishes.understand(question, profile, model.bundle, degraded), None
         if question.wish_scope == "session" and question.session_id is not None:
             self.wishes.sessions.keep(question.session_id, question.user_id, understood, now)
         if question.wish_scope == "profile" and question.user_id is not None and self.keep_wish is not None:
             kept = self.keep_wish(question.user_id, understood, now, degraded)
-            profile = self._profile(model, question, None, now, degraded)
+            profile = self._profile(model, question, None, now, degraded) if profile is not None else None
         ranked, steering = self._steered(model, question, profile, understood, now, question.n, degraded)
         told = {"understood": answered(steering).model_dump(), "wish_kept": kept.model_dump() if kept else None}
-        version = (profile.version or None) if profile else None
-        return self._told(question, ranked, model, version, degraded, now, _ignored(model, question), told)
+        return ranked, told, profile
 
     def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
         self.traffic.asked(question.user_id)
-        model = self.models.current
+        model, assigned = self.models.current, self.assigned(question, mark)
+        question, mark = assigned.question, assigned.mark
         known = mark is not None or (question.user_id is None and question.session_id is None)
-        known = known and self.shoppers.controls.of(question.user_id).personalised
-        if model is None or not known or not self.catalogue_current or not self._is_plain(question):
+        if (
+            model is None
+            or not known
+            or not assigned.personalised
+            or not self.catalogue_current
+            or not self._is_plain(question)
+        ):
             return None
         ranked = self.lists.get(self.key(model, question, mark, now))
         left = ranked.without(question.exclude, question.n) if ranked is not None else None
@@ -125,7 +136,11 @@ class Answers:
             return None
         count("hit")
         version = (mark.version or None) if mark else None
-        return self._told(question, left, model, version, (), now)
+        return self._told(question, left, model, version, (), now, assignment=assigned.assignment)
+
+    def assigned(self, question: RecommendQuestion, mark: ProfileMark | None) -> Assigned:
+        """The question as it is answered: by the arm of who asks while an experiment runs."""
+        return self.experiments.assign(question, mark, self.shoppers.controls.of(question.user_id).personalised)
 
     def _told(
         self,
@@ -136,6 +151,7 @@ class Answers:
         away: Iterable[str],
         now: datetime,
         ignored: Sequence[str] = (),
+        assignment: Assignment | None = None,
         more: Mapping[str, object] = NOTHING_MORE,
     ) -> bytes:
         """The answer, with all that it is made without; it is shown now, so that sentences for it are worth writing."""
@@ -143,16 +159,17 @@ class Answers:
             self.explainer.wish(ranked.wish)
         degraded = sorted({*away, *model.missing})
         self._count("recommend", degraded)
-        version = model.model_version
-        return self.sending.told(question, ranked, version, profile_version, degraded, now, ignored, more)
+        shown = (question, ranked, model.model_version, profile_version, degraded, now, ignored, assignment)
+        return self.sending.told(*shown, more)
 
     def prepare(self, user_id: str, now: datetime, anew: bool = False) -> ListKey | None:
         """Makes the list that a shopper is likely to ask for, if there is none, or `anew`; the key of what is there.
 
         One that is kept answers until the new one is there. None: it can't be made, or wouldn't last.
         """
-        model, mark, question = self.models.current, self.shoppers.mark(user_id), RecommendQuestion(user_id=user_id)
-        if model is None or mark is None or not self.lists.limit_bytes:
+        assigned = self.assigned(RecommendQuestion(user_id=user_id), self.shoppers.mark(user_id))
+        model, question, mark = self.models.current, assigned.question, assigned.mark
+        if model is None or mark is None or not self.lists.limit_bytes or not self._is_plain(question):
             return None
         key = self.key(model, question, mark, now)
         if anew or self.lists.get(key) is None:
@@ -249,13 +266,16 @@ class Answers:
         self, question: RecommendQuestion, item_id: str, now: datetime, degraded: set[str]
     ) -> tuple[Profile | None, Chosen | None]:
         """An item of all that the question would be answered with now, and the profile it is for."""
+        question = self.assigned(question, None).question
         profile, model = self.profile_of(question, now, degraded), self.models.needed()
         understood = self.wishes.understand(question, profile, model.bundle, degraded)
         query, steering = self._steering(model, question, profile, understood, now, 1, degraded)
         return profile, self.scenarios.find(model.bundle, profile, question, query, item_id, now, steering)
 
     def profile_of(self, question: RecommendQuestion, now: datetime, degraded: set[str]) -> Profile | None:
-        """The shopper's or the visit's."""
+        """The shopper's or the visit's; None of one who is answered as if nothing were known of them."""
+        if not self.assigned(question, None).personalised:
+            return None
         return self._profile(self.models.needed(), question, None, now, degraded)
 
     def reasons(

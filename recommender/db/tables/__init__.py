@@ -26,6 +26,7 @@ from recommender.db.tables.events import (
     Event,
     RatingScale,
 )
+from recommender.db.tables.experiments import Experiment, SalesReport
 from recommender.db.tables.marketing import (
     Audience,
     Campaign,
@@ -72,6 +73,7 @@ __all__ = [
     "Embedding",
     "Erasure",
     "Event",
+    "Experiment",
     "Explanation",
     "FaqEntry",
     "ImportRun",
@@ -93,6 +95,7 @@ __all__ = [
     "RemovedEvent",
     "Rule",
     "RuleChange",
+    "SalesReport",
     "SessionWish",
     "User",
     "UserLink",
