@@ -54,6 +54,7 @@ from services.schemas.recommend import (
     SimilarQuestion,
 )
 from services.schemas.search import SearchAnswer, SearchQuestion
+from services.schemas.wish import UndoAnswer, UndoQuestion, WishAnswer, WishQuestion
 from services.storefront.pages import Site
 from services.storefront.routes import make_site
 
@@ -187,6 +188,18 @@ class Recommender:
     def profile_mute(self, question: MuteQuestion, /) -> MuteAnswer:
         """Leaves a category or brand out of what a shopper is shown, or takes it in again."""
         return self.shop.privacy.mute(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/wish")
+    @answering
+    def profile_wish(self, question: WishQuestion, /) -> WishAnswer:
+        """Keeps for good what a shopper says in words that they want and don't want; it can be undone."""
+        return self.shop.wishing.wish(question, datetime.now(UTC))
+
+    @bentoml.api(route="/profile/undo")
+    @answering
+    def profile_undo(self, question: UndoQuestion, /) -> UndoAnswer:
+        """Takes back what a shopper said by /profile/wish."""
+        return self.shop.wishing.undo(question, datetime.now(UTC))
 
     @bentoml.api(route="/profile/remove_event")
     @answering

@@ -34,6 +34,10 @@ from services.recommend.precompute import ListPrecomputer
 from services.recommend.response import Sending
 from services.recommend.scenarios import Scenarios
 from services.recommend.service import Answers
+from services.recommend.session_wishes import SessionWishes
+from services.recommend.wish_reader import WishReader
+from services.recommend.wishes import Wishes
+from services.recommend.wishing import Wishing
 from services.refresher import Watcher
 from services.search.query_encoder import QueryReader
 from services.search.service import Searcher
@@ -63,17 +67,21 @@ class Shop:
             engine, load_llm(settings), shelf.about, settings.llm_seconds, budget=Budget(settings.llm_sentences_a_day)
         )
         scenarios, lists = Scenarios(lambda: self.searcher.front()), Lists(settings.lists_mb * MIB)
+        encoders = Encoders(settings)
+        reader = QueryReader(encoders.get)
+        self.wish_reader = WishReader(reader, self.explainer.llm if settings.llm_url is not None else None)
+        sessions = SessionWishes(engine, shoppers.database)
+        wishes = Wishes(lambda: self.searcher.front(), self.wish_reader, sessions)
         sending = Sending(shelf, self.impressions, shoppers.controls)
+        bought = settings.include_bought
         self.answers = Answers(
-            shelf, models, shoppers, sending, scenarios, self.explainer, lists, include_bought=settings.include_bought
+            shelf, models, shoppers, sending, scenarios, self.explainer, wishes, lists, include_bought=bought
         )
         self.explainer.told = self.answers.sentences_came
         self.explainer.traffic = self.answers.traffic
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
-        encoders = Encoders(settings)
         self.assisting = Assisting(engine, shelf, shoppers.database, lambda: encoders.get(encoder_id(settings)))
         self.list_precomputer = ListPrecomputer(engine, self.answers)
-        reader = QueryReader(encoders.get)
         self.intake = Intake(
             engine,
             shelf,
@@ -85,6 +93,8 @@ class Shop:
             self.impressions.waiting,
         )
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
+        self.wishing = Wishing(self.privacy, self.answers)
+        self.answers.keep_wish = self.wishing.keep
         self.catalogue = CatalogueWriter(engine, shoppers.database, shoppers.stale.update)
         self.webhooks = ShopWebhooks(engine, shoppers.database, self.intake)
         secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
@@ -137,6 +147,7 @@ class Shop:
         self.assisting.stop()
         self.explainer.stop()
         self.searcher.close()
+        self.wish_reader.close()
         self.list_precomputer.stop()
         self.watcher.stop()
         self.impressions.stop()

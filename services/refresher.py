@@ -165,6 +165,7 @@ class Watcher:
             self.answers.shelf.epoch += 1  # what was ranked by another model, or other counts
 
     def _said(self, session: Session) -> None:
+        self.answers.wishes.sessions.refresh(session)
         news = self.answers.shoppers.controls.refresh(session)
         for user_id in news.among(self.answers.remembered()):  # another worker may have been told
             self.answers.forget(user_id)

@@ -24,6 +24,7 @@ UNSPOKEN = (
     "trusted",
     "demographic",
     "search",
+    "wish",
 )  # the deterministic sentence tells of these
 
 

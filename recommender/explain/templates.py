@@ -14,8 +14,8 @@ from recommender.ranking.evidence import Evidence
 
 # what speaks most plainly to a person comes first; a source that can't be put into words truly is passed over
 ORDER = (
-    "context", "search", "repeat", "together", "transitions", "companions", "topic", "text", "image", "words", "onward",
-    "sequence", "trusted", "new", "alike", "demographic", "popular",
+    "wish", "context", "search", "repeat", "together", "transitions", "companions", "topic", "text", "image", "words",
+    "onward", "sequence", "trusted", "new", "alike", "demographic", "popular",
 )  # fmt: skip
 DEED_ORDER = ("purchase", "rating", "review", "cart", "view")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -99,6 +99,7 @@ class _Speech:
     trusted: str
     demographic: str
     search: str
+    wish: str
     plain: str
     date: Callable[[datetime], str]
     both: str
@@ -119,6 +120,8 @@ def _sentence(known: Known, item_id: str, evidence: Evidence, speech: _Speech) -
         return speech.demographic
     if evidence.source == "search":
         return speech.search.format(query=evidence.attributes["query"])
+    if evidence.source == "wish":
+        return speech.wish.format(wish=evidence.attributes["wish"])
     others = [other for other in evidence.item_ids if other != item_id]
     if not others:
         return ""
@@ -201,6 +204,7 @@ _ENGLISH = _Speech(
     alike="Shoppers whose choices are like yours chose this lately.",
     trusted="Several of the people you follow chose this lately.",
     search="It fits what you searched for: “{query}”.",
+    wish="It fits your wish: “{wish}”.",
     demographic="Shoppers whose details are like yours choose this more often than others do.",
     plain="Chosen for you from the shop's catalogue.",
     date=lambda time: f"{time.day} {MONTHS[time.month - 1]} {time.year}",
@@ -254,6 +258,7 @@ _CHINESE = _Speech(
     alike="与您喜好相近的顾客最近选了这件。",
     trusted="您关注的人中，有几位最近选了这件。",
     search="与您搜索的“{query}”相符。",
+    wish="符合您的愿望：“{wish}”。",
     demographic="与您情况相近的顾客比其他顾客更常选这件。",
     plain="从本店商品中为您挑选。",
     date=lambda time: f"{time.year}年{time.month}月{time.day}日",

@@ -11,5 +11,8 @@ from recommender.db.tables import Audit
 
 def note(
     session: Session, now: datetime, actor: str, action: str, user_id: str | None, details: Mapping[str, Any]
-) -> None:
-    session.add(Audit(time=now, actor=actor, action=action, user_id=user_id, details=dict(details)))
+) -> Audit:
+    """The row, whose id it has once the session is flushed."""
+    row = Audit(time=now, actor=actor, action=action, user_id=user_id, details=dict(details))
+    session.add(row)
+    return row

@@ -26,6 +26,7 @@ CLOSE_PHOTO = 0.65  # cosine from which two photos, seen from the mean photo, co
 LEADING_ITEMS = 2
 OWN_EVENTS = 3  # of the item itself
 POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
+WISH = "wish"  # the source of what is wished for right now
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,11 @@ from recommender.ranking.evidence import Evidence, gather
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, allowed, rank
 from recommender.reranking.diversity import diversified, falling
 from recommender.reranking.rules import Rule, RuleSet
+from recommender.retrieval.sources.own_purchases import without_unwanted
 from recommender.scenarios.cart import NOTHING_LEADS, complements, few_of_its_kind, together
 from recommender.scenarios.content import Topics
 from recommender.scenarios.reorder import due_items
+from recommender.scenarios.steered import NOT_STEERED, Steered
 
 HOME, PRODUCT_PAGE, CART, BUY_AGAIN = "home", "product", "cart", "buy_again"
 MOST = 600  # places of an answer that can be paged to
@@ -43,6 +45,7 @@ class Plan:
     diversity: float = 0.0
     rules: tuple[Rule, ...] = ()
     only_N: NDArray[np.bool_] | None = field(default=None, compare=False)
+    steered: Steered = field(default=NOT_STEERED, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ def _arrange(
     if profile is not None:
         allowed_N[disliked_rows_of(profile.history, bundle.catalogue, int(now.timestamp()))] = False
     rows, scores, why = _ordered(bundle, profile, query, plan, allowed_N, now)
+    rows, scores = plan.steered.raised(rows, scores)
     rows, scores = rows[:MOST], scores[:MOST]
     if rules:
         scores = rules.weighed(rows, scores)
@@ -119,11 +123,12 @@ def _arrange(
         vectors = bundle.text_MT[bundle.text_row_N[rows]]
         order = diversified(scores, vectors, plan.diversity, min(len(rows), most))
         rows, scores = rows[order], scores[order]
+    rows, scores = plan.steered.first(rows, scores)
     ranked = rows
     if rules:
         ranked, known = rules.pinned(rows, allowed_N), dict(zip(rows.tolist(), scores.tolist(), strict=True))
         scores = np.array([known.get(row, 0.0) for row in ranked.tolist()], dtype=np.float32)
-    return _Arranged(bundle.catalogue.ids, ranked, falling(scores), why, rules)
+    return _Arranged(bundle.catalogue.ids, ranked, falling(scores), plan.steered.told(why), rules)
 
 
 def _allowed(bundle: ModelBundle, query: RankingQuery, plan: Plan, rules: RuleSet, now: datetime) -> NDArray[np.bool_]:
@@ -168,20 +173,29 @@ def _products(
     now: datetime,
 ) -> Order:
     in_basket = plan.scenario == CART and bool(query.context_item_ids)
-    ranked = _ranked(bundle, profile, replace(query, context_item_ids=()) if in_basket else query, allowed_N, now)
+    asked = replace(query, context_item_ids=()) if in_basket else query
+    ranked = _ranked(bundle, profile, asked, plan, allowed_N, now)
     return _with_basket(bundle, query, allowed_N, ranked) if in_basket else ranked
 
 
 def _ranked(
-    bundle: ModelBundle, profile: Profile | None, query: RankingQuery, allowed_N: NDArray[np.bool_], now: datetime
+    bundle: ModelBundle,
+    profile: Profile | None,
+    query: RankingQuery,
+    plan: Plan,
+    allowed_N: NDArray[np.bool_],
+    now: datetime,
 ) -> Order:
-    """g's own order."""
+    """g's own order; a wish is answered with all that there is, if need be."""
     history, background = (History.of([]), NOTHING) if profile is None else (profile.history, profile.background)
     second = int(now.timestamp())
     shopper = prepare_question(bundle.manifest, history, bundle.catalogue, second, query.context_item_ids, background)
     usable = profile is not None and profile.model_version == bundle.model_version and not query.context_item_ids
     vector = profile.vector if profile is not None and usable else None
     candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, include_bought=query.include_bought)
+    if plan.steered:
+        open_N = without_unwanted(bundle, shopper, allowed_N, query.include_bought)
+        rows, scores = plan.steered.filled(bundle, rows, scores, open_N, plan.offset + query.n + 1)
     return rows, scores, lambda page: gather(bundle, shopper, candidates, page)
 
 

@@ -23,6 +23,7 @@ from recommender.search.text.normalization import fold
 from recommender.search.text.statements import CLAUSE, Statements
 
 MOST_WORDS = 2_000  # characters of a description that are searched
+MOST_VALUES = 500  # of an attribute whose values are names
 Attributes = Mapping[str, frozenset[str]]  # by name, the values of which an item must have one; names and values folded
 
 
@@ -75,6 +76,15 @@ class SearchIndex:
     def brand_words(self) -> frozenset[str]:
         """The words of the brands, folded."""
         return frozenset(word for brand in self.catalogue.brands for word in fold(brand).split())
+
+    @cached_property
+    def attribute_values(self) -> dict[str, frozenset[str]]:
+        """The values that items have of each attribute, folded; attributes with very many say nothing of a kind."""
+        values: dict[str, set[str]] = {}
+        for has in self._attributes:
+            for name, said in has.items():
+                values.setdefault(name, set()).update(said)
+        return {name: frozenset(said) for name, said in values.items() if len(said) <= MOST_VALUES}
 
     def having(self, wanted: Attributes) -> NDArray[np.bool_]:
         """Which items have, of each attribute named, one of the values named."""

@@ -53,6 +53,8 @@ RULES: dict[str, Rule] = {
     "/events": about_visits_too("events[].user_id", "events[].session_id"),
     "/profile": about("user_id"),
     "/profile/mute": about("user_id"),
+    "/profile/wish": about("user_id"),
+    "/profile/undo": about("user_id"),
     "/profile/remove_event": about("user_id"),
     "/profile/consent": about("user_id"),
     "/profile/export": about("user_id"),

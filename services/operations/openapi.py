@@ -36,6 +36,7 @@ from services.schemas.recommend import (
 )
 from services.schemas.search import SearchAnswer, SearchQuestion
 from services.schemas.webhooks import WebhookAnswer
+from services.schemas.wish import UndoAnswer, UndoQuestion, WishAnswer, WishQuestion
 from services.storefront.audience_page import MOST_PAGES
 
 ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
@@ -48,6 +49,8 @@ ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
     "/profile": (ProfileQuestion, ProfileAnswer),
     "/offers": (OffersQuestion, OffersAnswer),
     "/profile/mute": (MuteQuestion, MuteAnswer),
+    "/profile/wish": (WishQuestion, WishAnswer),
+    "/profile/undo": (UndoQuestion, UndoAnswer),
     "/profile/remove_event": (RemoveEventQuestion, RemoveEventAnswer),
     "/profile/consent": (ConsentQuestion, ConsentAnswer),
     "/profile/export": (ShopperQuestion, ExportAnswer),
@@ -78,6 +81,8 @@ NEVER = {  # refusals that an endpoint never gives
     "/profile": {"409", "410"},
     "/offers": {"404", "409", "410"},
     "/profile/mute": {"404", "409"},
+    "/profile/wish": {"404", "409"},
+    "/profile/undo": {"409"},
     "/profile/consent": {"404", "409"},
     "/profile/export": {"404", "409", "410"},
     "/profile/erase": {"409", "410"},

@@ -4,10 +4,10 @@ What is said is in the database, with its audit, before anything follows from it
 goes on from there (`finish`). Profiles follow at once, by the same f as ever.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Engine, delete, select, update
@@ -32,6 +32,19 @@ from recommender.db.tables import Consent, Erasure, Event, ProfileVersion, Remov
 from recommender.privacy.audit import note
 from recommender.privacy.erasure import STRAGGLERS, digest
 from recommender.privacy.mutes import mute, mutes_of, unmute
+from recommender.privacy.preferences import (
+    MOST_KEPT,
+    UNDO_WISH,
+    WISH,
+    Effect,
+    Saying,
+    effects_of,
+    find_change,
+    preferences_of,
+    say_all,
+    told,
+    undo,
+)
 from recommender.privacy.receipts import receipt_of
 from recommender.profiles.profile import Profile
 from recommender.search.query_embedding import forget_queries
@@ -62,6 +75,20 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What something that was said changed; `change_id` is None where it changed nothing."""
+
+    change_id: int | None
+    effects: Sequence[Effect]
+    profile_version: int | None
+    degraded: list[Degradation]
+
+
+def _version(profile: Profile | None) -> int | None:
+    return profile.version if profile is not None else None
+
+
 @dataclass(slots=True)
 class Privacy:
     """Takes what shoppers say."""
@@ -89,6 +116,54 @@ class Privacy:
         muted = [Muted(kind=kind, key=key) for kind, key in self._read(lambda session: mutes_of(session, user))]
         version = profile.version if profile else None
         return MuteAnswer(user_id=user, changed=changed, profile_version=version, muted=muted, degraded=degraded)
+
+    def say(self, user: str, sayings: Sequence[Saying], now: datetime) -> Change:
+        """Keeps what a shopper said in words that they want and don't want; the change can be undone by its id."""
+        found: dict[str, Any] = {"effects": [], "change_id": None}
+
+        def say_so(session: Session) -> tuple[bool, Profile | None]:
+            kept = len(preferences_of(session, user))
+            if kept + len(sayings) > MOST_KEPT:
+                raise Problem(
+                    "wish", f"more than {MOST_KEPT} preferences", "Take some back on the page of your profile."
+                )
+            effects = say_all(session, user, sayings, now)
+            if not effects:
+                return False, None
+            change = note(session, now, actor(), WISH, user, {"effects": told(effects)})
+            session.flush()
+            found.update(effects=effects, change_id=change.id)
+            return True, self._renewed(session, user, WISH, now)
+
+        _, profile = self._say(user, say_so)
+        return Change(found["change_id"], found["effects"], _version(profile), self._push(profile))
+
+    def undo(self, user: str, change_id: int | None, now: datetime) -> Change:
+        """Takes back what was said, as far as nothing else was said of it since."""
+        found: dict[str, Any] = {}
+
+        def say_so(session: Session) -> tuple[bool, Profile | None]:
+            change = find_change(session, user, change_id)
+            if change is None:
+                raise Problem(
+                    "change_id", "there is no such change to undo", "Check the ids; what is undone stays so.", 404
+                )
+            effects = undo(session, user, effects_of(change), now)
+            note(session, now, actor(), UNDO_WISH, user, {"of": change.id, "effects": told(effects)})
+            found.update(effects=effects, change_id=change.id)
+            return True, self._renewed(session, user, UNDO_WISH, now)
+
+        _, profile = self._say(user, say_so)
+        return Change(found["change_id"], found["effects"], _version(profile), self._push(profile))
+
+    def latest_change(self, user: str) -> tuple[int, list[Effect]] | None:
+        """What was last said in words and is not undone."""
+
+        def find(session: Session) -> tuple[int, list[Effect]] | None:
+            change = find_change(session, user, None)
+            return None if change is None else (change.id, effects_of(change))
+
+        return self._read(find)
 
     def _check_known(self, kind: str, key: str) -> None:
         catalogue = self.models.needed().bundle.catalogue

@@ -11,6 +11,7 @@ from recommender.db.tables import EVENT_TYPES
 from recommender.profiles.profile import Affinity, Profile
 from recommender.profiles.summary_zh import chinese_summary
 from services.schemas.recommend import AffinityAnswer, EventSeen, ProfileAnswer
+from services.schemas.wish import SayingAnswer
 from services.state.preferences import Control
 
 RECENT_SHOWN = 20
@@ -29,6 +30,7 @@ def readable(profile: Profile, control: Control, title: Title, language: str, de
         affinities=[_affinity(one, seen, control, title) for one in profile.affinities],
         muted_categories=sorted(control.categories),
         muted_brands=sorted(control.brands),
+        preferences=[SayingAnswer(kind=one.kind, key=one.key, wanted=bool(one.wanted)) for one in control.preferences],
         recent=list(seen.values())[::-1][:RECENT_SHOWN],
         degraded=list(degraded),
     )

@@ -30,6 +30,8 @@ class Key(NamedTuple):
 
 def key_of(question: RecommendQuestion, profile: Profile | None) -> Key | None:
     """Under which key an answer's sentences are kept; None for those that serve once (a visit that isn't signed in)."""
+    if question.is_wish:
+        return None
     if question.user_id is not None and profile is not None and profile.version:
         return Key(question.user_id, profile.version, question.language)
     return Key("", 0, question.language) if profile is None and not question.context_item_ids else None

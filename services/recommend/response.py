@@ -21,8 +21,9 @@ from services.state.preferences import Controls
 
 _ANSWER = (
     b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"ignored":%b,'
-    b'"experiment":%b,"next_offset":%b,"items":[%b]}'
+    b'"experiment":%b,"next_offset":%b,"items":[%b]%b}'
 )
+NOTHING_MORE: Mapping[str, object] = {}
 
 
 @dataclass(slots=True)
@@ -43,8 +44,12 @@ class Sending:
         now: datetime,
         ignored: Sequence[str] = (),
         assignment: Assignment | None = None,
+        told: Mapping[str, object] = NOTHING_MORE,
     ) -> bytes:
-        """The answer as JSON, with the shop's present titles and prices; recorded as shown."""
+        """The answer as JSON, with the shop's present titles and prices; recorded as shown.
+
+        `told` is what it says beside: of a wish, what was understood.
+        """
         items, shown = [], []
         for place in ranked.places:
             head = self.shelf.head(place.item_id, now)
@@ -67,6 +72,7 @@ class Sending:
             orjson.dumps(assignment._asdict() if assignment is not None else None),
             orjson.dumps(after if more else None),
             b",".join(items),
+            b"," + orjson.dumps(told)[1:-1] if told else b"",
         )
 
     def _record(

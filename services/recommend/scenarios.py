@@ -22,6 +22,7 @@ from recommender.scenarios.cart import goes_with
 from recommender.search.search_index import Shopfront, wanted_attributes
 from recommender.store.rules import read_rules
 from services.core.errors import Problem
+from services.recommend.steering import NO_STEERING, Steering
 from services.schemas.recommend import RecommendQuestion, SimilarQuestion
 
 
@@ -38,6 +39,7 @@ def is_planned(question: RecommendQuestion) -> bool:
         or question.diversity > 0
         or question.kinds != [PRODUCT]
         or bool(question.attributes)
+        or question.is_wish
     )
 
 
@@ -60,9 +62,10 @@ class Scenarios:
         question: RecommendQuestion,
         query: RankingQuery,
         now: datetime,
+        steering: Steering = NO_STEERING,
     ) -> Page:
         """The items of the answer, and whether there are more."""
-        return choose(bundle, profile, query, self._plan(bundle, question), now)
+        return choose(bundle, profile, query, self._plan(bundle, question, steering), now)
 
     def find(
         self,
@@ -72,18 +75,21 @@ class Scenarios:
         query: RankingQuery,
         item_id: str,
         now: datetime,
+        steering: Steering = NO_STEERING,
     ) -> Chosen | None:
         """One item of all the pages there are; None where it is on none."""
-        return find(bundle, profile, query, self._plan(bundle, question), item_id, now)
+        return find(bundle, profile, query, self._plan(bundle, question, steering), item_id, now)
 
-    def _plan(self, bundle: ModelBundle, question: RecommendQuestion) -> Plan:
+    def _plan(self, bundle: ModelBundle, question: RecommendQuestion, steering: Steering) -> Plan:
+        having_N = self._having(bundle, question)
         plan = Plan(
             scenario=scenario_of(question),
             kinds=frozenset(question.kinds),
             offset=question.offset,
             diversity=question.diversity,
             rules=self.rules,
-            only_N=self._having(bundle, question),
+            only_N=steering.among(having_N),
+            steered=steering.steered,
         )
         if plan.scenario == PRODUCT_PAGE and not question.context_item_ids:
             raise Problem("context_item_ids", "a product page is of an item", "Give its id, or leave out scenario.")

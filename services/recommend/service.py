@@ -4,7 +4,7 @@ It knows profiles (through `shoppers`), the model in service and the live catalo
 nothing of HTTP. A `/recommend` answer is made of a ranked list (see `lists`), which `sending` tells.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -13,6 +13,7 @@ from recommender.explain.templates import Doings, Known, explain
 from recommender.profiles.profile import Profile
 from recommender.ranking.pipeline import RankingQuery, ScoredItem
 from recommender.scenarios.base import Chosen
+from recommender.steering.constraints import Understood
 from services.core.errors import Problem
 from services.core.metrics import meters, stage
 from services.core.waiting_callers import Traffic
@@ -23,8 +24,10 @@ from services.recommend.experiments import Assigned, Assignment, Experiments
 from services.recommend.explanation_wishes import Key, Reasons, key_of
 from services.recommend.explanation_worker import Explainer
 from services.recommend.list_cache import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of
-from services.recommend.response import Sending, place_of
+from services.recommend.response import NOTHING_MORE, Sending, place_of
 from services.recommend.scenarios import Scenarios, is_planned
+from services.recommend.steering import Steering
+from services.recommend.wishes import Wishes, answered, check
 from services.schemas.recommend import (
     EvidenceAnswer,
     ItemAnswer,
@@ -35,10 +38,12 @@ from services.schemas.recommend import (
     SimilarAnswer,
     SimilarQuestion,
 )
+from services.schemas.wish import WishKept
 from services.state.catalog_cache import Shelf
 from services.state.model import ModelInService, Released
 
 NO_FILTERS = Filters()
+KeepWish = Callable[[str, Understood, datetime, set[str]], WishKept]
 DEPTH = 24  # places of a list that is kept: an answer's, and some for what is excluded
 
 
@@ -52,10 +57,12 @@ class Answers:
     sending: Sending
     scenarios: Scenarios
     explainer: Explainer
+    wishes: Wishes
     lists: Lists = field(default_factory=lambda: Lists(0))
     traffic: Traffic = field(default_factory=Traffic)
     experiments: Experiments = field(default_factory=Experiments)
     include_bought: bool = False  # where a question doesn't say: what is had and hardly ever bought twice
+    keep_wish: KeepWish | None = None  # for good
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
 
     def recommend(self, question: RecommendQuestion, now: datetime) -> RecommendAnswer:
@@ -77,15 +84,37 @@ class Answers:
             and question.price_min > question.price_max
         ):
             raise Problem("price_min", "above price_max", "Swap them, or leave one out.")
+        check(question)
         assigned = self.assigned(question, mark)
         question, mark = assigned.question, assigned.mark
         with stage("profile").time():
             profile = self._profile(model, question, mark, now, degraded) if assigned.personalised else None
-        ranked = self._places(model, question, profile, mark, now, bool(degraded))
+        ignored, told = _ignored(model, question), NOTHING_MORE
+        if self.wishes.is_steered(question):
+            ranked, told, profile = self._wished(question, model, profile, degraded, now)
+        else:
+            ranked = self._places(model, question, profile, mark, now, bool(degraded))
         version = (profile.version or None) if profile else None
-        index = model.bundle.catalogue.index
-        ignored = list(dict.fromkeys(item_id for item_id in question.context_item_ids if item_id not in index))
-        return self._told(question, ranked, model, version, degraded, now, ignored, assigned.assignment)
+        return self._told(question, ranked, model, version, degraded, now, ignored, assigned.assignment, told)
+
+    def _wished(
+        self,
+        question: RecommendQuestion,
+        model: Released,
+        profile: Profile | None,
+        degraded: set[str],
+        now: datetime,
+    ) -> tuple[Ranked, Mapping[str, object], Profile | None]:
+        """What answers a wish, of which no list is kept; what holds longer than the request is kept first."""
+        understood, kept = self.wishes.understand(question, profile, model.bundle, degraded), None
+        if question.wish_scope == "session" and question.session_id is not None:
+            self.wishes.sessions.keep(question.session_id, question.user_id, understood, now)
+        if question.wish_scope == "profile" and question.user_id is not None and self.keep_wish is not None:
+            kept = self.keep_wish(question.user_id, understood, now, degraded)
+            profile = self._profile(model, question, None, now, degraded) if profile is not None else None
+        ranked, steering = self._steered(model, question, profile, understood, now, question.n, degraded)
+        told = {"understood": answered(steering).model_dump(), "wish_kept": kept.model_dump() if kept else None}
+        return ranked, told, profile
 
     def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
@@ -123,14 +152,15 @@ class Answers:
         now: datetime,
         ignored: Sequence[str] = (),
         assignment: Assignment | None = None,
+        more: Mapping[str, object] = NOTHING_MORE,
     ) -> bytes:
         """The answer, with all that it is made without; it is shown now, so that sentences for it are worth writing."""
         if ranked.wish is not None:
             self.explainer.wish(ranked.wish)
         degraded = sorted({*away, *model.missing})
         self._count("recommend", degraded)
-        version = model.model_version
-        return self.sending.told(question, ranked, version, profile_version, degraded, now, ignored, assignment)
+        shown = (question, ranked, model.model_version, profile_version, degraded, now, ignored, assignment)
+        return self.sending.told(*shown, more)
 
     def prepare(self, user_id: str, now: datetime, anew: bool = False) -> ListKey | None:
         """Makes the list that a shopper is likely to ask for, if there is none, or `anew`; the key of what is there.
@@ -163,7 +193,7 @@ class Answers:
         """Ranks for this question, or waits for whoever ranks for the same one already; kept if it serves again."""
         count("miss")
         lasting = profile is None if mark is None else _of(mark, profile)
-        if profile is None and self.shoppers.controls.of(question.user_id).mutes_any:
+        if profile is None and self.shoppers.controls.of(question.user_id).says_any:
             lasting = False  # nobody's list is for all
         if lasting and not degraded and self._is_plain(question):
             nobodys = {} if profile else {"user_id": None, "session_id": None}  # it says nothing of whoever asks
@@ -194,21 +224,53 @@ class Answers:
     def _rank(
         self, model: Released, question: RecommendQuestion, profile: Profile | None, now: datetime, depth: int
     ) -> Ranked:
+        return self._steered(model, question, profile, Understood(), now, depth, set())[0]
+
+    def _steered(
+        self,
+        model: Released,
+        question: RecommendQuestion,
+        profile: Profile | None,
+        understood: Understood,
+        now: datetime,
+        depth: int,
+        degraded: set[str],
+    ) -> tuple[Ranked, Steering]:
         with stage("rank").time():
-            page = self.scenarios.page(model.bundle, profile, question, self._query(question, depth), now)
+            query, steering = self._steering(model, question, profile, understood, now, depth, degraded)
+            page = self.scenarios.page(model.bundle, profile, question, query, now, steering)
         with stage("reasons").time():
             reasons = self.reasons(model, question, profile, [one.item for one in page.items])
             told = ({"reason": reason, "explained_by": by} for reason, by in reasons.sentences)
             places = tuple(place_of(one, reason) for one, reason in zip(page.items, told, strict=True))
-        return Ranked(places, not page.more, KeptEvidence(question.user_id, question.session_id), reasons.wish)
+        kept = KeptEvidence(question.user_id, question.session_id)
+        return Ranked(places, not page.more, kept, reasons.wish), steering
+
+    def _steering(
+        self,
+        model: Released,
+        question: RecommendQuestion,
+        profile: Profile | None,
+        understood: Understood,
+        now: datetime,
+        depth: int,
+        degraded: set[str],
+    ) -> tuple[RankingQuery, Steering]:
+        """What is asked of the ranking, with what the shopper wishes and prefers."""
+        query, control = self._query(question, depth), self.shoppers.controls.of(question.user_id)
+        wished = (question, query, understood, control, profile, model.bundle)
+        steering = self.wishes.steer(*wished, now, degraded)
+        return query, steering
 
     def find(
         self, question: RecommendQuestion, item_id: str, now: datetime, degraded: set[str]
     ) -> tuple[Profile | None, Chosen | None]:
         """An item of all that the question would be answered with now, and the profile it is for."""
         question = self.assigned(question, None).question
-        profile, bundle = self.profile_of(question, now, degraded), self.models.needed().bundle
-        return profile, self.scenarios.find(bundle, profile, question, self._query(question, 1), item_id, now)
+        profile, model = self.profile_of(question, now, degraded), self.models.needed()
+        understood = self.wishes.understand(question, profile, model.bundle, degraded)
+        query, steering = self._steering(model, question, profile, understood, now, 1, degraded)
+        return profile, self.scenarios.find(model.bundle, profile, question, query, item_id, now, steering)
 
     def profile_of(self, question: RecommendQuestion, now: datetime, degraded: set[str]) -> Profile | None:
         """The shopper's or the visit's; None of one who is answered as if nothing were known of them."""
@@ -272,10 +334,11 @@ class Answers:
         self.lists.forget(user_id)
         self.shoppers.just_built.forget(user_id)
         self.traffic.forget(user_id)
+        self.wishes.sessions.forget(user_id)
 
     def remembered(self) -> set[str]:
         """The shoppers of whom this worker's memory holds something."""
-        parts = (self.lists, self.explainer, self.shoppers.just_built, self.traffic)
+        parts = (self.lists, self.explainer, self.shoppers.just_built, self.traffic, self.wishes.sessions)
         return {user_id for part in parts for user_id in part.users()}
 
     def _degraded(self) -> set[str]:
@@ -320,7 +383,8 @@ class Answers:
     def _is_plain(self, question: RecommendQuestion) -> bool:
         """Whether it is answered from the top of a list that serves again."""
         as_set = self._with_bought(question) == self.include_bought
-        return as_set and not question.context_item_ids and not is_planned(question)
+        steered = is_planned(question) or self.wishes.is_steered(question)
+        return as_set and not question.context_item_ids and not steered
 
     def known(self, profile: Profile | None, until: datetime | None = None) -> Known:
         """What a sentence may say of the shopper, of what they did before a moment if one is given."""
@@ -340,6 +404,12 @@ class Answers:
             evidence=[EvidenceAnswer.of(one) for one in scored.evidence],
             rules=[],
         )
+
+
+def _ignored(model: Released, question: RecommendQuestion) -> list[str]:
+    """What is in the context, and the model doesn't know."""
+    index = model.bundle.catalogue.index
+    return list(dict.fromkeys(item_id for item_id in question.context_item_ids if item_id not in index))
 
 
 def _of(mark: ProfileMark, profile: Profile | None) -> bool:

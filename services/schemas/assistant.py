@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from services.schemas.recommend import Id, Language, Question
+from services.schemas.question import Id, Language, Question
 
 Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$")]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from services.schemas.recommend import Id, Question
+from services.schemas.question import Id, Question
 
 MAX_ROWS, MAX_ALIASES = 1000, 100
 _ITEM = {

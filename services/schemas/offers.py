@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from services.schemas.recommend import Id, Language, Question
+from services.schemas.question import Id, Language, Question
 
 MAX_OFFERS = 50
 MAX_AUDIENCE = 1000

@@ -6,9 +6,10 @@ It knows no model and no store. Field names follow Amazon Personalize's, in lowe
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, Field, WithJsonSchema
 
-from recommender.db.tables import ID_LENGTH
+from services.schemas.question import Id, Language, Name, Question
+from services.schemas.wish import SayingAnswer, UnderstoodWish, Wish, WishKept, WishScope
 
 if TYPE_CHECKING:  # draws in all that ranks, which the process that starts workers doesn't need
     from recommender.ranking.evidence import Evidence
@@ -17,9 +18,6 @@ MAX_ITEMS = 100
 MAX_EVENTS, MAX_BULK_EVENTS = 10, 1000
 MAX_EXCLUDED = 1000
 MAX_OFFSET = 500
-# an id as shops write them: anything but control characters
-Id = Annotated[str, Field(min_length=1, max_length=ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
 Price = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False, strict=True)]
 Attributes = Annotated[
     dict[Name, Annotated[list[Name], Field(min_length=1, max_length=50)]],
@@ -29,16 +27,9 @@ Kinds = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$")]],
     Field(min_length=1, max_length=10, description="Kinds of items: product, article, video, ... as imported."),
 ]
-Language = Literal["en", "zh"]
 ExplainedBy = Literal["llm", "template"]
 EventType = Literal["view", "cart", "purchase", "rating", "review", "search", "favorite", "return", "removal", "refund"]
-Degradation = Literal["online_store", "database", "profile", "encoder", "model", "text"]
-
-
-class Question(BaseModel):
-    """A request: an unknown field is refused by name rather than passed over."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Degradation = Literal["online_store", "database", "profile", "encoder", "model", "text", "llm"]
 
 
 class RecommendQuestion(Question):
@@ -78,6 +69,23 @@ class RecommendQuestion(Question):
         None, description="Also what the shopper has and hardly anybody buys twice; null: as the shop has set it."
     )
     language: Language = Field("en", description="Language of the reasons.")
+    wish: Wish | None = Field(
+        None,
+        description="What is wished for, in words, in English or Chinese: `something cheaper for my dog, no fish`. "
+        "What was understood is in the answer.",
+    )
+    understood: UnderstoodWish | None = Field(
+        None, description="In place of `wish`: what an answer understood, corrected."
+    )
+    wish_scope: WishScope = Field(
+        "request",
+        description="How long it holds: for this request; for the session, which `session_id` names; or for good, as "
+        "mutes and preferences of `user_id`.",
+    )
+
+    @property
+    def is_wish(self) -> bool:
+        return self.wish is not None or self.understood is not None
 
 
 class SimilarQuestion(Question):
@@ -96,7 +104,7 @@ class EvidenceAnswer(BaseModel):
 
     source: str = Field(
         description="repeat, transitions, together, text, image, topic, sequence, alike, trusted, "
-        "demographic, search, popular, new or context."
+        "demographic, search, popular, new, context or wish."
     )
     item_ids: list[str] = Field(description="Items of the shopper's that led there.")
     event_ids: list[str] = Field(description="Events of the shopper's that led there.")
@@ -154,7 +162,7 @@ class RecommendAnswer(BaseModel):
     degraded: list[Degradation] = Field(
         description="Parts that were away while this was answered; empty is normal. model: the promoted one is "
         "missing or spoiled, the former one answers, or counts; text: the encoder hasn't read the catalogue, texts are "
-        "compared by their words."
+        "compared by their words; encoder, llm: a wish was read without its meaning, or without the text LLM."
     )
     ignored: list[str] = Field(
         description="Ids of context_item_ids that the answer is made without: the model in service doesn't know them."
@@ -164,6 +172,8 @@ class RecommendAnswer(BaseModel):
     )
     items: list[ItemAnswer]
     next_offset: int | None = Field(description="Of the next page; null on the last.")
+    understood: UnderstoodWish | None = Field(None, description="What was wished for, as it was taken; null: nothing.")
+    wish_kept: WishKept | None = Field(None, description="Of a wish that holds for good: what was kept of it.")
 
 
 class SimilarAnswer(BaseModel):
@@ -328,6 +338,9 @@ class ProfileAnswer(BaseModel):
     affinities: list[AffinityAnswer]
     muted_categories: list[str] = Field([], description="Left out of what the shopper is shown; /profile/mute.")
     muted_brands: list[str] = Field([], description="The same.")
+    preferences: list[SayingAnswer] = Field(
+        [], description="What else the shopper said they want or don't; /profile/wish."
+    )
     recent: list[EventSeen] = Field(description="The latest events, newest first.")
     degraded: list[Degradation]
 

@@ -4,17 +4,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from services.schemas.question import Id, Name, Question
 from services.schemas.recommend import (
     MAX_EXCLUDED,
     MAX_ITEMS,
     Attributes,
     Degradation,
-    Id,
     ItemCard,
     Kinds,
-    Name,
     Price,
-    Question,
     RuleApplied,
 )
 

@@ -1,7 +1,7 @@
 """What shoppers have said about what they are shown, in memory: most have said nothing, and the others are few.
 
-It knows mutes and consent, and who was erased, kept up with the database's audit log: what this worker changes counts
-at once, what another worker or a command changes within a second, what an import says within a minute.
+It knows mutes, preferences and consent, and who was erased, kept up with the database's audit log: what this worker
+changes counts at once, what another worker or a command changes within a second, what an import says within a minute.
 """
 
 from collections import defaultdict
@@ -15,9 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.data.catalog import Catalogue
-from recommender.db.tables import Audit, Mute
+from recommender.db.tables import Audit, Mute, Preference
 from recommender.privacy.erasure import ERASED, digest
 from recommender.privacy.mutes import BRAND, CATEGORY, mutes_of
+from recommender.privacy.preferences import Saying, preferences_of
 from recommender.store.consent import PERSONALISATION, consents_of, refusing
 
 ALL_AGAIN_SECONDS = 60.0
@@ -26,11 +27,12 @@ OVERLAP = 200  # rows of the log: a transaction may commit later than the id it 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One shopper's word: muted categories and brands, and whether they consent to personalisation."""
+    """One shopper's word: what they muted, what else they said they want or don't, and whether they consent."""
 
     categories: frozenset[str] = frozenset()
     brands: frozenset[str] = frozenset()
     personalised: bool = True
+    preferences: tuple[Saying, ...] = ()
 
     def hidden(self, catalogue: Catalogue) -> NDArray[np.bool_] | None:
         """Which rows are not to be shown; None for none."""
@@ -41,6 +43,11 @@ class Control:
     @property
     def mutes_any(self) -> bool:
         return bool(self.categories or self.brands)
+
+    @property
+    def says_any(self) -> bool:
+        """Whether an answer is another one for it."""
+        return self.mutes_any or bool(self.preferences)
 
     def mutes(self, categories: Iterable[str], brand: str) -> bool:
         """Whether an item of these is not to be shown."""
@@ -92,7 +99,8 @@ class Controls:
         return News(users, frozenset(row.details["digest"] for row in rows if row.action == ERASED))
 
     def reload(self, session: Session, user_id: str) -> None:
-        control = _control(mutes_of(session, user_id), consents_of(session, user_id)[PERSONALISATION])
+        said, consents = preferences_of(session, user_id), consents_of(session, user_id)
+        control = _control(mutes_of(session, user_id), said, consents[PERSONALISATION])
         if control == NOTHING_SAID:
             self._said.pop(user_id, None)
         else:
@@ -102,15 +110,21 @@ class Controls:
         mutes: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for user_id, kind, key in session.execute(select(Mute.user_id, Mute.kind, Mute.key)):
             mutes[user_id].append((kind, key))
+        said: dict[str, list[Saying]] = defaultdict(list)
+        rows = select(Preference.user_id, Preference.kind, Preference.key, Preference.wanted)
+        for user_id, kind, key, wanted in session.execute(rows.order_by(Preference.kind, Preference.key)):
+            said[user_id].append(Saying(kind, key, wanted))
         refused = refusing(session, PERSONALISATION)
-        self._said = {user: _control(mutes[user], user not in refused) for user in {*mutes, *refused}}
+        users = {*mutes, *said, *refused}
+        self._said = {user: _control(mutes[user], said[user], user not in refused) for user in users}
         self._all_at = monotonic()
 
 
-def _control(mutes: Iterable[tuple[str, str]], personalised: bool) -> Control:
-    said = list(mutes)
+def _control(mutes: Iterable[tuple[str, str]], preferences: Iterable[Saying], personalised: bool) -> Control:
+    muted = list(mutes)
     return Control(
-        frozenset(key for kind, key in said if kind == CATEGORY),
-        frozenset(key for kind, key in said if kind == BRAND),
+        frozenset(key for kind, key in muted if kind == CATEGORY),
+        frozenset(key for kind, key in muted if kind == BRAND),
         personalised,
+        tuple(preferences),
     )

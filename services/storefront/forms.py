@@ -11,7 +11,7 @@ from services.core.errors import Problem, too_long
 
 Form = Mapping[str, str]
 KIND = "application/x-www-form-urlencoded"
-PLACES = ("user", "lang", "view", "q", "category", "page", "item")
+PLACES = ("user", "lang", "view", "q", "category", "page", "item", "wish", "without")
 LONGEST = 300
 
 

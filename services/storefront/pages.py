@@ -31,6 +31,7 @@ from services.storefront.forms import LONGEST, return_query
 from services.storefront.i18n import WORDS
 from services.storefront.recent_users import some_shoppers
 from services.storefront.sections import browse, find, main_categories, rows
+from services.storefront.wish_page import wished
 
 if TYPE_CHECKING:
     from services.container import Shop
@@ -38,7 +39,18 @@ if TYPE_CHECKING:
 SHOWN, RUNS_LISTED = 12, 10
 DEEDS = ("view", "cart", "purchase")
 VIEWS = ("shop", "item", "offers", "ask", "mine")
-EDITS = ("muted", "unmuted", "removed", "consented", "withdrawn", "erased")
+EDITS = (
+    "muted",
+    "unmuted",
+    "removed",
+    "consented",
+    "withdrawn",
+    "erased",
+    "wished",
+    "wished_nothing",
+    "undone",
+    "unsaid",
+)
 Address = Mapping[str, str]  # what the page's address asks for, by name
 templates = Environment(
     loader=PackageLoader("services"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -63,6 +75,9 @@ def page(site: Site, asked: Address, **more: Any) -> Response:
         "view": asked.get("view") if asked.get("view") in VIEWS else "shop",
         "query": asked.get("q", "").strip()[:LONGEST],
         "category": asked.get("category", "")[:LONGEST],
+        "wish": asked.get("wish", "").strip()[:LONGEST],
+        "wished": None,
+        "change": None,
         "here": return_query(asked),
         "shoppers": [],
         "runs": [],
@@ -115,7 +130,11 @@ def _fill_shop(site: Site, context: dict[str, Any], asked: Address) -> None:
         control = site.shop.answers.shoppers.controls.of(context["user_id"])
         context["found"] = browse(site.shop, control, context["category"], place, now)
     context["profile"] = _profile(site, context["user_id"], context["language"])
-    if context["found"] is None:
+    whose = (context["user_id"], context["language"], SHOWN, now, context["w"])
+    context["wished"] = wished(site.shop, asked, *whose) if context["found"] is None else None
+    if context["wished"] is not None:
+        context["answer"] = context["wished"].answer
+    elif context["found"] is None:
         context["answer"] = _recommendations(site, context["user_id"], context["language"])
         context["rows"] = rows(site.shop, context["profile"], context["user_id"], context["language"], now)
 
@@ -149,6 +168,7 @@ def _fill_mine(site: Site, context: dict[str, Any], asked: Address) -> None:
     context["sure"] = asked.get("erase") == "ask"
     context["consents"] = site.shop.privacy.consent(question, context["now"]).consents
     context["control"] = site.shop.answers.shoppers.controls.of(context["user_id"])
+    context["change"] = site.shop.wishing.latest(context["user_id"])
     context["profile"] = _profile(site, context["user_id"], context["language"])
 
 

@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from recommender.privacy.preferences import Saying
 from services.core.errors import Problem, field_name
 from services.schemas.privacy import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
+from services.schemas.wish import UndoQuestion, WishQuestion
 from services.storefront.forms import Form, back, posted
 
 if TYPE_CHECKING:
@@ -26,6 +28,28 @@ def mute(site: "Site", form: Form, now: datetime) -> Told:
     muted = form.get("muted") != "no"
     site.shop.privacy.mute(MuteQuestion.model_validate({**_named(form, "kind", "key"), "muted": muted}), now)
     return {"did": "muted" if muted else "unmuted"}
+
+
+def wish(site: "Site", form: Form, now: datetime) -> Told:
+    """Keeps for good what the shopper says in words."""
+    kept = site.shop.wishing.wish(WishQuestion.model_validate(_named(form, "wish")), now)
+    return {"did": "wished" if kept.kept else "wished_nothing", "view": "mine"}
+
+
+def undo(site: "Site", form: Form, now: datetime) -> Told:
+    site.shop.wishing.undo(UndoQuestion(user_id=form.get("user", ""), change_id=_number(form.get("change_id"))), now)
+    return {"did": "undone"}
+
+
+def unsay(site: "Site", form: Form, now: datetime) -> Told:
+    """Takes back one preference."""
+    said = _named(form, "kind", "key")
+    site.shop.privacy.say(UndoQuestion(user_id=said["user_id"]).user_id, [Saying(said["kind"], said["key"], None)], now)
+    return {"did": "unsaid"}
+
+
+def _number(said: str | None) -> int | None:
+    return int(said) if said and said.isascii() and said.isdecimal() else None
 
 
 def remove_event(site: "Site", form: Form, now: datetime) -> Told:
@@ -50,6 +74,9 @@ def _named(form: Form, *fields: str) -> dict[str, str]:
 
 DEEDS: dict[str, Callable[["Site", Form, datetime], Told]] = {
     "mute": mute,
+    "wish": wish,
+    "undo": undo,
+    "unsay": unsay,
     "remove_event": remove_event,
     "consent": consent,
     "erase": erase,

@@ -48,7 +48,7 @@ from recommender.db.tables.operations import (
     TokenRevocation,
     WebhookDelivery,
 )
-from recommender.db.tables.privacy import Audit, Consent, Erasure, Mute, RemovedEvent
+from recommender.db.tables.privacy import Audit, Consent, Erasure, Mute, Preference, RemovedEvent, SessionWish
 from recommender.db.tables.rules import RULE_ACTIONS, RULE_TARGETS, Rule, RuleChange
 from recommender.db.tables.users import KeptAccount, User, UserLink, Visit
 
@@ -97,6 +97,7 @@ __all__ = [
     "OfferModelVersion",
     "OfferShown",
     "OutgoingMessage",
+    "Preference",
     "ProfileVersion",
     "RatingScale",
     "Recommendation",
@@ -106,6 +107,7 @@ __all__ = [
     "Rule",
     "RuleChange",
     "SalesReport",
+    "SessionWish",
     "TokenRevocation",
     "User",
     "UserLink",

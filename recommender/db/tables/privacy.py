@@ -19,6 +19,31 @@ class Mute(Base):
     time: Mapped[datetime]
 
 
+class Preference(Base):
+    """What a shopper has said in words that they want (`wanted`) or don't want.
+
+    `kind` is category, brand, attribute (`key` is name=value), word (a folded phrase) or price (cheaper, dearer).
+    Unwanted categories and brands are mutes.
+    """
+
+    __tablename__ = "preferences"
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    key: Mapped[str] = mapped_column(String(256), primary_key=True)
+    wanted: Mapped[bool]
+    time: Mapped[datetime]
+
+
+class SessionWish(Base):
+    """What was wished for in a visit, as it was understood; it holds for that visit, and not for long."""
+
+    __tablename__ = "session_wishes"
+    session_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)
+    understood: Mapped[dict[str, Any]]
+    time: Mapped[datetime] = mapped_column(index=True)
+
+
 class Consent(Base):
     """What a shopper last said of a purpose; where nothing stands here, `users.consent` says it."""
 
@@ -52,7 +77,7 @@ class Audit(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     time: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(ID_LENGTH))
-    action: Mapped[str] = mapped_column(String(32))  # mute, unmute, consent, remove_event, export, ask_erase, erase
+    action: Mapped[str] = mapped_column(String(32))  # mute, unmute, wish, undo_wish, consent, remove_event, ...
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # None once erased
     details: Mapped[dict[str, Any]]
 

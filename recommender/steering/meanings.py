@@ -1,0 +1,42 @@
+"""Categories by what their names mean, as the encoder of queries reads them: "sneakers" for "Sports Shoes".
+
+A phrase means a category where their cosine reaches `LEAST`, and lies within `BESIDE` of the nearest; `LEAST` was
+chosen on the half of the wishes that is for choosing (docs/steering.md). It knows names and vectors, and loads nothing.
+
+Shape suffixes: G groups (categories), E width of the encoder.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST = 0.62
+BESIDE = 0.03
+MOST = 3
+Vector = NDArray[np.float32]
+Read = Callable[[str], Vector | None]  # a text's vector; None: nobody reads now
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """The names of categories with the vectors of what they say."""
+
+    names: Sequence[str]
+    vectors_GE: Vector
+
+    @classmethod
+    def of(cls, names: Sequence[str], encode: Callable[[Sequence[str]], Vector]) -> "Meanings":
+        vectors_GE = encode(list(names)) if names else np.zeros((0, 1), dtype=np.float32)
+        return cls(names, vectors_GE / np.maximum(np.linalg.norm(vectors_GE, axis=1, keepdims=True), 1e-9))
+
+    def nearest(self, phrase: str, read: Read) -> tuple[str, ...]:
+        """Names that mean the phrase, nearest first."""
+        vector_E = read(phrase) if len(self.names) else None
+        if vector_E is None:
+            return ()
+        cosines_G = self.vectors_GE @ (vector_E / max(float(np.linalg.norm(vector_E)), 1e-9))
+        least = max(LEAST, float(cosines_G.max()) - BESIDE)
+        order_G = np.argsort(-cosines_G, kind="stable")[:MOST]
+        return tuple(self.names[place] for place in order_G if cosines_G[place] >= least)

@@ -1,0 +1,92 @@
+"""What was wished for in visits, as it was understood: a row of the database each, kept in every worker's memory.
+
+What this worker takes counts at once, what another takes within a second. A visit's wish is forgotten after a day.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.orm import Session
+
+from recommender.db.engine import writing
+from recommender.db.tables import SessionWish
+from recommender.steering.constraints import Constraint, Understood
+from services.core.circuit_breaker import Away, Breaker
+from services.core.errors import Problem
+
+KEPT = timedelta(days=1)
+OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the time it wrote
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A wish, when it was said and by whom, if they had signed in."""
+
+    understood: Understood
+    time: datetime
+    user_id: str | None
+
+
+@dataclass(slots=True)
+class SessionWishes:
+    """`refresh` is called by the watcher."""
+
+    engine: Engine
+    database: Breaker
+    _held: dict[str, _Held] = field(default_factory=dict)
+    _looked_at: datetime | None = None
+
+    def get(self, session_id: str | None) -> Understood | None:
+        held = self._held.get(session_id) if session_id is not None else None
+        if held is None or held.time <= datetime.now(UTC) - KEPT:
+            return None
+        return held.understood or None
+
+    def keep(self, session_id: str, user_id: str | None, understood: Understood, now: datetime) -> None:
+        """Takes the place of what was wished before; an empty wish ends it."""
+        row = {"session_id": session_id, "user_id": user_id, "understood": _to_row(understood), "time": now}
+        try:
+            with self.database.guard(), writing(self.engine) as session:
+                session.execute(delete(SessionWish).where(SessionWish.time < now - KEPT))
+                session.merge(SessionWish(**row))
+        except Away:
+            raise Problem("wish_scope", "the database is away; nothing was kept", "Send it again.", 503) from None
+        self._held[session_id] = _Held(understood, now, user_id)
+
+    def refresh(self, session: Session) -> None:
+        """Takes in what other workers took since the last look."""
+        now = datetime.now(UTC)
+        since = now - KEPT if self._looked_at is None else self._looked_at - OVERLAP
+        for row in session.scalars(select(SessionWish).where(SessionWish.time > since)):
+            held = self._held.get(row.session_id)
+            if held is None or held.time < row.time:
+                self._held[row.session_id] = _Held(_of_row(row.understood), row.time, row.user_id)
+        self._looked_at = now
+        if any(held.time < now - KEPT for held in list(self._held.values())):
+            self._held = {name: held for name, held in list(self._held.items()) if held.time >= now - KEPT}
+
+    def users(self) -> set[str]:
+        """Of whom a wish is held."""
+        return {held.user_id for held in list(self._held.values()) if held.user_id is not None}
+
+    def forget(self, user_id: str) -> None:
+        """Drops what is held of an erased shopper; a wish of one who is there comes back with the next look."""
+        self._held = {name: held for name, held in list(self._held.items()) if held.user_id != user_id}
+        self._looked_at = None
+
+
+def _to_row(understood: Understood) -> dict[str, object]:
+    constraints = [
+        {name: getattr(one, name) for name in Constraint.__slots__} | {"values": list(one.values)}
+        for one in understood.constraints
+    ]
+    return {"constraints": constraints, "about": understood.about, "not_understood": list(understood.not_understood)}
+
+
+def _of_row(row: dict[str, object]) -> Understood:
+    said = row["constraints"]
+    assert isinstance(said, list)  # noqa: S101
+    constraints = tuple(Constraint(**{**one, "values": tuple(one["values"])}) for one in said)
+    lost = row["not_understood"]
+    return Understood(constraints, str(row["about"]), tuple(lost) if isinstance(lost, list) else ())
