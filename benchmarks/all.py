@@ -29,7 +29,7 @@ PAGES = {
     "ingest": "data.md", "features": "features.md", "online_store": "features.md",
     "embedding": "encoders.md", "search": "search.md",
     "scenarios": "scenarios.md", "offers": "offers.md", "adjust": "model.md", "replay": "model.md",
-    "explanations": "explanations.md", "assistant": "assistant.md",
+    "explanations": "explanations.md", "assistant": "assistant.md", "drift": "operations.md",
 }  # fmt: skip
 console = Console()
 app = typer.Typer(add_completion=False)
@@ -69,6 +69,7 @@ RUNS = (
     Run("offers", ("offers",)),
     Run("adjust", ("adjust",)),
     Run("replay", ("replay",)),
+    Run("drift", ("drift",)),
     Run("explanations", ("explanations",)),
     Run("assistant", ("assistant",), SHOP_FAQ),
     Run("demo", ("quality", "demo")),
