@@ -41,9 +41,13 @@ COMMANDS: dict[str, Entry] = {
     "offers": Entry(_TRAINING, "Learn who should get which coupon, and rank audiences.", MODEL),
     "accounts": Entry(_TRAINING, "Name the accounts that do more than people do.", MODEL),
     "drift": Entry("monitoring.cli", "Whether shoppers have changed: checks and their verdicts.", MODEL),
+    "report": Entry(
+        "monitoring.sales.cli", "What the answers of the last weeks led to, and how experiments do.", MODEL
+    ),
     "serve": Entry("services.operations.serve", "Start the service, on 127.0.0.1:3000 unless told otherwise.", SERVICE),
     "client": Entry("console.client", "Make a typed client of the service, in Python or TypeScript.", SERVICE),
     "rules": Entry(_DATA, "What the shop wants of its answers: pin, boost, bury, exclude.", SERVICE),
+    "experiments": Entry(_DATA, "Answer shoppers in different ways, to see which sells more.", SERVICE),
     "keys": Entry(_DATA, "Keys of the service's callers.", SERVICE),
     "shopper": Entry(_HOME, "What is kept of a shopper: all of it as JSON, or its end.", SERVICE),
     "backup": Entry(_HOME, "Copy all that home and the database hold.", SERVICE),

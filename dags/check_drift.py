@@ -61,7 +61,7 @@ from dags.loop import (
             section="Interval",
         ),
         "false_alarm": Param(
-            0.05,
+            0.01,
             type="number",
             minimum=0.001,
             maximum=0.5,

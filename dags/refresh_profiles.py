@@ -3,7 +3,8 @@
 Builds the profiles of the shoppers whom a drift run found, on all they did before the data's end, saves them as new
 versions and pushes them to the online store; then marks them as refreshed. Started by drift checks and by decisions, it
 does so for each run that is due and on which it is decided that it should (`decide_drift`). Who starts it by hand
-decides so.
+decides so. A refresh that somebody takes back (`/operations`, `zhiyin refresh --undo`) is taken back here: who has done
+nothing since gets the former profile again, as a new version.
 
 **Idempotent:** a shopper already marked is not refreshed again; a run with nobody left to refresh is skipped.
 """
@@ -112,12 +113,18 @@ def _decide(drift_run_id: str) -> None:
 
 
 def _refresh(drift_run_ids: list[str]) -> dict[str, int]:
-    """Refreshes who is waiting, run by run; {} when nobody is, or nobody has decided that they should."""
-    from recommender.drift.decisions import waiting_users
+    """Refreshes who is waiting, run by run, and takes back what is to be; {} when there is nobody of either."""
+    from recommender.drift.decisions import decision_on, waiting_users
+    from recommender.drift.runs import refreshed_users
 
     counts: Counter[str] = Counter()
     for run_id in drift_run_ids:
-        if waiting_users(run_id):
+        made = decision_on(run_id)
+        if made is not None and made.undone_at is not None and refreshed_users(run_id):
+            from training.undo_refresh import undo_refresh
+
+            counts.update(undo_refresh(run_id))
+        elif waiting_users(run_id):
             from training.profiles import refresh_drifted
 
             counts.update(refresh_drifted(run_id))

@@ -28,9 +28,11 @@ class DriftParams(BaseModel, frozen=True, extra="forbid"):
     reference_until: AwareDatetime
     column_share: Share = Field(0.5, description="The behaviour drifted when this share of its columns has.")
     component_share: Share = Field(0.2, description="The profiles drifted when this share of their components has.")
-    false_alarm: float = Field(0.05, gt=0, le=0.5, description="Share of shoppers an ordinary stretch calls drifted.")
+    false_alarm: float = Field(0.01, gt=0, le=0.5, description="Share of shoppers an ordinary stretch calls drifted.")
     most_shoppers: int = Field(2_000, ge=50, le=100_000, description="Shoppers sampled for the report.")
-    ordinary_shoppers: int = Field(600, ge=20, le=100_000, description="Shoppers whose ordinary change is measured.")
+    ordinary_shoppers: int = Field(
+        4_000, ge=20, le=100_000, description="Ordinary stretches of shoppers that are measured."
+    )
     history_days: int = Field(365, ge=30, le=3650, description="How far back a shopper's behaviour is read.")
     seed: int = Field(0, ge=0, description="Of the sampling.")
 

@@ -37,7 +37,7 @@ def check(
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=90, help="Length of the current interval.")] = 7,
     reference_days: Annotated[int, typer.Option(min=2, max=730, help="Length of the reference before it.")] = 28,
-    false_alarm: Annotated[float, typer.Option(help="Share of shoppers an ordinary interval may call drifted.")] = 0.05,
+    false_alarm: Annotated[float, typer.Option(help="Share of shoppers an ordinary interval may call drifted.")] = 0.01,
 ) -> None:
     """Compare the last days with the weeks before them, and print the verdict."""
     try:

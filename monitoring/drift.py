@@ -20,17 +20,19 @@ from monitoring.compared_days import Stretches, choose_stretches
 from monitoring.runs import DriftedShopper, replace_run
 from monitoring.shoppers import (
     LEAST_CHANGES,
-    Change,
+    NewBehaviour,
     Ordinary,
     ServedProfile,
-    changes_of_shoppers,
     histories_of,
     known_since,
+    made_comparable,
+    new_behaviours,
     ordinary_changes,
     profile_states,
     representative_ages,
     served_profiles,
 )
+from monitoring.tastes import Tastes
 from monitoring.unbuilt_days import require_built
 from monitoring.verdict import count_distances, judge_activity, judge_shoppers, sentence
 from recommender.data.history import History
@@ -65,9 +67,15 @@ def check_drift(params: DriftParams) -> str:
         served = served_profiles(session, model.model_version, stretches.end, but_for=f"drift:{run_id}")
         younger = known_since(session, model.model_version, stretches.end, but_for=f"drift:{run_id}")
     behind = {user_id: history for user_id, history in histories.items() if user_id not in younger}
-    changes = changes_of_shoppers(bundle, behind, served, stretches.end, stretches.start)
-    ordinary = _ordinary(bundle, histories, stretches, changes, params)
-    drifted = _drifted(changes, ordinary)
+    tastes = Tastes.of(bundle.catalogue, histories.values(), stretches.start)
+    new = new_behaviours(tastes, behind, served, stretches.end, stretches.start)
+    ordinary = _ordinary(tastes, histories, stretches, new, params)
+    changes = made_comparable(new, ordinary)
+    drifted = {
+        user_id: one.distance
+        for user_id, one in changes.items()
+        if one.age is None or one.distance > ordinary.threshold
+    }
     snapshot, found = _compare(run_id, _samples(bundle, events, histories, stretches, params), params)
     verdict = found | {
         "activity": judge_activity(events, stretches),
@@ -114,30 +122,21 @@ def _before_and_after(
 
 
 def _ordinary(
-    bundle: ModelBundle,
+    tastes: Tastes,
     histories: Mapping[str, History],
     stretches: Stretches,
-    changes: Mapping[str, Change],
+    found: Mapping[str, NewBehaviour],
     params: DriftParams,
 ) -> Ordinary:
-    """How far profiles as old as those in service ordinarily move, from a sample of the reference's shoppers."""
-    ages = representative_ages([one.age for one in changes.values() if one.age is not None], stretches.length)
-    known = ordinary_changes(bundle, histories, stretches.ends, ages, params.ordinary_shoppers, params.seed)
-    enough = {age: moved for age, moved in known.items() if len(moved) >= LEAST_CHANGES}
-    if not enough:
-        most = max((len(moved) for moved in known.values()), default=0)
+    """How far shoppers ordinarily go in as long a time as the profiles in service are old, in the reference."""
+    ages = representative_ages([one.age for one in found.values() if one.age is not None], stretches.length)
+    far, items = ordinary_changes(tastes, histories, stretches.ends, ages, params.ordinary_shoppers, params.seed)
+    if len(far) < LEAST_CHANGES:
         raise DriftError(
-            f"reference_from: the reference shows only {most} changes of a profile, {LEAST_CHANGES} are needed to "
-            "know what is ordinary; choose an earlier reference_from"
+            f"reference_from: the reference shows only {len(far)} shoppers with a past and new behaviour, "
+            f"{LEAST_CHANGES} are needed to know what is ordinary; choose an earlier reference_from"
         )
-    return Ordinary(enough, params.false_alarm)
-
-
-def _drifted(changes: Mapping[str, Change], ordinary: Ordinary) -> dict[str, float]:
-    """Those who moved farther than profiles of that age ordinarily do, and those who have no profile."""
-    aged = {user_id: change.age for user_id, change in changes.items() if change.age is not None}
-    limits = dict(zip(aged, ordinary.thresholds(list(aged.values())), strict=True))
-    return {user_id: one.distance for user_id, one in changes.items() if one.distance > limits.get(user_id, 0.0)}
+    return Ordinary(far, items, params.false_alarm)
 
 
 def _samples(

@@ -1,13 +1,14 @@
-"""Which shoppers changed: the profile they are served with against the one that today's behaviour gives.
+"""Which shoppers changed: what they did since the profile they are served with, against what they did before it.
 
-It knows a model bundle, events as a frame and the profiles kept in the database; distances are cosine distances.
+It knows a model bundle, events as a frame, and when the profiles kept in the database were built.
 
-Shape suffixes: U shoppers, D profile width.
+Shape suffixes: U shoppers, C ordinary changes, D profile width.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -17,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitoring.compared_days import Stretches
+from monitoring.tastes import Tastes
 from recommender.data.history import MAX_HISTORY, TYPE_CODES, History
 from recommender.db.tables import ProfileVersion
 from recommender.models.bundle import ModelBundle
@@ -26,14 +28,14 @@ from recommender.profiles.user_state import prepare
 BATCH = 512
 LEAST_CHANGES = 20  # a threshold from fewer ordinary changes would be a guess
 MOST_AGES = 4  # at which ordinary changes are measured
+MOST_BINS, LEAST_IN_BIN = 6, 100  # of ordinary changes by how many items they are of
 Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class ServedProfile:
-    """The profile a shopper is served with."""
+    """When the profile a shopper is served with was built, and what it says."""
 
-    vector: Vectors
     as_of: datetime
     summary: str
 
@@ -67,14 +69,6 @@ def vectors_at(bundle: ModelBundle, states: Sequence[tuple[History, datetime]]) 
     return np.concatenate(parts)
 
 
-def distances(left_UD: Vectors, right_UD: Vectors) -> NDArray[np.float64]:
-    """Cosine distances, row by row: 0 the same direction, 1 nothing in common; NaN where either is all zeros."""
-    lengths = np.linalg.norm(left_UD, axis=1) * np.linalg.norm(right_UD, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        cosines = np.einsum("sd,sd->s", left_UD, right_UD) / lengths
-    return np.where(lengths > 0, np.clip(1 - cosines, 0, 2), np.nan).astype(np.float64)
-
-
 def active_between(histories: Mapping[str, History], start: datetime, end: datetime) -> list[str]:
     """The shoppers who did something in [start, end), in order of id."""
     return sorted(user_id for user_id, history in histories.items() if has_acted(history, start, end))
@@ -85,58 +79,64 @@ def has_acted(history: History, start: datetime, end: datetime) -> bool:
     return bool(first < after)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ordinary:
-    """How far profiles ordinarily move: distances from a shopper's profile to the one that is so much younger."""
+    """How far shoppers ordinarily go from their past: distances, and of how many items each is.
 
-    by_age: Mapping[timedelta, NDArray[np.float64]]
+    A few items stray farther than many do. Distances are made comparable by how far a share `false_alarm` of ordinary
+    ones of as many items goes, so that one threshold holds for all.
+    """
+
+    raw_C: NDArray[np.float64]
+    items_C: NDArray[np.int64]
     false_alarm: float
 
-    def thresholds(self, ages: Sequence[timedelta]) -> NDArray[np.float64]:
-        """The distance that a share `false_alarm` of ordinary changes of each age exceeds.
+    @cached_property
+    def _limits(self) -> tuple[list[float], list[float]]:
+        """Logarithms of numbers of items, and the limit at each."""
+        order = np.argsort(self.items_C, kind="stable")
+        bins = np.array_split(order, min(max(len(order) // LEAST_IN_BIN, 1), MOST_BINS))
+        at = [float(np.log(np.median(self.items_C[each]))) for each in bins]
+        return at, [float(np.quantile(self.raw_C[each], 1 - self.false_alarm)) for each in bins]
 
-        Between the ages that were measured it is interpolated over the age's logarithm.
-        """
-        known = sorted(self.by_age)
-        measured = [float(np.quantile(self.by_age[age], 1 - self.false_alarm)) for age in known]
-        return np.interp(_logs(ages), _logs(known), measured)
+    @cached_property
+    def threshold(self) -> float:
+        """The limit of the middle one of the ordinary changes."""
+        return float(np.interp(np.log(np.median(self.items_C)), *self._limits))
 
-    @property
+    def comparable(self, raw_C: NDArray[np.float64], items_C: NDArray[np.int64]) -> NDArray[np.float64]:
+        """These distances as if each were of as many items as the middle one of the ordinary changes."""
+        limits = np.interp(np.log(np.maximum(items_C, 1)), *self._limits)
+        return np.clip(raw_C - limits + self.threshold, 0, 2)
+
+    @cached_property
     def distances(self) -> NDArray[np.float64]:
-        return np.concatenate(list(self.by_age.values()))
+        return self.comparable(self.raw_C, self.items_C)
 
     def beyond(self) -> int:
-        """How many of the ordinary changes exceed their threshold."""
-        pairs = zip(self.thresholds(list(self.by_age)), self.by_age.values(), strict=True)
-        return sum(int((distances > threshold).sum()) for threshold, distances in pairs)
-
-
-def _logs(ages: Sequence[timedelta]) -> NDArray[np.float64]:
-    return np.log([max(age.total_seconds(), 1.0) for age in ages])
+        """How many of the ordinary changes exceed the threshold."""
+        return int((self.distances > self.threshold).sum())
 
 
 def ordinary_changes(
-    bundle: ModelBundle,
+    tastes: Tastes,
     histories: Mapping[str, History],
     ends: Sequence[datetime],
     ages: Sequence[timedelta],
     most: int,
     seed: int,
-) -> dict[timedelta, NDArray[np.float64]]:
-    """By age the distances of profiles at these ends from profiles so much older, of shoppers who came in between.
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Distances of what was done in as long a time before these ends, and numbers of items: (C,) each.
 
-    `most` of them are drawn at random.
+    Of shoppers who came in that time; `most` of them, drawn at random.
     """
-    rng, found = np.random.default_rng(seed), {}
-    users = sorted(histories)
-    for age in ages:
-        places = rng.permutation(len(users) * len(ends))
-        pairs = ((histories[users[place // len(ends)]], ends[place % len(ends)]) for place in places.tolist())
-        acted = list(islice(((known, end) for known, end in pairs if has_acted(known, end - age, end)), most))
-        before = vectors_at(bundle, [(known, end - age) for known, end in acted])
-        moved = distances(before, vectors_at(bundle, acted))
-        found[age] = moved[np.isfinite(moved)]
-    return found
+    rng, users = np.random.default_rng(seed), sorted(histories)
+    places = rng.permutation(len(users) * len(ends))
+    triples = ((histories[users[place // len(ends)]], ends[place % len(ends)], ages[place % len(ages)])
+               for place in places.tolist())  # fmt: skip
+    found = (tastes.distance(known, end - age, end) for known, end, age in triples)
+    kept = list(islice(((far, items) for far, items in found if np.isfinite(far)), most))
+    return np.array([far for far, _ in kept]), np.array([items for _, items in kept], dtype=np.int64)
 
 
 def representative_ages(ages: Sequence[timedelta], otherwise: timedelta) -> list[timedelta]:
@@ -181,14 +181,11 @@ def served_profiles(session: Session, model_version: str, until: datetime, but_f
         .group_by(ProfileVersion.user_id)
         .subquery()
     )
-    query = select(ProfileVersion.user_id, ProfileVersion.vector, ProfileVersion.as_of, ProfileVersion.summary).join(
+    query = select(ProfileVersion.user_id, ProfileVersion.as_of, ProfileVersion.summary).join(
         version, (ProfileVersion.user_id == version.c.user_id) & (ProfileVersion.version == version.c.version)
     )
     rows = session.execute(query)
-    return {
-        user_id: ServedProfile(np.frombuffer(vector, dtype="<f4"), as_of, summary)
-        for user_id, vector, as_of, summary in rows
-    }
+    return {user_id: ServedProfile(as_of, summary) for user_id, as_of, summary in rows}
 
 
 def known_since(session: Session, model_version: str, until: datetime, but_for: str) -> set[str]:
@@ -199,39 +196,45 @@ def known_since(session: Session, model_version: str, until: datetime, but_for: 
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """How far today's profile lies from the one in service, and that one's age; None: there is none in service."""
+class NewBehaviour:
+    """What a shopper did that the profile in service doesn't know: how far from their past, and of how many items.
+
+    `age` is the profile's; None: there is none in service, or it rests on next to nothing.
+    """
 
     distance: float
+    items: int
     age: timedelta | None
 
 
-def changes_of_shoppers(
-    bundle: ModelBundle,
+def new_behaviours(
+    tastes: Tastes,
     histories: Mapping[str, History],
     served: Mapping[str, ServedProfile],
     until: datetime,
     since: datetime,
-) -> dict[str, Change]:
-    """The change of each shopper with new behaviour; those who did nothing new are not in the answer.
+) -> dict[str, NewBehaviour]:
+    """Of each shopper with new behaviour; those who did nothing new are not in the answer.
 
     New is what happened since the served profile was built, or since `since` for a shopper who has none.
     """
-    known_until = {user_id: profile.as_of for user_id, profile in served.items()}
-    new = [
-        user_id
-        for user_id, history in sorted(histories.items())
-        if has_acted(history, known_until.get(user_id, since), until)
-    ]
-    today_UD = vectors_at(bundle, [(histories[user_id], until) for user_id in new])
-    nothing = np.zeros(bundle.width, dtype=np.float32)
-    served_UD = np.stack([served[user_id].vector if user_id in served else nothing for user_id in new] or [nothing])
-    found = distances(served_UD[: len(new)], today_UD)
-    return {
-        user_id: Change(float(distance), until - served[user_id].as_of) if user_id in served else NOT_SERVED
-        for user_id, distance, today in zip(new, found, today_UD, strict=True)
-        if today.any() and (user_id not in served or np.isfinite(distance))
-    }
+    found = dict[str, NewBehaviour]()
+    for user_id, history in sorted(histories.items()):
+        profile = served.get(user_id)
+        distance, items = tastes.distance(history, profile.as_of if profile is not None else since, until)
+        if profile is not None and np.isfinite(distance):
+            found[user_id] = NewBehaviour(distance, items, until - profile.as_of)
+        elif items:
+            found[user_id] = NewBehaviour(ANYBODYS, items, None)
+    return found
 
 
-NOT_SERVED = Change(1.0, None)  # a profile of somebody else would be as near
+def made_comparable(new: Mapping[str, NewBehaviour], ordinary: Ordinary) -> dict[str, NewBehaviour]:
+    """The same with distances that one threshold holds for."""
+    aged = [user_id for user_id, one in new.items() if one.age is not None]
+    raw, items = (np.array([getattr(new[user_id], name) for user_id in aged]) for name in ("distance", "items"))
+    far = dict(zip(aged, ordinary.comparable(raw.astype(np.float64), items.astype(np.int64)).tolist(), strict=True))
+    return {user_id: replace(one, distance=far.get(user_id, one.distance)) for user_id, one in new.items()}
+
+
+ANYBODYS = 1.0  # a profile of somebody else would be as near

@@ -12,7 +12,7 @@ from scipy import stats
 
 from monitoring.behaviour import known_at
 from monitoring.compared_days import Stretches
-from monitoring.shoppers import Change, Ordinary
+from monitoring.shoppers import NewBehaviour, Ordinary
 
 UNUSUAL = 2.0  # more than so many times the expected false alarms,
 CHANCE = 0.01  # and less probable than this, is more than chance
@@ -44,19 +44,20 @@ def _came(events: pl.DataFrame, stretches: Stretches, place: int) -> tuple[int, 
     return len(known_at(events, end, stretches.length)), len(known)
 
 
-def judge_shoppers(changes: Mapping[str, Change], drifted: Mapping[str, float], ordinary: Ordinary) -> dict[str, Any]:
+def judge_shoppers(
+    changes: Mapping[str, NewBehaviour], drifted: Mapping[str, float], ordinary: Ordinary
+) -> dict[str, Any]:
     """Whether more shoppers than chance would have it left the profiles that they are served with."""
     aged = {user_id: change for user_id, change in changes.items() if change.age is not None}
     known, moved = len(aged), sum(user_id in aged for user_id in drifted)
     share = moved / max(known, 1)
-    limits = ordinary.thresholds([one.age for one in aged.values() if one.age is not None] or list(ordinary.by_age))
     return {
         "checked": len(changes),
         "drifted_count": len(drifted),
         "without_profile": len(changes) - known,
         "share": round(share, 4),
         "expected_share": ordinary.false_alarm,
-        "threshold": round(float(np.median(limits)), 6),
+        "threshold": round(ordinary.threshold, 6),
         "median_distance": round(float(np.median([one.distance for one in aged.values()])), 6) if aged else None,
         "ordinary_median_distance": round(float(np.median(ordinary.distances)), 6),
         "ordinary_changes": len(ordinary.distances),
@@ -64,7 +65,7 @@ def judge_shoppers(changes: Mapping[str, Change], drifted: Mapping[str, float], 
     }
 
 
-def count_distances(changes: Mapping[str, Change], ordinary: Ordinary) -> dict[str, list[float]]:
+def count_distances(changes: Mapping[str, NewBehaviour], ordinary: Ordinary) -> dict[str, list[float]]:
     """How many ordinary changes and how many found ones lie between these distances; shares of each kind's whole."""
     found = np.array([one.distance for one in changes.values() if one.age is not None])
     farthest = max(float(ordinary.distances.max(initial=0)), float(found.max(initial=0)), 1e-6)

@@ -164,6 +164,9 @@ class Settings(BaseSettings):
     drift_answer_hours: float = Field(
         24.0, gt=0, le=8760, description="Hours that a question about a drift run waits for a person."
     )
+    attribution_days: int = Field(
+        7, ge=1, le=90, description="Days that an event is due to the last answer that showed its item to its shopper."
+    )
     drift_unanswered: Literal["refresh", "retrain", "hold"] = Field(
         "hold", description="What is decided on a drift run when nobody has answered in time."
     )

@@ -118,7 +118,10 @@ class Watcher:
 
     def _follow_database(self) -> None:
         """What is new in the shop's tables; each part by itself, so that one that fails holds up no other."""
-        answers, steps = self.answers, (self._items, self._model, self._said, self._rules, self._keep_stock)
+        answers, steps = (
+            self.answers,
+            (self._items, self._model, self._said, self._rules, self._experiments, self._keep_stock),
+        )
         try:
             with (
                 answers.shoppers.database.guard()
@@ -169,6 +172,9 @@ class Watcher:
     def _rules(self, session: Session) -> None:
         if self.answers.scenarios.refresh(session, self.now()):
             self.answers.shelf.epoch += 1  # what was ranked by other rules is of no more use
+
+    def _experiments(self, session: Session) -> None:
+        self.answers.experiments.refresh(session)
 
     def _keep_stock(self, session: Session) -> None:
         changed, self._changed = self._changed, False

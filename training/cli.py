@@ -3,8 +3,9 @@
 It parses options and words errors; the steps are the functions that the DAGs call too.
 """
 
+import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -150,17 +151,17 @@ def promote(model_version: Version) -> None:
     from training.release.gate import promote as put
 
     with report_training_failures():
-        print_counts(put(model_version))
+        print_counts(put(model_version, getpass.getuser()))
     say_next("zhiyin refresh")
 
 
 @app.command()
 def rollback() -> None:
     """Put the model that was in service before back."""
-    from training.release.gate import rollback as undo
+    from recommender.release.promotion import rollback as undo
 
     with report_training_failures():
-        print_counts(undo())
+        print_counts(undo(getpass.getuser()))
     say_next("zhiyin refresh")
 
 
@@ -170,12 +171,20 @@ def refresh(
     user: Annotated[list[str] | None, typer.Option(help="A shopper; all when none is named.")] = None,
     reason: Annotated[str, typer.Option(help="Kept with the profiles.")] = "by hand",
     drift: Annotated[str | None, typer.Option(help="A drift run: whom its decision says, and only they.")] = None,
+    undo: Annotated[str | None, typer.Option(help="A drift run whose refresh is taken back.")] = None,
+    by: Annotated[str, typer.Option(help="Who takes it back.")] = "the command line",
 ) -> None:
     """Build profiles anew with the model in service."""
+    from recommender.drift.decisions import AlreadyDecided, take_back
     from training.profiles import refresh_drifted, refresh_profiles
+    from training.undo_refresh import undo_refresh
 
     with report_training_failures():
-        if drift is not None:
+        if undo is not None:
+            with suppress(AlreadyDecided):  # it was decided on the page, say, and is carried out here
+                take_back(undo, by)
+            print_counts(undo_refresh(undo))
+        elif drift is not None:
             print_counts(refresh_drifted(drift))
         else:
             print_counts(refresh_profiles(_moment(as_of), user, reason))

@@ -42,30 +42,40 @@ def refresh_profiles(as_of: datetime, user_ids: list[str] | None, reason: str) -
 
     `saved` counts new versions, `pushed` those that the online store took: it keeps what is newer.
     """
-    bundle = _model_in_service()
-    wanted = _willing(_shoppers(as_of) if user_ids is None else sorted(set(user_ids)))
+    bundle = model_in_service()
+    wanted = willing(_shoppers(as_of) if user_ids is None else sorted(set(user_ids)))
     counts = {"shoppers": len(wanted), "built": 0, "saved": 0, "pushed": 0}
-    for batch in _batches(wanted):
+    for batch in batches(wanted):
         with writing_profiles():
-            profiles = _built(bundle, _willing(batch), as_of)
+            profiles = _built(bundle, willing(batch), as_of)
             counts["built"] += len(profiles)
-            counts["saved"] += _save(profiles, reason)
-            willing = set(_willing(batch))  # once more: building and saving may have taken a while
-            profiles = [profile for profile in profiles if profile.user_id in willing]
-            write_profiles(profiles, as_of)
-            counts["pushed"] += push_profiles(profiles)
+            saved, pushed = keep_profiles(profiles, reason, as_of)
+            counts["saved"] += saved
+            counts["pushed"] += pushed
     log.info("profiles refreshed", reason=reason, as_of=as_of.isoformat(), **counts)
     return counts
 
 
 def refresh_drifted(run_id: str) -> dict[str, int]:
-    """Carries out the decision on a drift run: who waits gets a profile as of the moment that the run had seen."""
+    """Carries out the decision to refresh: who waits gets a profile as of the moment that the run had seen."""
     run, waiting = find_run(run_id), waiting_users(run_id)
     if run is None or not waiting:
         return {"shoppers": 0, "built": 0, "saved": 0, "pushed": 0}
     counts = refresh_profiles(datetime.fromisoformat(run.details["as_of"]), waiting, f"drift:{run_id}")
     mark_refreshed(run_id, waiting)
     return counts
+
+
+def keep_profiles(profiles: Sequence[Profile], reason: str, as_of: datetime) -> tuple[int, int]:
+    """Saves new versions, on the day of `as_of`, and makes them what is served; counts those saved and those pushed.
+
+    To be called while `writing_profiles`.
+    """
+    saved = _save(profiles, reason)
+    still = set(willing([profile.user_id for profile in profiles]))  # building and saving may have taken a while
+    kept = [profile for profile in profiles if profile.user_id in still]
+    write_profiles(kept, as_of)
+    return saved, push_profiles(kept)
 
 
 def _save(profiles: Sequence[Profile], reason: str) -> int:
@@ -78,7 +88,8 @@ def _save(profiles: Sequence[Profile], reason: str) -> int:
         return save_profiles(session, kept, reason, datetime.now(UTC))
 
 
-def _model_in_service() -> ModelBundle:
+def model_in_service() -> ModelBundle:
+    """Read from its files; NoModel where none is."""
     with session_scope() as session:
         model = promoted_model(session)
     if model is None:
@@ -93,13 +104,14 @@ def _built(bundle: ModelBundle, user_ids: Sequence[str], as_of: datetime) -> lis
         versions = next_versions(session, user_ids)
     ahead = {user_id: kept.as_of for user_id, kept in latest.items() if kept.as_of > as_of}
     behind = [user_id for user_id in user_ids if user_id not in ahead]
-    profiles = _built_at(bundle, behind, as_of, versions)
+    profiles = build_at(bundle, behind, as_of, versions)
     for user_id, moment in ahead.items():
-        profiles += _built_at(bundle, [user_id], moment, versions)
+        profiles += build_at(bundle, [user_id], moment, versions)
     return [_as_kept(profile, latest.get(profile.user_id)) for profile in profiles]
 
 
-def _built_at(bundle: ModelBundle, user_ids: Sequence[str], as_of: datetime, versions: dict[str, int]) -> list[Profile]:
+def build_at(bundle: ModelBundle, user_ids: Sequence[str], as_of: datetime, versions: dict[str, int]) -> list[Profile]:
+    """f for these shoppers, on what they did before `as_of`, under the versions given."""
     with session_scope() as session:
         histories = load_histories(session, user_ids, as_of)
         backgrounds = load_backgrounds(session, user_ids, as_of, bundle.manifest.encoder_id)
@@ -122,7 +134,7 @@ def _shoppers(as_of: datetime) -> list[str]:
         return sorted(user_id for user_id in session.scalars(query) if user_id)
 
 
-def _willing(user_ids: list[str]) -> list[str]:
+def willing(user_ids: list[str]) -> list[str]:
     """Those who consent to it and are not being erased."""
     with session_scope() as session:
         gone = _unwilling(session, user_ids)
@@ -134,6 +146,7 @@ def _unwilling(session: Session, user_ids: Sequence[str]) -> set[str]:
     return gone | erased(session, user_ids) if anybody_erased(session) else gone
 
 
-def _batches(user_ids: Sequence[str]) -> Iterator[list[str]]:
+def batches(user_ids: Sequence[str]) -> Iterator[list[str]]:
+    """The shoppers, some at a time."""
     for start in range(0, len(user_ids), SHOPPERS_AT_ONCE):
         yield list(user_ids[start : start + SHOPPERS_AT_ONCE])

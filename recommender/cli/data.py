@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.cli.columns import show_columns, show_preview
+from recommender.cli.experiments import app as experiments
 from recommender.cli.keys import app as keys
 from recommender.cli.output import AsJson, print_json, print_table, say_next
 from recommender.cli.rules import rules
@@ -47,6 +48,7 @@ imports = typer.Typer(no_args_is_help=True, help="Bring data in; a second run of
 app.add_typer(imports, name="import")
 app.add_typer(rules, name="rules")
 app.add_typer(keys, name="keys")
+app.add_typer(experiments, name="experiments")
 LONGEST_SHIFT = 36_500  # days
 out = Console()
 err = Console(stderr=True)

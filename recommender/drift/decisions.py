@@ -140,10 +140,33 @@ def decisions_on(run_ids: list[str], engine: Engine | None = None) -> dict[str, 
         return {one.drift_run_id: one for one in found}
 
 
+def take_back(run_id: str, by: str, engine: Engine | None = None) -> None:
+    """Decides that a refresh is taken back, and tells the step of the loop that does so.
+
+    Raises:
+        DecisionError: there is no such run, or no refresh was decided on it.
+        AlreadyDecided: it is taken back already; the message says by whom.
+    """
+    mine = (DriftDecision.drift_run_id == run_id) & (DriftDecision.action == "refresh")
+    values = {"undone_by": by[:ID_LENGTH], "undone_at": datetime.now(UTC)}
+    with session_scope(engine) as session:
+        first = update(DriftDecision).where(mine, DriftDecision.undone_at.is_(None)).values(**values)
+        if session.execute(first.returning(DriftDecision.drift_run_id)).first() is not None:
+            run = session.get(DriftRun, run_id)
+            if run is None:
+                raise DecisionError(f"run: there is no drift run {run_id}; `zhiyin drift list` names them")
+            _announce(session, run, "refresh")
+            return
+        made = session.get(DriftDecision, run_id)
+    if made is None or made.action != "refresh":
+        raise DecisionError(f"run: nobody was refreshed by {run_id}, so that nothing can be taken back")
+    raise AlreadyDecided(f"run: {run_id} is decided: {in_words(made)}")
+
+
 def waiting_users(run_id: str) -> list[str]:
     """Those who are to be refreshed by the decision and are not yet, the farthest first; nobody where none is made."""
     made = decision_on(run_id)
-    if made is None or made.action != "refresh":
+    if made is None or made.action != "refresh" or made.undone_at is not None:
         return []
     return drifted_users(run_id, waiting=True, farther_than=made.farther_than, at_most=made.at_most)
 
@@ -155,7 +178,8 @@ def in_words(made: DriftDecision) -> str:
     what = f"{made.action} ({', '.join(some)})" if some else made.action
     why = f": {made.note}" if made.note else ""
     who = made.decided_by if made.door == "policy" else f"{made.decided_by} through the {made.door}"
-    return f"{what}, by {who}, {made.decided_at:%Y-%m-%d %H:%M} UTC{why}"
+    back = f"; taken back by {made.undone_by}, {made.undone_at:%Y-%m-%d %H:%M} UTC" if made.undone_at else ""
+    return f"{what}, by {who}, {made.decided_at:%Y-%m-%d %H:%M} UTC{why}{back}"
 
 
 def apply_policy(run: DriftRun, settings: Settings, policy: str | None = None) -> Choice | None:

@@ -31,6 +31,13 @@ def list_runs(limit: int = 20, engine: Engine | None = None) -> Sequence[DriftRu
         return session.scalars(latest).all()
 
 
+def refreshed_users(run_id: str) -> list[str]:
+    """The shoppers of the run who have a new profile by it."""
+    mine = (DriftedUser.drift_run_id == run_id) & DriftedUser.refreshed_at.is_not(None)
+    with session_scope() as session:
+        return list(session.scalars(select(DriftedUser.user_id).where(mine).order_by(DriftedUser.user_id)))
+
+
 def drifted_users(
     run_id: str, waiting: bool = False, farther_than: float | None = None, at_most: int | None = None
 ) -> list[str]:
@@ -50,14 +57,22 @@ def drifted_users(
 
 def mark_refreshed(run_id: str, user_ids: Sequence[str]) -> int:
     """Notes that these shoppers of the run have a new profile; returns how many of the run have one now."""
+    return _mark(run_id, user_ids, datetime.now(UTC))
+
+
+def mark_taken_back(run_id: str, user_ids: Sequence[str]) -> int:
+    """Notes that these shoppers have the profile from before the run again; returns how many keep the new one."""
+    return _mark(run_id, user_ids, None)
+
+
+def _mark(run_id: str, user_ids: Sequence[str], moment: datetime | None) -> int:
+    """One who was refreshed keeps the moment of it."""
     mine = DriftedUser.drift_run_id == run_id
+    others = DriftedUser.refreshed_at.is_(None) if moment is not None else DriftedUser.refreshed_at.is_not(None)
     with session_scope() as session:
         for start in range(0, len(user_ids), IDS_A_STATEMENT):
             chosen = DriftedUser.user_id.in_(user_ids[start : start + IDS_A_STATEMENT])
-            still_waiting = DriftedUser.refreshed_at.is_(None)
-            session.execute(
-                update(DriftedUser).where(mine, chosen, still_waiting).values(refreshed_at=datetime.now(UTC))
-            )
+            session.execute(update(DriftedUser).where(mine, chosen, others).values(refreshed_at=moment))
         done = select(func.count()).select_from(DriftedUser).where(mine, DriftedUser.refreshed_at.is_not(None))
         count = session.scalar(done) or 0
         session.execute(update(DriftRun).where(DriftRun.drift_run_id == run_id).values(users_refreshed=count))

@@ -19,21 +19,25 @@ _TIME = """replace(substr(json_extract(value, '$.time'), 1, 19), 'T', ' ')
 _IMPRESSIONS = {
     "sqlite": text(f"""
         INSERT INTO recommendations
-            (recommendation_id, user_id, session_id, scenario, model_version, profile_version, items, evidence_id, time)
+            (recommendation_id, user_id, session_id, scenario, model_version, profile_version, items, evidence_id,
+            experiment_id, arm, time)
         SELECT json_extract(value, '$.recommendation_id'), json_extract(value, '$.user_id'),
             json_extract(value, '$.session_id'), json_extract(value, '$.scenario'),
             json_extract(value, '$.model_version'), json_extract(value, '$.profile_version'),
-            json_extract(value, '$.items'), json_extract(value, '$.evidence_id'), {_TIME}
+            json_extract(value, '$.items'), json_extract(value, '$.evidence_id'),
+            json_extract(value, '$.experiment_id'), json_extract(value, '$.arm'), {_TIME}
         FROM json_each(:rows) WHERE true ON CONFLICT DO NOTHING
     """),  # noqa: S608 (constants)
     "postgresql": text("""
         INSERT INTO recommendations
-            (recommendation_id, user_id, session_id, scenario, model_version, profile_version, items, evidence_id, time)
+            (recommendation_id, user_id, session_id, scenario, model_version, profile_version, items, evidence_id,
+            experiment_id, arm, time)
         SELECT recommendation_id, user_id, session_id, scenario, model_version, profile_version, items, evidence_id,
-            time
+            experiment_id, arm, time
         FROM json_to_recordset(CAST(:rows AS json)) AS shown (
             recommendation_id text, user_id text, session_id text, scenario text, model_version text,
-            profile_version integer, items json, evidence_id text, time timestamptz)
+            profile_version integer, items json, evidence_id text,
+            experiment_id text, arm text, time timestamptz)
         ON CONFLICT DO NOTHING
     """),
 }

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from recommender.scenarios.base import Chosen
+from services.recommend.experiments import Assignment
 from services.recommend.impressions import Impressions, new_id
 from services.recommend.list_cache import KeptEvidence, Place, Ranked
 from services.recommend.scenarios import scenario_of
@@ -20,7 +21,7 @@ from services.state.preferences import Controls
 
 _ANSWER = (
     b'{"recommendation_id":"%b","model_version":%b,"profile_version":%b,"degraded":%b,"ignored":%b,'
-    b'"next_offset":%b,"items":[%b]}'
+    b'"experiment":%b,"next_offset":%b,"items":[%b]}'
 )
 
 
@@ -41,6 +42,7 @@ class Sending:
         degraded: Sequence[str],
         now: datetime,
         ignored: Sequence[str] = (),
+        assignment: Assignment | None = None,
     ) -> bytes:
         """The answer as JSON, with the shop's present titles and prices; recorded as shown."""
         items, shown = [], []
@@ -52,7 +54,8 @@ class Sending:
                 if len(items) == question.n:
                     break
         recommendation_id = new_id(now)
-        self._record(question, recommendation_id, model_version, profile_version, ranked.kept, shown, now)
+        made_by = (model_version, profile_version, assignment)
+        self._record(question, recommendation_id, made_by, ranked.kept, shown, now)
         after = question.offset + question.n
         more = after <= MAX_OFFSET and (len(ranked.places) > question.n or not ranked.whole)
         return _ANSWER % (
@@ -61,6 +64,7 @@ class Sending:
             orjson.dumps(profile_version),
             orjson.dumps(degraded),
             orjson.dumps(ignored),
+            orjson.dumps(assignment._asdict() if assignment is not None else None),
             orjson.dumps(after if more else None),
             b",".join(items),
         )
@@ -69,12 +73,12 @@ class Sending:
         self,
         question: RecommendQuestion,
         recommendation_id: str,
-        model_version: str,
-        profile_version: int | None,
+        made_by: tuple[str, int | None, Assignment | None],
         kept: KeptEvidence,
         shown: Sequence[Place],
         now: datetime,
     ) -> None:
+        model_version, profile_version, assignment = made_by
         nameless = not self.controls.of(question.user_id).personalised  # counted, but as nobody's
         evidence_id, there = kept.now
         evidence = None
@@ -91,6 +95,8 @@ class Sending:
             "profile_version": profile_version,
             "items": orjson.Fragment(b"[" + b",".join([place.shown for place in shown]) + b"]"),
             "evidence_id": evidence_id,
+            "experiment_id": assignment.experiment_id if assignment is not None else None,
+            "arm": assignment.arm if assignment is not None else None,
             "time": now,
         }
         if self.impressions.record(row, evidence):

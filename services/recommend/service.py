@@ -19,6 +19,7 @@ from services.core.waiting_callers import Traffic
 from services.profiles.recent_cache import mark_of
 from services.profiles.repository import Shoppers
 from services.profiles.view import readable
+from services.recommend.experiments import Assigned, Assignment, Experiments
 from services.recommend.explanation_wishes import Key, Reasons, key_of
 from services.recommend.explanation_worker import Explainer
 from services.recommend.list_cache import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of
@@ -53,6 +54,7 @@ class Answers:
     explainer: Explainer
     lists: Lists = field(default_factory=lambda: Lists(0))
     traffic: Traffic = field(default_factory=Traffic)
+    experiments: Experiments = field(default_factory=Experiments)
     include_bought: bool = False  # where a question doesn't say: what is had and hardly ever bought twice
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
 
@@ -75,21 +77,29 @@ class Answers:
             and question.price_min > question.price_max
         ):
             raise Problem("price_min", "above price_max", "Swap them, or leave one out.")
+        assigned = self.assigned(question, mark)
+        question, mark = assigned.question, assigned.mark
         with stage("profile").time():
-            profile = self._profile(model, question, mark, now, degraded)
+            profile = self._profile(model, question, mark, now, degraded) if assigned.personalised else None
         ranked = self._places(model, question, profile, mark, now, bool(degraded))
         version = (profile.version or None) if profile else None
         index = model.bundle.catalogue.index
         ignored = list(dict.fromkeys(item_id for item_id in question.context_item_ids if item_id not in index))
-        return self._told(question, ranked, model, version, degraded, now, ignored)
+        return self._told(question, ranked, model, version, degraded, now, ignored, assigned.assignment)
 
     def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
         self.traffic.asked(question.user_id)
-        model = self.models.current
+        model, assigned = self.models.current, self.assigned(question, mark)
+        question, mark = assigned.question, assigned.mark
         known = mark is not None or (question.user_id is None and question.session_id is None)
-        known = known and self.shoppers.controls.of(question.user_id).personalised
-        if model is None or not known or not self.catalogue_current or not self._is_plain(question):
+        if (
+            model is None
+            or not known
+            or not assigned.personalised
+            or not self.catalogue_current
+            or not self._is_plain(question)
+        ):
             return None
         ranked = self.lists.get(self.key(model, question, mark, now))
         left = ranked.without(question.exclude, question.n) if ranked is not None else None
@@ -97,7 +107,11 @@ class Answers:
             return None
         count("hit")
         version = (mark.version or None) if mark else None
-        return self._told(question, left, model, version, (), now)
+        return self._told(question, left, model, version, (), now, assignment=assigned.assignment)
+
+    def assigned(self, question: RecommendQuestion, mark: ProfileMark | None) -> Assigned:
+        """The question as it is answered: by the arm of who asks while an experiment runs."""
+        return self.experiments.assign(question, mark, self.shoppers.controls.of(question.user_id).personalised)
 
     def _told(
         self,
@@ -108,21 +122,24 @@ class Answers:
         away: Iterable[str],
         now: datetime,
         ignored: Sequence[str] = (),
+        assignment: Assignment | None = None,
     ) -> bytes:
         """The answer, with all that it is made without; it is shown now, so that sentences for it are worth writing."""
         if ranked.wish is not None:
             self.explainer.wish(ranked.wish)
         degraded = sorted({*away, *model.missing})
         self._count("recommend", degraded)
-        return self.sending.told(question, ranked, model.model_version, profile_version, degraded, now, ignored)
+        version = model.model_version
+        return self.sending.told(question, ranked, version, profile_version, degraded, now, ignored, assignment)
 
     def prepare(self, user_id: str, now: datetime, anew: bool = False) -> ListKey | None:
         """Makes the list that a shopper is likely to ask for, if there is none, or `anew`; the key of what is there.
 
         One that is kept answers until the new one is there. None: it can't be made, or wouldn't last.
         """
-        model, mark, question = self.models.current, self.shoppers.mark(user_id), RecommendQuestion(user_id=user_id)
-        if model is None or mark is None or not self.lists.limit_bytes:
+        assigned = self.assigned(RecommendQuestion(user_id=user_id), self.shoppers.mark(user_id))
+        model, question, mark = self.models.current, assigned.question, assigned.mark
+        if model is None or mark is None or not self.lists.limit_bytes or not self._is_plain(question):
             return None
         key = self.key(model, question, mark, now)
         if anew or self.lists.get(key) is None:
@@ -189,11 +206,14 @@ class Answers:
         self, question: RecommendQuestion, item_id: str, now: datetime, degraded: set[str]
     ) -> tuple[Profile | None, Chosen | None]:
         """An item of all that the question would be answered with now, and the profile it is for."""
+        question = self.assigned(question, None).question
         profile, bundle = self.profile_of(question, now, degraded), self.models.needed().bundle
         return profile, self.scenarios.find(bundle, profile, question, self._query(question, 1), item_id, now)
 
     def profile_of(self, question: RecommendQuestion, now: datetime, degraded: set[str]) -> Profile | None:
-        """The shopper's or the visit's."""
+        """The shopper's or the visit's; None of one who is answered as if nothing were known of them."""
+        if not self.assigned(question, None).personalised:
+            return None
         return self._profile(self.models.needed(), question, None, now, degraded)
 
     def reasons(

@@ -138,6 +138,13 @@ class ItemAnswer(ItemCard):
     rules: list[RuleApplied] = Field(description="Rules of the shop's that it owes its place to; most have none.")
 
 
+class ExperimentAnswer(BaseModel):
+    """How an answer was made while the shop compares ways to answer."""
+
+    experiment_id: str
+    arm: str
+
+
 class RecommendAnswer(BaseModel):
     """Items, best first. Send `recommendation_id` back with the events that follow."""
 
@@ -151,6 +158,9 @@ class RecommendAnswer(BaseModel):
     )
     ignored: list[str] = Field(
         description="Ids of context_item_ids that the answer is made without: the model in service doesn't know them."
+    )
+    experiment: ExperimentAnswer | None = Field(
+        None, description="While an experiment runs: the arm whose way to answer this is; null for who takes no part."
     )
     items: list[ItemAnswer]
     next_offset: int | None = Field(description="Of the next page; null on the last.")

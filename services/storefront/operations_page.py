@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import DriftedUser, DriftRun
-from recommender.drift.decisions import Choice, DecisionError, decide, decision_on, decisions_on
+from recommender.drift.decisions import Choice, DecisionError, decide, decision_on, decisions_on, take_back
 from recommender.drift.runs import list_runs, newest_run
 from services.core.errors import Problem
 from services.http.api_keys import actor
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 RUNS, SHOPPERS = 52, 25  # a year of weeks; shoppers on a page
 LONGEST_PAGE = 4  # digits
+UNDO = "undo"
 
 
 async def runs_page(request: Request) -> Response:
@@ -116,7 +117,10 @@ def _page(template: str, language: str, path: str, **context: Any) -> Response:
 def _decided(shop: "Shop", run_id: str, form: Form) -> Response:
     language = "zh" if form.get("lang") == "zh" else "en"
     try:
-        decide(run_id, _choice(form, actor()), engine=shop.engine)
+        if form.get("action") == UNDO:
+            take_back(run_id, actor(), shop.engine)
+        else:
+            decide(run_id, _choice(form, actor()), engine=shop.engine)
     except DecisionError as refusal:
         told = str(refusal)
     except SQLAlchemyError:

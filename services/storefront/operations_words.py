@@ -4,6 +4,7 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "title": "Operations",
         "drift": "Drift checks",
+        "sales_link": "Sales",
         "models": "Models",
         "shop": "Shop",
         "other": "中文",
@@ -30,12 +31,10 @@ WORDS: dict[str, dict[str, str]] = {
         "farther than {threshold}, which an ordinary stretch lets {expected} do.",
         "sentence_drift": "Drift",
         "sentence_steady": "No drift",
-        "distances": "How far profiles moved",
-        "distances_told": "Bars: this run's shoppers, red beyond the threshold. Line: how far "
-        "profiles ordinarily move "
-        "in as long a time. Upright: the threshold, which {expected} of ordinary changes exceed. "
-        "Cosine distance from 0 "
-        "(the same) on.",
+        "distances": "How far shoppers moved from their past",
+        "distances_told": "How unlike their own past shoppers' new behaviour is: 0 all their own, 1 as anybody might "
+        "choose, 2 what all others would rather choose. Bars: this run's shoppers, red beyond the threshold. Line: "
+        "ordinary stretches of the reference. Upright: the threshold, which {expected} of the ordinary ones exceed.",
         "columns": "What changed",
         "no_columns": "No column changed.",
         "part": "Part",
@@ -70,6 +69,9 @@ WORDS: dict[str, dict[str, str]] = {
         "at_most": "Only the farthest, so many",
         "note": "Note",
         "send": "Decide so",
+        "undo": "Take the refresh of {count} shoppers back",
+        "undo_told": "Who has done nothing since gets the profile from before this run again.",
+        "undone": "taken back by {who}, {when} UTC",
         "refused": "Not decided:",
         "away": "the database is away; try again in a moment",
         "by_policy": "by the policy, {when} UTC",
@@ -84,6 +86,7 @@ WORDS: dict[str, dict[str, str]] = {
     "zh": {
         "title": "运维",
         "drift": "漂移检查",
+        "sales_link": "销售",
         "models": "模型",
         "shop": "商店",
         "other": "English",
@@ -109,10 +112,9 @@ WORDS: dict[str, dict[str, str]] = {
         "有变化；{checked} 位顾客中有 {moved} 位移动超过 {threshold}，平常时段中这样的占 {expected}。",
         "sentence_drift": "有漂移",
         "sentence_steady": "无漂移",
-        "distances": "画像移动了多远",
-        "distances_told": "柱：本次的顾客，超过阈值的为红色。折线：同样长的时间里画像平常移动多远。"
-        "竖线：阈值，平常变化中有 "
-        "{expected} 超过它。余弦距离，0 表示没有变化。",
+        "distances": "顾客偏离自己的过去多远",
+        "distances_told": "新行为与顾客自己的过去有多不同：0 全是自己的习惯，1 与任何人无异，2 更像其他人。"
+        "柱：本次的顾客，超过阈值的为红色。折线：参照期的平常时段。竖线：阈值，平常时段中有 {expected} 超过它。",
         "columns": "哪些变了",
         "no_columns": "没有特征发生变化。",
         "part": "部分",
@@ -147,6 +149,9 @@ WORDS: dict[str, dict[str, str]] = {
         "at_most": "只选最远的若干位",
         "note": "备注",
         "send": "就这样决定",
+        "undo": "撤回 {count} 位顾客的刷新",
+        "undo_told": "此后没有行为的顾客恢复这次检查之前的画像。",
+        "undone": "由 {who} 撤回，{when} UTC",
         "refused": "没有决定：",
         "away": "数据库暂时不可用，请稍后再试",
         "by_policy": "由策略决定，{when} UTC",

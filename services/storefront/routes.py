@@ -27,7 +27,7 @@ from services.core.errors import Problem, field_name
 from services.core.metrics import exposition, meters
 from services.http.security_headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
 from services.schemas.recommend import EventQuestion
-from services.storefront import assistant_form, model_pages, operations_page, profile_forms, receipts
+from services.storefront import assistant_form, model_pages, operations_page, profile_forms, receipts, sales_page
 from services.storefront.audience_page import audience
 from services.storefront.drift_reports import report
 from services.storefront.forms import Form, back, posted
@@ -52,6 +52,7 @@ def make_site() -> Starlette:
         *assistant_form.routes,
         *profile_forms.routes,
         *model_pages.routes,
+        *sales_page.routes,
         *operations_page.routes,
         *receipts.routes,
         Route("/docs", docs),

@@ -14,7 +14,7 @@ from console.airflow import DAGS
 from console.loop import LOOP
 from recommender.settings import PROJECT_ROOT
 
-ALL = (*LOOP, "decide_drift", "catch_up", "retention")
+ALL = (*LOOP, "decide_drift", "catch_up", "report_sales", "retention")
 MOST_SECONDS = 0.1
 TIMER = """
 import importlib.util, json, sys, time
@@ -117,6 +117,7 @@ def test_the_assets_connect_the_loop(dags: dict[str, Any]) -> None:
         "decide_drift": ["what follows"],
         "refresh_profiles": ["zhiyin://profiles"],
         "catch_up": ["zhiyin://drift", "zhiyin://events", "zhiyin://features", "zhiyin://model", "zhiyin://question"],
+        "report_sales": [],
         "retention": [],
     }
 

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
 
@@ -17,16 +18,23 @@ from features.online import PUSH_LOCKS, read_profile
 from features.partitions import only_one
 from features.privacy import erase, finish_erasures
 from features.writing import is_writing_since_before, writing_profiles
+from monitoring.check_params import DriftParams
+from monitoring.runs import DriftedShopper, replace_run
 from recommender.db.engine import get_engine, one_shopper_at_a_time, session_scope
 from recommender.db.tables import Event, ProfileVersion
+from recommender.drift.decisions import AlreadyDecided, Choice, decide, take_back
+from recommender.drift.runs import find_run
 from recommender.privacy.erasure import STRAGGLERS, ask_to_erase
 from recommender.settings import Settings
 from recommender.store.queries import latest_profiles
+from tests.monitoring.test_check_params import GOOD
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_UNTIL, SHOPPERS, install_shop, leaning
-from training.profiles import NoModel, refresh_profiles
+from training.profiles import NoModel, refresh_drifted, refresh_profiles
+from training.undo_refresh import undo_refresh
 
 EARLIER = SHOP_UNTIL - timedelta(days=7)
+RUN = {"drifted": True, "behaviour": {"share": 0.0}, "as_of": SHOP_UNTIL.isoformat()}
 
 
 def _versions() -> int:
@@ -150,3 +158,31 @@ def test_an_erasure_does_not_wait_for_refreshes_that_died_or_began_later(home: S
         assert not is_writing_since_before(began)
         assert is_writing_since_before(datetime.now(UTC) + timedelta(seconds=1))
     assert not is_writing_since_before(datetime.now(UTC) + timedelta(seconds=1))
+
+
+def test_a_refresh_is_taken_back_for_who_has_done_nothing_since(backend: Settings) -> None:
+    install_shop(backend)
+    refresh_profiles(EARLIER, None, "retrain")
+    before = {user_id: read_profile(user_id) for user_id in ("u5", "u7", "u9")}
+    found = {"u5": DriftedShopper(0.5), "u7": DriftedShopper(0.5)}
+    replace_run("run", DriftParams.of(**GOOD), RUN, "run/report.html", found)
+    decide("run", Choice("refresh", "Ann", "command"))
+    assert refresh_drifted("run")["saved"] == 2
+    refresh_profiles(SHOP_UNTIL + timedelta(hours=1), ["u7"], "event")
+    changed_version = _profile_version("u7")
+    take_back("run", "Bob")
+    assert undo_refresh("run") == {"shoppers": 2, "taken_back": 1, "kept": 1}
+    back = read_profile("u5")
+    assert back is not None
+    assert before["u5"] is not None
+    assert (back.version, back.summary) == (3, before["u5"].summary)
+    assert np.allclose(back.vector, before["u5"].vector, atol=1e-5)
+    assert back.history.last_event_time == before["u5"].history.last_event_time
+    assert _profile_version("u7") == changed_version
+    assert undo_refresh("run")["taken_back"] == 0
+    assert refresh_drifted("run")["shoppers"] == 0  # nobody waits for what was taken back
+    run = find_run("run")
+    assert run is not None
+    assert run.users_refreshed == 1
+    with pytest.raises(AlreadyDecided, match="taken back by Bob"):
+        take_back("run", "Cid")

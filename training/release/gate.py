@@ -1,4 +1,4 @@
-"""From a trained model to the one in service: the gate, the promotion and the way back.
+"""From a trained model to the one in service: the gate, and the promotion.
 
 A candidate must beat the best of the plain methods (popularity, personal frequency, transitions with texts, their
 fusion) and may not be worse than the model in service, by more than a small tolerance, on the same held-out days. It
@@ -6,11 +6,8 @@ knows table `models` and bundles.
 """
 
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from recommender.data.catalog import Catalogue
 from recommender.db.engine import session_scope
@@ -19,14 +16,14 @@ from recommender.embeddings.images import load_seen
 from recommender.embeddings.text import MissingEmbeddings, load_vectors
 from recommender.models.bundle import BundleError, ModelBundle
 from recommender.models.new_items import with_items
+from recommender.release.promotion import THE_LOOP, known_model
+from recommender.release.promotion import promote as put_in_service
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
-from recommender.store.outgoing import PROMOTED, tell
 from recommender.store.queries import promoted_model
 from recommender.store.side_info import load_attributes, load_links
 from training.data.side_info import SideInfo
 from training.release.compare import measured_on
-from training.release.model_rows import ReleaseError, known_model
 from training.release.retention import remove_old_models
 
 log = structlog.get_logger(__name__)
@@ -123,71 +120,11 @@ def _with_items_of(current: ModelBundle, catalogue: Catalogue) -> ModelBundle:
     return with_items(current, unknown, vectors_ME[row_N], seen)
 
 
-def promote(model_version: str) -> dict[str, str | None]:
+def promote(model_version: str, by: str = THE_LOOP) -> dict[str, str | None]:
     """Puts the model in service in place of the present one, which is kept; files of old ones are removed."""
-    with session_scope() as session:
-        former = _promoted(session)
-        model = known_model(session, model_version)
-        if former is not None and former.model_version == model_version:
-            return {"model_version": model_version, "former": None}
-        if model.status == "rejected":
-            raise ReleaseError(f"{model_version} was rejected: {model.reason}")
-        read_model(get_settings().models_dir / model_version)
-        if former is not None:
-            former.status = "retired"
-        model.status, model.promoted_at = "promoted", datetime.now(UTC)
-        _tell(session, model, former)
-    log.info("promoted", model_version=model_version)
+    told = put_in_service(model_version, by)
     remove_old_models()
-    return {"model_version": model_version, "former": former.model_version if former else None}
-
-
-def rollback() -> dict[str, str | int]:
-    """Takes the model in service out and puts the one before it back; the one taken out stays out.
-
-    Says how many shoppers who are erased by now the one that is back had learned from.
-    """
-    with session_scope() as session:
-        current = _promoted(session)
-        if current is None:
-            raise ReleaseError("no model is in service, so there is none to roll back")
-        query = select(Model).where(Model.status == "retired").order_by(Model.promoted_at.desc()).limit(1)
-        former = session.scalars(query).first()
-        if former is None:
-            raise ReleaseError(f"{current.model_version} is the only model that was ever in service")
-        if not get_settings().placed(former.path).exists():
-            raise ReleaseError(
-                f"{former.model_version} was in service before {current.model_version}, but its files are removed: "
-                "ZHIYIN_KEEP_MODELS says how many are kept"
-            )
-        read_model(get_settings().models_dir / former.model_version)
-        current.status, current.reason = "rejected", f"rolled back on {datetime.now(UTC):%Y-%m-%d %H:%M}"
-        former.status = "promoted"
-        _tell(session, former, current, rolled_back=True)
-    told: dict[str, str | int] = {"model_version": former.model_version, "taken_out": current.model_version}
-    if former.erased_shoppers:
-        told["erased_shoppers"] = former.erased_shoppers
-        log.warning("the model that is back had learned from shoppers who are erased: train again")
-    log.info("rolled back", **told)
     return told
-
-
-def _tell(session: Session, model: Model, former: Model | None, rolled_back: bool = False) -> None:
-    """The shop's own system is told of the model in service."""
-    data = {
-        "model_version": model.model_version,
-        "former": former.model_version if former else None,
-        "rolled_back": rolled_back,
-        "reason": model.reason if not rolled_back or former is None else former.reason,
-        "metrics": model.manifest.get("metrics", {}),
-    }
-    tell(session, PROMOTED, data, datetime.now(UTC))
-
-
-def _promoted(session: Session) -> Model | None:
-    """The row of the model in service, locked where the database can."""
-    query = select(Model).where(Model.status == "promoted").order_by(Model.promoted_at.desc()).limit(1)
-    return session.scalars(query.with_for_update()).first()
 
 
 def _keep(verdict: Verdict) -> None:

@@ -1,9 +1,9 @@
 """A known model becomes a Bento. It knows table `models`; what a Bento is, `training.release.bento` knows."""
 
 from recommender.db.engine import session_scope
+from recommender.release.promotion import known_model
 from recommender.settings import get_settings
 from training.release.bento import build_bento
-from training.release.model_rows import known_model
 
 
 def package(model_version: str) -> str:

@@ -26,6 +26,7 @@ from recommender.db.tables.events import (
     Event,
     RatingScale,
 )
+from recommender.db.tables.experiments import Experiment, SalesReport
 from recommender.db.tables.marketing import (
     Audience,
     Campaign,
@@ -82,6 +83,7 @@ __all__ = [
     "Embedding",
     "Erasure",
     "Event",
+    "Experiment",
     "Explanation",
     "FaqEntry",
     "ImportRun",
@@ -103,6 +105,7 @@ __all__ = [
     "RemovedEvent",
     "Rule",
     "RuleChange",
+    "SalesReport",
     "TokenRevocation",
     "User",
     "UserLink",

@@ -39,6 +39,8 @@ class Recommendation(Base):
     profile_version: Mapped[int | None]
     items: Mapped[list[Any]]  # [{item_id, score}], in the order shown
     evidence_id: Mapped[str | None] = mapped_column(String(32))  # why, in `impression_evidence`
+    experiment_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # with `arm`: how it was answered
+    arm: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     time: Mapped[datetime] = mapped_column(index=True)
 
 

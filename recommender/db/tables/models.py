@@ -54,6 +54,8 @@ class DriftDecision(Base):
     decided_by: Mapped[str] = mapped_column(String(ID_LENGTH))
     door: Mapped[str] = mapped_column(Enum(*DECISION_DOORS, name="decision_door", native_enum=False))
     decided_at: Mapped[datetime]
+    undone_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # who took a refresh back, and when
+    undone_at: Mapped[datetime | None]
 
 
 class DriftedUser(Base):

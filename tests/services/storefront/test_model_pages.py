@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from recommender.db.engine import session_scope
-from recommender.db.tables import Model
+from recommender.db.tables import Audit, Model
 from services.container import Shop
 from services.core.metrics import exposition
 from services.storefront.pages import Site
 from services.storefront.routes import _count_erased, make_site
+from tests.support.shop import SHOP_UNTIL
 
 
 def test_the_page_shows_measures_baselines_groups_and_the_reason(embedded_shop: Shop) -> None:
@@ -42,3 +43,36 @@ def test_metrics_count_erased_shoppers_in_the_model_in_service(embedded_shop: Sh
             session.execute(update(Model).values(erased_shoppers=erased))
         _count_erased(Site(embedded_shop, dict))
         assert f"zhiyin_erased_shoppers_learned {erased}.0" in exposition().decode()
+
+
+def test_buttons_put_a_candidate_in_service_and_the_former_model_back(embedded_shop: Shop) -> None:
+    site = make_site()
+    site.state.site = Site(embedded_shop, dict)
+    client = TestClient(site, follow_redirects=False)
+    assert "Take it out" not in client.get("/models").text  # there is no way back from the only model
+    with session_scope() as session:
+        present = session.scalars(select(Model)).one()
+        values = {"path": present.path, "manifest": present.manifest, "created_at": SHOP_UNTIL, "reason": "passed"}
+        session.add(Model(model_version="shop-2", status="candidate", **values))
+    assert "Put in service" in client.get("/models").text
+    assert press(client, action="promote", model_version="shop-2") == "/models"
+    page = client.get("/models").text
+    assert "shop-2: promoted" in page
+    assert "Take it out: shop-1 is back in service" in page
+    assert press(client, action="rollback", model_version="shop-2") == "/models"
+    assert "shop-1: promoted" in client.get("/models").text
+    assert "rolled back by the service" in client.get("/models").text
+
+    again = press(client, action="rollback", model_version="shop-2")
+    assert "shop-2 is not in service any more" in client.get(again).text
+    assert "was rejected" in client.get(press(client, action="promote", model_version="shop-2")).text
+    assert "is unknown" in client.get(press(client, action="promote", model_version="<none>")).text
+    assert "give promote or rollback" in client.get(press(client, action="burn")).text
+    with session_scope() as session:
+        assert [row.action for row in session.scalars(select(Audit).order_by(Audit.id))] == ["promote", "rollback"]
+
+
+def press(client: TestClient, **form: str) -> str:
+    answer = client.post("/models", data=form)
+    assert answer.status_code == 303
+    return answer.headers["location"]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote_plus as unquote
 
 import pytest
 from starlette.testclient import TestClient
@@ -9,6 +10,7 @@ from starlette.testclient import TestClient
 from monitoring.check_params import DriftParams
 from monitoring.runs import DriftedShopper, replace_run
 from recommender.drift.decisions import Choice, decide, decision_on, waiting_users
+from recommender.drift.runs import mark_refreshed
 from services.container import Shop
 from services.storefront.pages import Site
 from services.storefront.routes import make_site
@@ -109,3 +111,19 @@ def test_a_replaced_run_has_no_form(client: TestClient) -> None:
     page = client.get("/operations/one").text
     assert "A newer run replaced this one" in page
     assert "<form" not in page
+
+
+def test_a_refresh_is_taken_back_by_a_button(client: TestClient) -> None:
+    decide("one", Choice("refresh", "Ann", "page"))
+    assert "Take the refresh" not in client.get("/operations/one").text  # nobody is refreshed yet
+    mark_refreshed("one", ["shopper 00", "shopper 01"])
+    assert "Take the refresh of 2 shoppers back" in client.get("/operations/one").text
+    answer = client.post("/operations/one", content="action=undo", headers=FORM)
+    assert answer.headers["location"] == "/operations/one?lang=en#decision"
+    page = client.get("/operations/one").text
+    assert "taken back by" in page
+    assert "Take the refresh" not in page
+    assert waiting_users("one") == []
+    assert "is decided" in unquote(
+        client.post("/operations/one", content="action=undo", headers=FORM).headers["location"]
+    )

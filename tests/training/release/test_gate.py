@@ -8,12 +8,12 @@ import pytest
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.models.bundle import BundleError, ModelBundle
+from recommender.release.promotion import ReleaseError, rollback
 from recommender.settings import Settings, get_settings
 from recommender.store.queries import promoted_model
 from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_frame
 from training.release.compare import measured_on
-from training.release.gate import decide, gate, promote, rollback
-from training.release.model_rows import ReleaseError
+from training.release.gate import decide, gate, promote
 
 
 def _variant(version: str, **changes: Any) -> ModelBundle:

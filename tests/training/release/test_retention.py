@@ -8,11 +8,11 @@ import pytest
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
+from recommender.release.promotion import ReleaseError, rollback
 from recommender.settings import Settings, get_settings
 from tests.support.bentos import bento_folder, register
 from tests.support.databases import install_tables
-from training.release.gate import promote, rollback
-from training.release.model_rows import ReleaseError
+from training.release.gate import promote
 from training.release.package import package
 from training.release.retention import is_in_use, remove_old_models
 

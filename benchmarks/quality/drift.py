@@ -1,0 +1,158 @@
+"""Does the drift check find who changed: `python -m benchmarks.drift [--quiet 26] [--json F]`, on the demo's shop.
+
+The shop of the settings' home is copied, its last weeks are replayed with drift planted into them, and each week is
+checked as the loop checks it. Quiet weeks tell how often drift is called where nothing was planted; shoppers who swap
+tastes with each other how many of them are found, and how many of those found are theirs; the other plants whether the
+first check sees them.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from sqlalchemy import delete
+
+from benchmarks.common.result_tables import Row, console, write_report
+from benchmarks.common.shop_copies import with_environment
+from benchmarks.quality.planted_drift import PLANTS, Plant, rush, swap_tastes
+from features.building.pipeline import build_features
+from monitoring.check_params import DriftParams
+from monitoring.drift import check_drift
+from recommender.db.engine import session_scope
+from recommender.db.tables import DriftDecision, DriftedUser, DriftRun, ProfileVersion
+from recommender.drift.decisions import Choice, decide
+from recommender.drift.runs import drifted_users
+from recommender.settings import get_settings
+from recommender.store.queries import time_span
+from training.profiles import refresh_drifted, refresh_profiles
+
+WEEK, PLANTED_WEEKS, SEASON_WEEKS = timedelta(weeks=1), 2, 3
+FALSE_ALARMS = (0.05, 0.01)  # of the ordinary shoppers, a check
+LEFT_BEHIND = ("airflow", "bentoml", "reports", "logs", "spool", "run", "locks")  # of a home
+PRECISION, RECALL, MOST_ALARMS = 0.8, 0.8, 1
+
+
+def main(
+    quiet: Annotated[int, typer.Option(min=0, help="Quiet weeks.")] = 26,
+    seed: Annotated[int, typer.Option(help="Of what is planted.")] = 0,
+    out: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+) -> None:
+    """Measures and prints."""
+    if not get_settings().sqlalchemy_url.startswith("sqlite"):
+        raise typer.BadParameter("the shop's database is no SQLite file, which is what can be copied with its home")
+    rows, goals = list[Row](), list[Row]()
+    for measured in (_quiet(quiet), _swapped(seed), _planted(seed), _season(seed)):
+        rows += measured[0]
+        goals += measured[1]
+    for one in (*rows, *goals):
+        console.print(one, highlight=False)
+    write_report(out, "the demo's shop, week by week", rows, goals)
+
+
+def _quiet(weeks: int) -> tuple[list[Row], list[Row]]:
+    if not weeks:
+        return [], []
+    with _copied_shop(weeks + PLANTED_WEEKS) as end:
+        runs = [_checked(end - (weeks + PLANTED_WEEKS - one) * WEEK) for one in range(1, weeks + 1)]
+    alarms = sum(run.drifted for run in runs)
+    found, checked = (np.mean([run.details["shoppers"][name] for run in runs]) for name in ("drifted_count", "checked"))
+    row = {"task": "quiet weeks", "system": "nothing planted", "weeks": weeks, "alarms": alarms}
+    goal = _at_most(f"alarms in {weeks} quiet weeks", alarms, MOST_ALARMS)
+    return [row | {"shoppers found a week": float(found), "shoppers checked a week": float(checked)}], [goal]
+
+
+def _swapped(seed: int) -> tuple[list[Row], list[Row]]:
+    """Each false-alarm rate on a copy of its own, since who is found is refreshed and then found no more."""
+    rows, goals = list[Row](), list[Row]()
+    for rate in FALSE_ALARMS:
+        with _copied_shop(PLANTED_WEEKS) as end:
+            swapped, found = _plant(swap_tastes, end - PLANTED_WEEKS * WEEK, end, seed), set[str]()
+            for week in range(1, PLANTED_WEEKS + 1):
+                run = _checked(end - (PLANTED_WEEKS - week) * WEEK, rate)
+                found |= set(drifted_users(run.drift_run_id))
+                right = len(found & swapped)
+                figures = {"precision": right / max(len(found), 1), "recall": right / len(swapped)}
+                rows.append(
+                    {"task": "shoppers who swap tastes", "system": f"false_alarm {rate:g}, after {week} weeks"}
+                    | {"swapped": len(swapped), "found": len(found), **figures, "alarm": "yes" if run.drifted else "no"}
+                )
+        goals += [_at_least(f"false_alarm {rate:g}: {name}", figures[name], goal)
+                  for name, goal in (("precision", PRECISION), ("recall", RECALL))]  # fmt: skip
+    return rows, goals
+
+
+def _planted(seed: int) -> tuple[list[Row], list[Row]]:
+    rows, goals = list[Row](), list[Row]()
+    for name, plant in PLANTS.items():
+        with _copied_shop(1) as end:
+            _plant(plant, end - WEEK, end, seed)
+            run = _checked(end)
+        parts = [part for part in ("activity", "behaviour", "profiles", "shoppers") if run.details[part]["drifted"]]
+        rows.append({"task": "planted into a week", "system": name, "alarm": ", ".join(parts) or "no"})
+        goals.append(_at_least(f"{name}: alarm at the first check", float(run.drifted), 1.0))
+    return rows, goals
+
+
+def _season(seed: int) -> tuple[list[Row], list[Row]]:
+    with _copied_shop(SEASON_WEEKS) as end:
+        _plant(rush, end - SEASON_WEEKS * WEEK, end, seed)
+        alarms = sum(_checked(end - (SEASON_WEEKS - week) * WEEK).drifted for week in range(1, SEASON_WEEKS + 1))
+    row = {"task": "a season", "system": f"{SEASON_WEEKS} weeks", "alarms": alarms}
+    return [row], [_at_most("alarms in a season", alarms, 1)]
+
+
+@contextmanager
+def _copied_shop(weeks: int) -> Iterator[datetime]:
+    """The shop in a home of its own, profiles as they were so many weeks before its end; gives the end."""
+    origin = get_settings().root
+    with TemporaryDirectory(prefix="zhiyin-drift-") as folder:
+        home = Path(folder) / "home"
+        shutil.copytree(origin, home, symlinks=True, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
+        with with_environment({"ZHIYIN_HOME": str(home)}):
+            with session_scope() as session:
+                for table in (DriftedUser, DriftRun, DriftDecision, ProfileVersion):
+                    session.execute(delete(table))
+                span = time_span(session)
+            if span is None:
+                raise typer.BadParameter("the shop has no events: run `make demo` first, or set ZHIYIN_HOME")
+            end = span[1].replace(hour=0, minute=0, second=0, microsecond=0)
+            refresh_profiles(end - weeks * WEEK, None, "retrain")
+            yield end
+
+
+def _plant(plant: Plant, since: datetime, until: datetime, seed: int) -> Any:
+    with session_scope() as session:
+        told = plant(session, since, until, np.random.default_rng(seed))
+    build_features(since, until)
+    return told
+
+
+def _checked(until: datetime, false_alarm: float = 0.05) -> DriftRun:
+    """The run of the week before `until`; who drifted in it has a new profile, as the loop does it by itself."""
+    start = until - WEEK
+    interval = {"current_from": start, "current_until": until, "reference_until": start}
+    run_id = check_drift(DriftParams.of(**interval, reference_from=start - 4 * WEEK, false_alarm=false_alarm))
+    decide(run_id, Choice("refresh", "the benchmark", "policy"), announced=False)
+    refresh_drifted(run_id)
+    with session_scope() as session:
+        found = session.get_one(DriftRun, run_id)
+    console.print(f"{run_id}: {found.details['sentence']}", highlight=False)
+    return found
+
+
+def _at_least(name: str, value: float, target: float) -> Row:
+    return {"name": name, "value": value, "target": target, "met": value >= target}
+
+
+def _at_most(name: str, value: float, target: float) -> Row:
+    return {"name": f"{name}, at most", "value": value, "target": target, "met": value <= target}
+
+
+if __name__ == "__main__":
+    typer.run(main)

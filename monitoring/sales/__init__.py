@@ -1,0 +1,1 @@
+"""Does it sell: what was shown joined with what was then done, by model, arm, scenario, source, position and week."""
