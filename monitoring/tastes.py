@@ -71,14 +71,14 @@ class Tastes:
         leans = _counts(self.category_N[known], weights, categories) / self.category_share_K[categories]
         leans = (leans + SMOOTHING) / total
         own = _counts(known, weights, new) / self.share_N[new]
-        return np.log((own + SMOOTHING * leans) / total)
+        odds: Shares = np.log((own + SMOOTHING * leans) / total)
+        return odds
 
 
 def _counts(known: NDArray[np.int64], weights: Shares, wanted: NDArray[np.int64]) -> Shares:
     """The weight of each wanted one among the known ones."""
     order = np.argsort(known, kind="stable")
     summed = np.concatenate([[0.0], np.cumsum(weights[order])])
-    sorted_known = known[order]
-    return (
-        summed[np.searchsorted(sorted_known, wanted, "right")] - summed[np.searchsorted(sorted_known, wanted, "left")]
-    )
+    first, after = (np.searchsorted(known[order], wanted, side) for side in ("left", "right"))
+    counted: Shares = summed[after] - summed[first]
+    return counted

@@ -15,6 +15,7 @@ from monitoring.check_params import DriftParams
 from monitoring.runs import DriftedShopper, replace_run
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Model, OutgoingMessage
+from recommender.release.promotion import promote, rollback
 from recommender.settings import Settings, get_settings
 from recommender.store.outgoing import KEPT, TRIES, WAITS, take_due, tell
 from recommender.subject_access.holdings import held, remove
@@ -24,7 +25,6 @@ from tests.monitoring.test_check_params import GOOD
 from tests.services.conftest import serving_a_shop
 from tests.support.receiver import Receiver, receiving
 from tests.support.shop import install_shop
-from training.release.gate import promote, rollback
 
 SECRET = "of the shop's own system"
 VERDICT: dict[str, Any] = {"drifted": True, "behaviour": {"share": 0.25}, "sentence": "Drift: so it is"}
