@@ -2,7 +2,7 @@
 
 It knows a model bundle, events as a frame, and when the profiles kept in the database were built.
 
-Shape suffixes: U shoppers, C ordinary changes, D profile width.
+Shape suffixes: U shoppers, S sample, D width.
 """
 
 from collections.abc import Mapping, Sequence
@@ -87,31 +87,31 @@ class Ordinary:
     ones of as many items goes, so that one threshold holds for all.
     """
 
-    raw_C: NDArray[np.float64]
-    items_C: NDArray[np.int64]
+    raw_S: NDArray[np.float64]
+    items_S: NDArray[np.int64]
     false_alarm: float
 
     @cached_property
     def _limits(self) -> tuple[list[float], list[float]]:
         """Logarithms of numbers of items, and the limit at each."""
-        order = np.argsort(self.items_C, kind="stable")
+        order = np.argsort(self.items_S, kind="stable")
         bins = np.array_split(order, min(max(len(order) // LEAST_IN_BIN, 1), MOST_BINS))
-        at = [float(np.log(np.median(self.items_C[each]))) for each in bins]
-        return at, [float(np.quantile(self.raw_C[each], 1 - self.false_alarm)) for each in bins]
+        at = [float(np.log(np.median(self.items_S[each]))) for each in bins]
+        return at, [float(np.quantile(self.raw_S[each], 1 - self.false_alarm)) for each in bins]
 
     @cached_property
     def threshold(self) -> float:
         """The limit of the middle one of the ordinary changes."""
-        return float(np.interp(np.log(np.median(self.items_C)), *self._limits))
+        return float(np.interp(np.log(np.median(self.items_S)), *self._limits))
 
-    def comparable(self, raw_C: NDArray[np.float64], items_C: NDArray[np.int64]) -> NDArray[np.float64]:
+    def comparable(self, raw_S: NDArray[np.float64], items_S: NDArray[np.int64]) -> NDArray[np.float64]:
         """These distances as if each were of as many items as the middle one of the ordinary changes."""
-        limits = np.interp(np.log(np.maximum(items_C, 1)), *self._limits)
-        return np.clip(raw_C - limits + self.threshold, 0, 2)
+        limits = np.interp(np.log(np.maximum(items_S, 1)), *self._limits)
+        return np.clip(raw_S - limits + self.threshold, 0, 2)
 
     @cached_property
     def distances(self) -> NDArray[np.float64]:
-        return self.comparable(self.raw_C, self.items_C)
+        return self.comparable(self.raw_S, self.items_S)
 
     def beyond(self) -> int:
         """How many of the ordinary changes exceed the threshold."""
@@ -126,7 +126,7 @@ def ordinary_changes(
     most: int,
     seed: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Distances of what was done in as long a time before these ends, and numbers of items: (C,) each.
+    """Distances of what was done in as long a time before these ends, and numbers of items: (S,) each.
 
     Of shoppers who came in that time; `most` of them, drawn at random.
     """

@@ -5,7 +5,7 @@ smoothing methods for language models", TOIS 2004) towards its share among every
 to its category. The logarithm of the one to the other says how much more the item is theirs than anybody's. Profile
 vectors are no such measure: f reads a year, and a week that is all another taste hardly turns it.
 
-Shape suffixes: N items of the catalogue, K categories, R items of a shopper.
+Shape suffixes: N items, G groups, L events.
 """
 
 from collections.abc import Iterable
@@ -28,12 +28,12 @@ Shares = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Tastes:
-    """What everybody chooses: `share_N` of each item, `category_share_K` of each category."""
+    """What everybody chooses: `share_N` of each item, `category_share_G` of each category."""
 
     catalogue: Catalogue
     category_N: NDArray[np.int64]
     share_N: Shares
-    category_share_K: Shares
+    category_share_G: Shares
 
     @classmethod
     def of(cls, catalogue: Catalogue, histories: Iterable[History], until: datetime) -> "Tastes":
@@ -46,8 +46,8 @@ class Tastes:
             chosen.append(rows[rows >= 0])
         rows = np.concatenate(chosen)
         share_N = np.bincount(rows, minlength=len(paths)) + 0.5 / max(len(paths), 1)
-        category_K = np.bincount(category_N[rows], minlength=len(names)) + 0.5
-        return cls(catalogue, category_N, share_N / share_N.sum(), category_K / category_K.sum())
+        category_G = np.bincount(category_N[rows], minlength=len(names)) + 0.5
+        return cls(catalogue, category_N, share_N / share_N.sum(), category_G / category_G.sum())
 
     def distance(self, history: History, since: datetime, until: datetime) -> tuple[float, int]:
         """How far what was done in [since, until) lies from what was done before, and how many items that were.
@@ -55,20 +55,20 @@ class Tastes:
         0: all of it is far more theirs than anybody's. 1: as anybody might have chosen. 2: what all others would rather
         choose. NaN where nothing that the model knows was done, or hardly anything is known from before.
         """
-        rows_R = self.catalogue.rows_of(history.item_ids)
+        rows_L = self.catalogue.rows_of(history.item_ids)
         start, end = int(since.timestamp()), int(until.timestamp())
-        before_R = (history.times < start) & (rows_R >= 0)
-        new = np.unique(rows_R[(history.times >= start) & (history.times < end) & (rows_R >= 0)])
-        if not len(new) or int(before_R.sum()) < LEAST_KNOWN:
+        before_L = (history.times < start) & (rows_L >= 0)
+        new = np.unique(rows_L[(history.times >= start) & (history.times < end) & (rows_L >= 0)])
+        if not len(new) or int(before_L.sum()) < LEAST_KNOWN:
             return float("nan"), len(new)
-        odds = self._log_odds(rows_R[before_R], start - history.times[before_R], new)
+        odds = self._log_odds(rows_L[before_L], start - history.times[before_L], new)
         return float(1 - np.clip(odds, -CLIP, CLIP).mean() / CLIP), len(new)
 
     def _log_odds(self, known: NDArray[np.int64], ages: NDArray[np.int64], new: NDArray[np.int64]) -> Shares:
         weights = 0.5 ** (ages / HALF_LIFE)
         total = weights.sum() + SMOOTHING
         categories = self.category_N[new]
-        leans = _counts(self.category_N[known], weights, categories) / self.category_share_K[categories]
+        leans = _counts(self.category_N[known], weights, categories) / self.category_share_G[categories]
         leans = (leans + SMOOTHING) / total
         own = _counts(known, weights, new) / self.share_N[new]
         odds: Shares = np.log((own + SMOOTHING * leans) / total)

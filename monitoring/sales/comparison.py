@@ -27,8 +27,8 @@ def compare(
     """The arms, each beside the first, and the verdict in a word and a sentence."""
     end = min(until, experiment.ended_at or until)
     mine = shown.filter(pl.col("experiment_id") == experiment.experiment_id)
-    S = _shoppers(mine, outcomes, min(until, end + timedelta(days=days)))
-    parts = [S.filter(pl.col("arm") == arm.name) for arm in experiment.arms]
+    shoppers = _shoppers(mine, outcomes, min(until, end + timedelta(days=days)))
+    parts = [shoppers.filter(pl.col("arm") == arm.name) for arm in experiment.arms]
     counts, shares = [len(part) for part in parts], [arm.share for arm in experiment.arms]
     ran, p = (end - experiment.started_at).total_seconds() / 86_400, sample_ratio_p(counts, shares)
     arms = [_arm(arm.name, arm.share, part) for arm, part in zip(experiment.arms, parts, strict=True)]
@@ -62,10 +62,21 @@ def _shoppers(shown: pl.DataFrame, outcomes: pl.DataFrame, until: datetime) -> p
     return joined.with_columns(pl.col("money").fill_null(0.0), pl.col("bought").fill_null(value=False)).sort("unit")
 
 
-def _arm(name: str, share: float, S: pl.DataFrame) -> dict[str, Any]:
-    clicked = _told(mean((S["clicked"] / S["answers"]).to_numpy().astype(np.float64)))
-    figures = {"clicked": clicked, "conversion": _told(mean(_converted(S))), "revenue": _told(mean(_money(S)))}
-    return {"name": name, "share": share, "shoppers": len(S), "answers": int(S["answers"].sum()), **figures, **NOTHING}
+def _arm(name: str, share: float, shoppers: pl.DataFrame) -> dict[str, Any]:
+    clicked = _told(mean((shoppers["clicked"] / shoppers["answers"]).to_numpy().astype(np.float64)))
+    figures = {
+        "clicked": clicked,
+        "conversion": _told(mean(_converted(shoppers))),
+        "revenue": _told(mean(_money(shoppers))),
+    }
+    return {
+        "name": name,
+        "share": share,
+        "shoppers": len(shoppers),
+        "answers": int(shoppers["answers"].sum()),
+        **figures,
+        **NOTHING,
+    }
 
 
 def _verdict(told: dict[str, Any], ran: float, counts: Sequence[int], p: float) -> str:
@@ -84,12 +95,12 @@ def _verdict(told: dict[str, Any], ran: float, counts: Sequence[int], p: float) 
     return "better" if more["value"] > 0 else "worse"
 
 
-def _converted(S: pl.DataFrame) -> Numbers:
-    return S["bought"].cast(pl.Float64).to_numpy()
+def _converted(shoppers: pl.DataFrame) -> Numbers:
+    return shoppers["bought"].cast(pl.Float64).to_numpy()
 
 
-def _money(S: pl.DataFrame) -> Numbers:
-    return S["money"].to_numpy().astype(np.float64)
+def _money(shoppers: pl.DataFrame) -> Numbers:
+    return shoppers["money"].to_numpy().astype(np.float64)
 
 
 def _told(figure: Any) -> dict[str, float] | None:

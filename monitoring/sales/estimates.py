@@ -3,7 +3,7 @@
 A shopper's answers and purchases hang together, so intervals go by shoppers: a ratio of sums has the variance of the
 delta method (Deng, Knoblich and Lu, "Applying the Delta Method in Metric Analytics", KDD 2018).
 
-Shape suffix: S shoppers.
+Shape suffixes: U shoppers.
 """
 
 from collections.abc import Sequence
@@ -38,28 +38,28 @@ class Difference:
     relative: float | None  # of the first arm's figure; None where that is 0
 
 
-def ratio(of_S: Numbers, to_S: Numbers) -> Estimate | None:
+def ratio(of_U: Numbers, to_U: Numbers) -> Estimate | None:
     """The sum of the one to the sum of the other; None for fewer shoppers than are told of, or nothing to divide by."""
-    total, count = float(to_S.sum()), len(to_S)
+    total, count = float(to_U.sum()), len(to_U)
     if count < SMALLEST_GROUP or total <= 0:
         return None
-    value = float(of_S.sum()) / total
-    error = float(np.sqrt(((of_S - value * to_S) ** 2).sum() * count / (count - 1))) / total
+    value = float(of_U.sum()) / total
+    error = float(np.sqrt(((of_U - value * to_U) ** 2).sum() * count / (count - 1))) / total
     return Estimate(value, *_around(value, error, CONFIDENCE))
 
 
-def mean(of_S: Numbers) -> Estimate | None:
+def mean(of_U: Numbers) -> Estimate | None:
     """A shopper's, on average."""
-    return ratio(of_S, np.ones(len(of_S)))
+    return ratio(of_U, np.ones(len(of_U)))
 
 
-def difference(first_S: Numbers, other_S: Numbers, comparisons: int = 1) -> Difference | None:
+def difference(first_U: Numbers, other_U: Numbers, comparisons: int = 1) -> Difference | None:
     """By how much the mean of `other` exceeds the first one's (Welch); with as many `comparisons` the interval is wider
     and p larger (Bonferroni). None for groups of which no figure is told."""
-    if min(len(first_S), len(other_S)) < SMALLEST_GROUP:
+    if min(len(first_U), len(other_U)) < SMALLEST_GROUP:
         return None
-    base, value = float(first_S.mean()), float(other_S.mean() - first_S.mean())
-    error = float(np.sqrt(first_S.var(ddof=1) / len(first_S) + other_S.var(ddof=1) / len(other_S)))
+    base, value = float(first_U.mean()), float(other_U.mean() - first_U.mean())
+    error = float(np.sqrt(first_U.var(ddof=1) / len(first_U) + other_U.var(ddof=1) / len(other_U)))
     p = min(1.0, comparisons * float(2 * stats.norm.sf(abs(value) / error))) if error > 0 else 1.0
     low, high = _around(value, error, 1 - (1 - CONFIDENCE) / comparisons)
     return Difference(value, low, high, p, value / base if base else None)

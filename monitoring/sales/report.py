@@ -87,12 +87,12 @@ def _rows(frame: pl.DataFrame, column: str, unit: str) -> list[dict[str, Any]]:
 def _row(name: str, part: pl.DataFrame, unit: str) -> dict[str, Any]:
     """`shown` counts answers, or places of answers; no figure is told of fewer than SMALLEST_GROUP shoppers."""
     kinds = [pl.col(kind).cast(pl.Float64).sum() for kind in KINDS]
-    S = part.group_by("unit").agg(pl.len().cast(pl.Float64).alias("shown"), *kinds, pl.col("money").sum())
-    shown_S = S["shown"].to_numpy()
-    shares = {kind: _told(ratio(S[kind].to_numpy(), shown_S)) for kind in KINDS}
-    bought_S = (S["bought"] > 0).cast(pl.Float64).to_numpy()
-    a_shopper = {"conversion": _told(mean(bought_S)), "revenue": _told(mean(S["money"].to_numpy()))}
-    return {"name": name, "of": unit, "shoppers": len(S), "shown": int(shown_S.sum()), **shares, **a_shopper}
+    shoppers = part.group_by("unit").agg(pl.len().cast(pl.Float64).alias("shown"), *kinds, pl.col("money").sum())
+    shown_U = shoppers["shown"].to_numpy()
+    shares = {kind: _told(ratio(shoppers[kind].to_numpy(), shown_U)) for kind in KINDS}
+    bought_U = (shoppers["bought"] > 0).cast(pl.Float64).to_numpy()
+    a_shopper = {"conversion": _told(mean(bought_U)), "revenue": _told(mean(shoppers["money"].to_numpy()))}
+    return {"name": name, "of": unit, "shoppers": len(shoppers), "shown": int(shown_U.sum()), **shares, **a_shopper}
 
 
 def _told(estimate: Any) -> dict[str, float] | None:

@@ -102,7 +102,7 @@ def test_promote_twice_and_roll_back_one_by_one(database: Settings) -> None:
         rollback()
     with session_scope() as session:
         bad = session.get_one(Model, "c")
-        assert bad.reason.startswith(f"rolled back on {datetime.now(UTC):%Y}")
+        assert bad.reason.startswith(f"rolled back by the loop on {datetime.now(UTC):%Y}")
 
 
 def test_the_gate_and_the_way_back_say_whom_a_model_had_learned_from(
