@@ -30,6 +30,7 @@ PAGES = {
     "embedding": "encoders.md", "search": "search.md",
     "scenarios": "scenarios.md", "offers": "offers.md", "adjust": "model.md", "replay": "model.md",
     "explanations": "explanations.md", "assistant": "assistant.md", "drift": "operations.md",
+    "steering": "steering.md",
 }  # fmt: skip
 console = Console()
 app = typer.Typer(add_completion=False)
@@ -65,6 +66,7 @@ RUNS = (
     Run("growth", ("growth",)),
     Run("vector_index", ("vector_index",)),
     Run("search", ("search",)),
+    Run("steering", ("steering",), BEAUTY),
     Run("scenarios", ("scenarios",)),
     Run("offers", ("offers",)),
     Run("adjust", ("adjust",)),

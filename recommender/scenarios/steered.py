@@ -31,6 +31,7 @@ class Steered:
     """
 
     first_N: Mask | None = None
+    step_N: NDArray[np.int32] | None = None  # of rows behind the first: how far behind
     fits_N: Scores | None = None
     raised_N: Mask | None = None
     wish: str = ""
@@ -59,8 +60,10 @@ class Steered:
         wanted_N = fitting_N if self.first_N is None else left_N & self.first_N
         more = sellers[(wanted_N & ~fitting_N)[sellers]][:most]
         more = np.concatenate([sellers[fitting_N[sellers]], more])
-        missing = max(0, most - len(rows) - len(more))
-        more = np.concatenate([more, sellers[(left_N & ~wanted_N & ~fitting_N)[sellers]][:missing]])
+        others = sellers[(left_N & ~wanted_N & ~fitting_N)[sellers]]
+        if self.step_N is not None:  # those of each step come before those of the next
+            others = others[np.argsort(self.step_N[others], kind="stable")]
+        more = np.concatenate([more, others[:most]])
         lowest = float(scores.min(initial=1.0))
         return np.concatenate([rows, more]), np.concatenate([scores, np.full(len(more), lowest / 2, np.float32)])
 
@@ -79,7 +82,8 @@ class Steered:
         """What satisfies the wish before what merely comes near it, each in its own order."""
         if self.first_N is None:
             return rows, scores
-        order = np.argsort(~self.first_N[rows], kind="stable")
+        behind = ~self.first_N[rows] if self.step_N is None else self.step_N[rows]
+        order = np.argsort(behind, kind="stable")
         return rows[order], scores[order]
 
     def told(self, why: Why) -> Why:

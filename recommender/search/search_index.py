@@ -5,6 +5,8 @@ It knows catalogues and bundles. An index never changes; `index_refresh` makes a
 Shape suffixes: O items of the index, N items of the model, M distinct texts of the index, A distinct attributes.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,10 +21,12 @@ from recommender.data.catalog import SCHEMA, Catalogue
 from recommender.data.item_text import is_passing
 from recommender.models.bundle import ModelBundle
 from recommender.search.lexical.bm25 import Lexicon
+from recommender.search.lexical.exclusion import excluded_texts
 from recommender.search.text.normalization import fold
 from recommender.search.text.statements import CLAUSE, Statements
 
 MOST_WORDS = 2_000  # characters of a description that are searched
+MOST_PHRASES = 300  # whose texts are remembered
 MOST_VALUES = 500  # of an attribute whose values are names
 Attributes = Mapping[str, frozenset[str]]  # by name, the values of which an item must have one; names and values folded
 
@@ -63,7 +67,10 @@ class SearchIndex:
     def __init__(self, frame: pl.DataFrame, read: dict[str, Statements] | None = None) -> None:
         self.catalogue = Catalogue(frame.select(list(SCHEMA)))
         texts = frame["searched"].unique().sort()
-        self.text_row_O: NDArray[np.int32] = _codes(frame["searched"], texts)
+        self._searched = frame["searched"]
+        self._with: OrderedDict[str, NDArray[np.bool_]] = OrderedDict()
+        self._lock = threading.Lock()
+        self.text_row_O: NDArray[np.int32] = _codes(self._searched, texts)
         self.lexicon = Lexicon(texts.to_list(), read)
         said = frame["attributes"].unique().sort()
         self._attributes = [attribute_values(orjson.loads(one)) for one in said.to_list()]
@@ -85,6 +92,22 @@ class SearchIndex:
             for name, said in has.items():
                 values.setdefault(name, set()).update(said)
         return {name: frozenset(said) for name, said in values.items() if len(said) <= MOST_VALUES}
+
+    def texts_with(self, phrase: str) -> NDArray[np.bool_]:
+        """Which texts hold all words of a folded phrase, and don't deny it; remembered for the phrases asked last."""
+        with self._lock:
+            found = self._with.get(phrase)
+        if found is None:
+            found = excluded_texts(self.lexicon, [phrase])
+            with self._lock:
+                self._with[phrase] = found
+                while len(self._with) > MOST_PHRASES:
+                    self._with.popitem(last=False)
+        return found
+
+    def searched(self) -> list[str]:
+        """What each item is found by, as it is written."""
+        return self._searched.to_list()
 
     def having(self, wanted: Attributes) -> NDArray[np.bool_]:
         """Which items have, of each attribute named, one of the values named."""

@@ -15,7 +15,7 @@ _UNWANTED = """
 (?:i_)?(?:have_)?(?:had_)?enough(?:_of)?(?:_the)?
 no_more(?!_than)
 (?:hide|mute|skip)(?:_the)?(?:_all)?
-nothing_(?:from|by|of|with)
+nothing(?:_(?:from|by|of|with))?
 (?:fewer|less)(?!_than|_expensive|_pricey|_costly)
 """
 UNWANTED = re.compile(rf"(?<![\w-])(?:{'|'.join(_UNWANTED.split()).replace('_', ' ')})(?![\w-])")
@@ -65,6 +65,7 @@ son sister brother him her them someone sensitive
 """
 SOFT = frozenset(_SOFT.split())
 SOFT_ZH = {
+    "女": "women", "男": "men",
     "礼物": "gift", "生日": "birthday", "圣诞": "christmas", "春节": "holiday", "情人节": "valentine", "聚会": "party",
     "派对": "party", "野餐": "picnic", "烧烤": "barbecue", "健康": "healthy", "早餐": "breakfast", "早饭": "breakfast",
     "午餐": "lunch", "晚餐": "dinner", "晚饭": "dinner", "旅行": "travel", "旅游": "travel", "上班": "office",

@@ -1,7 +1,8 @@
 """Which items satisfy a wish, and what is given up where too few do.
 
 What is wanted is given up one by one, what was read least surely and says least first; what is not wanted never is.
-The items that satisfy all of it stay ahead of those that don't.
+The items that satisfy all of it stay ahead, then those that satisfy more. Where too few are of a category that was
+named, others whose text has its words are of it, too.
 
 Shape suffixes: N items of the model, O items of the index.
 """
@@ -12,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.search.lexical.exclusion import excluded_texts
 from recommender.search.search_index import Shopfront
+from recommender.search.text.normalization import fold
 from recommender.steering.constraints import (
     ATTRIBUTE,
     BRAND,
+    BY_WORDS,
     CATEGORY,
     CHEAPER,
     PRICE,
@@ -34,6 +36,7 @@ class Satisfying:
 
     all_N: Mask
     enough_N: Mask
+    step_N: NDArray[np.int32]  # of rows that are left: after how many were given up each came in
     loosened: tuple[Constraint, ...] = ()
 
 
@@ -47,6 +50,10 @@ def find_satisfying(
     """Among the allowed rows; something is given up where fewer than `count` are left, as long as that helps."""
     masks = {one: rows_of(front, one, level_N) for one in constraints}
     all_N = _together(masks, constraints, allowed_N)
+    if np.count_nonzero(all_N) < count:
+        masks = {one: mask_N | _saying(front, one) for one, mask_N in masks.items()}
+        all_N = _together(masks, constraints, allowed_N)
+    step_N = np.zeros(len(all_N), dtype=np.int32)
     kept, enough_N = list(constraints), all_N
     loosened: list[Constraint] = []
     for one in sorted((one for one in constraints if one.wanted), key=order_of_loss):
@@ -58,7 +65,8 @@ def find_satisfying(
         if np.count_nonzero(without_N) > found:
             kept, enough_N = left, without_N
             loosened.append(one)
-    return Satisfying(all_N, enough_N, tuple(loosened))
+            step_N[without_N & (step_N == 0) & ~all_N] = len(loosened)
+    return Satisfying(all_N, enough_N, step_N, tuple(loosened))
 
 
 def _together(masks: dict[Constraint, Mask], constraints: Sequence[Constraint], allowed_N: Mask) -> Mask:
@@ -76,6 +84,13 @@ def rows_of(front: Shopfront, constraint: Constraint, level_N: NDArray[np.float3
     return having_N if constraint.wanted else ~having_N
 
 
+def _saying(front: Shopfront, constraint: Constraint) -> Mask:
+    """The rows outside of a wanted category whose text has its words all the same; asked where too few are in it."""
+    if constraint.kind != CATEGORY or not constraint.wanted or constraint.read_by != BY_WORDS:
+        return np.zeros(len(front.bundle.catalogue), dtype=bool)
+    return front.rows_of(front.index.texts_with(fold(constraint.said))[front.index.text_row_O])
+
+
 def _having(front: Shopfront, constraint: Constraint) -> Mask:
     catalogue, values = front.bundle.catalogue, frozenset(constraint.values)
     if constraint.kind == CATEGORY:
@@ -85,7 +100,8 @@ def _having(front: Shopfront, constraint: Constraint) -> Mask:
     if constraint.kind == ATTRIBUTE:
         return front.rows_of(front.index.having({constraint.name: values}))
     assert constraint.kind == WORD  # noqa: S101
-    return front.rows_of(excluded_texts(front.index.lexicon, constraint.values)[front.index.text_row_O])
+    texts_M = np.logical_or.reduce([front.index.texts_with(value) for value in constraint.values])
+    return front.rows_of(texts_M[front.index.text_row_O])
 
 
 def _priced(front: Shopfront, constraint: Constraint, level_N: NDArray[np.float32]) -> Mask:

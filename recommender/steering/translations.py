@@ -15,8 +15,8 @@ _PAIRS = """
 薯片=chips 零食=snacks 沙拉=salad 蔬菜=vegetables 水果=fruit 苹果=apples 香蕉=banana 橙子=orange 草莓=strawberry
 葡萄=grapes 西红柿=tomatoes 番茄=tomatoes 土豆=potatoes 洋葱=onions 蘑菇=mushrooms 胡萝卜=carrots 玉米=corn 豆=beans
 咖啡=coffee 茶=tea 绿茶=green_tea 红茶=black_tea 果汁=juice 汽水=soft_drinks 水=water 啤酒=beer 红酒=wine
-葡萄酒=wine 酒=liquor 香料=spices 油=oil 橄榄油=olive_oil 罐头=canned 冷冻=frozen 有机=organic 辣=spicy 婴儿=baby
-宝宝=baby 尿布=diapers 纸尿裤=diapers 奶粉=infant_formula 婴儿食品=baby_food 玩具=toys 游戏=games
+葡萄酒=wine 酒=liquor 香草=vanilla 香料=spices 油=oil 橄榄油=olive_oil 罐头=canned 冷冻=frozen 有机=organic 辣=spicy
+婴儿=baby 宝宝=baby 尿布=diapers 纸尿裤=diapers 奶粉=infant_formula 婴儿食品=baby_food 玩具=toys 游戏=games
 积木=building_bricks 拼图=jigsaw_puzzle 洋娃娃=doll 文具=stationery 贺卡=greeting_cards 杂志=magazine 书=bookstore
 蜡烛=candles 电池=batteries 纸巾=tissues 卫生纸=bath_tissues 洗衣液=laundry_detergents 洗洁精=dishwash_detergents
 清洁=cleaning 鲜花=floral 玫瑰=roses 花=floral 园艺=garden 种子=seeds 维生素=vitamins 药=analgesics

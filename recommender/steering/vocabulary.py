@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recommender.data.catalog import PRODUCT
-from recommender.search.lexical.exclusion import excluded_texts
 from recommender.search.search_index import SearchIndex
 from recommender.search.text.normalization import fold
 from recommender.search.text.statements import denial_marks
@@ -49,10 +48,20 @@ class Vocabulary:
         self.categories, brands = _names_on_sale(index)
         self._named: dict[Stems, Named] = defaultdict(Named)
         self._starting: dict[str, list[tuple[Stems, str]]] = defaultdict(list)
+        self._ending: dict[str, list[tuple[Stems, str]]] = defaultdict(list)
+        self._own: set[Stems] = set()  # names without anything taken off
         for name in self.categories:
-            for key in _keys(name):
+            own = _own_keys(name)
+            for key in _keys(own):
                 _add(self._named[key].categories, name)
                 self._starting[key[0]].append((key, name))
+                self._ending[key[-1]].append((key, name))
+            self._own.update(own)
+        for key, named in self._named.items():
+            if key in self._own:  # bread is also "Baked Bread"; a dog, which only "Dog Foods" names, is no "Hot Dogs"
+                for longer, name in self._ending[key[-1]]:
+                    if longer[-len(key) :] == key:
+                        _add(named.categories, name)
         for name in brands:
             _add(self._named[stems(name)].brands, name)
         for attribute, values in index.attribute_values.items():
@@ -84,7 +93,7 @@ class Vocabulary:
 
     def is_said(self, phrase: str) -> bool:
         """Whether some text holds this folded phrase."""
-        return bool(excluded_texts(self.index.lexicon, [phrase]).any())
+        return bool(self.index.texts_with(phrase).any())
 
     def is_denied(self, phrase: str) -> bool:
         """Whether some text says that there is none of it: "sugar-free"."""
@@ -103,11 +112,20 @@ def stems(name: str) -> Stems:
     return tuple(map(stem, drop_little_words(split_folded(folded))))
 
 
-def _keys(name: str) -> list[Stems]:
+def _own_keys(name: str) -> list[Stems]:
+    """The whole name, and the names that stand in it."""
     head = _REST.split(fold(name))[0]
-    keys = [stems(name), stems(head), *map(stems, _PARTS.split(head))]
-    keys += [tuple(word for word in map(_without_goods, key) if word not in _GOODS) for key in keys]
-    return [key for key in dict.fromkeys(keys) if key and not (len(key) == 1 and len(key[0]) < 2 and key[0].isascii())]
+    return [key for key in dict.fromkeys([stems(name), stems(head), *map(stems, _PARTS.split(head))]) if _is_name(key)]
+
+
+def _keys(own: Sequence[Stems]) -> list[Stems]:
+    """The same, and without what says only that it is goods."""
+    bare = [tuple(word for word in map(_without_goods, key) if word not in _GOODS) for key in own]
+    return [key for key in dict.fromkeys([*own, *bare]) if _is_name(key)]
+
+
+def _is_name(key: Stems) -> bool:
+    return bool(key) and not (len(key) == 1 and len(key[0]) < 2 and key[0].isascii())
 
 
 def _without_goods(word: str) -> str:

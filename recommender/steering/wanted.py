@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from recommender.search.text.tokenization import drop_little_words
-from recommender.steering.constraints import Constraint
+from recommender.steering.constraints import WORD, Constraint
 from recommender.steering.cues import DIETS, FILLERS, PEOPLE, SOFT
 from recommender.steering.lookup import (
     Known,
@@ -53,7 +53,6 @@ def read_wanted(tokens: Sequence[Token], known: Known) -> Wanted:
         size, constraint = _longest(tokens, place, known)
         if constraint is not None:
             wanted.parts.append(Part(constraint, link))
-            wanted.soft += [one.word for one in tokens[place : place + size] if one.word in SOFT]
             link = ""
         elif token.word not in FILLERS:
             _read_single(token, known, wanted, link)
@@ -137,10 +136,9 @@ def _other_word(token: Token, known: Known) -> Constraint | None:
 def _read_diet(token: Token, known: Known, wanted: Wanted) -> None:
     """A diet is what it leaves out; the word itself goes to the encoder."""
     wanted.soft.append(token.word)
-    for word in DIETS[token.word].split():
-        found = constrain_word(known.vocabulary, word, token.said, wanted=False)
-        if found is not None:
-            wanted.diets.append(found)
+    said = [word for word in DIETS[token.word].split() if known.vocabulary.is_said(word)]
+    if said:
+        wanted.diets.append(Constraint(WORD, tuple(said), False))
 
 
 def _said(part: Sequence[Token]) -> str:

@@ -79,7 +79,8 @@ def steer(
     first_N = satisfying.all_N if satisfying is not None and understood.constraints else None
     only_N = satisfying.enough_N if satisfying is not None else shown_N
     fits_N = measure_fits(front.bundle, reading.vector, reading.least, only_N) if reading is not None else None
-    steered = Steered(first_N, fits_N, raised_N, words)
+    step_N = satisfying.step_N if satisfying is not None and satisfying.loosened else None
+    steered = Steered(first_N, step_N, fits_N, raised_N, words)
     return Steering(understood, satisfying, only_N if understood or hidden else None, steered)
 
 
