@@ -102,7 +102,7 @@ def open_home(encoder: SharedEncoder) -> WishShop:
 def open_beauty(encoder: SharedEncoder, data: Path) -> WishShop:
     """The Beauty set; each shopper's last item is what they bought after."""
     shop = load_shop(str(data))
-    rows = [
+    rows: list[Row] = [
         (f"i{row}", html.unescape(title), [html.unescape(part) for part in path], html.unescape(brand), {})
         for row, (title, path, brand) in enumerate(zip(shop.titles, shop.paths, shop.brands, strict=True))
     ]

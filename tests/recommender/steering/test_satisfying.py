@@ -1,6 +1,7 @@
 """Items that satisfy a wish, on the tests' shop with its model; what is given up where too few do."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,7 +75,7 @@ def test_what_was_said_least_surely_is_given_up_first_and_what_is_not_wanted_nev
 
 
 def test_a_word_that_no_name_has_finds_the_category_that_means_it(front: Shopfront) -> None:
-    encoder = shop_encoder()
+    encoder: Any = shop_encoder()  # which has a reader, being MiniLM
     vocabulary = Vocabulary(front.index)
     meanings = Meanings.of(vocabulary.categories, encoder.encode_queries)
 
