@@ -129,7 +129,7 @@ def open_beauty(encoder: SharedEncoder, data: Path) -> WishShop:
 def open_fashion(encoder: SharedEncoder, data: Path) -> WishShop:
     """The fashion set: attributes and no shoppers."""
     styles = pl.read_csv(data / "styles.csv.gz", infer_schema=False).fill_null("")
-    rows = [
+    rows: list[Row] = [
         (
             row["id"],
             row["productDisplayName"],
@@ -195,7 +195,7 @@ def _columns(item_id: str, title: str, path: list[str], brand: str, told: dict[s
 
 
 def _profile(bundle: ModelBundle, user: str, events: pl.DataFrame) -> Profile:
-    rows = [
+    rows: list[Row] = [
         Event(**{name: row[name] for name in ("event_id", "user_id", "item_id", "event_type", "time")})
         for row in events.iter_rows(named=True)
     ]
