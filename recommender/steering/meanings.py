@@ -1,7 +1,7 @@
 """Categories by what their names mean, as the encoder of queries reads them: "sneakers" for "Sports Shoes".
 
-A phrase means a category where their cosine reaches `LEAST`, and lies within `BESIDE` of the nearest; `LEAST` was
-chosen on the half of the wishes that is for choosing (docs/steering.md). It knows names and vectors, and loads nothing.
+A phrase means a category where their cosine reaches `LEAST`, and lies within `BESIDE` of the nearest; `LEAST` lies
+above what made-up words reach with the default encoder. It knows names and vectors, and loads nothing.
 
 Shape suffixes: G groups (categories), E width of the encoder.
 """
