@@ -27,6 +27,8 @@ LOCAL: Mapping[str, Any] = {
     "after": "(?![A-Za-z0-9])",
     "main": type("Main", (), {"days": 12}),
     "exact": r"/campaigns/\{campaign_id\}/audience",
+    "phrase": "tea",
+    "pattern": "a",  # of patterns that are made in a loop and listed, which are tried as they stand in their list
 }
 FILLERS = (" ", "a", "1", "_", "-", "买", "\t", "\n", '"', "(", ".", ",")
 MOST_WORDS, MOST_ENDS = 24, 12
@@ -50,6 +52,10 @@ def source_patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
             names = {**LOCAL, **vars(importlib.import_module(name))}
             for call in calls:
                 yield f"{name}:{call.lineno}", _compiled(call, names)
+            for listed, values in vars(importlib.import_module(name)).items():
+                if isinstance(values, list) and values and isinstance(values[0], tuple):
+                    patterns = [one for pair in values for one in pair if isinstance(one, re.Pattern)]
+                    yield from ((f"{name}:{listed}[{place}]", one) for place, one in enumerate(patterns))
 
 
 def _is_pattern(node: ast.Call) -> bool:

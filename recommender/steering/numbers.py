@@ -14,7 +14,8 @@ SPOKEN = {word: float(place) for place, word in enumerate(_WORDS.split())} | {
     "hundred": 100.0,
 }  # fmt: skip
 _DIGITS_ZH = {sign: place for place, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
-NUMBER = rf"(?:\d+(?:[.,]\d+)*|(?:{'|'.join(SPOKEN)})(?![\w])|[一二两三四五六七八九十百]+)"
+# of bounded length, so that a text of nothing but digits takes no more time than another one
+NUMBER = rf"(?:\d{{1,9}}(?:[.,]\d{{1,9}}){{0,3}}|(?:{'|'.join(SPOKEN)})(?![\w])|[一二两三四五六七八九十百]{{1,8}})"
 _YOUNG = "girls?|boys?|child|kids?|daughter|son|niece|nephew|baby|toddler|grandson|granddaughter"
 _AGE = re.compile(
     rf"(?<![\w.])(?:(?:aged?|is|turning) )?(?P<years>{NUMBER})[- ]?(?P<unit>years?|yrs?|months?|岁|周岁|个月)"

@@ -16,8 +16,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from recommender.db.engine import session_scope
-from recommender.models.bundle import BundleError
-from recommender.release.promotion import ReleaseError, former_model, promote, rollback
 from recommender.store.model_report import ModelReport, measures_of, model_reports, value_in_words
 from recommender.store.queries import promoted_model
 from services.core.errors import Problem
@@ -49,6 +47,9 @@ async def released(request: Request) -> Response:
 
 def _release(site: "Site", form: Form) -> str:
     """Does it; what refuses it is said."""
+    from recommender.models.bundle import BundleError  # a worker has it; the process that starts workers does without
+    from recommender.release.promotion import ReleaseError, promote
+
     try:
         if form.get("action") == PROMOTE:
             promote(form.get("model_version", ""), actor(), site.shop.engine)
@@ -65,6 +66,8 @@ def _release(site: "Site", form: Form) -> str:
 
 def _roll_back(site: "Site", taken_out: str) -> None:
     """Of the model that whoever pressed the button saw in service: a second press doesn't go back further."""
+    from recommender.release.promotion import ReleaseError, rollback
+
     with session_scope(site.shop.engine) as session:
         current = promoted_model(session)
     if current is None or current.model_version != taken_out:
@@ -74,6 +77,8 @@ def _roll_back(site: "Site", taken_out: str) -> None:
 
 def _shown(site: "Site") -> tuple[list[ModelReport], str]:
     """The models, and which one was in service before; "" where there is no way back."""
+    from recommender.release.promotion import former_model
+
     try:
         with session_scope(site.shop.engine) as session:
             former = former_model(session)

@@ -1,25 +1,27 @@
 """Wishes over HTTP: filtered, told, corrected, kept for a visit or for good, undone; and what is refused."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.services.conftest import Served
+from tests.services.conftest import Served, serving_a_shop
 from tests.support.shop import SHOP
 
 READS_WITHIN = 120  # seconds until the encoder is loaded, on a machine that does other things too
 
 
 @pytest.fixture(scope="module")
-def reading(served: Served) -> Served:
-    """The served shop once its encoder reads wishes."""
-    deadline = time.monotonic() + READS_WITHIN
-    while served.post("/recommend", wish="a gift").json()["degraded"]:
-        assert time.monotonic() < deadline, "the encoder did not come"
-        time.sleep(0.5)
-    return served
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A served shop of our own, whose items nobody changes, once its encoder reads wishes."""
+    with serving_a_shop(tmp_path_factory.mktemp("wishes")) as served:
+        deadline = time.monotonic() + READS_WITHIN
+        while served.post("/recommend", wish="a gift").json()["degraded"]:
+            assert time.monotonic() < deadline, "the encoder did not come"
+            time.sleep(0.5)
+        yield served
 
 
 def wished(served: Served, wish: str | None = None, **asked: Any) -> dict[str, Any]:

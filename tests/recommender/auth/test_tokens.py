@@ -28,12 +28,15 @@ from tests.support.commands import zhiyin
 
 SECRET, OLD, FOREIGN = "s" * 32, "o" * 32, "f" * 32
 RULES = TokenRules((SECRET, OLD), "zhiyin", timedelta(minutes=60))
-NOW = datetime.now(UTC)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def said(**changes: Any) -> dict[str, Any]:
-    begin = int(datetime.now(UTC).timestamp())
-    whole = {"sub": "u1", "aud": "zhiyin", "iat": begin, "exp": begin + 600, "jti": "t-1", **changes}
+    first = int(datetime.now(UTC).timestamp())
+    whole = {"sub": "u1", "aud": "zhiyin", "iat": first, "exp": first + 600, "jti": "t-1", **changes}
     return {name: value for name, value in whole.items() if value is not None}
 
 
@@ -47,25 +50,28 @@ def test_a_shop_s_server_signs_and_a_token_of_an_old_secret_goes_on() -> None:
         assert (claims.user_id, claims.session_id, claims.token_id) == ("u1", None, "t-1")
     visit = read_token(RULES, signed(sub=None, sid="v-1"))
     assert (visit.user_id, visit.session_id) == (None, "v-1")
-    ours, claims = sign_token(RULES, NOW, timedelta(minutes=5), "知音")
+    ours, claims = sign_token(RULES, now(), timedelta(minutes=5), "知音")
     assert read_token(RULES, ours) == claims
     assert claims.expires_at - claims.issued_at == timedelta(minutes=5)
 
 
-BEGIN = int(NOW.timestamp())
+def begin() -> int:
+    return int(now().timestamp())
+
+
 BAD: dict[str, tuple[Callable[[], str], str]] = {
     "of nobody's secret": (lambda: signed(FOREIGN), "no secret of this service"),
     "unsigned": (lambda: jwt.encode(said(), "", algorithm="none"), "not signed with HS256"),
     "of another algorithm": (lambda: signed(SECRET * 2, "HS512"), "not signed with HS256"),
-    "over": (lambda: signed(iat=BEGIN - 700, exp=BEGIN - 100), "over"),
-    "of the future": (lambda: signed(iat=BEGIN + 300, exp=BEGIN + 600), "not good yet"),
+    "over": (lambda: signed(iat=begin() - 700, exp=begin() - 100), "over"),
+    "of the future": (lambda: signed(iat=begin() + 300, exp=begin() + 600), "not good yet"),
     "for another audience": (lambda: signed(aud="another"), "another audience"),
     "for nobody": (lambda: signed(aud=None), "says no aud"),
     "without an end": (lambda: signed(exp=None), "says no exp"),
     "without a beginning": (lambda: signed(iat=None), "says no iat"),
     "without an id": (lambda: signed(jti=None), "says no jti"),
     "of an id with a line break": (lambda: signed(jti="a\nb"), "jti"),
-    "too long": (lambda: signed(exp=BEGIN + 3700), "longer than 60 minutes"),
+    "too long": (lambda: signed(exp=begin() + 3700), "longer than 60 minutes"),
     "of a shopper and a visit": (lambda: signed(sid="v-1"), "and not both"),
     "of nobody": (lambda: signed(sub=None), "a shopper"),
     "of an empty name": (lambda: signed(sub=""), "1 to 128"),
@@ -96,18 +102,18 @@ def test_no_secret_believes_no_token() -> None:
 
 
 def test_tokens_end_before_their_time(database: Settings) -> None:
-    token, claims = sign_token(RULES, NOW, timedelta(minutes=5), "u1")
-    visit, _ = sign_token(RULES, NOW, timedelta(minutes=5), session_id="u1")
+    token, claims = sign_token(RULES, now(), timedelta(minutes=5), "u1")
+    visit, _ = sign_token(RULES, now(), timedelta(minutes=5), session_id="u1")
     with session_scope() as session:
         caller = find_token_caller(session, RULES, token)
         assert (caller.scope, caller.user_id, caller.key_id) == ("shopper", "u1", claims.token_id)
         assert caller.expires_at == claims.expires_at + CLOCKS_DIFFER
-        revoke_token(session, claims.token_id, NOW)
+        revoke_token(session, claims.token_id, now())
         with pytest.raises(Refused, match="revoked"):
             find_token_caller(session, RULES, token)
-        other, _ = sign_token(RULES, NOW, timedelta(minutes=5), "u1")
+        other, _ = sign_token(RULES, now(), timedelta(minutes=5), "u1")
         assert find_token_caller(session, RULES, other).user_id == "u1"
-        revoke_tokens(session, NOW, user_id="u1")
+        revoke_tokens(session, now(), user_id="u1")
         with pytest.raises(Refused, match="revoked"):
             find_token_caller(session, RULES, other)
         assert find_token_caller(session, RULES, visit).session_id == "u1", "a visit of that name is somebody else"
@@ -115,22 +121,22 @@ def test_tokens_end_before_their_time(database: Settings) -> None:
 
 
 def test_tokens_signed_after_a_revocation_are_good(database: Settings) -> None:
-    early = NOW - timedelta(minutes=2)
+    early = now() - timedelta(minutes=2)
     with session_scope() as session:
         revoke_tokens(session, early, user_id="u1")
         before, _ = sign_token(RULES, early - timedelta(seconds=1), timedelta(minutes=30), "u1")
-        after, _ = sign_token(RULES, NOW, timedelta(minutes=5), "u1")
+        after, _ = sign_token(RULES, now(), timedelta(minutes=5), "u1")
         with pytest.raises(Refused, match="revoked"):
             find_token_caller(session, RULES, before)
         assert find_token_caller(session, RULES, after).user_id == "u1"
-        revoke_tokens(session, NOW + timedelta(days=3), user_id="u2")
+        revoke_tokens(session, now() + timedelta(days=3), user_id="u2")
         assert len(session.scalars(select(TokenRevocation)).all()) == 1, "what no token can be about is forgotten"
 
 
 def test_who_was_erased_has_no_tokens(database: Settings) -> None:
-    token, _ = sign_token(RULES, NOW, timedelta(minutes=5), "u1")
+    token, _ = sign_token(RULES, now(), timedelta(minutes=5), "u1")
     with session_scope() as session:
-        ask_to_erase(session, "u1", NOW, "test")
+        ask_to_erase(session, "u1", now(), "test")
         with pytest.raises(Refused, match="erased"):
             find_token_caller(session, RULES, token)
 

@@ -40,6 +40,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/profile/consent": {"user_id": OWN, "purpose": "marketing"},
     "/profile/export": {"user_id": OWN},
     "/profile/erase": {"user_id": OWN},
+    "/profile/wish": {"user_id": OWN, "wish": "no tea"},
+    "/profile/undo": {"user_id": OWN},
     "/act": {},
     "/ask": {},
     "/items": {"items": [{"item_id": "of-a-key", "title": "Of a key", "hidden": True}]},
