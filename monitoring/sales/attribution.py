@@ -7,12 +7,12 @@ says don't count.
 It knows the tables of answers and events; what is made of them, `report` knows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from recommender.db.tables import RETURN, Event, ImpressionEvidence, Recommendation
@@ -22,6 +22,10 @@ KINDS = {"view": "clicked", "cart": "carted", "purchase": "bought", RETURN: "ret
 TIME = pl.Datetime("us", "UTC")
 VISIT = "visit "  # before the id of a visit that nobody has signed in in
 UNKNOWN = "not kept"  # the source of an item whose evidence was too much to keep
+_OF_ANSWERS = (
+    *("recommendation_id", "user_id", "session_id", "scenario", "model_version", "experiment_id", "arm"),
+    *("items", "evidence_id", "time"),
+)
 Columns = dict[str, pl.DataType | type[pl.DataType]]
 _ANSWERS: Columns = {
     "recommendation_id": pl.String,
@@ -46,7 +50,8 @@ _EVENTS: Columns = {
 
 def read_impressions(session: Session, since: datetime, until: datetime) -> pl.DataFrame:
     """A row for each item of each answer that a known shopper or visit was given, `position` from 1."""
-    chosen = select(Recommendation).where(Recommendation.time >= since, Recommendation.time < until)
+    columns = (getattr(Recommendation, name) for name in _OF_ANSWERS)
+    chosen = select(*columns).where(Recommendation.time >= since, Recommendation.time < until)
     named = Recommendation.user_id.is_not(None) | Recommendation.session_id.is_not(None)
     parts = [_answers(session, rows) for rows in _read(session, chosen.where(named))]
     answers = pl.concat(parts) if parts else pl.DataFrame(schema=_ANSWERS)
@@ -58,7 +63,8 @@ def read_impressions(session: Session, since: datetime, until: datetime) -> pl.D
 
 def read_outcomes(session: Session, since: datetime, until: datetime) -> pl.DataFrame:
     """What shoppers and visits did to items; `money` is spent, or below 0 given back, and 0 where nobody said."""
-    chosen = select(Event).where(
+    columns = (Event.user_id, Event.session_id, Event.item_id, Event.event_type, Event.value)
+    chosen = select(*columns, Event.recommendation_id, Event.time).where(
         Event.time >= since,
         Event.time < until,
         Event.event_type.in_(KINDS),
@@ -92,14 +98,11 @@ def attribute(shown: pl.DataFrame, outcomes: pl.DataFrame, days: int) -> pl.Data
     return pl.concat([named.select(columns), seen.select(columns)])
 
 
-def _read(session: Session, chosen: Select[Any]) -> Iterator[list[Any]]:
-    found = session.scalars(chosen.execution_options(yield_per=ROWS_A_READ))
-    for rows in found.partitions():
-        yield list(rows)
-        session.expunge_all()
+def _read(session: Session, chosen: Any) -> Iterator[Sequence[Row[Any]]]:
+    yield from session.execute(chosen.execution_options(yield_per=ROWS_A_READ)).partitions()
 
 
-def _answers(session: Session, rows: list[Recommendation]) -> pl.DataFrame:
+def _answers(session: Session, rows: Sequence[Row[Any]]) -> pl.DataFrame:
     sources = _sources(session, {row.evidence_id for row in rows if row.evidence_id is not None})
     told = []
     for row in rows:
@@ -124,7 +127,7 @@ def _sources(session: Session, evidence_ids: set[str]) -> Mapping[str, Mapping[s
     return found
 
 
-def _outcome(row: Event) -> tuple[Any, ...]:
+def _outcome(row: Row[Any]) -> tuple[Any, ...]:
     unit = row.user_id if row.user_id is not None else f"{VISIT}{row.session_id}"
     money = (
         (row.value or 0.0)
@@ -134,9 +137,3 @@ def _outcome(row: Event) -> tuple[Any, ...]:
         else 0.0
     )
     return (unit, row.item_id, KINDS[row.event_type], money, row.recommendation_id, row.time)
-
-
-def earliest_answer(session: Session) -> datetime | None:
-    """When the first answer that is kept was given."""
-    found: datetime | None = session.scalar(select(func.min(Recommendation.time)))
-    return found

@@ -75,7 +75,7 @@ def _print(content: dict[str, Any], start: datetime, end: datetime) -> None:
     if counts["purchases_without_value"]:
         out.print(f"{counts['purchases_without_value']:,} purchases say no money: revenue is that of the others")
     out.print(
-        f"An empty figure: of fewer than {content['smallest_group']} shoppers. Intervals hold in 95 of 100 cases."
+        f"An empty figure: of fewer than {content['smallest_group']} shoppers. ±: it lies so near in 95 of 100 cases."
     )
 
 
@@ -93,8 +93,8 @@ def _print_experiment(experiment: dict[str, Any]) -> None:
 
 
 def _percent(one: dict[str, float] | None) -> str:
-    return f"{one['value']:.2%} ({one['low']:.2%} to {one['high']:.2%})" if one else ""
+    return f"{one['value']:.1%} ±{50 * (one['high'] - one['low']):.1f}" if one else ""
 
 
 def _money(one: dict[str, float] | None) -> str:
-    return f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f})" if one else ""
+    return f"{one['value']:.2f} ±{(one['high'] - one['low']) / 2:.2f}" if one else ""

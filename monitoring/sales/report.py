@@ -88,6 +88,7 @@ def _row(name: str, part: pl.DataFrame, unit: str) -> dict[str, Any]:
     """`shown` counts answers, or places of answers; no figure is told of fewer than SMALLEST_GROUP shoppers."""
     kinds = [pl.col(kind).cast(pl.Float64).sum() for kind in KINDS]
     shoppers = part.group_by("unit").agg(pl.len().cast(pl.Float64).alias("shown"), *kinds, pl.col("money").sum())
+    shoppers = shoppers.sort("unit")  # the same sums each time
     shown_U = shoppers["shown"].to_numpy()
     shares = {kind: _told(ratio(shoppers[kind].to_numpy(), shown_U)) for kind in KINDS}
     bought_U = (shoppers["bought"] > 0).cast(pl.Float64).to_numpy()

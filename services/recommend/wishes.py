@@ -98,7 +98,10 @@ class Wishes:
         return steer(front, understood, control.preferences, level_N, allowed_N, count, reading, words)
 
     def _front(self, bundle: ModelBundle) -> Shopfront:
-        front = self.front()
+        try:
+            front = self.front()
+        except Problem as away:  # it speaks of a query
+            raise Problem("wish", away.message, away.remedy, away.status) from None
         return front if front.bundle is bundle else Shopfront(front.index, bundle)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from monitoring.sales import attribution
 from monitoring.sales.report import make_report
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event, ImpressionEvidence, Recommendation
@@ -162,3 +163,10 @@ def test_a_shop_that_has_answered_nobody_gets_an_empty_report(database: Settings
     assert content["totals"]["shown"] == 0
     assert content["tables"]["model"] == []
     assert content["totals"]["clicked"] is None
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_log_is_read_some_rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = make_report(START, END, days=7)
+    monkeypatch.setattr(attribution, "ROWS_A_READ", 3)
+    assert make_report(START, END, days=7) == at_once
