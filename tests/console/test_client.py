@@ -42,6 +42,8 @@ DRIVEN = """
 """
 USED = """
 import type { paths, components } from "./zhiyin";
+
+pytestmark = pytest.mark.slow  # the generators come from the packages' index
 type Question = paths["/recommend"]["post"]["requestBody"]["content"]["application/json"];
 export const asked: Question = { user_id: "u3", n: 5, offset: 0, diversity: 0, language: "en" } as Question;
 export function titles(answer: components["schemas"]["RecommendAnswer"]): string[] {
