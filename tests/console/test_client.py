@@ -13,6 +13,7 @@ from tests.support.commands import zhiyin
 from tests.support.servers import skip_or_fail
 
 __all__ = ["served"]
+pytestmark = pytest.mark.slow  # the generators come from the packages' index
 DRIVEN = """
     import asyncio, sys
     from zhiyin_client import Client
@@ -42,8 +43,6 @@ DRIVEN = """
 """
 USED = """
 import type { paths, components } from "./zhiyin";
-
-pytestmark = pytest.mark.slow  # the generators come from the packages' index
 type Question = paths["/recommend"]["post"]["requestBody"]["content"]["application/json"];
 export const asked: Question = { user_id: "u3", n: 5, offset: 0, diversity: 0, language: "en" } as Question;
 export function titles(answer: components["schemas"]["RecommendAnswer"]): string[] {
