@@ -195,7 +195,7 @@ def _columns(item_id: str, title: str, path: list[str], brand: str, told: dict[s
 
 
 def _profile(bundle: ModelBundle, user: str, events: pl.DataFrame) -> Profile:
-    rows: list[Row] = [
+    rows = [
         Event(**{name: row[name] for name in ("event_id", "user_id", "item_id", "event_type", "time")})
         for row in events.iter_rows(named=True)
     ]
