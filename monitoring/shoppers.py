@@ -69,11 +69,6 @@ def vectors_at(bundle: ModelBundle, states: Sequence[tuple[History, datetime]]) 
     return np.concatenate(parts)
 
 
-def active_between(histories: Mapping[str, History], start: datetime, end: datetime) -> list[str]:
-    """The shoppers who did something in [start, end), in order of id."""
-    return sorted(user_id for user_id, history in histories.items() if has_acted(history, start, end))
-
-
 def has_acted(history: History, start: datetime, end: datetime) -> bool:
     first, after = np.searchsorted(history.times, [int(start.timestamp()), int(end.timestamp())])
     return bool(first < after)
@@ -132,8 +127,9 @@ def ordinary_changes(
     """
     rng, users = np.random.default_rng(seed), sorted(histories)
     places = rng.permutation(len(users) * len(ends))
-    triples = ((histories[users[place // len(ends)]], ends[place % len(ends)], ages[place % len(ages)])
-               for place in places.tolist())  # fmt: skip
+    drawn = rng.integers(len(ages), size=len(places))  # each end with each age
+    triples = ((histories[users[place // len(ends)]], ends[place % len(ends)], ages[age])
+               for place, age in zip(places.tolist(), drawn.tolist(), strict=True))  # fmt: skip
     found = (tastes.distance(known, end - age, end) for known, end, age in triples)
     kept = list(islice(((far, items) for far, items in found if np.isfinite(far)), most))
     return np.array([far for far, _ in kept]), np.array([items for _, items in kept], dtype=np.int64)

@@ -21,6 +21,7 @@ ROWS_A_READ = 20_000
 KINDS = {"view": "clicked", "cart": "carted", "purchase": "bought", RETURN: "returned"}
 TIME = pl.Datetime("us", "UTC")
 VISIT = "visit "  # before the id of a visit that nobody has signed in in
+UNTOLD = "none named"  # of an item for which no source had anything to say
 UNKNOWN = "not kept"  # the source of an item whose evidence was too much to keep
 _OF_ANSWERS = (
     *("recommendation_id", "user_id", "session_id", "scenario", "model_version", "experiment_id", "arm"),
@@ -123,8 +124,14 @@ def _sources(session: Session, evidence_ids: set[str]) -> Mapping[str, Mapping[s
     for start in range(0, len(ids), 500):
         query = select(ImpressionEvidence.evidence_id, ImpressionEvidence.items)
         for one, items in session.execute(query.where(ImpressionEvidence.evidence_id.in_(ids[start : start + 500]))):
-            found[one] = {item["item_id"]: (item["evidence"] or [{"source": "popular"}])[0]["source"] for item in items}
+            found[one] = {
+                item["item_id"]: item["evidence"][0]["source"] if item["evidence"] else UNTOLD for item in items
+            }
     return found
+
+
+def _strongest(evidence: Sequence[Mapping[str, Any]]) -> str:
+    return str(evidence[0]["source"]) if evidence else UNTOLD
 
 
 def _outcome(row: Row[Any]) -> tuple[Any, ...]:

@@ -5,14 +5,13 @@ recommendation led to it: an arm may sell more by its answers only because it ta
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from monitoring.sales.estimates import Numbers, difference, mean, sample_ratio_p
+from monitoring.sales.estimates import Numbers, difference, mean, sample_ratio_p, told
 from recommender.experiments.arms import Experiment
 
 MIN_DAYS, MIN_SHOPPERS = 14, 100  # whole weeks, and a normal distribution of means
@@ -33,10 +32,10 @@ def compare(
     ran, p = (end - experiment.started_at).total_seconds() / 86_400, sample_ratio_p(counts, shares)
     arms = [_arm(arm.name, arm.share, part) for arm, part in zip(experiment.arms, parts, strict=True)]
     others = len(arms) - 1
-    for told, part in zip(arms[1:], parts[1:], strict=True):
-        told["revenue_more"] = _told(difference(_money(parts[0]), _money(part), others))
-        told["conversion_more"] = _told(difference(_converted(parts[0]), _converted(part), others))
-        told["verdict"] = _verdict(told, ran, counts, p)
+    for arm, part in zip(arms[1:], parts[1:], strict=True):
+        arm["revenue_more"] = told(difference(_money(parts[0]), _money(part), others))
+        arm["conversion_more"] = told(difference(_converted(parts[0]), _converted(part), others))
+        arm["verdict"] = _verdict(arm, ran, counts, p)
     return {
         "experiment_id": experiment.experiment_id,
         "started_at": experiment.started_at.isoformat(),
@@ -63,11 +62,11 @@ def _shoppers(shown: pl.DataFrame, outcomes: pl.DataFrame, until: datetime) -> p
 
 
 def _arm(name: str, share: float, shoppers: pl.DataFrame) -> dict[str, Any]:
-    clicked = _told(mean((shoppers["clicked"] / shoppers["answers"]).to_numpy().astype(np.float64)))
+    clicked = told(mean((shoppers["clicked"] / shoppers["answers"]).to_numpy().astype(np.float64)))
     figures = {
         "clicked": clicked,
-        "conversion": _told(mean(_converted(shoppers))),
-        "revenue": _told(mean(_money(shoppers))),
+        "conversion": told(mean(_converted(shoppers))),
+        "revenue": told(mean(_money(shoppers))),
     }
     return {
         "name": name,
@@ -79,7 +78,7 @@ def _arm(name: str, share: float, shoppers: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _verdict(told: dict[str, Any], ran: float, counts: Sequence[int], p: float) -> str:
+def _verdict(arm: dict[str, Any], ran: float, counts: Sequence[int], p: float) -> str:
     """uneven: the shares don't hold, so that nothing can be compared; early; better; worse; alike.
 
     Money decides where any was told of, else how many bought.
@@ -88,7 +87,7 @@ def _verdict(told: dict[str, Any], ran: float, counts: Sequence[int], p: float) 
         return "uneven"
     if ran < MIN_DAYS or min(counts) < MIN_SHOPPERS:
         return "early"
-    money, bought = told["revenue_more"], told["conversion_more"]
+    money, bought = arm["revenue_more"], arm["conversion_more"]
     more = money if money["high"] > money["low"] else bought
     if more["p"] >= ALPHA:
         return "alike"
@@ -101,7 +100,3 @@ def _converted(shoppers: pl.DataFrame) -> Numbers:
 
 def _money(shoppers: pl.DataFrame) -> Numbers:
     return shoppers["money"].to_numpy().astype(np.float64)
-
-
-def _told(figure: Any) -> dict[str, float] | None:
-    return asdict(figure) if figure is not None else None

@@ -7,7 +7,7 @@ Shape suffixes: U shoppers.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,11 @@ class Difference:
     high: float
     p: float
     relative: float | None  # of the first arm's figure; None where that is 0
+
+
+def told(figure: Estimate | Difference | None) -> dict[str, float | None] | None:
+    """A figure as a report keeps it."""
+    return asdict(figure) if figure is not None else None
 
 
 def ratio(of_U: Numbers, to_U: Numbers) -> Estimate | None:

@@ -5,7 +5,6 @@ lot, so that no figure here tells these apart.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ import structlog
 
 from monitoring.sales.attribution import attribute, read_impressions, read_outcomes
 from monitoring.sales.comparison import compare
-from monitoring.sales.estimates import SMALLEST_GROUP, mean, ratio
+from monitoring.sales.estimates import SMALLEST_GROUP, mean, ratio, told
 from recommender.db import tables
 from recommender.db.engine import session_scope
 from recommender.experiments.store import experiment_of, list_experiments
@@ -90,14 +89,10 @@ def _row(name: str, part: pl.DataFrame, unit: str) -> dict[str, Any]:
     shoppers = part.group_by("unit").agg(pl.len().cast(pl.Float64).alias("shown"), *kinds, pl.col("money").sum())
     shoppers = shoppers.sort("unit")  # the same sums each time
     shown_U = shoppers["shown"].to_numpy()
-    shares = {kind: _told(ratio(shoppers[kind].to_numpy(), shown_U)) for kind in KINDS}
+    shares = {kind: told(ratio(shoppers[kind].to_numpy(), shown_U)) for kind in KINDS}
     bought_U = (shoppers["bought"] > 0).cast(pl.Float64).to_numpy()
-    a_shopper = {"conversion": _told(mean(bought_U)), "revenue": _told(mean(shoppers["money"].to_numpy()))}
+    a_shopper = {"conversion": told(mean(bought_U)), "revenue": told(mean(shoppers["money"].to_numpy()))}
     return {"name": name, "of": unit, "shoppers": len(shoppers), "shown": int(shown_U.sum()), **shares, **a_shopper}
-
-
-def _told(estimate: Any) -> dict[str, float] | None:
-    return asdict(estimate) if estimate is not None else None
 
 
 def _counts(outcomes: pl.DataFrame, due: pl.DataFrame) -> dict[str, int]:

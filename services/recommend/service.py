@@ -258,8 +258,7 @@ class Answers:
     ) -> tuple[RankingQuery, Steering]:
         """What is asked of the ranking, with what the shopper wishes and prefers."""
         query, control = self._query(question, depth), self.shoppers.controls.of(question.user_id)
-        wished = (question, query, understood, control, profile, model.bundle)
-        steering = self.wishes.steer(*wished, now, degraded)
+        steering = self.wishes.steer(question, query, understood, control, profile, model.bundle, now, degraded)
         return query, steering
 
     def find(

@@ -64,7 +64,7 @@ def test_a_shop_counted_by_hand() -> None:
     assert places["02"]["clicked"]["value"] == 0.5
     sources = figures(content, "source")
     assert sources["repeat"]["shown"] == 11
-    assert sources["popular"]["shown"] == 11
+    assert sources["none named"]["shown"] == 11
     assert sources["not kept"]["clicked"] is None  # of one shopper nothing is told
     assert figures(content, "week").keys() == {"2026-03-02"}
     assert content["counts"] == {
