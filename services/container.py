@@ -30,6 +30,7 @@ from services.recommend.explanation_wishes import Budget
 from services.recommend.explanation_worker import Explainer
 from services.recommend.impressions import Impressions
 from services.recommend.list_cache import Lists
+from services.recommend.list_ranker import ListRanker
 from services.recommend.precompute import ListPrecomputer
 from services.recommend.response import Sending
 from services.recommend.scenarios import Scenarios
@@ -73,10 +74,8 @@ class Shop:
         sessions = SessionWishes(engine, shoppers.database)
         wishes = Wishes(lambda: self.searcher.front(), self.wish_reader, sessions)
         sending = Sending(shelf, self.impressions, shoppers.controls)
-        bought = settings.include_bought
-        self.answers = Answers(
-            shelf, models, shoppers, sending, scenarios, self.explainer, wishes, lists, include_bought=bought
-        )
+        ranker = ListRanker(shelf, shoppers.controls, scenarios, self.explainer, wishes, lists, settings.include_bought)
+        self.answers = Answers(shelf, models, shoppers, sending, ranker)
         self.explainer.told = self.answers.sentences_came
         self.explainer.traffic = self.answers.traffic
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)

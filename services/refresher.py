@@ -165,13 +165,13 @@ class Watcher:
             self.answers.shelf.epoch += 1  # what was ranked by another model, or other counts
 
     def _said(self, session: Session) -> None:
-        self.answers.wishes.sessions.refresh(session)
+        self.answers.ranker.wishes.sessions.refresh(session)
         news = self.answers.shoppers.controls.refresh(session)
         for user_id in news.among(self.answers.remembered()):  # another worker may have been told
             self.answers.forget(user_id)
 
     def _rules(self, session: Session) -> None:
-        if self.answers.scenarios.refresh(session, self.now()):
+        if self.answers.ranker.scenarios.refresh(session, self.now()):
             self.answers.shelf.epoch += 1  # what was ranked by other rules is of no more use
 
     def _experiments(self, session: Session) -> None:

@@ -101,7 +101,7 @@ def _drawn(shop: Shop, count: int, random: Random) -> Iterator[Sample]:
         for user, context in _visits(shop, users, random):
             model, now = answers.models.needed(), datetime.now(UTC)
             profile = answers.shoppers.profile(model.bundle, user, now, set()) if user else None
-            known = answers.known(profile)
+            known = answers.ranker.known(profile)
             found = recommend(model.bundle, profile, RankingQuery(SHOWN, context_item_ids=context), now)
             for one in random.sample(found, min(len(found), 3)):
                 facts = facts_of(known, one.item_id, one.evidence, answers.shelf.about)
@@ -203,7 +203,7 @@ def _cached(shop: Shop) -> dict[str, float]:
     user = shop_users(shop)[0]
     profile = answers.shoppers.profile(model.bundle, user, now, set())
     found = recommend(model.bundle, profile, RankingQuery(SHOWN), now)
-    known, key = answers.known(profile), Key(user, 1, "en")
+    known, key = answers.ranker.known(profile), Key(user, 1, "en")
     explainer = Explainer(shop.engine, None, answers.shelf.about, 1)
     plain = _times(explainer, key, model.model_version, found, known)
     explainer.remember(

@@ -53,7 +53,7 @@ def parts_of_an_answer(shopping: Shopping) -> dict[str, float]:
     lists: dict[str, Ranked] = {}
 
     def find(user: str) -> None:
-        ranked = answers.lists.get(answers.key(answers.models.needed(), questions[user], marks[user], now))
+        ranked = answers.lists.get(answers.ranker.key(answers.models.needed(), questions[user], marks[user], now))
         lists[user] = ranked or Ranked((), whole=True)
 
     def tell(user: str) -> Any:
@@ -75,7 +75,7 @@ def parts_of_an_answer(shopping: Shopping) -> dict[str, float]:
         "made: all of g (shopper, filter, candidates, ranker, evidence)": lambda user: recommend(
             bundle, profiles[user], query, now
         ),
-        "made: reasons": lambda user: answers.reasons(model, questions[user], profiles[user], found[user]),
+        "made: reasons": lambda user: answers.ranker.reasons(model, questions[user], profiles[user], found[user]),
     }
     return {name: median_us(part, list(profiles)) for name, part in {**ready, **made}.items()}
 

@@ -133,7 +133,7 @@ class Telling:
         )
         if question.language == kept.language:
             return Told(answer)
-        known = self.answers.known(self.answers.profile_of(question, now, degraded), until=impression.time)
+        known = self.answers.ranker.known(self.answers.profile_of(question, now, degraded), until=impression.time)
         key = None
         if impression.user_id is not None and impression.profile_version:
             key = Key(impression.user_id, impression.profile_version, question.language)
@@ -159,7 +159,7 @@ class Telling:
         key = key_of(question, profile)
         if key is None and question.user_id is not None:
             key = Key(question.user_id, 0, question.language)
-        known = self.answers.known(profile)
+        known = self.answers.ranker.known(profile)
         return self._worded(_degraded(answer, degraded), key, chosen.item, known, question.language)
 
     def _worded(self, answer: ExplainAnswer, key: Key | None, scored: ScoredItem, known: Known, language: str) -> Told:

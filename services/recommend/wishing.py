@@ -91,7 +91,7 @@ class Wishing:
     def _understood(self, question: WishQuestion, now: datetime) -> tuple[Understood, set[str]]:
         if (question.wish is None) == (question.understood is None):
             raise Problem("wish", "is to be given, or understood in its place", "Send one of the two.")
-        wishes, degraded = self.answers.wishes, set[str]()
+        wishes, degraded = self.answers.ranker.wishes, set[str]()
         if question.understood is not None:
             return wishes.taken(question.understood), degraded
         bundle = self.answers.models.needed().bundle

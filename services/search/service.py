@@ -158,7 +158,7 @@ class Searcher:
                 question.n,
                 question.offset,
                 fusion,
-                self.answers.scenarios.rules,
+                self.answers.ranker.scenarios.rules,
             )
 
     def _profile(self, front: Shopfront, question: SearchQuestion, now: datetime, degraded: set[str]) -> Profile | None:

@@ -103,7 +103,7 @@ def browse(shop: "Shop", control: "Control", category: str, page: int, now: date
     bundle, shelf = shop.models.needed().bundle, shop.answers.shelf
     catalogue = bundle.catalogue
     found_N = catalogue.sellable(now) & catalogue.in_categories(frozenset({category}))
-    found_N[RuleSet(shop.answers.scenarios.rules, catalogue, now).left_out()] = False
+    found_N[RuleSet(shop.answers.ranker.scenarios.rules, catalogue, now).left_out()] = False
     if (hidden_N := control.hidden(catalogue)) is not None:
         found_N &= ~hidden_N
     rows = bundle.sellers[found_N[bundle.sellers]]

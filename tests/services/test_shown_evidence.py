@@ -94,7 +94,7 @@ def test_every_item_of_every_answer_is_explained_as_it_was_shown(bought: Shop, n
 
 def test_a_pinned_item_is_explained_with_its_rule(bought: Shop) -> None:
     last = ask(bought, user_id="u0", n=60).items[-1].item_id
-    bought.answers.scenarios.rules = (Rule("pinned", "pin", "item", last, position=2),)
+    bought.answers.ranker.scenarios.rules = (Rule("pinned", "pin", "item", last, position=2),)
     bought.answers.shelf.epoch += 1
     shown = ask(bought, user_id="u0", n=5)
     assert [one.rule_id for one in shown.items[1].rules] == ["pinned"]
