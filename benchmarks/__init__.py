@@ -3,6 +3,6 @@
 A command needs no room in its name: `benchmarks.cold` runs `benchmarks/quality/cold.py`. Imports use the whole name.
 """
 
-ROOMS = ("quality", "serving", "language", "common")
+ROOMS = ("quality", "monitoring", "serving", "language", "common")
 
 __path__ += [f"{__path__[0]}/{room}" for room in ROOMS]

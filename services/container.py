@@ -21,13 +21,13 @@ from recommender.store.rating_scale import sync_scale
 from services.assistant.service import Assisting
 from services.catalog.service import CatalogueWriter
 from services.events.ingest import Intake
+from services.explain.sentence_requests import Budget
+from services.explain.worker import Explainer
 from services.http.api_keys import Callers
 from services.offers.service import Offers
 from services.profiles.privacy import Privacy
 from services.profiles.repository import Shoppers
 from services.recommend.explain import Telling
-from services.recommend.explanation_wishes import Budget
-from services.recommend.explanation_worker import Explainer
 from services.recommend.impressions import Impressions
 from services.recommend.list_cache import Lists
 from services.recommend.list_ranker import ListRanker
@@ -35,10 +35,7 @@ from services.recommend.precompute import ListPrecomputer
 from services.recommend.response import Sending
 from services.recommend.scenarios import Scenarios
 from services.recommend.service import Answers
-from services.recommend.session_wishes import SessionWishes
-from services.recommend.wish_reader import WishReader
-from services.recommend.wishes import Wishes
-from services.recommend.wishing import Wishing
+from services.recommend.wish_service import Wishing
 from services.refresher import Watcher
 from services.search.query_encoder import QueryReader
 from services.search.service import Searcher
@@ -48,6 +45,9 @@ from services.state.model import ModelInService
 from services.state.without_model import WithoutModel
 from services.webhooks.sender import MessageSender
 from services.webhooks.service import ShopWebhooks
+from services.wishes.reader import WishReader
+from services.wishes.sessions import SessionWishes
+from services.wishes.wishes import Wishes
 
 log = structlog.get_logger(__name__)
 MIB = 1024 * 1024

@@ -35,8 +35,8 @@ from recommender.explain.writer import Sentence, write_sentence
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
 from recommender.settings import Settings, get_settings
 from services.container import Shop
-from services.recommend.explanation_wishes import Key
-from services.recommend.explanation_worker import Explainer
+from services.explain.sentence_requests import Key
+from services.explain.worker import Explainer
 
 SHOWN = 10
 PATIENCE = 120.0

@@ -28,11 +28,11 @@ from recommender.ranking.pipeline import RankingQuery, allowed
 from recommender.scenarios.base import Plan, choose
 from recommender.settings import PROJECT_ROOT, get_settings
 from recommender.steering.constraints import Understood
-from recommender.steering.grammar import understand
-from recommender.steering.lookup import Known
-from recommender.steering.proposals import ask_llm, is_worth_asking
-from services.recommend.steering import NO_STEERING, Steering, steer
-from services.recommend.wishes import usual_brands
+from recommender.steering.reading.grammar import understand
+from recommender.steering.reading.lookup import Known
+from recommender.steering.reading.proposals import ask_llm, is_worth_asking
+from services.wishes.steering import NO_STEERING, Steering, steer
+from services.wishes.wishes import usual_brands
 
 DATA = PROJECT_ROOT.parent / "shared" / "data"
 WISHES = Path(__file__).parent / "questions" / "wishes.jsonl"

@@ -36,9 +36,9 @@ from recommender.search.model_free_vectors import FirstTexts
 from recommender.search.search_index import SearchIndex, Shopfront, searched_text
 from recommender.search.semantic_threshold import NONSENSE, Nearness, measure_nearness
 from recommender.settings import get_settings
-from recommender.steering.meanings import Meanings
 from recommender.steering.price_level import PriceLevels
-from recommender.steering.vocabulary import Vocabulary
+from recommender.steering.reading.meanings import Meanings
+from recommender.steering.reading.vocabulary import Vocabulary
 from recommender.store.queries import load_history
 from services.state.encoders import SharedEncoder
 

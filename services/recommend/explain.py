@@ -26,9 +26,9 @@ from recommender.store.impression_evidence import evidence_from
 from services.core.circuit_breaker import Away
 from services.core.errors import Problem
 from services.core.metrics import meters
+from services.explain.sentence_requests import Key, Wish, key_of
+from services.explain.worker import Explainer
 from services.http.sse import event
-from services.recommend.explanation_wishes import Key, Wish, key_of
-from services.recommend.explanation_worker import Explainer
 from services.recommend.impressions import made_at
 from services.recommend.service import Answers
 from services.schemas.recommend import EvidenceAnswer, ExplainAnswer, ExplainQuestion, RuleApplied

@@ -15,7 +15,7 @@ from zlib import crc32
 
 from features.online import ProfileMark
 from services.core.metrics import lists, meters
-from services.recommend.explanation_wishes import Wish
+from services.explain.sentence_requests import Wish
 from services.state.preferences import NOTHING_SAID, Control
 
 HOUR = 3600  # scores lean on how long ago things were: after an hour a list is made anew

@@ -15,18 +15,18 @@ from recommender.ranking.pipeline import RankingQuery, ScoredItem
 from recommender.scenarios.base import Chosen
 from recommender.steering.constraints import Understood
 from services.core.metrics import stage
+from services.explain.sentence_requests import Reasons, key_of
+from services.explain.worker import Explainer
 from services.profiles.recent_cache import mark_of
-from services.recommend.explanation_wishes import Reasons, key_of
-from services.recommend.explanation_worker import Explainer
 from services.recommend.list_cache import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of
 from services.recommend.response import place_of
 from services.recommend.scenarios import Scenarios, is_planned
-from services.recommend.steering import NOTHING_WISHED, Steering
-from services.recommend.wishes import Wishes
 from services.schemas.recommend import RecommendQuestion
 from services.state.catalog_cache import Shelf
 from services.state.model import Released
 from services.state.preferences import Controls
+from services.wishes.steering import NOTHING_WISHED, Steering
+from services.wishes.wishes import Wishes
 
 NO_FILTERS = Filters()
 DEPTH = 24  # places of a list that is kept: an answer's, and some for what is excluded

@@ -22,8 +22,8 @@ from recommender.scenarios.cart import goes_with
 from recommender.search.search_index import Shopfront, wanted_attributes
 from recommender.store.rules import read_rules
 from services.core.errors import Problem
-from services.recommend.steering import NO_STEERING, Steering
 from services.schemas.recommend import RecommendQuestion, SimilarQuestion
+from services.wishes.steering import NO_STEERING, Steering
 
 
 def scenario_of(question: RecommendQuestion) -> str:

@@ -17,14 +17,13 @@ from recommender.steering.constraints import Understood
 from services.core.errors import Problem
 from services.core.metrics import meters, stage
 from services.core.waiting_callers import Traffic
+from services.explain.sentence_requests import Key
 from services.profiles.repository import Shoppers
 from services.profiles.view import readable
 from services.recommend.experiments import Assigned, Assignment, Experiments
-from services.recommend.explanation_wishes import Key
 from services.recommend.list_cache import ListKey, Lists, Ranked, count
 from services.recommend.list_ranker import DEPTH, ListRanker, RankRequest, is_of
 from services.recommend.response import NOTHING_MORE, Sending
-from services.recommend.wishes import answered, check
 from services.schemas.recommend import (
     EvidenceAnswer,
     ItemAnswer,
@@ -38,6 +37,7 @@ from services.schemas.recommend import (
 from services.schemas.wish import WishKept
 from services.state.catalog_cache import Shelf
 from services.state.model import ModelInService, Released
+from services.wishes.wishes import answered, check
 
 KeepWish = Callable[[str, Understood, datetime, set[str]], WishKept]
 

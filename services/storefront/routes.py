@@ -29,8 +29,8 @@ from services.http.security_headers import DOCS_POLICY, PAGE_POLICY, SecurityHea
 from services.schemas.recommend import EventQuestion
 from services.storefront import assistant_form, model_pages, operations_page, profile_forms, receipts, sales_page
 from services.storefront.audience_page import audience
-from services.storefront.drift_reports import report
 from services.storefront.forms import Form, back, posted
+from services.storefront.operator.drift_reports import report
 from services.storefront.pages import Site, page, templates
 from services.webhooks import routes as webhooks
 

@@ -7,8 +7,8 @@ import polars as pl
 
 from recommender.data.catalog import SCHEMA
 from recommender.search.search_index import SearchIndex, searched_text
-from recommender.steering.lookup import Known
-from recommender.steering.vocabulary import Vocabulary
+from recommender.steering.reading.lookup import Known
+from recommender.steering.reading.vocabulary import Vocabulary
 
 Goods = tuple[str, str, str, float, dict[str, str]]  # title, path, brand, price, attributes
 ENGLISH: tuple[Goods, ...] = (

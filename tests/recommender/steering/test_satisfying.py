@@ -9,12 +9,12 @@ import pytest
 from recommender.data.event_weights import PURCHASE
 from recommender.search.search_index import Shopfront
 from recommender.steering.constraints import CATEGORY, PRICE, WORD, Constraint
-from recommender.steering.grammar import understand
-from recommender.steering.lookup import Known
-from recommender.steering.meanings import Meanings
 from recommender.steering.price_level import PriceLevels
+from recommender.steering.reading.grammar import understand
+from recommender.steering.reading.lookup import Known
+from recommender.steering.reading.meanings import Meanings
+from recommender.steering.reading.vocabulary import Vocabulary
 from recommender.steering.satisfying import Satisfying, find_satisfying
-from recommender.steering.vocabulary import Vocabulary
 from tests.recommender.search.test_pipeline import front_of
 from tests.support.shop import shop_bundle, shop_encoder, shop_history
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from tests.services.test_event_ids import event, take
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Announcement, Event, Item
@@ -17,7 +18,6 @@ from services.container import Shop
 from services.core.errors import Problem
 from services.schemas.recommend import ProfileQuestion
 from tests.services.conftest import Served
-from tests.services.test_event_ids import event, take
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
 

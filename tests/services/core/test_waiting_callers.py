@@ -18,9 +18,9 @@ from recommender.settings import Settings
 from services.container import Shop
 from services.core import waiting_callers as traffic
 from services.core.waiting_callers import Traffic
+from services.explain.sentence_requests import Key, Urgent, Wish
+from services.explain.worker import Explainer
 from services.profiles.recent_cache import JustBuilt, mark_of
-from services.recommend.explanation_wishes import Key, Urgent, Wish
-from services.recommend.explanation_worker import Explainer
 from services.schemas.privacy import ShopperQuestion
 from services.schemas.recommend import EventQuestion, RecommendQuestion
 from tests.support.profiles import some_profile

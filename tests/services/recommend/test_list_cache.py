@@ -16,8 +16,8 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Item
 from recommender.settings import Settings
 from services.container import Shop
+from services.explain.sentence_requests import Key
 from services.fast_path import FastPath, Ready
-from services.recommend.explanation_wishes import Key
 from services.recommend.list_cache import Filters, ListKey, Lists, Place, Ranked, hour_of
 from services.recommend.precompute import ListPrecomputer
 from services.recommend.scenarios import Scenarios

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from services.http.security_headers import REPORT_POLICY
-from services.storefront.drift_reports import find
 from services.storefront.i18n import WORDS
+from services.storefront.operator.drift_reports import find
 from tests.services.conftest import Served
 from tests.support.browser import FLAGS
 from tests.support.servers import skip_or_fail

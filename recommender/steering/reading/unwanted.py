@@ -11,7 +11,7 @@ from recommender.search.text import negation_cues
 from recommender.search.text.negation import read_polarity
 from recommender.search.text.tokenization import drop_little_words, is_ideographic, split_folded
 from recommender.steering.constraints import BRAND, CATEGORY, Constraint
-from recommender.steering.cues import (
+from recommender.steering.reading.cues import (
     ALLERGIC_ZH,
     BRAND_AFTER,
     FILLERS,
@@ -22,7 +22,7 @@ from recommender.steering.cues import (
     UNWANTED,
     UNWANTED_ZH,
 )
-from recommender.steering.lookup import (
+from recommender.steering.reading.lookup import (
     Known,
     constrain,
     constrain_meaning,
@@ -30,8 +30,8 @@ from recommender.steering.lookup import (
     find_named,
     find_own_brand,
 )
-from recommender.steering.tokens import tokens_of
-from recommender.steering.vocabulary import MOST_WORDS
+from recommender.steering.reading.tokens import tokens_of
+from recommender.steering.reading.vocabulary import MOST_WORDS
 
 _END = re.compile(r"[.;:!?,\u3000-\u3003]|(?<!\S)(?:but|because|instead|just|i want|give|show)(?!\S)|但|只要|给我|换")
 _FROM = frozenset(("from", "by", "of"))

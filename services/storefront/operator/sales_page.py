@@ -18,9 +18,9 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import SalesReport
 from recommender.experiments.sales import COLUMNS, flat_rows, newest_report
 from services.core.errors import Problem
-from services.storefront.operations_words import WORDS
+from services.storefront.operator.operations_words import WORDS
+from services.storefront.operator.sales_words import SALES_WORDS
 from services.storefront.pages import templates
-from services.storefront.sales_words import SALES_WORDS
 
 if TYPE_CHECKING:
     from services.container import Shop

@@ -10,9 +10,9 @@ from re import compile as compile_pattern
 
 from recommender.search.text.normalization import IDEOGRAPHS
 from recommender.search.text.tokenization import split_folded
-from recommender.steering.cues import DIETS_ZH, FILLERS_ZH, SOFT_ZH
-from recommender.steering.translations import TO_ENGLISH, longest_at
-from recommender.steering.vocabulary import Vocabulary
+from recommender.steering.reading.cues import DIETS_ZH, FILLERS_ZH, SOFT_ZH
+from recommender.steering.reading.translations import TO_ENGLISH, longest_at
+from recommender.steering.reading.vocabulary import Vocabulary
 
 _RUNS = compile_pattern(rf"[{IDEOGRAPHS}a-z\d]*[{IDEOGRAPHS}][{IDEOGRAPHS}a-z\d]*|[^{IDEOGRAPHS}]+")
 _LONGEST = max(map(len, (*DIETS_ZH, *TO_ENGLISH, *SOFT_ZH)))

@@ -7,15 +7,15 @@ import re
 
 from recommender.search.text.normalization import fold
 from recommender.search.text.quantities import quantities
-from recommender.steering.combining import combine
 from recommender.steering.constraints import PRICE, Constraint, Understood, each_once
-from recommender.steering.cues import FILLERS, STILL
-from recommender.steering.lookup import Known, constrain_word
-from recommender.steering.numbers import find_age
-from recommender.steering.prices import find_prices
-from recommender.steering.tokens import Token, tokens_of
-from recommender.steering.unwanted import take_unwanted
-from recommender.steering.wanted import read_wanted
+from recommender.steering.reading.combining import combine
+from recommender.steering.reading.cues import FILLERS, STILL
+from recommender.steering.reading.lookup import Known, constrain_word
+from recommender.steering.reading.numbers import find_age
+from recommender.steering.reading.prices import find_prices
+from recommender.steering.reading.tokens import Token, tokens_of
+from recommender.steering.reading.unwanted import take_unwanted
+from recommender.steering.reading.wanted import read_wanted
 
 MOST_LETTERS = 300
 _COMPARED = re.compile(r"(?<![\w-])(?:under|over|below|above|(?:less|more|fewer) than|at (?:least|most)|up to) $")

@@ -15,9 +15,9 @@ from recommender.steering.constraints import (
     WORD,
     Constraint,
 )
-from recommender.steering.cues import BRAND_AFTER, BRAND_BEFORE, OWN_BRANDS
-from recommender.steering.translations import other_words
-from recommender.steering.vocabulary import Named, Vocabulary
+from recommender.steering.reading.cues import BRAND_AFTER, BRAND_BEFORE, OWN_BRANDS
+from recommender.steering.reading.translations import other_words
+from recommender.steering.reading.vocabulary import Named, Vocabulary
 
 # names of categories that mean the same as a phrase, nearest first; none where none is near enough
 Nearest = Callable[[str], Sequence[str]]

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.services.test_event_ids import NOW, event, take
 
 from services.container import Shop
 from services.core.errors import Problem
 from services.schemas.recommend import EventQuestion, ProfileQuestion
-from tests.services.test_event_ids import NOW, event, take
 from tests.support.callers import asking
 
 

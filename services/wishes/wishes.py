@@ -23,14 +23,14 @@ from recommender.steering.constraints import (
     Understood,
     each_once,
 )
-from recommender.steering.vocabulary import Vocabulary
+from recommender.steering.reading.vocabulary import Vocabulary
 from services.core.errors import Problem
-from services.recommend.session_wishes import SessionWishes
-from services.recommend.steering import Steering, in_words, steer
-from services.recommend.wish_reader import WishReader
 from services.schemas.recommend import RecommendQuestion
 from services.schemas.wish import UnderstoodWish, WishConstraint
 from services.state.preferences import Control
+from services.wishes.reader import WishReader
+from services.wishes.sessions import SessionWishes
+from services.wishes.steering import Steering, in_words, steer
 
 USUAL_BRANDS = 3
 

@@ -4,8 +4,8 @@ import pytest
 
 from recommender.explain.llm import Guarded, LLMAway
 from recommender.explain.llm_openai import RemoteLLM
-from recommender.steering.grammar import understand
-from recommender.steering.proposals import ask_llm, is_worth_asking, with_proposals
+from recommender.steering.reading.grammar import understand
+from recommender.steering.reading.proposals import ask_llm, is_worth_asking, with_proposals
 from tests.support.llm_server import llm_server
 from tests.support.wishes import knowing
 

@@ -20,7 +20,7 @@ from sqlalchemy import delete
 
 from benchmarks.common.result_tables import Row, console, goal, write_report
 from benchmarks.common.shop_copies import with_environment
-from benchmarks.quality.planted_drift import PLANTS, Plant, rush, swap_tastes
+from benchmarks.monitoring.planted_drift import PLANTS, Plant, rush, swap_tastes
 from features.building.pipeline import build_features
 from monitoring.check_params import DriftParams
 from monitoring.drift import check_drift

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from recommender.search.text.tokenization import drop_little_words
 from recommender.steering.constraints import WORD, Constraint
-from recommender.steering.cues import DIETS, FILLERS, PEOPLE, SOFT
-from recommender.steering.lookup import (
+from recommender.steering.reading.cues import DIETS, FILLERS, PEOPLE, SOFT
+from recommender.steering.reading.lookup import (
     Known,
     constrain,
     constrain_meaning,
@@ -17,8 +17,8 @@ from recommender.steering.lookup import (
     find_named,
     find_own_brand,
 )
-from recommender.steering.tokens import Token
-from recommender.steering.vocabulary import MOST_WORDS
+from recommender.steering.reading.tokens import Token
+from recommender.steering.reading.vocabulary import MOST_WORDS
 
 _HOLIDAYS = frozenset(("christmas", "easter", "halloween", "valentine", "valentines"))
 

@@ -19,9 +19,9 @@ from recommender.drift.decisions import Choice, DecisionError, decide, decision_
 from recommender.drift.runs import list_runs, newest_run
 from services.core.errors import Problem
 from services.http.api_keys import actor
-from services.storefront.drift_charts import draw_histogram, draw_trend
 from services.storefront.forms import Form, posted
-from services.storefront.operations_words import WORDS
+from services.storefront.operator.drift_charts import draw_histogram, draw_trend
+from services.storefront.operator.operations_words import WORDS
 from services.storefront.pages import templates
 
 if TYPE_CHECKING:

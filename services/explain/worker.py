@@ -28,7 +28,7 @@ from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
 from services.core.metrics import dropped, meters
 from services.core.waiting_callers import Traffic
-from services.recommend.explanation_wishes import SENTENCES_A_DAY, Budget, Key, Reasons, Urgent, Wish
+from services.explain.sentence_requests import SENTENCES_A_DAY, Budget, Key, Reasons, Urgent, Wish
 
 log = structlog.get_logger(__name__)
 NOTHING: Mapping[str, Kept] = {}

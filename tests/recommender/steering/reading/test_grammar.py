@@ -5,7 +5,7 @@ import time
 import pytest
 
 from recommender.steering.constraints import Constraint, Understood
-from recommender.steering.grammar import understand
+from recommender.steering.reading.grammar import understand
 from tests.support.wishes import knowing
 
 SHOES = "Shoes|Casual Shoes|Sports Shoes"

@@ -13,8 +13,6 @@ from services.core.errors import Problem
 from services.core.metrics import meters
 from services.profiles.privacy import Privacy
 from services.recommend.service import Answers
-from services.recommend.steering import Steering
-from services.recommend.wishes import answered, saids
 from services.schemas.wish import (
     SayingAnswer,
     UndoAnswer,
@@ -23,6 +21,8 @@ from services.schemas.wish import (
     WishKept,
     WishQuestion,
 )
+from services.wishes.steering import Steering
+from services.wishes.wishes import answered, saids
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from recommender.search.text.units import compile_unit
 from recommender.steering.constraints import CHEAPER, DEARER
-from recommender.steering.numbers import NUMBER, read_number
+from recommender.steering.reading.numbers import NUMBER, read_number
 
 AROUND = 0.25  # how far from a price "around" it reaches
 _SIGN, _COIN = r"[$€£¥]", r"(?:dollars?|bucks?|euros?|usd|eur|yuan|rmb|cny|[$€£¥]|美元|欧元|人民币|元|块钱|块|圆)"

@@ -13,9 +13,9 @@ from recommender.explain.templates import Known
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
 from recommender.settings import Settings
-from services.recommend import explanation_worker
-from services.recommend.explanation_wishes import DAY_SECONDS, Budget, Key, Reasons, Wish
-from services.recommend.explanation_worker import Explainer
+from services.explain import worker as explanation_worker
+from services.explain.sentence_requests import DAY_SECONDS, Budget, Key, Reasons, Wish
+from services.explain.worker import Explainer
 
 FOUND = [ScoredItem(f"i{number}", 0.5, (Evidence("popular"),)) for number in range(3)]
 

@@ -18,15 +18,15 @@ from recommender.explain.llm import Guarded, LLMAway
 from recommender.models.bundle import ModelBundle
 from recommender.search.search_index import SearchIndex, Shopfront
 from recommender.steering.constraints import Understood
-from recommender.steering.grammar import understand
-from recommender.steering.lookup import Known
-from recommender.steering.meanings import Meanings, Vector
 from recommender.steering.price_level import PriceLevels
-from recommender.steering.proposals import ask_llm, is_worth_asking
-from recommender.steering.vocabulary import Vocabulary
+from recommender.steering.reading.grammar import understand
+from recommender.steering.reading.lookup import Known
+from recommender.steering.reading.meanings import Meanings, Vector
+from recommender.steering.reading.proposals import ask_llm, is_worth_asking
+from recommender.steering.reading.vocabulary import Vocabulary
 from services.core.metrics import stage
-from services.recommend.steering import Reading
 from services.state.encoders import SharedEncoder
+from services.wishes.steering import Reading
 
 log = structlog.get_logger(__name__)
 LLM_SECONDS = 2.0  # somebody waits

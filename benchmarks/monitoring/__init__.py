@@ -1,0 +1,1 @@
+"""Whether the drift check finds what was planted."""

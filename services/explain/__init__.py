@@ -1,0 +1,1 @@
+"""The sentences that a text LLM writes beside the answers."""

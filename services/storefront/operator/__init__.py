@@ -1,0 +1,1 @@
+"""Pages for who runs the shop: drift, models, sales."""

@@ -1,0 +1,1 @@
+"""What a shopper says in words, put to work in answers."""
