@@ -29,6 +29,8 @@ from services.operations.bento import bento_model, hold_bento, make_home, servin
 from services.operations.openapi import ENDPOINTS, accurate
 from services.operations.presence import RUN, hold
 from services.schemas.assistant import AssistantAnswer, AssistantQuestion
+from services.schemas.events import EventsAnswer, EventsQuestion
+from services.schemas.explain import ExplainAnswer, ExplainQuestion
 from services.schemas.offers import OffersAnswer, OffersQuestion
 from services.schemas.privacy import (
     ConsentAnswer,
@@ -41,18 +43,8 @@ from services.schemas.privacy import (
     RemoveEventQuestion,
     ShopperQuestion,
 )
-from services.schemas.recommend import (
-    EventsAnswer,
-    EventsQuestion,
-    ExplainAnswer,
-    ExplainQuestion,
-    ProfileAnswer,
-    ProfileQuestion,
-    RecommendAnswer,
-    RecommendQuestion,
-    SimilarAnswer,
-    SimilarQuestion,
-)
+from services.schemas.profile import ProfileAnswer, ProfileQuestion
+from services.schemas.recommend import RecommendAnswer, RecommendQuestion, SimilarAnswer, SimilarQuestion
 from services.schemas.search import SearchAnswer, SearchQuestion
 from services.schemas.wish import UndoAnswer, UndoQuestion, WishAnswer, WishQuestion
 from services.storefront.pages import Site

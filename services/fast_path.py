@@ -20,7 +20,8 @@ from services.core.body import limit_of, read_body, replay_body
 from services.core.errors import Problem, failed, readable, too_late, too_long
 from services.core.event_loop_turns import Turns
 from services.core.work_queues import CallerGone, Line, nobody
-from services.schemas.recommend import BulkEventsQuestion, EventsQuestion, RecommendQuestion
+from services.schemas.events import BulkEventsQuestion, EventsQuestion
+from services.schemas.recommend import RecommendQuestion
 
 if TYPE_CHECKING:  # the process that starts the workers answers nothing
     from services.events.bulk import BulkIntake

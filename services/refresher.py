@@ -110,7 +110,7 @@ class Watcher:
             for name, step in (
                 ("availability", self._withdraw),
                 ("profiles", self._push_stale),
-                ("privacy", lambda: self.privacy.finish(self.now())),
+                ("privacy", lambda: self.privacy.pending.finish(self.now())),
                 ("logs", self._clear_logs),
             ):
                 with self.health.part(name):

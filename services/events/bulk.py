@@ -17,7 +17,7 @@ from services.core.metrics import meters
 from services.events.ingest import AWAY, Intake, check_event
 from services.events.storage import Post
 from services.http.api_keys import asks_a_shopper
-from services.schemas.recommend import MAX_EVENTS, EventQuestion, EventResult, EventsAnswer, ShopperUpdate
+from services.schemas.events import MAX_EVENTS, EventQuestion, EventResult, EventsAnswer, ShopperUpdate
 
 TOGETHER = 100  # events of a transaction
 AGAIN = "Send the same events again: those that were stored count as duplicates."

@@ -31,7 +31,7 @@ from services.events.batching import Rounds
 from services.events.storage import Post, PostOutcome, keep_posts
 from services.http.api_keys import asks_a_shopper
 from services.profiles.repository import JUST_AFTER, Shoppers, next_profiles
-from services.schemas.recommend import EventQuestion, EventsAnswer, ShopperUpdate
+from services.schemas.events import EventQuestion, EventsAnswer, ShopperUpdate
 from services.state.catalog_cache import Shelf
 from services.state.model import ModelInService, Released
 

@@ -24,7 +24,7 @@ from recommender.store.visit_claims import claim_visit, first_owners
 from recommender.store.visits import ErasedVisit, Visits, name_events
 from services.core.errors import Problem
 from services.events.attribution import AnswerOwner, Waiting, attributed, given_answers
-from services.schemas.recommend import EventQuestion
+from services.schemas.events import EventQuestion
 
 CONFLICT = 409
 

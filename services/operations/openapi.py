@@ -8,6 +8,9 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from services.operations.openapi_bulk import WRITES, models, operations
 from services.schemas.assistant import AssistantAnswer, AssistantQuestion
+from services.schemas.errors import ErrorAnswer
+from services.schemas.events import BulkEventsQuestion, EventsAnswer, EventsQuestion
+from services.schemas.explain import ExplainAnswer, ExplainQuestion
 from services.schemas.offers import MAX_AUDIENCE, AudienceAnswer, OffersAnswer, OffersQuestion
 from services.schemas.privacy import (
     ConsentAnswer,
@@ -20,20 +23,8 @@ from services.schemas.privacy import (
     RemoveEventQuestion,
     ShopperQuestion,
 )
-from services.schemas.recommend import (
-    BulkEventsQuestion,
-    ErrorAnswer,
-    EventsAnswer,
-    EventsQuestion,
-    ExplainAnswer,
-    ExplainQuestion,
-    ProfileAnswer,
-    ProfileQuestion,
-    RecommendAnswer,
-    RecommendQuestion,
-    SimilarAnswer,
-    SimilarQuestion,
-)
+from services.schemas.profile import ProfileAnswer, ProfileQuestion
+from services.schemas.recommend import RecommendAnswer, RecommendQuestion, SimilarAnswer, SimilarQuestion
 from services.schemas.search import SearchAnswer, SearchQuestion
 from services.schemas.webhooks import WebhookAnswer
 from services.schemas.wish import UndoAnswer, UndoQuestion, WishAnswer, WishQuestion

@@ -15,7 +15,7 @@ from services.schemas.catalog import (
     UsersAnswer,
     UsersQuestion,
 )
-from services.schemas.recommend import ErrorAnswer
+from services.schemas.errors import ErrorAnswer
 
 REFUSALS = ("400", "401", "403", "404", "413", "415", "422", "429", "503", "504")
 

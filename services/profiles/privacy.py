@@ -1,7 +1,7 @@
 """Shoppers govern what is kept of them: mute, take an event back, consent, export, erase.
 
-What is said is in the database, with its audit, before anything follows from it; a service that is killed in between
-goes on from there (`finish`). Profiles follow at once, by the same f as ever.
+What is said is in the database, with its audit, before anything follows from it; what follows in other stores is
+`pending_privacy`'s affair. Profiles follow at once, by the same f as ever.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,27 +10,20 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
-from features.online import OnlineStoreUnavailable, forget
+from features.online import OnlineStoreUnavailable
 from features.partitions import Busy
 from features.privacy import (
-    BEHAVIOUR,
-    EVENTS,
-    PROFILES,
     erase,
     export,
-    finish_erasures,
-    forget_event_offline,
     is_anybody,
 )
-from features.privacy import forget_offline as leave_out
-from features.writing import is_writing_since_before
 from recommender.db.engine import one_shopper_at_a_time, session_scope
-from recommender.db.tables import Consent, Erasure, Event, ProfileVersion, RemovedEvent
+from recommender.db.tables import Erasure, Event, ProfileVersion, RemovedEvent
 from recommender.privacy.audit import note
-from recommender.privacy.erasure import STRAGGLERS, digest
+from recommender.privacy.erasure import digest
 from recommender.privacy.mutes import mute, mutes_of, unmute
 from recommender.privacy.preferences import (
     MOST_KEPT,
@@ -54,8 +47,10 @@ from recommender.store.queries import save_profiles
 from recommender.subject_access.holdings import held
 from services.core.circuit_breaker import Away
 from services.core.errors import Problem
-from services.http.api_keys import SERVICE, actor
+from services.http.api_keys import actor
+from services.profiles.pending_privacy import PendingPrivacy
 from services.profiles.repository import Shoppers, next_profile
+from services.schemas.errors import Degradation
 from services.schemas.privacy import (
     ConsentAnswer,
     ConsentQuestion,
@@ -68,7 +63,6 @@ from services.schemas.privacy import (
     RemoveEventQuestion,
     ShopperQuestion,
 )
-from services.schemas.recommend import Degradation
 from services.state.model import ModelInService
 
 log = structlog.get_logger(__name__)
@@ -97,6 +91,11 @@ class Privacy:
     models: ModelInService
     shoppers: Shoppers
     forget_here: Callable[[str], None]  # drops what this worker's memory holds of a shopper
+
+    @property
+    def pending(self) -> PendingPrivacy:
+        """What was said and has not reached every store."""
+        return PendingPrivacy(self.engine)
 
     def mute(self, question: MuteQuestion, now: datetime) -> MuteAnswer:
         """Leaves a category or brand out of what the shopper is shown, or takes it in again."""
@@ -192,7 +191,7 @@ class Privacy:
 
         removed, profile = self._say(user, take_back)
         degraded = self._push(profile)
-        self._at_once(self._finish_removed_events, now)
+        self.pending.at_once(self.pending.finish_removed_events, now)
         version = profile.version if profile else None
         return RemoveEventAnswer(user_id=user, removed=removed, profile_version=version, degraded=degraded)
 
@@ -217,7 +216,7 @@ class Privacy:
         self._push(profile)
         if changed and not given:
             self.forget_here(user)
-        self._at_once(self._finish_withdrawals, now)
+        self.pending.at_once(self.pending.finish_withdrawals, now)
         consents = self._read(lambda session: consents_of(session, user))
         return ConsentAnswer(user_id=user, changed=changed, consents=consents)
 
@@ -261,23 +260,6 @@ class Privacy:
         except (OnlineStoreUnavailable, Busy) as failure:  # it is wanted, and goes on when that is over
             log.warning("an erasure waits", reason=str(failure))
 
-    def finish(self, now: datetime) -> None:
-        """Goes on with what was said and has not reached every store; called again and again by the watcher."""
-        for step in (self._finish_erasures, self._finish_removed_events, self._finish_withdrawals):
-            self._at_once(step, now)
-
-    def _at_once(self, step: Callable[[datetime], None], now: datetime) -> None:
-        """If it can be done now; else it is wanted still, and the watcher tries again."""
-        try:
-            step(now)
-        except Busy:
-            log.debug("what shoppers said waits for a build of features")
-        except Exception as failure:  # whatever is away or broken
-            log.error("what shoppers said has not reached every store", reason=str(failure).splitlines()[0])
-
-    def _finish_erasures(self, now: datetime) -> None:
-        finish_erasures(self.engine, now, SERVICE)
-
     def _say(self, user: str, change: Callable[[Session], tuple[bool, Profile | None]]) -> tuple[bool, Profile | None]:
         """One transaction about one shopper, after which this worker knows of it."""
         try:
@@ -311,30 +293,3 @@ class Privacy:
 
     def _push(self, profile: Profile | None) -> list[Degradation]:
         return [] if profile is None or self.shoppers.push([profile]) else ["online_store"]
-
-    def _finish_removed_events(self, now: datetime) -> None:
-        with session_scope(self.engine) as session:
-            columns = (RemovedEvent.user_id, RemovedEvent.event_id, RemovedEvent.event_time)
-            events = session.execute(select(*columns).where(RemovedEvent.offline_at.is_(None)).limit(100)).all()
-        for user, event_id, moment in events:
-            forget_event_offline(user, event_id, moment)
-            with session_scope(self.engine) as session:
-                theirs = (RemovedEvent.event_id == event_id, RemovedEvent.user_id == user)
-                done = update(RemovedEvent).where(*theirs)
-                session.execute(done.values(offline_at=now))
-
-    def _finish_withdrawals(self, now: datetime) -> None:
-        """Takes those who withdrew consent to personalisation out of the feature stores."""
-        withdrawn = (Consent.purpose == PERSONALISATION, Consent.given.is_(False), Consent.applied_at.is_(None))
-        with session_scope(self.engine) as session:
-            query = select(Consent.user_id, Consent.time).where(*withdrawn).limit(100)
-            said = {user: time for user, time in session.execute(query)}
-        if not said:
-            return
-        writing = {user for user, time in said.items() if is_writing_since_before(time + STRAGGLERS)}
-        leave_out(said, (EVENTS, BEHAVIOUR, PROFILES))
-        for user in said:
-            forget(user)
-            if user not in writing:  # else once more: a refresh may have looked before they withdrew
-                with session_scope(self.engine) as session:
-                    session.execute(update(Consent).where(*withdrawn, Consent.user_id == user).values(applied_at=now))

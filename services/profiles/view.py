@@ -10,7 +10,7 @@ from recommender.data.history import History
 from recommender.db.tables import EVENT_TYPES
 from recommender.profiles.profile import Affinity, Profile
 from recommender.profiles.summary_zh import chinese_summary
-from services.schemas.recommend import AffinityAnswer, EventSeen, ProfileAnswer
+from services.schemas.profile import AffinityAnswer, EventSeen, ProfileAnswer
 from services.schemas.wish import SayingAnswer
 from services.state.preferences import Control
 

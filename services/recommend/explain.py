@@ -31,7 +31,8 @@ from services.explain.worker import Explainer
 from services.http.sse import event
 from services.recommend.impressions import made_at
 from services.recommend.service import Answers
-from services.schemas.recommend import EvidenceAnswer, ExplainAnswer, ExplainQuestion, RuleApplied
+from services.schemas.explain import ExplainAnswer, ExplainQuestion
+from services.schemas.recommend import EvidenceAnswer, RuleApplied
 
 THREADS = 2
 ON_ITS_WAY = timedelta(seconds=3)  # from an answer to its row in the database, twice as long as usual

@@ -24,11 +24,10 @@ from services.recommend.experiments import Assigned, Assignment, Experiments
 from services.recommend.list_cache import ListKey, Lists, Ranked, count
 from services.recommend.list_ranker import DEPTH, ListRanker, RankRequest, is_of
 from services.recommend.response import NOTHING_MORE, Sending
+from services.schemas.profile import ProfileAnswer, ProfileQuestion
 from services.schemas.recommend import (
     EvidenceAnswer,
     ItemAnswer,
-    ProfileAnswer,
-    ProfileQuestion,
     RecommendAnswer,
     RecommendQuestion,
     SimilarAnswer,

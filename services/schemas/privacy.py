@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from services.schemas.errors import Degradation
 from services.schemas.question import Id, Name, Question
-from services.schemas.recommend import Degradation
 
 Purpose = Literal["personalisation", "marketing"]
 

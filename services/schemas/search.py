@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from services.schemas.errors import Degradation
 from services.schemas.question import Id, Name, Question
 from services.schemas.recommend import (
     MAX_EXCLUDED,
     MAX_ITEMS,
     Attributes,
-    Degradation,
     ItemCard,
     Kinds,
     Price,

@@ -25,7 +25,8 @@ from services.events.ingest import Intake
 from services.events.storage import CONFLICT
 from services.recommend.impressions import new_id
 from services.recommend.service import Answers
-from services.schemas.recommend import EventQuestion, RuleApplied
+from services.schemas.events import EventQuestion
+from services.schemas.recommend import RuleApplied
 from services.schemas.search import Count, FacetsAnswer, FoundItem, PriceBand, SearchAnswer, SearchQuestion
 from services.search.query_encoder import QueryReader
 

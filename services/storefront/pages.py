@@ -20,13 +20,8 @@ from recommender.privacy.receipts import is_receipt
 from services.core.errors import Problem
 from services.schemas.offers import OffersQuestion
 from services.schemas.privacy import ConsentQuestion
-from services.schemas.recommend import (
-    ProfileAnswer,
-    ProfileQuestion,
-    RecommendAnswer,
-    RecommendQuestion,
-    SimilarQuestion,
-)
+from services.schemas.profile import ProfileAnswer, ProfileQuestion
+from services.schemas.recommend import RecommendAnswer, RecommendQuestion, SimilarQuestion
 from services.storefront.forms import LONGEST, return_query
 from services.storefront.i18n import WORDS
 from services.storefront.recent_users import some_shoppers

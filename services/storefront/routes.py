@@ -26,10 +26,11 @@ from services.core.circuit_breaker import Away
 from services.core.errors import Problem, field_name
 from services.core.metrics import exposition, meters
 from services.http.security_headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
-from services.schemas.recommend import EventQuestion
-from services.storefront import assistant_form, model_pages, operations_page, profile_forms, receipts, sales_page
+from services.schemas.events import EventQuestion
+from services.storefront import assistant_form, profile_forms, receipts
 from services.storefront.audience_page import audience
 from services.storefront.forms import Form, back, posted
+from services.storefront.operator import model_pages, operations_page, sales_page
 from services.storefront.operator.drift_reports import report
 from services.storefront.pages import Site, page, templates
 from services.webhooks import routes as webhooks

@@ -13,7 +13,8 @@ import numpy as np
 
 from recommender.data.catalog import PRODUCT
 from recommender.reranking.rules import RuleSet
-from services.schemas.recommend import ProfileAnswer, RecommendAnswer, RecommendQuestion
+from services.schemas.profile import ProfileAnswer
+from services.schemas.recommend import RecommendAnswer, RecommendQuestion
 from services.schemas.search import MAX_OFFSET, SearchQuestion
 
 if TYPE_CHECKING:  # they cost seconds to import, and only a worker needs them

@@ -12,7 +12,9 @@ from recommender.db.engine import get_engine
 from recommender.settings import Settings, get_settings
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.recommend import EventQuestion, EventsAnswer, ProfileQuestion, RecommendAnswer, RecommendQuestion
+from services.schemas.events import EventQuestion, EventsAnswer
+from services.schemas.profile import ProfileQuestion
+from services.schemas.recommend import RecommendAnswer, RecommendQuestion
 from tests.support.databases import install_tables
 from tests.support.servers import redis_server, wait_for_port
 from tests.support.shop import install_shop

@@ -13,7 +13,9 @@ from recommender.db.tables import Embedding, Event, Item, Model, ProfileVersion,
 from recommender.settings import Settings
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.recommend import EventQuestion, EventsAnswer, ProfileQuestion, RecommendQuestion, SimilarQuestion
+from services.schemas.events import EventQuestion, EventsAnswer
+from services.schemas.profile import ProfileQuestion
+from services.schemas.recommend import RecommendQuestion, SimilarQuestion
 from tests.support.shop import shop_bundle, shop_encoder
 
 

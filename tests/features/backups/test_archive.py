@@ -20,7 +20,8 @@ from recommender.privacy.erasure import digest
 from recommender.settings import Settings, get_settings
 from recommender.store.consent import PERSONALISATION, consents_of, say
 from services.container import Shop
-from services.schemas.recommend import EventQuestion, RecommendQuestion
+from services.schemas.events import EventQuestion
+from services.schemas.recommend import RecommendQuestion
 from tests.support.commands import zhiyin
 from tests.support.shop import install_shop
 

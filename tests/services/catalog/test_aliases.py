@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
-from tests.services.test_event_ids import event, take
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Announcement, Event, Item
@@ -16,8 +15,9 @@ from recommender.store.item_aliases import find_aliases
 from recommender.store.queries import load_history
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.recommend import ProfileQuestion
+from services.schemas.profile import ProfileQuestion
 from tests.services.conftest import Served
+from tests.services.events.test_event_ids import event, take
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from recommender.settings import Settings
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import field_name
 from services.operations.serve import bentoml_config, environment
-from services.schemas.recommend import EventType
+from services.schemas.events import EventType
 from tests.support.commands import zhiyin
 
 

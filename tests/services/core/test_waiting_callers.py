@@ -21,8 +21,9 @@ from services.core.waiting_callers import Traffic
 from services.explain.sentence_requests import Key, Urgent, Wish
 from services.explain.worker import Explainer
 from services.profiles.recent_cache import JustBuilt, mark_of
+from services.schemas.events import EventQuestion
 from services.schemas.privacy import ShopperQuestion
-from services.schemas.recommend import EventQuestion, RecommendQuestion
+from services.schemas.recommend import RecommendQuestion
 from tests.support.profiles import some_profile
 
 

@@ -12,8 +12,9 @@ from recommender.db.tables import Event, Recommendation
 from recommender.importing.sources import run_folder
 from services.container import Shop
 from services.core.metrics import meters
+from services.schemas.events import EventQuestion, EventsAnswer
 from services.schemas.privacy import ConsentQuestion
-from services.schemas.recommend import EventQuestion, EventsAnswer, RecommendQuestion
+from services.schemas.recommend import RecommendQuestion
 from tests.support.callers import asking
 from tests.support.files import write
 from tests.support.shop import SHOP_UNTIL

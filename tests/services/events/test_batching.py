@@ -12,8 +12,8 @@ from recommender.db.tables import Event
 from services.container import Shop
 from services.core.errors import Problem
 from services.events.batching import Rounds
+from services.schemas.events import EventQuestion, EventsAnswer
 from services.schemas.privacy import ShopperQuestion
-from services.schemas.recommend import EventQuestion, EventsAnswer
 from tests.support.shop import SHOP_UNTIL
 
 NOW = SHOP_UNTIL

@@ -14,8 +14,8 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Event, ProfileVersion
 from services.container import Shop
 from services.core.errors import Problem
+from services.schemas.events import EventQuestion, EventsAnswer
 from services.schemas.privacy import RemoveEventQuestion
-from services.schemas.recommend import EventQuestion, EventsAnswer
 from services.schemas.search import SearchQuestion
 from tests.services.conftest import serving_a_shop
 from tests.support.callers import asking

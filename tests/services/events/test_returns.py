@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.services.test_event_ids import NOW, event, take
 
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.recommend import EventQuestion, ProfileQuestion
+from services.schemas.events import EventQuestion
+from services.schemas.profile import ProfileQuestion
+from tests.services.events.test_event_ids import NOW, event, take
 from tests.support.callers import asking
 
 

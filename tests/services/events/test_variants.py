@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import update
-from tests.services.test_event_ids import NOW, event, take
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Item
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.recommend import ProfileQuestion
+from services.schemas.profile import ProfileQuestion
 from services.state.catalog_cache import Shelf
+from tests.services.events.test_event_ids import NOW, event, take
 
 LISTED = {"variants": ["tea-1-large"]}
 

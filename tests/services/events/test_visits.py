@@ -20,8 +20,11 @@ from recommender.store.visits import visit_digest
 from services.container import Shop
 from services.core.errors import Problem
 from services.recommend.explain import _is_theirs
+from services.schemas.events import EventQuestion, EventsAnswer
+from services.schemas.explain import ExplainQuestion
 from services.schemas.privacy import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
-from services.schemas.recommend import EventQuestion, EventsAnswer, ExplainQuestion, ProfileQuestion, RecommendQuestion
+from services.schemas.profile import ProfileQuestion
+from services.schemas.recommend import RecommendQuestion
 from services.schemas.search import SearchQuestion
 from tests.support.files import write
 from tests.support.shop import SHOP_UNTIL
@@ -160,7 +163,7 @@ def test_an_erasure_takes_the_tail_and_refuses_what_comes_of_it(shop: Shop) -> N
     assert "before" not in set(read_view("events", DAYS[0].date(), DAYS[1].date())["event_id"])
     with pytest.raises(Problem, match="was erased"):
         take(shop, event("meanwhile", NEXT_TAIL))
-    shop.privacy.finish(NOW + STRAGGLERS)
+    shop.privacy.pending.finish(NOW + STRAGGLERS)
     with pytest.raises(Problem, match="visit was erased") as refused:
         take(shop, event("fine", NEXT_TAIL, session_id="another"), event("later", NEXT_TAIL))
     assert (refused.value.field, refused.value.status) == ("events[1].session_id", 410)
@@ -180,7 +183,7 @@ def test_an_erasure_takes_the_tail_and_refuses_what_comes_of_it(shop: Shop) -> N
 def test_an_erasure_of_the_second_shopper_leaves_the_first_ones(shop: Shop) -> None:
     shared_tablet(shop)
     shop.privacy.erase(ShopperQuestion(user_id="bob"), NOW)
-    shop.privacy.finish(NOW + STRAGGLERS)
+    shop.privacy.pending.finish(NOW + STRAGGLERS)
     assert held_events("ann") == {"before", "ann-signs-in", "ann-tail"}
     assert take(shop, event("anns-late-one", TAIL)).added == 1
     with pytest.raises(Problem, match="visit was erased"):
@@ -225,7 +228,7 @@ def test_an_import_gives_the_tail_its_shopper(shop: Shop, tmp_path: Path) -> Non
     run_folder(write(tmp_path, interactions__csv=text))
     assert whose("imported-5", "imported-20", "imported-40") == ["ann", "ann", "bob"]
     shop.privacy.erase(ShopperQuestion(user_id="ann"), NOW)
-    shop.privacy.finish(NOW + STRAGGLERS)
+    shop.privacy.pending.finish(NOW + STRAGGLERS)
     run_folder(write(tmp_path, interactions__csv=text.replace("imported", "again")))
     assert whose("again-5", "again-20", "again-40") == ["nowhere", "nowhere", "bob"]
 

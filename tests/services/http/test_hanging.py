@@ -11,7 +11,8 @@ from recommender.settings import Settings, get_settings
 from services.container import Shop
 from services.core.errors import Problem
 from services.http.api_keys import TRUSTED_SECONDS
-from services.schemas.recommend import EventQuestion, RecommendAnswer, RecommendQuestion
+from services.schemas.events import EventQuestion
+from services.schemas.recommend import RecommendAnswer, RecommendQuestion
 from tests.recommender.db.test_timeouts import stopped
 from tests.support.databases import install_tables
 from tests.support.servers import postgres_server

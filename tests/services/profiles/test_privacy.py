@@ -22,8 +22,10 @@ from recommender.privacy.receipts import find_receipt, unlearned
 from recommender.settings import get_settings
 from services.container import Shop
 from services.core.errors import Problem
+from services.schemas.events import EventQuestion, EventsAnswer
 from services.schemas.privacy import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
-from services.schemas.recommend import EventQuestion, EventsAnswer, ProfileAnswer, ProfileQuestion, RecommendQuestion
+from services.schemas.profile import ProfileAnswer, ProfileQuestion
+from services.schemas.recommend import RecommendQuestion
 from tests.services.conftest import Served
 from tests.support.commands import zhiyin
 from tests.support.shop import SHOP_UNTIL, leaning
@@ -321,7 +323,7 @@ def test_other_workers_forget_who_is_erased_or_withdraws(shop: Shop) -> None:
     looking.watcher.look()
     assert not in_memory(looking, SECRET)
     assert not in_memory(looking, "shy")
-    shop.privacy.finish(NOW + STRAGGLERS)
+    shop.privacy.pending.finish(NOW + STRAGGLERS)
     assert rows_about(SECRET) == {}
     away.watcher.look()
     assert not in_memory(away, SECRET)
@@ -338,10 +340,10 @@ def test_an_erasure_goes_on_when_the_online_store_is_back(shop: Shop, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr("features.privacy.forget", away)
         assert shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW).state == "sweeping"
-        shop.privacy.finish(NOW + STRAGGLERS)
+        shop.privacy.pending.finish(NOW + STRAGGLERS)
     assert read_profile(SECRET) is not None
-    shop.privacy.finish(NOW + STRAGGLERS)
-    shop.privacy.finish(NOW + 2 * STRAGGLERS)
+    shop.privacy.pending.finish(NOW + STRAGGLERS)
+    shop.privacy.pending.finish(NOW + 2 * STRAGGLERS)
     assert read_profile(SECRET) is None
     assert rows_about(SECRET) == {}
 
@@ -356,12 +358,12 @@ def test_an_erasure_waits_for_no_reader_and_clears_the_log_when_the_reader_has_g
         assert backup.execute("SELECT count(*) FROM events").fetchone()[0] > 0
         began = time.monotonic()
         answer = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
-        shop.privacy.finish(NOW + STRAGGLERS)
+        shop.privacy.pending.finish(NOW + STRAGGLERS)
         again = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW + STRAGGLERS)
         take(shop, "somebody-else", "tea-1", "meanwhile")
         assert time.monotonic() - began < 25, "it waited for the reader"
         assert (answer.state, again.state, again.log_cleared) == ("sweeping", "done", False)
-    shop.privacy.finish(NOW + 2 * STRAGGLERS)
+    shop.privacy.pending.finish(NOW + 2 * STRAGGLERS)
     assert shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW + 2 * STRAGGLERS).log_cleared
     assert files_with(get_settings().root, SECRET) == []
 
@@ -374,7 +376,7 @@ def test_an_erasure_gives_a_receipt_and_counts_the_models_that_had_learned(shop:
         session.execute(update(Model).values(created_at=SHOP_UNTIL + timedelta(hours=1)))
     answer = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
     assert (answer.models, len(answer.receipt)) == ([version], 32)
-    shop.privacy.finish(NOW + STRAGGLERS)
+    shop.privacy.pending.finish(NOW + STRAGGLERS)
     again = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW + STRAGGLERS)
     assert (again.receipt, again.models, again.state) == (answer.receipt, [version], "done")
     with session_scope() as session:

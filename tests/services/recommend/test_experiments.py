@@ -11,8 +11,9 @@ from recommender.db.tables import Recommendation
 from recommender.experiments.arms import Arm
 from recommender.experiments.store import end_experiment, running_experiment, start_experiment
 from services.container import Shop
+from services.schemas.explain import ExplainQuestion
 from services.schemas.privacy import ConsentQuestion
-from services.schemas.recommend import ExplainQuestion, RecommendQuestion
+from services.schemas.recommend import RecommendQuestion
 from tests.support.shop import SHOP_UNTIL, SHOPPERS
 
 NOW = SHOP_UNTIL + timedelta(hours=1)

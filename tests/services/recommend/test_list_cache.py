@@ -21,7 +21,8 @@ from services.fast_path import FastPath, Ready
 from services.recommend.list_cache import Filters, ListKey, Lists, Place, Ranked, hour_of
 from services.recommend.precompute import ListPrecomputer
 from services.recommend.scenarios import Scenarios
-from services.schemas.recommend import EventQuestion, RecommendAnswer, RecommendQuestion
+from services.schemas.events import EventQuestion
+from services.schemas.recommend import RecommendAnswer, RecommendQuestion
 from tests.support.shop import install_shop
 
 

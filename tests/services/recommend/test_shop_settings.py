@@ -21,8 +21,9 @@ from recommender.store.rating_scale import sync_scale
 from recommender.utils.rating_scale import Scale
 from services.container import Shop
 from services.core.errors import Problem
+from services.schemas.events import EventQuestion
 from services.schemas.offers import OffersQuestion
-from services.schemas.recommend import EventQuestion, RecommendQuestion
+from services.schemas.recommend import RecommendQuestion
 from services.schemas.search import SearchQuestion
 from services.storefront.pages import Site, page
 from tests.support.marketing import CAMPAIGNS, fill_campaigns

@@ -14,8 +14,10 @@ from recommender.settings import Settings
 from recommender.store.impression_evidence import trim_evidence
 from services.container import Shop
 from services.core.errors import Problem
+from services.schemas.events import EventQuestion
+from services.schemas.explain import ExplainAnswer, ExplainQuestion
 from services.schemas.privacy import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
-from services.schemas.recommend import EventQuestion, ExplainAnswer, ExplainQuestion, RecommendAnswer, RecommendQuestion
+from services.schemas.recommend import RecommendAnswer, RecommendQuestion
 from tests.services.conftest import Served
 from tests.support.shop import install_shop
 

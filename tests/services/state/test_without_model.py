@@ -12,7 +12,9 @@ from recommender.encoders.base import encoder_id
 from recommender.settings import Settings
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.recommend import EventQuestion, ProfileQuestion, RecommendQuestion, SimilarQuestion
+from services.schemas.events import EventQuestion
+from services.schemas.profile import ProfileQuestion
+from services.schemas.recommend import RecommendQuestion, SimilarQuestion
 from services.schemas.search import SearchQuestion
 from tests.support.databases import install_tables
 from tests.support.shop import install_shop, shop_encoder
