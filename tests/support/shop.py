@@ -115,11 +115,11 @@ def shop_history(user_id: str, until: datetime = SHOP_UNTIL) -> History:
 def fill_shop() -> None:
     """Writes the shop to the settings' database, which has been migrated."""
     with session_scope() as session:
-        session.execute(insert(Item), list(_item_rows()))
+        session.execute(insert(Item).execution_options(render_nulls=True), list(_item_rows()))
         session.execute(
             insert(User), [{"user_id": f"u{n}", "attributes": {}, "consent": True} for n in range(SHOPPERS)]
         )
-        session.execute(insert(Event), list(_event_rows()))
+        session.execute(insert(Event).execution_options(render_nulls=True), list(_event_rows()))  # one statement
 
 
 @cache
