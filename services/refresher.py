@@ -23,6 +23,7 @@ from features.online import clear_log as clear_online_log
 from features.online import read_profiles
 from recommender.db.engine import clear_log, first_line, schema_problem, session_scope
 from recommender.db.tables import Item, ProfileVersion
+from services.core.background_worker import BackgroundWorker
 from services.core.circuit_breaker import Away
 from services.core.health import Health
 from services.profiles.privacy import Privacy
@@ -52,8 +53,8 @@ class Watcher:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     health: Health = field(default_factory=Health)
     renew: Callable[[], None] = lambda: None  # called when lists that were ranked before are of no more use
-    _stopping: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _worker: BackgroundWorker = field(init=False)
+    _parent: int = 0  # the process that started this worker
     _healed: bool = False
     _stock: Stock = field(default_factory=Stock)
     _sellable: NDArray[np.bool_] | None = None
@@ -61,37 +62,37 @@ class Watcher:
     _newest: datetime | None = None  # of the moments at which items were written, at the last glance
     _changed: bool = False  # items or the model, since the stock was looked at
 
+    def __post_init__(self) -> None:
+        self._worker = BackgroundWorker("watcher", self._round)
+
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
-        self._thread.start()
+        self._parent = os.getppid()
+        self._worker.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(10)
+        self._worker.stop()
 
-    def _run(self) -> None:
-        parent = os.getppid()
-        while True:
-            try:
-                self.look()
-            except Exception:  # nothing may end the watch
-                log.exception("a round of the watch failed")
-            if self._rest():
-                return
-            if os.getppid() != parent:
-                log.warning("the service's main process is gone; this worker ends")
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
+    def _round(self) -> float | None:
+        try:
+            self.look()
+        except Exception:  # whatever it is, the next round comes at its time
+            log.exception("a round of the watch failed")
+        if self._rest():
+            return None
+        if os.getppid() != self._parent:
+            log.warning("the service's main process is gone; this worker ends")
+            os.kill(os.getpid(), signal.SIGTERM)
+            return None
+        return 0.0
 
     def _rest(self) -> bool:
         """Waits until it is time for a round, or items were written; says whether the watch is to end."""
         rest = self._stock.rest.total_seconds() if self._stock.due else self.interval_seconds
         due = time.monotonic() + min(rest, self.interval_seconds)
         while (left := due - time.monotonic()) > 0 and not self._has_news():
-            if self._stopping.wait(min(left, GLANCE_SECONDS)):
+            if self._worker.rest(min(left, GLANCE_SECONDS)):
                 return True
-        return self._stopping.is_set()
+        return self._worker.is_stopping
 
     def _has_news(self) -> bool:
         """Whether items were written since the last glance; what a database that is away may hold, a round finds."""

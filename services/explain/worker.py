@@ -6,7 +6,6 @@ budget: a service that nobody asks loads no engine and writes nothing. Sentences
 other workers and the next start.
 """
 
-import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +25,7 @@ from recommender.explain.templates import Known, explain
 from recommender.explain.writer import ExplainedBy, Sentence, write_sentence
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
+from services.core.background_worker import BackgroundWorker
 from services.core.metrics import dropped, meters
 from services.core.waiting_callers import Traffic
 from services.explain.sentence_requests import SENTENCES_A_DAY, Budget, Key, Reasons, Urgent, Wish
@@ -57,22 +57,18 @@ class Explainer:
     _urgent: deque[Urgent] = field(default_factory=deque)
     _wished: set[Key] = field(default_factory=set)
     _memory: OrderedDict[Key, dict[str, Kept]] = field(default_factory=OrderedDict)
-    _news: threading.Condition = field(default_factory=threading.Condition)
-    _stopping: bool = False
-    _thread: threading.Thread | None = None
+    _worker: BackgroundWorker = field(init=False)
     _saves: int = 0
+
+    def __post_init__(self) -> None:
+        self._worker = BackgroundWorker("explainer", self._round)
 
     def start(self) -> None:
         if self.llm is not None:
-            self._thread = threading.Thread(target=self._run, name="explainer", daemon=True)
-            self._thread.start()
+            self._worker.start()
 
     def stop(self) -> None:
-        with self._news:
-            self._stopping = True
-            self._news.notify()
-        if self._thread is not None:
-            self._thread.join(self.seconds + 2)
+        self._worker.stop(self.seconds + 2)
 
     def reasons(
         self, key: Key | None, model_version: str, found: Sequence[ScoredItem], known: Known, language: str
@@ -88,7 +84,7 @@ class Explainer:
             else:
                 missing = missing or place < MOST_ITEMS
                 reasons.append((explain(known, one.item_id, one.evidence, language), "template"))
-        if not missing or key is None or self._thread is None:
+        if not missing or key is None or not self._worker.is_running:
             return Reasons(reasons, None)
         first = found[:MOST_ITEMS]
         linked = {item_id for one in first for evidence in one.evidence for item_id in evidence.item_ids}
@@ -107,17 +103,17 @@ class Explainer:
 
         When too many wishes wait, the oldest is dropped; when the day's budget is spent, this one is.
         """
-        if self._thread is None or self.llm is None or not self.llm.open or wish.key in self._wished:
+        if not self._worker.is_running or self.llm is None or not self.llm.open or wish.key in self._wished:
             return
         if not self.budget.left:
             dropped("budget").inc()
             return
-        with self._news:
+        with self._worker.news:
             if len(self._wishes) >= MOST_WISHES:
                 self._drop_oldest("full")
             self._wishes.append((time.monotonic(), wish))
             self._wished.add(wish.key)
-            self._news.notify()
+            self._worker.news.notify()
 
     def _drop_oldest(self, why: str) -> None:
         _, wish = self._wishes.popleft()
@@ -126,42 +122,45 @@ class Explainer:
 
     def wish_urgently(self, wish: Wish) -> Future[Sentence] | None:
         """The sentence of the wish's one item, before all others; None when nobody would write it."""
-        if self._thread is None or self.llm is None or not self.llm.open or len(self._urgent) >= MOST_URGENT:
+        if not self._worker.is_running or self.llm is None or not self.llm.open or len(self._urgent) >= MOST_URGENT:
             return None
         urgent = Urgent(wish)
-        with self._news:
+        with self._worker.news:
             self._urgent.append(urgent)
-            self._news.notify()
+            self._worker.news.notify()
         return urgent.answer
 
     def remember(self, key: Key, kept: Mapping[str, Kept]) -> None:
         """Puts sentences into memory."""
-        with self._news:
+        with self._worker.news:
             self._memory.setdefault(key, {}).update(kept)
             while len(self._memory) > MOST_IN_MEMORY:
                 self._memory.popitem(last=False)
 
     def users(self) -> set[str]:
         """Of whom sentences are in memory."""
-        with self._news:
+        with self._worker.news:
             return {key.user_id for key in self._memory}
 
     def forget(self, user_id: str) -> None:
         """Drops what is in memory of a shopper."""
-        with self._news:
+        with self._worker.news:
             for key in [key for key in self._memory if key.user_id == user_id]:
                 del self._memory[key]
 
-    def _run(self) -> None:
-        while (wish := self._next()) is not None:
-            try:
-                self._grant(wish)
-            except Exception:  # a sentence that fails must not end all others
-                log.exception("sentences could not be written")
+    def _round(self) -> float | None:
+        wish = self._next()
+        if wish is None:
+            return None
+        try:
+            self._grant(wish)
+        except Exception:  # a sentence that fails must not hold up all others
+            log.exception("sentences could not be written")
+        return 0.0
 
     def _next(self) -> Wish | Urgent | None:
-        with self._news:
-            while not self._stopping:
+        with self._worker.news:
+            while not self._worker.is_stopping:
                 if self._urgent:
                     return self._urgent.popleft()
                 while self._wishes and time.monotonic() - self._wishes[0][0] > WISH_SECONDS:
@@ -170,7 +169,7 @@ class Explainer:
                     _, wish = self._wishes.pop()  # the newest: its shopper is still there
                     self._wished.discard(wish.key)
                     return wish
-                self._news.wait()
+                self._worker.news.wait()
             return None
 
     def _grant(self, wish: Wish | Urgent) -> None:
@@ -181,7 +180,7 @@ class Explainer:
         there, fresh = self._there(wish.key), {}
         came = bool(there) and not at_hand  # another worker wrote them, or this one before it was started anew
         for item_id, evidence in wish.items[:MOST_ITEMS]:
-            if self._stopping or not self.budget.left or (self.llm is not None and not self.llm.open):
+            if self._worker.is_stopping or not self.budget.left or (self.llm is not None and not self.llm.open):
                 break
             mark, began = fingerprint(wish.model_version, evidence), time.monotonic()
             if item_id not in there or there[item_id].evidence != mark:
@@ -190,7 +189,7 @@ class Explainer:
                 if _lasting(sentence):
                     fresh[item_id] = there[item_id] = Kept(mark, sentence.text, sentence.explained_by)
                 self._give_way(time.monotonic() - began)
-            while self._urgent and not self._stopping:
+            while self._urgent and not self._worker.is_stopping:
                 self._grant_one(self._urgent.popleft())
         self._keep(wish.key, fresh)
         self._tell(wish.key, came or bool(fresh))
@@ -198,8 +197,7 @@ class Explainer:
     def _give_way(self, worked: float) -> None:
         """An engine on this machine slows every answer down; a sentence that somebody waits for ends the rest."""
         if self.llm is not None and self.llm.here and self.traffic.busy:
-            with self._news:
-                self._news.wait_for(lambda: self._stopping or bool(self._urgent), REST * worked)
+            self._worker.rest(REST * worked, lambda: bool(self._urgent))
 
     def _grant_one(self, urgent: Urgent) -> None:
         wish, answer = urgent.wish, urgent.answer

@@ -26,6 +26,7 @@ from recommender.privacy.erasure import anybody_erased, erased
 from recommender.store.impression_evidence import taken_back, trim_evidence
 from recommender.store.visit_claims import Visitors
 from recommender.store.visits import ErasedVisit, is_any_claimed
+from services.core.background_worker import BackgroundWorker
 from services.core.metrics import meters
 from services.recommend.impression_rows import WITH_EVIDENCE, insert_evidence, insert_impressions, line_of
 
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 BATCH = 1000
 SPOOL_LIMIT = 64 * 1024 * 1024  # bytes waiting for the database, about 100,000 answers
 MIB = 1024 * 1024
+AGAIN_SECONDS = 1.0  # longer until the next try, where the database took nothing
 ROWS_A_TRIM = 1000  # of evidence, after which what is too old leaves
 NO_SHOPPER = b'"user_id":null'
 VERSION_7, ITS_BITS = 7 << 76 | 2 << 62, 0xF << 76 | 3 << 62
@@ -62,19 +64,18 @@ class Impressions:
         self.evidence_bytes = evidence_mb * MIB
         self._untrimmed = ROWS_A_TRIM  # a start trims: another limit may hold than before
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
         self._waiting = sum(path.stat().st_size for path in folder.glob("*.jsonl"))
         self._file, self._path = self._new_segment()
         self._written = 0
-        self._thread = threading.Thread(target=self._run, name="impressions", daemon=True)
+        self._worker = BackgroundWorker("impressions", self._round)
 
     def start(self) -> None:
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """Writes what is waiting and ends; what the database doesn't take stays on disk for the next start."""
-        self._stopping.set()
-        self._thread.join(30)
+        self._worker.stop(30)
+        self._drain()
         os.close(self._file)
         if not self._path.stat().st_size:
             self._path.unlink()
@@ -130,12 +131,11 @@ class Impressions:
         fcntl.flock(file, fcntl.LOCK_EX)  # the file belongs to a living process while this is held
         return file, path
 
-    def _run(self) -> None:
-        while not self._stopping.wait(self.interval):
-            self._drain()
-        self._drain()
+    def _round(self) -> float:
+        return self.interval if self._drain() else self.interval + AGAIN_SECONDS
 
-    def _drain(self) -> None:
+    def _drain(self) -> bool:
+        """Moves what is on disk into the database; whether it took all."""
         try:
             if self._written:
                 full, fresh = self._file, self._new_segment()  # made outside the lock: an answer waits for no disk
@@ -146,10 +146,11 @@ class Impressions:
                 self._take(path)
         except (SQLAlchemyError, OSError) as failure:
             log.warning("impressions wait on disk", reason=first_line(failure))
-            self._stopping.wait(1)
-        except Exception:  # nothing may end the writer
+        except Exception:  # they wait, whatever it is
             log.exception("impressions wait on disk")
-            self._stopping.wait(1)
+        else:
+            return True
+        return False
 
     def _take(self, path: Path) -> None:
         """Moves one segment into the database, unless a living process still writes or moves it."""

@@ -5,7 +5,6 @@ After an event for those who asked for a list lately: a shopper whose events onl
 One thread a worker. A shopper who comes first waits for the list being made; nobody waits for this thread's other work.
 """
 
-import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event
+from services.core.background_worker import BackgroundWorker
 from services.recommend.service import Answers
 
 log = structlog.get_logger(__name__)
@@ -35,62 +35,61 @@ class ListPrecomputer:
     answers: Answers
     _fresh: dict[str, None] = field(default_factory=dict)  # in the order they are wished
     _later: dict[str, None] = field(default_factory=dict)
-    _news: threading.Condition = field(default_factory=threading.Condition)
-    _stopping: bool = False
-    _thread: threading.Thread | None = None
+    _begins: bool = True
+    _worker: BackgroundWorker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._worker = BackgroundWorker("precompute", self._round)
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="ahead", daemon=True)
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
-        with self._news:
-            self._stopping = True
-            self._news.notify()
-        if self._thread is not None:
-            self._thread.join(10)
+        self._worker.stop()
 
     def wish(self, user_ids: Iterable[str]) -> None:
         """These shoppers have just done something; who asked for a list lately will ask for the next one soon."""
-        with self._news:
+        with self._worker.news:
             for user_id in filter(self.answers.traffic.asked_lately, user_ids):
                 self._fresh.pop(user_id, None)
                 self._fresh[user_id] = None
             while len(self._fresh) > MOST_FRESH:
                 del self._fresh[next(iter(self._fresh))]
-            self._news.notify()
+            self._worker.news.notify()
 
     def renew(self) -> None:
         """All lists have to be made anew: those that were asked for last come first."""
         self._wish_later(self.answers.lists.latest_users(AT_START))
 
     def _wish_later(self, user_ids: Iterable[str]) -> None:
-        with self._news:
+        with self._worker.news:
             self._later = dict.fromkeys(user_ids)
-            self._news.notify()
+            self._worker.news.notify()
 
-    def _run(self) -> None:
-        self._wish_later(self._lately_active())
-        while (user_id := self._next()) is not None:
-            began = time.monotonic()
-            try:
-                self.answers.prepare(user_id, datetime.now(UTC))
-            except Exception:  # a list that fails must not end all others
-                log.exception("a list could not be made ahead")
-            with self._news:
-                rest = REST * (time.monotonic() - began) * (1 + len(self._fresh) / BUSY)
-                self._news.wait_for(lambda: self._stopping, rest)
+    def _round(self) -> float | None:
+        if self._begins:
+            self._begins = False
+            self._wish_later(self._lately_active())
+        if self._worker.rest(None, lambda: bool(self._fresh or self._later)):
+            return None
+        user_id = self._next()
+        if user_id is None:  # others are wished for meanwhile, or nobody
+            return 0.0
+        began = time.monotonic()
+        try:
+            self.answers.prepare(user_id, datetime.now(UTC))
+        except Exception:  # a list that fails must not end all others
+            log.exception("a list could not be made before it is asked for")
+        return REST * (time.monotonic() - began) * (1 + len(self._fresh) / BUSY)
 
     def _next(self) -> str | None:
         """Who did something last; then who was there before."""
-        with self._news:
-            self._news.wait_for(lambda: self._stopping or bool(self._fresh or self._later))
-            if self._stopping:
-                return None
+        with self._worker.news:
             if self._fresh:
                 return self._fresh.popitem()[0]
-            user_id = next(iter(self._later))
-            del self._later[user_id]
+            user_id = next(iter(self._later), None)
+            if user_id is not None:
+                del self._later[user_id]
             return user_id
 
     def _lately_active(self) -> list[str]:

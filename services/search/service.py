@@ -19,6 +19,7 @@ from recommender.search.index_refresh import IndexKeeper
 from recommender.search.pipeline import Filters, Found, Hit, search
 from recommender.search.query_understanding import Understood, understand
 from recommender.search.search_index import Shopfront, wanted_attributes
+from services.core.background_worker import BackgroundWorker
 from services.core.errors import Problem
 from services.core.metrics import meters, stage
 from services.events.ingest import Intake
@@ -48,32 +49,32 @@ class Searcher:
     _keeper: IndexKeeper = field(default_factory=IndexKeeper)
     _front: Shopfront | None = None
     _there: threading.Event = field(default_factory=threading.Event)
-    _stopping: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _worker: BackgroundWorker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._worker = BackgroundWorker("search-index", self._round)
 
     def open(self) -> None:
         self.changed.set()
-        self._thread = threading.Thread(target=self._run, name="search-index", daemon=True)
-        self._thread.start()
+        self._worker.start()
 
     def close(self) -> None:
-        self._stopping.set()
-        self.changed.set()
         self.reader.close()
-        if self._thread is not None:
-            self._thread.join(10)
+        self._worker.is_stopping = True
+        self.changed.set()
+        self._worker.stop()
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self.changed.wait()
-            self.changed.clear()
-            began = time.monotonic()
-            try:
+    def _round(self) -> float:
+        self.changed.wait()
+        self.changed.clear()
+        began = time.monotonic()
+        try:
+            if not self._worker.is_stopping:
                 self.look()
-            except Exception:  # an index that can't be made now is tried again; what is there goes on
-                log.exception("the search index stays as it is")
-                self.changed.set()
-            self._stopping.wait(min(self.longest_rest_seconds, RESTS * (time.monotonic() - began)))
+        except Exception:  # an index that can't be made now is tried again; what is there goes on
+            self.changed.set()
+            raise
+        return min(self.longest_rest_seconds, RESTS * (time.monotonic() - began))
 
     def look(self) -> None:
         """Takes in what changed among the items, and has the encoder of the model in service loaded."""

@@ -30,7 +30,7 @@ from services.schemas.events import EventQuestion
 from services.storefront import assistant_form, profile_forms, receipts
 from services.storefront.audience_page import audience
 from services.storefront.forms import Form, back, posted
-from services.storefront.operator import model_pages, operations_page, sales_page
+from services.storefront.operator import audit_page, model_pages, operations_page, rules_page, sales_page
 from services.storefront.operator.drift_reports import report
 from services.storefront.pages import Site, page, templates
 from services.webhooks import routes as webhooks
@@ -54,6 +54,8 @@ def make_site() -> Starlette:
         *profile_forms.routes,
         *model_pages.routes,
         *sales_page.routes,
+        *rules_page.routes,
+        *audit_page.routes,
         *operations_page.routes,
         *receipts.routes,
         Route("/docs", docs),

@@ -8,7 +8,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from recommender.db.engine import first_line, session_scope, writing
 from recommender.db.tables import OutgoingMessage
 from recommender.store.outgoing import is_any_due, note_failed, note_sent, take_due
+from services.core.background_worker import BackgroundWorker
 from services.core.circuit_breaker import Away, Breaker
 from services.core.metrics import meters
 
@@ -42,27 +42,24 @@ class MessageSender:
     url: str
     secret: str
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    _stopping: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _worker: BackgroundWorker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._worker = BackgroundWorker("webhooks", self._round)
 
     def start(self) -> None:
         if self.url:
-            self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
-            self._thread.start()
+            self._worker.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(2)  # who doesn't answer holds up no end; what was under way is sent again
+        self._worker.stop(2)  # who doesn't answer holds up no end; what was under way is sent again
 
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOKS_APART):
-            try:
-                self.send_due()
-            except (Away, SQLAlchemyError) as failure:
-                log.warning("messages to the shop's system wait for the database", reason=first_line(failure))
-            except Exception:  # nothing may end it
-                log.exception("messages to the shop's system could not be sent")
+    def _round(self) -> float:
+        try:
+            self.send_due()
+        except (Away, SQLAlchemyError) as failure:
+            log.warning("messages to the shop's system wait for the database", reason=first_line(failure))
+        return LOOKS_APART
 
     def send_due(self) -> int:
         """Answers how many were sent."""
@@ -73,7 +70,7 @@ class MessageSender:
         with self.database.guard(), writing(self.engine) as session:
             messages = list(take_due(session, now, AT_ONCE))
         with httpx.Client(timeout=SECONDS, follow_redirects=False) as client:
-            return sum(self._send(client, message) for message in messages if not self._stopping.is_set())
+            return sum(self._send(client, message) for message in messages if not self._worker.is_stopping)
 
     def _send(self, client: httpx.Client, message: OutgoingMessage) -> bool:
         body = orjson.dumps({"type": message.kind, "timestamp": message.created_at, "data": message.data})

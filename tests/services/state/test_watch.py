@@ -95,9 +95,7 @@ def test_a_part_of_the_round_that_fails_holds_up_no_other(embedded_shop: Shop, m
     assert best not in [item.item_id for item in ask(shop).items]  # hiding goes on
     assert "model" in str(shop.unready)
     shop.watcher.start()
-    shop.watcher._stopping.wait(0)
-    assert shop.watcher._thread is not None
-    assert shop.watcher._thread.is_alive()
+    assert shop.watcher._worker.is_running
     monkeypatch.undo()
     shop.watcher.stop()
     shop.watcher.look()
