@@ -7,20 +7,20 @@ shoppers with a history. The kinds of steering are those of preference discernin
 negative, fine and coarse), prices, brands and several at once.
 """
 
-import re
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import orjson
 import typer
 
 from benchmarks.common.result_tables import Row, console, goal, write_report
+from benchmarks.language.wish_checker import Checker, Wish
 from benchmarks.language.wish_shops import WishShop, open_shops
 from recommender.explain.llm import Guarded, LLMAway, load_llm
 from recommender.profiles.profile import Profile
@@ -47,18 +47,6 @@ class Reading:
 
     vector: np.ndarray[tuple[int, ...], np.dtype[np.float32]]
     least: float
-
-
-@dataclass(frozen=True)
-class Wish:
-    """`expects`: says, not_says (patterns), max, min, level."""
-
-    wish: str
-    shop: str
-    kind: str
-    language: str
-    split: str
-    expects: Mapping[str, Any]
 
 
 @dataclass
@@ -117,7 +105,7 @@ class Bench:
                 for user in buyers:
                     self.compare(shop, checker, wish, shop.profiles[user])
 
-    def ask(self, shop: WishShop, checker: "Checker", wish: Wish, profile: Profile | None) -> None:
+    def ask(self, shop: WishShop, checker: Checker, wish: Wish, profile: Profile | None) -> None:
         found, read_ms, added_ms = answer(shop, wish.wish, profile)
         self.read_ms.append(read_ms)
         self.added_ms.append(added_ms)
@@ -138,7 +126,7 @@ class Bench:
                 f"{wish.shop} {wish.kind} {share:.2f} {wish.wish!r} {read(shop, wish.wish, profile)}", width=400
             )
 
-    def compare(self, shop: WishShop, checker: "Checker", wish: Wish, profile: Profile) -> None:
+    def compare(self, shop: WishShop, checker: Checker, wish: Wish, profile: Profile) -> None:
         """NDCG of what the shopper then bought of the wish's kind, in the answer without the wish and with it."""
         bought = checker.bought_of(profile.user_id, wish)
         for steered, values in ((False, self.figures[wish.kind].before), (True, self.figures[wish.kind].after)):
@@ -194,75 +182,6 @@ class Bench:
                 dropped += found.dropped
         told = {"wishes": asked, "all kept": kept, "added": added, "dropped": dropped, "no answer": away}
         return {"task": "with a text LLM", "system": llm.model_id, **told}
-
-
-class Checker:
-    """What satisfies a wish by its patterns alone; it reads items, and nothing that reads wishes."""
-
-    def __init__(self, shop: WishShop) -> None:
-        catalogue = shop.front.index.catalogue
-        on_sale = catalogue.sellable(shop.now)
-        frame = catalogue.frame
-        self.prices: dict[str, float] = {}
-        self.texts: dict[str, str] = {}
-        self.leaf: dict[str, str] = {}
-        told = [text.lower() for text in shop.front.index.searched()]
-        columns = zip(frame["item_id"], frame["categories"], frame["price"], frame["kind"], on_sale, told, strict=True)
-        for item, path, price, kind, sold, text in columns:
-            if sold and kind == "product" and item in shop.bundle.catalogue.index:
-                self.texts[item], self.leaf[item] = text, path[-1] if len(path) else ""
-                if price is not None:
-                    self.prices[item] = price
-        self.usual = self._medians(self.prices)
-        self.shop = shop
-
-    def satisfying(self, wish: Wish, profile: Profile | None) -> set[str]:
-        level = self.usual | (self._own(profile) if profile is not None else {})
-        expects = wish.expects
-        found = self.matching(tuple(expects.get("says", ())), tuple(expects.get("not_says", ())))
-        return {item for item in found if self._priced(item, expects, level)}
-
-    def bought_of(self, user: str, wish: Wish) -> set[str]:
-        """What the shopper then bought of the things that the wish is about."""
-        found = self.matching(tuple(wish.expects.get("says", ())), ())
-        return set(self.shop.bought.get(user, ())) & found if wish.expects.get("says") else set()
-
-    @lru_cache(1000)  # noqa: B019 (as long as the run)
-    def matching(self, says: tuple[str, ...], not_says: tuple[str, ...]) -> frozenset[str]:
-        wanted, unwanted = [re.compile(one) for one in says], [re.compile(one) for one in not_says]
-        return frozenset(
-            item
-            for item, text in self.texts.items()
-            if all(one.search(text) for one in wanted) and not any(one.search(text) for one in unwanted)
-        )
-
-    def _priced(self, item: str, expects: Mapping[str, Any], level: Mapping[str, float]) -> bool:
-        if not {"max", "min", "level"} & set(expects):
-            return True
-        price, usual = self.prices.get(item), level.get(self.leaf[item])
-        if price is None or not expects.get("min", 0) <= price <= expects.get("max", price):
-            return False
-        if "level" not in expects:
-            return True
-        return usual is not None and (price < usual if expects["level"] == "cheaper" else price > usual)
-
-    def _own(self, profile: Profile) -> dict[str, float]:
-        bought = {item: self.shop.bundle.catalogue.index.get(item, -1) for item in set(profile.history.item_ids)}
-        prices = self.shop.bundle.catalogue.prices
-        leaves, leaf_N = self.shop.bundle.catalogue.leaves
-        known = {item: row for item, row in bought.items() if row >= 0 and np.isfinite(prices[row])}
-        by_leaf: dict[str, list[float]] = defaultdict(list)
-        for row in known.values():
-            by_leaf[leaves[leaf_N[row]]].append(float(prices[row]))
-        return {leaf: sorted(paid)[(len(paid) - 1) // 2] for leaf, paid in by_leaf.items()}
-
-    def _medians(self, prices: Mapping[str, float]) -> dict[str, float]:
-        by_leaf: dict[str, list[float]] = defaultdict(list)
-        catalogue = self.texts
-        for item, price in prices.items():
-            if item in catalogue:
-                by_leaf[self.leaf[item]].append(price)
-        return {leaf: sorted(paid)[(len(paid) - 1) // 2] for leaf, paid in by_leaf.items()}
 
 
 def known(shop: WishShop, profile: Profile | None) -> Known:

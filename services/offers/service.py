@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 
 from recommender.data.history import History
 from recommender.db.engine import one_shopper_at_a_time, session_scope
-from recommender.db.tables import Audience, Campaign, OfferShown
+from recommender.db.tables import OfferShown
 from recommender.models.bundle import ModelBundle
-from recommender.offers.audiences import audience_size, read_audience
 from recommender.offers.campaigns import (
     Drive,
     Redeemed,
@@ -38,8 +37,6 @@ from services.core.circuit_breaker import Away
 from services.core.errors import Problem
 from services.profiles.repository import JUST_AFTER, Shoppers
 from services.schemas.offers import (
-    AudienceAnswer,
-    AudienceMember,
     OfferAnswer,
     OfferedProduct,
     OfferEvidence,
@@ -133,7 +130,7 @@ class Offers:
 
     def _known(self, session: Session, user_id: str, now: datetime) -> Shopping:
         shown = select(OfferShown.campaign_id, OfferShown.coupon_id)
-        shown = shown.where(OfferShown.user_id == user_id, OfferShown.time >= now - self._period)
+        shown = shown.where(OfferShown.user_id == user_id, OfferShown.time >= now - self.period)
         return Shopping(
             history=load_history(session, user_id, limit=MOST_EVENTS),
             redemptions=read_redemptions(session, user_id),
@@ -143,7 +140,7 @@ class Offers:
         )
 
     @property
-    def _period(self) -> timedelta:
+    def period(self) -> timedelta:
         return timedelta(days=self.settings.offers_period_days)
 
     def _ranked(
@@ -203,7 +200,7 @@ class Offers:
 
     def _keep(self, model: OfferModel, user_id: str, one: Ranked, now: datetime) -> bool:
         """Notes the offer if the cap allows another; one statement, so that others can't come between."""
-        recent = (OfferShown.user_id == user_id, OfferShown.time >= now - self._period)
+        recent = (OfferShown.user_id == user_id, OfferShown.time >= now - self.period)
         count = select(func.count()).select_from(OfferShown).where(*recent).scalar_subquery()
         row = {
             "offer_id": uuid.uuid4().hex,
@@ -256,36 +253,6 @@ class Offers:
             offers=offers,
         )
 
-    def audience(self, campaign_id: str, limit: int, offset: int, now: datetime) -> AudienceAnswer:
-        """A page of the shoppers for a campaign, the likeliest first."""
-        cap, since = self.settings.offers_cap, now - self._period
-        try:
-            with self.shoppers.database.guard(), session_scope(self.engine) as session:
-                campaign = session.get(Campaign, campaign_id)
-                if campaign is None or campaign.starts_at is None or campaign.ends_at is None:
-                    raise Problem("campaign_id", f"no campaign {campaign_id!r}", "Check the id, or import it.", 404)
-                made = session.execute(
-                    select(Audience.model_version, Audience.as_of).where(Audience.campaign_id == campaign_id).limit(1)
-                ).first()
-                if made is None:
-                    raise Problem("campaign_id", f"no audience was ranked for {campaign_id!r}", AUDIENCE_REMEDY, 404)
-                size = audience_size(session, campaign_id, cap, since, now)
-                page = read_audience(session, campaign_id, cap, since, now, limit, offset)
-        except Away:
-            raise Problem("campaign_id", "the database is away", "Ask again in a moment.", 503) from None
-        return AudienceAnswer(
-            campaign_id=campaign_id,
-            kind=campaign.kind,
-            starts_at=campaign.starts_at,
-            ends_at=campaign.ends_at,
-            live=campaign.starts_at <= now < campaign.ends_at,
-            model_version=made.model_version,
-            as_of=made.as_of,
-            size=size,
-            audience=[AudienceMember.model_validate(one, from_attributes=True) for one in page],
-            next_offset=offset + limit if offset + limit < size else None,
-        )
-
 
 def _once_each(ranked: list[Ranked], shown: set[tuple[str, str]]) -> list[Ranked]:
     """A coupon that several live campaigns carry is offered once: as it was shown before, or where it is likeliest."""
@@ -297,6 +264,3 @@ def _once_each(ranked: list[Ranked], shown: set[tuple[str, str]]) -> list[Ranked
         ):
             best[one.coupon_id] = one
     return sorted(best.values(), key=lambda one: -one.probability)
-
-
-AUDIENCE_REMEDY = "The retrain DAG ranks the shoppers of campaigns that are live then; `zhiyin offers` too."

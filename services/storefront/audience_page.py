@@ -17,11 +17,13 @@ MOST_PAGES = 10_000_000
 
 
 async def audience(request: Request) -> Response:
+    from services.offers.audience import read_page  # a worker has it; the process that starts workers does without
+
     site: Site = request.app.state.site
     limit = _number(request, "limit", 50, 1, MAX_AUDIENCE)
     offset = _number(request, "offset", 0, 0, MOST_PAGES)
     answer = await run_in_threadpool(
-        site.shop.offers.audience, request.path_params["campaign_id"], limit, offset, datetime.now(UTC)
+        read_page, site.shop.offers, request.path_params["campaign_id"], limit, offset, datetime.now(UTC)
     )
     return Response(answer.model_dump_json(), media_type="application/json")
 

@@ -12,6 +12,7 @@ from recommender.db.tables import Campaign, OfferModelVersion, OfferShown, Redem
 from recommender.store.consent import MARKETING, PERSONALISATION, say
 from services.container import Shop
 from services.core.errors import Problem
+from services.offers.audience import read_page
 from services.schemas.offers import OffersQuestion
 from tests.support.marketing import CAMPAIGNS, fill_campaigns
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, SHOPPERS, leaning
@@ -89,7 +90,7 @@ def test_without_consent_to_marketing_nothing_is_offered_or_ranked(marketing: Sh
         answer = marketing.offers.offer(asked(user_id), NOW)
         assert (answer.withheld, answer.offers) == ("consent", [])
         assert shown_to(user_id) == 0
-    page = marketing.offers.audience(LIVE, 100, 0, NOW)
+    page = read_page(marketing.offers, LIVE, 100, 0, NOW)
     assert page.size == len(page.audience) == SHOPPERS - 2
     assert {"u1", "u2"}.isdisjoint(one.user_id for one in page.audience)
 
@@ -114,14 +115,14 @@ def test_a_redeemed_coupon_is_not_offered_again(marketing: Shop) -> None:
 
 
 def test_an_audience_comes_in_pages_without_those_who_had_enough(marketing: Shop) -> None:
-    whole = marketing.offers.audience(LIVE, 1000, 0, NOW)
+    whole = read_page(marketing.offers, LIVE, 1000, 0, NOW)
     assert whole.next_offset is None
     chances = [one.probability for one in whole.audience]
     assert chances == sorted(chances, reverse=True)
     pages: list[str] = []
     offset: int | None = 0
     while offset is not None:
-        page = marketing.offers.audience(LIVE, 7, offset, NOW)
+        page = read_page(marketing.offers, LIVE, 7, offset, NOW)
         pages += [one.user_id for one in page.audience]
         offset = page.next_offset
     assert pages == [one.user_id for one in whole.audience]
@@ -131,14 +132,14 @@ def test_an_audience_comes_in_pages_without_those_who_had_enough(marketing: Shop
                        model_version="m", time=NOW)
             for n in range(marketing.settings.offers_cap)
         )  # fmt: skip
-    assert "u5" not in {one.user_id for one in marketing.offers.audience(LIVE, 1000, 0, NOW).audience}
+    assert "u5" not in {one.user_id for one in read_page(marketing.offers, LIVE, 1000, 0, NOW).audience}
 
 
 def test_what_is_missing_is_told(marketing: Shop) -> None:
     with pytest.raises(Problem, match="no campaign 'none'"):
-        marketing.offers.audience("none", 10, 0, NOW)
+        read_page(marketing.offers, "none", 10, 0, NOW)
     with pytest.raises(Problem, match="no audience"):
-        marketing.offers.audience("c0", 10, 0, NOW)
+        read_page(marketing.offers, "c0", 10, 0, NOW)
     late = datetime(2030, 1, 1, tzinfo=UTC)
     assert marketing.offers.offer(asked("u1"), late).withheld == "no_live_campaign"
     with session_scope() as session:

@@ -21,6 +21,7 @@ from recommender.store.rating_scale import sync_scale
 from recommender.utils.rating_scale import Scale
 from services.container import Shop
 from services.core.errors import Problem
+from services.offers.audience import read_page
 from services.schemas.events import EventQuestion
 from services.schemas.offers import OffersQuestion
 from services.schemas.recommend import RecommendQuestion
@@ -133,7 +134,7 @@ def test_no_coupon_is_given_for_what_is_sold_out(embedded_shop: Shop) -> None:
         return {one.coupon_id for one in answer.offers}
 
     def audience() -> dict[str, str]:
-        page = shop.offers.audience(LIVE, 1_000, 0, NOW)
+        page = read_page(shop.offers, LIVE, 1_000, 0, NOW)
         assert page.size == len(page.audience)
         return {one.user_id: one.coupon_id for one in page.audience}
 
