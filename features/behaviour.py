@@ -45,8 +45,8 @@ class StoredBehaviours:
             **{STAMP: pd.Timestamp(datetime.fromtimestamp(moment, UTC))}
         )
         found = historical(asked, [f"{VIEW}:{name}" for name in features_of(self.feature_service, VIEW)])
-        kinds = {name: kind for name, kind in SCHEMAS[VIEW].items() if name in READ}
-        rows = pl.from_pandas(found[list(kinds)]).cast(kinds)
+        kinds = pl.Schema({name: kind for name, kind in SCHEMAS[VIEW].items() if name in READ})
+        rows = pl.from_pandas(found[kinds.names()]).cast(kinds)
         return [Behaviour.of_row(row) for row in rows.iter_rows(named=True)]
 
 

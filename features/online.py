@@ -13,7 +13,7 @@ from zlib import crc32
 
 import pandas as pd
 import redis
-from feast.infra.online_stores.helpers import _redis_key
+from feast.infra.online_stores.helpers import _mmh3, _redis_key
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.partitions import SCHEMAS, STAMP, only_one
@@ -167,6 +167,19 @@ def forget(user_id: str) -> None:
         else:
             version = store.config.entity_key_serialization_version
             online._get_client(store.config.online_store).delete(_redis_key(store.project, key, version))
+
+
+def forget_behaviour(user_id: str) -> None:
+    """Removes the shopper's behaviour alone; the profile stays."""
+    with _reachable():
+        store, key = get_store(), entity_key(user_id)
+        online, view = _online(store), _view(store, "user_behaviour")
+        if isinstance(online, WalSqliteOnlineStore):
+            online.forget(store.config, [view], key)
+        else:
+            held = _redis_key(store.project, key, store.config.entity_key_serialization_version)
+            names = [_mmh3(f"{view.name}:{one.name}") for one in view.features]
+            online._get_client(store.config.online_store).hdel(held, f"_ts:{view.name}", *names)
 
 
 def _read(features: list[str], user_ids: Sequence[str]) -> dict[str, list[Any]]:

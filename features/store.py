@@ -125,21 +125,28 @@ def empty_online() -> None:
 
 
 def store_config(settings: Settings) -> Any:
-    """Feast's configuration: duckdb offline, SQLite or Redis online, the registry in a database."""
-    return RepoConfig(
-        project=PROJECT,
-        provider="local",
-        registry={
+    """Feast's configuration, made from what `feature_store` says."""
+    return RepoConfig(**feature_store(settings), repo_path=settings.root)
+
+
+def feature_store(settings: Settings) -> dict[str, Any]:
+    """What a `feature_store.yaml` of these settings says: duckdb offline, SQLite or Redis online, a registry.
+
+    It holds the passwords of the settings' addresses.
+    """
+    return {
+        "project": PROJECT,
+        "provider": "local",
+        "registry": {
             "registry_type": "sql",
             "path": _registry_url(settings),
             "cache_ttl_seconds": REGISTRY_TTL_SECONDS,
         },
-        offline_store={"type": "duckdb"},
-        online_store=_online_store(settings),
-        materialization={"online_write_batch_size": ROWS_A_BATCH},
-        entity_key_serialization_version=3,
-        repo_path=settings.root,
-    )
+        "offline_store": {"type": "duckdb"},
+        "online_store": _online_store(settings),
+        "materialization": {"online_write_batch_size": ROWS_A_BATCH},
+        "entity_key_serialization_version": 3,
+    }
 
 
 def _registry_url(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -22,9 +22,10 @@ from recommender.retrieval.columns import check_columns, feature_matrix
 from recommender.retrieval.sources.behaviour import StoredBehaviour, reads_behaviour
 from recommender.settings import Settings
 from services.container import Shop
+from services.schemas.privacy import RemoveEventQuestion
 from services.schemas.recommend import RecommendQuestion
 from tests.support.databases import install_tables
-from tests.support.shop import SHOP_FROM, SHOP_UNTIL, install_shop, shop_bundle_with_behaviour
+from tests.support.shop import SHOP_FROM, SHOP_UNTIL, install_shop, shop_bundle_with_behaviour, shop_events
 
 NOW = SHOP_UNTIL + timedelta(hours=14)
 
@@ -86,6 +87,20 @@ def test_an_answer_without_the_stores_behaviour_says_so(reading_shop: Shop, home
         online.execute("ALTER TABLE away RENAME TO zhiyin_user_behaviour")
     assert answers.recommend(question, NOW + timedelta(hours=4)).degraded == []
     assert read_done("u1", "recommender_shop-behaviour") != NOTHING_DONE
+
+
+def test_what_was_made_of_an_event_that_is_taken_back_is_not_read_any_more(reading_shop: Shop) -> None:
+    event = next(row for row in shop_events()[::-1] if row["user_id"] == "u2")
+    assert isinstance(event["time"], datetime)
+    service = StoredBehaviours("recommender_shop-behaviour")
+    midnight, now = (int(moment.timestamp()) for moment in (event["time"].replace(hour=0, minute=0), NOW))
+    before, after = service.at(["u2"], midnight), service.at(["u2"], now)
+    assert before != after
+    question = RemoveEventQuestion(user_id="u2", event_id=str(event["event_id"]))
+    assert reading_shop.privacy.remove_event(question, NOW).removed
+    assert read_done("u2", service.feature_service) == NOTHING_DONE
+    assert service.at(["u2"], now) == before
+    assert read_done("u3", service.feature_service) == service.at(["u3"], now)[0]
 
 
 def test_a_model_of_an_earlier_release_reads_none_and_an_unknown_column_is_refused() -> None:
