@@ -20,7 +20,14 @@ def run_feast(arguments: Sequence[str]) -> int:
         configuration = Path(folder) / "feature_store.yaml"
         configuration.touch(mode=0o600)  # it holds passwords
         configuration.write_text(json.dumps(feature_store(settings)), encoding="utf-8")  # JSON is YAML, too
-        command = [Path(sys.executable).with_name("feast"), "-c", DEFINITIONS.parent, "-f", configuration, *arguments]
+        command: list[str | Path] = [
+            Path(sys.executable).with_name("feast"),
+            "-c",
+            DEFINITIONS.parent,
+            "-f",
+            configuration,
+            *arguments,
+        ]
         path = os.pathsep.join(filter(None, (str(PROJECT_ROOT), os.environ.get("PYTHONPATH"))))
         environment = {**os.environ, "ZHIYIN_HOME": str(settings.root), "PYTHONPATH": path}
         return subprocess.run(command, env=environment, check=False).returncode
