@@ -47,6 +47,17 @@ def build(
     say_next("zhiyin run")
 
 
+@features.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def feast(context: typer.Context) -> None:
+    """Run the `feast` command on the store in use, whichever the settings name.
+
+    What follows is its own: `zhiyin features feast feature-views list`, or `ui`.
+    """
+    from features.feast_command import run_feast  # Feast takes seconds to import
+
+    raise typer.Exit(run_feast(context.args))
+
+
 def days_with_events() -> tuple[datetime, datetime] | None:
     """From the midnight before the first event to that after the last one; None where there is none yet."""
     with session_scope() as session:

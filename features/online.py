@@ -13,14 +13,15 @@ from zlib import crc32
 
 import pandas as pd
 import redis
-from feast.infra.online_stores.helpers import _redis_key
+from feast.infra.online_stores.helpers import _mmh3, _redis_key
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.partitions import SCHEMAS, STAMP, only_one
 from features.profile_rows import EPOCH, FEATURES, MICROSECOND, from_row, to_row
 from features.sqlite_online import WalSqliteOnlineStore
-from features.store import get_store
+from features.store import features_of, get_store
 from features.values import entity_key, from_values, to_values
+from recommender.data.behaviour import READ, Behaviour
 
 if TYPE_CHECKING:
     from recommender.profiles.profile import Profile
@@ -100,9 +101,9 @@ def _online(store: Any) -> Any:
     return store._get_provider().online_store
 
 
-@lru_cache(maxsize=4)
-def _profile_view(store: Any) -> Any:
-    return store.get_feature_view("user_profile")
+@lru_cache(maxsize=8)
+def _view(store: Any, name: str) -> Any:
+    return store.get_feature_view(name)
 
 
 def read_profiles(user_ids: Sequence[str]) -> dict[str, "Profile"]:
@@ -118,6 +119,16 @@ def read_behaviour(user_ids: Sequence[str]) -> pd.DataFrame:
     ]
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return frame.reindex(columns=["user_id", *BEHAVIOUR])
+
+
+def read_done(user_id: str, feature_service: str) -> Behaviour:
+    """What the shopper had done by the last midnight that was built, as far as a model's feature service names it."""
+    with _reachable():
+        store = get_store()
+        names = [name for name in features_of(feature_service, "user_behaviour") if name in READ]
+        view = _view(store, "user_behaviour")
+        [(_, values)] = _online(store).online_read(store.config, view, [entity_key(user_id)], names)
+    return Behaviour.of_row(from_values(values or {}, READ))
 
 
 def push_profiles(profiles: Sequence["Profile"]) -> int:
@@ -142,7 +153,7 @@ def _push(profiles: Sequence["Profile"]) -> None:
     rows = [(entity_key(one.user_id), to_values(to_row(one)), one.as_of, None) for one in profiles]
     with _reachable():
         store = get_store()
-        store._get_provider().online_write_batch(store.config, _profile_view(store), rows, progress=None)
+        store._get_provider().online_write_batch(store.config, _view(store, "user_profile"), rows, progress=None)
 
 
 def forget(user_id: str) -> None:
@@ -156,6 +167,19 @@ def forget(user_id: str) -> None:
         else:
             version = store.config.entity_key_serialization_version
             online._get_client(store.config.online_store).delete(_redis_key(store.project, key, version))
+
+
+def forget_behaviour(user_id: str) -> None:
+    """Removes the shopper's behaviour alone; the profile stays."""
+    with _reachable():
+        store, key = get_store(), entity_key(user_id)
+        online, view = _online(store), _view(store, "user_behaviour")
+        if isinstance(online, WalSqliteOnlineStore):
+            online.forget(store.config, [view], key)
+        else:
+            held = _redis_key(store.project, key, store.config.entity_key_serialization_version)
+            names = [_mmh3(f"{view.name}:{one.name}") for one in view.features]
+            online._get_client(store.config.online_store).hdel(held, f"_ts:{view.name}", *names)
 
 
 def _read(features: list[str], user_ids: Sequence[str]) -> dict[str, list[Any]]:
@@ -172,7 +196,7 @@ def _read_pushed(user_ids: Sequence[str], names: Sequence[str]) -> Iterator[tupl
         keys = [entity_key(user_id) for user_id in part]
         with _reachable():
             store = get_store()
-            found = _online(store).online_read(store.config, _profile_view(store), keys, list(names))
+            found = _online(store).online_read(store.config, _view(store, "user_profile"), keys, list(names))
         for user_id, (_, values) in zip(part, found, strict=True):
             if values and values["profile_version"].HasField("int64_val"):
                 yield user_id, from_values(values, names)

@@ -19,8 +19,8 @@ import polars as pl
 import structlog
 from sqlalchemy import Engine
 
-from features.online import forget, push_profiles, read_behaviour, read_profile, read_profiles
-from features.partitions import SCHEMAS, Busy, days_of, existing_days, only_one, path_of, write_day
+from features.online import forget, forget_behaviour, push_profiles, read_behaviour, read_profile, read_profiles
+from features.partitions import SCHEMAS, STAMP, Busy, days_of, existing_days, only_one, path_of, write_day
 from features.profile_rows import MICROSECOND, to_row
 from features.writing import is_writing_since_before
 from recommender.data.side_info import NOTHING
@@ -189,13 +189,19 @@ def _of(view: str, user_ids: list[str]) -> pl.Expr:
 
 
 def forget_event_offline(user_id: str, event_id: str, moment: datetime) -> None:
-    """Takes one event of the shopper's out of its day of the log."""
+    """Takes one event of the shopper's out of its day of the log, and the behaviour since then out of both stores.
+
+    Until it is built again the shopper is as one of whom the store knows nothing.
+    """
     gone = (pl.col("event_id") == event_id) & (pl.col("user_id") == user_id)
     with only_one(LOCKS[EVENTS], wait=False):
         for day in days_of(moment, moment.replace(microsecond=999_999)) or [moment.date()]:
             if day in existing_days(EVENTS):
                 rows = pl.read_parquet(path_of(EVENTS, day), hive_partitioning=False)
                 write_day(EVENTS, day, rows.filter(~gone.fill_null(False)))
+    with only_one(LOCKS[BEHAVIOUR], wait=False):
+        _filter_out(BEHAVIOUR, (pl.col("user_id") == user_id) & (pl.col(STAMP) > moment))
+    forget_behaviour(user_id)
 
 
 def _filter_out(view: str, which: pl.Expr) -> int:

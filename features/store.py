@@ -15,13 +15,16 @@ from urllib.parse import unquote, urlsplit
 import ibis
 from feast import Entity, FeatureService, FeatureStore, FeatureView, RepoConfig
 from feast.data_source import DataSource
+from feast.errors import FeatureServiceNotFoundException
 from sqlalchemy import make_url
 
 from features.partitions import midnight, newest_day, only_one, quiet_since, seed_views
+from recommender.data.behaviour import READ
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 
 DEFINITIONS = PROJECT_ROOT / "feature_repo" / "definitions.py"
 PROJECT = "zhiyin"
+SERVICE = "recommender_"  # and a model version: the name of what it reads
 REGISTRY_TTL_SECONDS = 600
 ROWS_A_BATCH = 5_000
 REGISTRY_SECONDS = 10  # for a connection to it
@@ -85,11 +88,32 @@ def materialize(start: datetime, end: datetime) -> None:
 
 def ensure_feature_service(model_version: str) -> str:
     """Names what a model version reads, in the registry, with the views as they are now, and returns that name."""
-    name, store = f"recommender_{model_version}", get_store()
-    views = [store.get_feature_view(view) for view in ("user_profile", "user_behaviour")]
+    name, store = service_of(model_version), get_store()
+    views = [store.get_feature_view("user_profile"), store.get_feature_view("user_behaviour")[list(READ)]]
     with only_one("feast"):
         store.apply([FeatureService(name=name, features=views, tags={"model_version": model_version})])
     return name
+
+
+def service_of(model_version: str) -> str:
+    """The name of a model version's feature service."""
+    return f"{SERVICE}{model_version}"
+
+
+@lru_cache(maxsize=64)
+def _names_of(store: Any, service: str) -> dict[str, tuple[str, ...]]:
+    """The features of each view that a service names; one that another home's registry has is declared here, too."""
+    try:
+        found = store.get_feature_service(service)
+    except FeatureServiceNotFoundException:
+        ensure_feature_service(service.removeprefix(SERVICE))
+        found = store.get_feature_service(service)
+    return {view.name: tuple(one.name for one in view.features) for view in found.feature_view_projections}
+
+
+def features_of(service: str, view: str) -> tuple[str, ...]:
+    """What a model's feature service names of a view; asked for at every request."""
+    return _names_of(get_store(), service)[view]
 
 
 def empty_online() -> None:
@@ -101,21 +125,28 @@ def empty_online() -> None:
 
 
 def store_config(settings: Settings) -> Any:
-    """Feast's configuration: duckdb offline, SQLite or Redis online, the registry in a database."""
-    return RepoConfig(
-        project=PROJECT,
-        provider="local",
-        registry={
+    """Feast's configuration, made from what `feature_store` says."""
+    return RepoConfig(**feature_store(settings), repo_path=settings.root)
+
+
+def feature_store(settings: Settings) -> dict[str, Any]:
+    """What a `feature_store.yaml` of these settings says: duckdb offline, SQLite or Redis online, a registry.
+
+    It holds the passwords of the settings' addresses.
+    """
+    return {
+        "project": PROJECT,
+        "provider": "local",
+        "registry": {
             "registry_type": "sql",
             "path": _registry_url(settings),
             "cache_ttl_seconds": REGISTRY_TTL_SECONDS,
         },
-        offline_store={"type": "duckdb"},
-        online_store=_online_store(settings),
-        materialization={"online_write_batch_size": ROWS_A_BATCH},
-        entity_key_serialization_version=3,
-        repo_path=settings.root,
-    )
+        "offline_store": {"type": "duckdb"},
+        "online_store": _online_store(settings),
+        "materialization": {"online_write_batch_size": ROWS_A_BATCH},
+        "entity_key_serialization_version": 3,
+    }
 
 
 def _registry_url(settings: Settings) -> str:
@@ -175,6 +206,7 @@ def close_stores() -> None:
     _opened.clear()
     _latest.clear()
     _store.cache_clear()
+    _names_of.cache_clear()
     if ibis.options.default_backend is not None:
         ibis.options.default_backend.disconnect()
         ibis.options.default_backend = None

@@ -6,6 +6,7 @@ instead of making a second one.
 
 import hashlib
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,6 +14,7 @@ import polars as pl
 import structlog
 import torch
 
+from features.behaviour import StoredBehaviours
 from features.store import ensure_feature_service
 from recommender.data.catalog import Catalogue
 from recommender.db.engine import session_scope
@@ -40,6 +42,7 @@ from training.release.provenance import code_version
 __all__ = ["TrainParams", "train"]
 log = structlog.get_logger(__name__)
 MAKES_MODELS = (
+    "features/building",
     "recommender/data", "recommender/models", "recommender/profiles", "recommender/retrieval", "recommender/ranking",
     "training/data", "training/evaluation", "training/fit", "training/pipeline.py",
 )  # fmt: skip
@@ -65,6 +68,7 @@ def train(params: TrainParams) -> str:
     origin = Origin(version, datetime.now(UTC), service, code_version())
     activity = purchases_before(known.shoppers, params.test_from, service)
     texts = _texts(catalogue, known, params)
+    beside = replace(beside, behaviour=StoredBehaviours(service))
     bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params), beside)
     _register(with_counts(bundle, screened))
     return version

@@ -36,6 +36,7 @@ from recommender.settings import get_settings
 from recommender.store.intervals import day_end, recorded_stretch
 from recommender.store.side_info import load_attributes
 from training.config import TrainParams
+from training.data.behaviour import logged_behaviours
 from training.data.interactions import Log, Window, make_log
 from training.data.side_info import SideInfo
 from training.evaluation.evaluate import judge
@@ -180,7 +181,7 @@ def learned_without(shop: Shop, held: set[str], seed: int, params: dict[str, flo
     others = Log(shop.log.shoppers, shop.log.events.take(kept_L), shop.log.event_ids[kept_L])
     training = TrainParams(until=shop.until, days=365, test_days=shop.days, seed=seed, **params)
     origin = Origin("newcomers", datetime.now(UTC), "", "")
-    beside = SideInfo(attributes=shop.attributes)
+    beside = SideInfo(attributes=shop.attributes, behaviour=logged_behaviours(others, shop.catalogue))
     return learn(shop.catalogue, shop.texts, others, training, origin, {}, None, beside)
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +29,9 @@ from recommender.data.catalog import Catalogue
 from recommender.models.bundle import ModelBundle
 from recommender.settings import get_settings
 from training.config import TrainParams
-from training.data.interactions import Log, shoppers_at, window
+from training.data.behaviour import logged_behaviours
+from training.data.interactions import Log, window
+from training.data.side_info import SideInfo
 from training.evaluation.evaluate import evaluate
 from training.fit.trainer import Origin, Texts, learn
 
@@ -50,6 +53,10 @@ class Shop:
     measured: int = 600
     settings: dict[str, Any] | None = None
 
+    @cached_property
+    def beside(self) -> SideInfo:
+        return SideInfo(behaviour=logged_behaviours(self.log, self.catalogue))
+
     def params(self, moment: datetime, warm_start: str = "") -> TrainParams:
         """A model that has learned until this moment, its ranker from the week before it."""
         days = (moment - self.first_day).days + WEEK
@@ -61,14 +68,14 @@ class Shop:
         params = self.params(moment, earlier.model_version if earlier else "")
         origin = Origin(f"{moment:%Y-%m-%d}", moment, "", "")
         started = time.process_time()
-        model = learn(self.catalogue, self.texts, self.log, params, origin, {}, earlier)
+        model = learn(self.catalogue, self.texts, self.log, params, origin, {}, earlier, self.beside)
         return model, time.process_time() - started
 
     def measure(self, model: ModelBundle, week: datetime, known_until: datetime) -> dict[str, float]:
         """The week's purchases, asked of a model and of profiles that know the time before `known_until`."""
         start = int(week.timestamp())
         test = window(self.log, start, start + WEEK * 86_400, self.measured, seed=0)
-        shoppers = shoppers_at(self.log, test.users_U, self.catalogue, int(known_until.timestamp()))
+        shoppers = self.beside.shoppers_at(self.log, test.users_U, self.catalogue, int(known_until.timestamp()))
         found = evaluate(model, shoppers, test).model
         return {name: found[name] for name in METRICS}
 

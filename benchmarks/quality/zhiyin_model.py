@@ -8,6 +8,7 @@ Shape suffixes: Q queries, N items.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from benchmarks.baselines.items import ItemFacts
 from benchmarks.baselines.log import Floats, Log, Queries
 from benchmarks.baselines.plain import Fit, Fitted
 from benchmarks.quality.protocols import Task, without_text
+from features.behaviour import LoggedBehaviours
 from recommender.data.catalog import SCHEMA, Catalogue
 from recommender.data.event_weights import DAY, PURCHASE
 from recommender.data.history import MAX_HISTORY, History
@@ -30,9 +32,11 @@ from recommender.models.new_items import with_items
 from recommender.profiles.profile import profile_vectors
 from recommender.profiles.user_state import Shopper, prepare_question
 from recommender.ranking.pipeline import rank
+from recommender.retrieval.sources.behaviour import reads_behaviour
 from recommender.settings import get_settings
 from training.config import TrainParams
 from training.data import interactions as dataset
+from training.data.behaviour import logged_behaviours
 from training.data.side_info import NOTHING, SideInfo
 from training.fit.trainer import Origin, Texts, fit_bundle, learn
 
@@ -64,14 +68,15 @@ def zhiyin(
         catalogue, events = Catalogue(whole.frame[kept]), events_of(task.log, kept)
         texts = Texts("", vectors_NE[kept], np.arange(len(kept), dtype=np.int32))
         origin = Origin("measured", params.until, "", "")
+        knowing = replace(beside, behaviour=logged_behaviours(events, catalogue))
         if task.moment is None:
-            bundle = learn(catalogue, texts, events, params, origin, {}, beside=beside)
+            bundle = learn(catalogue, texts, events, params, origin, {}, beside=knowing)
         else:  # as `retrain` does it: the last days before the moment are held out for the gate, and counted then
             known = events.since(int(params.start.timestamp()))
-            bundle = fit_bundle(catalogue, texts, known, params, origin, beside=beside)
+            bundle = fit_bundle(catalogue, texts, known, params, origin, beside=knowing)
         if later_items:
             bundle = with_items(bundle, whole, vectors_NE)
-        return Fitted(lambda queries: scores_of(bundle, queries, task.items, events, beside), parameters_of(bundle))
+        return Fitted(lambda queries: scores_of(bundle, queries, task.items, events, knowing), parameters_of(bundle))
 
     return fit
 
@@ -137,15 +142,40 @@ def scores_of(
     total = np.full((len(queries), items), -np.inf, dtype=np.float32)
     everything = np.ones(items, dtype=bool)
     row_of = bundle.catalogue.ids.astype(np.int64)
+    stored = store_of(bundle, queries) if reads_behaviour(bundle) else None
     with threadpool_limits(limits=1, user_api="blas"):
         for start in range(0, len(queries), AT_ONCE):
             part = queries.take(slice(start, start + AT_ONCE))
             shoppers = beside.with_backgrounds(events, part.users_Q, bundle.catalogue, shoppers_of(bundle, part))
+            shoppers = with_behaviour(part, shoppers, stored) if stored else shoppers
             vectors = profile_vectors(bundle, shoppers)
             for row, shopper, vector in zip(total[start:], shoppers, vectors, strict=False):
                 _, rows, scores = rank(bundle, shopper, vector, everything)
                 row[row_of[rows]] = scores
     return total
+
+
+def store_of(bundle: ModelBundle, queries: Queries) -> LoggedBehaviours:
+    """What the feature store would hold of those who ask."""
+    rows = bundle.catalogue.rows_of(map(str, range(int(queries.log.items_L.max(initial=-1)) + 1)))
+    known = rows[queries.log.items_L] >= 0
+    whole = events_of(queries.log)
+    events = whole.events.take(known)
+    return logged_behaviours(
+        dataset.Log(whole.shoppers, replace(events, items=rows[events.items].astype(np.int32)), whole.event_ids[known]),
+        bundle.catalogue,
+    )
+
+
+def with_behaviour(queries: Queries, shoppers: list[Shopper], stored: LoggedBehaviours) -> list[Shopper]:
+    """As it was at the last midnight before each question."""
+    found, moments = list(shoppers), [shopper.asked for shopper in shoppers]
+    for moment in set(moments):
+        places = [place for place, one in enumerate(moments) if one == moment]
+        done = stored.at([str(queries.users_Q[place]) for place in places], moment)
+        for place, behaviour in zip(places, done, strict=True):
+            found[place] = replace(found[place], behaviour=behaviour)
+    return found
 
 
 def shoppers_of(bundle: ModelBundle, queries: Queries) -> list[Shopper]:
@@ -180,6 +210,7 @@ SYSTEMS: dict[str, Fit] = {
     "zhiyin without LLM text": zhiyin(change=without_text),
     "zhiyin without transitions": zhiyin(left_out=WALKED),
     "zhiyin without popularity over time": zhiyin(left_out=SOLD),
+    "zhiyin without Feast's features": zhiyin(left_out=("behaviour",)),
     "zhiyin without sequence model": zhiyin(left_out=("sequence",)),
     "zhiyin without multi-task": zhiyin(task_weight=0.0),
 }

@@ -68,7 +68,8 @@ def windows_at(line: Timeline, state_Q: Ints, day_Q: Ints) -> pl.DataFrame:
 
 
 def _at(values_Y: Ints, place_Q: Ints) -> Ints:
-    return values_Y[place_Q] if len(values_Y) else np.full(len(place_Q), -1)
+    """-1 before the first place: it must not count from the end."""
+    return np.where(place_Q >= 0, values_Y[place_Q], -1) if len(values_Y) else np.full(len(place_Q), -1)
 
 
 def _moments(moments_Y: Ints, place_Q: Ints, low_Q: Ints) -> pl.Series:

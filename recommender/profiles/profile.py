@@ -11,14 +11,15 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.data.behaviour import NOTHING_DONE, Behaviour
 from recommender.data.event_weights import DAY
 from recommender.data.history import MAX_HISTORY, History
 from recommender.data.side_info import NOTHING, Background
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.affinities import Affinity, find_affinities, summarise
-from recommender.profiles.user_state import Shopper, prepare
+from recommender.profiles.user_state import Shopper, prepare, prepare_question
 
-__all__ = ["Affinity", "Profile", "build_profile", "build_profiles", "profile_vectors"]
+__all__ = ["Affinity", "Profile", "build_profile", "build_profiles", "prepare_shopper", "profile_vectors"]
 BATCH = 256
 _NOBODY: Mapping[str, Background] = {}
 
@@ -28,7 +29,7 @@ class Profile:
     """One shopper as the shop knows them at `as_of`: a vector, affinities, a sentence; versioned together.
 
     `vector` is float32 of the model's profile width D. `history` is the recent behaviour the ranker reads, `background`
-    what else is known of the shopper.
+    what else is known of the shopper. `behaviour` is the feature store's: read when somebody asks, kept nowhere else.
     """
 
     user_id: str
@@ -40,6 +41,7 @@ class Profile:
     history: History
     summary: str
     background: Background = NOTHING
+    behaviour: Behaviour = NOTHING_DONE
 
 
 def build_profile(
@@ -83,6 +85,17 @@ def build_profiles(
                 )
             )
     return profiles
+
+
+def prepare_shopper(
+    bundle: ModelBundle, profile: Profile | None, now: datetime, context: tuple[str, ...] = ()
+) -> Shopper:
+    """The shopper of a profile who asks this model at `now`; without one, somebody of whom nothing is known."""
+    second, catalogue = int(now.timestamp()), bundle.catalogue
+    if profile is None:
+        return prepare_question(bundle.manifest, History.of([]), catalogue, second, context)
+    known = (profile.background, profile.behaviour)
+    return prepare_question(bundle.manifest, profile.history, catalogue, second, context, *known)
 
 
 def profile_vectors(bundle: ModelBundle, shoppers: Sequence[Shopper]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.data.behaviour import NOTHING_DONE, Behaviour
 from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import DAY, PURCHASE, decay, strengths
 from recommender.data.history import History
@@ -43,6 +44,7 @@ class Shopper:
     bought_days_K: NDArray[np.float32]  # distinct days with a purchase of it
     frequency_KH: NDArray[np.float32]
     background: Background = NOTHING
+    behaviour: Behaviour = NOTHING_DONE
     disliked_rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __len__(self) -> int:
@@ -173,6 +175,7 @@ def prepare_question(
     now: int,
     context: tuple[str, ...] = (),
     background: Background = NOTHING,
+    behaviour: Behaviour = NOTHING_DONE,
 ) -> Shopper:
     """The shopper who asks this model at `now`, behaviour seen from a moment such as the model learned from.
 
@@ -186,7 +189,8 @@ def prepare_question(
         moment = last
     else:
         moment = min(now, max(int(manifest.statistics_until.timestamp()), last + DAY))
-    return prepare(history, catalogue, moment, context, background, asked=now)
+    shopper = prepare(history, catalogue, moment, context, background, asked=now)
+    return shopper if behaviour is NOTHING_DONE else replace(shopper, behaviour=behaviour)
 
 
 def _with_context(history: History, moment: int, context: tuple[str, ...]) -> History:

@@ -11,12 +11,10 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.data.history import History
-from recommender.data.side_info import NOTHING
 from recommender.models.bundle import ModelBundle
 from recommender.models.sparse_graph import Links
-from recommender.profiles.profile import Profile, profile_vectors
-from recommender.profiles.user_state import Shopper, prepare_question
+from recommender.profiles.profile import Profile, prepare_shopper, profile_vectors
+from recommender.profiles.user_state import Shopper
 from recommender.ranking.evidence import Evidence, gather
 from recommender.retrieval import Candidates, retrieve
 from recommender.retrieval.cold_start import newcomer_scores
@@ -62,9 +60,7 @@ def recommend(bundle: ModelBundle, profile: Profile | None, query: RankingQuery,
 
     Without a profile the context speaks for the shopper; without either, what sells now. Scores are between 0 and 1.
     """
-    history, background = (History.of([]), NOTHING) if profile is None else (profile.history, profile.background)
-    second = int(now.timestamp())
-    shopper = prepare_question(bundle.manifest, history, bundle.catalogue, second, query.context_item_ids, background)
+    shopper = prepare_shopper(bundle, profile, now, query.context_item_ids)
     vector = profile.vector if profile is not None and _usable(bundle, profile, query) else None
     allowed_N = allowed(bundle, query, now)
     candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, query.n, query.include_bought)

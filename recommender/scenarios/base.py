@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from recommender.data.catalog import PRODUCT
 from recommender.data.history import History
-from recommender.data.side_info import NOTHING
 from recommender.models.bundle import ModelBundle
-from recommender.profiles.profile import Profile
-from recommender.profiles.user_state import disliked_rows_of, prepare_question
+from recommender.profiles.profile import Profile, prepare_shopper
+from recommender.profiles.user_state import disliked_rows_of
 from recommender.ranking.evidence import Evidence, gather
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, allowed, rank
 from recommender.reranking.diversity import diversified, falling
@@ -187,9 +186,7 @@ def _ranked(
     now: datetime,
 ) -> Order:
     """g's own order; a wish is answered with all that there is, if need be."""
-    history, background = (History.of([]), NOTHING) if profile is None else (profile.history, profile.background)
-    second = int(now.timestamp())
-    shopper = prepare_question(bundle.manifest, history, bundle.catalogue, second, query.context_item_ids, background)
+    shopper = prepare_shopper(bundle, profile, now, query.context_item_ids)
     usable = profile is not None and profile.model_version == bundle.model_version and not query.context_item_ids
     vector = profile.vector if profile is not None and usable else None
     candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, include_bought=query.include_bought)

@@ -5,7 +5,7 @@ it ranks nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, bindparam, func, select
@@ -13,13 +13,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
-from features.online import OnlineStoreUnavailable, ProfileMark, push_profiles, read_mark, read_profile
+from features.online import OnlineStoreUnavailable, ProfileMark, push_profiles, read_done, read_mark, read_profile
 from features.profile_rows import MICROSECOND
 from recommender.data.history import MAX_HISTORY, History
 from recommender.db.engine import lock_is_held, session_scope
 from recommender.db.tables import Event, ProfileVersion
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import Profile, build_profile, build_profiles
+from recommender.retrieval.sources.behaviour import reads_behaviour
 from recommender.store.queries import load_history
 from recommender.store.side_info import load_background, load_backgrounds, session_background
 from recommender.store.visits import ErasedVisit, Visits
@@ -58,6 +59,23 @@ class Shoppers:
         """
         if not self.controls.of(user_id).personalised:
             return None
+        profile = self._profile(bundle, user_id, now, degraded, mark)
+        return None if profile is None else self._with_behaviour(bundle, profile, degraded)
+
+    def _with_behaviour(self, bundle: ModelBundle, profile: Profile, degraded: set[str]) -> Profile:
+        """With what the feature store has of the shopper, where the model's ranker reads it."""
+        if not reads_behaviour(bundle):
+            return profile
+        try:
+            with self.online.guard():
+                return replace(profile, behaviour=read_done(profile.user_id, bundle.manifest.feature_service))
+        except Away as away:
+            degraded.add(str(away))
+            return profile
+
+    def _profile(
+        self, bundle: ModelBundle, user_id: str, now: datetime, degraded: set[str], mark: ProfileMark | None
+    ) -> Profile | None:
         profile = self.just_built.get(user_id, mark) if mark is not None else None
         if user_id in self.stale:  # the database knows more than the online store
             degraded.add(self.online.part)

@@ -14,14 +14,17 @@ from features.online import (
     OnlineStoreUnavailable,
     clear_log,
     forget,
+    forget_behaviour,
     push_profiles,
     read_behaviour,
+    read_done,
     read_profile,
     read_profiles,
 )
 from features.profile_rows import FEATURES, to_frame, to_row
-from features.store import close_stores, get_store, materialize
+from features.store import close_stores, ensure_feature_service, get_store, materialize
 from features.values import entity_key, to_values
+from recommender.data.behaviour import NOTHING_DONE
 from recommender.data.side_info import NOTHING
 from recommender.settings import Settings, get_settings
 from tests.support.behaviour_log import add, at, event
@@ -148,4 +151,17 @@ def test_the_log_of_a_store_in_files_is_taken_in(backend: Settings) -> None:
     if backend.redis_url is None:
         with sqlite3.connect(f"file:{backend.feast_dir / 'online.db'}?immutable=1", uri=True) as plain:
             assert plain.execute("SELECT count(*) FROM zhiyin_user_profile").fetchone()[0] > 0
+    assert_same(read_profile("u"), some_profile("u"))
+
+
+def test_behaviour_alone_is_forgotten_and_the_profile_stays(backend: Settings) -> None:
+    add([event("e1", "u", at(3)), event("e2", "v", at(3))])
+    build_features(at(0), at(5))
+    materialize(at(0), at(5))
+    push_profiles([some_profile("u")])
+    service = ensure_feature_service("m")
+    assert read_done("u", service) == read_done("v", service) != NOTHING_DONE
+    forget_behaviour("u")
+    assert read_done("u", service) == NOTHING_DONE
+    assert read_done("v", service) != NOTHING_DONE
     assert_same(read_profile("u"), some_profile("u"))

@@ -21,6 +21,7 @@ from recommender.models.bundle import ModelBundle
 from recommender.models.image_vectors import Seen
 from recommender.settings import Settings
 from training.config import TrainParams
+from training.data.behaviour import logged_behaviours
 from training.data.interactions import make_log
 from training.data.side_info import SideInfo
 from training.fit.trainer import Origin, Texts, fit_bundle
@@ -231,15 +232,25 @@ def shop_bundle(model_version: str = "shop-1", params: TrainParams = SHOP_PARAMS
     return fit_bundle(catalogue, shop_texts(catalogue), make_log(shop_frame(), catalogue), params, origin)
 
 
+@lru_cache
+def shop_bundle_with_behaviour() -> ModelBundle:
+    """The same, its ranker trained on what the feature store would have of the shoppers, too."""
+    catalogue, log = shop_catalogue(), make_log(shop_frame(), shop_catalogue())
+    origin = Origin("shop-behaviour", SHOP_UNTIL, "recommender_shop-behaviour", "test")
+    beside = SideInfo(behaviour=logged_behaviours(log, catalogue))
+    return fit_bundle(catalogue, shop_texts(catalogue), log, SHOP_PARAMS, origin, beside=beside)
+
+
 def shop_frame() -> pl.DataFrame:
     """The shop's log of events as the offline store gives it."""
     return pl.DataFrame(shop_events(), infer_schema_length=None)
 
 
-def install_shop(settings: Settings, model_version: str = "shop-1") -> ModelBundle:
+def install_shop(settings: Settings, model_version: str = "shop-1", trained: ModelBundle | None = None) -> ModelBundle:
     """Fills the database, saves the model below the settings' home and marks it as the one in service."""
     fill_shop()
-    bundle = shop_bundle(model_version)
+    bundle = trained or shop_bundle(model_version)
+    model_version = bundle.model_version
     path = settings.models_dir / model_version
     bundle.save(path)
     with session_scope() as session:

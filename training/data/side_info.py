@@ -1,4 +1,4 @@
-"""What a shop may know beside texts and events, for a training to learn from: photos, whom shoppers trust, attributes.
+"""What a shop may know beside texts and events, for a training to learn from: photos, trust, attributes, behaviour.
 
 It knows what is there, what of it was known at a moment, and which sources of candidates and columns that gives.
 
@@ -13,6 +13,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from features.behaviour import BehaviourAt
 from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import DAY, strengths
 from recommender.data.side_info import TRUSTED_DAYS, Background, agreed
@@ -22,7 +23,7 @@ from recommender.profiles.user_state import Shopper
 from recommender.retrieval import SOURCES
 from training.data.interactions import Log, shoppers_at
 
-ASKING_MORE = ("image", "trusted", "demographic")  # sources of shops that know such things
+ASKING_MORE = ("image", "trusted", "demographic", "behaviour")  # sources of shops that know such things
 FEWEST = 20  # shoppers of whom a thing is known, for the ranker to learn from it
 
 
@@ -33,6 +34,7 @@ class SideInfo:
     seen: Seen | None = None  # the items' photos
     links: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # shopper -> whom they trust, how much
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # shopper -> what they are, in words
+    behaviour: BehaviourAt | None = None  # the feature store's
     known: tuple[str, ...] = ()
 
     def settled(self, log: Log, catalogue: Catalogue, moment: int) -> "SideInfo":
@@ -42,6 +44,8 @@ class SideInfo:
             known.append("trusted")
         if self.demographics(log, np.zeros(len(catalogue), dtype=np.float32), moment) is not None:
             known.append("demographic")
+        if self.behaviour is not None:
+            known.append("behaviour")
         return replace(self, known=tuple(known))
 
     def sources(self, left_out: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -54,7 +58,17 @@ class SideInfo:
     def shoppers_at(self, log: Log, users_U: NDArray[np.int64], catalogue: Catalogue, moment: int) -> list[Shopper]:
         """The shoppers as the service would see them at `moment`, with all that was known of them."""
         shoppers = shoppers_at(log, users_U, catalogue, moment)
-        return self.with_backgrounds(log.before(moment), users_U, catalogue, shoppers, moment)
+        shoppers = self.with_backgrounds(log.before(moment), users_U, catalogue, shoppers, moment)
+        return self.with_behaviour(log, users_U, shoppers, moment)
+
+    def with_behaviour(
+        self, log: Log, users_U: NDArray[np.int64], shoppers: list[Shopper], moment: int
+    ) -> list[Shopper]:
+        """The same shoppers with what the feature store had of them at `moment`."""
+        if self.behaviour is None or not shoppers:
+            return shoppers
+        done = self.behaviour.at(_names(log, users_U), moment)
+        return [replace(shopper, behaviour=one) for shopper, one in zip(shoppers, done, strict=True)]
 
     def with_backgrounds(
         self, log: Log, users_U: NDArray[np.int64], catalogue: Catalogue, shoppers: list[Shopper], moment: int = 2**40
@@ -64,7 +78,7 @@ class SideInfo:
             return shoppers
         moment = min(moment, int(log.events.times.max(initial=0)))
         trusted = _trusted(self.links, log, catalogue, moment)
-        names = [log.shoppers[user] if user >= 0 else "" for user in users_U.tolist()]
+        names = _names(log, users_U)
         backgrounds = (Background(trusted.get(name, {}), self.attributes.get(name, ())) for name in names)
         return [replace(shopper, background=one) for shopper, one in zip(shoppers, backgrounds, strict=True)]
 
@@ -89,6 +103,11 @@ class SideInfo:
 
 
 NOTHING = SideInfo()
+
+
+def _names(log: Log, users_U: NDArray[np.int64]) -> list[str]:
+    """The ids of these shoppers, "" for one who is not in the log."""
+    return [log.shoppers[user] if user >= 0 else "" for user in users_U.tolist()]
 
 
 def _trusted(

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 
 import structlog
 
+from features.behaviour import StoredBehaviours
 from recommender.data.catalog import Catalogue
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
@@ -19,6 +20,7 @@ from recommender.models.new_items import with_items
 from recommender.release.promotion import THE_LOOP, known_model
 from recommender.release.promotion import promote as put_in_service
 from recommender.retrieval.columns import read_model
+from recommender.retrieval.sources.behaviour import reads_behaviour
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
 from recommender.store.side_info import load_attributes, load_links
@@ -100,6 +102,8 @@ def _against(bundle: ModelBundle, current_version: str) -> Verdict:
     events = screened_events(manifest.data_from, manifest.until).events
     with session_scope() as session:
         beside = SideInfo(links=load_links(session), attributes=load_attributes(session))
+    if reads_behaviour(current):
+        beside = replace(beside, behaviour=StoredBehaviours(current.manifest.feature_service))
     reached = measured_on(_with_items_of(current, bundle.catalogue), bundle, events, beside)[METRIC]
     seen = current.manifest.learned_until > manifest.learned_until
     note = f"; that one had learned until {current.manifest.learned_until:%Y-%m-%d}, part of these days" if seen else ""
