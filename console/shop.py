@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
+from warnings import catch_warnings
 
 import typer
 from rich.console import Console
@@ -114,8 +115,9 @@ def _check_drift(tell: Callable[[str], None]) -> None:
         there = promoted_model(session) is not None
     if span is None or not there:
         return
-    from monitoring.check_params import DriftError, DriftParams
-    from monitoring.drift import check_drift  # here: it brings Evidently
+    with catch_warnings(action="ignore", category=DeprecationWarning):  # of what Evidently imports
+        from monitoring.check_params import DriftError, DriftParams
+        from monitoring.drift import check_drift
 
     try:
         run_id = check_drift(DriftParams.of(**_intervals(span[1])))

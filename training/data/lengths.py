@@ -27,7 +27,9 @@ def fill_lengths(until: datetime, days: int | None, test_days: int | None) -> tu
     """
     with session_scope() as session:
         first = session.scalar(select(func.min(Event.time)).where(Event.time < until))
-        span = max((until - first).days + 1, 2) if first else USUAL_DAYS
+        if first is None:
+            return days or USUAL_DAYS, test_days or USUAL_TEST
+        span = max((until - first).days + 1, 2)
         days = days or _days_to_learn_from(session, until, span)
         return days, test_days or _days_to_hold_out(session, until, min(span, days))
 
