@@ -7,13 +7,12 @@ what the first one made (`demo.json` below the state folder says so) and only se
 import json
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -34,17 +33,15 @@ from console.report import (
     print_shoppers,
     print_timings,
 )
-from recommender.auth.keys import create_key, revoke_key
+from console.service import asking, start_service
 from recommender.db.engine import migrate, session_scope
-from recommender.settings import PROJECT_ROOT, Settings, get_settings
+from recommender.settings import Settings, get_settings
 from recommender.store.queries import promoted_model
 from training.release.bento import PackagingError
 from training.release.package import package
 
 app = typer.Typer()
 DATA_ENDS = date(2018, 1, 1)  # the day after the demo data's last whole day
-READY_SECONDS = 90.0
-KEY_LASTS = timedelta(minutes=10)
 WEEK = 7
 MINUTES = 1.0  # of a core that a training may take for the ranker
 
@@ -146,23 +143,12 @@ class Demo:
             raise ProcessFailed("no model is promoted; look at the last run of `retrain` in Airflow")
         bento = package(model.model_version)  # built by `retrain`, unless the code has changed since
         self.tell(f"starting the service: {bento}")
-        command = [str(Path(sys.executable).parent / "zhiyin"), "serve", "--bento", bento]
         with self._timed("service's start"):
-            processes.start("service", command, {"ZHIYIN_HOME": str(self.settings.root)}, PROJECT_ROOT)
-            self._wait_until_ready(processes)
-
-    def _wait_until_ready(self, processes: Processes) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            processes.check()
-            if _answers(f"{self.service_url}/readyz"):
-                return
-            time.sleep(0.25)
-        raise ProcessFailed(f"the service was not ready within {READY_SECONDS:.0f} s; its log: {processes.logs}")
+            start_service(processes, self.settings, self.settings.service_port, "--bento", bento)
 
     def _report(self, airflow: AirflowSite, peak_memory: float) -> None:
         out = self.out
-        with session_scope() as session, self._asking() as service:
+        with session_scope() as session, asking(self.settings, self.settings.service_port) as service:
             model = promoted_model(session)
             run = newest_drift_run(session)
             print_shoppers(out, service, pick_shoppers(session))
@@ -177,24 +163,6 @@ class Demo:
         if run is not None:
             out.print(f"drift report  {self.service_url}/reports/{run.drift_run_id}/report.html", highlight=False)
         out.print(f"Airflow       {airflow.url}  user admin, password {airflow.passwords['admin']}", highlight=False)
-
-    @contextmanager
-    def _asking(self) -> Iterator[httpx.Client]:
-        """A client of the service, with a key for as long as it needs one."""
-        with httpx.Client(base_url=self.service_url, timeout=30) as service:
-            if self.settings.auth == "off":
-                yield service
-                return
-            now = datetime.now(UTC)
-            with session_scope() as session:
-                key, row = create_key(session, "server", now, name="the demo's report", expires_at=now + KEY_LASTS)
-                key_id = row.key_id
-            service.headers["Authorization"] = f"Bearer {key}"
-            try:
-                yield service
-            finally:
-                with session_scope() as session:
-                    revoke_key(session, key_id, datetime.now(UTC))
 
     def _stay(self, processes: Processes) -> None:
         self.out.print("everything is up; Ctrl-C stops it")
@@ -220,13 +188,6 @@ class Demo:
         began = time.monotonic()
         yield
         self.others[name] = time.monotonic() - began
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5).is_success
-    except httpx.TransportError:
-        return False
 
 
 def _nobody_drifted() -> bool:

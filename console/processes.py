@@ -109,6 +109,12 @@ def _signal_group(group: int, sign: signal.Signals) -> None:
         return
 
 
+def find_free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 def require_free_port(host: str, port: int, setting: str) -> None:
     """Raises `ProcessFailed`, naming the setting to change, when something listens on `port` already."""
     with socket.socket() as probe:

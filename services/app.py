@@ -240,9 +240,9 @@ if origins := sorted(get_settings().allowed_origins):
     served.add_asgi_middleware(
         CORSMiddleware,
         allow_origins=origins,
-        allow_methods=["POST"],
-        allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After"],
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "If-None-Match"],
+        expose_headers=["Retry-After", "ETag"],
     )
 served.add_asgi_middleware(Gate, door=door)
 served.add_asgi_middleware(FastPath, ready=ready, threads=THREADS, seconds=SECONDS_AN_ANSWER)

@@ -95,7 +95,7 @@ class Shop:
         self.wishing = Wishing(self.privacy, self.answers)
         self.answers.keep_wish = self.wishing.keep
         self.catalogue = CatalogueWriter(engine, shoppers.database, shoppers.stale.update)
-        self.webhooks = ShopWebhooks(engine, shoppers.database, self.intake)
+        self.webhooks = ShopWebhooks(engine, shoppers.database, self.intake, self.privacy)
         secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
         self.sender = MessageSender(engine, shoppers.database, settings.webhook_url, secret)
         self.offers = Offers(engine, shelf, models, shoppers, settings)

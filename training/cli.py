@@ -6,7 +6,7 @@ It parses options and words errors; the steps are the functions that the DAGs ca
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -20,18 +20,17 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.settings import get_settings
 from recommender.store.model_report import model_reports, report_of
-from training.config import TrainParams
+from training.command_params import moment_of, params_of
 from training.release.model_tables import models_as_json, print_model, print_models
-from training.release.too_little_data import end_of_events
 
 app = typer.Typer()
 out, err = Console(), Console(stderr=True)
 
 Version = Annotated[str, typer.Argument(help="A model's version, as `models` lists it.")]
 Until = Annotated[str | None, typer.Option(help="End of the data, e.g. 2017-12-31; the end of the last event's day.")]
-Days = Annotated[int, typer.Option(help="Days of behaviour before the end.")]
+Days = Annotated[int | None, typer.Option(help="Days of behaviour before the end; else all, unless too much.")]
 WarmStart = Annotated[str, typer.Option(help="Version of a model to go on from, with a share of the work.")]
-TestDays = Annotated[int, typer.Option(help="Days at the end that are held out to measure the model.")]
+TestDays = Annotated[int | None, typer.Option(help="Days at the end held out to measure on; else by the events.")]
 RankerWindows = Annotated[int, typer.Option(help="Windows the ranker learns from; 0: by the minutes.")]
 Minutes = Annotated[float | None, typer.Option(help="Of a core for examples and ranker; else ZHIYIN_TRAIN_MINUTES.")]
 Examples = Annotated[str, typer.Option(help="auto, windows of time, or sequences: each shopper's last events.")]
@@ -73,8 +72,8 @@ def embed() -> None:
 @app.command()
 def train(
     until: Until = None,
-    days: Days = 365,
-    test_days: TestDays = 14,
+    days: Days = None,
+    test_days: TestDays = None,
     ranker_windows: RankerWindows = 0,
     minutes: Minutes = None,
     examples: Examples = "auto",
@@ -89,10 +88,9 @@ def train(
     from training.pipeline import train as train_model
 
     with report_training_failures():
-        version = train_model(TrainParams(
-            until=_moment(until), days=days, test_days=test_days, ranker_windows=ranker_windows,
-            minutes=minutes or get_settings().train_minutes, examples=examples, finetune_steps=finetune_steps,
-            warm_start=warm_start, seed=seed,
+        version = train_model(params_of(
+            until, days, test_days, ranker_windows=ranker_windows, minutes=minutes or get_settings().train_minutes,
+            examples=examples, finetune_steps=finetune_steps, warm_start=warm_start, seed=seed,
         ))  # fmt: skip
     show_model(version)
     say_next(f"zhiyin gate {version}")
@@ -101,8 +99,8 @@ def train(
 @app.command()
 def finetune(
     until: Until = None,
-    days: Days = 365,
-    test_days: TestDays = 14,
+    days: Days = None,
+    test_days: TestDays = None,
     steps: Annotated[int, typer.Option(help="Steps of 32 pairs.")] = 100,
     seed: int = 0,
 ) -> None:
@@ -113,8 +111,7 @@ def finetune(
     from training.pipeline import finetune as tune
 
     with report_training_failures():
-        lengths = {"days": days, "test_days": test_days, "finetune_steps": steps, "seed": seed}
-        out.print(tune(TrainParams(until=_moment(until), **lengths)), markup=False)
+        out.print(tune(params_of(until, days, test_days, finetune_steps=steps, seed=seed)), markup=False)
     say_next(f"zhiyin train --finetune-steps {steps}")
 
 
@@ -187,7 +184,7 @@ def refresh(
         elif drift is not None:
             print_counts(refresh_drifted(drift))
         else:
-            print_counts(refresh_profiles(_moment(as_of), user, reason))
+            print_counts(refresh_profiles(moment_of(as_of), user, reason))
     say_next("zhiyin serve")
 
 
@@ -200,7 +197,7 @@ def offers(until: Until = None) -> None:
     from training.offers import learn_offers
 
     with report_training_failures():
-        print_counts(learn_offers(_moment(until) if until else None))
+        print_counts(learn_offers(moment_of(until) if until else None))
 
 
 @app.command()
@@ -212,7 +209,7 @@ def accounts(
         list[str] | None, typer.Option(help="An account brought back before that is judged by its rates again.")
     ] = None,
     until: Until = None,
-    days: Days = 365,
+    days: Annotated[int, typer.Option(help="Days of behaviour before the end.")] = 365,
     as_json: AsJson = False,
 ) -> None:
     """Name the accounts that do more than people do.
@@ -225,7 +222,7 @@ def accounts(
         if bring_back or judge_again:
             back, judged = screening.bring_back(bring_back or []), screening.take_back(judge_again or [])
             err.print(f"brought back {back}, judged again {judged}", markup=False)
-        end = _moment(until)
+        end = moment_of(until)
         found = screening.screened_events(end - timedelta(days=days), end).set_aside
     if as_json:
         print_json(found.to_dicts())
@@ -260,7 +257,7 @@ def models(
 
 
 @app.command()
-def run(until: Until = None, days: Days = 365, test_days: TestDays = 14, minutes: Minutes = None) -> None:
+def run(until: Until = None, days: Days = None, test_days: TestDays = None, minutes: Minutes = None) -> None:
     """Embed, train, judge, package, promote and refresh, as the DAG retrain does.
 
     A shop with too little to learn from gets its texts embedded and told how the service answers without a model.
@@ -270,26 +267,13 @@ def run(until: Until = None, days: Days = 365, test_days: TestDays = 14, minutes
     with report_training_failures():
         dial = minutes or get_settings().train_minutes
         outcome = retrain(
-            lambda: TrainParams(until=_moment(until), days=days, test_days=test_days, minutes=dial),
+            lambda: params_of(until, days, test_days, minutes=dial),
             lambda words: out.print(words, markup=False),
         )
     if outcome.model_version is not None:
         show_model(outcome.model_version)
     say_next("zhiyin serve")
     raise typer.Exit(1 if outcome.model_version and not outcome.promoted else 0)
-
-
-def _moment(given: str | None) -> datetime:
-    """The day or time that was given, in UTC; else the midnight after the last event."""
-    if given is not None:
-        try:
-            moment = datetime.fromisoformat(given)
-        except ValueError as error:
-            raise ValueError(
-                f"until: {given!r} isn't a day or time like 2017-12-31 or 2017-12-31T12:00+00:00"
-            ) from error
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return end_of_events()
 
 
 def show_model(version: str) -> None:

@@ -29,6 +29,7 @@ from recommender.importing.demo import DemoDataMissing
 from recommender.importing.faq import import_faq
 from recommender.importing.folder import Reading, find_files, unread_files
 from recommender.importing.formats import FAMILIES, NO_FORMAT, check_family
+from recommender.importing.old_times import offer_shift
 from recommender.importing.pipeline import Report
 from recommender.importing.preview import preview_files
 from recommender.importing.reading.encodings import check_encoding
@@ -76,14 +77,13 @@ TimeZone = Annotated[
 ]
 Encoding = Annotated[str | None, typer.Option(help="Of text files that are not in Unicode: gb18030, big5, cp1252 ...")]
 Verbatim = Annotated[bool, typer.Option("--verbatim", help="Take ids like 17850.0 and words like NULL as they stand.")]
+ShiftDays = Annotated[int, typer.Option(min=-LONGEST_SHIFT, max=LONGEST_SHIFT, help="Move every time by so many days.")]
 Again = Annotated[bool, typer.Option("--again", help="Read files once more that were imported before.")]
 
 
 @imports.command("demo")
 def import_demo(
-    shift_days: Annotated[
-        int, typer.Option(min=-LONGEST_SHIFT, max=LONGEST_SHIFT, help="Move every time by so many days.")
-    ] = 0,
+    shift_days: ShiftDays = 0,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Leave out what came later.")] = None,
     stub_items: StubItems = None,
     again: Again = False,
@@ -121,6 +121,7 @@ def import_csv(
     retire_at_most: Annotated[
         float, typer.Option(min=0, max=1, help="With --whole: the share of the items that may be retired.")
     ] = RETIRE_AT_MOST,
+    shift_days: ShiftDays = 0,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show how each column is read and what would become of the rows.")
     ] = False,
@@ -140,11 +141,13 @@ def import_csv(
             zone=check_zone(time_zone) if time_zone else get_settings().time_zone,
             verbatim=verbatim,
             family=check_family(family) if family else None,
+            shift_days=shift_days,
         )
         if dry_run:
             files = find_files(folder, reading)
             told = tuple(unread_files(folder, files))
             show_preview(preview_files(database.get_engine(), files, reading, datetime.now(UTC)), told)
+            say_next(f"zhiyin loop {folder}")
             return
         bring_folder(folder, reading, again, retire_at_most if whole else None)
     _say_what_follows()
@@ -272,6 +275,10 @@ def bring_folder(folder: Path, reading: Reading, again: bool = False, whole: flo
     with _progress() as report:
         summary = run_files(files, reading, again, None, report, tuple(unread_files(folder, files)), whole)
     _show(summary)
+    with session_scope() as session:
+        span = time_span(session)
+    if offer := offer_shift(span[1] if span else None, datetime.now(UTC)):
+        out.print(f"note: {offer}", **_PLAIN)
 
 
 def _say_what_follows() -> None:

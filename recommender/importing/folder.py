@@ -41,6 +41,7 @@ class Reading:
     zone: str = UTC_ZONE  # of times that have none of their own
     verbatim: bool = False  # ids and null words are taken as they stand
     family: str | None = None  # of formats, that files are looked at for; None: all
+    shift_days: int = 0  # that all times are moved by
 
     @classmethod
     def automatic(cls, stub_items: bool = False, zone: str = UTC_ZONE) -> "Reading":

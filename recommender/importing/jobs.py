@@ -28,6 +28,7 @@ from recommender.importing.folder import Reading, ShopFile
 from recommender.importing.formats.base import NOT_USED, Format
 from recommender.importing.formats.shaping import PARTS, hold_together, read_rows, rename
 from recommender.importing.notices import Notice
+from recommender.importing.old_times import shift_times
 from recommender.importing.pipeline import Batch, Job, Write
 from recommender.importing.reading.encodings import UTF8
 from recommender.importing.reading.parquet_rows import open_parquet
@@ -56,6 +57,7 @@ def file_job(file: ShopFile, reading: Reading, now: datetime, named: Named | Non
                 yield Batch(raw.taken, pl.DataFrame(), raw.rejects, tuple(told))
                 continue
             checked = check(raw, columns, rules)
+            checked = replace(checked, good=shift_times(checked.good, reading.shift_days, now))
             if named is not None and kind is Kind.ITEMS and not (file.form and file.form.derived):
                 kinds = checked.good["kind"] if "kind" in checked.good.columns else None
                 named.add(column_of(raw.rows, "item_id", columns), kinds, raw.rejects.height)
@@ -197,7 +199,8 @@ def _unusual(file: ShopFile, reading: Reading) -> list[str]:
     asked = {"overwrite": reading.overwrite, "verbatim": reading.verbatim}
     encoding = [] if file.encoding == UTF8 else [file.encoding]
     by_hand = sorted(f"{ours}={theirs}" for ours, theirs in file.mapping.items()) if file.form else []
-    return [*(name for name, value in asked.items() if value), *encoding, *zone, *by_hand]
+    moved = [f"shift={reading.shift_days}"] if reading.shift_days else []
+    return [*(name for name, value in asked.items() if value), *encoding, *zone, *by_hand, *moved]
 
 
 def _rows(path: Path) -> int | None:

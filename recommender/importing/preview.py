@@ -19,6 +19,7 @@ from recommender.importing.column_names import Kind
 from recommender.importing.folder import Reading, ShopFile
 from recommender.importing.jobs import file_job
 from recommender.importing.notices import combine
+from recommender.importing.old_times import offer_shift
 from recommender.importing.storing.event_and_link_rows import UNKNOWN_ITEM
 from recommender.importing.storing.row_defaults import complete_items
 from recommender.importing.storing.variants import VARIANTS, find_variants, listed_variants
@@ -38,6 +39,7 @@ class FilePreview:
     rejects: Counter[tuple[str, str]] = field(default_factory=Counter)  # by field and reason
     first_lines: dict[tuple[str, str], int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    newest: datetime | None = None  # time of an event
 
 
 def preview_files(engine: Engine, files: Iterable[ShopFile], reading: Reading, now: datetime) -> list[FilePreview]:
@@ -70,11 +72,19 @@ def _preview(file: ShopFile, reading: Reading, now: datetime, known: set[str]) -
         for line, where, reason, _ in rejects.iter_rows():
             _count(shown, pl.Series([line]), where, reason)
         shown.taken, shown.good = shown.taken + batch.taken, shown.good + len(good)
+        shown.newest = _later(shown.newest, good)
         if len(shown.examples) < EXAMPLES and not good.is_empty():
             shown.examples += _as_stored(file.kind, good.head(EXAMPLES - len(shown.examples)))
         notices = combine([*notices, *batch.notices])
-    shown.notes = tuple(map(str, notices))
+    offer = offer_shift(shown.newest, now)
+    shown.notes = (*map(str, notices), *([offer] if offer else []))
     return shown
+
+
+def _later(newest: datetime | None, good: pl.DataFrame) -> datetime | None:
+    """The newest time of an event so far."""
+    last = good["time"].max() if "time" in good.columns and not good.is_empty() else None
+    return max(newest or last, last) if isinstance(last, datetime) else newest
 
 
 def _variants(items: pl.DataFrame) -> list[str]:

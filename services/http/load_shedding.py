@@ -30,6 +30,8 @@ KINDS = {
     "/assistant": "words",
     "/items": "catalogue",
     "/items/{item_id*}/aliases": "catalogue",
+    "/items/{item_id*}/similar": "search",
+    "/items/{item_id*}": "pages",
     "/users": "catalogue",
     "/": "pages",
     "/act": "pages",

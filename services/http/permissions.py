@@ -62,6 +62,8 @@ RULES: dict[str, Rule] = {
     "/campaigns/{campaign_id}/audience": SERVERS,
     "/items": SERVERS,
     "/items/{item_id*}/aliases": SERVERS,
+    "/items/{item_id*}/similar": ANY_KEY,
+    "/items/{item_id*}": ANY_KEY,
     "/users": SERVERS,
     "/": OPERATORS,  # the page shows any shopper
     "/act": OPERATORS,

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from services.operations.openapi_bulk import WRITES, models, operations
+from services.operations.openapi_reads import READS, read_operation
 from services.schemas.assistant import AssistantAnswer, AssistantQuestion
 from services.schemas.errors import ErrorAnswer
 from services.schemas.events import BulkEventsQuestion, EventsAnswer, EventsQuestion
@@ -24,7 +25,7 @@ from services.schemas.privacy import (
     ShopperQuestion,
 )
 from services.schemas.profile import ProfileAnswer, ProfileQuestion
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion, SimilarAnswer, SimilarQuestion
+from services.schemas.recommend import CatalogueItem, RecommendAnswer, RecommendQuestion, SimilarAnswer, SimilarQuestion
 from services.schemas.search import SearchAnswer, SearchQuestion
 from services.schemas.webhooks import WebhookAnswer
 from services.schemas.wish import UndoAnswer, UndoQuestion, WishAnswer, WishQuestion
@@ -120,6 +121,8 @@ def accurate(document: dict[str, Any], version: str) -> dict[str, Any]:
         document["paths"][f"/webhooks/{name}"] = _webhook(name, what)
     for path in WRITES:
         document["paths"][path] = operations(path, REFUSALS)
+    for path in READS:
+        document["paths"][path] = {"get": read_operation(path, REFUSALS)}
     for path, what in PAGES.items():
         kind = "application/json" if path.endswith(".json") else "text/html"
         answer = {"description": what, "content": {kind: {}}}
@@ -147,7 +150,7 @@ def _schemas() -> dict[str, Any]:
     writes, told = models()
     asked += [(question, "validation") for question in writes]
     given += [(answer, "serialization") for answer in told]
-    given += [(answer, "serialization") for answer in (AudienceAnswer, ErrorAnswer, WebhookAnswer)]
+    given += [(answer, "serialization") for answer in (AudienceAnswer, CatalogueItem, ErrorAnswer, WebhookAnswer)]
     schemas: dict[str, Any] = models_json_schema([*asked, *given], ref_template="#/components/schemas/{model}")[1][
         "$defs"
     ]

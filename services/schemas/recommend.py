@@ -133,6 +133,14 @@ class ItemCard(BaseModel):
     stock: float | None = Field(None, description="How many there are.")
 
 
+class CatalogueItem(ItemCard):
+    """One item of the catalogue."""
+
+    brand: str
+    categories: list[str] = Field(description="The path, widest first.")
+    sold_out: bool
+
+
 class ItemAnswer(ItemCard):
     """One recommended item."""
 

@@ -23,4 +23,5 @@ class WebhookAnswer(BaseModel):
     duplicates: int = Field(0, description="Events that were there already.")
     withheld: int = Field(0, description="Events not stored because the shopper doesn't consent to personalisation.")
     retired: int = Field(0, description="Items taken out of the catalogue.")
+    erased: int = Field(0, description="Shoppers who were erased, or are about to be.")
     rejected: list[RejectedRow] = Field([], description="Lines that were not stored; `zhiyin rejects` keeps them.")

@@ -15,16 +15,17 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from recommender.db.engine import first_line, session_scope
 from recommender.privacy.receipts import unlearned
+from services.catalog import reads
 from services.catalog import routes as catalog
 from services.core.circuit_breaker import Away
 from services.core.errors import Problem, field_name
 from services.core.metrics import exposition, meters
+from services.http.caching import KeptFiles
 from services.http.security_headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
 from services.schemas.events import EventQuestion
 from services.storefront import assistant_form, profile_forms, receipts
@@ -41,7 +42,6 @@ SNIPPET = "zhiyin.js"
 FOR_ALL_PAGES = {  # of any site, also by its digest, and a while without asking again
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
-    "Cache-Control": "public, max-age=600",
 }
 
 
@@ -64,9 +64,10 @@ def make_site() -> Starlette:
         Route("/reports/{path:path}", report),
         Route("/campaigns/{campaign_id}/audience", audience),
         *catalog.routes,
+        *reads.routes,
         *webhooks.routes,
         Route(f"/static/{SNIPPET}", snippet),
-        Mount("/static", StaticFiles(directory=STATIC), name="static"),
+        Mount("/static", KeptFiles(directory=STATIC), name="static"),
     ]
     return Starlette(
         routes=routes,
@@ -120,8 +121,10 @@ def docs(request: Request) -> Response:
     return Response(response, media_type="text/html", headers={"Content-Security-Policy": DOCS_POLICY})
 
 
-def snippet(request: Request) -> Response:
-    return FileResponse(STATIC / SNIPPET, media_type="text/javascript", headers=FOR_ALL_PAGES)
+async def snippet(request: Request) -> Response:
+    response = await KeptFiles(directory=STATIC).get_response(SNIPPET, request.scope)
+    response.headers.update(FOR_ALL_PAGES)
+    return response
 
 
 def document(request: Request) -> Response:

@@ -17,7 +17,9 @@ from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
 from services.core.metrics import meters
 from services.events.ingest import Intake
+from services.profiles.privacy import Privacy
 from services.schemas.catalog import RejectedRow
+from services.schemas.privacy import ShopperQuestion
 from services.schemas.webhooks import WebhookAnswer
 from services.webhooks.deliveries import Delivery, Former, find_former, keep, keep_rejects
 from services.webhooks.orders import OrderEvents, read_order, read_refund, store_order
@@ -26,12 +28,14 @@ from services.webhooks.products import delete_product, known_path, put_product
 Payload = Mapping[str, Any]
 SHOPIFY, WOOCOMMERCE = "shopify", "woocommerce"
 ORDER, REFUND, PRODUCT, DELETED, NOTHING = "order", "refund", "product", "deleted", "nothing"
+REDACT = "redact"
 TOPICS: dict[str, dict[str, str]] = {
     SHOPIFY: {
         **dict.fromkeys(("orders/create", "orders/paid", "orders/updated", "orders/cancelled"), ORDER),
         "refunds/create": REFUND,
         **dict.fromkeys(("products/create", "products/update"), PRODUCT),
         "products/delete": DELETED,
+        "customers/redact": REDACT,
     },
     WOOCOMMERCE: {
         **dict.fromkeys(("order.created", "order.updated", "order.restored"), ORDER),
@@ -55,6 +59,7 @@ class ShopWebhooks:
     engine: Engine
     database: Breaker
     intake: Intake
+    privacy: Privacy
 
     def take(
         self, source: str, topic: str, delivery_id: str, payload: Payload, now: datetime, shop: str = ""
@@ -67,10 +72,13 @@ class ShopWebhooks:
         if deed is None:
             raise Problem("topic", f"{topic!r} is not read here", f"Send {', '.join(TOPICS[source])}.")
         about = PRODUCT if deed == DELETED else deed
-        delivery = Delivery(source, delivery_id, topic, f"{about} {payload.get('id')}"[:128], _changed_at(payload))
+        subject = about if deed == REDACT else f"{about} {payload.get('id')}"[:128]
+        delivery = Delivery(source, delivery_id, topic, subject, _changed_at(payload))
         try:
             if deed in (PRODUCT, DELETED):
                 answer = self._in_database(lambda session: self._product(session, deed, delivery, payload, now, shop))
+            elif deed == REDACT:
+                answer = self._redact(delivery, payload, now)
             else:
                 answer = self._order(deed, delivery, payload, now)
         except OtherForm as other:
@@ -78,6 +86,26 @@ class ShopWebhooks:
             answer = self._in_database(lambda session: _refuse(session, delivery, message, now))
         meters().webhooks.labels(source, answer.outcome).inc()
         return answer
+
+    def _redact(self, delivery: Delivery, payload: Payload, now: datetime) -> WebhookAnswer:
+        """Erases whom the shop's system wants forgotten, under each id that orders may have given them."""
+        former = self._in_database(lambda session: find_former(session, delivery))
+        if former is not None:
+            return WebhookAnswer(topic=delivery.topic, outcome=former)
+        erased = sum(self._is_erased(user, now) for user in _read(lambda: shopify_webhooks.shoppers_of(payload)))
+        answer = WebhookAnswer(topic=delivery.topic, outcome="taken" if erased else "ignored", erased=erased)
+        self._in_database(lambda session: _keep(session, delivery, answer, now))
+        return answer
+
+    def _is_erased(self, user: str, now: datetime) -> bool:
+        """False where nobody here knows the shopper."""
+        try:
+            self.privacy.erase(ShopperQuestion(user_id=user), now)
+        except Problem as problem:
+            if problem.status != 404:
+                raise
+            return False
+        return True
 
     def _order(self, deed: str, delivery: Delivery, payload: Payload, now: datetime) -> WebhookAnswer:
         """Read, stored by the intake, and noted last: one that failed on its way is sent again, and counts once."""

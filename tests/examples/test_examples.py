@@ -1,5 +1,6 @@
 """Each example does what it says, on a real shop, encoder and service."""
 
+import gzip
 import importlib.util
 import os
 import subprocess
@@ -93,3 +94,12 @@ def test_own_files_go_through_the_whole_loop(tmp_path: Path) -> None:
     assert "gate: " in done.stdout
     assert "personal frequency" in done.stdout
     assert "next: zhiyin serve" in done.stderr
+
+
+def test_the_example_shops_are_written_alike(tmp_path: Path) -> None:
+    load("write_shops").write_shops(tmp_path)
+    there = EXAMPLES / "shops"
+    for name in ("shopify/products_export_1.csv", "shopify/orders_export_1.csv"):
+        assert (tmp_path / name).read_text() == (there / name).read_text()
+    [written], [kept] = (list((folder / "ga4").iterdir()) for folder in (tmp_path, there))
+    assert gzip.decompress(written.read_bytes()) == gzip.decompress(kept.read_bytes())

@@ -52,6 +52,8 @@ METHODS = {"/items": "PUT", "/items/{item_id*}/aliases": "PUT", "/users": "PUT"}
 ADDRESSES = {
     "/campaigns/{campaign_id}/audience": "/campaigns/1/audience",
     "/items/{item_id*}/aliases": "/items/tea-1/aliases",
+    "/items/{item_id*}/similar": "/items/tea-1/similar",
+    "/items/{item_id*}": "/items/tea-1",
     "/erasures/{receipt}": "/erasures/" + "0" * 32,
     "/reports/{path*}": "/reports/none/report.html",
     "/static/{path*}": "/static/site.css",

@@ -236,6 +236,28 @@ def test_a_woocommerce_order_is_bought_when_it_is_more_than_begun(told: Served) 
     taken(send_woocommerce(told, "order.deleted", "x-6", {"id": 3001}), "ignored")
 
 
+def test_a_customer_is_erased_once_and_stays_so(told: Served) -> None:
+    customer = {"id": 207119551, "email": "Eve@Example.com ", "phone": None}
+    order = shopify_order(5_006, "eve@example.com", TEA)
+    taken(send_shopify(told, "orders/create", "redact-0", order))
+    assert events_of(told, hashed("eve@example.com")) == 1
+    request = {"shop_id": 1, "customer": customer, "orders_to_redact": [5_006]}
+    assert taken(send_shopify(told, "customers/redact", "redact-1", request))["erased"] == 1
+    assert events_of(told, hashed("eve@example.com")) == 0
+    taken(send_shopify(told, "customers/redact", "redact-1", request), "repeated")
+    later = shopify_order(5_007, "eve@example.com", TEA)
+    send_shopify(told, "orders/create", "redact-2", later)
+    assert events_of(told, hashed("eve@example.com")) == 0
+    stranger = {**request, "customer": {"id": 2, "email": "nobody@example.com"}}
+    taken(send_shopify(told, "customers/redact", "redact-3", stranger), "ignored")
+    taken(send_shopify(told, "customers/redact", "redact-4", {"shop_id": 1}), "rejected")
+
+
+def events_of(service: Served, user_id: str | None) -> int:
+    with service.database() as session:
+        return len(session.scalars(select(Event.id).where(Event.user_id == user_id)).all())
+
+
 def test_what_became_of_them_is_counted(told: Served) -> None:
     with told.database() as session:
         key, _ = create_key(session, "operator", datetime.now(UTC))

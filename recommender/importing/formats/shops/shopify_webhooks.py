@@ -11,7 +11,7 @@ import orjson
 
 from recommender.importing.checking.returned_orders import SUFFIX
 from recommender.importing.formats.base import Row
-from recommender.importing.formats.helpers import first, money
+from recommender.importing.formats.helpers import first, hashed, money
 from recommender.importing.formats.shops.shopify import read_order, read_product
 
 RETURN = "return"
@@ -144,3 +144,9 @@ def _discount(line: Mapping[str, Any]) -> float | None:
 
 def _filled(row: Row) -> Row:
     return {name: value for name, value in row.items() if value not in (None, "")}
+
+
+def shoppers_of(payload: Mapping[str, Any]) -> list[str]:
+    """The ids that orders may have given a customer whom a privacy webhook names: by e-mail, and by phone."""
+    customer = payload["customer"]
+    return [one for one in (hashed(customer.get("email")), hashed(customer.get("phone"))) if one]

@@ -1,0 +1,75 @@
+"""`GET /items/ID` and `GET /items/ID/similar`: what an item's page asks, with answers that may be kept a minute."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.core.errors import Problem, failed, invalid
+from services.http.caching import marked
+from services.schemas.recommend import CatalogueItem, SimilarQuestion
+
+log = structlog.get_logger(__name__)
+NUMBERS = ("n",)
+
+
+async def read_item(request: Request) -> Response:
+    return await _answer(request, lambda shop, now: _item(shop, request.path_params["item_id"], now))
+
+
+async def read_similar(request: Request) -> Response:
+    asked = _question(request)
+    return await _answer(request, lambda shop, now: shop.answers.similar(asked, now))
+
+
+def _question(request: Request) -> SimilarQuestion:
+    """The same fields as `POST /similar` takes, out of the address."""
+    said: dict[str, Any] = dict(request.query_params)
+    if "item_id" in said:
+        raise Problem("item_id", "stands in the address already", "Leave it out of what follows the ?.", 400)
+    said |= {name: int(said[name]) for name in NUMBERS if said.get(name, "").isdecimal()}
+    try:
+        return SimilarQuestion.model_validate({**said, "item_id": request.path_params["item_id"]})
+    except ValidationError as error:
+        raise invalid([dict(detail) for detail in error.errors(include_url=False, include_input=False)]) from None
+
+
+def _item(shop: Any, item_id: str, now: datetime) -> CatalogueItem:
+    """The item as pages show it; what is not to be shown is as if it weren't there. A former id finds it, too."""
+    shelf = shop.answers.shelf
+    known = item_id if item_id in shelf else shelf.aliases.get(item_id) or shelf.variants.get(item_id) or item_id
+    item = shelf.get(known)
+    if item is None or not item.shown(now, with_sold_out=True):
+        raise Problem("item_id", f"item {item_id!r} is not in the catalogue", "Check the id, or import the item.", 404)
+    return CatalogueItem(
+        item_id=item.item_id,
+        title=item.title,
+        price=item.price,
+        **item.card,
+        brand=item.brand,
+        categories=item.categories,
+        sold_out=item.sold_out,
+    )
+
+
+async def _answer(request: Request, read: Callable[[Any, datetime], BaseModel]) -> Response:
+    try:
+        answer = await run_in_threadpool(read, request.app.state.site.shop, datetime.now(UTC))
+    except Problem:
+        raise
+    except Exception:
+        log.exception("an item could not be read")
+        return failed().response()
+    return marked(request, answer.model_dump_json().encode())
+
+
+routes = [
+    Route("/items/{item_id:path}/similar", read_similar, methods=["GET"]),
+    Route("/items/{item_id:path}", read_item, methods=["GET"]),
+]

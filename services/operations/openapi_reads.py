@@ -1,0 +1,41 @@
+"""What the OpenAPI document says of an item's own addresses, whose answers may be kept."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.schemas.errors import ErrorAnswer
+from services.schemas.recommend import CatalogueItem, SimilarAnswer
+
+READS: dict[str, tuple[type[BaseModel], str]] = {
+    "/items/{item_id}": (CatalogueItem, "An item of the catalogue, as pages show it."),
+    "/items/{item_id}/similar": (SimilarAnswer, "The same as `POST /similar`, for caches."),
+}
+REFUSALS = ("400", "401", "403", "404", "429", "503", "504")
+_ITEM_ID = {
+    "name": "item_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9]+$"},
+}
+_ASKED = (
+    ("kind", {"type": "string", "enum": ["similar", "goes_with"]}),
+    ("n", {"type": "integer", "minimum": 1, "maximum": 100}),
+    ("language", {"type": "string", "enum": ["en", "zh"]}),
+)
+
+
+def read_operation(path: str, refusals: dict[str, str]) -> dict[str, Any]:
+    answer, what = READS[path]
+    asked = [{"name": name, "in": "query", "schema": schema} for name, schema in _ASKED] if "similar" in path else []
+    known = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
+    told = {status: {"description": refusals[status], "content": _json(ErrorAnswer)} for status in REFUSALS}
+    good = {
+        "200": {"description": answer.__doc__, "content": _json(answer)},
+        "304": {"description": "It says the same as under the ETag that was named."},
+    }
+    return {"tags": ["shop"], "description": what, "parameters": [_ITEM_ID, *asked, known], "responses": good | told}
+
+
+def _json(model: type[BaseModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
