@@ -51,6 +51,7 @@ class Watcher:
     )  # or the model; for whoever keeps something of them
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     health: Health = field(default_factory=Health)
+    guard: Callable[[datetime], None] = lambda now: None  # judges models by what was counted of their answers
     renew: Callable[[], None] = lambda: None  # called when lists that were ranked before are of no more use
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -112,6 +113,7 @@ class Watcher:
                 ("profiles", self._push_stale),
                 ("privacy", lambda: self.privacy.finish(self.now())),
                 ("logs", self._clear_logs),
+                ("guardrails", self._judge),
             ):
                 with self.health.part(name):
                     step()
@@ -120,7 +122,7 @@ class Watcher:
         """What is new in the shop's tables; each part by itself, so that one that fails holds up no other."""
         answers, steps = (
             self.answers,
-            (self._items, self._model, self._said, self._rules, self._experiments, self._keep_stock),
+            (self._items, self._model, self._canary, self._said, self._rules, self._experiments, self._keep_stock),
         )
         try:
             with (
@@ -164,6 +166,13 @@ class Watcher:
             self.items_changed.set()
             self.answers.shelf.epoch += 1  # what was ranked by another model, or other counts
 
+    def _canary(self, session: Session) -> None:
+        models, before = self.answers.models, self.answers.models.canary
+        models.check_canary(session)
+        if models.canary is not before and models.canary is not None:
+            self._changed = True  # its catalogue is brought up to what the shop sells now
+            self.items_changed.set()
+
     def _said(self, session: Session) -> None:
         self.answers.ranker.wishes.sessions.refresh(session)
         news = self.answers.shoppers.controls.refresh(session)
@@ -192,6 +201,13 @@ class Watcher:
                 clear_log(self.engine)
             with shoppers.online.guard():
                 clear_online_log()
+        except Away:  # the next round tries again
+            return
+
+    def _judge(self) -> None:
+        try:
+            with self.answers.shoppers.database.guard():
+                self.guard(self.now())
         except Away:  # the next round tries again
             return
 

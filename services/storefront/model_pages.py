@@ -48,7 +48,8 @@ async def released(request: Request) -> Response:
 def _release(site: "Site", form: Form) -> str:
     """Does it; what refuses it is said."""
     from recommender.models.bundle import BundleError  # a worker has it; the process that starts workers does without
-    from recommender.release.promotion import ReleaseError, promote
+    from recommender.release.known_models import ReleaseError
+    from recommender.release.promotion import promote
 
     try:
         if form.get("action") == PROMOTE:
