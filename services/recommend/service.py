@@ -9,9 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from features.online import ProfileMark
-from recommender.explain.templates import explain
 from recommender.profiles.profile import Profile
-from recommender.ranking.pipeline import ScoredItem
 from recommender.scenarios.base import Chosen
 from recommender.steering.constraints import Understood
 from services.core.errors import Problem
@@ -24,11 +22,10 @@ from services.recommend.explanation_wishes import Key
 from services.recommend.list_cache import ListKey, Lists, Ranked, count
 from services.recommend.list_ranker import DEPTH, ListRanker, RankRequest, is_of
 from services.recommend.response import NOTHING_MORE, Sending
+from services.recommend.similar import find_similar
 from services.recommend.trial import Trial
 from services.recommend.wishes import answered, check
 from services.schemas.recommend import (
-    EvidenceAnswer,
-    ItemAnswer,
     ProfileAnswer,
     ProfileQuestion,
     RecommendAnswer,
@@ -208,17 +205,9 @@ class Answers:
         return [place.item_id for place in found.places]
 
     def similar(self, question: SimilarQuestion, now: datetime) -> SimilarAnswer:
+        """By the promoted model: nobody is named who could have part in a canary."""
         model = self.models.needed()
-        if question.item_id not in model.bundle.catalogue.index:
-            known = question.item_id in self.shelf
-            message = "is not in the model yet" if known else "is not in the catalogue"
-            remedy = "The next retrain takes it in." if known else "Check the id, or import the item."
-            raise Problem("item_id", f"item {question.item_id!r} {message}", remedy, 404)
-        found = self.ranker.scenarios.alike(model.bundle, question, question.n + 10, now)
-        shown = [one for one in found if self.shelf.shown(one.item_id, now)][: question.n]
-        # what links two items most is named, not what reads best
-        nobody = self.ranker.known(None)
-        items = [self._item(one, explain(nobody, one.item_id, one.evidence[:1], question.language)) for one in shown]
+        items = find_similar(model, question, now, self.ranker)
         degraded = sorted(self._degraded().union(model.missing))
         self._count("similar", degraded)
         return SimilarAnswer(
@@ -295,20 +284,6 @@ class Answers:
         if question.session_id is not None:
             return self.shoppers.session_profile(model.bundle, question.session_id, now, degraded)
         return None
-
-    def _item(self, scored: ScoredItem, reason: str) -> ItemAnswer:
-        item = self.shelf.get(scored.item_id)
-        return ItemAnswer(
-            item_id=scored.item_id,
-            title=self.shelf.title(scored.item_id),
-            score=scored.score,
-            price=item.price if item is not None else None,
-            **(item.card if item is not None else {}),
-            reason=reason,
-            explained_by="template",
-            evidence=[EvidenceAnswer.of(one) for one in scored.evidence],
-            rules=[],
-        )
 
 
 def check_prices(question: RecommendQuestion) -> None:
