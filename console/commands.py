@@ -36,6 +36,11 @@ COMMANDS: dict[str, Entry] = {
     "gate": Entry(_TRAINING, "Judge a candidate; status 1 when it is rejected.", MODEL),
     "package": Entry(_TRAINING, "Build the model's Bento and print its tag.", MODEL),
     "promote": Entry(_TRAINING, "Put a model in service; the present one is kept.", MODEL),
+    "canary": Entry(
+        "recommender.cli.canary",
+        "Try a model with a share of the shoppers; without a model: list what was tried.",
+        MODEL,
+    ),
     "rollback": Entry(_TRAINING, "Put the model that was in service before back.", MODEL),
     "refresh": Entry(_TRAINING, "Build profiles anew with the model in service.", MODEL),
     "offers": Entry(_TRAINING, "Learn who should get which coupon, and rank audiences.", MODEL),

@@ -1,9 +1,10 @@
 """### report_sales: what the answers of the last weeks led to, counted once a day
 
 Joins what was shown with what was then clicked, carted and bought, by model, scenario, source, position and week, and
-compares the arms of experiments. The page `/operations/sales` shows it, `zhiyin report` makes the same.
+compares the arms of experiments. Then a canary that runs is judged by what its shoppers buy, and ended where that is
+below its bound (`ZHIYIN_GUARDRAIL_CONVERSION`). The page `/operations/sales` shows it, `zhiyin report` makes the same.
 
-**Idempotent:** a report is a row of its own; the newest one is shown.
+**Idempotent:** a report is a row of its own; the newest one is shown. A canary is ended once.
 """
 
 from typing import Any
@@ -39,7 +40,13 @@ def report_sales() -> None:
     def count() -> dict[str, int]:
         return _counted(params()["end"], int(params()["days"]))
 
-    count()
+    @task(pool=CPU_HEAVY)
+    def judge() -> dict[str, Any]:
+        from monitoring.sales.canary import judge_canary
+
+        return judge_canary() or {}
+
+    count() >> judge()
 
 
 def _counted(end: str | None, days: int) -> dict[str, Any]:

@@ -177,6 +177,27 @@ class Settings(BaseSettings):
         description="Models that are kept of those in service before the present one, each with its Bento; older "
         "ones' files are removed.",
     )
+    guardrail_errors: float = Field(
+        0.02, gt=0, lt=1, description="Most of a model's answers that may fail, as a share; above it goes out."
+    )
+    guardrail_degraded: float = Field(
+        0.1, gt=0, lt=1, description="Most of a model's answers that may lack a part, as a share; above it goes out."
+    )
+    guardrail_p99_seconds: float = Field(
+        2.0, gt=0, le=60, description="Seconds in which 99 of 100 of a model's answers are to be made."
+    )
+    guardrail_conversion: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="Most that a canary may lose of the promoted model's conversion, as a share of it.",
+    )
+    guardrail_hours: float = Field(
+        24.0,
+        ge=0,
+        le=8760,
+        description="Hours after a promotion in which a guardrail puts the former model back; 0: never.",
+    )
     offers_cap: int = Field(5, ge=0, le=1000, description="Most coupons that a shopper is offered in a period.")
     offers_period_days: int = Field(7, ge=1, le=365, description="Length of that period, in days.")
     keep_recommendations_days: int = Field(

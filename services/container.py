@@ -35,13 +35,17 @@ from services.recommend.precompute import ListPrecomputer
 from services.recommend.response import Sending
 from services.recommend.scenarios import Scenarios
 from services.recommend.service import Answers
+from services.recommend.shadow import Shadow
+from services.recommend.trial import Trial
 from services.recommend.wish_service import Wishing
 from services.refresher import Watcher
+from services.release_guard import Guard
 from services.search.query_encoder import QueryReader
 from services.search.service import Searcher
 from services.state.catalog_cache import Shelf
 from services.state.encoders import Encoders
 from services.state.model import ModelInService
+from services.state.release_counter import ReleaseCounter
 from services.state.without_model import WithoutModel
 from services.webhooks.sender import MessageSender
 from services.webhooks.service import ShopWebhooks
@@ -75,7 +79,11 @@ class Shop:
         wishes = Wishes(lambda: self.searcher.front(), self.wish_reader, sessions)
         sending = Sending(shelf, self.impressions, shoppers.controls)
         ranker = ListRanker(shelf, shoppers.controls, scenarios, self.explainer, wishes, lists, settings.include_bought)
-        self.answers = Answers(shelf, models, shoppers, sending, ranker)
+        self.counter = ReleaseCounter(engine, settings.guardrail_p99_seconds)
+        trial = Trial(models, shoppers.controls, self.counter)
+        self.answers = Answers(shelf, models, shoppers, sending, ranker, trial)
+        self.shadow = Shadow(models, self.counter, self.answers.would_show)
+        self.answers.shown = self.shadow.shown
         self.explainer.told = self.answers.sentences_came
         self.explainer.traffic = self.answers.traffic
         self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
@@ -98,8 +106,9 @@ class Shop:
         self.webhooks = ShopWebhooks(engine, shoppers.database, self.intake, self.privacy)
         secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
         self.sender = MessageSender(engine, shoppers.database, settings.webhook_url, secret)
-        self.offers = Offers(engine, shelf, models, shoppers, settings)
+        self.offers = Offers(engine, shelf, trial, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.list_precomputer.renew)
+        self.watcher.guard = Guard(engine, settings, models, self.counter)
         self.searcher = Searcher(
             self.answers, self.intake, reader, self.watcher.items_changed, settings.search_sold_out
         )
@@ -118,6 +127,7 @@ class Shop:
         self.explainer.start()
         self.assisting.start()
         self.sender.start()
+        self.shadow.start()
 
     def _take_scale(self) -> None:
         """The scale of ratings that the settings say; one that is to be learned is, where features are built."""
@@ -141,6 +151,7 @@ class Shop:
 
     def close(self) -> None:
         """Ends the threads; what was shown and not yet written is written."""
+        self.shadow.stop()
         self.sender.stop()
         self.telling.stop()
         self.assisting.stop()

@@ -52,6 +52,7 @@ class Watcher:
     )  # or the model; for whoever keeps something of them
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     health: Health = field(default_factory=Health)
+    guard: Callable[[datetime], None] = lambda now: None  # judges models by what was counted of their answers
     renew: Callable[[], None] = lambda: None  # called when lists that were ranked before are of no more use
     _worker: BackgroundWorker = field(init=False)
     _parent: int = 0  # the process that started this worker
@@ -113,6 +114,7 @@ class Watcher:
                 ("profiles", self._push_stale),
                 ("privacy", lambda: self.privacy.pending.finish(self.now())),
                 ("logs", self._clear_logs),
+                ("guardrails", self._judge),
             ):
                 with self.health.part(name):
                     step()
@@ -121,7 +123,7 @@ class Watcher:
         """What is new in the shop's tables; each part by itself, so that one that fails holds up no other."""
         answers, steps = (
             self.answers,
-            (self._items, self._model, self._said, self._rules, self._experiments, self._keep_stock),
+            (self._items, self._model, self._canary, self._said, self._rules, self._experiments, self._keep_stock),
         )
         try:
             with (
@@ -165,6 +167,13 @@ class Watcher:
             self.items_changed.set()
             self.answers.shelf.epoch += 1  # what was ranked by another model, or other counts
 
+    def _canary(self, session: Session) -> None:
+        models, before = self.answers.models, self.answers.models.canary
+        models.check_canary(session)
+        if models.canary is not before and models.canary is not None:
+            self._changed = True  # its catalogue is brought up to what the shop sells now
+            self.items_changed.set()
+
     def _said(self, session: Session) -> None:
         self.answers.ranker.wishes.sessions.refresh(session)
         news = self.answers.shoppers.controls.refresh(session)
@@ -193,6 +202,13 @@ class Watcher:
                 clear_log(self.engine)
             with shoppers.online.guard():
                 clear_online_log()
+        except Away:  # the next round tries again
+            return
+
+    def _judge(self) -> None:
+        try:
+            with self.answers.shoppers.database.guard():
+                self.guard(self.now())
         except Away:  # the next round tries again
             return
 

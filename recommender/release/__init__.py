@@ -1,1 +1,4 @@
-"""Which model is in service: put there, and taken back. It knows rows and files of models, and trains nothing."""
+"""Which model is in service: tried with some, put there, and taken back.
+
+It knows rows and files of models, and trains nothing.
+"""

@@ -15,7 +15,8 @@ from recommender.db.engine import one_writer_at_a_time
 from recommender.db.tables import OutgoingMessage
 from recommender.settings import get_settings
 
-PROMOTED, DRIFT, HANDOVER = "model.promoted", "drift.found", "assistant.handover"
+PROMOTED, GUARDRAIL = "model.promoted", "model.guardrail"
+DRIFT, HANDOVER = "drift.found", "assistant.handover"
 WAITS = (  # after each try that failed; after the last one it is given up
     *(timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1)),
     *(timedelta(hours=4), timedelta(hours=12), timedelta(hours=24)),

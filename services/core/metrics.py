@@ -37,6 +37,8 @@ class Meters:
     model_swaps: Counter
     erased_learned: Gauge
     refused: Counter
+    release_answers: Counter
+    guardrails: Counter
     requests: Counter
     request_seconds: Histogram
     stage_seconds: Histogram
@@ -74,6 +76,12 @@ def meters() -> Meters:
             multiprocess_mode="mostrecent",
         ),
         Counter("zhiyin_refused", "Requests refused because more was asked than could be answered", ["work"]),
+        Counter(
+            "zhiyin_release_answers",
+            "Answers made by the promoted model (current), a canary or a shadow: whole, degraded, error, dropped",
+            ["role", "outcome"],
+        ),
+        Counter("zhiyin_guardrail_breaches", "Models that a guardrail took out, by the figure", ["figure"]),
         Counter("zhiyin_requests", "Requests answered", ["endpoint", "status"]),
         Histogram("zhiyin_request_seconds", "Time of an answer", ["endpoint"], buckets=SECONDS),
         Histogram("zhiyin_stage_seconds", "Where the time of an answer goes", ["stage"], buckets=SECONDS),

@@ -36,6 +36,7 @@ from recommender.store.queries import load_history
 from services.core.circuit_breaker import Away
 from services.core.errors import Problem
 from services.profiles.repository import JUST_AFTER, Shoppers
+from services.recommend.trial import Trial
 from services.schemas.offers import (
     OfferAnswer,
     OfferedProduct,
@@ -44,7 +45,6 @@ from services.schemas.offers import (
     OffersQuestion,
 )
 from services.state.catalog_cache import Shelf
-from services.state.model import ModelInService
 
 MOST_EVENTS = 5_000
 PRODUCTS_SHOWN = 4
@@ -79,7 +79,7 @@ class Offers:
 
     engine: Engine
     shelf: Shelf
-    models: ModelInService
+    trial: Trial
     shoppers: Shoppers
     settings: Settings
     _model: OfferModel | None = None
@@ -87,10 +87,11 @@ class Offers:
 
     def offer(self, question: OffersQuestion, now: datetime) -> OffersAnswer:
         """The coupons a shopper may be offered now, the likeliest to be redeemed first; recorded as shown."""
-        bundle = self.models.needed().bundle
         try:
             with self.shoppers.database.guard():
-                return self._offered(bundle, question, now)
+                return self.trial.answered_for(
+                    question.user_id, None, lambda model, _: self._offered(model.bundle, question, now)
+                )
         except Away:
             raise Problem("user_id", "the database is away", "Ask again in a moment.", 503) from None
 

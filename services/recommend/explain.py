@@ -33,6 +33,7 @@ from services.recommend.impressions import made_at
 from services.recommend.service import Answers
 from services.schemas.explain import ExplainAnswer, ExplainQuestion
 from services.schemas.recommend import EvidenceAnswer, RuleApplied
+from services.state.model import Released
 
 THREADS = 2
 ON_ITS_WAY = timedelta(seconds=3)  # from an answer to its row in the database, twice as long as usual
@@ -118,7 +119,6 @@ class Telling:
         impression, kept = self._kept(question, recommendation_id)
         shown = self._item(question, impression, kept)
         scored = ScoredItem(shown["item_id"], shown["score"], evidence_from(shown["evidence"]))
-        degraded = set[str]()
         answer = ExplainAnswer(
             user_id=impression.user_id,
             recommendation_id=recommendation_id,
@@ -134,15 +134,26 @@ class Telling:
         )
         if question.language == kept.language:
             return Told(answer)
-        known = self.answers.ranker.known(self.answers.profile_of(question, now, degraded), until=impression.time)
+
+        def read(model: Released, lacking: set[str]) -> tuple[Profile | None, set[str]]:
+            return self.answers.profile_of(model, question, now, lacking), lacking
+
+        profile, degraded = self.answers.trial.answered(question, read)
+        known = self.answers.ranker.known(profile, until=impression.time)
         key = None
         if impression.user_id is not None and impression.profile_version:
             key = Key(impression.user_id, impression.profile_version, question.language)
         return self._worded(_degraded(answer, degraded), key, scored, known, question.language)
 
     def _of_now(self, question: ExplainQuestion, item_id: str, now: datetime) -> Told:
-        model, degraded = self.answers.models.needed(), set[str]()
-        profile, chosen = self._found(question, item_id, now, degraded)
+        return self.answers.trial.answered(
+            question, lambda model, degraded: self._by_model(model, question, item_id, now, degraded)
+        )
+
+    def _by_model(
+        self, model: Released, question: ExplainQuestion, item_id: str, now: datetime, degraded: set[str]
+    ) -> Told:
+        profile, chosen = self._found(model, question, item_id, now, degraded)
         degraded.update(model.missing)
         answer = ExplainAnswer(
             user_id=question.user_id,
@@ -204,7 +215,7 @@ class Telling:
         return dict(found)
 
     def _found(
-        self, question: ExplainQuestion, item_id: str, now: datetime, degraded: set[str]
+        self, model: Released, question: ExplainQuestion, item_id: str, now: datetime, degraded: set[str]
     ) -> tuple[Profile | None, Chosen]:
         """The item in all that would be answered now; where that lacks it, among the items of its category."""
         shelf = self.answers.shelf
@@ -215,7 +226,7 @@ class Telling:
         if category and not question.categories:
             questions.append(question.model_copy(update={"categories": [category]}))
         for one in questions:
-            profile, chosen = self.answers.find(one, item_id, now, degraded)
+            profile, chosen = self.answers.find(model, one, item_id, now, degraded)
             if chosen is not None:
                 return profile, chosen
         raise Problem("item_id", f"item {item_id!r} is not recommended to this shopper", "Ask about one that is.", 404)

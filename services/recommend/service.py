@@ -9,9 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from features.online import ProfileMark
-from recommender.explain.templates import explain
 from recommender.profiles.profile import Profile
-from recommender.ranking.pipeline import ScoredItem
 from recommender.scenarios.base import Chosen
 from recommender.steering.constraints import Understood
 from services.core.errors import Problem
@@ -24,10 +22,10 @@ from services.recommend.experiments import Assigned, Assignment, Experiments
 from services.recommend.list_cache import ListKey, Lists, Ranked, count
 from services.recommend.list_ranker import DEPTH, ListRanker, RankRequest, is_of
 from services.recommend.response import NOTHING_MORE, Sending
+from services.recommend.similar import find_similar
+from services.recommend.trial import Trial
 from services.schemas.profile import ProfileAnswer, ProfileQuestion
 from services.schemas.recommend import (
-    EvidenceAnswer,
-    ItemAnswer,
     RecommendAnswer,
     RecommendQuestion,
     SimilarAnswer,
@@ -38,6 +36,7 @@ from services.state.catalog_cache import Shelf
 from services.state.model import ModelInService, Released
 from services.wishes.wishes import answered, check
 
+Shown = Callable[[RecommendQuestion, Sequence[str], datetime, bool], None]
 KeepWish = Callable[[str, Understood, datetime, set[str]], WishKept]
 
 
@@ -50,9 +49,11 @@ class Answers:
     shoppers: Shoppers
     sending: Sending
     ranker: ListRanker
+    trial: Trial
     traffic: Traffic = field(default_factory=Traffic)
     experiments: Experiments = field(default_factory=Experiments)
     keep_wish: KeepWish | None = None  # for good
+    shown: Shown = lambda question, item_ids, now, personalised: None  # told what somebody was just shown
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
 
     @property
@@ -72,40 +73,49 @@ class Answers:
     def made_json(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes:
         """The answer of which no list is ready, by the mark of the shopper's profile."""
         self.traffic.came()
-        model, degraded = self.models.needed(), self._degraded()
+        self.models.needed()
         check_prices(question)
         check(question)
-        assigned = self.assigned(question, mark)
+        assigned, kept = self.assigned(question, mark), list[WishKept]()
+        return self.trial.answered(question, lambda model, degraded: self._made(model, assigned, now, degraded, kept))
+
+    def _made(
+        self, model: Released, assigned: Assigned, now: datetime, degraded: set[str], kept: list[WishKept]
+    ) -> bytes:
+        """The answer by a model."""
+        degraded |= self._degraded()
         question, mark = assigned.question, assigned.mark
         with stage("profile").time():
             profile = self._profile(model, question, mark, now, degraded) if assigned.personalised else None
         ignored, told = _ignored(model, question), NOTHING_MORE
         asked = RankRequest(model, question, profile, now, question.n)
         if self.ranker.wishes.is_steered(question):
-            ranked, told, profile = self._wished(asked, degraded)
+            ranked, told, profile = self._wished(asked, degraded, kept)
         else:
             ranked = self.ranker.kept(asked, mark, bool(degraded))
         version = (profile.version or None) if profile else None
         return self._told(question, ranked, model, version, degraded, now, ignored, assigned.assignment, told)
 
-    def _wished(self, asked: RankRequest, degraded: set[str]) -> tuple[Ranked, Mapping[str, object], Profile | None]:
-        """What answers a wish, of which no list is kept; what holds longer than the request is kept first."""
+    def _wished(
+        self, asked: RankRequest, degraded: set[str], kept: list[WishKept]
+    ) -> tuple[Ranked, Mapping[str, object], Profile | None]:
+        """What answers a wish, of which no list is kept; what holds longer than the request is kept first, once."""
         question, model, profile, now = asked.question, asked.model, asked.profile, asked.now
-        wishes, kept = self.ranker.wishes, None
+        wishes = self.ranker.wishes
         understood = wishes.understand(question, profile, model.bundle, degraded)
         if question.wish_scope == "session" and question.session_id is not None:
             wishes.sessions.keep(question.session_id, question.user_id, understood, now)
         if question.wish_scope == "profile" and question.user_id is not None and self.keep_wish is not None:
-            kept = self.keep_wish(question.user_id, understood, now, degraded)
+            kept[:] = kept or [self.keep_wish(question.user_id, understood, now, degraded)]
             profile = self._profile(model, question, None, now, degraded) if profile is not None else None
         ranked, steering = self.ranker.rank(replace(asked, profile=profile, understood=understood), degraded)
-        told = {"understood": answered(steering).model_dump(), "wish_kept": kept.model_dump() if kept else None}
+        told = {"understood": answered(steering).model_dump(), "wish_kept": kept[0].model_dump() if kept else None}
         return ranked, told, profile
 
     def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
         self.traffic.asked(question.user_id)
-        model, assigned = self.models.current, self.assigned(question, mark)
+        model, assigned = self.trial.model_of(question), self.assigned(question, mark)
         question, mark = assigned.question, assigned.mark
         known = mark is not None or (question.user_id is None and question.session_id is None)
         if (
@@ -145,6 +155,7 @@ class Answers:
             self.ranker.explainer.wish(ranked.wish)
         degraded = sorted({*away, *model.missing})
         self._count("recommend", degraded)
+        self.shown(question, [place.item_id for place in ranked.places[: question.n]], now, self._consents(question))
         shown = (question, ranked, model.model_version, profile_version, degraded, now, ignored, assignment)
         return self.sending.told(*shown, more)
 
@@ -154,7 +165,7 @@ class Answers:
         One that is kept answers until the new one is there. None: it can't be made, or wouldn't last.
         """
         assigned = self.assigned(RecommendQuestion(user_id=user_id), self.shoppers.mark(user_id))
-        model, question, mark = self.models.current, assigned.question, assigned.mark
+        model, question, mark = self.trial.model_for(user_id), assigned.question, assigned.mark
         if model is None or mark is None or not self.lists.limit_bytes or not self.ranker.is_plain(question):
             return None
         key = self.ranker.key(model, question, mark, now)
@@ -163,38 +174,39 @@ class Answers:
             profile = self._profile(model, question, mark, now, degraded)
             if degraded or not is_of(mark, profile):
                 return None
-            self.ranker.keep(key, RankRequest(model, question, profile, now, DEPTH))
+            asked = RankRequest(model, question, profile, now, DEPTH)
+            self.trial.ahead(model, lambda: self.ranker.keep(key, asked))
             count("ahead")
         return key
 
     def find(
-        self, question: RecommendQuestion, item_id: str, now: datetime, degraded: set[str]
+        self, model: Released, question: RecommendQuestion, item_id: str, now: datetime, degraded: set[str]
     ) -> tuple[Profile | None, Chosen | None]:
-        """An item of all that the question would be answered with now, and the profile it is for."""
+        """An item of all that the question would be answered with now by a model, and the profile it is for."""
         question = self.assigned(question, None).question
-        profile, model = self.profile_of(question, now, degraded), self.models.needed()
+        profile = self.profile_of(model, question, now, degraded)
         understood = self.ranker.wishes.understand(question, profile, model.bundle, degraded)
         asked = RankRequest(model, question, profile, now, 1, understood)
         return profile, self.ranker.find(asked, item_id, degraded)
 
-    def profile_of(self, question: RecommendQuestion, now: datetime, degraded: set[str]) -> Profile | None:
+    def profile_of(
+        self, model: Released, question: RecommendQuestion, now: datetime, degraded: set[str]
+    ) -> Profile | None:
         """The shopper's or the visit's; None of one who is answered as if nothing were known of them."""
         if not self.assigned(question, None).personalised:
             return None
-        return self._profile(self.models.needed(), question, None, now, degraded)
+        return self._profile(model, question, None, now, degraded)
+
+    def would_show(self, model: Released, question: RecommendQuestion, now: datetime) -> list[str]:
+        """The items that a model would answer with, which are shown to nobody."""
+        profile = self.profile_of(model, question, now, set())
+        found, _ = self.ranker.rank(RankRequest(model, question, profile, now, question.n), set())
+        return [place.item_id for place in found.places]
 
     def similar(self, question: SimilarQuestion, now: datetime) -> SimilarAnswer:
+        """By the promoted model: nobody is named who could have part in a canary."""
         model = self.models.needed()
-        if question.item_id not in model.bundle.catalogue.index:
-            known = question.item_id in self.shelf
-            message = "is not in the model yet" if known else "is not in the catalogue"
-            remedy = "The next retrain takes it in." if known else "Check the id, or import the item."
-            raise Problem("item_id", f"item {question.item_id!r} {message}", remedy, 404)
-        found = self.ranker.scenarios.alike(model.bundle, question, question.n + 10, now)
-        shown = [one for one in found if self.shelf.shown(one.item_id, now)][: question.n]
-        # what links two items most is named, not what reads best
-        nobody = self.ranker.known(None)
-        items = [self._item(one, explain(nobody, one.item_id, one.evidence[:1], question.language)) for one in shown]
+        items = find_similar(model, question, now, self.ranker)
         degraded = sorted(self._degraded().union(model.missing))
         self._count("similar", degraded)
         return SimilarAnswer(
@@ -202,15 +214,18 @@ class Answers:
         )
 
     def profile(self, question: ProfileQuestion, now: datetime) -> ProfileAnswer:
-        model, degraded = self.models.needed(), self._degraded()
-        profile = self.shoppers.profile(model.bundle, question.user_id, now, degraded)
-        degraded.update(model.missing)
+        def read(model: Released, degraded: set[str]) -> tuple[Profile | None, set[str], tuple[str, ...]]:
+            degraded |= self._degraded()
+            profile = self.shoppers.profile(model.bundle, question.user_id, now, degraded)
+            return profile, degraded.union(model.missing), model.missing
+
+        profile, degraded, missing = self.trial.answered_for(question.user_id, None, read)
         self._count("profile", degraded)
         control = self.shoppers.controls.of(question.user_id)
         if not control.personalised:
             remedy = "They may consent again: /profile/consent."
             raise Problem("user_id", "this shopper doesn't consent to personalisation: no profile is kept", remedy, 404)
-        if profile is None and (away := degraded.difference(model.missing)):
+        if profile is None and (away := degraded.difference(missing)):
             raise Problem("user_id", f"{' and '.join(sorted(away))} away", "Ask again in a moment.", 503)
         if profile is None:
             raise Problem(
@@ -245,6 +260,9 @@ class Answers:
         )
         return {user_id for part in parts for user_id in part.users()}
 
+    def _consents(self, question: RecommendQuestion) -> bool:
+        return self.shoppers.controls.of(question.user_id).personalised
+
     def _degraded(self) -> set[str]:
         return set() if self.catalogue_current else {"database"}
 
@@ -265,20 +283,6 @@ class Answers:
         if question.session_id is not None:
             return self.shoppers.session_profile(model.bundle, question.session_id, now, degraded)
         return None
-
-    def _item(self, scored: ScoredItem, reason: str) -> ItemAnswer:
-        item = self.shelf.get(scored.item_id)
-        return ItemAnswer(
-            item_id=scored.item_id,
-            title=self.shelf.title(scored.item_id),
-            score=scored.score,
-            price=item.price if item is not None else None,
-            **(item.card if item is not None else {}),
-            reason=reason,
-            explained_by="template",
-            evidence=[EvidenceAnswer.of(one) for one in scored.evidence],
-            rules=[],
-        )
 
 
 def check_prices(question: RecommendQuestion) -> None:

@@ -166,7 +166,8 @@ class RecommendAnswer(BaseModel):
     profile_version: int | None = Field(description="Of the profile it was made for; null where none is kept.")
     degraded: list[Degradation] = Field(
         description="Parts that were away while this was answered; empty is normal. model: the promoted one is "
-        "missing or spoiled, the former one answers, or counts; text: the encoder hasn't read the catalogue, texts are "
+        "missing or spoiled, the former one answers, or counts; canary: the model on trial failed, the promoted one "
+        "answers; text: the encoder hasn't read the catalogue, texts are "
         "compared by their words; encoder, llm: a wish was read without its meaning, or without the text LLM."
     )
     ignored: list[str] = Field(

@@ -30,6 +30,7 @@ from services.schemas.events import EventQuestion
 from services.schemas.recommend import RuleApplied
 from services.schemas.search import Count, FacetsAnswer, FoundItem, PriceBand, SearchAnswer, SearchQuestion
 from services.search.query_encoder import QueryReader
+from services.state.model import Released
 
 log = structlog.get_logger(__name__)
 RESTS = 4.0  # for each second of work, so that a stream of changes leaves time to those who search
@@ -47,7 +48,7 @@ class Searcher:
     with_sold_out: bool = False
     longest_rest_seconds: float = 1.0  # between two rounds
     _keeper: IndexKeeper = field(default_factory=IndexKeeper)
-    _front: Shopfront | None = None
+    _fronts: dict[str, Shopfront] = field(default_factory=dict)  # by the model's version
     _there: threading.Event = field(default_factory=threading.Event)
     _worker: BackgroundWorker = field(init=False)
 
@@ -88,21 +89,36 @@ class Searcher:
             log.warning("the search index stays as it is", reason=str(failure).splitlines()[0])
             self.changed.set()
 
-    def front(self) -> Shopfront:
-        """The index beside the model in service."""
-        model = self.answers.models.needed()
+    def front(self, model: Released | None = None) -> Shopfront:
+        """The index beside a model; beside the one in service where none is named."""
+        model = model or self.answers.models.needed()
         self.reader.follow(model.bundle.manifest.encoder_id)
         if not self._there.wait(STARTS_WITHIN) or self._keeper.index is None:
             raise Problem("query", "the items are being indexed", "Ask again in a moment.", 503)
-        front = self._front
+        front = self._fronts.get(model.model_version)
         if front is None or front.index is not self._keeper.index or front.bundle is not model.bundle:
-            front = self._front = Shopfront(self._keeper.index, model.bundle)
+            front = Shopfront(self._keeper.index, model.bundle)
+            self._fronts = {**self._in_use(), model.model_version: front}
         return front
+
+    def _in_use(self) -> dict[str, Shopfront]:
+        """Without those of models that answer nobody any more."""
+        models = self.answers.models
+        there = (models.current, models.canary.released if models.canary is not None else None)
+        versions = {model.model_version for model in there if model is not None}
+        return {version: front for version, front in self._fronts.items() if version in versions}
 
     def search(self, question: SearchQuestion, now: datetime) -> SearchAnswer:
         _check(question)
-        front, degraded = self.front(), self._degraded()
-        degraded.update(self.answers.models.needed().missing)
+        answer = self.answers.trial.answered(
+            question, lambda model, degraded: self._answer(model, question, now, degraded)
+        )
+        self._record_shown(question, answer, now)
+        return answer
+
+    def _answer(self, model: Released, question: SearchQuestion, now: datetime, degraded: set[str]) -> SearchAnswer:
+        front = self.front(model)
+        degraded.update(self._degraded().union(model.missing))
         profile = self._profile(front, question, now, degraded)
         query = understand(front.index, question.query, self.reader.is_word)
         found = self._find(front, question, query, profile, now, degraded)
@@ -113,7 +129,7 @@ class Searcher:
             self._item(hit) for hit in found.hits if self.answers.shelf.shown(hit.item_id, now, self.with_sold_out)
         ]
         upto = question.offset + len(found.hits)
-        answer = SearchAnswer(
+        return SearchAnswer(
             recommendation_id=new_id(now),
             query=question.query,
             corrected=query.corrected,
@@ -127,8 +143,6 @@ class Searcher:
             items=items,
             facets=_facets(found.facets),
         )
-        self._record_shown(question, answer, now)
-        return answer
 
     def _degraded(self) -> set[str]:
         return set() if self.answers.catalogue_current else {"database"}

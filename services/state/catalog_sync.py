@@ -21,7 +21,7 @@ from recommender.embeddings.images import load_seen
 from recommender.models.bundle import ModelBundle
 from recommender.models.new_items import with_items
 from services.state.catalog_cache import Shelf
-from services.state.model import ModelInService
+from services.state.model import ModelInService, Released
 
 log = structlog.get_logger(__name__)
 SHORT_REST, REST = timedelta(seconds=0.2), timedelta(seconds=5)  # between two renewals, the least and the most
@@ -47,12 +47,16 @@ class Stock:
         rest = self.rest if self.due else LONG_REST
         if model is None or not (self.due or self.waiting) or (self.last and now - self.last < rest):
             return
-        bundle = renewed(model.bundle, shelf) if self.due else model.bundle
-        bundle = with_new_items(session, bundle, shelf)
-        models.current = replace(model, bundle=bundle, generation=model.generation + 1)
-        self.waiting = len(shelf.items) > len(bundle.catalogue)
+        models.current = self._renewed(session, model, shelf)
+        if models.canary is not None:
+            models.canary = replace(models.canary, released=self._renewed(session, models.canary.released, shelf))
+        self.waiting = len(shelf.items) > len(models.current.bundle.catalogue)
         self.due, self.last = False, datetime.now(UTC)
         self.rest = min(REST, max(SHORT_REST, RESTS * (self.last - now)))
+
+    def _renewed(self, session: Session, model: Released, shelf: Shelf) -> Released:
+        bundle = renewed(model.bundle, shelf) if self.due else model.bundle
+        return replace(model, bundle=with_new_items(session, bundle, shelf), generation=model.generation + 1)
 
 
 def renewed(bundle: ModelBundle, shelf: Shelf) -> ModelBundle:

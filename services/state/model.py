@@ -2,12 +2,14 @@
 
 While there is none, what can be counted stands in for it (`without_model`), and each answer says so.
 
-A request takes `current` once and keeps it to its end, so one answer is never made of two models.
+Beside it a canary's model may be loaded, which answers its share of the shoppers. A request takes its model once and
+keeps it to its end, so one answer is never made of two models.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -17,6 +19,7 @@ from sqlalchemy.orm import Session
 from recommender.db.tables import Model
 from recommender.models.bundle import BundleError, ModelBundle, fingerprint, read_manifest
 from recommender.models.manifest import TEXT_INDEX
+from recommender.release.canary import UNREADABLE, Canary, end_canary, running_canary
 from recommender.retrieval.columns import read_model
 from recommender.store.queries import promoted_model
 from services.core.errors import Problem
@@ -26,6 +29,7 @@ from services.state.without_model import WithoutModel
 log = structlog.get_logger(__name__)
 NOTHING_TO_SHOW = "the catalogue is empty: import items; a model isn't needed to answer"
 AGAIN_SECONDS = 60.0  # until a model that could not be loaded is tried again though its files are as they were
+THE_SERVICE = "the service"
 Seen = tuple[str, object]  # a version, and its files as they were
 
 
@@ -45,8 +49,16 @@ class Released:
     counted: bool = False  # made of counts, while no model is there
 
 
+@dataclass(frozen=True, slots=True)
+class OnTrial:
+    """A canary whose model is loaded."""
+
+    canary: Canary
+    released: Released
+
+
 class ModelInService:
-    """`check` is called by the watcher; `current` is read by every request.
+    """`check` and `check_canary` are called by the watcher; each request asks once for the model of whoever asks.
 
     What happens to the folder of a bundle that was read whole can't end the process. A promoted model that can't be
     read, or whose files are spoiled while it is in service, gives way to the one before it, and answers say so.
@@ -64,6 +76,7 @@ class ModelInService:
         self.root, self.load, self.without, self.own = root, load, without, own
         self.own_version = read_manifest(own).model_version if own is not None else None
         self.current: Released | None = None
+        self.canary: OnTrial | None = None
         self.reason = "starting"
         self._seen: Seen | None = None  # what was looked at last
         self._again_at = float("inf")
@@ -150,6 +163,36 @@ class ModelInService:
         generation = self.current.generation + 1 if self.current is not None else 0
         self.current = Released(bundle.model_version, bundle, generation, self.without.missing, counted=True)
         return True
+
+    def of(self, unit: str | None, personalised: bool = True) -> Released | None:
+        """The model that answers a shopper or a visit; nobody known, and who doesn't consent, has no part in a canary.
+
+        While nothing but counts can answer, the canary stands back with the model it was to stand beside.
+        """
+        canary, current = self.canary, self.current
+        if canary is None or current is None or current.counted or unit is None or not personalised:
+            return current
+        return canary.released if not canary.canary.shadow and canary.canary.takes(unit) else current
+
+    def check_canary(self, session: Session) -> None:
+        """Loads the model on trial, or lets it go; one that can't be read is ended with its reason."""
+        canary, there = running_canary(session), self.canary
+        if canary is None or (there is not None and there.canary == canary):
+            self.canary = there if canary is not None else None
+            return
+        self.canary = None
+        model = session.get(Model, canary.model_version)
+        try:
+            if model is None:
+                raise BundleError("its row is gone")
+            released = Released(canary.model_version, self.load(self._folder(model)))
+        except (OSError, BundleError) as failure:
+            reason = f"it can't be loaded: {str(failure).partition(chr(10))[0]}"
+            log.error("the canary is ended", model_version=canary.model_version, reason=reason)
+            end_canary(session, THE_SERVICE, reason, datetime.now(UTC), UNREADABLE, canary.model_version)
+            return
+        self.canary = OnTrial(canary, released)
+        log.info("canary", model_version=canary.model_version, share=canary.share, shadow=canary.shadow)
 
     def needed(self) -> Released:
         """The current model; a `Problem` (503) that says why when there is none."""

@@ -4,6 +4,7 @@
 `install_shop` does both and promotes the model, so that a service can load it. All of it is the same every time.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 
@@ -266,3 +267,37 @@ def install_shop(settings: Settings, model_version: str = "shop-1", trained: Mod
             )
         )
     return bundle
+
+
+def add_model(settings: Settings, model_version: str, bundle: ModelBundle | None = None) -> ModelBundle:
+    """A candidate beside the model in service: one trained alike, or what is given, under that name."""
+    made = bundle if bundle is not None else shop_bundle()
+    made = replace(made, manifest=made.manifest.model_copy(update={"model_version": model_version}))
+    path = settings.models_dir / model_version
+    made.save(path)
+    with session_scope() as session:
+        session.add(
+            Model(
+                model_version=model_version,
+                status="candidate",
+                reason="passed",
+                path=settings.relative(path),
+                manifest=made.manifest.model_dump(mode="json"),
+                created_at=SHOP_UNTIL,
+                promoted_at=None,
+            )
+        )
+    return made
+
+
+def reversed_bundle(bundle: ModelBundle) -> ModelBundle:
+    """The same model whose ranker puts last what it would put first."""
+    ranker = bundle.ranker
+    turned = replace(ranker, last_MJ=-ranker.last_MJ, line_F=-ranker.line_F, bias=-ranker.bias)
+    return replace(bundle, ranker=turned)
+
+
+def broken_bundle(bundle: ModelBundle) -> ModelBundle:
+    """The same model whose ranker can't score: its columns don't fit together. It loads, and fails when asked."""
+    ranker = bundle.ranker
+    return replace(bundle, ranker=replace(ranker, context_2FH=ranker.context_2FH[:-1]))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
+from recommender.release.canary import running_canary
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
 from recommender.utils.held_files import is_held
@@ -57,7 +58,10 @@ def _kept(session: Session, count: int) -> list[Model]:
     before = select(Model).where(Model.status == "retired").order_by(Model.promoted_at.desc()).limit(count)
     waiting = select(Model).where(Model.status == "candidate", Model.created_at >= current.created_at)
     rejected = select(Model).where(Model.status == "rejected").order_by(Model.created_at.desc()).limit(count)
-    return [current, *(model for query in (before, waiting, rejected) for model in session.scalars(query))]
+    canary = running_canary(session)
+    tried = select(Model).where(Model.model_version == canary.model_version) if canary is not None else None
+    queries = (before, waiting, rejected, *([tried] if tried is not None else []))
+    return [current, *(model for query in queries for model in session.scalars(query))]
 
 
 def _remove_from_store(bentos: set[str], models: set[str]) -> None:

@@ -8,6 +8,8 @@ it back on reading.
 from recommender.db.tables.answers import Explanation, ImpressionEvidence, ProfileVersion, Recommendation
 from recommender.db.tables.base import (
     ANONYMOUS,
+    CANARY_OUTCOMES,
+    COUNTED_ROLES,
     DECISION_DOORS,
     DRIFT_ACTIONS,
     ID_LENGTH,
@@ -49,11 +51,14 @@ from recommender.db.tables.operations import (
     WebhookDelivery,
 )
 from recommender.db.tables.privacy import Audit, Consent, Erasure, Mute, Preference, RemovedEvent, SessionWish
+from recommender.db.tables.releases import Canary, GuardrailDecision, ReleaseCount
 from recommender.db.tables.rules import RULE_ACTIONS, RULE_TARGETS, Rule, RuleChange
 from recommender.db.tables.users import KeptAccount, User, UserLink, Visit
 
 __all__ = [
     "ANONYMOUS",
+    "CANARY_OUTCOMES",
+    "COUNTED_ROLES",
     "DECISION_DOORS",
     "DRIFT_ACTIONS",
     "EVENT_TYPES",
@@ -74,6 +79,7 @@ __all__ = [
     "Base",
     "Campaign",
     "CampaignMember",
+    "Canary",
     "Consent",
     "Coupon",
     "Delivery",
@@ -86,6 +92,7 @@ __all__ = [
     "Experiment",
     "Explanation",
     "FaqEntry",
+    "GuardrailDecision",
     "ImportRun",
     "ImpressionEvidence",
     "Item",
@@ -103,6 +110,7 @@ __all__ = [
     "Recommendation",
     "Redemption",
     "Reject",
+    "ReleaseCount",
     "RemovedEvent",
     "Rule",
     "RuleChange",

@@ -9,6 +9,8 @@ from sqlalchemy.types import TypeDecorator
 
 ID_LENGTH = 128
 MODEL_STATUSES = ("candidate", "promoted", "retired", "rejected")
+CANARY_OUTCOMES = ("ended", "promoted", "rolled back", "guardrail", "unreadable")
+COUNTED_ROLES = ("current", "canary", "shadow")
 DRIFT_ACTIONS = ("refresh", "dismiss", "retrain", "hold")
 DECISION_DOORS = ("policy", "airflow", "page", "command")
 ANONYMOUS = text("user_id IS NULL")

@@ -5,6 +5,7 @@ in service, and the former model back; the service that shows it follows within 
 """
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -15,26 +16,29 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from recommender.db.engine import session_scope
+from recommender.db.engine import session_scope, writing
 from recommender.store.model_report import ModelReport, measures_of, model_reports, value_in_words
-from recommender.store.queries import promoted_model
 from services.core.errors import Problem
 from services.http.api_keys import actor
 from services.storefront.forms import Form, posted
+from services.storefront.operator.model_words import MODEL_WORDS
+from services.storefront.operator.trials import Trials, read_trials
 from services.storefront.pages import templates
 
 if TYPE_CHECKING:
     from services.storefront.pages import Site
 
 
-PROMOTE, ROLLBACK = "promote", "rollback"
+PROMOTE, ROLLBACK, CANARY, END = "promote", "rollback", "canary", "end"
 
 
 async def models_page(request: Request) -> Response:
-    reports, former = await run_in_threadpool(_shown, request.app.state.site)
+    language = "zh" if request.query_params.get("lang") == "zh" else "en"
+    reports, former, trials = await run_in_threadpool(_shown, request.app.state.site)
     page = templates.get_template("models.html")
     refusal = request.query_params.get("refused", "")[:500]
-    shown = {"reports": reports, "former": former, "refusal": refusal}
+    shown = {"reports": reports, "former": former, "refusal": refusal, "trials": trials}
+    shown |= {"w": MODEL_WORDS[language], "language": language}
     return HTMLResponse(page.render(measures_of=measures_of, value=value_in_words, **shown))
 
 
@@ -42,21 +46,25 @@ async def released(request: Request) -> Response:
     """The buttons' answer, and back to the page."""
     form = await posted(request)
     refusal = await run_in_threadpool(_release, request.app.state.site, form)
-    return RedirectResponse("/models" + (f"?{urlencode({'refused': refusal})}" if refusal else ""), 303)
+    told = {**({"lang": "zh"} if form.get("lang") == "zh" else {}), **({"refused": refusal} if refusal else {})}
+    return RedirectResponse("/models" + (f"?{urlencode(told)}" if told else ""), 303)
 
 
 def _release(site: "Site", form: Form) -> str:
     """Does it; what refuses it is said."""
     from recommender.models.bundle import BundleError  # a worker has it; the process that starts workers does without
-    from recommender.release.promotion import ReleaseError, promote
+    from recommender.release.known_models import ReleaseError
+    from recommender.release.promotion import promote
 
     try:
         if form.get("action") == PROMOTE:
             promote(form.get("model_version", ""), actor(), site.shop.engine)
         elif form.get("action") == ROLLBACK:
             _roll_back(site, form.get("model_version", ""))
+        elif form.get("action") in (CANARY, END):
+            _try(site, form)
         else:
-            return f"action: give {PROMOTE} or {ROLLBACK}"
+            return f"action: give {PROMOTE}, {ROLLBACK}, {CANARY} or {END}"
     except (ReleaseError, BundleError) as refusal:
         return str(refusal)
     except SQLAlchemyError:
@@ -64,26 +72,45 @@ def _release(site: "Site", form: Form) -> str:
     return ""
 
 
+def _try(site: "Site", form: Form) -> None:
+    """Starts a canary, or ends the one that whoever pressed the button saw."""
+    from recommender.release.canary import end_canary, start_canary
+
+    version, reason, now = form.get("model_version", ""), form.get("reason", "")[:300], datetime.now(UTC)
+    with writing(site.shop.engine) as session:
+        if form.get("action") == END:
+            end_canary(session, actor(), reason, now, model_version=version)
+        else:
+            share, shadow = _share(form.get("share", "")), form.get("shadow") == "yes"
+            start_canary(session, version, share, actor(), reason, now, shadow)
+
+
+def _share(said: str) -> float:
+    from recommender.release.known_models import ReleaseError
+
+    try:
+        return float(said)
+    except ValueError:
+        raise ReleaseError(f"share: {said[:20]!r} is no number; give 0.05 for one shopper in twenty") from None
+
+
 def _roll_back(site: "Site", taken_out: str) -> None:
     """Of the model that whoever pressed the button saw in service: a second press doesn't go back further."""
-    from recommender.release.promotion import ReleaseError, rollback
+    from recommender.release.promotion import rollback
 
-    with session_scope(site.shop.engine) as session:
-        current = promoted_model(session)
-    if current is None or current.model_version != taken_out:
-        raise ReleaseError(f"{taken_out or 'the model'} is not in service any more; look at the list again")
-    rollback(actor(), site.shop.engine)
+    rollback(actor(), site.shop.engine, of=taken_out)
 
 
-def _shown(site: "Site") -> tuple[list[ModelReport], str]:
-    """The models, and which one was in service before; "" where there is no way back."""
+def _shown(site: "Site") -> tuple[list[ModelReport], str, Trials]:
+    """The models, which one was in service before ("" where there is no way back), and what is tried."""
     from recommender.release.promotion import former_model
 
     try:
         with session_scope(site.shop.engine) as session:
             former = former_model(session)
             there = former is not None and site.shop.settings.placed(former.path).exists()
-            return model_reports(session), former.model_version if former is not None and there else ""
+            before = former.model_version if former is not None and there else ""
+            return model_reports(session), before, read_trials(session)
     except SQLAlchemyError:
         raise Problem("models", "the database is away", "Ask again in a moment.", 503) from None
 

@@ -57,7 +57,7 @@ def test_served_requests_read_online_what_training_reads_point_in_time(reading_s
     assert NOTHING_DONE not in trained
     for user, behaviour in zip(users, trained, strict=True):
         question = RecommendQuestion(user_id=user, n=8)
-        profile = answers.profile_of(question, NOW, degraded := set[str]())
+        profile = answers.profile_of(answers.models.needed(), question, NOW, degraded := set[str]())
         assert profile is not None
         assert (profile.behaviour, degraded) == (behaviour, set())
         offline = replace(profile, behaviour=behaviour)

@@ -59,7 +59,7 @@ def everything_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def owned_among(shop: Shop, **more: object) -> int:
     question = RecommendQuestion.model_validate({"user_id": "u1", "n": 20, **more})
-    profile = shop.answers.profile_of(question, NOW, set())
+    profile = shop.answers.profile_of(shop.models.needed(), question, NOW, set())
     assert profile is not None
     mine = set(profile.history.item_ids[profile.history.event_types == PURCHASE])
     return len(mine & {item.item_id for item in shop.answers.recommend(question, NOW).items})
@@ -161,7 +161,7 @@ def rate(shop: Shop, event_id: str, item_id: str, value: float) -> None:
 
 def opinions(shop: Shop) -> dict[str, float]:
     """By item, what the rater's profile says for or against it."""
-    profile = shop.answers.profile_of(RecommendQuestion(user_id="rater"), NOW, set())
+    profile = shop.answers.profile_of(shop.models.needed(), RecommendQuestion(user_id="rater"), NOW, set())
     assert profile is not None
     weights = strengths(profile.history.event_types, profile.history.values)
     return dict(zip(profile.history.item_ids.tolist(), weights.tolist(), strict=True))

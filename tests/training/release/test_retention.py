@@ -8,7 +8,8 @@ import pytest
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
-from recommender.release.promotion import ReleaseError, rollback
+from recommender.release.known_models import ReleaseError
+from recommender.release.promotion import rollback
 from recommender.settings import Settings, get_settings
 from tests.support.bentos import bento_folder, register
 from tests.support.databases import install_tables

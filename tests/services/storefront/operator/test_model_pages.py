@@ -1,5 +1,6 @@
 """The models' page and its JSON show what manifests name, and what the gate said."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Audit, Model
 from services.container import Shop
 from services.core.metrics import exposition
+from services.schemas.recommend import RecommendQuestion
 from services.storefront.pages import Site
 from services.storefront.routes import _count_erased, make_site
-from tests.support.shop import SHOP_UNTIL
+from tests.support.shop import SHOP_UNTIL, add_model
 
 
 def test_the_page_shows_measures_baselines_groups_and_the_reason(embedded_shop: Shop) -> None:
@@ -71,7 +73,7 @@ def test_buttons_put_a_candidate_in_service_and_the_former_model_back(embedded_s
     assert "shop-2 is not in service any more" in client.get(again).text
     assert "was rejected" in client.get(press(client, action="promote", model_version="shop-2")).text
     assert "is unknown" in client.get(press(client, action="promote", model_version="<none>")).text
-    assert "give promote or rollback" in client.get(press(client, action="burn")).text
+    assert "give promote, rollback, canary or end" in client.get(press(client, action="burn")).text
     with session_scope() as session:
         assert [row.action for row in session.scalars(select(Audit).order_by(Audit.id))] == ["promote", "rollback"]
 
@@ -80,3 +82,34 @@ def press(client: TestClient, **form: str) -> str:
     answer = client.post("/models", data=form)
     assert answer.status_code == 303
     return answer.headers["location"]
+
+
+def test_buttons_try_a_model_and_end_the_trial_in_both_languages(embedded_shop: Shop) -> None:
+    add_model(embedded_shop.settings, "shop-2")
+    site = make_site()
+    site.state.site = Site(embedded_shop, dict)
+    client = TestClient(site, follow_redirects=False)
+    assert "No model is on trial." in client.get("/models").text
+    refused = press(client, action="canary", model_version="shop-2", share="many", reason="to see")
+    assert "share: &#39;many&#39; is no number" in client.get(refused).text
+    assert "reason: say why" in client.get(press(client, action="canary", model_version="shop-2", share="0.1")).text
+    assert press(client, action="canary", model_version="shop-2", share="0.25", reason="a &lt; b") == "/models"
+    again = press(client, action="canary", model_version="shop-2", share="0.25", reason="me too")
+    assert "shop-2 is running; end it first" in client.get(again).text
+    embedded_shop.watcher.look()
+    now = datetime.now(UTC)
+    for user in range(20):
+        embedded_shop.answers.recommend_json(RecommendQuestion(user_id=f"u{user}"), now)
+    embedded_shop.watcher.look()
+    page = client.get("/models").text
+    assert "shop-2 answers 25.0% of the shoppers beside shop-1" in page
+    assert "a &amp;lt; b" in page
+    assert "End the trial" in page
+    assert "<td>0 (0.0%)</td>" in page
+    assert "结束试用" in client.get("/models?lang=zh").text
+    assert press(client, action="end", model_version="shop-2", reason="seen", lang="zh") == "/models?lang=zh"
+    assert "shop-2 is not running" in client.get(press(client, action="end", model_version="shop-2", reason="x")).text
+    with session_scope() as session:
+        rows = session.scalars(select(Audit).order_by(Audit.id)).all()
+    assert [row.action for row in rows] == ["canary_start", "canary_end"]
+    assert all(row.actor for row in rows)

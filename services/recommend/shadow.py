@@ -1,0 +1,86 @@
+"""Scores with a model in the shadow what another one has just answered, and shows it to nobody.
+
+A thread of its own works off what waits; answers that come while too many wait are dropped and counted, so that no
+answer is later for it. It knows a function that ranks, and counts.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from services.recommend.trial import said
+from services.schemas.recommend import RecommendQuestion
+from services.state.model import ModelInService, Released
+from services.state.release_counter import SHADOW, ReleaseCounter
+
+log = structlog.get_logger(__name__)
+MOST_WAITING = 16
+TOP = 10
+REST = 1.0  # for each second of work so long a rest: those who wait for an answer come first
+Job = tuple[RecommendQuestion, tuple[str, ...], datetime]
+Score = Callable[[Released, RecommendQuestion, datetime], Sequence[str]]
+
+
+@dataclass(slots=True)
+class Shadow:
+    """`shown` is called on the request path; `score` gives the items that a model would answer with."""
+
+    models: ModelInService
+    counter: ReleaseCounter
+    score: Score
+    _waiting: "queue.Queue[Job | None]" = field(default_factory=lambda: queue.Queue(MOST_WAITING))
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(10)
+
+    def shown(self, question: RecommendQuestion, item_ids: Sequence[str], now: datetime, personalised: bool) -> None:
+        """What somebody was shown: it is scored again where they have part in a shadow."""
+        trial, unit = self.models.canary, question.user_id or question.session_id
+        if trial is None or not trial.canary.shadow or unit is None or not personalised or question.is_wish:
+            return
+        if not trial.canary.takes(unit):
+            return
+        try:
+            self._waiting.put_nowait((question, tuple(item_ids[:TOP]), now))
+        except queue.Full:
+            self.counter.dropped(trial.canary.model_version)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                job = self._waiting.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            if job is not None:
+                began = time.monotonic()
+                self.take(job)
+                self._stopping.wait(REST * (time.monotonic() - began))
+
+    def take(self, job: Job) -> None:
+        """Scores one answer, and counts how much of it the model would have shown."""
+        question, shown, now = job
+        trial, began = self.models.canary, time.monotonic()
+        if trial is None or not trial.canary.shadow:
+            return
+        version = trial.canary.model_version
+        try:
+            found = self.score(trial.released, question, now)[:TOP]
+        except Exception as failure:  # it is on trial, and nobody waits for it
+            log.error("the shadow can't answer", model_version=version, reason=said(failure))
+            self.counter.failed(version, SHADOW, time.monotonic() - began)
+            return
+        overlap = len(set(found) & set(shown)) / max(len(shown), 1)
+        self.counter.made(version, SHADOW, time.monotonic() - began, set(), overlap)
