@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -88,7 +88,7 @@ def end_canary(
     """
     _check(by, reason)
     one_writer_at_a_time(session.connection(), tables.Canary.__tablename__)
-    mine = [tables.Canary.running.is_(True)]
+    mine: list[ColumnElement[bool]] = [tables.Canary.running.is_(True)]
     if model_version is not None:
         mine.append(tables.Canary.model_version == model_version)
     values = {"running": None, "ended_by": by[:ID_LENGTH], "ended_at": now, "end_reason": reason, "outcome": outcome}
