@@ -37,7 +37,10 @@ class PartVerdict:
 
 def compare(parts: Sequence[Comparison], run_id: str, moment: datetime) -> Any:
     """Evidently's snapshot of the comparisons, each column by its kind's distance and with its own threshold."""
-    current, reference = (_beside([part.current for part in parts]), _beside([part.reference for part in parts]))
+    current, reference = (
+        _join_columns([part.current for part in parts]),
+        _join_columns([part.reference for part in parts]),
+    )
     texts = [name for name, kind in current.schema.items() if kind == pl.String]
     definition = DataDefinition(
         numerical_columns=[name for name in current.columns if name not in texts], categorical_columns=texts
@@ -60,7 +63,7 @@ def compare(parts: Sequence[Comparison], run_id: str, moment: datetime) -> Any:
     )
 
 
-def _beside(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _join_columns(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """The frames side by side, the shorter ones filled with nulls: each column is compared on its own."""
     height = max(map(len, frames))
     return pl.concat([pl.concat([each, each.clear(height - len(each))]) for each in frames], how="horizontal")

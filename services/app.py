@@ -28,25 +28,25 @@ from services.http.sse import answering_later, streamed
 from services.operations.bento import bento_model, hold_bento, make_home, serving_image
 from services.operations.openapi import ENDPOINTS, accurate
 from services.operations.presence import RUN, hold
-from services.schemas.assistant import AssistantAnswer, AssistantQuestion
-from services.schemas.events import EventsAnswer, EventsQuestion
-from services.schemas.explain import ExplainAnswer, ExplainQuestion
-from services.schemas.offers import OffersAnswer, OffersQuestion
+from services.schemas.assistant import AssistantRequest, AssistantResponse
+from services.schemas.events import EventsRequest, EventsResponse
+from services.schemas.explain import ExplainRequest, ExplainResponse
+from services.schemas.offers import OffersRequest, OffersResponse
 from services.schemas.privacy import (
-    ConsentAnswer,
-    ConsentQuestion,
-    EraseAnswer,
-    ExportAnswer,
-    MuteAnswer,
-    MuteQuestion,
-    RemoveEventAnswer,
-    RemoveEventQuestion,
-    ShopperQuestion,
+    ConsentRequest,
+    ConsentResponse,
+    EraseResponse,
+    ExportResponse,
+    MuteRequest,
+    MuteResponse,
+    RemoveEventRequest,
+    RemoveEventResponse,
+    ShopperRequest,
 )
-from services.schemas.profile import ProfileAnswer, ProfileQuestion
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion, SimilarAnswer, SimilarQuestion
-from services.schemas.search import SearchAnswer, SearchQuestion
-from services.schemas.wish import UndoAnswer, UndoQuestion, WishAnswer, WishQuestion
+from services.schemas.profile import ProfileRequest, ProfileResponse
+from services.schemas.recommend import RecommendRequest, RecommendResponse, SimilarRequest, SimilarResponse
+from services.schemas.search import SearchRequest, SearchResponse
+from services.schemas.wish import UndoRequest, UndoResponse, WishRequest, WishResponse
 from services.storefront.pages import Site
 from services.storefront.routes import make_site
 
@@ -117,105 +117,103 @@ class Recommender:
 
     @bentoml.api
     @answering
-    def recommend(self, question: RecommendQuestion, /) -> RecommendAnswer:
+    def recommend(self, request: RecommendRequest, /) -> RecommendResponse:
         """The best items for a shopper, a visit or nobody known, each with a true reason."""
-        answer: RecommendAnswer = sent(self.shop.answers.recommend_json(question, datetime.now(UTC)))
+        answer: RecommendResponse = sent(self.shop.answers.recommend_json(request, datetime.now(UTC)))
         return answer
 
     @bentoml.api
     @answering
-    def similar(self, question: SimilarQuestion, /) -> SimilarAnswer:
+    def similar(self, request: SimilarRequest, /) -> SimilarResponse:
         """Items like one item."""
-        return self.shop.answers.similar(question, datetime.now(UTC))
+        return self.shop.answers.similar(request, datetime.now(UTC))
 
     @bentoml.api
     @answering
-    def search(self, question: SearchQuestion, /) -> SearchAnswer:
+    def search(self, request: SearchRequest, /) -> SearchResponse:
         """What answers a query by its words and its meaning, ordered for who asks, with facets."""
-        return self.shop.searcher.search(question, datetime.now(UTC))
+        return self.shop.searcher.search(request, datetime.now(UTC))
 
     @bentoml.api
     @answering
-    def events(self, question: EventsQuestion, /) -> EventsAnswer:
+    def events(self, request: EventsRequest, /) -> EventsResponse:
         """Stores one to ten events and updates the profiles of their shoppers; the next answer shows it."""
-        answer: EventsAnswer = sent(self.shop.intake.take_json(question.events, datetime.now(UTC)))
+        answer: EventsResponse = sent(self.shop.intake.take_json(request.events, datetime.now(UTC)))
         return answer
 
     @bentoml.api
     @answering_later
-    async def explain(self, question: ExplainQuestion, /) -> ExplainAnswer:
+    async def explain(self, request: ExplainRequest, /) -> ExplainResponse:
         """One sentence on why an item is recommended to a shopper; streamed when asked."""
-        telling = self.shop.telling
-        answer: ExplainAnswer = (
-            streamed(await telling.explain_in_pieces(question)) if question.stream else await telling.explain(question)
+        telling = self.shop.explanations
+        answer: ExplainResponse = (
+            streamed(await telling.explain_in_pieces(request)) if request.stream else await telling.explain(request)
         )
         return answer
 
     @bentoml.api
     @answering_later
-    async def assistant(self, question: AssistantQuestion, /) -> AssistantAnswer:
+    async def assistant(self, request: AssistantRequest, /) -> AssistantResponse:
         """Customer service: the shop's FAQ, the shopper's own orders, the catalogue; or a person's help."""
-        assisting = self.shop.assisting
-        answer: AssistantAnswer = (
-            streamed(await assisting.answer_in_pieces(question))
-            if question.stream
-            else await assisting.answer(question)
+        assisting = self.shop.assistant
+        answer: AssistantResponse = (
+            streamed(await assisting.answer_in_pieces(request)) if request.stream else await assisting.answer(request)
         )
         return answer
 
     @bentoml.api
     @answering
-    def profile(self, question: ProfileQuestion, /) -> ProfileAnswer:
+    def profile(self, request: ProfileRequest, /) -> ProfileResponse:
         """What the shop thinks a shopper likes, in words, with the events that show it."""
-        return self.shop.answers.profile(question, datetime.now(UTC))
+        return self.shop.answers.profile(request, datetime.now(UTC))
 
     @bentoml.api
     @answering
-    def offers(self, question: OffersQuestion, /) -> OffersAnswer:
+    def offers(self, request: OffersRequest, /) -> OffersResponse:
         """Coupons of live campaigns for a shopper, within consent and the frequency cap; recorded as shown."""
-        return self.shop.offers.offer(question, datetime.now(UTC))
+        return self.shop.offers.offer(request, datetime.now(UTC))
 
     @bentoml.api(route="/profile/mute")
     @answering
-    def profile_mute(self, question: MuteQuestion, /) -> MuteAnswer:
+    def profile_mute(self, request: MuteRequest, /) -> MuteResponse:
         """Leaves a category or brand out of what a shopper is shown, or takes it in again."""
-        return self.shop.privacy.mute(question, datetime.now(UTC))
+        return self.shop.privacy.mute(request, datetime.now(UTC))
 
     @bentoml.api(route="/profile/wish")
     @answering
-    def profile_wish(self, question: WishQuestion, /) -> WishAnswer:
+    def profile_wish(self, request: WishRequest, /) -> WishResponse:
         """Keeps for good what a shopper says in words that they want and don't want; it can be undone."""
-        return self.shop.wishing.wish(question, datetime.now(UTC))
+        return self.shop.wish_service.wish(request, datetime.now(UTC))
 
     @bentoml.api(route="/profile/undo")
     @answering
-    def profile_undo(self, question: UndoQuestion, /) -> UndoAnswer:
+    def profile_undo(self, request: UndoRequest, /) -> UndoResponse:
         """Takes back what a shopper said by /profile/wish."""
-        return self.shop.wishing.undo(question, datetime.now(UTC))
+        return self.shop.wish_service.undo(request, datetime.now(UTC))
 
     @bentoml.api(route="/profile/remove_event")
     @answering
-    def profile_remove_event(self, question: RemoveEventQuestion, /) -> RemoveEventAnswer:
+    def profile_remove_event(self, request: RemoveEventRequest, /) -> RemoveEventResponse:
         """Takes one event out of everything that is known of a shopper; the profile is made anew without it."""
-        return self.shop.privacy.remove_event(question, datetime.now(UTC))
+        return self.shop.privacy.remove_event(request, datetime.now(UTC))
 
     @bentoml.api(route="/profile/consent")
     @answering
-    def profile_consent(self, question: ConsentQuestion, /) -> ConsentAnswer:
+    def profile_consent(self, request: ConsentRequest, /) -> ConsentResponse:
         """Gives or withdraws a shopper's consent to a purpose, or tells what they consent to."""
-        return self.shop.privacy.consent(question, datetime.now(UTC))
+        return self.shop.privacy.consent(request, datetime.now(UTC))
 
     @bentoml.api(route="/profile/export")
     @answering
-    def profile_export(self, question: ShopperQuestion, /) -> ExportAnswer:
+    def profile_export(self, request: ShopperRequest, /) -> ExportResponse:
         """Everything that is kept of a shopper, store by store."""
-        return self.shop.privacy.export(question, datetime.now(UTC))
+        return self.shop.privacy.export(request, datetime.now(UTC))
 
     @bentoml.api(route="/profile/erase")
     @answering
-    def profile_erase(self, question: ShopperQuestion, /) -> EraseAnswer:
+    def profile_erase(self, request: ShopperRequest, /) -> EraseResponse:
         """Removes a shopper from every store, for good; asked again, it tells how far it is."""
-        return self.shop.privacy.erase(question, datetime.now(UTC))
+        return self.shop.privacy.erase(request, datetime.now(UTC))
 
 
 def document() -> dict[str, Any]:

@@ -18,7 +18,7 @@ from recommender.encoders.base import encoder_id
 from recommender.explain.llm import load_llm
 from recommender.settings import Settings
 from recommender.store.rating_scale import sync_scale
-from services.assistant.service import Assisting
+from services.assistant.service import AssistantService
 from services.catalog.service import CatalogueWriter
 from services.events.ingest import Intake
 from services.explain.sentence_requests import Budget
@@ -27,22 +27,22 @@ from services.http.api_keys import Callers
 from services.offers.service import Offers
 from services.profiles.privacy import Privacy
 from services.profiles.repository import Shoppers
-from services.recommend.explain import Telling
+from services.recommend.explain import ExplanationService
 from services.recommend.impressions import Impressions
 from services.recommend.list_cache import Lists
 from services.recommend.list_ranker import ListRanker
 from services.recommend.precompute import ListPrecomputer
-from services.recommend.response import Sending
+from services.recommend.response import ResponseWriter
 from services.recommend.scenarios import Scenarios
-from services.recommend.service import Answers
+from services.recommend.service import RecommendService
 from services.recommend.shadow import Shadow
 from services.recommend.trial import Trial
-from services.recommend.wish_service import Wishing
+from services.recommend.wish_service import WishService
 from services.refresher import Watcher
 from services.release_guard import Guard
 from services.search.query_encoder import QueryReader
 from services.search.service import Searcher
-from services.state.catalog_cache import Shelf
+from services.state.catalog_cache import LiveItems
 from services.state.encoders import Encoders
 from services.state.model import ModelInService
 from services.state.release_counter import ReleaseCounter
@@ -62,14 +62,18 @@ class Shop:
 
     def __init__(self, settings: Settings, own_model: Path | None = None) -> None:
         limit_waits(Patience.of_service(settings.database_seconds))
-        engine, shelf = get_engine(settings.sqlalchemy_url), Shelf()
+        engine, live_items = get_engine(settings.sqlalchemy_url), LiveItems()
         models = ModelInService(settings.root, without=WithoutModel(settings), own=own_model)
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine, evidence_mb=settings.evidence_mb)
         self.callers = Callers(engine, shoppers.database, tokens=TokenRules.of(settings))
         self.explainer = Explainer(
-            engine, load_llm(settings), shelf.about, settings.llm_seconds, budget=Budget(settings.llm_sentences_a_day)
+            engine,
+            load_llm(settings),
+            live_items.about,
+            settings.llm_seconds,
+            budget=Budget(settings.llm_sentences_a_day),
         )
         scenarios, lists = Scenarios(lambda: self.searcher.front()), Lists(settings.lists_mb * MIB)
         encoders = Encoders(settings)
@@ -77,21 +81,25 @@ class Shop:
         self.wish_reader = WishReader(reader, self.explainer.llm if settings.llm_url is not None else None)
         sessions = SessionWishes(engine, shoppers.database)
         wishes = Wishes(lambda: self.searcher.front(), self.wish_reader, sessions)
-        sending = Sending(shelf, self.impressions, shoppers.controls)
-        ranker = ListRanker(shelf, shoppers.controls, scenarios, self.explainer, wishes, lists, settings.include_bought)
+        writer = ResponseWriter(live_items, self.impressions, shoppers.controls)
+        ranker = ListRanker(
+            live_items, shoppers.controls, scenarios, self.explainer, wishes, lists, settings.include_bought
+        )
         self.counter = ReleaseCounter(engine, settings.guardrail_p99_seconds)
         trial = Trial(models, shoppers.controls, self.counter)
-        self.answers = Answers(shelf, models, shoppers, sending, ranker, trial)
+        self.answers = RecommendService(live_items, models, shoppers, writer, ranker, trial)
         self.shadow = Shadow(models, self.counter, self.answers.would_show)
         self.answers.shown = self.shadow.shown
         self.explainer.told = self.answers.sentences_came
         self.explainer.traffic = self.answers.traffic
-        self.telling = Telling(engine, self.answers, self.explainer, settings.llm_seconds)
-        self.assisting = Assisting(engine, shelf, shoppers.database, lambda: encoders.get(encoder_id(settings)))
+        self.explanations = ExplanationService(engine, self.answers, self.explainer, settings.llm_seconds)
+        self.assistant = AssistantService(
+            engine, live_items, shoppers.database, lambda: encoders.get(encoder_id(settings))
+        )
         self.list_precomputer = ListPrecomputer(engine, self.answers)
         self.intake = Intake(
             engine,
-            shelf,
+            live_items,
             models,
             shoppers,
             self.list_precomputer.wish,
@@ -100,13 +108,13 @@ class Shop:
             self.impressions.waiting,
         )
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
-        self.wishing = Wishing(self.privacy, self.answers)
-        self.answers.keep_wish = self.wishing.keep
+        self.wish_service = WishService(self.privacy, self.answers)
+        self.answers.keep_wish = self.wish_service.keep
         self.catalogue = CatalogueWriter(engine, shoppers.database, shoppers.stale.update)
         self.webhooks = ShopWebhooks(engine, shoppers.database, self.intake, self.privacy)
         secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
         self.sender = MessageSender(engine, shoppers.database, settings.webhook_url, secret)
-        self.offers = Offers(engine, shelf, trial, shoppers, settings)
+        self.offers = Offers(engine, live_items, trial, shoppers, settings)
         self.watcher = Watcher(engine, self.answers, self.privacy, renew=self.list_precomputer.renew)
         self.watcher.guard = Guard(engine, settings, models, self.counter)
         self.searcher = Searcher(
@@ -125,7 +133,7 @@ class Shop:
         self.searcher.open()
         self.list_precomputer.start()
         self.explainer.start()
-        self.assisting.start()
+        self.assistant.start()
         self.sender.start()
         self.shadow.start()
 
@@ -153,8 +161,8 @@ class Shop:
         """Ends the threads; what was shown and not yet written is written."""
         self.shadow.stop()
         self.sender.stop()
-        self.telling.stop()
-        self.assisting.stop()
+        self.explanations.stop()
+        self.assistant.stop()
         self.explainer.stop()
         self.searcher.close()
         self.wish_reader.close()

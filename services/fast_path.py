@@ -20,17 +20,17 @@ from services.core.body import limit_of, read_body, replay_body
 from services.core.errors import Problem, failed, readable, too_late, too_long
 from services.core.event_loop_turns import Turns
 from services.core.work_queues import CallerGone, Line, nobody
-from services.schemas.events import BulkEventsQuestion, EventsQuestion
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.events import BulkEventsRequest, EventsRequest
+from services.schemas.recommend import RecommendRequest
 
 if TYPE_CHECKING:  # the process that starts the workers answers nothing
     from services.events.bulk import BulkIntake
     from services.events.ingest import Intake
-    from services.recommend.service import Answers
+    from services.recommend.service import RecommendService
 
 log = structlog.get_logger(__name__)
-Asked = RecommendQuestion | EventsQuestion | BulkEventsQuestion
-QUESTIONS: dict[str, type[Asked]] = {"/recommend": RecommendQuestion, "/events": EventsQuestion}
+Asked = RecommendRequest | EventsRequest | BulkEventsRequest
+QUESTIONS: dict[str, type[Asked]] = {"/recommend": RecommendRequest, "/events": EventsRequest}
 JSON = "application/json"
 BULKS = 1  # of events at a time: each takes its turns with what shoppers do
 LOOKS = 8  # at most into an online store on another machine at a time: they wait, and leave the processor to others
@@ -40,7 +40,7 @@ LOOKS = 8  # at most into an online store on another machine at a time: they wai
 class Running:
     """What answers in a running service. `inline`: the online store is read without waiting for another machine."""
 
-    answers: "Answers"
+    answers: "RecommendService"
     intake: "Intake"
     inline: bool
 
@@ -57,7 +57,7 @@ class Ready:
 
     running: Running | None = None
 
-    def open(self, answers: "Answers", intake: "Intake") -> None:
+    def open(self, answers: "RecommendService", intake: "Intake") -> None:
         from features.online import reads_at_once
 
         self.running = Running(answers, intake, reads_at_once())
@@ -80,18 +80,18 @@ class FastPath:
             if body is None:
                 await too_long(limit_of(scope["path"])).response()(scope, receive, send)
                 return
-            question = _read(QUESTIONS[scope["path"]], body) or (
+            request = _read(QUESTIONS[scope["path"]], body) or (
                 _read_bulk(body) if scope["path"] == "/events" else None
             )
-            if question is not None:
-                await (await self._response(running, question, receive))(scope, receive, send)
+            if request is not None:
+                await (await self._response(running, request, receive))(scope, receive, send)
                 return
             receive = replay_body(body, receive)
         await self.app(scope, receive, send)
 
-    async def _response(self, running: Running, question: Asked, receive: Receive) -> Response:
+    async def _response(self, running: Running, request: Asked, receive: Receive) -> Response:
         try:
-            return Response(await self._answer(running, question, receive), media_type=JSON)
+            return Response(await self._answer(running, request, receive), media_type=JSON)
         except Problem as problem:
             return problem.response()
         except CallerGone:
@@ -102,29 +102,27 @@ class FastPath:
             log.exception("a request could not be answered")
             return failed().response()
 
-    async def _answer(self, running: Running, question: Asked, receive: Receive) -> bytes:
+    async def _answer(self, running: Running, request: Asked, receive: Receive) -> bytes:
         answers, mark, now = running.answers, None, datetime.now(UTC)
-        if isinstance(question, BulkEventsQuestion):
+        if isinstance(request, BulkEventsRequest):
             return await self._bulk.work(
-                receive, lambda: running.bulk_intake.take_json(question.events, now), self.seconds
+                receive, lambda: running.bulk_intake.take_json(request.events, now), self.seconds
             )
-        if isinstance(question, EventsQuestion):
-            return await self._events.work(
-                receive, lambda: running.intake.take_json(question.events, now), self.seconds
-            )
+        if isinstance(request, EventsRequest):
+            return await self._events.work(receive, lambda: running.intake.take_json(request.events, now), self.seconds)
         await self._turns.begin()
-        if question.user_id is not None:
-            read = partial(answers.shoppers.mark, question.user_id)
+        if request.user_id is not None:
+            read = partial(answers.shoppers.mark, request.user_id)
             if running.inline and not self._prompt:
                 from features.online import never_wait
 
                 self._prompt = True
                 never_wait()
             mark = read() if running.inline else await self._looks.work(receive, read, self.seconds)
-        ready = answers.at_once(question, mark, now)
+        ready = answers.at_once(request, mark, now)
         if ready is not None:
             return ready
-        return await self._lists.work(receive, lambda: answers.made_json(question, mark, now), self.seconds)
+        return await self._lists.work(receive, lambda: answers.made_json(request, mark, now), self.seconds)
 
 
 def _read(kind: type[Asked], body: bytes) -> Asked | None:
@@ -134,9 +132,9 @@ def _read(kind: type[Asked], body: bytes) -> Asked | None:
         return None
 
 
-def _read_bulk(body: bytes) -> BulkEventsQuestion | None:
+def _read_bulk(body: bytes) -> BulkEventsRequest | None:
     try:
-        question = BulkEventsQuestion.model_validate_json(body)
+        request = BulkEventsRequest.model_validate_json(body)
     except ValidationError:
         return None
-    return question if question.is_meant else None
+    return request if request.is_meant else None

@@ -28,7 +28,7 @@ from services.core.circuit_breaker import Away
 from services.core.health import Health
 from services.profiles.privacy import Privacy
 from services.profiles.repository import DATABASE_AWAY
-from services.recommend.service import Answers
+from services.recommend.service import RecommendService
 from services.state.catalog_sync import Stock
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ class Watcher:
     """
 
     engine: Engine
-    answers: Answers
+    answers: RecommendService
     privacy: Privacy
     interval_seconds: float = 1.0
     items_changed: threading.Event = field(
@@ -157,7 +157,7 @@ class Watcher:
             self.health.clear(name)
 
     def _items(self, session: Session) -> None:
-        if self.answers.shelf.refresh(session):
+        if self.answers.live_items.refresh(session):
             self._changed = True
             self.items_changed.set()
 
@@ -165,7 +165,7 @@ class Watcher:
         if self.answers.models.check(session):
             self._changed = True
             self.items_changed.set()
-            self.answers.shelf.epoch += 1  # what was ranked by another model, or other counts
+            self.answers.live_items.epoch += 1  # what was ranked by another model, or other counts
 
     def _canary(self, session: Session) -> None:
         models, before = self.answers.models, self.answers.models.canary
@@ -182,7 +182,7 @@ class Watcher:
 
     def _rules(self, session: Session) -> None:
         if self.answers.ranker.scenarios.refresh(session, self.now()):
-            self.answers.shelf.epoch += 1  # what was ranked by other rules is of no more use
+            self.answers.live_items.epoch += 1  # what was ranked by other rules is of no more use
 
     def _experiments(self, session: Session) -> None:
         self.answers.experiments.refresh(session)
@@ -190,7 +190,7 @@ class Watcher:
     def _keep_stock(self, session: Session) -> None:
         changed, self._changed = self._changed, False
         try:
-            self._stock.keep(session, self.answers.models, self.answers.shelf, changed)
+            self._stock.keep(session, self.answers.models, self.answers.live_items, changed)
         except Exception:
             self._changed = changed
             raise
@@ -217,17 +217,17 @@ class Watcher:
         if model is not None:
             catalogue = model.bundle.catalogue
             sellable, index = catalogue.sellable(now), catalogue.index
-            shelf = self.answers.shelf
-            shelf.withdraw(lambda item_id: item_id in index and bool(sellable[index[item_id]]), now)
+            live_items = self.answers.live_items
+            live_items.withdraw(lambda item_id: item_id in index and bool(sellable[index[item_id]]), now)
             self._notice(sellable)
 
     def _notice(self, sellable: NDArray[np.bool_]) -> None:
         """Lists lack what may be shown now and might not before; what may no longer be shown, an answer leaves out."""
-        shelf, before, self._sellable = self.answers.shelf, self._sellable, sellable
+        live_items, before, self._sellable = self.answers.live_items, self._sellable, sellable
         if before is not None and (len(before) != len(sellable) or bool((sellable & ~before).any())):
-            shelf.epoch += 1
-        if shelf.epoch != self._epoch:
-            self._epoch = shelf.epoch
+            live_items.epoch += 1
+        if live_items.epoch != self._epoch:
+            self._epoch = live_items.epoch
             self.renew()
 
     def _push_stale(self) -> None:

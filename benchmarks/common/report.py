@@ -77,13 +77,13 @@ def _shown(name: str, rows: list[dict[str, Any]]) -> bool:
 
 def _heading(run: dict[str, Any]) -> str:
     machine = run.get("machine", "")
-    told = ", ".join(map(_told, machine, machine.values())) if isinstance(machine, dict) else machine
+    told = ", ".join(map(_format_cell, machine, machine.values())) if isinstance(machine, dict) else machine
     seeds = next((value["n"] for value in run["rows"][0].values() if isinstance(value, dict) and "n" in value), None)
     parts = [run.get("title", ""), f"seeds or rounds: {seeds}" if seeds else "", told]
     return "; ".join(str(part) for part in parts if part)
 
 
-def _told(name: str, value: object) -> str:
+def _format_cell(name: str, value: object) -> str:
     return f"{name} {value:.1f}" if isinstance(value, float) else f"{name} {value}"
 
 

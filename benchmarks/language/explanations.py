@@ -28,8 +28,8 @@ from recommender.explain.facts import Facts, facts_of, fingerprint
 from recommender.explain.llm import Guarded, LLMAway, load_llm
 from recommender.explain.llm_local import LocalLLM, model_file
 from recommender.explain.prompts import prompt_for
-from recommender.explain.store import Kept
-from recommender.explain.templates import Known, explain
+from recommender.explain.store import KeptSentence
+from recommender.explain.templates import SentenceContext, explain
 from recommender.explain.verify import check
 from recommender.explain.writer import Sentence, write_sentence
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
@@ -104,7 +104,7 @@ def _drawn(shop: Shop, count: int, random: Random) -> Iterator[Sample]:
             known = answers.ranker.known(profile)
             found = recommend(model.bundle, profile, RankingQuery(SHOWN, context_item_ids=context), now)
             for one in random.sample(found, min(len(found), 3)):
-                facts = facts_of(known, one.item_id, one.evidence, answers.shelf.about)
+                facts = facts_of(known, one.item_id, one.evidence, answers.live_items.about)
                 language = "zh" if drawn % 4 == 3 else "en"
                 if facts is not None and drawn < count:
                     drawn += 1
@@ -204,10 +204,14 @@ def _cached(shop: Shop) -> dict[str, float]:
     profile = answers.shoppers.profile(model.bundle, user, now, set())
     found = recommend(model.bundle, profile, RankingQuery(SHOWN), now)
     known, key = answers.ranker.known(profile), Key(user, 1, "en")
-    explainer = Explainer(shop.engine, None, answers.shelf.about, 1)
+    explainer = Explainer(shop.engine, None, answers.live_items.about, 1)
     plain = _times(explainer, key, model.model_version, found, known)
     explainer.remember(
-        key, {one.item_id: Kept(fingerprint(model.model_version, one.evidence), "A sentence.", "llm") for one in found}
+        key,
+        {
+            one.item_id: KeptSentence(fingerprint(model.model_version, one.evidence), "A sentence.", "llm")
+            for one in found
+        },
     )
     cached = _times(explainer, key, model.model_version, found, known)
     return {
@@ -218,7 +222,7 @@ def _cached(shop: Shop) -> dict[str, float]:
     }
 
 
-def _times(explainer: Explainer, key: Key, model: str, found: list[ScoredItem], known: Known) -> list[float]:
+def _times(explainer: Explainer, key: Key, model: str, found: list[ScoredItem], known: SentenceContext) -> list[float]:
     times = []
     for _ in range(CACHED_ANSWERS):
         started = time.perf_counter()

@@ -29,7 +29,7 @@ from recommender.scenarios.base import Plan, choose
 from recommender.settings import PROJECT_ROOT, get_settings
 from recommender.steering.constraints import Understood
 from recommender.steering.reading.grammar import understand
-from recommender.steering.reading.lookup import Known
+from recommender.steering.reading.lookup import CatalogueTerms
 from recommender.steering.reading.proposals import ask_llm, is_worth_asking
 from services.wishes.steering import NO_STEERING, Steering, steer
 from services.wishes.wishes import usual_brands
@@ -184,9 +184,9 @@ class Bench:
         return {"task": "with a text LLM", "system": llm.model_id, **told}
 
 
-def known(shop: WishShop, profile: Profile | None) -> Known:
+def known(shop: WishShop, profile: Profile | None) -> CatalogueTerms:
     nearest = partial(shop.meanings.nearest, read=lambda text: shop.encoder.encode_queries([text])[0])
-    return Known(shop.vocabulary, shop.encoder.knows, nearest, usual_brands(profile))
+    return CatalogueTerms(shop.vocabulary, shop.encoder.knows, nearest, usual_brands(profile))
 
 
 def read(shop: WishShop, wish: str, profile: Profile | None) -> Understood:

@@ -17,7 +17,7 @@ from recommender.retrieval import retrieve
 from recommender.settings import Settings
 from services.container import Shop
 from services.recommend.list_cache import Ranked
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.recommend import RecommendRequest
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def parts_of_an_answer(shopping: Shopping) -> dict[str, float]:
     query = RankingQuery(n=10)
     allowed_N = allowed(bundle, query, now)
     body = {user: f'{{"user_id": "{user}"}}'.encode() for user in profiles}
-    questions = {user: RecommendQuestion(user_id=user) for user in profiles}
+    questions = {user: RecommendRequest(user_id=user) for user in profiles}
     prepared = {user: prepare(one.history, bundle.catalogue, int(now.timestamp())) for user, one in profiles.items()}
     marks: dict[str, ProfileMark | None] = {user: read_mark(user) for user in profiles}
     for user in profiles:
@@ -57,10 +57,10 @@ def parts_of_an_answer(shopping: Shopping) -> dict[str, float]:
         lists[user] = ranked or Ranked((), whole=True)
 
     def tell(user: str) -> Any:
-        return answers.sending.told(questions[user], lists[user], bundle.manifest.model_version, 1, (), now)
+        return answers.writer.write(questions[user], lists[user], bundle.manifest.model_version, 1, (), now)
 
     ready = {
-        "ready: question read and checked": lambda user: RecommendQuestion.model_validate_json(body[user]),
+        "ready: question read and checked": lambda user: RecommendRequest.model_validate_json(body[user]),
         "ready: Feast read of the profile's mark": read_mark,
         "ready: list found": find,
         "ready: answer written and impression spooled": tell,

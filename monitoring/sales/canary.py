@@ -16,7 +16,7 @@ import structlog
 
 from monitoring.sales.attribution import VISIT, read_impressions, read_outcomes
 from monitoring.sales.comparison import MIN_SHOPPERS
-from monitoring.sales.estimates import Numbers, difference, mean, told
+from monitoring.sales.estimates import Numbers, describe_figure, difference, mean
 from recommender.db import tables
 from recommender.db.engine import get_engine, session_scope
 from recommender.release.canary import Canary, running_canary
@@ -79,8 +79,8 @@ def figures(others_U: Numbers, canary_U: Numbers, look: int = 1) -> dict[str, An
     return {
         "look": look,
         "shoppers": {"others": len(others_U), "canary": len(canary_U)},
-        "conversion": {"others": told(mean(others_U)), "canary": told(mean(canary_U))},
-        "more": told(difference(others_U, canary_U, look * (look + 1))),
+        "conversion": {"others": describe_figure(mean(others_U)), "canary": describe_figure(mean(canary_U))},
+        "more": describe_figure(difference(others_U, canary_U, look * (look + 1))),
     }
 
 

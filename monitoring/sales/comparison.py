@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from monitoring.sales.estimates import Numbers, difference, mean, sample_ratio_p, told
+from monitoring.sales.estimates import Numbers, describe_figure, difference, mean, sample_ratio_p
 from recommender.experiments.arms import Experiment
 
 MIN_DAYS, MIN_SHOPPERS = 14, 100  # whole weeks, and a normal distribution of means
@@ -33,8 +33,8 @@ def compare(
     arms = [_arm(arm.name, arm.share, part) for arm, part in zip(experiment.arms, parts, strict=True)]
     others = len(arms) - 1
     for arm, part in zip(arms[1:], parts[1:], strict=True):
-        arm["revenue_more"] = told(difference(_money(parts[0]), _money(part), others))
-        arm["conversion_more"] = told(difference(_converted(parts[0]), _converted(part), others))
+        arm["revenue_more"] = describe_figure(difference(_money(parts[0]), _money(part), others))
+        arm["conversion_more"] = describe_figure(difference(_converted(parts[0]), _converted(part), others))
         arm["verdict"] = _verdict(arm, ran, counts, p)
     return {
         "experiment_id": experiment.experiment_id,
@@ -62,11 +62,11 @@ def _shoppers(shown: pl.DataFrame, outcomes: pl.DataFrame, until: datetime) -> p
 
 
 def _arm(name: str, share: float, shoppers: pl.DataFrame) -> dict[str, Any]:
-    clicked = told(mean((shoppers["clicked"] / shoppers["answers"]).to_numpy().astype(np.float64)))
+    clicked = describe_figure(mean((shoppers["clicked"] / shoppers["answers"]).to_numpy().astype(np.float64)))
     figures = {
         "clicked": clicked,
-        "conversion": told(mean(_converted(shoppers))),
-        "revenue": told(mean(_money(shoppers))),
+        "conversion": describe_figure(mean(_converted(shoppers))),
+        "revenue": describe_figure(mean(_money(shoppers))),
     }
     return {
         "name": name,

@@ -38,7 +38,7 @@ class Difference:
     relative: float | None  # of the first arm's figure; None where that is 0
 
 
-def told(figure: Estimate | Difference | None) -> dict[str, float | None] | None:
+def describe_figure(figure: Estimate | Difference | None) -> dict[str, float | None] | None:
     """A figure as a report keeps it."""
     return asdict(figure) if figure is not None else None
 

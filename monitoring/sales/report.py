@@ -13,7 +13,7 @@ import structlog
 
 from monitoring.sales.attribution import attribute, read_impressions, read_outcomes
 from monitoring.sales.comparison import compare
-from monitoring.sales.estimates import SMALLEST_GROUP, mean, ratio, told
+from monitoring.sales.estimates import SMALLEST_GROUP, describe_figure, mean, ratio
 from recommender.db import tables
 from recommender.db.engine import session_scope
 from recommender.experiments.store import experiment_of, list_experiments
@@ -89,9 +89,12 @@ def _row(name: str, part: pl.DataFrame, unit: str) -> dict[str, Any]:
     shoppers = part.group_by("unit").agg(pl.len().cast(pl.Float64).alias("shown"), *kinds, pl.col("money").sum())
     shoppers = shoppers.sort("unit")  # the same sums each time
     shown_U = shoppers["shown"].to_numpy()
-    shares = {kind: told(ratio(shoppers[kind].to_numpy(), shown_U)) for kind in KINDS}
+    shares = {kind: describe_figure(ratio(shoppers[kind].to_numpy(), shown_U)) for kind in KINDS}
     bought_U = (shoppers["bought"] > 0).cast(pl.Float64).to_numpy()
-    a_shopper = {"conversion": told(mean(bought_U)), "revenue": told(mean(shoppers["money"].to_numpy()))}
+    a_shopper = {
+        "conversion": describe_figure(mean(bought_U)),
+        "revenue": describe_figure(mean(shoppers["money"].to_numpy())),
+    }
     return {"name": name, "of": unit, "shoppers": len(shoppers), "shown": int(shown_U.sum()), **shares, **a_shopper}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
-from recommender.explain.templates import MONTHS, ORDER, Known
+from recommender.explain.templates import MONTHS, ORDER, SentenceContext
 from recommender.ranking.evidence import Evidence
 
 _TIDY = {ord("“"): "'", ord("”"): "'", **{code: " " for code in (*range(32), 127)}}
@@ -29,7 +29,7 @@ UNSPOKEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class ItemDescription:
     """What the catalogue says of an item; `category` is the narrowest."""
 
     title: str
@@ -57,7 +57,7 @@ class Fact:
 class Facts:
     """All that a sentence about `item` may say; the first fact is the one that must be told."""
 
-    item: About
+    item: ItemDescription
     facts: tuple[Fact, ...]
 
     @property
@@ -73,14 +73,16 @@ class Facts:
         return next((fact for fact in self.facts if fact.kind == kind), None)
 
 
-def facts_of(known: Known, item_id: str, evidence: Sequence[Evidence], about: Callable[[str], About]) -> Facts | None:
+def facts_of(
+    known: SentenceContext, item_id: str, evidence: Sequence[Evidence], about: Callable[[str], ItemDescription]
+) -> Facts | None:
     """The facts of the evidence that speaks most plainly; None where there is nothing to tell but the item itself."""
     for source in ORDER:
         for one in evidence:
             if one.source == source and (fact := _fact(known, item_id, one)):
                 shared = _shared(item_id, one, about)
                 item = about(item_id)
-                return Facts(About(tidy(item.title), tidy(item.category)), (fact, *shared))
+                return Facts(ItemDescription(tidy(item.title), tidy(item.category)), (fact, *shared))
     return None
 
 
@@ -103,7 +105,7 @@ def tidy(text: str) -> str:
     return " ".join(text.translate(_TIDY).split())
 
 
-def _fact(known: Known, item_id: str, evidence: Evidence) -> Fact | None:
+def _fact(known: SentenceContext, item_id: str, evidence: Evidence) -> Fact | None:
     if evidence.source == "repeat":
         return _again(known, item_id)
     if evidence.source in ("popular", "new"):
@@ -120,7 +122,7 @@ def _fact(known: Known, item_id: str, evidence: Evidence) -> Fact | None:
     return Fact(evidence.source, (tidy(known.title(other)),), deed)
 
 
-def _again(known: Known, item_id: str) -> Fact | None:
+def _again(known: SentenceContext, item_id: str) -> Fact | None:
     done = known.doings.get(item_id, ())
     deed = known.deed(item_id)
     times = [one.time for one in done if one.event_type == deed]
@@ -129,7 +131,7 @@ def _again(known: Known, item_id: str) -> Fact | None:
     return Fact("again", (), deed, len({time.date() for time in times}), times[-1])
 
 
-def _shared(item_id: str, evidence: Evidence, about: Callable[[str], About]) -> tuple[Fact, ...]:
+def _shared(item_id: str, evidence: Evidence, about: Callable[[str], ItemDescription]) -> tuple[Fact, ...]:
     """The category that the item has in common with the one that led to it."""
     category = about(item_id).category
     others = [other for other in evidence.item_ids if other != item_id]

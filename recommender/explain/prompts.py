@@ -73,10 +73,10 @@ def _rules(facts: Facts, speech: Phrasing, language: str) -> dict[str, str]:
 
 
 def _question(facts: Facts, speech: Phrasing, language: str) -> str:
-    return "\n".join(_told(fact, facts, speech, language) for fact in facts.facts)
+    return "\n".join(_describe_fact(fact, facts, speech, language) for fact in facts.facts)
 
 
-def _told(fact: Fact, facts: Facts, speech: Phrasing, language: str) -> str:
+def _describe_fact(fact: Fact, facts: Facts, speech: Phrasing, language: str) -> str:
     values = {
         "item": facts.item.title,
         "other": fact.titles[0] if fact.titles else "",

@@ -18,7 +18,7 @@ MOST_KEPT = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptSentence:
     """A sentence that passed its check, and what it was made from."""
 
     evidence: str
@@ -26,15 +26,19 @@ class Kept:
     explained_by: ExplainedBy
 
 
-def load(session: Session, user_id: str, version: int, language: str) -> dict[str, Kept]:
+def load(session: Session, user_id: str, version: int, language: str) -> dict[str, KeptSentence]:
     """The shopper's sentences for this version of the profile, by item."""
     rows = select(Explanation).where(
         Explanation.user_id == user_id, Explanation.profile_version == version, Explanation.language == language
     )
-    return {row.item_id: Kept(row.evidence, row.sentence, _by(row.explained_by)) for row in session.scalars(rows)}
+    return {
+        row.item_id: KeptSentence(row.evidence, row.sentence, _by(row.explained_by)) for row in session.scalars(rows)
+    }
 
 
-def save(session: Session, user_id: str, version: int, language: str, kept: Mapping[str, Kept], now: datetime) -> None:
+def save(
+    session: Session, user_id: str, version: int, language: str, kept: Mapping[str, KeptSentence], now: datetime
+) -> None:
     """Keeps sentences, and lets go of those of the shopper's earlier profiles.
 
     For a profile that is kept only: what comes late for a shopper who was erased meanwhile is not kept.

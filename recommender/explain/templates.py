@@ -30,7 +30,7 @@ class Did:
     time: datetime
 
 
-class Doings(Mapping[str, Sequence[Did]]):
+class ShopperEvents(Mapping[str, Sequence[Did]]):
     """What a shopper did with each item, oldest first; put into words only for an item that is asked about."""
 
     def __init__(self, history: History) -> None:
@@ -54,15 +54,17 @@ class Doings(Mapping[str, Sequence[Did]]):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SentenceContext:
     """What a sentence may draw on: titles, and by item what the shopper did, oldest first."""
 
     title: Callable[[str], str]
     doings: Mapping[str, Sequence[Did]]
 
-    def of(self, item_ids: Iterable[str]) -> "Known":
+    def of(self, item_ids: Iterable[str]) -> "SentenceContext":
         """What it says of these items alone, read from the history once."""
-        return Known(self.title, {item_id: self.doings[item_id] for item_id in item_ids if item_id in self.doings})
+        return SentenceContext(
+            self.title, {item_id: self.doings[item_id] for item_id in item_ids if item_id in self.doings}
+        )
 
     def deed(self, item_id: str) -> str:
         """The strongest thing the shopper did with the item; "" if nothing."""
@@ -70,7 +72,7 @@ class Known:
         return next((deed for deed in DEED_ORDER if deed in done), "")
 
 
-def explain(known: Known, item_id: str, evidence: Sequence[Evidence], language: str = "en") -> str:
+def explain(known: SentenceContext, item_id: str, evidence: Sequence[Evidence], language: str = "en") -> str:
     """The sentence for this item. Without evidence that can be told, it says only that the item was chosen."""
     speech = _CHINESE if language == "zh" else _ENGLISH
     for source in ORDER:
@@ -105,7 +107,7 @@ class _Speech:
     both: str
 
 
-def _sentence(known: Known, item_id: str, evidence: Evidence, speech: _Speech) -> str:
+def _sentence(known: SentenceContext, item_id: str, evidence: Evidence, speech: _Speech) -> str:
     if evidence.source == "repeat":
         return _again(known, item_id, speech)
     if evidence.source == "popular":
@@ -132,7 +134,7 @@ def _sentence(known: Known, item_id: str, evidence: Evidence, speech: _Speech) -
     return _linked(known, others, evidence.source, speech)
 
 
-def _again(known: Known, item_id: str, speech: _Speech) -> str:
+def _again(known: SentenceContext, item_id: str, speech: _Speech) -> str:
     """Only purchases make "again" true; of an item that was merely looked at, that is what is said."""
     done = known.doings.get(item_id, ())
     bought = [one.time for one in done if one.event_type == "purchase"]
@@ -145,7 +147,7 @@ def _again(known: Known, item_id: str, speech: _Speech) -> str:
     return speech.once_more[deed].format(date=speech.date(last[-1])) if last else ""
 
 
-def _linked(known: Known, others: Sequence[str], source: str, speech: _Speech) -> str:
+def _linked(known: SentenceContext, others: Sequence[str], source: str, speech: _Speech) -> str:
     deeds = [(known.deed(other), other) for other in others]
     if source == "sequence" and len(others) > 1 and deeds[0][0] and deeds[0][0] == deeds[1][0]:
         titles = speech.both.format(first=known.title(others[0]), second=known.title(others[1]))

@@ -43,7 +43,7 @@ class Statistics:
     idle_N: NDArray[np.float32]  # days from an item's last event to `until`
     transitions: Graph  # what comes next; rows sum to at most 1
     occasions: Graph  # what is chosen on the same visit
-    crowd: UserKnn
+    user_knn: UserKnn
     sales: "Sales | None" = None  # while training, which asks of moments long before `until`
 
     def sold_before(self, rows_C: NDArray[np.int64], moment: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -62,7 +62,7 @@ class Statistics:
 
     @classmethod
     def of(cls, tensors: Tensors, until: int) -> "Statistics":
-        crowd = UserKnn(
+        user_knn = UserKnn(
             Graph.read(tensors, "crowd.shoppers_of."), Graph.read(tensors, "crowd.recent_items."),
             tensors["crowd.rarity_N"],
         )  # fmt: skip
@@ -72,7 +72,7 @@ class Statistics:
             visit_size=float(tensors["visit_size"][0]),
             transitions=Graph.read(tensors, "transitions."),
             occasions=Graph.read(tensors, "occasions."),
-            crowd=crowd,
+            user_knn=user_knn,
             popularity_NW=tensors["popularity_NW"],
             total_N=tensors["total_N"],
             repeat_rate_N=tensors["repeat_rate_N"],
@@ -100,7 +100,7 @@ class Statistics:
             sales=None,
             transitions=self.transitions.grown(count),
             occasions=self.occasions.grown(count),
-            crowd=self.crowd.grown(count),
+            user_knn=self.user_knn.grown(count),
         )
 
 
@@ -183,7 +183,7 @@ def fit_statistics(
         idle_N=idle_N,
         transitions=transitions,
         occasions=met.result(),
-        crowd=fit_user_knn(events.users, events.items, taste, recent, items, MOST_LATELY if lately else MOST_EVER),
+        user_knn=fit_user_knn(events.users, events.items, taste, recent, items, MOST_LATELY if lately else MOST_EVER),
         sales=sales,
     )
 

@@ -98,7 +98,7 @@ def find_change(session: Session, user_id: str, change_id: int | None) -> Audit 
     return next((one for one in session.scalars(mine) if one.id not in taken_back), None)
 
 
-def told(effects: Sequence[Effect]) -> list[dict[str, Any]]:
+def describe_effects(effects: Sequence[Effect]) -> list[dict[str, Any]]:
     """As the audit log keeps them."""
     return [asdict(one) for one in effects]
 

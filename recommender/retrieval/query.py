@@ -137,9 +137,9 @@ class Query:
         return Links(self.leaders[links.owners_E], links.targets_E, links.weights_E)
 
     @cached_property
-    def crowd(self) -> tuple[Flow, Flow]:
+    def neighbour_flows(self) -> tuple[Flow, Flow]:
         """What a few and many of the shoppers most alike bought lately."""
-        return self.bundle.statistics.crowd.flows(self.shopper.rows_K, self.shopper.tastes_K)
+        return self.bundle.statistics.user_knn.flows(self.shopper.rows_K, self.shopper.tastes_K)
 
     @cached_property
     def _pool(self) -> tuple[Ints, NDArray[np.int32]]:
@@ -147,7 +147,7 @@ class Query:
         reached_N = np.zeros(self.items, dtype=bool)
         for links in self.links.values():
             reached_N[links.targets_E] = True
-        for flow in self.crowd:
+        for flow in self.neighbour_flows:
             reached_N[flow.targets_E] = True
         rows = np.flatnonzero(reached_N)
         place_N = np.full(self.items, -1, dtype=np.int32)
@@ -206,8 +206,8 @@ class Query:
 
     @cached_property
     def alike(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What the crowd's flows bring to each row of the pool, of shape (P,) each: of a few shoppers, of many."""
-        close, wide = self.crowd
+        """What shoppers alike bring to each row of the pool, of shape (P,) each: a few of them, and many."""
+        close, wide = self.neighbour_flows
         return self._arriving(close), self._arriving(wide)
 
     def _arriving(self, flow: Flow) -> NDArray[np.float64]:

@@ -89,7 +89,7 @@ def search(
     amounts = query.amounts
     held_M = lexicon.held(query.terms, amounts)
     said_O = lexicon.scores(query.terms, query.marks, amounts)[row_O]
-    by_words_O = lexicon.found(held_M, _telling(lexicon, query))[row_O]
+    by_words_O = lexicon.found(held_M, _find_telling_texts(lexicon, query))[row_O]
     meant_O = np.zeros(len(index), dtype=np.float32)
     if vector is not None:
         meant_O = front.likeness(vector, by_words_O, MOST_BY_MEANING)
@@ -126,7 +126,7 @@ def search(
     return Found(len(docs), tuple(hits), count_facets(index.catalogue, base_O, narrowed))
 
 
-def _telling(lexicon: Lexicon, query: Understood) -> NDArray[np.bool_]:
+def _find_telling_texts(lexicon: Lexicon, query: Understood) -> NDArray[np.bool_]:
     """Which texts hold something of the query that nonsense doesn't hold by chance."""
     telling_M = lexicon.telling(query.pieces)
     for mark in query.amounts:

@@ -29,8 +29,8 @@ from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
 from services.core.metrics import meters
 from services.http.sse import event
-from services.schemas.assistant import AssistantAnswer, AssistantPart, AssistantQuestion, AssistantSource
-from services.state.catalog_cache import Shelf
+from services.schemas.assistant import AssistantPart, AssistantRequest, AssistantResponse, AssistantSource
+from services.state.catalog_cache import LiveItems
 
 log = structlog.get_logger(__name__)
 LOOKS_APART = 2.0  # seconds between two looks for changed entries
@@ -38,9 +38,9 @@ TITLES_APART = 60.0  # and between two new readings of all titles
 
 
 @dataclass(slots=True)
-class Assisting:
+class AssistantService:
     engine: Engine
-    shelf: Shelf
+    live_items: LiveItems
     database: Breaker
     load_encoder: Callable[[], Encoder]
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "assistant"))
@@ -64,15 +64,15 @@ class Assisting:
     def stop(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def answer(self, question: AssistantQuestion) -> AssistantAnswer:
+    async def answer(self, question: AssistantRequest) -> AssistantResponse:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self.reply, question, datetime.now(UTC))
 
-    async def answer_in_pieces(self, question: AssistantQuestion) -> AsyncIterator[bytes]:
+    async def answer_in_pieces(self, question: AssistantRequest) -> AsyncIterator[bytes]:
         """The parts one by one, then the whole. Refusals come before the first piece."""
         return _pieces(await self.answer(question))
 
-    def reply(self, question: AssistantQuestion, now: datetime) -> AssistantAnswer:
+    def reply(self, question: AssistantRequest, now: datetime) -> AssistantResponse:
         """The answer to one question; a `Problem` when the database is away."""
         language = question.language or language_of(question.question)
         before = tuple(turn.text for turn in question.turns if turn.role == "user")
@@ -85,9 +85,9 @@ class Assisting:
         meters().assistant.labels(kind, str(answer.handover).lower()).inc()
         if answer.handover:
             self._call_person(question, answer, language, now)
-        return _told(answer, language)
+        return _respond(answer, language)
 
-    def _call_person(self, question: AssistantQuestion, answer: Answer, language: str, now: datetime) -> None:
+    def _call_person(self, question: AssistantRequest, answer: Answer, language: str, now: datetime) -> None:
         """The shop's own system is told that somebody waits for a person; the answer doesn't wait for it."""
         data = {"user_id": question.user_id, "question": question.question, "language": language}
         data["reason"] = answer.reason
@@ -100,7 +100,7 @@ class Assisting:
     def _desk(self, user_id: str | None, now: datetime) -> Desk:
         def own(asked: Intent, language: str) -> Part:
             with session_scope(self.engine) as session:
-                bought = order_answers.purchases(session, str(user_id), self.shelf.title)
+                bought = order_answers.purchases(session, str(user_id), self.live_items.title)
             return order_answers.tell(bought, asked, language, now)
 
         return Desk(self._entries(), self._goods, own if user_id is not None else None)
@@ -125,36 +125,38 @@ class Assisting:
         return self._encoder
 
     def _goods(self, about: Sequence[str], language: str) -> Part | None:
-        items, changed = self.shelf.items, self._titles is None or len(self._titles) != len(self.shelf.items)
+        items, changed = self.live_items.items, self._titles is None or len(self._titles) != len(self.live_items.items)
         if changed and time.monotonic() - self._read_titles >= TITLES_APART:
             self._titles = product_answers.TitleSearch((item.item_id, item.title) for item in list(items.values()))
             self._read_titles = time.monotonic()
         now = datetime.now(UTC)
         found = self._titles.find(about, language) if self._titles is not None else []
-        shown = [item_id for item_id in found if self.shelf.shown(item_id, now)]
-        gone = [item_id for item_id in found if self.shelf.shown(item_id, now, with_sold_out=True)]
+        shown = [item_id for item_id in found if self.live_items.shown(item_id, now)]
+        gone = [item_id for item_id in found if self.live_items.shown(item_id, now, with_sold_out=True)]
         if gone and not shown:
-            return product_answers.deny(self.shelf.title(gone[0]), language)
+            return product_answers.deny(self.live_items.title(gone[0]), language)
         return (
-            product_answers.tell(shown, self.shelf.title, self._price, language, self._availability) if shown else None
+            product_answers.tell(shown, self.live_items.title, self._price, language, self._availability)
+            if shown
+            else None
         )
 
     def _availability(self, item_id: str) -> str | None:
-        item = self.shelf.get(item_id)
+        item = self.live_items.get(item_id)
         return item.availability if item is not None else None
 
     def _price(self, item_id: str) -> float | None:
-        item = self.shelf.get(item_id)
+        item = self.live_items.get(item_id)
         return item.price if item is not None else None
 
 
-async def _pieces(answer: AssistantAnswer) -> AsyncIterator[bytes]:
+async def _pieces(answer: AssistantResponse) -> AsyncIterator[bytes]:
     for part in answer.parts:
         yield event("part", part)
     yield event("done", answer)
 
 
-def _told(answer: Answer, language: str) -> AssistantAnswer:
+def _respond(answer: Answer, language: str) -> AssistantResponse:
     parts = [
         AssistantPart(
             kind=part.kind,
@@ -165,7 +167,7 @@ def _told(answer: Answer, language: str) -> AssistantAnswer:
         )
         for part in answer.parts
     ]
-    return AssistantAnswer(
+    return AssistantResponse(
         answer=answer.text,
         language="zh" if language == "zh" else "en",
         parts=parts,

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from services.core.errors import Problem, failed, invalid
 from services.http.caching import marked
-from services.schemas.recommend import CatalogueItem, SimilarQuestion
+from services.schemas.recommend import CatalogueItem, SimilarRequest
 
 log = structlog.get_logger(__name__)
 NUMBERS = ("n",)
@@ -28,23 +28,27 @@ async def read_similar(request: Request) -> Response:
     return await _answer(request, lambda shop, now: shop.answers.similar(asked, now))
 
 
-def _question(request: Request) -> SimilarQuestion:
+def _question(request: Request) -> SimilarRequest:
     """The same fields as `POST /similar` takes, out of the address."""
     said: dict[str, Any] = dict(request.query_params)
     if "item_id" in said:
         raise Problem("item_id", "stands in the address already", "Leave it out of what follows the ?.", 400)
     said |= {name: int(said[name]) for name in NUMBERS if said.get(name, "").isdecimal()}
     try:
-        return SimilarQuestion.model_validate({**said, "item_id": request.path_params["item_id"]})
+        return SimilarRequest.model_validate({**said, "item_id": request.path_params["item_id"]})
     except ValidationError as error:
         raise invalid([dict(detail) for detail in error.errors(include_url=False, include_input=False)]) from None
 
 
 def _item(shop: Any, item_id: str, now: datetime) -> CatalogueItem:
     """The item as pages show it; what is not to be shown is as if it weren't there. A former id finds it, too."""
-    shelf = shop.answers.shelf
-    known = item_id if item_id in shelf else shelf.aliases.get(item_id) or shelf.variants.get(item_id) or item_id
-    item = shelf.get(known)
+    live_items = shop.answers.live_items
+    known = (
+        item_id
+        if item_id in live_items
+        else live_items.aliases.get(item_id) or live_items.variants.get(item_id) or item_id
+    )
+    item = live_items.get(known)
     if item is None or not item.shown(now, with_sold_out=True):
         raise Problem("item_id", f"item {item_id!r} is not in the catalogue", "Check the id, or import the item.", 404)
     return CatalogueItem(

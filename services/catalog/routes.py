@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from services.core.body import limit_of
 from services.core.errors import REMEDIES, Problem, failed, invalid, unreadable
-from services.schemas.catalog import AliasesQuestion, ItemIdsQuestion, ItemsQuestion, UsersQuestion
+from services.schemas.catalog import AliasesRequest, ItemIdsRequest, ItemsRequest, UsersRequest
 
 if TYPE_CHECKING:  # it brings the import's readers, which the process that starts workers doesn't need
     from services.catalog.service import CatalogueWriter
@@ -24,24 +24,24 @@ Asked = TypeVar("Asked", bound=BaseModel)
 
 
 async def put_items(request: Request) -> Response:
-    return await _answer(request, ItemsQuestion, lambda to, asked, now: to.put_items(asked.items, now))
+    return await _answer(request, ItemsRequest, lambda to, asked, now: to.put_items(asked.items, now))
 
 
 async def patch_items(request: Request) -> Response:
-    return await _answer(request, ItemsQuestion, lambda to, asked, now: to.patch_items(asked.items, now))
+    return await _answer(request, ItemsRequest, lambda to, asked, now: to.patch_items(asked.items, now))
 
 
 async def delete_items(request: Request) -> Response:
-    return await _answer(request, ItemIdsQuestion, lambda to, asked, now: to.delete_items(asked.item_ids, now))
+    return await _answer(request, ItemIdsRequest, lambda to, asked, now: to.delete_items(asked.item_ids, now))
 
 
 async def put_aliases(request: Request) -> Response:
     item_id = request.path_params["item_id"]
-    return await _answer(request, AliasesQuestion, lambda to, asked, now: to.put_aliases(item_id, asked.aliases, now))
+    return await _answer(request, AliasesRequest, lambda to, asked, now: to.put_aliases(item_id, asked.aliases, now))
 
 
 async def put_users(request: Request) -> Response:
-    return await _answer(request, UsersQuestion, lambda to, asked, now: to.put_users(asked.users, now))
+    return await _answer(request, UsersRequest, lambda to, asked, now: to.put_users(asked.users, now))
 
 
 async def _answer(

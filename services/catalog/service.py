@@ -28,7 +28,14 @@ from recommender.importing.storing.whole_catalogue import retire
 from recommender.store.item_aliases import Merged, UnusableAlias, put_aliases
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
-from services.schemas.catalog import AliasesAnswer, DeletedAnswer, ItemsAnswer, RejectedItem, RejectedUser, UsersAnswer
+from services.schemas.catalog import (
+    AliasesResponse,
+    DeletedResponse,
+    ItemsResponse,
+    RejectedItem,
+    RejectedUser,
+    UsersResponse,
+)
 
 REMEDY = "Correct the field and send the row again; docs/data.md says what each field takes."
 T = TypeVar("T")
@@ -43,18 +50,18 @@ class CatalogueWriter:
     database: Breaker
     changed: Callable[[Iterable[str]], None] = lambda users: None  # told whose history says something else
 
-    def put_items(self, rows: Sequence[Any], now: datetime) -> ItemsAnswer:
+    def put_items(self, rows: Sequence[Any], now: datetime) -> ItemsResponse:
         """Makes items, or replaces them as a whole."""
         return self._write_items(rows, put_items, now)
 
-    def patch_items(self, rows: Sequence[Any], now: datetime) -> ItemsAnswer:
+    def patch_items(self, rows: Sequence[Any], now: datetime) -> ItemsResponse:
         """Changes fields of items."""
         return self._write_items(rows, patch_items, now)
 
-    def delete_items(self, item_ids: Sequence[str], now: datetime) -> DeletedAnswer:
+    def delete_items(self, item_ids: Sequence[str], now: datetime) -> DeletedResponse:
         """Takes items out of what is recommended and found; their past stays."""
 
-        def work(session: Session) -> DeletedAnswer:
+        def work(session: Session) -> DeletedResponse:
             connection = session.connection()
             one_writer_at_a_time(connection, Item.__tablename__)
             known = _known(connection, item_ids)
@@ -63,11 +70,11 @@ class CatalogueWriter:
                 for place, one in enumerate(item_ids)
                 if one not in known
             ]
-            return DeletedAnswer(deleted=retire(connection, sorted(known), now), rejected=unknown)
+            return DeletedResponse(deleted=retire(connection, sorted(known), now), rejected=unknown)
 
         return self._in_database("item_ids", work)
 
-    def put_aliases(self, item_id: str, aliases: Sequence[str], now: datetime) -> AliasesAnswer:
+    def put_aliases(self, item_id: str, aliases: Sequence[str], now: datetime) -> AliasesResponse:
         """Makes these the item's former ids: what shoppers did under them is the item's."""
 
         def work(session: Session) -> Merged:
@@ -82,18 +89,18 @@ class CatalogueWriter:
         merged = self._in_database("aliases", work)
         self.changed(merged.users)
         names = list(dict.fromkeys(aliases))
-        return AliasesAnswer(item_id=item_id, aliases=names, events=merged.events, retired=merged.retired)
+        return AliasesResponse(item_id=item_id, aliases=names, events=merged.events, retired=merged.retired)
 
-    def put_users(self, rows: Sequence[Any], now: datetime) -> UsersAnswer:
+    def put_users(self, rows: Sequence[Any], now: datetime) -> UsersResponse:
         """Makes shoppers, or replaces what the shop knows of them beside their doings."""
         done = self._write(Kind.USERS, "users", rows, put_users, now)
-        rejected = [RejectedUser(user_id=one.key, **_told(one)) for one in done.rejected]
-        return UsersAnswer(**asdict(done.written), rejected=rejected, notes=list(done.notes))
+        rejected = [RejectedUser(user_id=one.key, **_describe_rejected(one)) for one in done.rejected]
+        return UsersResponse(**asdict(done.written), rejected=rejected, notes=list(done.notes))
 
-    def _write_items(self, rows: Sequence[Any], write: Write, now: datetime) -> ItemsAnswer:
+    def _write_items(self, rows: Sequence[Any], write: Write, now: datetime) -> ItemsResponse:
         done = self._write(Kind.ITEMS, "items", rows, write, now)
-        rejected = [RejectedItem(item_id=one.key, **_told(one)) for one in done.rejected]
-        return ItemsAnswer(**asdict(done.written), rejected=rejected, notes=list(done.notes))
+        rejected = [RejectedItem(item_id=one.key, **_describe_rejected(one)) for one in done.rejected]
+        return ItemsResponse(**asdict(done.written), rejected=rejected, notes=list(done.notes))
 
     def _write(self, kind: Kind, name: str, rows: Sequence[Any], write: Write, now: datetime) -> BulkOutcome:
         checked = check_rows(kind, rows, now)
@@ -108,7 +115,7 @@ class CatalogueWriter:
             raise Problem(field, "the database is away; nothing was stored", remedy, 503) from None
 
 
-def _told(row: Rejected) -> dict[str, Any]:
+def _describe_rejected(row: Rejected) -> dict[str, Any]:
     """The reason of a rejected row and, where it says one, the remedy."""
     message, _, remedy = row.reason.partition(": ")
     remedy = f"{remedy[0].upper()}{remedy[1:]}." if remedy else REMEDY

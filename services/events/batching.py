@@ -17,7 +17,7 @@ Answer = TypeVar("Answer")
 class Rounds(Generic[Question, Answer]):
     """`work` answers the questions in their order, one by an exception where that one alone can't be answered.
 
-    When `work` itself raises, each question is asked again by itself: one must not spoil it for the others.
+    When `work` itself raises, each request is asked again by itself: one must not spoil it for the others.
     """
 
     work: Callable[[Sequence[Question]], Sequence[Answer | Exception]]
@@ -25,11 +25,11 @@ class Rounds(Generic[Question, Answer]):
     _queue: threading.Lock = field(default_factory=threading.Lock)
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, request: Question) -> Answer:
         """Waits for the round that is on, if any, then answers everybody who waits."""
         mine: Future[Answer] = Future()
         with self._queue:
-            self._waiting.append((question, mine))
+            self._waiting.append((request, mine))
         with self._turn:
             if not mine.done():  # by the round that was waited for
                 with self._queue:
@@ -39,7 +39,7 @@ class Rounds(Generic[Question, Answer]):
 
     def _answer(self, taken: list[tuple[Question, "Future[Answer]"]]) -> None:
         try:
-            answers = self.work([question for question, _ in taken])
+            answers = self.work([request for request, _ in taken])
         except Exception as failure:
             if len(taken) == 1:
                 taken[0][1].set_exception(failure)

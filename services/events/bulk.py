@@ -17,7 +17,7 @@ from services.core.metrics import meters
 from services.events.ingest import AWAY, Intake, check_event
 from services.events.storage import Post
 from services.http.api_keys import asks_a_shopper
-from services.schemas.events import MAX_EVENTS, EventQuestion, EventResult, EventsAnswer, ShopperUpdate
+from services.schemas.events import MAX_EVENTS, EventResult, EventsResponse, NewEvent, ShopperUpdate
 
 TOGETHER = 100  # events of a transaction
 AGAIN = "Send the same events again: those that were stored count as duplicates."
@@ -27,7 +27,7 @@ AGAIN = "Send the same events again: those that were stored count as duplicates.
 class _Judged:
     """Results by the events' places, the good ones still to come."""
 
-    good: dict[int, EventQuestion] = field(default_factory=dict)
+    good: dict[int, NewEvent] = field(default_factory=dict)
     results: dict[int, EventResult] = field(default_factory=dict)
 
     def reject(self, place: int, event_id: str | None, problem: Problem) -> None:
@@ -48,7 +48,7 @@ class BulkIntake:
         """The answer as it is sent."""
         return self.take(rows, now).model_dump_json().encode()
 
-    def take(self, rows: Sequence[Any], now: datetime) -> EventsAnswer:
+    def take(self, rows: Sequence[Any], now: datetime) -> EventsResponse:
         """Stores what is good of the rows, and says of each what became of it."""
         if asks_a_shopper():
             message = f"a shopper's token tells up to {MAX_EVENTS} events at a time, which are stored all or none"
@@ -76,13 +76,13 @@ class BulkIntake:
             except Problem as problem:
                 judged.reject(place, event.event_id, problem)
 
-    def _store(self, judged: _Judged, places: Sequence[int], now: datetime) -> list[EventsAnswer]:
+    def _store(self, judged: _Judged, places: Sequence[int], now: datetime) -> list[EventsResponse]:
         events = [judged.good[place] for place in places]
         read = self.intake.read(events)
         posts = [Post([one], now, {one.text: read[one.text]} if one.text in read else {}) for one in events]
-        told: list[EventsAnswer] = []
+        told: list[EventsResponse] = []
         for place, event, answer in zip(places, events, self.intake.take_all(posts), strict=True):
-            if isinstance(answer, EventsAnswer):
+            if isinstance(answer, EventsResponse):
                 told.append(answer)
                 judged.results[place] = EventResult(index=place, event_id=event.event_id, outcome=_outcome(answer))
             elif isinstance(answer, Problem) and answer.status != AWAY:
@@ -96,7 +96,7 @@ def _read(rows: Iterable[Any]) -> _Judged:
     judged = _Judged()
     for place, row in enumerate(rows):
         try:
-            judged.good[place] = EventQuestion.model_validate(row)
+            judged.good[place] = NewEvent.model_validate(row)
         except ValidationError as error:
             details = [
                 {**detail, "loc": ("events", place, *detail["loc"])} for detail in error.errors(include_url=False)
@@ -106,15 +106,15 @@ def _read(rows: Iterable[Any]) -> _Judged:
     return judged
 
 
-def _outcome(answer: EventsAnswer) -> Any:
+def _outcome(answer: EventsResponse) -> Any:
     return "added" if answer.added else "withheld" if answer.withheld else "duplicate"
 
 
-def _summed(told: Sequence[EventsAnswer], results: Sequence[EventResult]) -> EventsAnswer:
+def _summed(told: Sequence[EventsResponse], results: Sequence[EventResult]) -> EventsResponse:
     """One answer for all: of each shopper the newest version."""
     versions = {one.user_id: one.profile_version for answer in told for one in answer.profiles}
     ignored = dict.fromkeys(one for answer in told for one in answer.ignored_recommendations)
-    return EventsAnswer(
+    return EventsResponse(
         added=sum(answer.added for answer in told),
         duplicates=sum(answer.duplicates for answer in told),
         withheld=sum(answer.withheld for answer in told),

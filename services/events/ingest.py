@@ -31,8 +31,8 @@ from services.events.batching import Rounds
 from services.events.storage import Post, PostOutcome, keep_posts
 from services.http.api_keys import asks_a_shopper
 from services.profiles.repository import JUST_AFTER, Shoppers, next_profiles
-from services.schemas.events import EventQuestion, EventsAnswer, ShopperUpdate
-from services.state.catalog_cache import Shelf
+from services.schemas.events import EventsResponse, NewEvent, ShopperUpdate
+from services.state.catalog_cache import LiveItems
 from services.state.model import ModelInService, Released
 
 log = structlog.get_logger(__name__)
@@ -47,19 +47,19 @@ class Intake:
     """Takes events for the shop; posts that arrive together share a transaction and a push."""
 
     engine: Engine
-    shelf: Shelf
+    live_items: LiveItems
     models: ModelInService
     shoppers: Shoppers
     updated: Callable[[list[str]], None] = lambda users: None  # told whose profile has just changed
     read_query: Callable[[str, ModelBundle], Vector | None] = lambda text, bundle: None  # by an encoder that is loaded
     traffic: Traffic = field(default_factory=Traffic)
     waiting: Waiting = lambda ids: {}  # answers that are in no table yet
-    _rounds: Rounds[Post, EventsAnswer] = field(init=False)
+    _rounds: Rounds[Post, EventsResponse] = field(init=False)
 
     def __post_init__(self) -> None:
         self._rounds = Rounds(self.take_all)
 
-    def take(self, events: Sequence[EventQuestion], now: datetime) -> EventsAnswer:
+    def take(self, events: Sequence[NewEvent], now: datetime) -> EventsResponse:
         """Stores the events and updates their shoppers' profiles; a `Problem` when one can't be taken: then none is."""
         self.traffic.came()
         scale = self.scale_of(events)
@@ -72,7 +72,7 @@ class Intake:
             raise _away() from None
         return self._rounds.ask(Post(events, now, self.read(events), confirmed=not asks_a_shopper()))
 
-    def read(self, events: Iterable[EventQuestion]) -> dict[str, Vector]:
+    def read(self, events: Iterable[NewEvent]) -> dict[str, Vector]:
         """Queries of searches as the encoder reads them; those it can't read now the next embedding reads."""
         model = self.models.current
         if model is None:
@@ -81,11 +81,11 @@ class Intake:
         read = {text: self.read_query(text, model.bundle) for text in sorted(texts)}
         return {text: vector for text, vector in read.items() if vector is not None}
 
-    def take_json(self, events: Sequence[EventQuestion], now: datetime) -> bytes:
+    def take_json(self, events: Sequence[NewEvent], now: datetime) -> bytes:
         """The same, as it is sent."""
         return self.take(events, now).model_dump_json().encode()
 
-    def take_all(self, posts: Sequence[Post]) -> list[EventsAnswer | Exception]:
+    def take_all(self, posts: Sequence[Post]) -> list[EventsResponse | Exception]:
         """Posts in one transaction, each whole or, with a `Problem`, not at all."""
         try:
             with self.shoppers.database.guard():
@@ -95,11 +95,11 @@ class Intake:
         pushed = self.shoppers.push(profiles.values()) if profiles else True
         self.updated(list(profiles))
         return [
-            self._told(post, one, profiles, pushed) if isinstance(one, PostOutcome) else one
+            self._respond(post, one, profiles, pushed) if isinstance(one, PostOutcome) else one
             for post, one in zip(posts, kept, strict=True)
         ]
 
-    def _told(self, post: Post, kept: PostOutcome, profiles: dict[str, Profile], pushed: bool) -> EventsAnswer:
+    def _respond(self, post: Post, kept: PostOutcome, profiles: dict[str, Profile], pushed: bool) -> EventsResponse:
         duplicates = len(post.events) - kept.added - kept.withheld
         meters().events.labels("added").inc(kept.added)
         meters().events.labels("withheld").inc(kept.withheld)
@@ -107,7 +107,7 @@ class Intake:
         meters().events.labels("unconfirmed").inc(kept.unconfirmed)
         meters().events.labels("unattributed").inc(len(kept.foreign))
         theirs = [profiles[user] for user in kept.willing if user in profiles]
-        return EventsAnswer(
+        return EventsResponse(
             added=kept.added,
             duplicates=duplicates,
             withheld=kept.withheld,
@@ -117,7 +117,7 @@ class Intake:
             degraded=[*([] if pushed else ["online_store"]), *([] if self.models.current else ["profile"])],
         )
 
-    def scale_of(self, events: Iterable[EventQuestion]) -> Scale:
+    def scale_of(self, events: Iterable[NewEvent]) -> Scale:
         """What the shop's shoppers rate in, as far as it is asked for."""
         if not any(event.event_type == "rating" for event in events):
             return STARS
@@ -127,23 +127,25 @@ class Intake:
         except Away:
             raise _away() from None
 
-    def _of_items(self, events: Sequence[EventQuestion]) -> list[EventQuestion]:
+    def _of_items(self, events: Sequence[NewEvent]) -> list[NewEvent]:
         """The events, those of variants as their items'; a `Problem` that names what is in no catalogue."""
         self.look_up(events)
         return [self.of_item(event, f"events[{place}]") for place, event in enumerate(events)]
 
-    def look_up(self, events: Iterable[EventQuestion]) -> None:
+    def look_up(self, events: Iterable[NewEvent]) -> None:
         """Takes in items of these events that may be newer than the last look at the items table."""
-        unknown = {event.item_id for event in events if event.item_id is not None and event.item_id not in self.shelf}
+        unknown = {
+            event.item_id for event in events if event.item_id is not None and event.item_id not in self.live_items
+        }
         if unknown:
             with session_scope(self.engine) as session:
-                self.shelf.look_up(session, unknown)
+                self.live_items.look_up(session, unknown)
 
-    def of_item(self, event: EventQuestion, where: str) -> EventQuestion:
+    def of_item(self, event: NewEvent, where: str) -> NewEvent:
         """The event, one of a variant as its item's; a `Problem` where it is of no item that was looked up."""
-        if event.item_id is None or event.item_id in self.shelf or event.item_id in self.shelf.aliases:
+        if event.item_id is None or event.item_id in self.live_items or event.item_id in self.live_items.aliases:
             return event
-        item_id = self.shelf.variants.get(event.item_id)
+        item_id = self.live_items.variants.get(event.item_id)
         if item_id is None:
             raise Problem(
                 f"{where}.item_id",
@@ -175,7 +177,7 @@ def _away() -> Problem:
     return Problem("events", "the database is away; nothing was stored", "Send the same events again.", AWAY)
 
 
-def check_event(event: EventQuestion, where: str, now: datetime, scale: Scale = STARS) -> None:
+def check_event(event: NewEvent, where: str, now: datetime, scale: Scale = STARS) -> None:
     """What a schema can't say; raises a `Problem` that names the field below `where`."""
     if event.user_id is None and event.session_id is None:
         raise Problem(f"{where}.user_id", "the event belongs to nobody", "Give user_id or session_id.")

@@ -24,7 +24,7 @@ from recommender.store.visit_claims import claim_visit, first_owners
 from recommender.store.visits import ErasedVisit, Visits, name_events
 from services.core.errors import Problem
 from services.events.attribution import AnswerOwner, Waiting, attributed, given_answers
-from services.schemas.events import EventQuestion
+from services.schemas.events import NewEvent
 
 CONFLICT = 409
 
@@ -33,7 +33,7 @@ CONFLICT = 409
 class Post:
     """Events that were sent together, checked; not `confirmed` where a shopper's token sent them."""
 
-    events: Sequence[EventQuestion]
+    events: Sequence[NewEvent]
     now: datetime
     read: Mapping[str, Vector]  # queries of searches among them, as the encoder reads them
     confirmed: bool = True
@@ -63,7 +63,7 @@ class PostOutcome:
     foreign: Sequence[str] = ()  # ids of answers that were not given to the events' shoppers or visits
 
 
-def as_return(event: EventQuestion) -> dict[str, Any]:
+def as_return(event: NewEvent) -> dict[str, Any]:
     """What a return is stored as: its pieces and its money count up, whichever way they were told."""
     pieces, money = event.quantity, event.value
     negative = event.event_type == "purchase" and (min(pieces or 0, money or 0) < 0)

@@ -9,11 +9,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from recommender.explain.templates import Known
+from recommender.explain.templates import SentenceContext
 from recommender.explain.writer import ExplainedBy, Sentence
 from recommender.profiles.profile import Profile
 from recommender.ranking.evidence import Evidence
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.recommend import RecommendRequest
 
 DAY_SECONDS = 86_400
 SENTENCES_A_DAY = 5_000
@@ -28,23 +28,23 @@ class Key(NamedTuple):
     language: str
 
 
-def key_of(question: RecommendQuestion, profile: Profile | None) -> Key | None:
+def key_of(request: RecommendRequest, profile: Profile | None) -> Key | None:
     """Under which key an answer's sentences are kept; None for those that serve once (a visit that isn't signed in)."""
-    if question.is_wish:
+    if request.is_wish:
         return None
-    if question.user_id is not None and profile is not None and profile.version:
-        return Key(question.user_id, profile.version, question.language)
-    return Key("", 0, question.language) if profile is None and not question.context_item_ids else None
+    if request.user_id is not None and profile is not None and profile.version:
+        return Key(request.user_id, profile.version, request.language)
+    return Key("", 0, request.language) if profile is None and not request.context_item_ids else None
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SentenceRequest:
     """Sentences that are wanted: the items of an answer with their evidence, and what may be said of the shopper."""
 
     key: Key
     model_version: str
     items: Sequence[tuple[str, Sequence[Evidence]]]
-    known: Known
+    known: SentenceContext
 
     @property
     def size(self) -> int:
@@ -56,7 +56,7 @@ class Reasons(NamedTuple):
     """A sentence for each item, with who wrote it; and the wish for those that the text LLM has not written yet."""
 
     sentences: list[tuple[str, ExplainedBy]]
-    wish: Wish | None
+    wish: SentenceRequest | None
 
 
 @dataclass(slots=True)
@@ -83,5 +83,5 @@ class Budget:
 class Urgent:
     """A wish for the sentence of one item by somebody who waits."""
 
-    wish: Wish
+    wish: SentenceRequest
     answer: Future[Sentence] = field(default_factory=Future)

@@ -18,20 +18,20 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.db.engine import session_scope, writing
-from recommender.explain.facts import About, facts_of, fingerprint
+from recommender.explain.facts import ItemDescription, facts_of, fingerprint
 from recommender.explain.llm import Guarded
-from recommender.explain.store import Kept, load, save, trim
-from recommender.explain.templates import Known, explain
+from recommender.explain.store import KeptSentence, load, save, trim
+from recommender.explain.templates import SentenceContext, explain
 from recommender.explain.writer import ExplainedBy, Sentence, write_sentence
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
 from services.core.background_worker import BackgroundWorker
 from services.core.metrics import dropped, meters
 from services.core.waiting_callers import Traffic
-from services.explain.sentence_requests import SENTENCES_A_DAY, Budget, Key, Reasons, Urgent, Wish
+from services.explain.sentence_requests import SENTENCES_A_DAY, Budget, Key, Reasons, SentenceRequest, Urgent
 
 log = structlog.get_logger(__name__)
-NOTHING: Mapping[str, Kept] = {}
+NOTHING: Mapping[str, KeptSentence] = {}
 MOST_WISHES = 256
 WISH_SECONDS = 45.0  # a shopper who has seen an answer longer ago has gone on
 MOST_URGENT = 8
@@ -48,15 +48,15 @@ class Explainer:
 
     engine: Engine
     llm: Guarded | None
-    about: Callable[[str], About]
+    about: Callable[[str], ItemDescription]
     seconds: float
     told: Callable[[Key], None] | None = None  # called on the writer's thread when sentences came
     traffic: Traffic = field(default_factory=Traffic)
     budget: Budget = field(default_factory=lambda: Budget(SENTENCES_A_DAY))
-    _wishes: deque[tuple[float, Wish]] = field(default_factory=deque)  # with the moment of each
+    _wishes: deque[tuple[float, SentenceRequest]] = field(default_factory=deque)  # with the moment of each
     _urgent: deque[Urgent] = field(default_factory=deque)
     _wished: set[Key] = field(default_factory=set)
-    _memory: OrderedDict[Key, dict[str, Kept]] = field(default_factory=OrderedDict)
+    _memory: OrderedDict[Key, dict[str, KeptSentence]] = field(default_factory=OrderedDict)
     _worker: BackgroundWorker = field(init=False)
     _saves: int = 0
 
@@ -71,7 +71,7 @@ class Explainer:
         self._worker.stop(self.seconds + 2)
 
     def reasons(
-        self, key: Key | None, model_version: str, found: Sequence[ScoredItem], known: Known, language: str
+        self, key: Key | None, model_version: str, found: Sequence[ScoredItem], known: SentenceContext, language: str
     ) -> Reasons:
         """A sentence for each item of an answer; with a key, the wish for what is missing, for when it is shown."""
         there = self._memory.get(key, NOTHING) if key is not None else NOTHING
@@ -89,16 +89,20 @@ class Explainer:
         first = found[:MOST_ITEMS]
         linked = {item_id for one in first for evidence in one.evidence for item_id in evidence.item_ids}
         items = [(one.item_id, one.evidence) for one in first]
-        return Reasons(reasons, Wish(key, model_version, items, known.of(linked.union(one.item_id for one in first))))
+        return Reasons(
+            reasons, SentenceRequest(key, model_version, items, known.of(linked.union(one.item_id for one in first)))
+        )
 
-    def reason(self, key: Key, model_version: str, scored: ScoredItem, known: Known) -> tuple[str, ExplainedBy]:
+    def reason(
+        self, key: Key, model_version: str, scored: ScoredItem, known: SentenceContext
+    ) -> tuple[str, ExplainedBy]:
         """The sentence there is for one item; nothing is wished for."""
         kept = self._memory.get(key, NOTHING).get(scored.item_id)
         if kept is not None and kept.evidence == fingerprint(model_version, scored.evidence):
             return kept.text, kept.explained_by
         return explain(known, scored.item_id, scored.evidence, key.language), "template"
 
-    def wish(self, wish: Wish) -> None:
+    def wish(self, wish: SentenceRequest) -> None:
         """Asks for what isn't written yet of an answer that was shown. What is dropped is counted, by why.
 
         When too many wishes wait, the oldest is dropped; when the day's budget is spent, this one is.
@@ -120,7 +124,7 @@ class Explainer:
         self._wished.discard(wish.key)
         dropped(why).inc()
 
-    def wish_urgently(self, wish: Wish) -> Future[Sentence] | None:
+    def wish_urgently(self, wish: SentenceRequest) -> Future[Sentence] | None:
         """The sentence of the wish's one item, before all others; None when nobody would write it."""
         if not self._worker.is_running or self.llm is None or not self.llm.open or len(self._urgent) >= MOST_URGENT:
             return None
@@ -130,7 +134,7 @@ class Explainer:
             self._worker.news.notify()
         return urgent.answer
 
-    def remember(self, key: Key, kept: Mapping[str, Kept]) -> None:
+    def remember(self, key: Key, kept: Mapping[str, KeptSentence]) -> None:
         """Puts sentences into memory."""
         with self._worker.news:
             self._memory.setdefault(key, {}).update(kept)
@@ -158,7 +162,7 @@ class Explainer:
             log.exception("sentences could not be written")
         return 0.0
 
-    def _next(self) -> Wish | Urgent | None:
+    def _next(self) -> SentenceRequest | Urgent | None:
         with self._worker.news:
             while not self._worker.is_stopping:
                 if self._urgent:
@@ -172,7 +176,7 @@ class Explainer:
                 self._worker.news.wait()
             return None
 
-    def _grant(self, wish: Wish | Urgent) -> None:
+    def _grant(self, wish: SentenceRequest | Urgent) -> None:
         if isinstance(wish, Urgent):
             self._grant_one(wish)
             return
@@ -187,7 +191,7 @@ class Explainer:
                 sentence = self._write(wish, item_id, evidence, PATIENCE)
                 self.budget.spend()
                 if _lasting(sentence):
-                    fresh[item_id] = there[item_id] = Kept(mark, sentence.text, sentence.explained_by)
+                    fresh[item_id] = there[item_id] = KeptSentence(mark, sentence.text, sentence.explained_by)
                 self._give_way(time.monotonic() - began)
             while self._urgent and not self._worker.is_stopping:
                 self._grant_one(self._urgent.popleft())
@@ -211,7 +215,7 @@ class Explainer:
             return
         answer.set_result(sentence)
         if _lasting(sentence):
-            kept = Kept(fingerprint(wish.model_version, evidence), sentence.text, sentence.explained_by)
+            kept = KeptSentence(fingerprint(wish.model_version, evidence), sentence.text, sentence.explained_by)
             self._there(wish.key)[item_id] = kept
             self._keep(wish.key, {item_id: kept})
             self._tell(wish.key, True)
@@ -220,7 +224,7 @@ class Explainer:
         if news and self.told is not None:
             self.told(key)
 
-    def _write(self, wish: Wish, item_id: str, evidence: Sequence[Evidence], seconds: float) -> Sentence:
+    def _write(self, wish: SentenceRequest, item_id: str, evidence: Sequence[Evidence], seconds: float) -> Sentence:
         known, language = wish.known, wish.key.language
         facts = facts_of(known, item_id, evidence, self.about)
         plain = explain(known, item_id, evidence, language)
@@ -228,7 +232,7 @@ class Explainer:
         _count(sentence)
         return sentence
 
-    def _there(self, key: Key) -> dict[str, Kept]:
+    def _there(self, key: Key) -> dict[str, KeptSentence]:
         """The sentences in memory, after a look into the database for those that aren't."""
         there = self._memory.get(key)
         if there is None:
@@ -236,7 +240,7 @@ class Explainer:
             there = self._memory.get(key, {})
         return there
 
-    def _read(self, key: Key) -> dict[str, Kept]:
+    def _read(self, key: Key) -> dict[str, KeptSentence]:
         if not key.profile_version:
             return {}
         try:
@@ -245,7 +249,7 @@ class Explainer:
         except SQLAlchemyError:
             return {}
 
-    def _keep(self, key: Key, fresh: Mapping[str, Kept]) -> None:
+    def _keep(self, key: Key, fresh: Mapping[str, KeptSentence]) -> None:
         if not fresh or not key.profile_version:
             return
         self._saves += 1

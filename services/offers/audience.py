@@ -10,12 +10,12 @@ from recommender.offers.audiences import audience_size, read_audience
 from services.core.circuit_breaker import Away
 from services.core.errors import Problem
 from services.offers.service import Offers
-from services.schemas.offers import AudienceAnswer, AudienceMember
+from services.schemas.offers import AudienceMember, AudienceResponse
 
 AUDIENCE_REMEDY = "The retrain DAG ranks the shoppers of campaigns that are live then; `zhiyin offers` too."
 
 
-def read_page(offers: Offers, campaign_id: str, limit: int, offset: int, now: datetime) -> AudienceAnswer:
+def read_page(offers: Offers, campaign_id: str, limit: int, offset: int, now: datetime) -> AudienceResponse:
     """A page of the shoppers for a campaign, the likeliest first."""
     cap, since = offers.settings.offers_cap, now - offers.period
     try:
@@ -32,7 +32,7 @@ def read_page(offers: Offers, campaign_id: str, limit: int, offset: int, now: da
             page = read_audience(session, campaign_id, cap, since, now, limit, offset)
     except Away:
         raise Problem("campaign_id", "the database is away", "Ask again in a moment.", 503) from None
-    return AudienceAnswer(
+    return AudienceResponse(
         campaign_id=campaign_id,
         kind=campaign.kind,
         starts_at=campaign.starts_at,

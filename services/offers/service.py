@@ -38,13 +38,13 @@ from services.core.errors import Problem
 from services.profiles.repository import JUST_AFTER, Shoppers
 from services.recommend.trial import Trial
 from services.schemas.offers import (
-    OfferAnswer,
+    ChosenOffer,
     OfferedProduct,
     OfferEvidence,
-    OffersAnswer,
-    OffersQuestion,
+    OffersRequest,
+    OffersResponse,
 )
-from services.state.catalog_cache import Shelf
+from services.state.catalog_cache import LiveItems
 
 MOST_EVENTS = 5_000
 PRODUCTS_SHOWN = 4
@@ -78,41 +78,41 @@ class Offers:
     """Answers for the shop."""
 
     engine: Engine
-    shelf: Shelf
+    live_items: LiveItems
     trial: Trial
     shoppers: Shoppers
     settings: Settings
     _model: OfferModel | None = None
     _live: tuple[float, tuple[str, ...], list[Drive]] = field(default=(0.0, (), []))
 
-    def offer(self, question: OffersQuestion, now: datetime) -> OffersAnswer:
+    def offer(self, request: OffersRequest, now: datetime) -> OffersResponse:
         """The coupons a shopper may be offered now, the likeliest to be redeemed first; recorded as shown."""
         try:
             with self.shoppers.database.guard():
                 return self.trial.answered_for(
-                    question.user_id, None, lambda model, _: self._offered(model.bundle, question, now)
+                    request.user_id, None, lambda model, _: self._offered(model.bundle, request, now)
                 )
         except Away:
             raise Problem("user_id", "the database is away", "Ask again in a moment.", 503) from None
 
-    def _offered(self, bundle: ModelBundle, question: OffersQuestion, now: datetime) -> OffersAnswer:
+    def _offered(self, bundle: ModelBundle, request: OffersRequest, now: datetime) -> OffersResponse:
         with session_scope(self.engine) as session:
             model = self._current(session)
             campaigns = self._campaigns(session, now)
-            known = self._known(session, question.user_id, now)
+            known = self._known(session, request.user_id, now)
         if not known.consents[MARKETING]:
-            return self._answer(question, model, "consent", [])
+            return self._answer(request, model, "consent", [])
         if not campaigns:
-            return self._answer(question, model, "no_live_campaign", [])
+            return self._answer(request, model, "no_live_campaign", [])
         if model is None:
             raise Problem("model", NO_MODEL, "Ask again when it has run.", 503)
         if not known.consents[PERSONALISATION]:  # nothing they did may choose for them
             known = Shopping(History.of([]), [], [], known.shown, known.consents)
-        ranked = self._ranked(bundle, model, campaigns, question.user_id, known, now)
-        chosen, capped = self._within_cap(model, question, ranked, known.shown, now)
+        ranked = self._ranked(bundle, model, campaigns, request.user_id, known, now)
+        chosen, capped = self._within_cap(model, request, ranked, known.shown, now)
         sent = {campaign_id for campaign_id, _ in known.mailings}
-        offers = [self._told(one, known.history, bundle, question.language, sent) for one in chosen]
-        return self._answer(question, model, "cap" if capped else None, offers)
+        offers = [self._describe_offer(one, known.history, bundle, request.language, sent) for one in chosen]
+        return self._answer(request, model, "cap" if capped else None, offers)
 
     def _current(self, session: Session) -> OfferModel | None:
         version = offer_model_version(session)
@@ -171,13 +171,13 @@ class Offers:
     def _items(self, user_id: str, item_ids: Iterable[str], now: datetime) -> tuple[str, ...]:
         """Those that may be shown to the shopper."""
         control = self.shoppers.controls.of(user_id)
-        shown = [self.shelf.items[item_id] for item_id in item_ids if self.shelf.shown(item_id, now)]
+        shown = [self.live_items.items[item_id] for item_id in item_ids if self.live_items.shown(item_id, now)]
         return tuple(item.item_id for item in shown if not control.mutes(item.categories, item.brand))
 
     def _within_cap(
         self,
         model: OfferModel,
-        question: OffersQuestion,
+        request: OffersRequest,
         ranked: list[Ranked],
         shown: set[tuple[str, str]],
         now: datetime,
@@ -190,10 +190,10 @@ class Offers:
         chosen: list[Ranked] = []
         full = False
         for one in _once_each(ranked, shown):
-            if len(chosen) == question.n:
+            if len(chosen) == request.n:
                 break
             shown_before = (one.campaign.campaign_id, one.coupon_id) in shown
-            if shown_before or (not full and self._keep(model, question.user_id, one, now)):
+            if shown_before or (not full and self._keep(model, request.user_id, one, now)):
                 chosen.append(one)
             else:
                 full = True
@@ -219,16 +219,18 @@ class Offers:
             kept = insert(OfferShown).from_select(list(row), allowed).returning(OfferShown.offer_id)
             return session.scalar(kept) is not None
 
-    def _told(self, one: Ranked, history: History, bundle: ModelBundle, language: str, sent: set[str]) -> OfferAnswer:
-        reason = why(history, bundle.catalogue, one.item_ids, self.shelf.title, language)
+    def _describe_offer(
+        self, one: Ranked, history: History, bundle: ModelBundle, language: str, sent: set[str]
+    ) -> ChosenOffer:
+        reason = why(history, bundle.catalogue, one.item_ids, self.live_items.title, language)
         first = [item_id for item_id in reason.item_ids if item_id in set(one.item_ids)]
         items = list(dict.fromkeys([*first, *one.item_ids]))[:PRODUCTS_SHOWN]
         products = [
             OfferedProduct(item_id=item.item_id, title=item.title, price=item.price)
-            for item in map(self.shelf.get, items)
+            for item in map(self.live_items.get, items)
             if item is not None
         ]
-        return OfferAnswer(
+        return ChosenOffer(
             campaign_id=one.campaign.campaign_id,
             coupon_id=one.coupon_id,
             probability=one.probability,
@@ -243,10 +245,10 @@ class Offers:
         )
 
     def _answer(
-        self, question: OffersQuestion, model: OfferModel | None, withheld: str | None, offers: list[OfferAnswer]
-    ) -> OffersAnswer:
-        return OffersAnswer(
-            user_id=question.user_id,
+        self, request: OffersRequest, model: OfferModel | None, withheld: str | None, offers: list[ChosenOffer]
+    ) -> OffersResponse:
+        return OffersResponse(
+            user_id=request.user_id,
             model_version=model.model_version if model else None,
             withheld=withheld,
             cap=self.settings.offers_cap,

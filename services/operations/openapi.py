@@ -8,47 +8,53 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from services.operations.openapi_bulk import WRITES, models, operations
 from services.operations.openapi_reads import READS, read_operation
-from services.schemas.assistant import AssistantAnswer, AssistantQuestion
-from services.schemas.errors import ErrorAnswer
-from services.schemas.events import BulkEventsQuestion, EventsAnswer, EventsQuestion
-from services.schemas.explain import ExplainAnswer, ExplainQuestion
-from services.schemas.offers import MAX_AUDIENCE, AudienceAnswer, OffersAnswer, OffersQuestion
+from services.schemas.assistant import AssistantRequest, AssistantResponse
+from services.schemas.errors import ErrorResponse
+from services.schemas.events import BulkEventsRequest, EventsRequest, EventsResponse
+from services.schemas.explain import ExplainRequest, ExplainResponse
+from services.schemas.offers import MAX_AUDIENCE, AudienceResponse, OffersRequest, OffersResponse
 from services.schemas.privacy import (
-    ConsentAnswer,
-    ConsentQuestion,
-    EraseAnswer,
-    ExportAnswer,
-    MuteAnswer,
-    MuteQuestion,
-    RemoveEventAnswer,
-    RemoveEventQuestion,
-    ShopperQuestion,
+    ConsentRequest,
+    ConsentResponse,
+    EraseResponse,
+    ExportResponse,
+    MuteRequest,
+    MuteResponse,
+    RemoveEventRequest,
+    RemoveEventResponse,
+    ShopperRequest,
 )
-from services.schemas.profile import ProfileAnswer, ProfileQuestion
-from services.schemas.recommend import CatalogueItem, RecommendAnswer, RecommendQuestion, SimilarAnswer, SimilarQuestion
-from services.schemas.search import SearchAnswer, SearchQuestion
-from services.schemas.webhooks import WebhookAnswer
-from services.schemas.wish import UndoAnswer, UndoQuestion, WishAnswer, WishQuestion
+from services.schemas.profile import ProfileRequest, ProfileResponse
+from services.schemas.recommend import (
+    CatalogueItem,
+    RecommendRequest,
+    RecommendResponse,
+    SimilarRequest,
+    SimilarResponse,
+)
+from services.schemas.search import SearchRequest, SearchResponse
+from services.schemas.webhooks import WebhookResponse
+from services.schemas.wish import UndoRequest, UndoResponse, WishRequest, WishResponse
 from services.storefront.audience_page import MOST_PAGES
 
 ENDPOINTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
-    "/recommend": (RecommendQuestion, RecommendAnswer),
-    "/similar": (SimilarQuestion, SimilarAnswer),
-    "/search": (SearchQuestion, SearchAnswer),
-    "/events": (EventsQuestion, EventsAnswer),
-    "/assistant": (AssistantQuestion, AssistantAnswer),
-    "/explain": (ExplainQuestion, ExplainAnswer),
-    "/profile": (ProfileQuestion, ProfileAnswer),
-    "/offers": (OffersQuestion, OffersAnswer),
-    "/profile/mute": (MuteQuestion, MuteAnswer),
-    "/profile/wish": (WishQuestion, WishAnswer),
-    "/profile/undo": (UndoQuestion, UndoAnswer),
-    "/profile/remove_event": (RemoveEventQuestion, RemoveEventAnswer),
-    "/profile/consent": (ConsentQuestion, ConsentAnswer),
-    "/profile/export": (ShopperQuestion, ExportAnswer),
-    "/profile/erase": (ShopperQuestion, EraseAnswer),
+    "/recommend": (RecommendRequest, RecommendResponse),
+    "/similar": (SimilarRequest, SimilarResponse),
+    "/search": (SearchRequest, SearchResponse),
+    "/events": (EventsRequest, EventsResponse),
+    "/assistant": (AssistantRequest, AssistantResponse),
+    "/explain": (ExplainRequest, ExplainResponse),
+    "/profile": (ProfileRequest, ProfileResponse),
+    "/offers": (OffersRequest, OffersResponse),
+    "/profile/mute": (MuteRequest, MuteResponse),
+    "/profile/wish": (WishRequest, WishResponse),
+    "/profile/undo": (UndoRequest, UndoResponse),
+    "/profile/remove_event": (RemoveEventRequest, RemoveEventResponse),
+    "/profile/consent": (ConsentRequest, ConsentResponse),
+    "/profile/export": (ShopperRequest, ExportResponse),
+    "/profile/erase": (ShopperRequest, EraseResponse),
 }
-ALSO_TAKES: dict[str, tuple[type[BaseModel], ...]] = {"/events": (BulkEventsQuestion,)}
+ALSO_TAKES: dict[str, tuple[type[BaseModel], ...]] = {"/events": (BulkEventsRequest,)}
 REFUSALS = {
     "400": "A field is missing, unknown or out of its limits; or the body is no JSON.",
     "401": "The key or token is missing, or no good.",
@@ -150,7 +156,7 @@ def _schemas() -> dict[str, Any]:
     writes, told = models()
     asked += [(question, "validation") for question in writes]
     given += [(answer, "serialization") for answer in told]
-    given += [(answer, "serialization") for answer in (AudienceAnswer, CatalogueItem, ErrorAnswer, WebhookAnswer)]
+    given += [(answer, "serialization") for answer in (AudienceResponse, CatalogueItem, ErrorResponse, WebhookResponse)]
     schemas: dict[str, Any] = models_json_schema([*asked, *given], ref_template="#/components/schemas/{model}")[1][
         "$defs"
     ]
@@ -165,7 +171,7 @@ def _endpoint(path: str, operation: dict[str, Any]) -> None:
     question, answer = ENDPOINTS[path]
     operation["tags"] = ["shop"]
     refusals = {
-        status: {"description": text, "content": _json(ErrorAnswer)}
+        status: {"description": text, "content": _json(ErrorResponse)}
         for status, text in REFUSALS.items()
         if status not in NEVER.get(path, ())
     }
@@ -196,9 +202,9 @@ def _audience() -> dict[str, Any]:
         for name, least, most in numbers
     ]
     refusals = {
-        status: {"description": REFUSALS[status], "content": _json(ErrorAnswer)} for status in ("400", "404", "503")
+        status: {"description": REFUSALS[status], "content": _json(ErrorResponse)} for status in ("400", "404", "503")
     }
-    answer = {"200": {"description": AudienceAnswer.__doc__, "content": _json(AudienceAnswer)}}
+    answer = {"200": {"description": AudienceResponse.__doc__, "content": _json(AudienceResponse)}}
     told = {"tags": ["shop"], "description": "Whom a campaign should go to.", "parameters": parameters}
     return {"get": told | {"responses": answer | refusals}}
 
@@ -208,11 +214,11 @@ def _receipt() -> dict[str, Any]:
     schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
     parameters = [{"name": "receipt", "in": "path", "required": True, "schema": schema}]
     refusals = {
-        status: {"description": text, "content": _json(ErrorAnswer)}
+        status: {"description": text, "content": _json(ErrorResponse)}
         for status, text in {**REFUSALS, "429": "Too many looks from one address."}.items()
         if status in ("404", "429", "503")
     }
-    answer = {"200": {"description": "How far it is, and what was removed.", "content": _json(EraseAnswer)}}
+    answer = {"200": {"description": "How far it is, and what was removed.", "content": _json(EraseResponse)}}
     told = {"tags": ["shop"], "description": "An erasure, by its receipt.", "parameters": parameters}
     return {"get": told | {"responses": answer | refusals}}
 
@@ -220,11 +226,11 @@ def _receipt() -> dict[str, Any]:
 def _webhook(name: str, signature: str) -> dict[str, Any]:
     """What needs no key, since the body is signed."""
     refusals = {
-        status: {"description": text, "content": _json(ErrorAnswer)}
+        status: {"description": text, "content": _json(ErrorResponse)}
         for status, text in {**REFUSALS, "401": f"{signature} is missing, or not of this body and secret."}.items()
         if status in ("400", "401", "413", "422", "503", "504")
     }
-    answer = {"200": {"description": WebhookAnswer.__doc__, "content": _json(WebhookAnswer)}}
+    answer = {"200": {"description": WebhookResponse.__doc__, "content": _json(WebhookResponse)}}
     what = f"What {name} tells by a webhook: its payload, signed by {signature}."
     taken = {"application/json": {"schema": {"type": "object"}}}
     told = {"tags": ["shop"], "description": what, "requestBody": {"required": True, "content": taken}}

@@ -6,16 +6,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.schemas.catalog import (
-    AliasesAnswer,
-    AliasesQuestion,
-    DeletedAnswer,
-    ItemIdsQuestion,
-    ItemsAnswer,
-    ItemsQuestion,
-    UsersAnswer,
-    UsersQuestion,
+    AliasesRequest,
+    AliasesResponse,
+    DeletedResponse,
+    ItemIdsRequest,
+    ItemsRequest,
+    ItemsResponse,
+    UsersRequest,
+    UsersResponse,
 )
-from services.schemas.errors import ErrorAnswer
+from services.schemas.errors import ErrorResponse
 
 REFUSALS = ("400", "401", "403", "404", "413", "415", "422", "429", "503", "504")
 
@@ -31,15 +31,17 @@ class Write:
 
 WRITES: dict[str, dict[str, Write]] = {
     "/items": {
-        "put": Write(ItemsQuestion, ItemsAnswer, "Makes items, or replaces them as a whole; each row is judged alone."),
-        "patch": Write(ItemsQuestion, ItemsAnswer, "Changes fields of items: price, stock, ...; null empties one."),
-        "delete": Write(ItemIdsQuestion, DeletedAnswer, "Takes items out of what is recommended and found."),
+        "put": Write(
+            ItemsRequest, ItemsResponse, "Makes items, or replaces them as a whole; each row is judged alone."
+        ),
+        "patch": Write(ItemsRequest, ItemsResponse, "Changes fields of items: price, stock, ...; null empties one."),
+        "delete": Write(ItemIdsRequest, DeletedResponse, "Takes items out of what is recommended and found."),
     },
     "/items/{item_id}/aliases": {
-        "put": Write(AliasesQuestion, AliasesAnswer, "Says which ids an item had before; their past becomes its own."),
+        "put": Write(AliasesRequest, AliasesResponse, "Says which ids an item had before; their past becomes its own."),
     },
     "/users": {
-        "put": Write(UsersQuestion, UsersAnswer, "Makes shoppers, or replaces what the shop knows of them."),
+        "put": Write(UsersRequest, UsersResponse, "Makes shoppers, or replaces what the shop knows of them."),
     },
 }
 
@@ -66,7 +68,7 @@ _ITEM_ID = {
 
 def _operation(write: Write, refusals: dict[str, str]) -> dict[str, Any]:
     answers = {"200": {"description": write.answer.__doc__, "content": _json(write.answer)}}
-    told = {status: {"description": refusals[status], "content": _json(ErrorAnswer)} for status in REFUSALS}
+    told = {status: {"description": refusals[status], "content": _json(ErrorResponse)} for status in REFUSALS}
     return {
         "tags": ["shop"],
         "description": write.what,

@@ -4,12 +4,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.schemas.errors import ErrorAnswer
-from services.schemas.recommend import CatalogueItem, SimilarAnswer
+from services.schemas.errors import ErrorResponse
+from services.schemas.recommend import CatalogueItem, SimilarResponse
 
 READS: dict[str, tuple[type[BaseModel], str]] = {
     "/items/{item_id}": (CatalogueItem, "An item of the catalogue, as pages show it."),
-    "/items/{item_id}/similar": (SimilarAnswer, "The same as `POST /similar`, for caches."),
+    "/items/{item_id}/similar": (SimilarResponse, "The same as `POST /similar`, for caches."),
 }
 REFUSALS = ("400", "401", "403", "404", "429", "503", "504")
 _ITEM_ID = {
@@ -29,7 +29,7 @@ def read_operation(path: str, refusals: dict[str, str]) -> dict[str, Any]:
     answer, what = READS[path]
     asked = [{"name": name, "in": "query", "schema": schema} for name, schema in _ASKED] if "similar" in path else []
     known = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
-    told = {status: {"description": refusals[status], "content": _json(ErrorAnswer)} for status in REFUSALS}
+    told = {status: {"description": refusals[status], "content": _json(ErrorResponse)} for status in REFUSALS}
     good = {
         "200": {"description": answer.__doc__, "content": _json(answer)},
         "304": {"description": "It says the same as under the ETag that was named."},

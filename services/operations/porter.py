@@ -65,14 +65,14 @@ class Porter:
                 head = await reader.readuntil(b"\r\n\r\n")
                 if length := _LENGTH.search(head):
                     await reader.readexactly(min(int(length[1]), MOST_BYTES))
-            writer.write(self._told(head))
+            writer.write(self._respond(head))
             await writer.drain()
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # whoever it was has hung up, or speaks no HTTP
         finally:
             writer.close()
 
-    def _told(self, head: bytes) -> bytes:
+    def _respond(self, head: bytes) -> bytes:
         path = head.split(b" ", 2)[1:2]
         live = path and path[0] in LIVENESS and time.monotonic() - self._empty_since < LIVE_SECONDS
         return _ALIVE if live else _STARTING

@@ -31,11 +31,11 @@ from recommender.privacy.preferences import (
     WISH,
     Effect,
     Saying,
+    describe_effects,
     effects_of,
     find_change,
     preferences_of,
     say_all,
-    told,
     undo,
 )
 from recommender.privacy.receipts import receipt_of
@@ -52,16 +52,16 @@ from services.profiles.pending_privacy import PendingPrivacy
 from services.profiles.repository import Shoppers, next_profile
 from services.schemas.errors import Degradation
 from services.schemas.privacy import (
-    ConsentAnswer,
-    ConsentQuestion,
-    EraseAnswer,
-    ExportAnswer,
-    MuteAnswer,
+    ConsentRequest,
+    ConsentResponse,
+    EraseResponse,
+    ExportResponse,
     Muted,
-    MuteQuestion,
-    RemoveEventAnswer,
-    RemoveEventQuestion,
-    ShopperQuestion,
+    MuteRequest,
+    MuteResponse,
+    RemoveEventRequest,
+    RemoveEventResponse,
+    ShopperRequest,
 )
 from services.state.model import ModelInService
 
@@ -97,24 +97,24 @@ class Privacy:
         """What was said and has not reached every store."""
         return PendingPrivacy(self.engine)
 
-    def mute(self, question: MuteQuestion, now: datetime) -> MuteAnswer:
+    def mute(self, request: MuteRequest, now: datetime) -> MuteResponse:
         """Leaves a category or brand out of what the shopper is shown, or takes it in again."""
-        user, kind, key = question.user_id, question.kind, question.key
-        if question.muted:
+        user, kind, key = request.user_id, request.kind, request.key
+        if request.muted:
             self._check_known(kind, key)
 
         def say_so(session: Session) -> tuple[bool, Profile | None]:
-            changed = mute(session, user, kind, key, now) if question.muted else unmute(session, user, kind, key)
+            changed = mute(session, user, kind, key, now) if request.muted else unmute(session, user, kind, key)
             if not changed:
                 return False, None
-            note(session, now, actor(), "mute" if question.muted else "unmute", user, {"kind": kind, "key": key})
+            note(session, now, actor(), "mute" if request.muted else "unmute", user, {"kind": kind, "key": key})
             return True, self._renewed(session, user, "mute", now)
 
         changed, profile = self._say(user, say_so)
         degraded = self._push(profile)
         muted = [Muted(kind=kind, key=key) for kind, key in self._read(lambda session: mutes_of(session, user))]
         version = profile.version if profile else None
-        return MuteAnswer(user_id=user, changed=changed, profile_version=version, muted=muted, degraded=degraded)
+        return MuteResponse(user_id=user, changed=changed, profile_version=version, muted=muted, degraded=degraded)
 
     def say(self, user: str, sayings: Sequence[Saying], now: datetime) -> Change:
         """Keeps what a shopper said in words that they want and don't want; the change can be undone by its id."""
@@ -129,7 +129,7 @@ class Privacy:
             effects = say_all(session, user, sayings, now)
             if not effects:
                 return False, None
-            change = note(session, now, actor(), WISH, user, {"effects": told(effects)})
+            change = note(session, now, actor(), WISH, user, {"effects": describe_effects(effects)})
             session.flush()
             found.update(effects=effects, change_id=change.id)
             return True, self._renewed(session, user, WISH, now)
@@ -148,7 +148,7 @@ class Privacy:
                     "change_id", "there is no such change to undo", "Check the ids; what is undone stays so.", 404
                 )
             effects = undo(session, user, effects_of(change), now)
-            note(session, now, actor(), UNDO_WISH, user, {"of": change.id, "effects": told(effects)})
+            note(session, now, actor(), UNDO_WISH, user, {"of": change.id, "effects": describe_effects(effects)})
             found.update(effects=effects, change_id=change.id)
             return True, self._renewed(session, user, UNDO_WISH, now)
 
@@ -169,9 +169,9 @@ class Privacy:
         if key not in (catalogue.brands if kind == "brand" else {name for path in catalogue.paths for name in path}):
             raise Problem("key", f"no item of the catalogue has the {kind} {key!r}", "Write it as the catalogue does.")
 
-    def remove_event(self, question: RemoveEventQuestion, now: datetime) -> RemoveEventAnswer:
+    def remove_event(self, request: RemoveEventRequest, now: datetime) -> RemoveEventResponse:
         """Takes one event out of everything that is known of the shopper."""
-        user, event_id = question.user_id, question.event_id
+        user, event_id = request.user_id, request.event_id
 
         def take_back(session: Session) -> tuple[bool, Profile | None]:
             mine = (Event.event_id == event_id, Event.user_id == user)
@@ -193,11 +193,11 @@ class Privacy:
         degraded = self._push(profile)
         self.pending.at_once(self.pending.finish_removed_events, now)
         version = profile.version if profile else None
-        return RemoveEventAnswer(user_id=user, removed=removed, profile_version=version, degraded=degraded)
+        return RemoveEventResponse(user_id=user, removed=removed, profile_version=version, degraded=degraded)
 
-    def consent(self, question: ConsentQuestion, now: datetime) -> ConsentAnswer:
+    def consent(self, request: ConsentRequest, now: datetime) -> ConsentResponse:
         """Gives or withdraws consent to a purpose; without personalisation no profile is kept."""
-        user, purpose, given = question.user_id, question.purpose, question.given
+        user, purpose, given = request.user_id, request.purpose, request.given
 
         def say_so(session: Session) -> tuple[bool, Profile | None]:
             if purpose is None or not say(session, user, purpose, given, now):
@@ -218,30 +218,30 @@ class Privacy:
             self.forget_here(user)
         self.pending.at_once(self.pending.finish_withdrawals, now)
         consents = self._read(lambda session: consents_of(session, user))
-        return ConsentAnswer(user_id=user, changed=changed, consents=consents)
+        return ConsentResponse(user_id=user, changed=changed, consents=consents)
 
-    def export(self, question: ShopperQuestion, now: datetime) -> ExportAnswer:
+    def export(self, request: ShopperRequest, now: datetime) -> ExportResponse:
         """Everything that is kept of the shopper."""
         try:
             with self.shoppers.database.guard(), self.shoppers.online.guard():
-                return ExportAnswer.model_validate(export(self.engine, question.user_id, now, actor()))
+                return ExportResponse.model_validate(export(self.engine, request.user_id, now, actor()))
         except Away as away:
             raise Problem("user_id", f"{away} away: it would not be all", "Ask again in a moment.", 503) from None
 
-    def erase(self, question: ShopperQuestion, now: datetime) -> EraseAnswer:
+    def erase(self, request: ShopperRequest, now: datetime) -> EraseResponse:
         """Removes the shopper from every store; their later events are refused. Asking again asks how far it is."""
-        self.shoppers.stale.discard(question.user_id)
+        self.shoppers.stale.discard(request.user_id)
         try:
             with self.shoppers.database.guard():
-                if not self._is_gone(question.user_id):
-                    self._erase(question.user_id, now)
+                if not self._is_gone(request.user_id):
+                    self._erase(request.user_id, now)
                 with session_scope(self.engine) as session:
-                    self.shoppers.controls.reload(session, question.user_id)
-                    receipt = receipt_of(session.get_one(Erasure, digest(question.user_id)))
+                    self.shoppers.controls.reload(session, request.user_id)
+                    receipt = receipt_of(session.get_one(Erasure, digest(request.user_id)))
         except Away:
             raise Problem("user_id", "the database is away", "Ask again in a moment.", 503) from None
-        self.forget_here(question.user_id)
-        return EraseAnswer(state="done" if receipt.done_at else "sweeping", **asdict(receipt))
+        self.forget_here(request.user_id)
+        return EraseResponse(state="done" if receipt.done_at else "sweeping", **asdict(receipt))
 
     def _is_gone(self, user: str) -> bool:
         """Whether the shopper was erased, and nothing came since."""

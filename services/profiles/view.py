@@ -10,18 +10,20 @@ from recommender.data.history import History
 from recommender.db.tables import EVENT_TYPES
 from recommender.profiles.profile import Affinity, Profile
 from recommender.profiles.summary_zh import chinese_summary
-from services.schemas.profile import AffinityAnswer, EventSeen, ProfileAnswer
-from services.schemas.wish import SayingAnswer
+from services.schemas.profile import EventSeen, ProfileAffinity, ProfileResponse
+from services.schemas.wish import StatedPreference
 from services.state.preferences import Control
 
 RECENT_SHOWN = 20
 Title = Callable[[str], str]  # of an item, by its id
 
 
-def readable(profile: Profile, control: Control, title: Title, language: str, degraded: Sequence[str]) -> ProfileAnswer:
+def readable(
+    profile: Profile, control: Control, title: Title, language: str, degraded: Sequence[str]
+) -> ProfileResponse:
     seen = _events_seen(profile.history, title)
     in_chinese = language == "zh"
-    return ProfileAnswer(
+    return ProfileResponse(
         user_id=profile.user_id,
         profile_version=profile.version,
         model_version=profile.model_version,
@@ -30,7 +32,9 @@ def readable(profile: Profile, control: Control, title: Title, language: str, de
         affinities=[_affinity(one, seen, control, title) for one in profile.affinities],
         muted_categories=sorted(control.categories),
         muted_brands=sorted(control.brands),
-        preferences=[SayingAnswer(kind=one.kind, key=one.key, wanted=bool(one.wanted)) for one in control.preferences],
+        preferences=[
+            StatedPreference(kind=one.kind, key=one.key, wanted=bool(one.wanted)) for one in control.preferences
+        ],
         recent=list(seen.values())[::-1][:RECENT_SHOWN],
         degraded=list(degraded),
     )
@@ -52,8 +56,8 @@ def _events_seen(history: History, title: Title) -> dict[str, EventSeen]:
     }
 
 
-def _affinity(affinity: Affinity, seen: Mapping[str, EventSeen], control: Control, title: Title) -> AffinityAnswer:
-    return AffinityAnswer(
+def _affinity(affinity: Affinity, seen: Mapping[str, EventSeen], control: Control, title: Title) -> ProfileAffinity:
+    return ProfileAffinity(
         kind=affinity.kind,
         key=affinity.key,
         title=title(affinity.key) if affinity.kind == "repeat" else affinity.key,

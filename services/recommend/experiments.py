@@ -1,4 +1,4 @@
-"""How a question is answered while an experiment runs: as its shopper's arm wants it, for what it doesn't say itself.
+"""How a request is answered while an experiment runs: as its shopper's arm wants it, for what it doesn't say itself.
 
 It knows the running experiment, kept up by the watcher; what experiments are is `recommender.experiments`' affair.
 """
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from features.online import ProfileMark
 from recommender.experiments.arms import Experiment
 from recommender.experiments.store import running_experiment
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.recommend import RecommendRequest
 
 
 class Assignment(NamedTuple):
@@ -23,9 +23,9 @@ class Assignment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """A question as its arm has it answered. Not `personalised`: as if nothing were known of who asks."""
+    """A request as its arm has it answered. Not `personalised`: as if nothing were known of who asks."""
 
-    question: RecommendQuestion
+    request: RecommendRequest
     mark: ProfileMark | None
     assignment: Assignment | None = None
     personalised: bool = True
@@ -40,16 +40,16 @@ class Experiments:
     def refresh(self, session: Session) -> None:
         self.running = running_experiment(session)
 
-    def assign(self, question: RecommendQuestion, mark: ProfileMark | None, personalised: bool) -> Assigned:
+    def assign(self, request: RecommendRequest, mark: ProfileMark | None, personalised: bool) -> Assigned:
         """Who doesn't consent to personalisation, and who is nobody known, takes no part."""
-        unit = question.user_id or question.session_id
+        unit = request.user_id or request.session_id
         if self.running is None or unit is None or not personalised:
-            return Assigned(question, mark, None, personalised)
+            return Assigned(request, mark, None, personalised)
         arm = self.running.arm_of(unit)
         if arm is None:
-            return Assigned(question, mark)
+            return Assigned(request, mark)
         changes = {name: value for name, value in arm.changes.items() if name != "personalised"}
-        unsaid = {name: value for name, value in changes.items() if name not in question.model_fields_set}
-        asked = question.model_copy(update=unsaid) if unsaid else question
+        unsaid = {name: value for name, value in changes.items() if name not in request.model_fields_set}
+        asked = request.model_copy(update=unsaid) if unsaid else request
         known = bool(arm.changes.get("personalised", True))
         return Assigned(asked, mark if known else None, Assignment(self.running.experiment_id, arm.name), known)

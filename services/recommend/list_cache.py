@@ -15,7 +15,7 @@ from zlib import crc32
 
 from features.online import ProfileMark
 from services.core.metrics import lists, meters
-from services.explain.sentence_requests import Wish
+from services.explain.sentence_requests import SentenceRequest
 from services.state.preferences import NOTHING_SAID, Control
 
 HOUR = 3600  # scores lean on how long ago things were: after an hour a list is made anew
@@ -76,7 +76,7 @@ class Ranked:
     places: tuple[Place, ...]
     whole: bool
     kept: KeptEvidence = field(default_factory=KeptEvidence, compare=False)
-    wish: Wish | None = field(default=None, compare=False)
+    wish: SentenceRequest | None = field(default=None, compare=False)
 
     @property
     def size(self) -> int:

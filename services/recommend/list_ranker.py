@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from features.online import ProfileMark
-from recommender.explain.templates import Doings, Known
+from recommender.explain.templates import SentenceContext, ShopperEvents
 from recommender.profiles.profile import Profile
 from recommender.ranking.pipeline import RankingQuery, ScoredItem
 from recommender.scenarios.base import Chosen
@@ -21,8 +21,8 @@ from services.profiles.recent_cache import mark_of
 from services.recommend.list_cache import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of
 from services.recommend.response import place_of
 from services.recommend.scenarios import Scenarios, is_planned
-from services.schemas.recommend import RecommendQuestion
-from services.state.catalog_cache import Shelf
+from services.schemas.recommend import RecommendRequest
+from services.state.catalog_cache import LiveItems
 from services.state.model import Released
 from services.state.preferences import Controls
 from services.wishes.steering import NOTHING_WISHED, Steering
@@ -34,10 +34,10 @@ DEPTH = 24  # places of a list that is kept: an answer's, and some for what is e
 
 @dataclass(frozen=True, slots=True)
 class RankRequest:
-    """A question with all that its list is ranked from; `depth` is how many places are wanted."""
+    """A request with all that its list is ranked from; `depth` is how many places are wanted."""
 
     model: Released
-    question: RecommendQuestion
+    request: RecommendRequest
     profile: Profile | None
     now: datetime
     depth: int
@@ -48,49 +48,49 @@ class RankRequest:
 class ListRanker:
     """Makes and keeps ranked lists."""
 
-    shelf: Shelf
+    live_items: LiveItems
     controls: Controls
     scenarios: Scenarios
     explainer: Explainer
     wishes: Wishes
     lists: Lists = field(default_factory=lambda: Lists(0))
-    include_bought: bool = False  # where a question doesn't say: what is had and hardly ever bought twice
+    include_bought: bool = False  # where a request doesn't say: what is had and hardly ever bought twice
 
     def rank(self, asked: RankRequest, degraded: set[str]) -> tuple[Ranked, Steering]:
         """The best places with their reasons, and what the wish did to them."""
-        model, question, profile = asked.model, asked.question, asked.profile
+        model, request, profile = asked.model, asked.request, asked.profile
         with stage("rank").time():
             query, steering = self._steer(asked, degraded)
-            page = self.scenarios.page(model.bundle, profile, question, query, asked.now, steering)
+            page = self.scenarios.page(model.bundle, profile, request, query, asked.now, steering)
         with stage("reasons").time():
-            reasons = self.reasons(model, question, profile, [one.item for one in page.items])
+            reasons = self.reasons(model, request, profile, [one.item for one in page.items])
             told = ({"reason": reason, "explained_by": by} for reason, by in reasons.sentences)
             places = tuple(place_of(one, reason) for one, reason in zip(page.items, told, strict=True))
-        kept = KeptEvidence(question.user_id, question.session_id)
+        kept = KeptEvidence(request.user_id, request.session_id)
         return Ranked(places, not page.more, kept, reasons.wish), steering
 
     def find(self, asked: RankRequest, item_id: str, degraded: set[str]) -> Chosen | None:
-        """An item of all pages that the question would be answered with."""
+        """An item of all pages that the request would be answered with."""
         query, steering = self._steer(asked, degraded)
         return self.scenarios.find(
-            asked.model.bundle, asked.profile, asked.question, query, item_id, asked.now, steering
+            asked.model.bundle, asked.profile, asked.request, query, item_id, asked.now, steering
         )
 
     def kept(self, asked: RankRequest, mark: ProfileMark | None, degraded: bool) -> Ranked:
-        """The list for this question, made unless it is there or under way for another; kept if it serves again."""
+        """The list for this request, made unless it is there or under way for another; kept if it serves again."""
         count("miss")
-        question, profile = asked.question, asked.profile
+        request, profile = asked.request, asked.profile
         lasting = profile is None if mark is None else is_of(mark, profile)
-        if profile is None and self.controls.of(question.user_id).says_any:
+        if profile is None and self.controls.of(request.user_id).says_any:
             lasting = False  # nobody's list is for all
-        if lasting and not degraded and self.is_plain(question):
+        if lasting and not degraded and self.is_plain(request):
             nobodys = {} if profile else {"user_id": None, "session_id": None}  # it says nothing of whoever asks
-            plain, depth = question.model_copy(update={"exclude": [], **nobodys}), max(DEPTH, question.n)
+            plain, depth = request.model_copy(update={"exclude": [], **nobodys}), max(DEPTH, request.n)
             key = self.key(asked.model, plain, mark, asked.now)
             ranked = self.lists.get(key)
             if ranked is None or (len(ranked.places) < depth and not ranked.whole):
                 ranked = self.keep(key, RankRequest(asked.model, plain, profile, asked.now, depth))
-            left = ranked.without(question.exclude, question.n)
+            left = ranked.without(request.exclude, request.n)
             if left is not None:
                 return left
         return self.rank(asked, set())[0]
@@ -99,65 +99,67 @@ class ListRanker:
         """Ranks the list of a key, once for all who ask meanwhile, and keeps it."""
         return self.lists.once(key, lambda: self.rank(asked, set())[0])
 
-    def key(self, model: Released, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> ListKey:
-        """Everything that the question's list is made from."""
-        user_id, filters = question.user_id or "", NO_FILTERS
-        if question.categories or question.brands or question.price_min is not None or question.price_max is not None:
+    def key(self, model: Released, request: RecommendRequest, mark: ProfileMark | None, now: datetime) -> ListKey:
+        """Everything that the request's list is made from."""
+        user_id, filters = request.user_id or "", NO_FILTERS
+        if request.categories or request.brands or request.price_min is not None or request.price_max is not None:
             filters = Filters(
-                frozenset(question.categories),
-                frozenset(question.brands),
-                question.price_min,
-                question.price_max,
+                frozenset(request.categories),
+                frozenset(request.brands),
+                request.price_min,
+                request.price_max,
                 model.generation,
             )
         hour = hour_of(user_id, now.timestamp())
-        control = self.controls.of(question.user_id)
-        return ListKey(user_id, mark, model.model_version, self.shelf.epoch, hour, question.language, filters, control)
+        control = self.controls.of(request.user_id)
+        return ListKey(
+            user_id, mark, model.model_version, self.live_items.epoch, hour, request.language, filters, control
+        )
 
-    def is_plain(self, question: RecommendQuestion) -> bool:
+    def is_plain(self, request: RecommendRequest) -> bool:
         """Whether it is answered from the top of a list that serves again."""
-        as_set = self._with_bought(question) == self.include_bought
-        steered = is_planned(question) or self.wishes.is_steered(question)
-        return as_set and not question.context_item_ids and not steered
+        as_set = self._with_bought(request) == self.include_bought
+        steered = is_planned(request) or self.wishes.is_steered(request)
+        return as_set and not request.context_item_ids and not steered
 
     def reasons(
-        self, model: Released, question: RecommendQuestion, profile: Profile | None, found: Sequence[ScoredItem]
+        self, model: Released, request: RecommendRequest, profile: Profile | None, found: Sequence[ScoredItem]
     ) -> Reasons:
         """What the answer says of why each item is there."""
-        key, known = key_of(question, profile), self.known(profile)
-        return self.explainer.reasons(key, model.model_version, found, known, question.language)
+        key, known = key_of(request, profile), self.known(profile)
+        return self.explainer.reasons(key, model.model_version, found, known, request.language)
 
-    def known(self, profile: Profile | None, until: datetime | None = None) -> Known:
+    def known(self, profile: Profile | None, until: datetime | None = None) -> SentenceContext:
         """What a sentence may say of the shopper, of what they did before a moment if one is given."""
         history = None if profile is None else profile.history if until is None else profile.history.until(until)
-        return Known(self.shelf.title, Doings(history) if history is not None else {})
+        return SentenceContext(self.live_items.title, ShopperEvents(history) if history is not None else {})
 
     def _steer(self, asked: RankRequest, degraded: set[str]) -> tuple[RankingQuery, Steering]:
         """What is asked of the ranking, with what the shopper wishes and prefers."""
-        question, bundle = asked.question, asked.model.bundle
-        query, control = self._query(question, asked.depth), self.controls.of(question.user_id)
+        request, bundle = asked.request, asked.model.bundle
+        query, control = self._query(request, asked.depth), self.controls.of(request.user_id)
         steering = self.wishes.steer(
-            question, query, asked.understood, control, asked.profile, bundle, asked.now, degraded
+            request, query, asked.understood, control, asked.profile, bundle, asked.now, degraded
         )
         return query, steering
 
-    def _query(self, question: RecommendQuestion, depth: int) -> RankingQuery:
-        control = self.controls.of(question.user_id)
+    def _query(self, request: RecommendRequest, depth: int) -> RankingQuery:
+        control = self.controls.of(request.user_id)
         return RankingQuery(
             n=depth,
-            context_item_ids=tuple(question.context_item_ids),
-            exclude=self.shelf.withdrawn.union(question.exclude),
-            categories=frozenset(question.categories),
-            brands=frozenset(question.brands),
+            context_item_ids=tuple(request.context_item_ids),
+            exclude=self.live_items.withdrawn.union(request.exclude),
+            categories=frozenset(request.categories),
+            brands=frozenset(request.brands),
             without_categories=control.categories,
             without_brands=control.brands,
-            price_min=question.price_min,
-            price_max=question.price_max,
-            include_bought=self._with_bought(question),
+            price_min=request.price_min,
+            price_max=request.price_max,
+            include_bought=self._with_bought(request),
         )
 
-    def _with_bought(self, question: RecommendQuestion) -> bool:
-        return self.include_bought if question.include_bought is None else question.include_bought
+    def _with_bought(self, request: RecommendRequest) -> bool:
+        return self.include_bought if request.include_bought is None else request.include_bought
 
 
 def is_of(mark: ProfileMark, profile: Profile | None) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event
 from services.core.background_worker import BackgroundWorker
-from services.recommend.service import Answers
+from services.recommend.service import RecommendService
 
 log = structlog.get_logger(__name__)
 LATEST_EVENTS = 5_000
@@ -32,7 +32,7 @@ class ListPrecomputer:
     """`wish` may be called from any thread."""
 
     engine: Engine
-    answers: Answers
+    answers: RecommendService
     _fresh: dict[str, None] = field(default_factory=dict)  # in the order they are wished
     _later: dict[str, None] = field(default_factory=dict)
     _begins: bool = True

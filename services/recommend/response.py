@@ -15,8 +15,8 @@ from services.recommend.experiments import Assignment
 from services.recommend.impressions import Impressions, new_id
 from services.recommend.list_cache import KeptEvidence, Place, Ranked
 from services.recommend.scenarios import scenario_of
-from services.schemas.recommend import MAX_OFFSET, RecommendQuestion
-from services.state.catalog_cache import Shelf
+from services.schemas.recommend import MAX_OFFSET, RecommendRequest
+from services.state.catalog_cache import LiveItems
 from services.state.preferences import Controls
 
 _ANSWER = (
@@ -27,16 +27,16 @@ NOTHING_MORE: Mapping[str, object] = {}
 
 
 @dataclass(slots=True)
-class Sending:
+class ResponseWriter:
     """Tells lists, and keeps what was shown."""
 
-    shelf: Shelf
+    live_items: LiveItems
     impressions: Impressions
     controls: Controls
 
-    def told(
+    def write(
         self,
-        question: RecommendQuestion,
+        request: RecommendRequest,
         ranked: Ranked,
         model_version: str,
         profile_version: int | None,
@@ -52,17 +52,17 @@ class Sending:
         """
         items, shown = [], []
         for place in ranked.places:
-            head = self.shelf.head(place.item_id, now)
+            head = self.live_items.head(place.item_id, now)
             if head is not None:
                 items.append(head + place.tail)
                 shown.append(place)
-                if len(items) == question.n:
+                if len(items) == request.n:
                     break
         recommendation_id = new_id(now)
         made_by = (model_version, profile_version, assignment)
-        self._record(question, recommendation_id, made_by, ranked.kept, shown, now)
-        after = question.offset + question.n
-        more = after <= MAX_OFFSET and (len(ranked.places) > question.n or not ranked.whole)
+        self._record(request, recommendation_id, made_by, ranked.kept, shown, now)
+        after = request.offset + request.n
+        more = after <= MAX_OFFSET and (len(ranked.places) > request.n or not ranked.whole)
         return _ANSWER % (
             recommendation_id.encode(),
             orjson.dumps(model_version),
@@ -77,7 +77,7 @@ class Sending:
 
     def _record(
         self,
-        question: RecommendQuestion,
+        request: RecommendRequest,
         recommendation_id: str,
         made_by: tuple[str, int | None, Assignment | None],
         kept: KeptEvidence,
@@ -85,18 +85,18 @@ class Sending:
         now: datetime,
     ) -> None:
         model_version, profile_version, assignment = made_by
-        nameless = not self.controls.of(question.user_id).personalised  # counted, but as nobody's
+        nameless = not self.controls.of(request.user_id).personalised  # counted, but as nobody's
         evidence_id, there = kept.now
         evidence = None
         if not all(place.item_id in there for place in shown):
             there = {**there, **{place.item_id: place for place in shown}}
             evidence_id = new_id(now)
-            evidence = _evidence(evidence_id, KeptEvidence() if nameless else kept, there.values(), question.language)
+            evidence = _evidence(evidence_id, KeptEvidence() if nameless else kept, there.values(), request.language)
         row = {
             "recommendation_id": recommendation_id,
-            "user_id": None if nameless else question.user_id,
-            "session_id": None if nameless else question.session_id,
-            "scenario": scenario_of(question),
+            "user_id": None if nameless else request.user_id,
+            "session_id": None if nameless else request.session_id,
+            "scenario": scenario_of(request),
             "model_version": model_version,
             "profile_version": profile_version,
             "items": orjson.Fragment(b"[" + b",".join([place.shown for place in shown]) + b"]"),

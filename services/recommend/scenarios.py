@@ -1,4 +1,4 @@
-"""What `/recommend` and `/similar` answer with: the scenario, filters, rules, diversity and page a question asks for.
+"""What `/recommend` and `/similar` answer with: the scenario, filters, rules, diversity and page a request asks for.
 
 It knows the model in service, the shop's rules and, for filters by attributes, the search index. `refresh` is called by
 the watcher.
@@ -22,24 +22,24 @@ from recommender.scenarios.cart import goes_with
 from recommender.search.search_index import Shopfront, wanted_attributes
 from recommender.store.rules import read_rules
 from services.core.errors import Problem
-from services.schemas.recommend import RecommendQuestion, SimilarQuestion
+from services.schemas.recommend import RecommendRequest, SimilarRequest
 from services.wishes.steering import NO_STEERING, Steering
 
 
-def scenario_of(question: RecommendQuestion) -> str:
+def scenario_of(request: RecommendRequest) -> str:
     """The one named; without a name an item in the context makes it a product page."""
-    return question.scenario or (PRODUCT_PAGE if question.context_item_ids else HOME)
+    return request.scenario or (PRODUCT_PAGE if request.context_item_ids else HOME)
 
 
-def is_planned(question: RecommendQuestion) -> bool:
+def is_planned(request: RecommendRequest) -> bool:
     """Whether it asks for more than the top of the shopper's own ranking of products."""
     return (
-        question.scenario not in (None, HOME)
-        or question.offset > 0
-        or question.diversity > 0
-        or question.kinds != [PRODUCT]
-        or bool(question.attributes)
-        or question.is_wish
+        request.scenario not in (None, HOME)
+        or request.offset > 0
+        or request.diversity > 0
+        or request.kinds != [PRODUCT]
+        or bool(request.attributes)
+        or request.is_wish
     )
 
 
@@ -59,58 +59,58 @@ class Scenarios:
         self,
         bundle: ModelBundle,
         profile: Profile | None,
-        question: RecommendQuestion,
+        request: RecommendRequest,
         query: RankingQuery,
         now: datetime,
         steering: Steering = NO_STEERING,
     ) -> Page:
         """The items of the answer, and whether there are more."""
-        return choose(bundle, profile, query, self._plan(bundle, question, steering), now)
+        return choose(bundle, profile, query, self._plan(bundle, request, steering), now)
 
     def find(
         self,
         bundle: ModelBundle,
         profile: Profile | None,
-        question: RecommendQuestion,
+        request: RecommendRequest,
         query: RankingQuery,
         item_id: str,
         now: datetime,
         steering: Steering = NO_STEERING,
     ) -> Chosen | None:
         """One item of all the pages there are; None where it is on none."""
-        return find(bundle, profile, query, self._plan(bundle, question, steering), item_id, now)
+        return find(bundle, profile, query, self._plan(bundle, request, steering), item_id, now)
 
-    def _plan(self, bundle: ModelBundle, question: RecommendQuestion, steering: Steering) -> Plan:
-        having_N = self._having(bundle, question)
+    def _plan(self, bundle: ModelBundle, request: RecommendRequest, steering: Steering) -> Plan:
+        having_N = self._having(bundle, request)
         plan = Plan(
-            scenario=scenario_of(question),
-            kinds=frozenset(question.kinds),
-            offset=question.offset,
-            diversity=question.diversity,
+            scenario=scenario_of(request),
+            kinds=frozenset(request.kinds),
+            offset=request.offset,
+            diversity=request.diversity,
             rules=self.rules,
             only_N=steering.among(having_N),
             steered=steering.steered,
         )
-        if plan.scenario == PRODUCT_PAGE and not question.context_item_ids:
+        if plan.scenario == PRODUCT_PAGE and not request.context_item_ids:
             raise Problem("context_item_ids", "a product page is of an item", "Give its id, or leave out scenario.")
         return plan
 
-    def alike(self, bundle: ModelBundle, question: SimilarQuestion, n: int, now: datetime) -> list[ScoredItem]:
+    def alike(self, bundle: ModelBundle, request: SimilarRequest, n: int, now: datetime) -> list[ScoredItem]:
         """Items like one item, or that go with it; of its own kind, less what a rule leaves out."""
         catalogue = bundle.catalogue
         allowed_N = catalogue.sellable(now).copy()
-        of_kind = catalogue.of_kinds(frozenset({catalogue.kind_of(catalogue.index[question.item_id])}))
+        of_kind = catalogue.of_kinds(frozenset({catalogue.kind_of(catalogue.index[request.item_id])}))
         if of_kind is not None:
             allowed_N &= of_kind
         allowed_N[RuleSet(self.rules, catalogue, now).left_out()] = False
-        if question.kind == "goes_with":
-            return goes_with(bundle, question.item_id, n, allowed_N)
-        return similar(bundle, question.item_id, n, now, allowed_N)
+        if request.kind == "goes_with":
+            return goes_with(bundle, request.item_id, n, allowed_N)
+        return similar(bundle, request.item_id, n, now, allowed_N)
 
-    def _having(self, bundle: ModelBundle, question: RecommendQuestion) -> NDArray[np.bool_] | None:
-        if not question.attributes:
+    def _having(self, bundle: ModelBundle, request: RecommendRequest) -> NDArray[np.bool_] | None:
+        if not request.attributes:
             return None
         front = self.front()
         if front.bundle is not bundle:  # another model came while this was answered
             front = Shopfront(front.index, bundle)
-        return front.rows_of(front.index.having(wanted_attributes(question.attributes)))
+        return front.rows_of(front.index.having(wanted_attributes(request.attributes)))

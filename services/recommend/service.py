@@ -21,39 +21,39 @@ from services.profiles.view import readable
 from services.recommend.experiments import Assigned, Assignment, Experiments
 from services.recommend.list_cache import ListKey, Lists, Ranked, count
 from services.recommend.list_ranker import DEPTH, ListRanker, RankRequest, is_of
-from services.recommend.response import NOTHING_MORE, Sending
+from services.recommend.response import NOTHING_MORE, ResponseWriter
 from services.recommend.similar import find_similar
 from services.recommend.trial import Trial
-from services.schemas.profile import ProfileAnswer, ProfileQuestion
+from services.schemas.profile import ProfileRequest, ProfileResponse
 from services.schemas.recommend import (
-    RecommendAnswer,
-    RecommendQuestion,
-    SimilarAnswer,
-    SimilarQuestion,
+    RecommendRequest,
+    RecommendResponse,
+    SimilarRequest,
+    SimilarResponse,
 )
 from services.schemas.wish import WishKept
-from services.state.catalog_cache import Shelf
+from services.state.catalog_cache import LiveItems
 from services.state.model import ModelInService, Released
 from services.wishes.wishes import answered, check
 
-Shown = Callable[[RecommendQuestion, Sequence[str], datetime, bool], None]
+Shown = Callable[[RecommendRequest, Sequence[str], datetime, bool], None]
 KeepWish = Callable[[str, Understood, datetime, set[str]], WishKept]
 
 
 @dataclass(slots=True)
-class Answers:
+class RecommendService:
     """Answers for the shop."""
 
-    shelf: Shelf
+    live_items: LiveItems
     models: ModelInService
     shoppers: Shoppers
-    sending: Sending
+    writer: ResponseWriter
     ranker: ListRanker
     trial: Trial
     traffic: Traffic = field(default_factory=Traffic)
     experiments: Experiments = field(default_factory=Experiments)
     keep_wish: KeepWish | None = None  # for good
-    shown: Shown = lambda question, item_ids, now, personalised: None  # told what somebody was just shown
+    shown: Shown = lambda request, item_ids, now, personalised: None  # told what somebody was just shown
     catalogue_current: bool = True  # set by the watcher: whether the items table could be read last
 
     @property
@@ -61,86 +61,86 @@ class Answers:
         """The lists that are kept."""
         return self.ranker.lists
 
-    def recommend(self, question: RecommendQuestion, now: datetime) -> RecommendAnswer:
+    def recommend(self, request: RecommendRequest, now: datetime) -> RecommendResponse:
         """g for whoever asks; recorded as shown."""
-        return RecommendAnswer.model_validate_json(self.recommend_json(question, now))
+        return RecommendResponse.model_validate_json(self.recommend_json(request, now))
 
-    def recommend_json(self, question: RecommendQuestion, now: datetime) -> bytes:
+    def recommend_json(self, request: RecommendRequest, now: datetime) -> bytes:
         """The same, as it is sent."""
-        mark = self.shoppers.mark(question.user_id) if question.user_id is not None else None
-        return self.at_once(question, mark, now) or self.made_json(question, mark, now)
+        mark = self.shoppers.mark(request.user_id) if request.user_id is not None else None
+        return self.at_once(request, mark, now) or self.made_json(request, mark, now)
 
-    def made_json(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes:
+    def made_json(self, request: RecommendRequest, mark: ProfileMark | None, now: datetime) -> bytes:
         """The answer of which no list is ready, by the mark of the shopper's profile."""
         self.traffic.came()
         self.models.needed()
-        check_prices(question)
-        check(question)
-        assigned, kept = self.assigned(question, mark), list[WishKept]()
-        return self.trial.answered(question, lambda model, degraded: self._made(model, assigned, now, degraded, kept))
+        check_prices(request)
+        check(request)
+        assigned, kept = self.assigned(request, mark), list[WishKept]()
+        return self.trial.answered(request, lambda model, degraded: self._made(model, assigned, now, degraded, kept))
 
     def _made(
         self, model: Released, assigned: Assigned, now: datetime, degraded: set[str], kept: list[WishKept]
     ) -> bytes:
         """The answer by a model."""
         degraded |= self._degraded()
-        question, mark = assigned.question, assigned.mark
+        request, mark = assigned.request, assigned.mark
         with stage("profile").time():
-            profile = self._profile(model, question, mark, now, degraded) if assigned.personalised else None
-        ignored, told = _ignored(model, question), NOTHING_MORE
-        asked = RankRequest(model, question, profile, now, question.n)
-        if self.ranker.wishes.is_steered(question):
+            profile = self._profile(model, request, mark, now, degraded) if assigned.personalised else None
+        ignored, told = _ignored(model, request), NOTHING_MORE
+        asked = RankRequest(model, request, profile, now, request.n)
+        if self.ranker.wishes.is_steered(request):
             ranked, told, profile = self._wished(asked, degraded, kept)
         else:
             ranked = self.ranker.kept(asked, mark, bool(degraded))
         version = (profile.version or None) if profile else None
-        return self._told(question, ranked, model, version, degraded, now, ignored, assigned.assignment, told)
+        return self._respond(request, ranked, model, version, degraded, now, ignored, assigned.assignment, told)
 
     def _wished(
         self, asked: RankRequest, degraded: set[str], kept: list[WishKept]
     ) -> tuple[Ranked, Mapping[str, object], Profile | None]:
         """What answers a wish, of which no list is kept; what holds longer than the request is kept first, once."""
-        question, model, profile, now = asked.question, asked.model, asked.profile, asked.now
+        request, model, profile, now = asked.request, asked.model, asked.profile, asked.now
         wishes = self.ranker.wishes
-        understood = wishes.understand(question, profile, model.bundle, degraded)
-        if question.wish_scope == "session" and question.session_id is not None:
-            wishes.sessions.keep(question.session_id, question.user_id, understood, now)
-        if question.wish_scope == "profile" and question.user_id is not None and self.keep_wish is not None:
-            kept[:] = kept or [self.keep_wish(question.user_id, understood, now, degraded)]
-            profile = self._profile(model, question, None, now, degraded) if profile is not None else None
+        understood = wishes.understand(request, profile, model.bundle, degraded)
+        if request.wish_scope == "session" and request.session_id is not None:
+            wishes.sessions.keep(request.session_id, request.user_id, understood, now)
+        if request.wish_scope == "profile" and request.user_id is not None and self.keep_wish is not None:
+            kept[:] = kept or [self.keep_wish(request.user_id, understood, now, degraded)]
+            profile = self._profile(model, request, None, now, degraded) if profile is not None else None
         ranked, steering = self.ranker.rank(replace(asked, profile=profile, understood=understood), degraded)
         told = {"understood": answered(steering).model_dump(), "wish_kept": kept[0].model_dump() if kept else None}
         return ranked, told, profile
 
-    def at_once(self, question: RecommendQuestion, mark: ProfileMark | None, now: datetime) -> bytes | None:
+    def at_once(self, request: RecommendRequest, mark: ProfileMark | None, now: datetime) -> bytes | None:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
-        self.traffic.asked(question.user_id)
-        model, assigned = self.trial.model_of(question), self.assigned(question, mark)
-        question, mark = assigned.question, assigned.mark
-        known = mark is not None or (question.user_id is None and question.session_id is None)
+        self.traffic.asked(request.user_id)
+        model, assigned = self.trial.model_of(request), self.assigned(request, mark)
+        request, mark = assigned.request, assigned.mark
+        known = mark is not None or (request.user_id is None and request.session_id is None)
         if (
             model is None
             or not known
             or not assigned.personalised
             or not self.catalogue_current
-            or not self.ranker.is_plain(question)
+            or not self.ranker.is_plain(request)
         ):
             return None
-        ranked = self.lists.get(self.ranker.key(model, question, mark, now))
-        left = ranked.without(question.exclude, question.n) if ranked is not None else None
+        ranked = self.lists.get(self.ranker.key(model, request, mark, now))
+        left = ranked.without(request.exclude, request.n) if ranked is not None else None
         if left is None:
             return None
         count("hit")
         version = (mark.version or None) if mark else None
-        return self._told(question, left, model, version, (), now, assignment=assigned.assignment)
+        return self._respond(request, left, model, version, (), now, assignment=assigned.assignment)
 
-    def assigned(self, question: RecommendQuestion, mark: ProfileMark | None) -> Assigned:
-        """The question as it is answered: by the arm of who asks while an experiment runs."""
-        return self.experiments.assign(question, mark, self.shoppers.controls.of(question.user_id).personalised)
+    def assigned(self, request: RecommendRequest, mark: ProfileMark | None) -> Assigned:
+        """The request as it is answered: by the arm of who asks while an experiment runs."""
+        return self.experiments.assign(request, mark, self.shoppers.controls.of(request.user_id).personalised)
 
-    def _told(
+    def _respond(
         self,
-        question: RecommendQuestion,
+        request: RecommendRequest,
         ranked: Ranked,
         model: Released,
         profile_version: int | None,
@@ -155,73 +155,73 @@ class Answers:
             self.ranker.explainer.wish(ranked.wish)
         degraded = sorted({*away, *model.missing})
         self._count("recommend", degraded)
-        self.shown(question, [place.item_id for place in ranked.places[: question.n]], now, self._consents(question))
-        shown = (question, ranked, model.model_version, profile_version, degraded, now, ignored, assignment)
-        return self.sending.told(*shown, more)
+        self.shown(request, [place.item_id for place in ranked.places[: request.n]], now, self._consents(request))
+        shown = (request, ranked, model.model_version, profile_version, degraded, now, ignored, assignment)
+        return self.writer.write(*shown, more)
 
     def prepare(self, user_id: str, now: datetime, anew: bool = False) -> ListKey | None:
         """Makes the list that a shopper is likely to ask for, if there is none, or `anew`; the key of what is there.
 
         One that is kept answers until the new one is there. None: it can't be made, or wouldn't last.
         """
-        assigned = self.assigned(RecommendQuestion(user_id=user_id), self.shoppers.mark(user_id))
-        model, question, mark = self.trial.model_for(user_id), assigned.question, assigned.mark
-        if model is None or mark is None or not self.lists.limit_bytes or not self.ranker.is_plain(question):
+        assigned = self.assigned(RecommendRequest(user_id=user_id), self.shoppers.mark(user_id))
+        model, request, mark = self.trial.model_for(user_id), assigned.request, assigned.mark
+        if model is None or mark is None or not self.lists.limit_bytes or not self.ranker.is_plain(request):
             return None
-        key = self.ranker.key(model, question, mark, now)
+        key = self.ranker.key(model, request, mark, now)
         if anew or self.lists.get(key) is None:
             degraded: set[str] = set()
-            profile = self._profile(model, question, mark, now, degraded)
+            profile = self._profile(model, request, mark, now, degraded)
             if degraded or not is_of(mark, profile):
                 return None
-            asked = RankRequest(model, question, profile, now, DEPTH)
+            asked = RankRequest(model, request, profile, now, DEPTH)
             self.trial.ahead(model, lambda: self.ranker.keep(key, asked))
             count("ahead")
         return key
 
     def find(
-        self, model: Released, question: RecommendQuestion, item_id: str, now: datetime, degraded: set[str]
+        self, model: Released, request: RecommendRequest, item_id: str, now: datetime, degraded: set[str]
     ) -> tuple[Profile | None, Chosen | None]:
-        """An item of all that the question would be answered with now by a model, and the profile it is for."""
-        question = self.assigned(question, None).question
-        profile = self.profile_of(model, question, now, degraded)
-        understood = self.ranker.wishes.understand(question, profile, model.bundle, degraded)
-        asked = RankRequest(model, question, profile, now, 1, understood)
+        """An item of all that the request would be answered with now by a model, and the profile it is for."""
+        request = self.assigned(request, None).request
+        profile = self.profile_of(model, request, now, degraded)
+        understood = self.ranker.wishes.understand(request, profile, model.bundle, degraded)
+        asked = RankRequest(model, request, profile, now, 1, understood)
         return profile, self.ranker.find(asked, item_id, degraded)
 
     def profile_of(
-        self, model: Released, question: RecommendQuestion, now: datetime, degraded: set[str]
+        self, model: Released, request: RecommendRequest, now: datetime, degraded: set[str]
     ) -> Profile | None:
         """The shopper's or the visit's; None of one who is answered as if nothing were known of them."""
-        if not self.assigned(question, None).personalised:
+        if not self.assigned(request, None).personalised:
             return None
-        return self._profile(model, question, None, now, degraded)
+        return self._profile(model, request, None, now, degraded)
 
-    def would_show(self, model: Released, question: RecommendQuestion, now: datetime) -> list[str]:
+    def would_show(self, model: Released, request: RecommendRequest, now: datetime) -> list[str]:
         """The items that a model would answer with, which are shown to nobody."""
-        profile = self.profile_of(model, question, now, set())
-        found, _ = self.ranker.rank(RankRequest(model, question, profile, now, question.n), set())
+        profile = self.profile_of(model, request, now, set())
+        found, _ = self.ranker.rank(RankRequest(model, request, profile, now, request.n), set())
         return [place.item_id for place in found.places]
 
-    def similar(self, question: SimilarQuestion, now: datetime) -> SimilarAnswer:
+    def similar(self, request: SimilarRequest, now: datetime) -> SimilarResponse:
         """By the promoted model: nobody is named who could have part in a canary."""
         model = self.models.needed()
-        items = find_similar(model, question, now, self.ranker)
+        items = find_similar(model, request, now, self.ranker)
         degraded = sorted(self._degraded().union(model.missing))
         self._count("similar", degraded)
-        return SimilarAnswer(
-            item_id=question.item_id, model_version=model.model_version, degraded=degraded, items=items
+        return SimilarResponse(
+            item_id=request.item_id, model_version=model.model_version, degraded=degraded, items=items
         )
 
-    def profile(self, question: ProfileQuestion, now: datetime) -> ProfileAnswer:
+    def profile(self, request: ProfileRequest, now: datetime) -> ProfileResponse:
         def read(model: Released, degraded: set[str]) -> tuple[Profile | None, set[str], tuple[str, ...]]:
             degraded |= self._degraded()
-            profile = self.shoppers.profile(model.bundle, question.user_id, now, degraded)
+            profile = self.shoppers.profile(model.bundle, request.user_id, now, degraded)
             return profile, degraded.union(model.missing), model.missing
 
-        profile, degraded, missing = self.trial.answered_for(question.user_id, None, read)
+        profile, degraded, missing = self.trial.answered_for(request.user_id, None, read)
         self._count("profile", degraded)
-        control = self.shoppers.controls.of(question.user_id)
+        control = self.shoppers.controls.of(request.user_id)
         if not control.personalised:
             remedy = "They may consent again: /profile/consent."
             raise Problem("user_id", "this shopper doesn't consent to personalisation: no profile is kept", remedy, 404)
@@ -230,11 +230,11 @@ class Answers:
         if profile is None:
             raise Problem(
                 "user_id",
-                f"nothing is known of shopper {question.user_id!r}",
+                f"nothing is known of shopper {request.user_id!r}",
                 "Check the id, or post an event of theirs.",
                 404,
             )
-        return readable(profile, control, self.shelf.title, question.language, sorted(degraded))
+        return readable(profile, control, self.live_items.title, request.language, sorted(degraded))
 
     def sentences_came(self, key: Key) -> None:
         """New sentences are in the answers from here on: the lists that were made without them go."""
@@ -260,8 +260,8 @@ class Answers:
         )
         return {user_id for part in parts for user_id in part.users()}
 
-    def _consents(self, question: RecommendQuestion) -> bool:
-        return self.shoppers.controls.of(question.user_id).personalised
+    def _consents(self, request: RecommendRequest) -> bool:
+        return self.shoppers.controls.of(request.user_id).personalised
 
     def _degraded(self) -> set[str]:
         return set() if self.catalogue_current else {"database"}
@@ -273,26 +273,26 @@ class Answers:
     def _profile(
         self,
         model: Released,
-        question: RecommendQuestion,
+        request: RecommendRequest,
         mark: ProfileMark | None,
         now: datetime,
         degraded: set[str],
     ) -> Profile | None:
-        if question.user_id is not None:
-            return self.shoppers.profile(model.bundle, question.user_id, now, degraded, mark)
-        if question.session_id is not None:
-            return self.shoppers.session_profile(model.bundle, question.session_id, now, degraded)
+        if request.user_id is not None:
+            return self.shoppers.profile(model.bundle, request.user_id, now, degraded, mark)
+        if request.session_id is not None:
+            return self.shoppers.session_profile(model.bundle, request.session_id, now, degraded)
         return None
 
 
-def check_prices(question: RecommendQuestion) -> None:
+def check_prices(request: RecommendRequest) -> None:
     """A `Problem` where nothing can cost what is asked for."""
-    low, high = question.price_min, question.price_max
+    low, high = request.price_min, request.price_max
     if low is not None and high is not None and low > high:
         raise Problem("price_min", "above price_max", "Swap them, or leave one out.")
 
 
-def _ignored(model: Released, question: RecommendQuestion) -> list[str]:
+def _ignored(model: Released, request: RecommendRequest) -> list[str]:
     """What is in the context, and the model doesn't know."""
     index = model.bundle.catalogue.index
-    return list(dict.fromkeys(item_id for item_id in question.context_item_ids if item_id not in index))
+    return list(dict.fromkeys(item_id for item_id in request.context_item_ids if item_id not in index))

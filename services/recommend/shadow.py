@@ -14,7 +14,7 @@ from datetime import datetime
 import structlog
 
 from services.recommend.trial import said
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.recommend import RecommendRequest
 from services.state.model import ModelInService, Released
 from services.state.release_counter import SHADOW, ReleaseCounter
 
@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 MOST_WAITING = 16
 TOP = 10
 REST = 1.0  # for each second of work so long a rest: those who wait for an answer come first
-Job = tuple[RecommendQuestion, tuple[str, ...], datetime]
-Score = Callable[[Released, RecommendQuestion, datetime], Sequence[str]]
+Job = tuple[RecommendRequest, tuple[str, ...], datetime]
+Score = Callable[[Released, RecommendRequest, datetime], Sequence[str]]
 
 
 @dataclass(slots=True)
@@ -46,15 +46,15 @@ class Shadow:
         if self._thread is not None:
             self._thread.join(10)
 
-    def shown(self, question: RecommendQuestion, item_ids: Sequence[str], now: datetime, personalised: bool) -> None:
+    def shown(self, request: RecommendRequest, item_ids: Sequence[str], now: datetime, personalised: bool) -> None:
         """What somebody was shown: it is scored again where they have part in a shadow."""
-        trial, unit = self.models.canary, question.user_id or question.session_id
-        if trial is None or not trial.canary.shadow or unit is None or not personalised or question.is_wish:
+        trial, unit = self.models.canary, request.user_id or request.session_id
+        if trial is None or not trial.canary.shadow or unit is None or not personalised or request.is_wish:
             return
         if not trial.canary.takes(unit):
             return
         try:
-            self._waiting.put_nowait((question, tuple(item_ids[:TOP]), now))
+            self._waiting.put_nowait((request, tuple(item_ids[:TOP]), now))
         except queue.Full:
             self.counter.dropped(trial.canary.model_version)
 
@@ -71,13 +71,13 @@ class Shadow:
 
     def take(self, job: Job) -> None:
         """Scores one answer, and counts how much of it the model would have shown."""
-        question, shown, now = job
+        request, shown, now = job
         trial, began = self.models.canary, time.monotonic()
         if trial is None or not trial.canary.shadow:
             return
         version = trial.canary.model_version
         try:
-            found = self.score(trial.released, question, now)[:TOP]
+            found = self.score(trial.released, request, now)[:TOP]
         except Exception as failure:  # it is on trial, and nobody waits for it
             log.error("the shadow can't answer", model_version=version, reason=said(failure))
             self.counter.failed(version, SHADOW, time.monotonic() - began)

@@ -9,36 +9,36 @@ from recommender.explain.templates import explain
 from recommender.ranking.pipeline import ScoredItem
 from services.core.errors import Problem
 from services.recommend.list_ranker import ListRanker
-from services.schemas.recommend import EvidenceAnswer, ItemAnswer, SimilarQuestion
-from services.state.catalog_cache import Shelf
+from services.schemas.recommend import ItemEvidence, RecommendedItem, SimilarRequest
+from services.state.catalog_cache import LiveItems
 from services.state.model import Released
 
 
-def find_similar(model: Released, question: SimilarQuestion, now: datetime, ranker: ListRanker) -> list[ItemAnswer]:
+def find_similar(model: Released, request: SimilarRequest, now: datetime, ranker: ListRanker) -> list[RecommendedItem]:
     """At most as many as are asked for; a `Problem` (404) for an item that the model doesn't know."""
-    shelf = ranker.shelf
-    if question.item_id not in model.bundle.catalogue.index:
-        known = question.item_id in shelf
+    live_items = ranker.live_items
+    if request.item_id not in model.bundle.catalogue.index:
+        known = request.item_id in live_items
         message = "is not in the model yet" if known else "is not in the catalogue"
         remedy = "The next retrain takes it in." if known else "Check the id, or import the item."
-        raise Problem("item_id", f"item {question.item_id!r} {message}", remedy, 404)
-    found = ranker.scenarios.alike(model.bundle, question, question.n + 10, now)
-    shown = [one for one in found if shelf.shown(one.item_id, now)][: question.n]
+        raise Problem("item_id", f"item {request.item_id!r} {message}", remedy, 404)
+    found = ranker.scenarios.alike(model.bundle, request, request.n + 10, now)
+    shown = [one for one in found if live_items.shown(one.item_id, now)][: request.n]
     # what links two items most is named, not what reads best
     nobody = ranker.known(None)
-    return [_item(shelf, one, explain(nobody, one.item_id, one.evidence[:1], question.language)) for one in shown]
+    return [_item(live_items, one, explain(nobody, one.item_id, one.evidence[:1], request.language)) for one in shown]
 
 
-def _item(shelf: Shelf, scored: ScoredItem, reason: str) -> ItemAnswer:
-    item = shelf.get(scored.item_id)
-    return ItemAnswer(
+def _item(live_items: LiveItems, scored: ScoredItem, reason: str) -> RecommendedItem:
+    item = live_items.get(scored.item_id)
+    return RecommendedItem(
         item_id=scored.item_id,
-        title=shelf.title(scored.item_id),
+        title=live_items.title(scored.item_id),
         score=scored.score,
         price=item.price if item is not None else None,
         **(item.card if item is not None else {}),
         reason=reason,
         explained_by="template",
-        evidence=[EvidenceAnswer.of(one) for one in scored.evidence],
+        evidence=[ItemEvidence.of(one) for one in scored.evidence],
         rules=[],
     )

@@ -12,14 +12,14 @@ from recommender.steering.constraints import ATTRIBUTE, PRICE, Constraint, Under
 from services.core.errors import Problem
 from services.core.metrics import meters
 from services.profiles.privacy import Privacy
-from services.recommend.service import Answers
+from services.recommend.service import RecommendService
 from services.schemas.wish import (
-    SayingAnswer,
-    UndoAnswer,
-    UndoQuestion,
-    WishAnswer,
+    StatedPreference,
+    UndoRequest,
+    UndoResponse,
     WishKept,
-    WishQuestion,
+    WishRequest,
+    WishResponse,
 )
 from services.wishes.steering import Steering
 from services.wishes.wishes import answered, saids
@@ -30,27 +30,27 @@ class UndoneNext:
     """A change that can be taken back, and what was said by it."""
 
     change_id: int
-    said: list[SayingAnswer]
+    said: list[StatedPreference]
 
 
 @dataclass(slots=True)
-class Wishing:
+class WishService:
     """What `/profile/wish` and `/profile/undo` answer."""
 
     privacy: Privacy
-    answers: Answers
+    answers: RecommendService
 
-    def wish(self, question: WishQuestion, now: datetime) -> WishAnswer:
+    def wish(self, request: WishRequest, now: datetime) -> WishResponse:
         """Reads a wish, and keeps of it what can hold for good."""
-        understood, degraded = self._understood(question, now)
+        understood, degraded = self._understood(request, now)
         sayings = list(sayings_of(understood))
-        change = self.privacy.say(question.user_id, sayings, now)
+        change = self.privacy.say(request.user_id, sayings, now)
         degraded.update(change.degraded)
         for part in degraded:
             meters().degraded.labels("profile/wish", part).inc()
-        kept = [SayingAnswer(kind=one.kind, key=one.key, wanted=bool(one.after)) for one in change.effects]
-        return WishAnswer(
-            user_id=question.user_id,
+        kept = [StatedPreference(kind=one.kind, key=one.key, wanted=bool(one.after)) for one in change.effects]
+        return WishResponse(
+            user_id=request.user_id,
             understood=answered(Steering(understood)),
             change_id=change.change_id,
             kept=kept,
@@ -63,17 +63,17 @@ class Wishing:
         """The same for a wish that `/recommend` has read."""
         change = self.privacy.say(user_id, list(sayings_of(understood)), now)
         degraded.update(change.degraded)
-        kept = [SayingAnswer(kind=one.kind, key=one.key, wanted=bool(one.after)) for one in change.effects]
+        kept = [StatedPreference(kind=one.kind, key=one.key, wanted=bool(one.after)) for one in change.effects]
         return WishKept(change_id=change.change_id, kept=kept, not_kept=_not_kept(understood))
 
-    def undo(self, question: UndoQuestion, now: datetime) -> UndoAnswer:
+    def undo(self, request: UndoRequest, now: datetime) -> UndoResponse:
         """Brings back what stood before a wish."""
-        change = self.privacy.undo(question.user_id, question.change_id, now)
+        change = self.privacy.undo(request.user_id, request.change_id, now)
         undone = [
             {"kind": one.kind, "key": one.key, "before": one.before, "after": one.after} for one in change.effects
         ]
-        return UndoAnswer(
-            user_id=question.user_id,
+        return UndoResponse(
+            user_id=request.user_id,
             change_id=change.change_id or 0,
             undone=undone,
             profile_version=change.profile_version,
@@ -85,18 +85,18 @@ class Wishing:
         change = self.privacy.latest_change(user_id)
         if change is None:
             return None
-        kept = [SayingAnswer(kind=one.kind, key=one.key, wanted=bool(one.after)) for one in change[1]]
+        kept = [StatedPreference(kind=one.kind, key=one.key, wanted=bool(one.after)) for one in change[1]]
         return UndoneNext(change[0], kept)
 
-    def _understood(self, question: WishQuestion, now: datetime) -> tuple[Understood, set[str]]:
-        if (question.wish is None) == (question.understood is None):
+    def _understood(self, request: WishRequest, now: datetime) -> tuple[Understood, set[str]]:
+        if (request.wish is None) == (request.understood is None):
             raise Problem("wish", "is to be given, or understood in its place", "Send one of the two.")
         wishes, degraded = self.answers.ranker.wishes, set[str]()
-        if question.understood is not None:
-            return wishes.taken(question.understood), degraded
+        if request.understood is not None:
+            return wishes.taken(request.understood), degraded
         bundle = self.answers.models.needed().bundle
-        profile = self.answers.shoppers.profile(bundle, question.user_id, now, degraded)
-        return wishes.read(question.wish or "", profile, bundle, degraded), degraded
+        profile = self.answers.shoppers.profile(bundle, request.user_id, now, degraded)
+        return wishes.read(request.wish or "", profile, bundle, degraded), degraded
 
 
 def sayings_of(understood: Understood) -> Iterator[Saying]:

@@ -4,19 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from services.schemas.question import Id, Language, Question
+from services.schemas.request import Id, Language, RequestBody
 
 Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$")]
 
 
-class Turn(Question):
+class Turn(RequestBody):
     """Something said before."""
 
     role: Literal["user", "assistant"]
     text: Annotated[str, Field(max_length=5000, pattern=r"^[^\x00]*$")]
 
 
-class AssistantQuestion(Question):
+class AssistantRequest(RequestBody):
     """A question to customer service, and who asks it."""
 
     question: Words = Field(description="In English or Chinese.")
@@ -43,7 +43,7 @@ class AssistantPart(BaseModel):
     sources: list[AssistantSource]
 
 
-class AssistantAnswer(BaseModel):
+class AssistantResponse(BaseModel):
     """The answer and its sources; or, with `handover`, that a person should give it."""
 
     answer: str

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from services.schemas.question import Id, Question
+from services.schemas.request import Id, RequestBody
 
 MAX_ROWS, MAX_ALIASES = 1000, 100
 _ITEM = {
@@ -42,31 +42,31 @@ UserRow = Annotated[
 ]
 
 
-class ItemsQuestion(Question):
+class ItemsRequest(RequestBody):
     """Up to 1,000 items; each is judged by itself."""
 
     items: list[ItemRow] = Field(min_length=1, max_length=MAX_ROWS)
 
 
-class ItemIdsQuestion(Question):
+class ItemIdsRequest(RequestBody):
     """Up to 1,000 items by their ids."""
 
     item_ids: list[Id] = Field(min_length=1, max_length=MAX_ROWS)
 
 
-class UsersQuestion(Question):
+class UsersRequest(RequestBody):
     """Up to 1,000 shoppers; each is judged by itself."""
 
     users: list[UserRow] = Field(min_length=1, max_length=MAX_ROWS)
 
 
-class AliasesQuestion(Question):
+class AliasesRequest(RequestBody):
     """All former ids of an item."""
 
     aliases: list[Id] = Field(max_length=MAX_ALIASES, description="Those that are left out are aliases no more.")
 
 
-class AliasesAnswer(BaseModel):
+class AliasesResponse(BaseModel):
     """What shoppers did under the item's former ids is the item's."""
 
     item_id: str
@@ -96,7 +96,7 @@ class RejectedUser(RejectedRow):
     user_id: str | None
 
 
-class RowsAnswer(BaseModel):
+class RowsResponse(BaseModel):
     """What became of the rows that were good."""
 
     added: int = Field(description="Rows that are new.")
@@ -105,19 +105,19 @@ class RowsAnswer(BaseModel):
     notes: list[str] = Field(description="What was read otherwise than it may have been meant.")
 
 
-class ItemsAnswer(RowsAnswer):
+class ItemsResponse(RowsResponse):
     """The items are in the database by the time this is sent, all but the rejected ones."""
 
     rejected: list[RejectedItem]
 
 
-class UsersAnswer(RowsAnswer):
+class UsersResponse(RowsResponse):
     """The shoppers are in the database by the time this is sent, all but the rejected ones."""
 
     rejected: list[RejectedUser]
 
 
-class DeletedAnswer(BaseModel):
+class DeletedResponse(BaseModel):
     """The items are recommended and found nowhere from now on; what shoppers did with them stays."""
 
     deleted: int = Field(description="Items that were in the catalogue.")

@@ -15,7 +15,7 @@ class ErrorDetail(BaseModel):
     remedy: str
 
 
-class ErrorAnswer(BaseModel):
+class ErrorResponse(BaseModel):
     """Every refusal has this shape."""
 
     error: ErrorDetail

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field, WithJsonSchema
 
 from services.schemas.errors import Degradation
-from services.schemas.question import Id, Question
+from services.schemas.request import Id, RequestBody
 
 MAX_EVENTS, MAX_BULK_EVENTS = 10, 1000
 EventType = Literal["view", "cart", "purchase", "rating", "review", "search", "favorite", "return", "removal", "refund"]
 
 
-class EventQuestion(Question):
+class NewEvent(RequestBody):
     """One thing a shopper did. A `return` (or `refund`) takes the latest purchases of its item back."""
 
     event_id: Id = Field(
@@ -37,16 +37,16 @@ class EventQuestion(Question):
     )
 
 
-EventRow = Annotated[Any, WithJsonSchema({"description": "An event, as of `EventsQuestion`.", "type": "object"})]
+EventRow = Annotated[Any, WithJsonSchema({"description": "An event, as of `EventsRequest`.", "type": "object"})]
 
 
-class EventsQuestion(Question):
+class EventsRequest(RequestBody):
     """One to ten events; all are stored or none."""
 
-    events: list[EventQuestion] = Field(min_length=1, max_length=MAX_EVENTS)
+    events: list[NewEvent] = Field(min_length=1, max_length=MAX_EVENTS)
 
 
-class BulkEventsQuestion(Question):
+class BulkEventsRequest(RequestBody):
     """Up to 1,000 events of the shop's server, each judged by itself; without `bulk`, more than ten."""
 
     bulk: Literal[True] | None = Field(None, description="true: each event is judged by itself, also of ten or fewer.")
@@ -76,7 +76,7 @@ class EventResult(BaseModel):
     remedy: str | None = None
 
 
-class EventsAnswer(BaseModel):
+class EventsResponse(BaseModel):
     """The events are in the database by the time this is sent."""
 
     added: int = Field(description="Events that were new.")

@@ -3,14 +3,14 @@
 from pydantic import BaseModel, Field
 
 from services.schemas.errors import Degradation
-from services.schemas.question import Id
-from services.schemas.recommend import EvidenceAnswer, ExplainedBy, RecommendQuestion, RuleApplied
+from services.schemas.recommend import ExplainedBy, ItemEvidence, RecommendRequest, RuleApplied
+from services.schemas.request import Id
 
 
-class ExplainQuestion(RecommendQuestion):
-    """An item of an answer that somebody got, or would get now by the same question as `/recommend` takes.
+class ExplainRequest(RecommendRequest):
+    """An item of an answer that somebody got, or would get now by the same request as `/recommend` takes.
 
-    With `recommendation_id` that answer is looked up, and all else of the question is known. Without, the item is
+    With `recommendation_id` that answer is looked up, and all else of the request is known. Without, the item is
     looked for on all pages.
     """
 
@@ -19,7 +19,7 @@ class ExplainQuestion(RecommendQuestion):
     stream: bool = Field(False, description="Answer as server-sent events: sentence (at once, and once more), done.")
 
 
-class ExplainAnswer(BaseModel):
+class ExplainResponse(BaseModel):
     """Why one item was recommended; with `recommendation_id` the sentence and the evidence it was shown with."""
 
     user_id: str | None
@@ -30,6 +30,6 @@ class ExplainAnswer(BaseModel):
     explained_by: ExplainedBy = Field(description="Who wrote it: the text LLM (and it was checked), or a template.")
     profile_version: int | None
     model_version: str
-    evidence: list[EvidenceAnswer]
+    evidence: list[ItemEvidence]
     rules: list[RuleApplied] = Field(description="Rules of the shop's that it owes its place to; most have none.")
     degraded: list[Degradation] = Field(description="Parts that were away while this was answered; empty is normal.")

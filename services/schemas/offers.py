@@ -5,13 +5,13 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from services.schemas.question import Id, Language, Question
+from services.schemas.request import Id, Language, RequestBody
 
 MAX_OFFERS = 50
 MAX_AUDIENCE = 1000
 
 
-class OffersQuestion(Question):
+class OffersRequest(RequestBody):
     """One shopper."""
 
     user_id: Id = Field(description="The shopper.")
@@ -37,7 +37,7 @@ class OfferedProduct(BaseModel):
     price: float | None
 
 
-class OfferAnswer(BaseModel):
+class ChosenOffer(BaseModel):
     """One coupon for the shopper."""
 
     campaign_id: str
@@ -51,7 +51,7 @@ class OfferAnswer(BaseModel):
     products_in_all: int
 
 
-class OffersAnswer(BaseModel):
+class OffersResponse(BaseModel):
     """Coupons of campaigns that are live, the likeliest to be redeemed first. What is answered counts as shown."""
 
     user_id: str
@@ -61,7 +61,7 @@ class OffersAnswer(BaseModel):
     )
     cap: int
     period_days: int
-    offers: list[OfferAnswer]
+    offers: list[ChosenOffer]
 
 
 class AudienceMember(BaseModel):
@@ -74,7 +74,7 @@ class AudienceMember(BaseModel):
     addressed: bool
 
 
-class AudienceAnswer(BaseModel):
+class AudienceResponse(BaseModel):
     """A page of a campaign's audience, the likeliest first; without those who may not be addressed."""
 
     campaign_id: str

@@ -6,12 +6,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from services.schemas.errors import Degradation
-from services.schemas.question import Id, Name, Question
+from services.schemas.request import Id, Name, RequestBody
 
 Purpose = Literal["personalisation", "marketing"]
 
 
-class MuteQuestion(Question):
+class MuteRequest(RequestBody):
     """A category or a brand that a shopper doesn't want to see, or wants to see again."""
 
     user_id: Id
@@ -27,7 +27,7 @@ class Muted(BaseModel):
     key: str
 
 
-class MuteAnswer(BaseModel):
+class MuteResponse(BaseModel):
     """What is muted now."""
 
     user_id: str
@@ -37,14 +37,14 @@ class MuteAnswer(BaseModel):
     degraded: list[Degradation]
 
 
-class RemoveEventQuestion(Question):
+class RemoveEventRequest(RequestBody):
     """An event that a shopper takes back."""
 
     user_id: Id
     event_id: Id = Field(description="As the profile's evidence names it.")
 
 
-class RemoveEventAnswer(BaseModel):
+class RemoveEventResponse(BaseModel):
     """The event is gone and won't be stored again, and the profile was made without it."""
 
     user_id: str
@@ -53,15 +53,15 @@ class RemoveEventAnswer(BaseModel):
     degraded: list[Degradation]
 
 
-class ConsentQuestion(Question):
-    """What a shopper allows; without `purpose`, the question what they allow."""
+class ConsentRequest(RequestBody):
+    """What a shopper allows; without `purpose`, the request what they allow."""
 
     user_id: Id
     purpose: Purpose | None = None
     given: bool = Field(True, strict=True, description="False: withdrawn.")
 
 
-class ConsentAnswer(BaseModel):
+class ConsentResponse(BaseModel):
     """What the shopper allows now."""
 
     user_id: str
@@ -69,13 +69,13 @@ class ConsentAnswer(BaseModel):
     consents: dict[Purpose, bool]
 
 
-class ShopperQuestion(Question):
+class ShopperRequest(RequestBody):
     """One shopper."""
 
     user_id: Id
 
 
-class ExportAnswer(BaseModel):
+class ExportResponse(BaseModel):
     """Everything that is kept of the shopper, by store."""
 
     user_id: str
@@ -85,7 +85,7 @@ class ExportAnswer(BaseModel):
     online: dict[str, dict[str, Any] | None] = Field(description="What is served: profile and counts of behaviour.")
 
 
-class EraseAnswer(BaseModel):
+class EraseResponse(BaseModel):
     """Every store has been swept. `sweeping`: once more in a few seconds, for what was under way; then `done`."""
 
     state: Literal["sweeping", "done"]

@@ -5,11 +5,11 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from services.schemas.errors import Degradation
-from services.schemas.question import Id, Language, Question
-from services.schemas.wish import SayingAnswer
+from services.schemas.request import Id, Language, RequestBody
+from services.schemas.wish import StatedPreference
 
 
-class ProfileQuestion(Question):
+class ProfileRequest(RequestBody):
     """One shopper."""
 
     user_id: Id = Field(description="The shopper.")
@@ -26,7 +26,7 @@ class EventSeen(BaseModel):
     time: datetime
 
 
-class AffinityAnswer(BaseModel):
+class ProfileAffinity(BaseModel):
     """Something the shopper leans to, and the events that show it."""
 
     kind: str = Field(description="category, brand, price or repeat (`key` is an item, `weight` its cycle in days).")
@@ -37,7 +37,7 @@ class AffinityAnswer(BaseModel):
     evidence: list[EventSeen]
 
 
-class ProfileAnswer(BaseModel):
+class ProfileResponse(BaseModel):
     """What the shop thinks a shopper likes, in words and with its evidence."""
 
     user_id: str
@@ -45,10 +45,10 @@ class ProfileAnswer(BaseModel):
     model_version: str
     as_of: datetime
     summary: str
-    affinities: list[AffinityAnswer]
+    affinities: list[ProfileAffinity]
     muted_categories: list[str] = Field([], description="Left out of what the shopper is shown; /profile/mute.")
     muted_brands: list[str] = Field([], description="The same.")
-    preferences: list[SayingAnswer] = Field(
+    preferences: list[StatedPreference] = Field(
         [], description="What else the shopper said they want or don't; /profile/wish."
     )
     recent: list[EventSeen] = Field(description="The latest events, newest first.")

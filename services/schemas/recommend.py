@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, Field
 
 from services.schemas.errors import Degradation
-from services.schemas.question import Id, Language, Name, Question
+from services.schemas.request import Id, Language, Name, RequestBody
 from services.schemas.wish import UnderstoodWish, Wish, WishKept, WishScope
 
 if TYPE_CHECKING:  # draws in all that ranks, which the process that starts workers doesn't need
@@ -29,7 +29,7 @@ Kinds = Annotated[
 ExplainedBy = Literal["llm", "template"]
 
 
-class RecommendQuestion(Question):
+class RecommendRequest(RequestBody):
     """Who asks (a shopper, a session, or nobody known) and what may be in the answer."""
 
     user_id: Id | None = Field(None, description="The shopper; unknown ones get what is popular.")
@@ -85,7 +85,7 @@ class RecommendQuestion(Question):
         return self.wish is not None or self.understood is not None
 
 
-class SimilarQuestion(Question):
+class SimilarRequest(RequestBody):
     """One item of the catalogue."""
 
     item_id: Id = Field(description="The item whose like is wanted.")
@@ -96,7 +96,7 @@ class SimilarQuestion(Question):
     language: Language = Field("en", description="Language of the reasons.")
 
 
-class EvidenceAnswer(BaseModel):
+class ItemEvidence(BaseModel):
     """Why an item is in the answer: what found it, and which of the shopper's items and events led there."""
 
     source: str = Field(
@@ -108,7 +108,7 @@ class EvidenceAnswer(BaseModel):
     attributes: dict[str, str] = Field(description="Attributes that led there.")
 
     @classmethod
-    def of(cls, one: "Evidence") -> "EvidenceAnswer":
+    def of(cls, one: "Evidence") -> "ItemEvidence":
         return cls(
             source=one.source, item_ids=list(one.item_ids), event_ids=list(one.event_ids), attributes=one.attributes
         )
@@ -141,24 +141,24 @@ class CatalogueItem(ItemCard):
     sold_out: bool
 
 
-class ItemAnswer(ItemCard):
+class RecommendedItem(ItemCard):
     """One recommended item."""
 
     score: float = Field(description="Falls from first to last; comparable within one answer only.")
     reason: str = Field(description="One true sentence, made from the evidence.")
     explained_by: ExplainedBy = Field(description="Who wrote it: the text LLM (and it was checked), or a template.")
-    evidence: list[EvidenceAnswer]
+    evidence: list[ItemEvidence]
     rules: list[RuleApplied] = Field(description="Rules of the shop's that it owes its place to; most have none.")
 
 
-class ExperimentAnswer(BaseModel):
+class ExperimentArm(BaseModel):
     """How an answer was made while the shop compares ways to answer."""
 
     experiment_id: str
     arm: str
 
 
-class RecommendAnswer(BaseModel):
+class RecommendResponse(BaseModel):
     """Items, best first. Send `recommendation_id` back with the events that follow."""
 
     recommendation_id: str
@@ -173,19 +173,19 @@ class RecommendAnswer(BaseModel):
     ignored: list[str] = Field(
         description="Ids of context_item_ids that the answer is made without: the model in service doesn't know them."
     )
-    experiment: ExperimentAnswer | None = Field(
+    experiment: ExperimentArm | None = Field(
         None, description="While an experiment runs: the arm whose way to answer this is; null for who takes no part."
     )
-    items: list[ItemAnswer]
+    items: list[RecommendedItem]
     next_offset: int | None = Field(description="Of the next page; null on the last.")
     understood: UnderstoodWish | None = Field(None, description="What was wished for, as it was taken; null: nothing.")
     wish_kept: WishKept | None = Field(None, description="Of a wish that holds for good: what was kept of it.")
 
 
-class SimilarAnswer(BaseModel):
+class SimilarResponse(BaseModel):
     """Items like the one asked about, nearest first."""
 
     item_id: str
     model_version: str
     degraded: list[Degradation] = Field(description="As of /recommend.")
-    items: list[ItemAnswer]
+    items: list[RecommendedItem]

@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from services.schemas.errors import Degradation
-from services.schemas.question import Id, Name, Question
 from services.schemas.recommend import (
     MAX_EXCLUDED,
     MAX_ITEMS,
@@ -15,13 +14,14 @@ from services.schemas.recommend import (
     Price,
     RuleApplied,
 )
+from services.schemas.request import Id, Name, RequestBody
 
 MAX_QUERY = 500
 MAX_OFFSET = 10_000
 Query = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")]
 
 
-class SearchQuestion(Question):
+class SearchRequest(RequestBody):
     """What is looked for, by whom, and what may be in the answer."""
 
     query: Query = Field(
@@ -77,7 +77,7 @@ class PriceBand(BaseModel):
     count: int
 
 
-class FacetsAnswer(BaseModel):
+class FacetsResponse(BaseModel):
     """Each counts what the other filters leave."""
 
     categories: list[Count]
@@ -85,7 +85,7 @@ class FacetsAnswer(BaseModel):
     prices: list[PriceBand]
 
 
-class SearchAnswer(BaseModel):
+class SearchResponse(BaseModel):
     """A page of what was found, best first. Send `recommendation_id` back with the events that follow."""
 
     recommendation_id: str
@@ -103,4 +103,4 @@ class SearchAnswer(BaseModel):
         description="Parts that were away; encoder: found by words alone. Empty is normal."
     )
     items: list[FoundItem]
-    facets: FacetsAnswer
+    facets: FacetsResponse

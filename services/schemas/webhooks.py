@@ -9,7 +9,7 @@ from services.schemas.catalog import RejectedRow
 WebhookOutcome = Literal["taken", "repeated", "older", "ignored", "rejected"]
 
 
-class WebhookAnswer(BaseModel):
+class WebhookResponse(BaseModel):
     """What became of a delivery; a sender that has this answer need not send it again."""
 
     topic: str

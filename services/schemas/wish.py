@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from services.schemas.question import Id, Name, Question
+from services.schemas.request import Id, Name, RequestBody
 
 MAX_WISH = 300
 MAX_CONSTRAINTS = 30
@@ -16,7 +16,7 @@ WishScope = Literal["request", "session", "profile"]
 Bound = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
-class WishConstraint(Question):
+class WishConstraint(RequestBody):
     """What an item must be, or must not be."""
 
     kind: Literal["category", "brand", "attribute", "word", "price"]
@@ -34,7 +34,7 @@ class WishConstraint(Question):
     read_by: Literal["words", "meaning", "llm", "caller"] = Field("caller", description="Who read these words so.")
 
 
-class UnderstoodWish(Question):
+class UnderstoodWish(RequestBody):
     """A wish as it is taken; the answer's, or sent in place of words."""
 
     constraints: list[WishConstraint] = Field([], max_length=MAX_CONSTRAINTS)
@@ -51,7 +51,7 @@ class UnderstoodWish(Question):
     matching: int | None = Field(None, ge=0, description="How many items satisfy all of it; null: nothing to satisfy.")
 
 
-class SayingAnswer(BaseModel):
+class StatedPreference(BaseModel):
     """Something that the shopper wants, or doesn't."""
 
     kind: str = Field(description="category, brand, attribute (`key` is name=value), word or price (cheaper, dearer).")
@@ -63,11 +63,11 @@ class WishKept(BaseModel):
     """What became of a wish that holds for good."""
 
     change_id: int | None = Field(description="For /profile/undo; null: it changed nothing.")
-    kept: list[SayingAnswer] = Field(description="What is said now that was not before.")
+    kept: list[StatedPreference] = Field(description="What is said now that was not before.")
     not_kept: list[str] = Field(description="What holds for a request only: prices in figures, occasions.")
 
 
-class WishQuestion(Question):
+class WishRequest(RequestBody):
     """What a shopper wishes for good, in words or as it was understood before."""
 
     user_id: Id
@@ -75,7 +75,7 @@ class WishQuestion(Question):
     understood: UnderstoodWish | None = Field(None, description="In place of `wish`.")
 
 
-class WishAnswer(WishKept):
+class WishResponse(WishKept):
     """What was understood and kept."""
 
     user_id: str
@@ -84,14 +84,14 @@ class WishAnswer(WishKept):
     degraded: list[str]
 
 
-class UndoQuestion(Question):
+class UndoRequest(RequestBody):
     """A change to take back."""
 
     user_id: Id
     change_id: int | None = Field(None, ge=1, le=2**53, description="The latest that is not undone, when left out.")
 
 
-class UndoAnswer(BaseModel):
+class UndoResponse(BaseModel):
     """What was taken back; what was changed again since stays as it is."""
 
     user_id: str

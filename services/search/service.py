@@ -25,10 +25,10 @@ from services.core.metrics import meters, stage
 from services.events.ingest import Intake
 from services.events.storage import CONFLICT
 from services.recommend.impressions import new_id
-from services.recommend.service import Answers
-from services.schemas.events import EventQuestion
+from services.recommend.service import RecommendService
+from services.schemas.events import NewEvent
 from services.schemas.recommend import RuleApplied
-from services.schemas.search import Count, FacetsAnswer, FoundItem, PriceBand, SearchAnswer, SearchQuestion
+from services.schemas.search import Count, FacetsResponse, FoundItem, PriceBand, SearchRequest, SearchResponse
 from services.search.query_encoder import QueryReader
 from services.state.model import Released
 
@@ -41,7 +41,7 @@ STARTS_WITHIN = 2.0  # seconds a search waits for the first index
 class Searcher:
     """`open` keeps the index up in a thread of its own; `look` does one round."""
 
-    answers: Answers
+    answers: RecommendService
     intake: Intake
     reader: QueryReader
     changed: threading.Event = field(default_factory=threading.Event)  # set by the watcher: items, or the model
@@ -108,30 +108,30 @@ class Searcher:
         versions = {model.model_version for model in there if model is not None}
         return {version: front for version, front in self._fronts.items() if version in versions}
 
-    def search(self, question: SearchQuestion, now: datetime) -> SearchAnswer:
-        _check(question)
+    def search(self, request: SearchRequest, now: datetime) -> SearchResponse:
+        _check(request)
         answer = self.answers.trial.answered(
-            question, lambda model, degraded: self._answer(model, question, now, degraded)
+            request, lambda model, degraded: self._answer(model, request, now, degraded)
         )
-        self._record_shown(question, answer, now)
+        self._record_shown(request, answer, now)
         return answer
 
-    def _answer(self, model: Released, question: SearchQuestion, now: datetime, degraded: set[str]) -> SearchAnswer:
+    def _answer(self, model: Released, request: SearchRequest, now: datetime, degraded: set[str]) -> SearchResponse:
         front = self.front(model)
         degraded.update(self._degraded().union(model.missing))
-        profile = self._profile(front, question, now, degraded)
-        query = understand(front.index, question.query, self.reader.is_word)
-        found = self._find(front, question, query, profile, now, degraded)
-        recorded = self._record_event(question, now, degraded)
+        profile = self._profile(front, request, now, degraded)
+        query = understand(front.index, request.query, self.reader.is_word)
+        found = self._find(front, request, query, profile, now, degraded)
+        recorded = self._record_event(request, now, degraded)
         for part in degraded:
             meters().degraded.labels("search", part).inc()
         items = [
-            self._item(hit) for hit in found.hits if self.answers.shelf.shown(hit.item_id, now, self.with_sold_out)
+            self._item(hit) for hit in found.hits if self.answers.live_items.shown(hit.item_id, now, self.with_sold_out)
         ]
-        upto = question.offset + len(found.hits)
-        return SearchAnswer(
+        upto = request.offset + len(found.hits)
+        return SearchResponse(
             recommendation_id=new_id(now),
-            query=question.query,
+            query=request.query,
             corrected=query.corrected,
             excluded=list(query.excluded),
             total=found.total,
@@ -150,7 +150,7 @@ class Searcher:
     def _find(
         self,
         front: Shopfront,
-        question: SearchQuestion,
+        request: SearchRequest,
         query: Understood,
         profile: Profile | None,
         now: datetime,
@@ -169,49 +169,49 @@ class Searcher:
                 query,
                 reading.vector if reading is not None else None,
                 profile,
-                self._filters(question),
+                self._filters(request),
                 now,
-                question.n,
-                question.offset,
+                request.n,
+                request.offset,
                 fusion,
                 self.answers.ranker.scenarios.rules,
             )
 
-    def _profile(self, front: Shopfront, question: SearchQuestion, now: datetime, degraded: set[str]) -> Profile | None:
+    def _profile(self, front: Shopfront, request: SearchRequest, now: datetime, degraded: set[str]) -> Profile | None:
         shoppers = self.answers.shoppers
         with stage("profile").time():
-            if question.user_id is not None:
-                return shoppers.profile(front.bundle, question.user_id, now, degraded)
-            if question.session_id is not None:
-                return shoppers.session_profile(front.bundle, question.session_id, now, degraded)
+            if request.user_id is not None:
+                return shoppers.profile(front.bundle, request.user_id, now, degraded)
+            if request.session_id is not None:
+                return shoppers.session_profile(front.bundle, request.session_id, now, degraded)
         return None
 
-    def _filters(self, question: SearchQuestion) -> Filters:
-        control = self.answers.shoppers.controls.of(question.user_id)
+    def _filters(self, request: SearchRequest) -> Filters:
+        control = self.answers.shoppers.controls.of(request.user_id)
         return Filters(
             without_categories=control.categories,
             without_brands=control.brands,
-            categories=frozenset(question.categories),
-            brands=frozenset(question.brands),
-            price_min=question.price_min,
-            price_max=question.price_max,
-            attributes=wanted_attributes(question.attributes),
-            kinds=frozenset(question.kinds),
-            exclude=frozenset(question.exclude),
+            categories=frozenset(request.categories),
+            brands=frozenset(request.brands),
+            price_min=request.price_min,
+            price_max=request.price_max,
+            attributes=wanted_attributes(request.attributes),
+            kinds=frozenset(request.kinds),
+            exclude=frozenset(request.exclude),
             with_sold_out=self.with_sold_out,
         )
 
-    def _record_event(self, question: SearchQuestion, now: datetime, degraded: set[str]) -> bool:
+    def _record_event(self, request: SearchRequest, now: datetime, degraded: set[str]) -> bool:
         """The first page of a query by somebody is what they did; without an id it could be counted twice."""
-        somebody = question.user_id is not None or question.session_id is not None
-        if question.event_id is None or not question.record or not somebody:
+        somebody = request.user_id is not None or request.session_id is not None
+        if request.event_id is None or not request.record or not somebody:
             return False
-        event = EventQuestion(
-            event_id=question.event_id,
-            user_id=question.user_id,
-            session_id=question.session_id,
+        event = NewEvent(
+            event_id=request.event_id,
+            user_id=request.user_id,
+            session_id=request.session_id,
             event_type="search",
-            text=question.query,
+            text=request.query,
         )
         try:
             degraded.update(part for part in self.intake.take([event], now).degraded if part == "online_store")
@@ -223,7 +223,7 @@ class Searcher:
         return True
 
     def _item(self, hit: Hit) -> FoundItem:
-        item = self.answers.shelf.items[hit.item_id]
+        item = self.answers.live_items.items[hit.item_id]
         return FoundItem(
             item_id=hit.item_id,
             kind=hit.kind,
@@ -239,13 +239,13 @@ class Searcher:
             rules=[RuleApplied(rule_id=rule.rule_id, action=rule.action) for rule in hit.rules],
         )
 
-    def _record_shown(self, question: SearchQuestion, answer: SearchAnswer, now: datetime) -> None:
-        nameless = not self.answers.shoppers.controls.of(question.user_id).personalised  # counted, but as nobody's
-        self.answers.sending.impressions.record(
+    def _record_shown(self, request: SearchRequest, answer: SearchResponse, now: datetime) -> None:
+        nameless = not self.answers.shoppers.controls.of(request.user_id).personalised  # counted, but as nobody's
+        self.answers.writer.impressions.record(
             {
                 "recommendation_id": answer.recommendation_id,
-                "user_id": None if nameless else question.user_id,
-                "session_id": None if nameless else question.session_id,
+                "user_id": None if nameless else request.user_id,
+                "session_id": None if nameless else request.session_id,
                 "scenario": "search",
                 "model_version": answer.model_version,
                 "profile_version": answer.profile_version,
@@ -261,17 +261,17 @@ def _shown(item: FoundItem) -> dict[str, object]:
     return {"item_id": item.item_id, "score": item.score, **kept}
 
 
-def _check(question: SearchQuestion) -> None:
-    if not question.query.strip():
+def _check(request: SearchRequest) -> None:
+    if not request.query.strip():
         raise Problem("query", "is blank", "Give the words to look for.")
-    if question.price_min is not None and question.price_max is not None and question.price_min > question.price_max:
+    if request.price_min is not None and request.price_max is not None and request.price_min > request.price_max:
         raise Problem("price_min", "above price_max", "Swap them, or leave one out.")
-    if question.event_id is not None and question.user_id is None and question.session_id is None:
+    if request.event_id is not None and request.user_id is None and request.session_id is None:
         raise Problem("user_id", "the search belongs to nobody", "Give user_id or session_id, or leave out event_id.")
 
 
-def _facets(facets: Facets) -> FacetsAnswer:
-    return FacetsAnswer(
+def _facets(facets: Facets) -> FacetsResponse:
+    return FacetsResponse(
         categories=[Count(value=value, count=count) for value, count in facets.categories],
         brands=[Count(value=value, count=count) for value, count in facets.brands],
         prices=[PriceBand(low=band.low, high=band.high, count=band.count) for band in facets.prices],

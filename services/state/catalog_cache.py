@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from recommender.data.availability import OUT_OF_STOCK
 from recommender.db.tables import Item
-from recommender.explain.facts import About
+from recommender.explain.facts import ItemDescription
 from recommender.importing.storing.variants import find_variants
 from recommender.store.item_aliases import find_aliases
 
@@ -85,7 +85,7 @@ COLUMNS = (
 )
 
 
-class Shelf:
+class LiveItems:
     """All items by id. `refresh` reads what has changed since it last looked."""
 
     def __init__(self) -> None:
@@ -137,12 +137,12 @@ class Shelf:
         item = self.items.get(item_id)
         return item.title if item is not None else item_id
 
-    def about(self, item_id: str) -> About:
+    def about(self, item_id: str) -> ItemDescription:
         """What a sentence may say of an item."""
         item = self.items.get(item_id)
         if item is None:
-            return About(item_id)
-        return About(item.title, item.categories[-1] if item.categories else "")
+            return ItemDescription(item_id)
+        return ItemDescription(item.title, item.categories[-1] if item.categories else "")
 
     def head(self, item_id: str, now: datetime) -> bytes | None:
         """How an answer's JSON begins on an item, with what a page draws of it; None when it may not be shown."""

@@ -20,7 +20,7 @@ from recommender.db.tables import Embedding, Item
 from recommender.embeddings.images import load_seen
 from recommender.models.bundle import ModelBundle
 from recommender.models.new_items import with_items
-from services.state.catalog_cache import Shelf
+from services.state.catalog_cache import LiveItems
 from services.state.model import ModelInService, Released
 
 log = structlog.get_logger(__name__)
@@ -40,28 +40,28 @@ class Stock:
     last: datetime | None = None
     rest: timedelta = SHORT_REST
 
-    def keep(self, session: Session, models: ModelInService, shelf: Shelf, changed: bool) -> None:
+    def keep(self, session: Session, models: ModelInService, live_items: LiveItems, changed: bool) -> None:
         """Renews the catalogue of the model in service when something changed, not too often."""
         self.due = self.due or changed
         model, now = models.current, datetime.now(UTC)
         rest = self.rest if self.due else LONG_REST
         if model is None or not (self.due or self.waiting) or (self.last and now - self.last < rest):
             return
-        models.current = self._renewed(session, model, shelf)
+        models.current = self._renewed(session, model, live_items)
         if models.canary is not None:
-            models.canary = replace(models.canary, released=self._renewed(session, models.canary.released, shelf))
-        self.waiting = len(shelf.items) > len(models.current.bundle.catalogue)
+            models.canary = replace(models.canary, released=self._renewed(session, models.canary.released, live_items))
+        self.waiting = len(live_items.items) > len(models.current.bundle.catalogue)
         self.due, self.last = False, datetime.now(UTC)
         self.rest = min(REST, max(SHORT_REST, RESTS * (self.last - now)))
 
-    def _renewed(self, session: Session, model: Released, shelf: Shelf) -> Released:
-        bundle = renewed(model.bundle, shelf) if self.due else model.bundle
-        return replace(model, bundle=with_new_items(session, bundle, shelf), generation=model.generation + 1)
+    def _renewed(self, session: Session, model: Released, live_items: LiveItems) -> Released:
+        bundle = renewed(model.bundle, live_items) if self.due else model.bundle
+        return replace(model, bundle=with_new_items(session, bundle, live_items), generation=model.generation + 1)
 
 
-def renewed(bundle: ModelBundle, shelf: Shelf) -> ModelBundle:
+def renewed(bundle: ModelBundle, live_items: LiveItems) -> ModelBundle:
     """The same model with the shop's present words on its items; an item that is gone is hidden."""
-    frame, items = bundle.catalogue.frame, [shelf.get(item_id) for item_id in bundle.catalogue.ids]
+    frame, items = bundle.catalogue.frame, [live_items.get(item_id) for item_id in bundle.catalogue.ids]
     fresh: dict[str, list[Any]] = {
         "title": [item.title if item else None for item in items],
         "price": [item.price if item else None for item in items],
@@ -76,10 +76,10 @@ def renewed(bundle: ModelBundle, shelf: Shelf) -> ModelBundle:
     return replace(bundle, catalogue=Catalogue(frame.with_columns(titles, *columns[1:])))
 
 
-def with_new_items(session: Session, bundle: ModelBundle, shelf: Shelf) -> ModelBundle:
+def with_new_items(session: Session, bundle: ModelBundle, live_items: LiveItems) -> ModelBundle:
     """The model with those items added that it doesn't know and whose texts have been embedded."""
     index = bundle.catalogue.index
-    unknown = [item_id for item_id in shelf.items if item_id not in index]
+    unknown = [item_id for item_id in live_items.items if item_id not in index]
     if not unknown:
         return bundle
     catalogue, vectors = _embedded(session, unknown, bundle.manifest.encoder_id)

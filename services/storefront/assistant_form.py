@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from services.core.errors import Problem
-from services.schemas.assistant import AssistantAnswer, AssistantQuestion, AssistantSource, Turn, Words
+from services.schemas.assistant import AssistantRequest, AssistantResponse, AssistantSource, Turn, Words
 from services.storefront.forms import Form, posted
 from services.storefront.i18n import WORDS
 from services.storefront.pages import Site, page
@@ -27,7 +27,7 @@ class Exchange(BaseModel):
     """A question and what was answered."""
 
     question: Words
-    answer: AssistantAnswer
+    answer: AssistantResponse
 
     @property
     def parts(self) -> list[tuple[str, dict[str, dict[str, str]]]]:
@@ -52,7 +52,7 @@ async def ask(request: Request) -> Response:
     try:
         talk = _talk(form, words)
         asked = _question(form, question, talk, words)
-        answer = await site.shop.assisting.answer(asked)
+        answer = await site.shop.assistant.answer(asked)
         talk, question = [*talk, Exchange(question=question, answer=answer)][-REMEMBERED:], ""
     except Problem as refusal:
         problem = refusal
@@ -68,13 +68,13 @@ def _talk(form: Form, words: dict[str, str]) -> list[Exchange]:
         raise Problem("talk", words["bad_talk"], "") from None
 
 
-def _question(form: Form, question: str, talk: Sequence[Exchange], words: dict[str, str]) -> AssistantQuestion:
+def _question(form: Form, question: str, talk: Sequence[Exchange], words: dict[str, str]) -> AssistantRequest:
     turns = []
     for one in talk[-READ:]:
         turns += [Turn(role="user", text=one.question), Turn(role="assistant", text=one.answer.answer[:5000])]
     fields = {"question": question, "user_id": form.get("user", "").strip() or None, "turns": turns}
     try:
-        return AssistantQuestion.model_validate(fields)
+        return AssistantRequest.model_validate(fields)
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
         raise Problem(field, words["bad_id" if field == "user_id" else "bad_question"], "") from None

@@ -18,10 +18,10 @@ from recommender.db.engine import session_scope
 from recommender.drift.runs import list_runs
 from recommender.privacy.receipts import is_receipt
 from services.core.errors import Problem
-from services.schemas.offers import OffersQuestion
-from services.schemas.privacy import ConsentQuestion
-from services.schemas.profile import ProfileAnswer, ProfileQuestion
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion, SimilarQuestion
+from services.schemas.offers import OffersRequest
+from services.schemas.privacy import ConsentRequest
+from services.schemas.profile import ProfileRequest, ProfileResponse
+from services.schemas.recommend import RecommendRequest, RecommendResponse, SimilarRequest
 from services.storefront.forms import LONGEST, return_query
 from services.storefront.i18n import WORDS
 from services.storefront.recent_users import some_shoppers
@@ -135,7 +135,7 @@ def _fill_shop(site: Site, context: dict[str, Any], asked: Address) -> None:
 
 
 def _fill_item(site: Site, context: dict[str, Any], asked: Address) -> None:
-    item = site.shop.answers.shelf.get(asked.get("item", ""))
+    item = site.shop.answers.live_items.get(asked.get("item", ""))
     if item is None or not item.shown(context["now"], site.shop.searcher.with_sold_out):
         raise Problem("item", context["w"]["no_item"], "")
     question = {"item_id": item.item_id, "n": 8, "language": context["language"]}
@@ -143,7 +143,7 @@ def _fill_item(site: Site, context: dict[str, Any], asked: Address) -> None:
     context |= {"item": item, "control": control}
     try:
         for kind in ("goes_with", "similar"):
-            asked_for = SimilarQuestion.model_validate({**question, "kind": kind})
+            asked_for = SimilarRequest.model_validate({**question, "kind": kind})
             context[kind] = site.shop.answers.similar(asked_for, context["now"])
     except Problem as problem:  # an item that the model doesn't know yet
         if problem.status != 404:
@@ -153,33 +153,33 @@ def _fill_item(site: Site, context: dict[str, Any], asked: Address) -> None:
 def _fill_offers(site: Site, context: dict[str, Any], asked: Address) -> None:
     if context["user_id"]:
         question = {"user_id": context["user_id"], "n": 5, "language": context["language"]}
-        context["offers"] = site.shop.offers.offer(OffersQuestion.model_validate(question), context["now"])
+        context["offers"] = site.shop.offers.offer(OffersRequest.model_validate(question), context["now"])
 
 
-def _fill_mine(site: Site, context: dict[str, Any], asked: Address) -> None:
+def _fill_own(site: Site, context: dict[str, Any], asked: Address) -> None:
     if not context["user_id"]:
         return
-    question = ConsentQuestion.model_validate({"user_id": context["user_id"]})
+    question = ConsentRequest.model_validate({"user_id": context["user_id"]})
     context["sure"] = asked.get("erase") == "ask"
     context["consents"] = site.shop.privacy.consent(question, context["now"]).consents
     context["control"] = site.shop.answers.shoppers.controls.of(context["user_id"])
-    context["change"] = site.shop.wishing.latest(context["user_id"])
+    context["change"] = site.shop.wish_service.latest(context["user_id"])
     context["profile"] = _profile(site, context["user_id"], context["language"])
 
 
 # what a view reads of the shop; the conversation of `ask` is in what its form brings along
-FILLS = {"shop": _fill_shop, "item": _fill_item, "offers": _fill_offers, "mine": _fill_mine}
+FILLS = {"shop": _fill_shop, "item": _fill_item, "offers": _fill_offers, "mine": _fill_own}
 
 
-def _recommendations(site: Site, user_id: str, language: str) -> RecommendAnswer:
+def _recommendations(site: Site, user_id: str, language: str) -> RecommendResponse:
     question = {"user_id": user_id or None, "n": SHOWN, "language": language}
-    return site.shop.answers.recommend(RecommendQuestion.model_validate(question), datetime.now(UTC))
+    return site.shop.answers.recommend(RecommendRequest.model_validate(question), datetime.now(UTC))
 
 
-def _profile(site: Site, user_id: str, language: str) -> ProfileAnswer | None:
+def _profile(site: Site, user_id: str, language: str) -> ProfileResponse | None:
     if not user_id:
         return None
-    question = ProfileQuestion.model_validate({"user_id": user_id, "language": language})
+    question = ProfileRequest.model_validate({"user_id": user_id, "language": language})
     try:
         return site.shop.answers.profile(question, datetime.now(UTC))
     except Problem as problem:
@@ -191,7 +191,7 @@ def _profile(site: Site, user_id: str, language: str) -> ProfileAnswer | None:
 def _notice(site: Site, asked: Address) -> dict[str, str]:
     """What the last button did, from the address the page was sent back to."""
     item_id, deed = asked.get("of", ""), asked.get("did", "")
-    title = site.shop.answers.shelf.title(item_id) if item_id in site.shop.answers.shelf else ""
+    title = site.shop.answers.live_items.title(item_id) if item_id in site.shop.answers.live_items else ""
     known = (deed in DEEDS and title) or deed in EDITS
     receipt = asked.get("receipt", "") if is_receipt(asked.get("receipt", "")) else ""
     return {"did": deed if known else "", "title": title, "receipt": receipt, "failed": asked.get("failed", "")[:200]}

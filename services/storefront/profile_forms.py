@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from recommender.privacy.preferences import Saying
 from services.core.errors import Problem, field_name
-from services.schemas.privacy import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
-from services.schemas.wish import UndoQuestion, WishQuestion
+from services.schemas.privacy import ConsentRequest, MuteRequest, RemoveEventRequest, ShopperRequest
+from services.schemas.wish import UndoRequest, WishRequest
 from services.storefront.forms import Form, back, posted
 
 if TYPE_CHECKING:
@@ -26,25 +26,27 @@ Told = dict[str, str]  # what the page says of it: `did`, and more where there i
 
 def mute(site: "Site", form: Form, now: datetime) -> Told:
     muted = form.get("muted") != "no"
-    site.shop.privacy.mute(MuteQuestion.model_validate({**_named(form, "kind", "key"), "muted": muted}), now)
+    site.shop.privacy.mute(MuteRequest.model_validate({**_named(form, "kind", "key"), "muted": muted}), now)
     return {"did": "muted" if muted else "unmuted"}
 
 
 def wish(site: "Site", form: Form, now: datetime) -> Told:
     """Keeps for good what the shopper says in words."""
-    kept = site.shop.wishing.wish(WishQuestion.model_validate(_named(form, "wish")), now)
+    kept = site.shop.wish_service.wish(WishRequest.model_validate(_named(form, "wish")), now)
     return {"did": "wished" if kept.kept else "wished_nothing", "view": "mine"}
 
 
 def undo(site: "Site", form: Form, now: datetime) -> Told:
-    site.shop.wishing.undo(UndoQuestion(user_id=form.get("user", ""), change_id=_number(form.get("change_id"))), now)
+    site.shop.wish_service.undo(
+        UndoRequest(user_id=form.get("user", ""), change_id=_number(form.get("change_id"))), now
+    )
     return {"did": "undone"}
 
 
 def unsay(site: "Site", form: Form, now: datetime) -> Told:
     """Takes back one preference."""
     said = _named(form, "kind", "key")
-    site.shop.privacy.say(UndoQuestion(user_id=said["user_id"]).user_id, [Saying(said["kind"], said["key"], None)], now)
+    site.shop.privacy.say(UndoRequest(user_id=said["user_id"]).user_id, [Saying(said["kind"], said["key"], None)], now)
     return {"did": "unsaid"}
 
 
@@ -53,18 +55,18 @@ def _number(said: str | None) -> int | None:
 
 
 def remove_event(site: "Site", form: Form, now: datetime) -> Told:
-    site.shop.privacy.remove_event(RemoveEventQuestion.model_validate(_named(form, "event_id")), now)
+    site.shop.privacy.remove_event(RemoveEventRequest.model_validate(_named(form, "event_id")), now)
     return {"did": "removed"}
 
 
 def consent(site: "Site", form: Form, now: datetime) -> Told:
     given = form.get("given") == "yes"
-    site.shop.privacy.consent(ConsentQuestion.model_validate({**_named(form, "purpose"), "given": given}), now)
+    site.shop.privacy.consent(ConsentRequest.model_validate({**_named(form, "purpose"), "given": given}), now)
     return {"did": "consented" if given else "withdrawn"}
 
 
 def erase(site: "Site", form: Form, now: datetime) -> Told:
-    answer = site.shop.privacy.erase(ShopperQuestion.model_validate(_named(form)), now)
+    answer = site.shop.privacy.erase(ShopperRequest.model_validate(_named(form)), now)
     return {"did": "erased", "receipt": answer.receipt}
 
 
@@ -107,7 +109,7 @@ async def export(request: Request) -> Response:
 
 def _exported(site: "Site", form: Form) -> Response:
     try:
-        answer = site.shop.privacy.export(ShopperQuestion.model_validate(_named(form)), datetime.now(UTC))
+        answer = site.shop.privacy.export(ShopperRequest.model_validate(_named(form)), datetime.now(UTC))
     except ValidationError as error:
         return back(form, {"failed": field_name(error.errors()[0]["loc"])})
     except Problem as problem:

@@ -25,10 +25,10 @@ async def erasure(request: Request) -> Response:
     if wait := _limiter.wait(address, RATE):
         later = {"Retry-After": f"{int(wait) + 1}"}
         raise Problem("receipt", "too many requests", "Wait as Retry-After says.", 429, later)
-    return await run_in_threadpool(_told, request.app.state.site, request.path_params["receipt"])
+    return await run_in_threadpool(_show, request.app.state.site, request.path_params["receipt"])
 
 
-def _told(site: Site, receipt: str) -> Response:
+def _show(site: Site, receipt: str) -> Response:
     if not is_receipt(receipt):
         raise Problem("receipt", "no such receipt", "Write it as it was given.", 404)
     try:

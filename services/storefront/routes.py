@@ -27,7 +27,7 @@ from services.core.errors import Problem, field_name
 from services.core.metrics import exposition, meters
 from services.http.caching import KeptFiles
 from services.http.security_headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
-from services.schemas.events import EventQuestion
+from services.schemas.events import NewEvent
 from services.storefront import assistant_form, profile_forms, receipts
 from services.storefront.audience_page import audience
 from services.storefront.forms import Form, back, posted
@@ -96,7 +96,7 @@ async def act(request: Request) -> Response:
 
 
 def _act(site: Site, form: Form) -> Response:
-    item = site.shop.answers.shelf.get(form.get("item", ""))
+    item = site.shop.answers.live_items.get(form.get("item", ""))
     fields = {
         "event_id": f"page-{uuid.uuid4().hex}",
         "user_id": form.get("user"),
@@ -106,7 +106,7 @@ def _act(site: Site, form: Form) -> Response:
         "value": item.price if item and form.get("deed") == "purchase" else None,
     }
     try:
-        event = EventQuestion.model_validate(fields)
+        event = NewEvent.model_validate(fields)
         site.shop.intake.take([event], datetime.now(UTC))
     except ValidationError as error:
         return back(form, {"failed": field_name(error.errors()[0]["loc"])})

@@ -13,9 +13,9 @@ import numpy as np
 
 from recommender.data.catalog import PRODUCT
 from recommender.reranking.rules import RuleSet
-from services.schemas.profile import ProfileAnswer
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion
-from services.schemas.search import MAX_OFFSET, SearchQuestion
+from services.schemas.profile import ProfileResponse
+from services.schemas.recommend import RecommendRequest, RecommendResponse
+from services.schemas.search import MAX_OFFSET, SearchRequest
 
 if TYPE_CHECKING:  # they cost seconds to import, and only a worker needs them
     from recommender.models.bundle import ModelBundle
@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # they cost seconds to import, and only a worker needs them
 
 PAGE = 24
 ON_A_SHELF = 4
-MOST_KINDS = 10  # that a question may name
+MOST_KINDS = 10  # that a request may name
 BASKET_KEPT = timedelta(days=7)
 CATEGORIES_SHOWN = 24
 
@@ -48,10 +48,10 @@ class Row:
     """One more scenario of the same profile: what `/recommend` answers to it."""
 
     name: str
-    answer: RecommendAnswer
+    answer: RecommendResponse
 
 
-def rows(shop: "Shop", profile: ProfileAnswer | None, user_id: str, language: str, now: datetime) -> list[Row]:
+def rows(shop: "Shop", profile: ProfileResponse | None, user_id: str, language: str, now: datetime) -> list[Row]:
     """Those that have something to show: what is due again, what goes with the basket, what to read and watch."""
     asked: dict[str, dict[str, Any]] = {"buy_again": {"scenario": "buy_again"}} if profile else {}
     if profile and (inside := basket(profile, now)):
@@ -60,13 +60,13 @@ def rows(shop: "Shop", profile: ProfileAnswer | None, user_id: str, language: st
         asked["read"] = {"kinds": kinds[:MOST_KINDS]}
     whose = {"user_id": user_id or None, "n": ON_A_SHELF, "language": language}
     answers = {
-        name: shop.answers.recommend(RecommendQuestion.model_validate(whose | question), now)
-        for name, question in asked.items()
+        name: shop.answers.recommend(RecommendRequest.model_validate(whose | request), now)
+        for name, request in asked.items()
     }
     return [Row(name, answer) for name, answer in answers.items() if answer.items]
 
 
-def basket(profile: ProfileAnswer, now: datetime) -> list[str]:
+def basket(profile: ProfileResponse, now: datetime) -> list[str]:
     """What was put in lately and not bought since, the latest first."""
     bought, inside = set[str](), dict[str, None]()
     for event in profile.recent:  # the newest first
@@ -83,7 +83,7 @@ def find(shop: "Shop", user_id: str, query: str, category: str, page: int, now: 
     """What `/search` answers; the query is an event of the shopper's, once a day however often the page is loaded."""
     page = min(max(1, page), MAX_OFFSET // PAGE)
     said = hashlib.sha256(f"{user_id} {query} {now.date()}".encode()).hexdigest()[:32]
-    question = SearchQuestion.model_validate(
+    request = SearchRequest.model_validate(
         {
             "query": query,
             "user_id": user_id or None,
@@ -93,15 +93,15 @@ def find(shop: "Shop", user_id: str, query: str, category: str, page: int, now: 
             "event_id": f"page-search-{said}" if user_id and page == 1 else None,
         }
     )
-    answer = shop.searcher.search(question, now)
-    items = [item for item in (shop.answers.shelf.get(one.item_id) for one in answer.items) if item is not None]
+    answer = shop.searcher.search(request, now)
+    items = [item for item in (shop.answers.live_items.get(one.item_id) for one in answer.items) if item is not None]
     pages = min(max(1, -(-answer.total // PAGE)), MAX_OFFSET // PAGE)
     return Page(items, answer.total, page, pages, answer.corrected, answer.recommendation_id, answer.excluded)
 
 
 def browse(shop: "Shop", control: "Control", category: str, page: int, now: datetime) -> Page:
     """The items of a category; muted ones, and those that a rule excludes, are left out."""
-    bundle, shelf = shop.models.needed().bundle, shop.answers.shelf
+    bundle, live_items = shop.models.needed().bundle, shop.answers.live_items
     catalogue = bundle.catalogue
     found_N = catalogue.sellable(now) & catalogue.in_categories(frozenset({category}))
     found_N[RuleSet(shop.answers.ranker.scenarios.rules, catalogue, now).left_out()] = False
@@ -111,7 +111,7 @@ def browse(shop: "Shop", control: "Control", category: str, page: int, now: date
     pages = max(1, -(-len(rows) // PAGE))
     page = min(max(1, page), pages)
     ids = [str(catalogue.ids[row]) for row in rows[(page - 1) * PAGE : page * PAGE]]
-    items = [item for item in map(shelf.get, ids) if item is not None and item.shown(now)]
+    items = [item for item in map(live_items.get, ids) if item is not None and item.shown(now)]
     return Page(items, len(rows), page, pages)
 
 

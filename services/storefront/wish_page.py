@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion
+from services.schemas.recommend import RecommendRequest, RecommendResponse
 from services.schemas.wish import MAX_WISH, UnderstoodWish, WishConstraint
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Chip:
 class Wished:
     """A wish on the page."""
 
-    answer: RecommendAnswer
+    answer: RecommendResponse
     chips: list[Chip]
     not_understood: list[str]
     loosened: list[str]
@@ -47,13 +47,13 @@ def wished(
     if not wish:
         return None
     whose = {"user_id": user_id or None, "n": n, "language": language}
-    answer = shop.answers.recommend(RecommendQuestion.model_validate({**whose, "wish": wish}), now)
+    answer = shop.answers.recommend(RecommendRequest.model_validate({**whose, "wish": wish}), now)
     understood = answer.understood or UnderstoodWish()
     if off:
         left = [one for one in understood.constraints if name_of(one) not in off]
         changed = {"constraints": left, "about": "" if ABOUT in off else understood.about}
-        question = {**whose, "understood": understood.model_copy(update=changed).model_dump()}
-        answer = shop.answers.recommend(RecommendQuestion.model_validate(question), now)
+        request = {**whose, "understood": understood.model_copy(update=changed).model_dump()}
+        answer = shop.answers.recommend(RecommendRequest.model_validate(request), now)
         understood = answer.understood or UnderstoodWish()
     return Wished(answer, _chips(understood, off, w), understood.not_understood, understood.loosened)
 

@@ -15,8 +15,8 @@ from recommender.store.orders import PURCHASE, StoredLine, find_lines, find_orde
 from services.events.bulk import BulkIntake
 from services.events.ingest import Intake
 from services.schemas.catalog import RejectedRow
-from services.schemas.webhooks import WebhookAnswer
-from services.state.catalog_cache import Shelf
+from services.schemas.webhooks import WebhookResponse
+from services.state.catalog_cache import LiveItems
 
 EVENT = ("event_id", "user_id", "session_id", "item_id", "event_type", "value", "quantity", "time")
 REMEDY = "docs/formats.md says what is read of an order."
@@ -56,15 +56,17 @@ def _known(session: Session, events: Sequence[Row]) -> Iterator[Row]:
             yield event
 
 
-def read_refund(session: Session, order_id: str, parts: Sequence[Row], shelf: Shelf, now: datetime) -> OrderEvents:
+def read_refund(
+    session: Session, order_id: str, parts: Sequence[Row], live_items: LiveItems, now: datetime
+) -> OrderEvents:
     """What a refund gives back, of an order that is known; another's says nothing."""
-    return read_order(session, list(_returns(find_order(session, order_id), parts, shelf)), now, RETURN)
+    return read_order(session, list(_returns(find_order(session, order_id), parts, live_items)), now, RETURN)
 
 
-def _returns(lines: Sequence[StoredLine], parts: Sequence[Row], shelf: Shelf) -> Iterator[Row]:
+def _returns(lines: Sequence[StoredLine], parts: Sequence[Row], live_items: LiveItems) -> Iterator[Row]:
     left = list(lines)
     for part in parts:
-        items = {_item(name, shelf) for name in part["names"]}
+        items = {_item(name, live_items) for name in part["names"]}
         line = next((one for one in left if one.item_id in items), None)
         if line is None:
             continue
@@ -82,14 +84,14 @@ def _returns(lines: Sequence[StoredLine], parts: Sequence[Row], shelf: Shelf) ->
         }
 
 
-def _item(name: str, shelf: Shelf) -> str:
-    return name if name in shelf else shelf.aliases.get(name) or shelf.variants.get(name) or name
+def _item(name: str, live_items: LiveItems) -> str:
+    return name if name in live_items else live_items.aliases.get(name) or live_items.variants.get(name) or name
 
 
-def store_order(intake: Intake, told: OrderEvents, topic: str, now: datetime) -> WebhookAnswer:
+def store_order(intake: Intake, told: OrderEvents, topic: str, now: datetime) -> WebhookResponse:
     """The events by the rules of `/events` in bulk; a `Problem` where the database is away."""
     if not told.events:
-        return WebhookAnswer(topic=topic, outcome="taken" if told.rejected else "ignored", rejected=told.rejected)
+        return WebhookResponse(topic=topic, outcome="taken" if told.rejected else "ignored", rejected=told.rejected)
     done = BulkIntake(intake).take(told.events, now)
     bad = [
         RejectedRow(
@@ -99,4 +101,4 @@ def store_order(intake: Intake, told: OrderEvents, topic: str, now: datetime) ->
         if one.outcome == "rejected"
     ]
     counts = {"added": done.added, "duplicates": done.duplicates, "withheld": done.withheld}
-    return WebhookAnswer(topic=topic, outcome="taken", **counts, rejected=[*told.rejected, *bad])
+    return WebhookResponse(topic=topic, outcome="taken", **counts, rejected=[*told.rejected, *bad])

@@ -14,14 +14,14 @@ from recommender.importing.column_names import Kind
 from recommender.importing.storing.whole_catalogue import retire
 from recommender.store.item_aliases import UnusableAlias, put_aliases
 from services.schemas.catalog import RejectedRow
-from services.schemas.webhooks import WebhookAnswer
+from services.schemas.webhooks import WebhookResponse
 from services.webhooks.deliveries import Delivery, find_item
 
 REMEDY = "docs/formats.md says what is read of a product."
 Row = dict[str, Any]
 
 
-def put_product(session: Session, delivery: Delivery, row: Row, now: datetime) -> tuple[WebhookAnswer, str | None]:
+def put_product(session: Session, delivery: Delivery, row: Row, now: datetime) -> tuple[WebhookResponse, str | None]:
     """Makes the item, or replaces it; one that had another id before keeps its past. Answers with the item's id."""
     before = find_item(session, delivery)
     done = put_items(session.connection(), check_read_rows(Kind.ITEMS, [row], now, "view"))
@@ -31,7 +31,7 @@ def put_product(session: Session, delivery: Delivery, row: Row, now: datetime) -
     item_id = None if rejected else str(row["item_id"])
     retired = _rename(session, before, item_id, now) if item_id and before and before != item_id else 0
     counts = {"added": done.written.added, "updated": done.written.updated, "unchanged": done.written.unchanged}
-    told = WebhookAnswer(topic=delivery.topic, outcome="taken", **counts, retired=retired, rejected=rejected)
+    told = WebhookResponse(topic=delivery.topic, outcome="taken", **counts, retired=retired, rejected=rejected)
     return told, item_id
 
 
@@ -47,12 +47,12 @@ def _rename(session: Session, before: str, item_id: str, now: datetime) -> int:
 
 def delete_product(
     session: Session, delivery: Delivery, number: str, variant_of: Callable[[str], str | None], now: datetime
-) -> tuple[WebhookAnswer, str | None]:
+) -> tuple[WebhookResponse, str | None]:
     """Takes the item out of the catalogue, which is known by the product's number."""
     one_writer_at_a_time(session.connection(), Item.__tablename__)
     item_id = find_item(session, delivery) or variant_of(number) or number
     gone = retire(session.connection(), [item_id], now)
-    return WebhookAnswer(topic=delivery.topic, outcome="taken" if gone else "ignored", retired=gone), item_id
+    return WebhookResponse(topic=delivery.topic, outcome="taken" if gone else "ignored", retired=gone), item_id
 
 
 def known_path(session: Session, item_ids: list[str]) -> list[str]:

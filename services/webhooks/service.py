@@ -19,8 +19,8 @@ from services.core.metrics import meters
 from services.events.ingest import Intake
 from services.profiles.privacy import Privacy
 from services.schemas.catalog import RejectedRow
-from services.schemas.privacy import ShopperQuestion
-from services.schemas.webhooks import WebhookAnswer
+from services.schemas.privacy import ShopperRequest
+from services.schemas.webhooks import WebhookResponse
 from services.webhooks.deliveries import Delivery, Former, find_former, keep, keep_rejects
 from services.webhooks.orders import OrderEvents, read_order, read_refund, store_order
 from services.webhooks.products import delete_product, known_path, put_product
@@ -63,7 +63,7 @@ class ShopWebhooks:
 
     def take(
         self, source: str, topic: str, delivery_id: str, payload: Payload, now: datetime, shop: str = ""
-    ) -> WebhookAnswer:
+    ) -> WebhookResponse:
         """What became of a delivery; a `Problem` where its topic isn't known or the database is away.
 
         A payload that can't be read is answered, too: it would be no better when it is sent again.
@@ -87,31 +87,31 @@ class ShopWebhooks:
         meters().webhooks.labels(source, answer.outcome).inc()
         return answer
 
-    def _redact(self, delivery: Delivery, payload: Payload, now: datetime) -> WebhookAnswer:
+    def _redact(self, delivery: Delivery, payload: Payload, now: datetime) -> WebhookResponse:
         """Erases whom the shop's system wants forgotten, under each id that orders may have given them."""
         former = self._in_database(lambda session: find_former(session, delivery))
         if former is not None:
-            return WebhookAnswer(topic=delivery.topic, outcome=former)
+            return WebhookResponse(topic=delivery.topic, outcome=former)
         erased = sum(self._is_erased(user, now) for user in _read(lambda: shopify_webhooks.shoppers_of(payload)))
-        answer = WebhookAnswer(topic=delivery.topic, outcome="taken" if erased else "ignored", erased=erased)
+        answer = WebhookResponse(topic=delivery.topic, outcome="taken" if erased else "ignored", erased=erased)
         self._in_database(lambda session: _keep(session, delivery, answer, now))
         return answer
 
     def _is_erased(self, user: str, now: datetime) -> bool:
         """False where nobody here knows the shopper."""
         try:
-            self.privacy.erase(ShopperQuestion(user_id=user), now)
+            self.privacy.erase(ShopperRequest(user_id=user), now)
         except Problem as problem:
             if problem.status != 404:
                 raise
             return False
         return True
 
-    def _order(self, deed: str, delivery: Delivery, payload: Payload, now: datetime) -> WebhookAnswer:
+    def _order(self, deed: str, delivery: Delivery, payload: Payload, now: datetime) -> WebhookResponse:
         """Read, stored by the intake, and noted last: one that failed on its way is sent again, and counts once."""
         told = self._in_database(lambda session: self._read_order(session, deed, delivery, payload, now))
         if not isinstance(told, OrderEvents):
-            return WebhookAnswer(topic=delivery.topic, outcome=told)
+            return WebhookResponse(topic=delivery.topic, outcome=told)
         answer = store_order(self.intake, told, delivery.topic, now)
         self._in_database(lambda session: _keep(session, delivery, answer, now))
         return answer
@@ -126,21 +126,21 @@ class ShopWebhooks:
             return OrderEvents([], [], [])
         if deed == REFUND:
             order_id, parts = _read(lambda: (str(payload["order_id"]), shopify_webhooks.refund_parts(payload)))
-            return read_refund(session, order_id, parts, self.intake.shelf, now)
+            return read_refund(session, order_id, parts, self.intake.live_items, now)
         reader = shopify_webhooks if delivery.source == SHOPIFY else woocommerce_webhooks
         return read_order(session, _read(lambda: reader.order_rows(payload)), now)
 
     def _product(
         self, session: Session, deed: str, delivery: Delivery, payload: Payload, now: datetime, shop: str
-    ) -> WebhookAnswer:
+    ) -> WebhookResponse:
         former = find_former(session, delivery)
         if former is not None:
-            return WebhookAnswer(topic=delivery.topic, outcome=former)
+            return WebhookResponse(topic=delivery.topic, outcome=former)
         if deed == DELETED:
-            number, variants = _read(lambda: str(payload["id"])), self.intake.shelf.variants
+            number, variants = _read(lambda: str(payload["id"])), self.intake.live_items.variants
             answer, item_id = delete_product(session, delivery, number, variants.get, now)
         elif delivery.source == WOOCOMMERCE and woocommerce_webhooks.is_variation(payload):
-            answer, item_id = WebhookAnswer(topic=delivery.topic, outcome="ignored"), None
+            answer, item_id = WebhookResponse(topic=delivery.topic, outcome="ignored"), None
         else:
             answer, item_id = put_product(session, delivery, _item_row(session, delivery, payload, shop), now)
         _keep(session, delivery, answer, now, item_id)
@@ -168,17 +168,17 @@ def _read(reader: Callable[[], T]) -> T:
         raise OtherForm(f"not in the form of its topic ({type(error).__name__}: {error})") from None
 
 
-def _refuse(session: Session, delivery: Delivery, message: str, now: datetime) -> WebhookAnswer:
+def _refuse(session: Session, delivery: Delivery, message: str, now: datetime) -> WebhookResponse:
     remedy = "Send it as the shop's system writes it."
     rejected = [RejectedRow(index=0, field="*", message=message, remedy=remedy)]
-    answer = WebhookAnswer(topic=delivery.topic, outcome="rejected", rejected=rejected)
+    answer = WebhookResponse(topic=delivery.topic, outcome="rejected", rejected=rejected)
     if find_former(session, delivery) != "repeated":
         _keep(session, delivery, answer, now)
     return answer
 
 
 def _keep(
-    session: Session, delivery: Delivery, answer: WebhookAnswer, now: datetime, item_id: str | None = None
+    session: Session, delivery: Delivery, answer: WebhookResponse, now: datetime, item_id: str | None = None
 ) -> None:
     keep(session, delivery, now, item_id)
     keep_rejects(session, delivery, answer.rejected, now)

@@ -20,7 +20,7 @@ from recommender.search.search_index import SearchIndex, Shopfront
 from recommender.steering.constraints import Understood
 from recommender.steering.price_level import PriceLevels
 from recommender.steering.reading.grammar import understand
-from recommender.steering.reading.lookup import Known
+from recommender.steering.reading.lookup import CatalogueTerms
 from recommender.steering.reading.meanings import Meanings, Vector
 from recommender.steering.reading.proposals import ask_llm, is_worth_asking
 from recommender.steering.reading.vocabulary import Vocabulary
@@ -82,7 +82,7 @@ class WishReader:
         return self._with_llm(self.llm, wish, understood, known, degraded)
 
     def _with_llm(
-        self, llm: Guarded, wish: str, understood: Understood, known: Known, degraded: set[str]
+        self, llm: Guarded, wish: str, understood: Understood, known: CatalogueTerms, degraded: set[str]
     ) -> Understood:
         """The grammar's answer where the text LLM gives none in time; its answers are kept, they stay the same."""
         key = (id(known.vocabulary), wish)
@@ -101,15 +101,15 @@ class WishReader:
                 self._proposed.popitem(last=False)
         return found
 
-    def known(self, front: Shopfront, usual_brands: tuple[str, ...], degraded: set[str]) -> Known:
+    def known(self, front: Shopfront, usual_brands: tuple[str, ...], degraded: set[str]) -> CatalogueTerms:
         """The catalogue's names with their meanings, where the encoder has read them."""
         read = self.names(front)
         meanings = self._meanings(read, front.bundle)
         if meanings is None:
             degraded.add("encoder")
-            return Known(read.vocabulary, self.reader.is_word, usual_brands=usual_brands)
+            return CatalogueTerms(read.vocabulary, self.reader.is_word, usual_brands=usual_brands)
         nearest = partial(meanings.nearest, read=self._vector_of(front.bundle))
-        return Known(read.vocabulary, self.reader.is_word, nearest, usual_brands)
+        return CatalogueTerms(read.vocabulary, self.reader.is_word, nearest, usual_brands)
 
     def names(self, front: Shopfront) -> _Read:
         read = self._read

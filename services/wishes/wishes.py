@@ -1,4 +1,4 @@
-"""A question's wish put to work: read or taken as corrected, together with the visit's and what the shopper prefers.
+"""A request's wish put to work: read or taken as corrected, together with the visit's and what the shopper prefers.
 
 It knows who asks and what they said before; how words are read is `wish_reader`'s affair.
 """
@@ -25,7 +25,7 @@ from recommender.steering.constraints import (
 )
 from recommender.steering.reading.vocabulary import Vocabulary
 from services.core.errors import Problem
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.recommend import RecommendRequest
 from services.schemas.wish import UnderstoodWish, WishConstraint
 from services.state.preferences import Control
 from services.wishes.reader import WishReader
@@ -43,22 +43,22 @@ class Wishes:
     reader: WishReader
     sessions: SessionWishes
 
-    def is_steered(self, question: RecommendQuestion) -> bool:
+    def is_steered(self, request: RecommendRequest) -> bool:
         """Whether the answer is another one for what is wished, now or for the visit."""
-        return question.is_wish or self.sessions.get(question.session_id) is not None
+        return request.is_wish or self.sessions.get(request.session_id) is not None
 
     def understand(
-        self, question: RecommendQuestion, profile: Profile | None, bundle: ModelBundle, degraded: set[str]
+        self, request: RecommendRequest, profile: Profile | None, bundle: ModelBundle, degraded: set[str]
     ) -> Understood:
         """What holds for this answer; nothing where nothing is wished."""
-        check(question)
-        if question.understood is not None:
-            return self.taken(question.understood)
-        held = self.sessions.get(question.session_id) or Understood()
-        if question.wish is None:
+        check(request)
+        if request.understood is not None:
+            return self.taken(request.understood)
+        held = self.sessions.get(request.session_id) or Understood()
+        if request.wish is None:
             return held
-        mine = self.read(question.wish, profile, bundle, degraded)
-        if question.wish_scope == "session" or not held:
+        mine = self.read(request.wish, profile, bundle, degraded)
+        if request.wish_scope == "session" or not held:
             return mine
         about = " ".join(filter(None, (mine.about, held.about)))
         return replace(mine, constraints=each_once((*mine.constraints, *held.constraints)), about=about)
@@ -74,7 +74,7 @@ class Wishes:
 
     def steer(
         self,
-        question: RecommendQuestion,
+        request: RecommendRequest,
         query: RankingQuery,
         understood: Understood,
         control: Control,
@@ -90,11 +90,11 @@ class Wishes:
         history = profile.history if profile is not None else None
         level_N = self.reader.levels(bundle).of(history)
         allowed_N = allowed(bundle, query, now)
-        of_kinds = bundle.catalogue.of_kinds(frozenset(question.kinds))
+        of_kinds = bundle.catalogue.of_kinds(frozenset(request.kinds))
         allowed_N = allowed_N if of_kinds is None else allowed_N & of_kinds
         reading = self.reader.reading(bundle, understood.about, degraded) if understood.about else None
-        words = in_words(understood.constraints, question.language) or question.wish or understood.about
-        count = question.offset + query.n
+        words = in_words(understood.constraints, request.language) or request.wish or understood.about
+        count = request.offset + query.n
         return steer(front, understood, control.preferences, level_N, allowed_N, count, reading, words)
 
     def _front(self, bundle: ModelBundle) -> Shopfront:
@@ -105,17 +105,17 @@ class Wishes:
         return front if front.bundle is bundle else Shopfront(front.index, bundle)
 
 
-def check(question: RecommendQuestion) -> None:
+def check(request: RecommendRequest) -> None:
     """A `Problem` for what makes no sense together."""
-    if question.wish is not None and question.understood is not None:
+    if request.wish is not None and request.understood is not None:
         raise Problem("understood", "is given beside wish", "Send one of them.")
-    if question.wish is not None and not question.wish.strip():
+    if request.wish is not None and not request.wish.strip():
         raise Problem("wish", "is blank", "Say what is wished for, or leave it out.")
-    if question.wish_scope != "request" and not question.is_wish:
+    if request.wish_scope != "request" and not request.is_wish:
         raise Problem("wish_scope", "no wish is given", "Give wish, or leave out wish_scope.")
-    if question.wish_scope == "session" and question.session_id is None:
+    if request.wish_scope == "session" and request.session_id is None:
         raise Problem("session_id", "a wish for the session needs one", "Give session_id, or leave out wish_scope.")
-    if question.wish_scope == "profile" and question.user_id is None:
+    if request.wish_scope == "profile" and request.user_id is None:
         raise Problem("user_id", "a wish for good needs its shopper", "Give user_id, or leave out wish_scope.")
 
 

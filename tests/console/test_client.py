@@ -19,33 +19,33 @@ DRIVEN = """
     from zhiyin_client import Client
     from zhiyin_client.api.shop import events, get_erasures, put_items, recommend
     from zhiyin_client.models import (
-        ErrorAnswer, EventQuestion, EventQuestionEventType, EventsQuestion, ItemsQuestion, RecommendAnswer,
-        RecommendQuestion,
+        ErrorResponse, NewEvent, NewEventEventType, EventsRequest, ItemsRequest, RecommendResponse,
+        RecommendRequest,
     )
 
     client = Client(base_url=sys.argv[1])
-    answer = recommend.sync(client=client, body=RecommendQuestion(user_id="u1", n=3))
-    assert isinstance(answer, RecommendAnswer), answer
+    answer = recommend.sync(client=client, body=RecommendRequest(user_id="u1", n=3))
+    assert isinstance(answer, RecommendResponse), answer
     assert len(answer.items) == 3 and answer.items[0].title and answer.items[0].price > 0
-    question = RecommendQuestion(user_id="u1", n=3)
+    question = RecommendRequest(user_id="u1", n=3)
     again = asyncio.run(recommend.asyncio(client=Client(base_url=sys.argv[1]), body=question))
     assert [item.item_id for item in again.items] == [item.item_id for item in answer.items]
-    view = EventQuestion(
-        event_id="typed-1", user_id="typed", item_id=answer.items[0].item_id, event_type=EventQuestionEventType.VIEW
+    view = NewEvent(
+        event_id="typed-1", user_id="typed", item_id=answer.items[0].item_id, event_type=NewEventEventType.VIEW
     )
-    told = events.sync(client=client, body=EventsQuestion(events=[view]))
+    told = events.sync(client=client, body=EventsRequest(events=[view]))
     assert (told.added, told.profiles[0].user_id) == (1, "typed")
     row = {"item_id": "typed-1", "title": "Typed tea", "hidden": True}
-    assert put_items.sync(client=client, body=ItemsQuestion(items=[row])).added == 1
-    refused = recommend.sync(client=client, body=RecommendQuestion(n=0))
-    assert isinstance(refused, ErrorAnswer) and refused.error.field == "n", refused
+    assert put_items.sync(client=client, body=ItemsRequest(items=[row])).added == 1
+    refused = recommend.sync(client=client, body=RecommendRequest(n=0))
+    assert isinstance(refused, ErrorResponse) and refused.error.field == "n", refused
     print("driven")
 """
 USED = """
 import type { paths, components } from "./zhiyin";
 type Question = paths["/recommend"]["post"]["requestBody"]["content"]["application/json"];
 export const asked: Question = { user_id: "u3", n: 5, offset: 0, diversity: 0, language: "en" } as Question;
-export function titles(answer: components["schemas"]["RecommendAnswer"]): string[] {
+export function titles(answer: components["schemas"]["RecommendResponse"]): string[] {
   return answer.items.map((item) => item.title);
 }
 """
@@ -76,7 +76,7 @@ def test_a_typescript_client_says_what_the_service_says(tmp_path: Path) -> None:
         skip_or_fail(f"openapi-typescript can't be had here: {done.output[-300:]}")
     assert done.exit_code == 0, done.output
     made = (tmp_path / "zhiyin.d.ts").read_text()
-    for part in ('"/recommend": {', "RecommendQuestion: {", "recommendation_id: string;"):
+    for part in ('"/recommend": {', "RecommendRequest: {", "recommendation_id: string;"):
         assert part in made
     (tmp_path / "used.ts").write_text(USED)
     checked = subprocess.run(

@@ -12,9 +12,9 @@ from recommender.db.engine import get_engine
 from recommender.settings import Settings, get_settings
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.events import EventQuestion, EventsAnswer
-from services.schemas.profile import ProfileQuestion
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion
+from services.schemas.events import EventsResponse, NewEvent
+from services.schemas.profile import ProfileRequest
+from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.support.databases import install_tables
 from tests.support.servers import redis_server, wait_for_port
 from tests.support.shop import install_shop
@@ -37,17 +37,17 @@ def redis_shop(home: Settings, redis_of_its_own: str, monkeypatch: pytest.Monkey
     return shop
 
 
-def buy(shop: Shop, event_id: str, item_id: str) -> EventsAnswer:
-    event = EventQuestion(event_id=event_id, user_id="u0", item_id=item_id, event_type="purchase")
+def buy(shop: Shop, event_id: str, item_id: str) -> EventsResponse:
+    event = NewEvent(event_id=event_id, user_id="u0", item_id=item_id, event_type="purchase")
     return shop.intake.take([event], datetime.now(UTC))
 
 
-def ask(shop: Shop) -> RecommendAnswer:
-    return shop.answers.recommend(RecommendQuestion(user_id="u0"), datetime.now(UTC))
+def ask(shop: Shop) -> RecommendResponse:
+    return shop.answers.recommend(RecommendRequest(user_id="u0"), datetime.now(UTC))
 
 
 def newest_event(shop: Shop) -> str:
-    return shop.answers.profile(ProfileQuestion(user_id="u0"), datetime.now(UTC)).recent[0].event_id
+    return shop.answers.profile(ProfileRequest(user_id="u0"), datetime.now(UTC)).recent[0].event_id
 
 
 def test_the_online_store_goes_and_comes_back(redis_shop: Shop, redis_of_its_own: str, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_the_database_goes_and_comes_back(embedded_shop: Shop, home: Settings) -
     assert answer.degraded == ["database"]
     assert answer.profile_version == 1  # from the online store
     assert len(answer.items) == 10
-    visit = shop.answers.recommend(RecommendQuestion(session_id="visit"), datetime.now(UTC))
+    visit = shop.answers.recommend(RecommendRequest(session_id="visit"), datetime.now(UTC))
     assert visit.degraded == ["database"]
     assert visit.items
     with pytest.raises(Problem) as refused:

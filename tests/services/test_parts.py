@@ -13,9 +13,9 @@ from recommender.db.tables import Embedding, Event, Item, Model, ProfileVersion,
 from recommender.settings import Settings
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.events import EventQuestion, EventsAnswer
-from services.schemas.profile import ProfileQuestion
-from services.schemas.recommend import RecommendQuestion, SimilarQuestion
+from services.schemas.events import EventsResponse, NewEvent
+from services.schemas.profile import ProfileRequest
+from services.schemas.recommend import RecommendRequest, SimilarRequest
 from tests.support.shop import shop_bundle, shop_encoder
 
 
@@ -23,8 +23,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def post(shop: Shop, *events: Mapping[str, object]) -> EventsAnswer:
-    return shop.intake.take([EventQuestion.model_validate(event) for event in events], now())
+def post(shop: Shop, *events: Mapping[str, object]) -> EventsResponse:
+    return shop.intake.take([NewEvent.model_validate(event) for event in events], now())
 
 
 def purchase(event_id: str, user_id: str, item_id: str) -> dict[str, object]:
@@ -32,7 +32,7 @@ def purchase(event_id: str, user_id: str, item_id: str) -> dict[str, object]:
 
 
 def ids(shop: Shop, **question: object) -> list[str]:
-    answer = shop.answers.recommend(RecommendQuestion.model_validate(question), now())
+    answer = shop.answers.recommend(RecommendRequest.model_validate(question), now())
     return [item.item_id for item in answer.items]
 
 
@@ -41,10 +41,10 @@ def test_an_event_changes_profile_and_answer_and_its_repeat_nothing(shop: Shop) 
     answer = post(shop, *(purchase(f"new-{place}", "u0", f"baby-{place}") for place in range(4)))
     assert (answer.added, answer.duplicates, answer.degraded) == (4, 0, [])
     assert [one.profile_version for one in answer.profiles] == [1]
-    after = shop.answers.recommend(RecommendQuestion(user_id="u0"), now())
+    after = shop.answers.recommend(RecommendRequest(user_id="u0"), now())
     assert after.profile_version == 1
     assert [item.item_id for item in after.items] != before
-    profile = shop.answers.profile(ProfileQuestion(user_id="u0"), now())
+    profile = shop.answers.profile(ProfileRequest(user_id="u0"), now())
     assert {event.event_id for event in profile.recent[:4]} == {f"new-{place}" for place in range(4)}
     assert "Baby" in {one.key for one in profile.affinities if one.kind == "category"}
 
@@ -62,13 +62,13 @@ def test_a_new_shopper_and_a_visit_that_signs_in(shop: Shop) -> None:
     assert sum(item.startswith("pets-") for item in anonymous) >= 5
     signed_in = {"event_id": "v2", "session_id": "visit", "user_id": "fresh", "item_id": "pets-2", "event_type": "cart"}
     post(shop, signed_in)
-    profile = shop.answers.profile(ProfileQuestion(user_id="fresh"), now())
+    profile = shop.answers.profile(ProfileRequest(user_id="fresh"), now())
     assert [event.event_id for event in profile.recent] == ["v2", "v1", "v0"]
 
 
 def test_what_was_shown_is_recorded_once(embedded_shop: Shop) -> None:
     shop = embedded_shop
-    answer = shop.answers.recommend(RecommendQuestion(user_id="u2", n=3), now())
+    answer = shop.answers.recommend(RecommendRequest(user_id="u2", n=3), now())
     spool = shop.settings.root / "spool"
     shop.impressions.start()
     shop.impressions.stop()
@@ -84,7 +84,7 @@ def test_another_promotion_is_swapped_in(embedded_shop: Shop) -> None:
     post(shop, purchase("before", "u3", "tea-1"))
     promote(shop.settings, "shop-2")
     shop.watcher.look()
-    answer = shop.answers.recommend(RecommendQuestion(user_id="u3"), now())
+    answer = shop.answers.recommend(RecommendRequest(user_id="u3"), now())
     assert answer.model_version == "shop-2"
     assert len(answer.items) == 10
     assert answer.profile_version == 1  # the same profile, as the new model sees it
@@ -134,7 +134,7 @@ def test_prices_and_titles_are_those_of_now(embedded_shop: Shop) -> None:
         session.execute(update(Item).where(Item.item_id == "tea-0").values(**values))
     shop.watcher._stock.last = None
     shop.watcher.look()
-    answer = shop.answers.recommend(RecommendQuestion(price_min=99), now())
+    answer = shop.answers.recommend(RecommendRequest(price_min=99), now())
     assert [(item.title, item.price) for item in answer.items] == [("Green tea, spring harvest", 99.5)]
 
 
@@ -144,13 +144,13 @@ def test_filters_and_exclusions_hold(embedded_shop: Shop) -> None:
     assert tea
     assert all(item.startswith("tea-") for item in tea)
     assert set(ids(shop, user_id="u1", exclude=tea, n=100)).isdisjoint(tea)
-    cheap = shop.answers.recommend(RecommendQuestion(user_id="u1", price_max=4, n=100), now())
+    cheap = shop.answers.recommend(RecommendRequest(user_id="u1", price_max=4, n=100), now())
     assert cheap.items
     assert all(item.price is not None and item.price <= 4 for item in cheap.items)
 
 
 def test_nobody_known_gets_what_is_popular(embedded_shop: Shop) -> None:
-    answer = embedded_shop.answers.recommend(RecommendQuestion(user_id="stranger"), now())
+    answer = embedded_shop.answers.recommend(RecommendRequest(user_id="stranger"), now())
     assert answer.profile_version is None
     assert len(answer.items) == 10
     assert {evidence.source for item in answer.items for evidence in item.evidence} == {"popular"}
@@ -171,8 +171,8 @@ REFUSED: list[tuple[str, Callable[[Shop], object], int]] = [
     ("events[0].text", lambda shop: post(shop, {"event_id": "r5", "user_id": "u5", "event_type": "search"}), 422),
     ("events[0].value", lambda shop: post(shop, BAD_RATING), 422),
     ("price_min", lambda shop: ids(shop, price_min=5, price_max=1), 422),
-    ("item_id", lambda shop: shop.answers.similar(SimilarQuestion(item_id="none"), now()), 404),
-    ("user_id", lambda shop: shop.answers.profile(ProfileQuestion(user_id="stranger"), now()), 404),
+    ("item_id", lambda shop: shop.answers.similar(SimilarRequest(item_id="none"), now()), 404),
+    ("user_id", lambda shop: shop.answers.profile(ProfileRequest(user_id="stranger"), now()), 404),
 ]  # fmt: skip
 
 
@@ -213,12 +213,12 @@ def test_a_new_item_is_served_once_its_text_is_embedded(embedded_shop: Shop) -> 
     shop.watcher._stock.last = None
     shop.watcher.look()
     with pytest.raises(Problem, match="not in the model yet"):
-        shop.answers.similar(SimilarQuestion(item_id="pets-new"), now())
+        shop.answers.similar(SimilarRequest(item_id="pets-new"), now())
     with session_scope() as session:
         embedding = Embedding(encoder_id=encoder.encoder_id, content_hash=content_hash(text), vector=vector)
         session.add(embedding)
     shop.watcher._stock.last = None
     shop.watcher.look()
-    like = shop.answers.similar(SimilarQuestion(item_id="pets-new", n=3), now())
+    like = shop.answers.similar(SimilarRequest(item_id="pets-new", n=3), now())
     assert like.items[0].item_id.startswith("pets-")
     assert "pets-new" in ids(shop, user_id="u2", categories=["Pets"], n=100)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
-from recommender.explain.facts import About, Fact, Facts
+from recommender.explain.facts import Fact, Facts, ItemDescription
 from recommender.explain.templates import DEED_ORDER
 
-ITEM, OTHER = About("Green tea (20 bags), 2.5 oz", "Tea & Coffee"), "Oat biscuits"
+ITEM, OTHER = ItemDescription("Green tea (20 bags), 2.5 oz", "Tea & Coffee"), "Oat biscuits"
 TITLES = ["Dog leash", "Rake", "Wooden train", "Baby wipes, 72 ct", "Cold brew"]
 DAY = datetime(2026, 10, 28, 9, tzinfo=UTC)
 
@@ -25,7 +25,7 @@ def all_facts() -> list[Facts]:
     found += [Facts(ITEM, (Fact(kind, (OTHER,)),)) for kind in ("context", "context_text", "context_image")]
     found += [Facts(ITEM, (Fact(kind),)) for kind in ("popular", "new")]
     same = Facts(ITEM, (Fact("transitions", (ITEM.title,), "purchase"),))
-    return [*found, same, replace(same, item=About("7-Up, 5 days' pack"))]
+    return [*found, same, replace(same, item=ItemDescription("7-Up, 5 days' pack"))]
 
 
 def drawn(grammar: str, random: Random) -> str:

@@ -7,7 +7,7 @@ import polars as pl
 
 from recommender.data.catalog import SCHEMA
 from recommender.search.search_index import SearchIndex, searched_text
-from recommender.steering.reading.lookup import Known
+from recommender.steering.reading.lookup import CatalogueTerms
 from recommender.steering.reading.vocabulary import Vocabulary
 
 Goods = tuple[str, str, str, float, dict[str, str]]  # title, path, brand, price, attributes
@@ -75,6 +75,6 @@ def wish_vocabulary(name: str = "english") -> Vocabulary:
     return Vocabulary(wish_index(name))
 
 
-def knowing(goods: str = "english", usual_brands: tuple[str, ...] = (), words: str = "") -> Known:
+def knowing(goods: str = "english", usual_brands: tuple[str, ...] = (), words: str = "") -> CatalogueTerms:
     """What helps to read a wish; the encoder knows these `words`."""
-    return Known(wish_vocabulary(goods), frozenset(words.split()).__contains__, usual_brands=usual_brands)
+    return CatalogueTerms(wish_vocabulary(goods), frozenset(words.split()).__contains__, usual_brands=usual_brands)

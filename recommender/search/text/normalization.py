@@ -57,7 +57,7 @@ def to_plain(text: str) -> str:
     """Lower case, without accents, every width the usual one, every blank one space; the script stays."""
     if text.isascii():
         return " ".join(_ELISION.sub("", text.lower()).split())
-    text = _RAISED.sub(" ", _FRACTION.sub(_told_apart, text)).translate(_SIGNS)
+    text = _RAISED.sub(" ", _FRACTION.sub(_separate, text)).translate(_SIGNS)
     decomposed = unicodedata.normalize("NFKD", text).translate(_SIGNS).casefold()
     letters = unicodedata.normalize("NFC", "".join(_without_accents(decomposed)))
     return " ".join(_ELISION.sub("", letters).split())
@@ -75,7 +75,7 @@ def fold(text: str) -> str:
     return text
 
 
-def _told_apart(found: re.Match[str]) -> str:
+def _separate(found: re.Match[str]) -> str:
     """ "1½" as "1 1/2": its digits would run into the number before it."""
     before, sign = found.groups()
     return f"{before} {sign}" if before else sign

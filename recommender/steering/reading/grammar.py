@@ -10,7 +10,7 @@ from recommender.search.text.quantities import quantities
 from recommender.steering.constraints import PRICE, Constraint, Understood, each_once
 from recommender.steering.reading.combining import combine
 from recommender.steering.reading.cues import FILLERS, STILL
-from recommender.steering.reading.lookup import Known, constrain_word
+from recommender.steering.reading.lookup import CatalogueTerms, constrain_word
 from recommender.steering.reading.numbers import find_age
 from recommender.steering.reading.prices import find_prices
 from recommender.steering.reading.tokens import Token, tokens_of
@@ -22,7 +22,7 @@ _COMPARED = re.compile(r"(?<![\w-])(?:under|over|below|above|(?:less|more|fewer)
 MOST_CONSTRAINTS = 30
 
 
-def understand(wish: str, known: Known) -> Understood:
+def understand(wish: str, known: CatalogueTerms) -> Understood:
     """Reads a wish of at most `MOST_LETTERS` characters; longer ones are read up to there."""
     text = fold(wish)[:MOST_LETTERS]
     text, prices = _take_prices(text)
@@ -60,7 +60,7 @@ def _take_age(text: str) -> tuple[str, list[str]]:
     return left, [*age.words.split(), *(f"{age.years:g} years old".split() if age.words else ())]
 
 
-def _take_amounts(text: str, known: Known) -> tuple[str, list[Constraint], list[str]]:
+def _take_amounts(text: str, known: CatalogueTerms) -> tuple[str, list[Constraint], list[str]]:
     """How much of it is to be in it ("5 lb"), where some text says that; compared amounts nobody can tell of."""
     constraints, lost = list[Constraint](), list[str]()
     for one in reversed(quantities(text)):

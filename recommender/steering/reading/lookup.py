@@ -24,7 +24,7 @@ Nearest = Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CatalogueTerms:
     """What helps to read a wish: the catalogue's names, which words there are, meanings, the shopper's usual brands."""
 
     vocabulary: Vocabulary
@@ -46,7 +46,13 @@ def find_named(vocabulary: Vocabulary, words: Sequence[str]) -> Named | None:
 
 
 def constrain(
-    known: Known, words: Sequence[str], named: Named, said: str, before: str = "", after: str = "", wanted: bool = True
+    known: CatalogueTerms,
+    words: Sequence[str],
+    named: Named,
+    said: str,
+    before: str = "",
+    after: str = "",
+    wanted: bool = True,
 ) -> Constraint | None:
     """The constraint that a name comes to: of a category before a brand's or an attribute's.
 
@@ -85,7 +91,7 @@ def constrain_word(vocabulary: Vocabulary, phrase: str, said: str, wanted: bool 
     return None
 
 
-def constrain_meaning(known: Known, phrase: str, said: str, wanted: bool = True) -> Constraint | None:
+def constrain_meaning(known: CatalogueTerms, phrase: str, said: str, wanted: bool = True) -> Constraint | None:
     """The categories that mean what the phrase says, though they say it in other words."""
     names = tuple(known.nearest(phrase))
     return Constraint(CATEGORY, names, wanted, said=said, read_by=BY_MEANING) if names else None

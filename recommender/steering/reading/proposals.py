@@ -15,7 +15,7 @@ from recommender.explain.llm import Guarded, LLMAway, Prompt
 from recommender.search.text.normalization import fold
 from recommender.search.text.tokenization import split_folded
 from recommender.steering.constraints import BY_LLM, CHEAPER, DEARER, PRICE, Constraint, Understood, each_once
-from recommender.steering.reading.lookup import Known, constrain, constrain_word, find_named
+from recommender.steering.reading.lookup import CatalogueTerms, constrain, constrain_word, find_named
 from recommender.steering.reading.prices import find_prices
 
 MOST_PROPOSED = 10
@@ -41,7 +41,7 @@ def is_worth_asking(understood: Understood) -> bool:
     return bool(understood.about or understood.not_understood)
 
 
-def ask_llm(llm: Guarded, wish: str, understood: Understood, known: Known, seconds: float) -> Understood:
+def ask_llm(llm: Guarded, wish: str, understood: Understood, known: CatalogueTerms, seconds: float) -> Understood:
     """The wish with what the LLM adds to it; `LLMAway` where it gives no answer that can be read."""
     open_words = _open_words(understood)
     told = ", ".join(known.vocabulary.categories[:MOST_NAMES])
@@ -51,7 +51,7 @@ def ask_llm(llm: Guarded, wish: str, understood: Understood, known: Known, secon
     return with_proposals(understood, proposed, known)
 
 
-def with_proposals(understood: Understood, proposed: Iterable[Any], known: Known) -> Understood:
+def with_proposals(understood: Understood, proposed: Iterable[Any], known: CatalogueTerms) -> Understood:
     """Adds those that pass the checks; what they quote is understood from then on."""
     open_words, added, dropped = _open_words(understood), list[Constraint](), 0
     for one in proposed:
@@ -69,7 +69,7 @@ def _open_words(understood: Understood) -> list[str]:
     return list(dict.fromkeys([*lost, *split_folded(understood.about)]))
 
 
-def _checked(proposal: Any, open_words: Sequence[str], known: Known) -> Constraint | None:
+def _checked(proposal: Any, open_words: Sequence[str], known: CatalogueTerms) -> Constraint | None:
     """The constraint in the catalogue's own names; None for one that is not of the wish or of the catalogue."""
     if not isinstance(proposal, dict):
         return None
@@ -91,7 +91,7 @@ def _price(value: str, said: str) -> Constraint | None:
     return Constraint(PRICE, low=found[0].low, high=found[0].high, said=said) if found else None
 
 
-def _named(value: str, said: str, wanted: bool, known: Known) -> Constraint | None:
+def _named(value: str, said: str, wanted: bool, known: CatalogueTerms) -> Constraint | None:
     words = split_folded(fold(value))
     if not words:
         return None

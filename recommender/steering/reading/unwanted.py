@@ -23,7 +23,7 @@ from recommender.steering.reading.cues import (
     UNWANTED_ZH,
 )
 from recommender.steering.reading.lookup import (
-    Known,
+    CatalogueTerms,
     constrain,
     constrain_meaning,
     constrain_word,
@@ -38,7 +38,7 @@ _FROM = frozenset(("from", "by", "of"))
 _SPLIT = re.compile(r"(?<!\S)(?:and|or|nor)(?!\S)|[和或跟与及、]")
 
 
-def take_unwanted(text: str, known: Known) -> tuple[str, list[Constraint], list[str]]:
+def take_unwanted(text: str, known: CatalogueTerms) -> tuple[str, list[Constraint], list[str]]:
     """The folded text without what it denies, the constraints that come of it, and phrases that name nothing."""
     constraints: list[Constraint] = []
     text, phrases = _take_brands(text, known, constraints)
@@ -54,7 +54,7 @@ def take_unwanted(text: str, known: Known) -> tuple[str, list[Constraint], list[
     return polarity.said, constraints, lost
 
 
-def deny(phrase: str, known: Known) -> Iterator[Constraint]:
+def deny(phrase: str, known: CatalogueTerms) -> Iterator[Constraint]:
     """What a phrase that is not wanted comes to: categories, a brand or an attribute, and the words themselves.
 
     "Baby things" are categories; "no cheese" leaves out what has cheese in it, too.
@@ -79,7 +79,7 @@ def deny(phrase: str, known: Known) -> Iterator[Constraint]:
         yield from _deny_words(words, phrase, known, bool(categories))
 
 
-def _deny_words(words: list[str], phrase: str, known: Known, is_named: bool) -> Iterator[Constraint]:
+def _deny_words(words: list[str], phrase: str, known: CatalogueTerms, is_named: bool) -> Iterator[Constraint]:
     whole = constrain_word(known.vocabulary, " ".join(words), phrase, wanted=False)
     if whole is not None:
         yield whole
@@ -94,7 +94,7 @@ def _deny_words(words: list[str], phrase: str, known: Known, is_named: bool) -> 
     yield from (one for one in each if one is not None)
 
 
-def _take_brands(text: str, known: Known, constraints: list[Constraint]) -> tuple[str, list[str]]:
+def _take_brands(text: str, known: CatalogueTerms, constraints: list[Constraint]) -> tuple[str, list[str]]:
     """ "These brands" are those that the shopper usually has."""
     found = THESE_BRANDS.search(text)
     if found is None:
@@ -135,7 +135,7 @@ def _keep_tail(found: re.Match[str]) -> str:
     return "用品" if TAILS_ZH.search(found[0].rstrip("了吧啊呀呢")) else ""
 
 
-def _take_names(text: str, known: Known, phrases: list[str]) -> str:
+def _take_names(text: str, known: CatalogueTerms, phrases: list[str]) -> str:
     """Takes out names of several words right after "no", "without" and the like, and any name after "not from"."""
     for cue in reversed(list(negation_cues.BEFORE.finditer(text))):
         if negation_cues.NO_DENIAL.match(text, cue.end()):

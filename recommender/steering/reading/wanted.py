@@ -10,7 +10,7 @@ from recommender.search.text.tokenization import drop_little_words
 from recommender.steering.constraints import WORD, Constraint
 from recommender.steering.reading.cues import DIETS, FILLERS, PEOPLE, SOFT
 from recommender.steering.reading.lookup import (
-    Known,
+    CatalogueTerms,
     constrain,
     constrain_meaning,
     constrain_word,
@@ -41,7 +41,7 @@ class Wanted:
     diets: list[Constraint] = field(default_factory=list)
 
 
-def read_wanted(tokens: Sequence[Token], known: Known) -> Wanted:
+def read_wanted(tokens: Sequence[Token], known: CatalogueTerms) -> Wanted:
     """Reads tokens from the first to the last, the longest phrase first."""
     wanted, place, link = Wanted(), 0, ""
     while place < len(tokens):
@@ -61,7 +61,7 @@ def read_wanted(tokens: Sequence[Token], known: Known) -> Wanted:
     return wanted
 
 
-def _longest(tokens: Sequence[Token], place: int, known: Known) -> tuple[int, Constraint | None]:
+def _longest(tokens: Sequence[Token], place: int, known: CatalogueTerms) -> tuple[int, Constraint | None]:
     """How many tokens the longest name takes; None, and one, where there is none."""
     before = tokens[place - 1].word if place else ""
     for size in range(min(MOST_WORDS, len(tokens) - place), 0, -1):
@@ -75,7 +75,7 @@ def _longest(tokens: Sequence[Token], place: int, known: Known) -> tuple[int, Co
     return 1, None
 
 
-def _named(words: list[str], said: str, known: Known, before: str, after: str) -> Constraint | None:
+def _named(words: list[str], said: str, known: CatalogueTerms, before: str, after: str) -> Constraint | None:
     own = find_own_brand(known.vocabulary, " ".join(words))
     if own is not None:
         return constrain(known, words, own, said, before="brand")
@@ -88,7 +88,7 @@ def _named(words: list[str], said: str, known: Known, before: str, after: str) -
     return constrain(known, told, named, said, before, after) if named is not None else None
 
 
-def _person(word: str, said: str, known: Known) -> Constraint | None:
+def _person(word: str, said: str, known: CatalogueTerms) -> Constraint | None:
     """For whom it is, or for which holiday, where the catalogue sorts its items by that."""
     named = find_named(known.vocabulary, [PEOPLE.get(word, word)])
     if named is None:
@@ -98,7 +98,7 @@ def _person(word: str, said: str, known: Known) -> Constraint | None:
     return None
 
 
-def _read_single(token: Token, known: Known, wanted: Wanted, link: str) -> None:
+def _read_single(token: Token, known: CatalogueTerms, wanted: Wanted, link: str) -> None:
     word = token.word
     if word[0].isdigit():
         wanted.lost.append(token.said)
@@ -114,7 +114,7 @@ def _read_single(token: Token, known: Known, wanted: Wanted, link: str) -> None:
         wanted.lost.append(token.said)
 
 
-def _word(token: Token, known: Known) -> Constraint | None:
+def _word(token: Token, known: CatalogueTerms) -> Constraint | None:
     """A word that texts hold, a category that means it, or the word it was meant to be."""
     found = constrain_word(known.vocabulary, token.word, token.said) if known.vocabulary.is_word(token.word) else None
     found = found or _other_word(token, known) or constrain_meaning(known, token.word, token.said)
@@ -128,12 +128,12 @@ def _word(token: Token, known: Known) -> Constraint | None:
     return mended or constrain_word(known.vocabulary, " ".join(better), token.said)
 
 
-def _other_word(token: Token, known: Known) -> Constraint | None:
+def _other_word(token: Token, known: CatalogueTerms) -> Constraint | None:
     found = constrain_word(known.vocabulary, token.word, token.said)
     return found if found is not None and found.values != (token.word,) else None
 
 
-def _read_diet(token: Token, known: Known, wanted: Wanted) -> None:
+def _read_diet(token: Token, known: CatalogueTerms, wanted: Wanted) -> None:
     """A diet is what it leaves out; the word itself goes to the encoder."""
     wanted.soft.append(token.word)
     said = [word for word in DIETS[token.word].split() if known.vocabulary.is_said(word)]

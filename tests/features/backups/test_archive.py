@@ -20,8 +20,8 @@ from recommender.privacy.erasure import digest
 from recommender.settings import Settings, get_settings
 from recommender.store.consent import PERSONALISATION, consents_of, say
 from services.container import Shop
-from services.schemas.events import EventQuestion
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.events import NewEvent
+from services.schemas.recommend import RecommendRequest
 from tests.support.commands import zhiyin
 from tests.support.shop import install_shop
 
@@ -53,7 +53,7 @@ def answers() -> dict[str, object]:
     shop.watcher.look()
     told: dict[str, object] = {}
     for user_id in ASKED:
-        answer = shop.answers.recommend(RecommendQuestion(user_id=user_id), datetime.now(UTC))
+        answer = shop.answers.recommend(RecommendRequest(user_id=user_id), datetime.now(UTC))
         told[user_id] = (answer.model_version, answer.profile_version, [one.item_id for one in answer.items])
     return told
 
@@ -61,7 +61,7 @@ def answers() -> dict[str, object]:
 def buy(user_id: str) -> None:
     shop = Shop(get_settings())
     shop.watcher.look()
-    event = EventQuestion(event_id=f"{user_id}-buys", user_id=user_id, item_id="tea-1", event_type="purchase")
+    event = NewEvent(event_id=f"{user_id}-buys", user_id=user_id, item_id="tea-1", event_type="purchase")
     shop.intake.take([event], datetime.now(UTC))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from recommender.data.side_info import NOTHING, Background, agreed
 from recommender.db.engine import session_scope
 from recommender.db.tables import Erasure, Event, User, UserLink
-from recommender.explain.templates import Known, explain
+from recommender.explain.templates import SentenceContext, explain
 from recommender.profiles.profile import Profile, build_profile
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import RankingQuery, recommend
@@ -131,8 +131,10 @@ def test_what_people_trusted_chose_comes_into_the_answer_with_its_reason() -> No
     assert trusting["toys-7"][0] != plain["toys-7"][0]
     evidence = next(one for one in trusting["toys-7"][1] if one.source == "trusted")
     assert evidence == Evidence("trusted")  # no id of anybody, no item, no event
-    assert explain(Known(str, {}), "toys-7", [evidence]) == "Several of the people you follow chose this lately."
-    assert "您关注的人" in explain(Known(str, {}), "toys-7", [evidence], "zh")
+    assert (
+        explain(SentenceContext(str, {}), "toys-7", [evidence]) == "Several of the people you follow chose this lately."
+    )
+    assert "您关注的人" in explain(SentenceContext(str, {}), "toys-7", [evidence], "zh")
 
 
 def test_a_model_that_never_saw_trust_goes_on_without() -> None:

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Explanation, ProfileVersion
-from recommender.explain.store import Kept, forget, load, save, trim
+from recommender.explain.store import KeptSentence, forget, load, save, trim
 from recommender.settings import Settings
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-ONE, TWO = Kept("f1", "You bought this.", "llm"), Kept("f2", "Popular.", "template")
+ONE, TWO = KeptSentence("f1", "You bought this.", "llm"), KeptSentence("f2", "Popular.", "template")
 
 
 def know(session: Session, user_id: str, version: int) -> None:

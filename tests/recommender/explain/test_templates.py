@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from recommender.explain.templates import Did, Known, explain
+from recommender.explain.templates import Did, SentenceContext, explain
 from recommender.ranking.evidence import Evidence
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 TITLES = {"tea": "Green tea", "cup": "Cup", "pot": "Tea pot"}
-KNOWN = Known(
+KNOWN = SentenceContext(
     lambda item_id: TITLES[item_id],
     {
         "tea": [Did("view", DAY), Did("purchase", DAY), Did("purchase", DAY.replace(day=9))],

@@ -8,7 +8,7 @@ from benchmarks.language.judge import Judge
 from benchmarks.language.planted_errors import plant
 from recommender.explain.facts import Fact, Facts, facts_of
 from recommender.explain.prompts import grammar
-from recommender.explain.templates import Known, explain
+from recommender.explain.templates import SentenceContext, explain
 from recommender.explain.verify import check
 from tests.support.facts import DAY, ITEM, OTHER, TITLES, all_facts, drawn
 from tests.support.shop import shop_encoder
@@ -106,7 +106,7 @@ def test_a_short_title_is_not_found_inside_another_word() -> None:
 def test_the_deterministic_sentences_pass_too(language: str) -> None:
     from recommender.ranking.evidence import Evidence
 
-    known = Known({"i": ITEM.title, "o": OTHER}.__getitem__, {})
+    known = SentenceContext({"i": ITEM.title, "o": OTHER}.__getitem__, {})
     for source in ("transitions", "text", "popular", "new", "context"):
         evidence = [Evidence(source, () if source in ("popular", "new") else ("o",))]
         facts = facts_of(known, "i", evidence, lambda _: ITEM)

@@ -7,7 +7,7 @@ import pytest
 
 from recommender.data.catalog import Catalogue
 from recommender.db.tables import Item
-from recommender.explain.templates import Known, explain
+from recommender.explain.templates import SentenceContext, explain
 from recommender.models.bundle import ModelBundle
 from recommender.models.image_vectors import Photos, Seen
 from recommender.models.new_items import with_items
@@ -82,7 +82,7 @@ def test_evidence_of_photos_is_true_and_told() -> None:
                 assert {look(item_id) for item_id in evidence.item_ids} == {look(one.item_id)}
                 assert one.item_id not in evidence.item_ids
                 assert set(evidence.event_ids) <= set(profile.history.event_ids)
-                sentence = explain(Known(str, {}), one.item_id, [evidence])
+                sentence = explain(SentenceContext(str, {}), one.item_id, [evidence])
                 assert sentence == f"It looks much like “{evidence.item_ids[0]}”."
                 told += 1
     assert told > 10

@@ -91,7 +91,7 @@ def test_only_what_was_bought_lately_is_told() -> None:
     rows = [(0, 1, 0), (0, 29, 1), (1, 1, 0), (1, 29, 1)]
     events = _events(rows)
     stats = fit_statistics(events, ITEMS, 70 * DAY)  # day 1 lies more than 56 days back
-    for flow in stats.crowd.flows(np.array([0, 1]), np.ones(2, dtype=np.float32)):
+    for flow in stats.user_knn.flows(np.array([0, 1]), np.ones(2, dtype=np.float32)):
         assert flow.everywhere(ITEMS)[0] == 0
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from recommender.data.history import History
 from recommender.data.side_info import NOTHING, Background, Search
-from recommender.explain.templates import Known, explain
+from recommender.explain.templates import SentenceContext, explain
 from recommender.models.bundle import ModelBundle
 from recommender.models.demographics import LIFTED, fit_demographics, words_of
 from recommender.profiles.profile import Profile, build_profile
@@ -88,7 +88,7 @@ def test_a_newcomer_is_answered_as_shoppers_like_them_would_be() -> None:
         evidence = next(each for each in one.evidence if each.source == "demographic")
         assert lifts[bundle.catalogue.index[one.item_id]] >= LIFTED
         assert evidence.attributes == {"attributes": "home"}
-        assert "details are like yours" in explain(Known(str, {}), one.item_id, [evidence])
+        assert "details are like yours" in explain(SentenceContext(str, {}), one.item_id, [evidence])
 
 
 def test_what_comes_later_changes_no_count() -> None:
@@ -118,8 +118,8 @@ def test_a_first_search_brings_what_fits_it(query: str, category: str) -> None:
     assert _count(found, category) > _count(_top(shop_bundle(), NOTHING), category)
     evidence = next(each for each in found[0].evidence if each.source == "search")
     assert (evidence.event_ids, evidence.attributes) == (("s1",), {"query": query})
-    assert explain(Known(str, {}), "x", [evidence]) == f"It fits what you searched for: “{query}”."
-    assert explain(Known(str, {}), "x", [evidence], "zh") == f"与您搜索的“{query}”相符。"
+    assert explain(SentenceContext(str, {}), "x", [evidence]) == f"It fits what you searched for: “{query}”."
+    assert explain(SentenceContext(str, {}), "x", [evidence], "zh") == f"与您搜索的“{query}”相符。"
 
 
 def test_a_search_speaks_in_a_known_shoppers_answer_and_fades() -> None:

@@ -189,7 +189,7 @@ def test_the_rule_book_says_who_when_and_why(database: Settings) -> None:
     ("rule", "by", "reason", "message"),
     [
         (Rule("", "raise", "item", "a"), "ann", "why", "action"),
-        (Rule("", "pin", "shelf", "a"), "ann", "why", "target"),
+        (Rule("", "pin", "live_items", "a"), "ann", "why", "target"),
         (Rule("", "pin", "item", " "), "ann", "why", "give its id"),
         (Rule("", "boost", "item", "a", 2, 3), "ann", "why", "position"),
         (Rule("", "boost", "item", "a", 0.5), "ann", "why", "strength"),

@@ -11,7 +11,7 @@ from recommender.search.search_index import Shopfront
 from recommender.steering.constraints import CATEGORY, PRICE, WORD, Constraint
 from recommender.steering.price_level import PriceLevels
 from recommender.steering.reading.grammar import understand
-from recommender.steering.reading.lookup import Known
+from recommender.steering.reading.lookup import CatalogueTerms
 from recommender.steering.reading.meanings import Meanings
 from recommender.steering.reading.vocabulary import Vocabulary
 from recommender.steering.satisfying import Satisfying, find_satisfying
@@ -27,7 +27,7 @@ def front() -> Shopfront:
 
 
 def satisfying(front: Shopfront, wish: str, count: int = 3) -> Satisfying:
-    understood = understand(wish, Known(Vocabulary(front.index)))
+    understood = understand(wish, CatalogueTerms(Vocabulary(front.index)))
     level_N = PriceLevels(front.bundle.catalogue).of(shop_history("u1"))
     return find_satisfying(front, understood.constraints, level_N, front.bundle.catalogue.sellable(NOW), count)
 
@@ -82,7 +82,7 @@ def test_a_word_that_no_name_has_finds_the_category_that_means_it(front: Shopfro
     def nearest(phrase: str) -> tuple[str, ...]:
         return meanings.nearest(phrase, lambda text: encoder.encode_queries([text])[0])
 
-    known = Known(vocabulary, encoder.reader.knows, nearest)
+    known = CatalogueTerms(vocabulary, encoder.reader.knows, nearest)
     [found] = understand("something with caffeine", known).constraints
     assert (found.kind, found.values, found.read_by) == ("category", ("Coffee",), "meaning")
     assert understand("a submarine", known).constraints == ()

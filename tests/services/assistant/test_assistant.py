@@ -18,8 +18,8 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Item
 from recommender.settings import PROJECT_ROOT
 from services.container import Shop
-from services.schemas.assistant import AssistantQuestion
-from services.schemas.search import SearchQuestion
+from services.schemas.assistant import AssistantRequest
+from services.schemas.search import SearchRequest
 from services.storefront.i18n import WORDS
 from tests.services.conftest import Served
 from tests.support.commands import ZHIYIN
@@ -159,16 +159,16 @@ def test_what_is_sold_out_is_not_vouched_for(embedded_shop: Shop) -> None:
     shop.watcher.look()
 
     def answer(question: str) -> str:
-        return shop.assisting.reply(AssistantQuestion(question=question), now).answer
+        return shop.assistant.reply(AssistantRequest(question=question), now).answer
 
     assert answer(f"is the {titles['tea-0']} in stock?") == f"“{titles['tea-0']}” is sold out at the moment."
     assert "on pre-order" in answer(f"do you have {titles['tea-1']}?")
     assert titles["pets-2"] not in answer(f"do you have a {titles['pets-2']}?")
     shown = shop.searcher
     shown.look()
-    found = {item.item_id for item in shown.search(SearchQuestion(query=titles["tea-0"], n=50), now).items}
+    found = {item.item_id for item in shown.search(SearchRequest(query=titles["tea-0"], n=50), now).items}
     assert "tea-0" not in found
-    assert "pets-2" not in {item.item_id for item in shown.search(SearchQuestion(query="dog leash"), now).items}
+    assert "pets-2" not in {item.item_id for item in shown.search(SearchRequest(query="dog leash"), now).items}
     catalogue = shop.models.needed().bundle.catalogue
     known = {str(item_id) for item_id, sold in zip(catalogue.ids, catalogue.sellable(now), strict=True) if not sold}
-    assert {"tea-0", "pets-2"} <= shop.answers.shelf.withdrawn | known  # whatever was ranked before
+    assert {"tea-0", "pets-2"} <= shop.answers.live_items.withdrawn | known  # whatever was ranked before

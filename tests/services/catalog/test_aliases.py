@@ -15,7 +15,7 @@ from recommender.store.item_aliases import find_aliases
 from recommender.store.queries import load_history
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.profile import ProfileQuestion
+from services.schemas.profile import ProfileRequest
 from tests.services.conftest import Served
 from tests.services.events.test_event_ids import event, take
 
@@ -74,7 +74,7 @@ def test_two_items_are_merged_and_merged_again(shop: Shop) -> None:
     assert "tea-1" not in held
     assert "tea-2" not in held
     assert take(shop, event("u0", "after", item_id="tea-1")).added == 1
-    recent = shop.answers.profile(ProfileQuestion(user_id="u0"), datetime.now(UTC)).recent
+    recent = shop.answers.profile(ProfileRequest(user_id="u0"), datetime.now(UTC)).recent
     assert recent[0].item_id == "tea-3"
     shop.catalogue.put_aliases("tea-3", (), NOW)  # what is left out is an alias no more, and the past stays
     assert counts("tea-3") == [first + second + third + 1]
@@ -103,7 +103,7 @@ def test_an_import_and_features_go_by_it(shop: Shop, tmp_path: Path) -> None:
 def test_a_worker_that_has_not_looked_yet_takes_events_of_an_alias(shop: Shop) -> None:
     shop.catalogue.put_aliases("tea-4", ("gone-before",), NOW)
     assert take(shop, event("late", "1", item_id="gone-before")).added == 1
-    assert shop.intake.shelf.aliases == {"gone-before": "tea-4"}
+    assert shop.intake.live_items.aliases == {"gone-before": "tea-4"}
     with pytest.raises(Problem):
         take(shop, event("late", "2", item_id="gone-after"))
     assert counts("tea-4")[0] > 0

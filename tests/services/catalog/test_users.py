@@ -8,7 +8,7 @@ import pytest
 from recommender.db.engine import session_scope
 from recommender.db.tables import Consent, User
 from services.container import Shop
-from services.schemas.privacy import ShopperQuestion
+from services.schemas.privacy import ShopperRequest
 from tests.services.conftest import Served
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_shoppers_are_written_and_each_row_is_judged(served: Served) -> None:
 def test_an_erased_shopper_does_not_come_back(shop: Shop) -> None:
     writer = shop.catalogue
     assert writer.put_users([{"user_id": "leaves", "age": "25-34"}], NOW).added == 1
-    shop.privacy.erase(ShopperQuestion(user_id="leaves"), NOW)
+    shop.privacy.erase(ShopperRequest(user_id="leaves"), NOW)
     told = writer.put_users([{"user_id": "leaves", "age": "25-34"}, {"user_id": "stays"}], NOW)
     assert (told.added, [(row.index, row.user_id, row.field) for row in told.rejected]) == (
         1,

@@ -8,22 +8,22 @@ import pytest
 
 from features.online import push_profiles, read_mark, read_profile
 from recommender.db.engine import get_engine
-from recommender.explain.facts import About
+from recommender.explain.facts import ItemDescription
 from recommender.explain.llm import Guarded
 from recommender.explain.llm_local import LocalLLM, model_file
 from recommender.explain.llm_openai import RemoteLLM
-from recommender.explain.templates import Known
+from recommender.explain.templates import SentenceContext
 from recommender.profiles.profile import Profile
 from recommender.settings import Settings
 from services.container import Shop
 from services.core import waiting_callers as traffic
 from services.core.waiting_callers import Traffic
-from services.explain.sentence_requests import Key, Urgent, Wish
+from services.explain.sentence_requests import Key, SentenceRequest, Urgent
 from services.explain.worker import Explainer
 from services.profiles.recent_cache import JustBuilt, mark_of
-from services.schemas.events import EventQuestion
-from services.schemas.privacy import ShopperQuestion
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.events import NewEvent
+from services.schemas.privacy import ShopperRequest
+from services.schemas.recommend import RecommendRequest
 from tests.support.profiles import some_profile
 
 
@@ -69,14 +69,14 @@ def rest_of(explainer: Explainer) -> float:
 
 def test_an_engine_on_this_machine_rests_while_shoppers_wait_for_answers(home: Settings) -> None:
     here, away = Guarded(LocalLLM(model_file("smollm2"))), Guarded(RemoteLLM("http://127.0.0.1:9/v1", "m"))
-    local, remote = (Explainer(get_engine(), llm, About, 1.0) for llm in (here, away))
+    local, remote = (Explainer(get_engine(), llm, ItemDescription, 1.0) for llm in (here, away))
     assert rest_of(local) < 0.1
     for one in (local, remote):
         one.traffic.came()
     assert rest_of(remote) < 0.1
     assert rest_of(local) >= 0.17
     local.traffic.came()
-    local._urgent.append(Urgent(Wish(Key("u", 1, "en"), "m", (), Known(str, {}))))
+    local._urgent.append(Urgent(SentenceRequest(Key("u", 1, "en"), "m", (), SentenceContext(str, {}))))
     assert rest_of(local) < 0.1, "somebody waits for this sentence"
 
 
@@ -103,9 +103,9 @@ def test_an_answer_after_an_event_reads_no_profile_unless_another_was_pushed(
         return read_profile(user_id)
 
     monkeypatch.setattr("services.profiles.repository.read_profile", reading)
-    event = EventQuestion(event_id="e", user_id="u0", item_id="tea-1", event_type="purchase")
+    event = NewEvent(event_id="e", user_id="u0", item_id="tea-1", event_type="purchase")
     shop.intake.take([event], datetime.now(UTC))
-    question = RecommendQuestion(user_id="u0")
+    question = RecommendRequest(user_id="u0")
     first = shop.answers.recommend(question, datetime.now(UTC))
     assert (reads, first.profile_version) == ([], 1)
     mark, built = read_mark("u0"), shop.answers.shoppers.just_built
@@ -115,5 +115,5 @@ def test_an_answer_after_an_event_reads_no_profile_unless_another_was_pushed(
     assert shop.answers.recommend(question, datetime.now(UTC)).profile_version == 7
     assert reads == ["u0"]
     assert "u0" in shop.answers.remembered()
-    shop.privacy.erase(ShopperQuestion(user_id="u0"), datetime.now(UTC))
+    shop.privacy.erase(ShopperRequest(user_id="u0"), datetime.now(UTC))
     assert "u0" not in shop.answers.remembered()

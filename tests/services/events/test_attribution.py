@@ -12,9 +12,9 @@ from recommender.db.tables import Event, Recommendation
 from recommender.importing.sources import run_folder
 from services.container import Shop
 from services.core.metrics import meters
-from services.schemas.events import EventQuestion, EventsAnswer
-from services.schemas.privacy import ConsentQuestion
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.events import EventsResponse, NewEvent
+from services.schemas.privacy import ConsentRequest
+from services.schemas.recommend import RecommendRequest
 from tests.support.callers import asking
 from tests.support.files import write
 from tests.support.shop import SHOP_UNTIL
@@ -23,12 +23,12 @@ NOW = SHOP_UNTIL + timedelta(hours=1)
 
 
 def answer_to(shop: Shop, **who: str) -> str:
-    return shop.answers.recommend(RecommendQuestion.model_validate({"n": 3, **who}), NOW).recommendation_id
+    return shop.answers.recommend(RecommendRequest.model_validate({"n": 3, **who}), NOW).recommendation_id
 
 
-def take(shop: Shop, answer: str, event_id: str, token: str | None = None, **who: str) -> EventsAnswer:
+def take(shop: Shop, answer: str, event_id: str, token: str | None = None, **who: str) -> EventsResponse:
     plain: dict[str, Any] = {"event_id": event_id, "item_id": "tea-1", "event_type": "view", "time": SHOP_UNTIL}
-    event = EventQuestion.model_validate({**plain, **who, "recommendation_id": answer})
+    event = NewEvent.model_validate({**plain, **who, "recommendation_id": answer})
     with asking(token):
         return shop.intake.take([event], NOW)
 
@@ -77,7 +77,7 @@ def test_the_shops_own_word_needs_no_visit_and_a_token_does(shop: Shop) -> None:
 
 
 def test_an_answer_to_one_who_wants_no_profile_is_nobodys(shop: Shop) -> None:
-    shop.privacy.consent(ConsentQuestion(user_id="shy", purpose="personalisation", given=False), NOW)
+    shop.privacy.consent(ConsentRequest(user_id="shy", purpose="personalisation", given=False), NOW)
     answer = answer_to(shop, user_id="shy")
     order = take(shop, answer, "bought", token="shy", user_id="shy", event_type="purchase")
     assert (order.added, order.ignored_recommendations) == (1, [answer])

@@ -12,8 +12,8 @@ from recommender.db.tables import Event
 from services.container import Shop
 from services.core.errors import Problem
 from services.events.batching import Rounds
-from services.schemas.events import EventQuestion, EventsAnswer
-from services.schemas.privacy import ShopperQuestion
+from services.schemas.events import EventsResponse, NewEvent
+from services.schemas.privacy import ShopperRequest
 from tests.support.shop import SHOP_UNTIL
 
 NOW = SHOP_UNTIL
@@ -66,16 +66,16 @@ def test_a_round_that_fails_is_gone_through_one_by_one() -> None:
 
 
 def test_events_that_arrive_together_are_each_kept_once_and_an_erased_shopper_holds_up_nobody(shop: Shop) -> None:
-    def event(user: str, event_id: str) -> list[EventQuestion]:
-        return [EventQuestion(event_id=event_id, user_id=user, item_id="coffee-1", event_type="view", time=NOW)]
+    def event(user: str, event_id: str) -> list[NewEvent]:
+        return [NewEvent(event_id=event_id, user_id=user, item_id="coffee-1", event_type="view", time=NOW)]
 
     shop.intake.take(event("gone", "before"), NOW)
-    shop.privacy.erase(ShopperQuestion(user_id="gone"), NOW)
+    shop.privacy.erase(ShopperRequest(user_id="gone"), NOW)
     posts = [event(f"u{number}", f"together-{number}") for number in range(8)]
     posts += [event("u1", "together-1"), event("gone", "together-gone"), event("u2", "together-again")]
     gate = threading.Barrier(len(posts))
 
-    def post(events: list[EventQuestion]) -> EventsAnswer | Problem:
+    def post(events: list[NewEvent]) -> EventsResponse | Problem:
         gate.wait(10)
         try:
             return shop.intake.take(events, NOW)
@@ -84,7 +84,7 @@ def test_events_that_arrive_together_are_each_kept_once_and_an_erased_shopper_ho
 
     with ThreadPoolExecutor(len(posts)) as threads:
         answers = list(threads.map(post, posts))
-    told = [answer for answer in answers if isinstance(answer, EventsAnswer)]
+    told = [answer for answer in answers if isinstance(answer, EventsResponse)]
     assert [answer.status for answer in answers if isinstance(answer, Problem)] == [410]
     assert len(told) == len(posts) - 1
     assert sum(answer.added for answer in told) == 9

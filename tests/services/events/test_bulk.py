@@ -13,7 +13,7 @@ from services.container import Shop
 from services.core.errors import Problem
 from services.events.bulk import BulkIntake
 from services.http.api_keys import now_asks
-from services.schemas.privacy import ShopperQuestion
+from services.schemas.privacy import ShopperRequest
 from tests.services.conftest import Served
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
@@ -83,7 +83,7 @@ def test_a_shopper_s_token_tells_ten_at_most(shop: Shop) -> None:
 
 def test_an_erased_shopper_s_event_spoils_no_other(shop: Shop) -> None:
     BulkIntake(shop.intake).take([event("e-1", user_id="gone")], NOW)
-    shop.privacy.erase(ShopperQuestion(user_id="gone"), NOW)
+    shop.privacy.erase(ShopperRequest(user_id="gone"), NOW)
     told = BulkIntake(shop.intake).take([event("e-2", user_id="gone"), event("e-3"), event("e-4")], NOW)
     assert [(row.outcome, row.field) for row in told.results] == [
         ("rejected", "user_id"),

@@ -14,9 +14,9 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Event, ProfileVersion
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.events import EventQuestion, EventsAnswer
-from services.schemas.privacy import RemoveEventQuestion
-from services.schemas.search import SearchQuestion
+from services.schemas.events import EventsResponse, NewEvent
+from services.schemas.privacy import RemoveEventRequest
+from services.schemas.search import SearchRequest
 from tests.services.conftest import serving_a_shop
 from tests.support.callers import asking
 from tests.support.shop import SHOP_UNTIL
@@ -24,19 +24,19 @@ from tests.support.shop import SHOP_UNTIL
 NOW = SHOP_UNTIL + timedelta(hours=1)
 
 
-def event(user: str | None, event_id: str = "order-1", **more: Any) -> EventQuestion:
+def event(user: str | None, event_id: str = "order-1", **more: Any) -> NewEvent:
     plain = {"item_id": "tea-1", "event_type": "purchase", "value": 3.0, "time": SHOP_UNTIL}
-    return EventQuestion.model_validate({"event_id": event_id, "user_id": user, **plain, **more})
+    return NewEvent.model_validate({"event_id": event_id, "user_id": user, **plain, **more})
 
 
-def take(shop: Shop, *events: EventQuestion, token: str | None = None) -> EventsAnswer:
+def take(shop: Shop, *events: NewEvent, token: str | None = None) -> EventsResponse:
     with asking(token):
         return shop.intake.take(events, NOW)
 
 
 def take_back(shop: Shop, user: str, event_id: str = "order-1") -> bool:
     with asking(user):
-        return shop.privacy.remove_event(RemoveEventQuestion(user_id=user, event_id=event_id), NOW).removed
+        return shop.privacy.remove_event(RemoveEventRequest(user_id=user, event_id=event_id), NOW).removed
 
 
 def stored(event_id: str = "order-1") -> list[tuple[str | None, str | None, bool]]:
@@ -124,7 +124,7 @@ def test_a_repeat_without_its_time_is_the_same_event(shop: Shop) -> None:
 
 def test_a_search_under_the_id_of_another_is_told(shop: Shop) -> None:
     def search(query: str) -> None:
-        shop.searcher.search(SearchQuestion(query=query, user_id="ann", event_id="q-1"), NOW)
+        shop.searcher.search(SearchRequest(query=query, user_id="ann", event_id="q-1"), NOW)
 
     shop.searcher.look()
     search("tea")

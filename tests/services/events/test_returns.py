@@ -7,14 +7,14 @@ import pytest
 
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.events import EventQuestion
-from services.schemas.profile import ProfileQuestion
+from services.schemas.events import NewEvent
+from services.schemas.profile import ProfileRequest
 from tests.services.events.test_event_ids import NOW, event, take
 from tests.support.callers import asking
 
 
 def bought(shop: Shop, user: str) -> list[str]:
-    recent = shop.answers.profile(ProfileQuestion(user_id=user), NOW).recent
+    recent = shop.answers.profile(ProfileRequest(user_id=user), NOW).recent
     return [one.item_id for one in recent if one.event_type == "purchase"]
 
 
@@ -61,5 +61,5 @@ def test_what_a_token_says_was_bought_or_came_back_is_not_the_shops_word(embedde
 def test_what_makes_no_sense_is_refused_by_its_field(embedded_shop: Shop, said: dict[str, Any], field: str) -> None:
     plain = {"event_id": "1", "user_id": "ann", "item_id": "tea-1", "time": NOW - timedelta(hours=1)}
     with asking(None), pytest.raises(Problem) as told:
-        embedded_shop.intake.take([EventQuestion.model_validate(plain | said)], NOW)
+        embedded_shop.intake.take([NewEvent.model_validate(plain | said)], NOW)
     assert told.value.field == field

@@ -20,12 +20,12 @@ from recommender.store.visits import visit_digest
 from services.container import Shop
 from services.core.errors import Problem
 from services.recommend.explain import _is_theirs
-from services.schemas.events import EventQuestion, EventsAnswer
-from services.schemas.explain import ExplainQuestion
-from services.schemas.privacy import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
-from services.schemas.profile import ProfileQuestion
-from services.schemas.recommend import RecommendQuestion
-from services.schemas.search import SearchQuestion
+from services.schemas.events import EventsResponse, NewEvent
+from services.schemas.explain import ExplainRequest
+from services.schemas.privacy import ConsentRequest, RemoveEventRequest, ShopperRequest
+from services.schemas.profile import ProfileRequest
+from services.schemas.recommend import RecommendRequest
+from services.schemas.search import SearchRequest
 from tests.support.files import write
 from tests.support.shop import SHOP_UNTIL
 
@@ -40,12 +40,12 @@ def at(minute: float) -> datetime:
     return SHOP_UNTIL + timedelta(minutes=minute)
 
 
-def event(event_id: str, minute: float, user: str | None = None, **more: Any) -> EventQuestion:
+def event(event_id: str, minute: float, user: str | None = None, **more: Any) -> NewEvent:
     plain = {"session_id": VISIT, "item_id": "tea-1", "event_type": "view", "time": at(minute)}
-    return EventQuestion.model_validate({"event_id": event_id, "user_id": user, **plain, **more})
+    return NewEvent.model_validate({"event_id": event_id, "user_id": user, **plain, **more})
 
 
-def take(shop: Shop, *events: EventQuestion) -> EventsAnswer:
+def take(shop: Shop, *events: NewEvent) -> EventsResponse:
     return shop.intake.take(events, NOW)
 
 
@@ -84,11 +84,11 @@ def test_what_follows_a_sign_in_is_the_shoppers_and_in_their_profile(shop: Shop)
     assert whose("before", "signs-in", "tail") == ["ann"] * 3
     [before], [after] = first.profiles, tail.profiles
     assert (after.user_id, after.profile_version) == ("ann", before.profile_version + 1)
-    recent = shop.answers.profile(ProfileQuestion(user_id="ann"), NOW).recent
+    recent = shop.answers.profile(ProfileRequest(user_id="ann"), NOW).recent
     assert {one.event_id for one in recent} == {"before", "signs-in", "tail"}
     assert take(shop, event("tail", TAIL, event_type="purchase", item_id="coffee-1", value=3.0)).duplicates == 1
     assert take(shop, event("tail", TAIL, "ann", event_type="purchase", item_id="coffee-1", value=3.0)).duplicates == 1
-    assert shop.privacy.remove_event(RemoveEventQuestion(user_id="ann", event_id="tail"), NOW).removed
+    assert shop.privacy.remove_event(RemoveEventRequest(user_id="ann", event_id="tail"), NOW).removed
     assert take(shop, event("tail", TAIL, event_type="purchase", item_id="coffee-1", value=3.0)).added == 0
 
 
@@ -96,7 +96,7 @@ def test_sign_in_and_tail_in_one_post_and_a_search(shop: Shop) -> None:
     shop.searcher.look()
     take(shop, event("tail", TAIL), event("signs-in", SIGN_IN, "ann"), event("other", TAIL, session_id="another"))
     assert whose("tail", "signs-in", "other") == ["ann", "ann", None]
-    shop.searcher.search(SearchQuestion(query="coffee", session_id=VISIT, event_id="looked-for"), NOW)
+    shop.searcher.search(SearchRequest(query="coffee", session_id=VISIT, event_id="looked-for"), NOW)
     assert whose("looked-for") == ["ann"]
 
 
@@ -116,7 +116,7 @@ def test_the_next_shopper_on_the_device_gets_nothing_of_the_first_ones(shop: Sho
 
 def test_the_visits_own_answers_are_made_of_what_it_did_for_the_one_who_is_in_it(shop: Shop) -> None:
     shared_tablet(shop)
-    ask = RecommendQuestion(session_id=VISIT, n=40)
+    ask = RecommendRequest(session_id=VISIT, n=40)
     page = shop.answers.recommend(ask, at(25))
     assert any(one.evidence and one.evidence[0].item_ids for one in page.items), "it still speaks by its events"
     history = shop.answers.shoppers.session_profile(shop.models.needed().bundle, VISIT, NOW, set())
@@ -127,7 +127,7 @@ def test_the_visits_own_answers_are_made_of_what_it_did_for_the_one_who_is_in_it
 def test_answers_to_a_visit_are_their_shoppers_and_go_with_them(shop: Shop) -> None:
     shop.impressions.start()
     ids = [
-        shop.answers.recommend(RecommendQuestion(session_id=VISIT, n=3), at(minute)).recommendation_id
+        shop.answers.recommend(RecommendRequest(session_id=VISIT, n=3), at(minute)).recommendation_id
         for minute in (0, TAIL)
     ]
 
@@ -140,14 +140,14 @@ def test_answers_to_a_visit_are_their_shoppers_and_go_with_them(shop: Shop) -> N
     shared_tablet(shop)
     assert [shown()[one] for one in ids] == ["ann", "ann"]
     for minute in (TAIL + 1, NEXT_TAIL):
-        ids.append(shop.answers.recommend(RecommendQuestion(session_id=VISIT, n=3), at(minute)).recommendation_id)
+        ids.append(shop.answers.recommend(RecommendRequest(session_id=VISIT, n=3), at(minute)).recommendation_id)
     until(lambda: len(shown()) == 4)
     assert [shown()[one] for one in ids[2:]] == ["ann", "bob"]
     with session_scope() as session:
         row = session.get_one(Recommendation, ids[0])
-        assert _is_theirs(row, ExplainQuestion(session_id=VISIT)), "the visit may still ask why"
-        assert not _is_theirs(row, ExplainQuestion(session_id=VISIT, user_id="bob"))
-    shop.privacy.erase(ShopperQuestion(user_id="ann"), NOW)
+        assert _is_theirs(row, ExplainRequest(session_id=VISIT)), "the visit may still ask why"
+        assert not _is_theirs(row, ExplainRequest(session_id=VISIT, user_id="bob"))
+    shop.privacy.erase(ShopperRequest(user_id="ann"), NOW)
     assert set(shown()) == {ids[3]}
     shop.impressions.stop()
 
@@ -158,7 +158,7 @@ def test_an_erasure_takes_the_tail_and_refuses_what_comes_of_it(shop: Shop) -> N
     take(shop, event("signs-in", SIGN_IN, "ann"), event("tail", TAIL))
     offline = export(get_engine(), "ann", NOW, "test")["offline"]["events"]
     assert {row["event_id"] for row in offline} == {"before"}
-    shop.privacy.erase(ShopperQuestion(user_id="ann"), NOW)
+    shop.privacy.erase(ShopperRequest(user_id="ann"), NOW)
     assert whose("before", "signs-in", "tail") == ["nowhere"] * 3
     assert "before" not in set(read_view("events", DAYS[0].date(), DAYS[1].date())["event_id"])
     with pytest.raises(Problem, match="was erased"):
@@ -182,7 +182,7 @@ def test_an_erasure_takes_the_tail_and_refuses_what_comes_of_it(shop: Shop) -> N
 
 def test_an_erasure_of_the_second_shopper_leaves_the_first_ones(shop: Shop) -> None:
     shared_tablet(shop)
-    shop.privacy.erase(ShopperQuestion(user_id="bob"), NOW)
+    shop.privacy.erase(ShopperRequest(user_id="bob"), NOW)
     shop.privacy.pending.finish(NOW + STRAGGLERS)
     assert held_events("ann") == {"before", "ann-signs-in", "ann-tail"}
     assert take(shop, event("anns-late-one", TAIL)).added == 1
@@ -193,13 +193,13 @@ def test_an_erasure_of_the_second_shopper_leaves_the_first_ones(shop: Shop) -> N
 def test_the_tail_of_one_who_wants_no_profile_is_withheld(shop: Shop) -> None:
     take(shop, event("before", 0))
     take(shop, event("signs-in", SIGN_IN, "shy"))
-    shop.privacy.consent(ConsentQuestion(user_id="shy", purpose="personalisation", given=False), NOW)
+    shop.privacy.consent(ConsentRequest(user_id="shy", purpose="personalisation", given=False), NOW)
     looked, bought = take(shop, event("looked", TAIL)), take(shop, event("bought", TAIL, event_type="purchase"))
     assert (looked.added, looked.withheld, bought.added) == (0, 1, 1)
     assert whose("looked", "bought") == ["nowhere", "shy"]
     assert shop.answers.shoppers.session_profile(shop.models.needed().bundle, VISIT, NOW, set()) is None
     shop.impressions.start()
-    before = shop.answers.recommend(RecommendQuestion(session_id=VISIT, n=3), at(NEXT_TAIL)).recommendation_id
+    before = shop.answers.recommend(RecommendRequest(session_id=VISIT, n=3), at(NEXT_TAIL)).recommendation_id
     shop.impressions.stop()
     with session_scope() as session:
         row = session.get_one(Recommendation, before)
@@ -210,14 +210,14 @@ def test_the_tail_of_one_who_wants_no_profile_is_withheld(shop: Shop) -> None:
 
 
 def test_one_who_signs_in_without_consent_has_what_came_before_exported_and_erased(shop: Shop) -> None:
-    shop.privacy.consent(ConsentQuestion(user_id="shy", purpose="personalisation", given=False), NOW)
+    shop.privacy.consent(ConsentRequest(user_id="shy", purpose="personalisation", given=False), NOW)
     take(shop, event("before", 0))
     take(shop, event("signs-in", SIGN_IN, "shy", event_type="purchase"))
     assert whose("before", "signs-in") == [None, "shy"], "it makes no profile"
     assert held_events("shy") == {"before", "signs-in"}
     take(shop, event("bob-signs-in", NEXT_SIGN_IN, "bob"))
     assert held_events("bob") == {"bob-signs-in"}
-    shop.privacy.erase(ShopperQuestion(user_id="shy"), NOW)
+    shop.privacy.erase(ShopperRequest(user_id="shy"), NOW)
     assert whose("before", "signs-in", "bob-signs-in") == ["nowhere", "nowhere", "bob"]
 
 
@@ -227,7 +227,7 @@ def test_an_import_gives_the_tail_its_shopper(shop: Shop, tmp_path: Path) -> Non
     text = "event_id,user_id,session_id,item_id,event_type,time\n" + "\n".join(lines) + "\n"
     run_folder(write(tmp_path, interactions__csv=text))
     assert whose("imported-5", "imported-20", "imported-40") == ["ann", "ann", "bob"]
-    shop.privacy.erase(ShopperQuestion(user_id="ann"), NOW)
+    shop.privacy.erase(ShopperRequest(user_id="ann"), NOW)
     shop.privacy.pending.finish(NOW + STRAGGLERS)
     run_folder(write(tmp_path, interactions__csv=text.replace("imported", "again")))
     assert whose("again-5", "again-20", "again-40") == ["nowhere", "nowhere", "bob"]

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 import pytest
 
 from recommender.db.engine import get_engine
-from recommender.explain.facts import About
+from recommender.explain.facts import ItemDescription
 from recommender.explain.llm import Guarded, LlmAnswer, Prompt
-from recommender.explain.templates import Known
+from recommender.explain.templates import SentenceContext
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
 from recommender.settings import Settings
 from services.explain import worker as explanation_worker
-from services.explain.sentence_requests import DAY_SECONDS, Budget, Key, Reasons, Wish
+from services.explain.sentence_requests import DAY_SECONDS, Budget, Key, Reasons, SentenceRequest
 from services.explain.worker import Explainer
 
 FOUND = [ScoredItem(f"i{number}", 0.5, (Evidence("popular"),)) for number in range(3)]
@@ -40,14 +40,14 @@ def pen() -> Pen:
 
 @pytest.fixture
 def explainer(home: Settings, pen: Pen) -> Iterator[Explainer]:
-    made = Explainer(get_engine(home.sqlalchemy_url), Guarded(pen), About, 1.0, budget=Budget(4))
+    made = Explainer(get_engine(home.sqlalchemy_url), Guarded(pen), ItemDescription, 1.0, budget=Budget(4))
     made.start()
     yield made
     made.stop()
 
 
 def ranked(explainer: Explainer, user: str = "") -> Reasons:
-    return explainer.reasons(Key(user, 0, "en"), "m", FOUND, Known(str, {}), "en")
+    return explainer.reasons(Key(user, 0, "en"), "m", FOUND, SentenceContext(str, {}), "en")
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -81,7 +81,7 @@ def test_the_day_s_budget_is_kept_and_is_there_again_the_next_day(explainer: Exp
     wait_until(lambda: len(pen.asked) == 7)
 
 
-def wish_of(explainer: Explainer, user: str) -> Wish:
+def wish_of(explainer: Explainer, user: str) -> SentenceRequest:
     found = ranked(explainer, user).wish
     assert found is not None
     return found

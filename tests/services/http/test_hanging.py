@@ -11,8 +11,8 @@ from recommender.settings import Settings, get_settings
 from services.container import Shop
 from services.core.errors import Problem
 from services.http.api_keys import TRUSTED_SECONDS
-from services.schemas.events import EventQuestion
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion
+from services.schemas.events import NewEvent
+from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.recommender.db.test_timeouts import stopped
 from tests.support.databases import install_tables
 from tests.support.servers import postgres_server
@@ -33,12 +33,12 @@ def shop(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
         get_engine().dispose()
 
 
-def ask(shop: Shop, user_id: str) -> RecommendAnswer:
-    return shop.answers.recommend(RecommendQuestion(user_id=user_id), datetime.now(UTC))
+def ask(shop: Shop, user_id: str) -> RecommendResponse:
+    return shop.answers.recommend(RecommendRequest(user_id=user_id), datetime.now(UTC))
 
 
 def buy(shop: Shop, event_id: str) -> int:
-    event = EventQuestion(event_id=event_id, user_id="u0", item_id="tea-1", event_type="purchase")
+    event = NewEvent(event_id=event_id, user_id="u0", item_id="tea-1", event_type="purchase")
     return shop.intake.take([event], datetime.now(UTC)).added
 
 

@@ -13,7 +13,7 @@ from recommender.store.consent import MARKETING, PERSONALISATION, say
 from services.container import Shop
 from services.core.errors import Problem
 from services.offers.audience import read_page
-from services.schemas.offers import OffersQuestion
+from services.schemas.offers import OffersRequest
 from tests.support.marketing import CAMPAIGNS, fill_campaigns
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, SHOPPERS, leaning
 from training.offers import learn_offers
@@ -30,8 +30,8 @@ def marketing(shop: Shop) -> Shop:
     return shop
 
 
-def asked(user_id: str, n: int = 5, language: str = "en") -> OffersQuestion:
-    return OffersQuestion.model_validate({"user_id": user_id, "n": n, "language": language})
+def asked(user_id: str, n: int = 5, language: str = "en") -> OffersRequest:
+    return OffersRequest.model_validate({"user_id": user_id, "n": n, "language": language})
 
 
 def withdraw(user_id: str, purpose: str) -> None:

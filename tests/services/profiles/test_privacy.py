@@ -22,10 +22,10 @@ from recommender.privacy.receipts import find_receipt, unlearned
 from recommender.settings import get_settings
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.events import EventQuestion, EventsAnswer
-from services.schemas.privacy import ConsentQuestion, MuteQuestion, RemoveEventQuestion, ShopperQuestion
-from services.schemas.profile import ProfileAnswer, ProfileQuestion
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.events import EventsResponse, NewEvent
+from services.schemas.privacy import ConsentRequest, MuteRequest, RemoveEventRequest, ShopperRequest
+from services.schemas.profile import ProfileRequest, ProfileResponse
+from services.schemas.recommend import RecommendRequest
 from tests.services.conftest import Served
 from tests.support.commands import zhiyin
 from tests.support.shop import SHOP_UNTIL, leaning
@@ -35,27 +35,27 @@ NOW = SHOP_UNTIL + timedelta(hours=1)
 DAYS = (SHOP_UNTIL - timedelta(days=3), SHOP_UNTIL + timedelta(days=1))
 
 
-def take(shop: Shop, user: str, item: str, event_id: str, kind: str = "purchase") -> EventsAnswer:
+def take(shop: Shop, user: str, item: str, event_id: str, kind: str = "purchase") -> EventsResponse:
     event = {"event_id": event_id, "user_id": user, "item_id": item, "event_type": kind, "time": SHOP_UNTIL}
-    return shop.intake.take([EventQuestion.model_validate(event)], NOW)
+    return shop.intake.take([NewEvent.model_validate(event)], NOW)
 
 
 def shown(shop: Shop, user: str, n: int = 40, **more: object) -> list[str]:
-    question = RecommendQuestion.model_validate({"user_id": user, "n": n, **more})
+    question = RecommendRequest.model_validate({"user_id": user, "n": n, **more})
     return [item.item_id for item in shop.answers.recommend(question, NOW).items]
 
 
-def profile(shop: Shop, user: str) -> ProfileAnswer:
-    return shop.answers.profile(ProfileQuestion(user_id=user), NOW)
+def profile(shop: Shop, user: str) -> ProfileResponse:
+    return shop.answers.profile(ProfileRequest(user_id=user), NOW)
 
 
 def mute(shop: Shop, user: str, kind: str, key: str, muted: bool = True) -> bool:
-    question = MuteQuestion.model_validate({"user_id": user, "kind": kind, "key": key, "muted": muted})
+    question = MuteRequest.model_validate({"user_id": user, "kind": kind, "key": key, "muted": muted})
     return shop.privacy.mute(question, NOW).changed
 
 
 def consent(shop: Shop, user: str, purpose: str, given: bool) -> bool:
-    question = ConsentQuestion.model_validate({"user_id": user, "purpose": purpose, "given": given})
+    question = ConsentRequest.model_validate({"user_id": user, "purpose": purpose, "given": given})
     return shop.privacy.consent(question, NOW).changed
 
 
@@ -107,7 +107,7 @@ def test_an_event_taken_back_is_gone_from_profile_and_log_and_stays_gone(shop: S
     take(shop, "forgetful", "baby-0", "a-gift")
     build_features(*DAYS)
     assert {one.event_id for one in profile(shop, "forgetful").recent} >= {"a-gift"}
-    question = RemoveEventQuestion(user_id="forgetful", event_id="a-gift")
+    question = RemoveEventRequest(user_id="forgetful", event_id="a-gift")
     answer = shop.privacy.remove_event(question, NOW)
     assert (answer.removed, answer.profile_version) == (True, 5)
     online = read_profile("forgetful")
@@ -122,7 +122,7 @@ def test_an_event_taken_back_is_gone_from_profile_and_log_and_stays_gone(shop: S
         assert session.scalar(select(func.count()).where(Event.event_id == "a-gift")) == 0
         assert session.scalars(select(Audit.action).where(Audit.user_id == "forgetful")).all() == ["remove_event"]
     with pytest.raises(Problem, match="no event"):
-        shop.privacy.remove_event(RemoveEventQuestion(user_id="u1", event_id="tea-1"), NOW)
+        shop.privacy.remove_event(RemoveEventRequest(user_id="u1", event_id="tea-1"), NOW)
 
 
 def test_an_event_taken_back_leaves_the_log_after_a_kill_too(shop: Shop) -> None:
@@ -168,7 +168,7 @@ def test_without_personalisation_nothing_is_kept_but_what_the_shop_must_know(sho
 
 def test_consent_is_told_and_purposes_are_apart(shop: Shop) -> None:
     consent(shop, "u1", "marketing", False)
-    answer = shop.privacy.consent(ConsentQuestion(user_id="u1"), NOW)
+    answer = shop.privacy.consent(ConsentRequest(user_id="u1"), NOW)
     assert answer.consents == {"personalisation": True, "marketing": False}
     assert profile(shop, "u1").affinities
 
@@ -185,7 +185,7 @@ def live_through(shop: Shop) -> None:
         take(shop, SECRET, f"tea-{place}", f"mine-{place}")
     mute(shop, SECRET, "category", "Pets")
     consent(shop, SECRET, "marketing", False)
-    shop.privacy.remove_event(RemoveEventQuestion(user_id=SECRET, event_id="mine-3"), NOW)
+    shop.privacy.remove_event(RemoveEventRequest(user_id=SECRET, event_id="mine-3"), NOW)
     build_features(*DAYS)
     refresh_profiles(NOW, [SECRET], "test")
     kept = read_profile(SECRET)
@@ -236,7 +236,7 @@ def in_memory(shop: Shop, user: str) -> bool:
 
 def test_an_export_has_what_every_store_holds(shop: Shop) -> None:
     live_through(shop)
-    answer = shop.privacy.export(ShopperQuestion(user_id=SECRET), NOW)
+    answer = shop.privacy.export(ShopperRequest(user_id=SECRET), NOW)
     whole = answer.model_dump_json()
     shop.impressions.stop()
     assert set(answer.database) >= {
@@ -256,7 +256,7 @@ def test_an_erasure_leaves_no_trace_in_any_store_and_refuses_what_comes_late(sho
     others = {table: count for table, count in rows_about("u1").items()}
     shown(shop, SECRET, 10)
     assert in_memory(shop, SECRET)
-    answer = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
+    answer = shop.privacy.erase(ShopperRequest(user_id=SECRET), NOW)
     assert not in_memory(shop, SECRET)
     assert (answer.state, answer.removed["database.events"]) == ("sweeping", 3)
     assert {"offline.events", "offline.user_behaviour", "offline.user_profile"} <= set(answer.removed)
@@ -281,7 +281,7 @@ def test_an_erasure_leaves_no_trace_in_any_store_and_refuses_what_comes_late(sho
     assert {table: count for table, count in rows_about("u1").items()} == others
     with session_scope() as session:
         assert session.scalars(select(Audit.action).where(Audit.user_id.is_(None))).all() == ["erase"]
-    again = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW + timedelta(minutes=1))
+    again = shop.privacy.erase(ShopperRequest(user_id=SECRET), NOW + timedelta(minutes=1))
     assert again.removed["database.events"] == 3, "a second time removes nothing more"
 
 
@@ -301,7 +301,7 @@ def test_what_an_erased_shopper_chose_leaves_the_profiles_of_those_who_trusted_t
 
     assert trusted() == {"toys-7", "toys-8"}
     before = shop.answers.shoppers.mark("u39")
-    shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
+    shop.privacy.erase(ShopperRequest(user_id=SECRET), NOW)
     offline = read_view("user_profile", SHOP_UNTIL.date(), (SHOP_UNTIL + timedelta(days=1)).date())
     assert not any("toys-7" in (row or "") for row in offline["background"])
     assert trusted() == {"toys-8"}
@@ -317,7 +317,7 @@ def test_other_workers_forget_who_is_erased_or_withdraws(shop: Shop) -> None:
         for user in (SECRET, "shy", "u1"):
             shown(worker, user, 5)
             assert in_memory(worker, user) == (user != "u1")
-    shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
+    shop.privacy.erase(ShopperRequest(user_id=SECRET), NOW)
     consent(shop, "shy", "personalisation", False)
     assert in_memory(looking, SECRET)
     looking.watcher.look()
@@ -339,7 +339,7 @@ def test_an_erasure_goes_on_when_the_online_store_is_back(shop: Shop, monkeypatc
 
     with monkeypatch.context() as patch:
         patch.setattr("features.privacy.forget", away)
-        assert shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW).state == "sweeping"
+        assert shop.privacy.erase(ShopperRequest(user_id=SECRET), NOW).state == "sweeping"
         shop.privacy.pending.finish(NOW + STRAGGLERS)
     assert read_profile(SECRET) is not None
     shop.privacy.pending.finish(NOW + STRAGGLERS)
@@ -357,14 +357,14 @@ def test_an_erasure_waits_for_no_reader_and_clears_the_log_when_the_reader_has_g
         backup.execute("BEGIN")
         assert backup.execute("SELECT count(*) FROM events").fetchone()[0] > 0
         began = time.monotonic()
-        answer = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
+        answer = shop.privacy.erase(ShopperRequest(user_id=SECRET), NOW)
         shop.privacy.pending.finish(NOW + STRAGGLERS)
-        again = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW + STRAGGLERS)
+        again = shop.privacy.erase(ShopperRequest(user_id=SECRET), NOW + STRAGGLERS)
         take(shop, "somebody-else", "tea-1", "meanwhile")
         assert time.monotonic() - began < 25, "it waited for the reader"
         assert (answer.state, again.state, again.log_cleared) == ("sweeping", "done", False)
     shop.privacy.pending.finish(NOW + 2 * STRAGGLERS)
-    assert shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW + 2 * STRAGGLERS).log_cleared
+    assert shop.privacy.erase(ShopperRequest(user_id=SECRET), NOW + 2 * STRAGGLERS).log_cleared
     assert files_with(get_settings().root, SECRET) == []
 
 
@@ -374,10 +374,10 @@ def test_an_erasure_gives_a_receipt_and_counts_the_models_that_had_learned(shop:
     with session_scope() as session:
         version = session.scalars(select(Model.model_version).where(Model.status == "promoted")).one()
         session.execute(update(Model).values(created_at=SHOP_UNTIL + timedelta(hours=1)))
-    answer = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW)
+    answer = shop.privacy.erase(ShopperRequest(user_id=SECRET), NOW)
     assert (answer.models, len(answer.receipt)) == ([version], 32)
     shop.privacy.pending.finish(NOW + STRAGGLERS)
-    again = shop.privacy.erase(ShopperQuestion(user_id=SECRET), NOW + STRAGGLERS)
+    again = shop.privacy.erase(ShopperRequest(user_id=SECRET), NOW + STRAGGLERS)
     assert (again.receipt, again.models, again.state) == (answer.receipt, [version], "done")
     with session_scope() as session:
         assert unlearned(session) == {version: 1}, "counted once, for all sweeps"
@@ -390,7 +390,7 @@ def test_an_erasure_gives_a_receipt_and_counts_the_models_that_had_learned(shop:
 
 def test_nobody_is_erased_whom_no_store_knows(shop: Shop) -> None:
     with pytest.raises(Problem, match="no store knows") as refused:
-        shop.privacy.erase(ShopperQuestion(user_id="nobody-at-all"), NOW)
+        shop.privacy.erase(ShopperRequest(user_id="nobody-at-all"), NOW)
     assert refused.value.status == 404
     assert rows_about(digest("nobody-at-all")) == {}
     assert take(shop, "nobody-at-all", "tea-1", "their-first").added == 1, "and their events are taken later"
@@ -454,7 +454,7 @@ def test_a_malformed_row_is_nobodys_and_a_good_one_is_whose_column_says_it(shop:
             session.add(Reject(file="f", line=line, field="item_id", reason="unknown", raw=raw, created_at=NOW))
     held = export(get_engine(), "1", NOW, "test")["database"]["rejects"]
     assert [one["raw"] for one in held] == theirs
-    shop.privacy.erase(ShopperQuestion(user_id="1"), NOW)
+    shop.privacy.erase(ShopperRequest(user_id="1"), NOW)
     with session_scope() as session:
         left = session.scalars(select(Reject.raw).where(Reject.file == "f").order_by(Reject.line)).all()
     assert left == [*others[:3], ""]

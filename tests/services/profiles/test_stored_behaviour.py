@@ -22,8 +22,8 @@ from recommender.retrieval.columns import check_columns, feature_matrix
 from recommender.retrieval.sources.behaviour import StoredBehaviour, reads_behaviour
 from recommender.settings import Settings
 from services.container import Shop
-from services.schemas.privacy import RemoveEventQuestion
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.privacy import RemoveEventRequest
+from services.schemas.recommend import RecommendRequest
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, install_shop, shop_bundle_with_behaviour, shop_events
 
@@ -56,7 +56,7 @@ def test_served_requests_read_online_what_training_reads_point_in_time(reading_s
     trained = StoredBehaviours(bundle.manifest.feature_service).at(users, int(NOW.timestamp()))
     assert NOTHING_DONE not in trained
     for user, behaviour in zip(users, trained, strict=True):
-        question = RecommendQuestion(user_id=user, n=8)
+        question = RecommendRequest(user_id=user, n=8)
         profile = answers.profile_of(answers.models.needed(), question, NOW, degraded := set[str]())
         assert profile is not None
         assert (profile.behaviour, degraded) == (behaviour, set())
@@ -69,13 +69,13 @@ def test_served_requests_read_online_what_training_reads_point_in_time(reading_s
         unread = recommend(bundle, replace(profile, behaviour=NOTHING_DONE), RankingQuery(n=8), NOW)
         assert [one.score for one in unread] != [one.score for one in wanted], "the ranker reads it"
 
-    new = answers.recommend(RecommendQuestion(user_id="somebody new"), NOW)
+    new = answers.recommend(RecommendRequest(user_id="somebody new"), NOW)
     assert new.items
     assert new.degraded == []
 
 
 def test_an_answer_without_the_stores_behaviour_says_so(reading_shop: Shop, home: Settings) -> None:
-    answers, question = reading_shop.answers, RecommendQuestion(user_id="u1")
+    answers, question = reading_shop.answers, RecommendRequest(user_id="u1")
     answers.shoppers.online.pause_seconds = 0
     assert answers.recommend(question, NOW).degraded == []
     with sqlite3.connect(home.feast_dir / "online.db") as online:
@@ -96,7 +96,7 @@ def test_what_was_made_of_an_event_that_is_taken_back_is_not_read_any_more(readi
     midnight, now = (int(moment.timestamp()) for moment in (event["time"].replace(hour=0, minute=0), NOW))
     before, after = service.at(["u2"], midnight), service.at(["u2"], now)
     assert before != after
-    question = RemoveEventQuestion(user_id="u2", event_id=str(event["event_id"]))
+    question = RemoveEventRequest(user_id="u2", event_id=str(event["event_id"]))
     assert reading_shop.privacy.remove_event(question, NOW).removed
     assert read_done("u2", service.feature_service) == NOTHING_DONE
     assert service.at(["u2"], now) == before

@@ -11,9 +11,9 @@ from recommender.db.tables import Recommendation
 from recommender.experiments.arms import Arm
 from recommender.experiments.store import end_experiment, running_experiment, start_experiment
 from services.container import Shop
-from services.schemas.explain import ExplainQuestion
-from services.schemas.privacy import ConsentQuestion
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.explain import ExplainRequest
+from services.schemas.privacy import ConsentRequest
+from services.schemas.recommend import RecommendRequest
 from tests.support.shop import SHOP_UNTIL, SHOPPERS
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
@@ -27,7 +27,7 @@ def begin(shop: Shop, *arms: Arm, name: str = "mar") -> None:
 
 
 def asked(shop: Shop, **question: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = orjson.loads(shop.answers.recommend_json(RecommendQuestion(**question), NOW))
+    answer: dict[str, Any] = orjson.loads(shop.answers.recommend_json(RecommendRequest(**question), NOW))
     return answer
 
 
@@ -78,7 +78,7 @@ def test_a_question_that_says_it_itself_is_answered_as_it_wants(shop: Shop) -> N
 
 def test_who_does_not_consent_takes_no_part(shop: Shop) -> None:
     begin(shop, *ARMS)
-    shop.privacy.consent(ConsentQuestion(user_id="u2", purpose="personalisation", given=False), NOW)
+    shop.privacy.consent(ConsentRequest(user_id="u2", purpose="personalisation", given=False), NOW)
     shop.watcher.look()
     assert asked(shop, user_id="u2")["experiment"] is None
 
@@ -91,5 +91,5 @@ def test_explanations_are_of_what_the_arm_is_shown(shop: Shop) -> None:
     arms = {f"u{n}": arm.name for n in range(SHOPPERS) if (arm := experiment.arm_of(f"u{n}")) is not None}
     user_id = next(one for one, arm in arms.items() if arm == "unknown")
     first = asked(shop, user_id=user_id)["items"][0]
-    told = shop.telling.tell(ExplainQuestion(user_id=user_id, item_id=first["item_id"]), NOW).answer
+    told = shop.explanations.tell(ExplainRequest(user_id=user_id, item_id=first["item_id"]), NOW).answer
     assert told.reason == first["reason"]

@@ -21,8 +21,8 @@ from services.fast_path import FastPath, Ready
 from services.recommend.list_cache import Filters, ListKey, Lists, Place, Ranked, hour_of
 from services.recommend.precompute import ListPrecomputer
 from services.recommend.scenarios import Scenarios
-from services.schemas.events import EventQuestion
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion
+from services.schemas.events import NewEvent
+from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.support.shop import install_shop
 
 
@@ -37,22 +37,22 @@ def refreshed(backend: Settings) -> Shop:
 
 
 def buy(shop: Shop, event_id: str, item_id: str, user_id: str = "u0") -> None:
-    event = EventQuestion(event_id=event_id, user_id=user_id, item_id=item_id, event_type="purchase", value=3)
+    event = NewEvent(event_id=event_id, user_id=user_id, item_id=item_id, event_type="purchase", value=3)
     shop.intake.take([event], datetime.now(UTC))
 
 
-def ask(shop: Shop, **question: object) -> RecommendAnswer:
-    return shop.answers.recommend(RecommendQuestion.model_validate({"user_id": "u0", **question}), datetime.now(UTC))
+def ask(shop: Shop, **question: object) -> RecommendResponse:
+    return shop.answers.recommend(RecommendRequest.model_validate({"user_id": "u0", **question}), datetime.now(UTC))
 
 
-def at_once(shop: Shop, **question: object) -> RecommendAnswer | None:
-    asked = RecommendQuestion.model_validate({"user_id": "u0", **question})
+def at_once(shop: Shop, **question: object) -> RecommendResponse | None:
+    asked = RecommendRequest.model_validate({"user_id": "u0", **question})
     mark = shop.answers.shoppers.mark(asked.user_id) if asked.user_id else None
     found = shop.answers.at_once(asked, mark, datetime.now(UTC))
-    return RecommendAnswer.model_validate_json(found) if found is not None else None
+    return RecommendResponse.model_validate_json(found) if found is not None else None
 
 
-def same(one: RecommendAnswer | None, other: RecommendAnswer) -> bool:
+def same(one: RecommendResponse | None, other: RecommendResponse) -> bool:
     return one is not None and one.model_dump(exclude={"recommendation_id"}) == other.model_dump(
         exclude={"recommendation_id"}
     )
@@ -190,7 +190,7 @@ def test_the_quick_way_answers_what_it_can_read_and_passes_on_the_rest(embedded_
     ready.open(shop.answers, shop.intake)
     for _ in range(2):  # made, then ready
         answer = client.post("/recommend", json=asked)
-        assert same(RecommendAnswer.model_validate_json(answer.content), ask(shop, n=3))
+        assert same(RecommendResponse.model_validate_json(answer.content), ask(shop, n=3))
     for path, body in (("/recommend", b"{"), ("/recommend", b'{"n": 0}'), ("/events", b'{"events": []}')):
         passed.clear()
         assert client.post(path, content=body).text == "passed on"

@@ -15,7 +15,7 @@ from recommender.db.engine import get_engine, session_scope
 from recommender.embeddings.text import embed_items
 from recommender.settings import PROJECT_ROOT
 from services.container import Shop
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.recommend import RecommendRequest
 from tests.services.conftest import Served
 from tests.support.commands import ZHIYIN
 from tests.support.shop import shop_encoder
@@ -236,9 +236,9 @@ def test_attributes_narrow_an_answer(embedded_shop: Shop) -> None:
             {"said": '{"colour": "Red", "sizes": ["S", "M"]}', "now": "2026-06-01 00:00:00.000000"},
         )
     embedded_shop.searcher.look()
-    question = RecommendQuestion(user_id="u0", attributes={"Colour": ["red", "blue"], "sizes": ["m"]})
+    question = RecommendRequest(user_id="u0", attributes={"Colour": ["red", "blue"], "sizes": ["m"]})
     answer = embedded_shop.answers.recommend(question, datetime.now(UTC))
     assert {item.item_id for item in answer.items} <= {"tea-1", "pets-1", "toys-1"}
     assert answer.items
-    none = RecommendQuestion(user_id="u0", attributes={"colour": ["green"]})
+    none = RecommendRequest(user_id="u0", attributes={"colour": ["green"]})
     assert embedded_shop.answers.recommend(none, datetime.now(UTC)).items == []

@@ -22,10 +22,10 @@ from recommender.utils.rating_scale import Scale
 from services.container import Shop
 from services.core.errors import Problem
 from services.offers.audience import read_page
-from services.schemas.events import EventQuestion
-from services.schemas.offers import OffersQuestion
-from services.schemas.recommend import RecommendQuestion
-from services.schemas.search import SearchQuestion
+from services.schemas.events import NewEvent
+from services.schemas.offers import OffersRequest
+from services.schemas.recommend import RecommendRequest
+from services.schemas.search import SearchRequest
 from services.storefront.pages import Site, page
 from tests.support.marketing import CAMPAIGNS, fill_campaigns
 from tests.support.shop import SHOP_FROM, SHOP_UNTIL, leaning
@@ -58,7 +58,7 @@ def everything_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def owned_among(shop: Shop, **more: object) -> int:
-    question = RecommendQuestion.model_validate({"user_id": "u1", "n": 20, **more})
+    question = RecommendRequest.model_validate({"user_id": "u1", "n": 20, **more})
     profile = shop.answers.profile_of(shop.models.needed(), question, NOW, set())
     assert profile is not None
     mine = set(profile.history.item_ids[profile.history.event_types == PURCHASE])
@@ -91,7 +91,7 @@ def test_the_setting_reaches_the_answers(
 
 
 def found(shop: Shop, n: int = 50) -> list[tuple[str, bool]]:
-    answer = shop.searcher.search(SearchQuestion(query="coffee", n=n), NOW)
+    answer = shop.searcher.search(SearchRequest(query="coffee", n=n), NOW)
     scores = [one.score for one in answer.items]
     assert scores == sorted(scores, reverse=True)
     return [(one.item_id, one.sold_out) for one in answer.items]
@@ -107,7 +107,7 @@ def test_search_hides_what_is_sold_out_or_marks_it_after_all_else(embedded_shop:
     marked = found(shop)
     assert marked[-1] == (first, True)
     assert {item_id for item_id, sold_out in marked if not sold_out} == set(others)
-    shown = [item.item_id for item in shop.answers.recommend(RecommendQuestion(user_id="u1", n=40), NOW).items]
+    shown = [item.item_id for item in shop.answers.recommend(RecommendRequest(user_id="u1", n=40), NOW).items]
     assert first not in shown, "nothing that can't be bought is recommended"
 
 
@@ -130,7 +130,7 @@ def test_no_coupon_is_given_for_what_is_sold_out(embedded_shop: Shop) -> None:
     theirs = f"k-{leaning(1)}"
 
     def offered() -> set[str]:
-        answer = shop.offers.offer(OffersQuestion(user_id="u1", n=3), NOW)
+        answer = shop.offers.offer(OffersRequest(user_id="u1", n=3), NOW)
         return {one.coupon_id for one in answer.offers}
 
     def audience() -> dict[str, str]:
@@ -156,12 +156,12 @@ def test_no_coupon_is_given_for_what_is_sold_out(embedded_shop: Shop) -> None:
 
 def rate(shop: Shop, event_id: str, item_id: str, value: float) -> None:
     rating = {"event_id": event_id, "user_id": "rater", "item_id": item_id, "event_type": "rating", "value": value}
-    shop.intake.take([EventQuestion.model_validate({**rating, "time": SHOP_UNTIL})], NOW)
+    shop.intake.take([NewEvent.model_validate({**rating, "time": SHOP_UNTIL})], NOW)
 
 
 def opinions(shop: Shop) -> dict[str, float]:
     """By item, what the rater's profile says for or against it."""
-    profile = shop.answers.profile_of(shop.models.needed(), RecommendQuestion(user_id="rater"), NOW, set())
+    profile = shop.answers.profile_of(shop.models.needed(), RecommendRequest(user_id="rater"), NOW, set())
     assert profile is not None
     weights = strengths(profile.history.event_types, profile.history.values)
     return dict(zip(profile.history.item_ids.tolist(), weights.tolist(), strict=True))
@@ -178,7 +178,7 @@ def test_ratings_are_taken_and_refused_by_the_scale_that_the_shop_set(embedded_s
     rate(shop, "r-3", "pets-1", 5)
     found = opinions(shop)
     assert (found["tea-1"] > 0, found["coffee-1"] < 0, found["pets-1"] < 0) == (True, True, True)
-    shown = [item.item_id for item in shop.answers.recommend(RecommendQuestion(user_id="rater", n=40), NOW).items]
+    shown = [item.item_id for item in shop.answers.recommend(RecommendRequest(user_id="rater", n=40), NOW).items]
     assert {"coffee-1", "pets-1"}.isdisjoint(shown)
     for wrong in (10.5, -1):
         with pytest.raises(Problem, match="0 to 10"):

@@ -14,10 +14,10 @@ from recommender.settings import Settings
 from recommender.store.impression_evidence import trim_evidence
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.events import EventQuestion
-from services.schemas.explain import ExplainAnswer, ExplainQuestion
-from services.schemas.privacy import ConsentQuestion, RemoveEventQuestion, ShopperQuestion
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion
+from services.schemas.events import NewEvent
+from services.schemas.explain import ExplainRequest, ExplainResponse
+from services.schemas.privacy import ConsentRequest, RemoveEventRequest, ShopperRequest
+from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.services.conftest import Served
 from tests.support.shop import install_shop
 
@@ -37,17 +37,17 @@ def bought(backend: Settings) -> Shop:
 
 def act(shop: Shop, event_id: str, item_id: str, at: datetime | None = None, **who: str) -> None:
     fields = {"event_id": event_id, "item_id": item_id, "event_type": "purchase", "time": at}
-    shop.intake.take([EventQuestion.model_validate(fields | (who or {"user_id": "u0"}))], datetime.now(UTC))
+    shop.intake.take([NewEvent.model_validate(fields | (who or {"user_id": "u0"}))], datetime.now(UTC))
 
 
-def ask(shop: Shop, **question: object) -> RecommendAnswer:
-    answer = shop.answers.recommend(RecommendQuestion.model_validate(question), datetime.now(UTC))
+def ask(shop: Shop, **question: object) -> RecommendResponse:
+    answer = shop.answers.recommend(RecommendRequest.model_validate(question), datetime.now(UTC))
     shop.impressions._drain()
     return answer
 
 
-def told(shop: Shop, **question: object) -> ExplainAnswer:
-    return shop.telling.tell(ExplainQuestion.model_validate(question), datetime.now(UTC)).answer
+def told(shop: Shop, **question: object) -> ExplainResponse:
+    return shop.explanations.tell(ExplainRequest.model_validate(question), datetime.now(UTC)).answer
 
 
 def refused(shop: Shop, **question: object) -> Problem:
@@ -97,7 +97,7 @@ def test_every_item_of_every_answer_is_explained_as_it_was_shown(bought: Shop, n
 def test_a_pinned_item_is_explained_with_its_rule(bought: Shop) -> None:
     last = ask(bought, user_id="u0", n=60).items[-1].item_id
     bought.answers.ranker.scenarios.rules = (Rule("pinned", "pin", "item", last, position=2),)
-    bought.answers.shelf.epoch += 1
+    bought.answers.live_items.epoch += 1
     shown = ask(bought, user_id="u0", n=5)
     assert [one.rule_id for one in shown.items[1].rules] == ["pinned"]
     by_id = told(bought, user_id="u0", recommendation_id=shown.recommendation_id, item_id=last)
@@ -146,7 +146,7 @@ def test_a_visit_s_answer_is_its_own_and_nobody_s_is_anybody_s(bought: Shop) -> 
 
 def test_a_shopper_nobody_knows_and_one_who_wants_no_profile_get_their_answer_explained(bought: Shop) -> None:
     bought.privacy.consent(
-        ConsentQuestion.model_validate({"user_id": "u1", "purpose": "personalisation", "given": False}), NOW
+        ConsentRequest.model_validate({"user_id": "u1", "purpose": "personalisation", "given": False}), NOW
     )
     for user in ("unheard-of", "u1"):
         shown = ask(bought, user_id=user)
@@ -168,15 +168,15 @@ def test_what_is_kept_is_exported_and_erased_also_of_visits(bought: Shop) -> Non
     rows = export(bought.engine, "u0", NOW, "test")["database"]["impression_evidence"]
     assert sorted(str(row["session_id"]) for row in rows) == ["None", "before"]
     assert all(row["items"][0]["reason"] for row in rows)
-    bought.privacy.erase(ShopperQuestion(user_id="u0"), datetime.now(UTC))
+    bought.privacy.erase(ShopperRequest(user_id="u0"), datetime.now(UTC))
     with session_scope() as session:
         assert session.scalars(select(ImpressionEvidence)).all() == []
 
 
 def test_nothing_is_kept_of_an_event_taken_back_or_after_consent_is_withdrawn(bought: Shop) -> None:
     shown = ask(bought, user_id="u0")
-    late = bought.answers.recommend(RecommendQuestion(user_id="u0", n=9), datetime.now(UTC))  # waits in the spool
-    question = RemoveEventQuestion(user_id="u0", event_id="u0-1")
+    late = bought.answers.recommend(RecommendRequest(user_id="u0", n=9), datetime.now(UTC))  # waits in the spool
+    question = RemoveEventRequest(user_id="u0", event_id="u0-1")
     bought.privacy.remove_event(question, datetime.now(UTC))
     bought.impressions._drain()
     assert kept_of("u0") == 0
@@ -186,7 +186,7 @@ def test_nothing_is_kept_of_an_event_taken_back_or_after_consent_is_withdrawn(bo
     ask(bought, user_id="u0")
     assert kept_of("u0") == 1
     consent = {"user_id": "u0", "purpose": "personalisation", "given": False}
-    bought.privacy.consent(ConsentQuestion.model_validate(consent), datetime.now(UTC))
+    bought.privacy.consent(ConsentRequest.model_validate(consent), datetime.now(UTC))
     assert kept_of("u0") == 0
 
 

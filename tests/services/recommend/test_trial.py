@@ -14,11 +14,11 @@ from recommender.release.canary import end_canary, running_canary, start_canary
 from recommender.release.known_models import ReleaseError
 from recommender.release.promotion import promote, rollback
 from services.container import Shop
-from services.schemas.explain import ExplainQuestion
-from services.schemas.privacy import ConsentQuestion
-from services.schemas.profile import ProfileQuestion
-from services.schemas.recommend import RecommendQuestion
-from services.schemas.search import SearchQuestion
+from services.schemas.explain import ExplainRequest
+from services.schemas.privacy import ConsentRequest
+from services.schemas.profile import ProfileRequest
+from services.schemas.recommend import RecommendRequest
+from services.schemas.search import SearchRequest
 from tests.support.shop import SHOP_UNTIL, SHOPPERS, add_model, broken_bundle, reversed_bundle, shop_bundle
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
@@ -32,7 +32,7 @@ def begin(shop: Shop, version: str = "shop-2", share: float = 0.5, shadow: bool 
 
 
 def asked(shop: Shop, **question: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = orjson.loads(shop.answers.recommend_json(RecommendQuestion(**question), NOW))
+    answer: dict[str, Any] = orjson.loads(shop.answers.recommend_json(RecommendRequest(**question), NOW))
     return answer
 
 
@@ -79,11 +79,11 @@ def test_all_that_a_shopper_is_told_is_of_one_model(tried: Shop) -> None:
     found = versions(tried)
     for user in ("u1", "u2", "u3", "u4", "u5", "u6"):
         first = asked(tried, user_id=user)["items"][0]
-        told = tried.telling.tell(ExplainQuestion(user_id=user, item_id=first["item_id"]), NOW).answer
+        told = tried.explanations.tell(ExplainRequest(user_id=user, item_id=first["item_id"]), NOW).answer
         assert (told.model_version, told.reason) == (found[user], first["reason"])
-        answer = tried.searcher.search(SearchQuestion(query="tea", user_id=user), NOW)
+        answer = tried.searcher.search(SearchRequest(query="tea", user_id=user), NOW)
         assert answer.model_version == found[user]
-        assert tried.answers.profile(ProfileQuestion(user_id=user), NOW).degraded == []
+        assert tried.answers.profile(ProfileRequest(user_id=user), NOW).degraded == []
 
 
 def test_what_was_shown_is_kept_with_the_model_that_answered(tried: Shop) -> None:
@@ -99,7 +99,7 @@ def test_what_was_shown_is_kept_with_the_model_that_answered(tried: Shop) -> Non
 
 def test_who_does_not_consent_takes_no_part(tried: Shop) -> None:
     user = next(user for user, version in versions(tried).items() if version == "shop-2")
-    tried.privacy.consent(ConsentQuestion(user_id=user, purpose="personalisation", given=False), NOW)
+    tried.privacy.consent(ConsentRequest(user_id=user, purpose="personalisation", given=False), NOW)
     tried.watcher.look()
     assert asked(tried, user_id=user)["model_version"] == "shop-1"
 

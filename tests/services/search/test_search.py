@@ -23,8 +23,8 @@ from recommender.settings import Settings
 from recommender.store.rules import add_rule
 from services.container import Shop
 from services.core.metrics import meters
-from services.schemas.assistant import AssistantQuestion
-from services.schemas.search import SearchAnswer, SearchQuestion
+from services.schemas.assistant import AssistantRequest
+from services.schemas.search import SearchRequest, SearchResponse
 from services.state.preferences import NOTHING_SAID
 from services.storefront.sections import browse
 from tests.services.conftest import Served
@@ -282,10 +282,10 @@ def test_a_rule_holds_in_search_and_while_browsing_and_what_was_shown_names_it(e
     with session_scope(shop.engine) as session:
         add_rule(session, Rule("", "exclude", "item", "tea-0"), "ann", "recalled", now)
         boost = add_rule(session, Rule("", "boost", "item", "tea-7", 1e6), "ann", "season", now)
-    before = looked_for(shop, SearchQuestion(query="tea"))
+    before = looked_for(shop, SearchRequest(query="tea"))
     assert "tea-0" in [item.item_id for item in before.items]
     shop.watcher.look()
-    answer = shop.searcher.search(SearchQuestion(query="tea"), datetime.now(UTC))
+    answer = shop.searcher.search(SearchRequest(query="tea"), datetime.now(UTC))
     assert answer.items[0].item_id == "tea-7"
     assert [(one.rule_id, one.action) for one in answer.items[0].rules] == [(boost.rule_id, "boost")]
     assert "tea-0" not in [item.item_id for item in answer.items]
@@ -332,7 +332,7 @@ def test_queries_are_read_by_the_encoder_of_whichever_model_is_in_service(embedd
         text_MT[bundle.text_row_N] = bundle.project(tuned.encode(titles))
         return replace(renamed(bundle, "shop-tuned", tuned.encoder_id), text_MT=text_MT)
 
-    asked = SearchQuestion(query="yo-yo")
+    asked = SearchRequest(query="yo-yo")
     assert looked_for(shop, asked).items[0].item_id == "toys-8"
     plain = shop.searcher.reader.read("yo-yo", shop_bundle())
     promote(shop, "shop-tuned", reread)
@@ -352,7 +352,7 @@ def test_queries_are_read_by_the_encoder_of_whichever_model_is_in_service(embedd
     assert shop.searcher.reader.read("yo-yo", shop_bundle()) is None  # a request that still has the former model
 
 
-def looked_for(shop: Shop, question: SearchQuestion) -> SearchAnswer:
+def looked_for(shop: Shop, question: SearchRequest) -> SearchResponse:
     """The answer once the encoder is there."""
     shop.searcher.look()
     deadline = time.monotonic() + READS_WITHIN
@@ -364,17 +364,17 @@ def looked_for(shop: Shop, question: SearchQuestion) -> SearchAnswer:
 
 def test_the_assistant_reads_with_the_encoder_that_search_has_loaded(embedded_shop: Shop) -> None:
     shop, now = embedded_shop, datetime.now(UTC)
-    looked_for(shop, SearchQuestion(query="tea"))
+    looked_for(shop, SearchRequest(query="tea"))
     said = {"answer": "Three to five days.", "language": "en", "updated_at": now}
     with session_scope(shop.engine) as session:
         session.add_all(
             FaqEntry(faq_id=f"f{n}", question=f"How long does shipping take to {n}?", **said) for n in range(40)
         )
     together = ThreadPoolExecutor(2)
-    replied = together.submit(shop.assisting.reply, AssistantQuestion(question="how long does shipping take?"), now)
-    found = [shop.searcher.search(SearchQuestion(query=f"tea {n}"), now) for n in range(20)]
+    replied = together.submit(shop.assistant.reply, AssistantRequest(question="how long does shipping take?"), now)
+    found = [shop.searcher.search(SearchRequest(query=f"tea {n}"), now) for n in range(20)]
     assert replied.result(60).answer == "Three to five days."
-    assert shop.assisting._encoder is shop.searcher.reader.encoder
+    assert shop.assistant._encoder is shop.searcher.reader.encoder
     assert {answer.items[0].item_id.split("-")[0] for answer in found} == {"tea"}
     reader, alone = shop.searcher.reader, shop_encoder()
     for query in ("tea 1", "tea 19"):
@@ -388,7 +388,7 @@ def test_without_an_encoder_words_are_searched_and_the_answer_says_so(embedded_s
     embedded_shop.watcher.look()
     embedded_shop.searcher.look()
     time.sleep(0.5)  # it tries to load in the background
-    answer = embedded_shop.searcher.search(SearchQuestion(query="grean tea"), datetime.now(UTC))
+    answer = embedded_shop.searcher.search(SearchRequest(query="grean tea"), datetime.now(UTC))
     assert (answer.degraded, answer.corrected) == (["encoder"], "green tea")
     assert answer.items[0].item_id == "tea-0"
     assert answer.items[0].found_by == ["words"]

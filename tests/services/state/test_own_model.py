@@ -9,7 +9,7 @@ import pytest
 from recommender.db.engine import session_scope
 from recommender.settings import Settings
 from services.container import Shop
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion
+from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.support.bentos import register
 from tests.support.databases import install_tables
 from tests.support.shop import fill_shop
@@ -27,9 +27,9 @@ def own(home: Settings, tmp_path: Path) -> Path:
     return place
 
 
-def ask(shop: Shop) -> RecommendAnswer:
+def ask(shop: Shop) -> RecommendResponse:
     shop.watcher.look()
-    return shop.answers.recommend(RecommendQuestion(user_id="u0", n=5), datetime.now(UTC))
+    return shop.answers.recommend(RecommendRequest(user_id="u0", n=5), datetime.now(UTC))
 
 
 def set_status(model_version: str, status: str) -> None:

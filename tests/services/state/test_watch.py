@@ -14,13 +14,13 @@ from recommender.db.engine import migrate, session_scope
 from recommender.db.tables import Item, Model
 from recommender.settings import Settings
 from services.container import Shop
-from services.schemas.recommend import RecommendAnswer, RecommendQuestion
+from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.support.databases import install_tables
 from tests.support.shop import shop_bundle
 
 
-def ask(shop: Shop, user_id: str = "u0") -> RecommendAnswer:
-    return shop.answers.recommend(RecommendQuestion(user_id=user_id), datetime.now(UTC))
+def ask(shop: Shop, user_id: str = "u0") -> RecommendResponse:
+    return shop.answers.recommend(RecommendRequest(user_id=user_id), datetime.now(UTC))
 
 
 def promote(settings: Settings, model_version: str) -> Path:

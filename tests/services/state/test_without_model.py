@@ -12,10 +12,10 @@ from recommender.encoders.base import encoder_id
 from recommender.settings import Settings
 from services.container import Shop
 from services.core.errors import Problem
-from services.schemas.events import EventQuestion
-from services.schemas.profile import ProfileQuestion
-from services.schemas.recommend import RecommendQuestion, SimilarQuestion
-from services.schemas.search import SearchQuestion
+from services.schemas.events import NewEvent
+from services.schemas.profile import ProfileRequest
+from services.schemas.recommend import RecommendRequest, SimilarRequest
+from services.schemas.search import SearchRequest
 from tests.support.databases import install_tables
 from tests.support.shop import install_shop, shop_encoder
 from tests.support.young_shops import BEST, YOUNG_SHOPS, fill_young_shop
@@ -50,7 +50,7 @@ def test_every_answer_is_given_at_once_and_says_what_it_lacks(home: Settings, ki
     ids = fill_young_shop(kind)
     for missing in (["model", "text"], ["model"]):  # as imported; and once the texts are embedded
         shop = opened(home)
-        cold = shop.answers.recommend(RecommendQuestion(n=5), now())
+        cold = shop.answers.recommend(RecommendRequest(n=5), now())
         assert len({item.item_id for item in cold.items}) == min(5, len(ids))
         assert cold.degraded == missing
         if kind in ("single purchases", "one day", "no text", "visits only"):
@@ -58,21 +58,21 @@ def test_every_answer_is_given_at_once_and_says_what_it_lacks(home: Settings, ki
             assert cold.items[0].evidence[0].source == "popular"
         if kind == "nothing sold":
             assert {evidence.source for item in cold.items for evidence in item.evidence} == set()
-        known = shop.answers.recommend(RecommendQuestion(user_id="u0", n=5), now())
+        known = shop.answers.recommend(RecommendRequest(user_id="u0", n=5), now())
         assert len(known.items) == min(5, len(ids))
-        like = shop.answers.similar(SimilarQuestion(item_id=ids[0], n=3), now())
+        like = shop.answers.similar(SimilarRequest(item_id=ids[0], n=3), now())
         assert len(like.items) == min(3, len(ids) - 1)
         assert like.degraded == missing
         if len(ids) > 1 and kind != "no text":
             assert {item.item_id.partition("-")[0] for item in like.items} == {"dresses"}
             assert all(item.evidence[0].source == "text" for item in like.items)
-        goes = shop.answers.similar(SimilarQuestion(item_id=ids[0], kind="goes_with", n=3), now())
+        goes = shop.answers.similar(SimilarRequest(item_id=ids[0], kind="goes_with", n=3), now())
         assert goes.degraded == missing
-        found = shop.searcher.search(SearchQuestion(query="wedding dress"), now())
+        found = shop.searcher.search(SearchRequest(query="wedding dress"), now())
         assert set(missing) <= set(found.degraded)
         assert len(found.items) == (0 if kind == "no text" else min(4, len(ids)))
         for scenario in ("cart", "product"):
-            page = RecommendQuestion(user_id="u0", scenario=scenario, context_item_ids=[ids[-1]])
+            page = RecommendRequest(user_id="u0", scenario=scenario, context_item_ids=[ids[-1]])
             assert shop.answers.recommend(page, now()).degraded == missing
         embed(home)
 
@@ -82,16 +82,14 @@ def test_an_event_changes_the_next_answer(home: Settings) -> None:
     fill_young_shop("single purchases")
     embed(home)
     shop = opened(home)
-    shop.intake.take(
-        [EventQuestion(event_id="new", user_id="fresh", item_id="mattresses-0", event_type="purchase")], now()
-    )
-    answer = shop.answers.recommend(RecommendQuestion(user_id="fresh"), now())
+    shop.intake.take([NewEvent(event_id="new", user_id="fresh", item_id="mattresses-0", event_type="purchase")], now())
+    answer = shop.answers.recommend(RecommendRequest(user_id="fresh"), now())
     assert answer.profile_version == 1
     kinds = [item.item_id.partition("-")[0] for item in answer.items[:4]]
     assert kinds.count("mattresses") >= 3
     assert answer.items[0].item_id != "mattresses-0"  # here nobody has ever bought a thing twice
-    assert shop.answers.recommend(RecommendQuestion(user_id="fresh"), now()).degraded == ["model"]  # the list is kept
-    profile = shop.answers.profile(ProfileQuestion(user_id="fresh"), now())
+    assert shop.answers.recommend(RecommendRequest(user_id="fresh"), now()).degraded == ["model"]  # the list is kept
+    profile = shop.answers.profile(ProfileRequest(user_id="fresh"), now())
     assert profile.degraded == ["model"]
     assert "Mattresses" in profile.summary
 
@@ -101,7 +99,7 @@ def test_what_sells_and_what_is_new_are_taken_in(home: Settings) -> None:
     fill_young_shop("nothing sold")
     shop = opened(home)
     events = [
-        EventQuestion(event_id=f"n{place}", user_id=f"n{place}", item_id="veils-0", event_type="purchase")
+        NewEvent(event_id=f"n{place}", user_id=f"n{place}", item_id="veils-0", event_type="purchase")
         for place in range(3)
     ]
     shop.intake.take(events, now())
@@ -109,12 +107,12 @@ def test_what_sells_and_what_is_new_are_taken_in(home: Settings) -> None:
         session.add(Item(item_id="rings-0", title="Gold ring", attributes={}, content_hash="r", updated_at=now()))
         session.execute(update(Item).where(Item.item_id == "veils-1").values(hidden=True, updated_at=now()))
     look_again(shop)
-    answer = shop.answers.recommend(RecommendQuestion(n=100), now())
+    answer = shop.answers.recommend(RecommendRequest(n=100), now())
     assert answer.items[0].item_id == "veils-0"
     shown = {item.item_id for item in answer.items}
     assert "rings-0" in shown
     assert "veils-1" not in shown
-    assert shop.searcher.search(SearchQuestion(query="gold ring"), now()).items[0].item_id == "rings-0"
+    assert shop.searcher.search(SearchRequest(query="gold ring"), now()).items[0].item_id == "rings-0"
 
 
 def test_the_first_model_takes_over_and_a_broken_one_does_not(home: Settings) -> None:
@@ -124,25 +122,25 @@ def test_the_first_model_takes_over_and_a_broken_one_does_not(home: Settings) ->
     whole = path.read_bytes()
     path.write_bytes(b"")
     shop = opened(home)
-    answer = shop.answers.recommend(RecommendQuestion(user_id="u0"), now())
+    answer = shop.answers.recommend(RecommendRequest(user_id="u0"), now())
     assert "model" in answer.degraded
     assert len(answer.items) == 10
     path.write_bytes(whole)
     shop.watcher.look()
-    answer = shop.answers.recommend(RecommendQuestion(user_id="u0"), now())
+    answer = shop.answers.recommend(RecommendRequest(user_id="u0"), now())
     assert (answer.model_version, answer.degraded) == (bundle.model_version, [])
     with session_scope() as session:
         session.execute(update(Model).values(status="retired"))
     look_again(shop)
-    assert shop.answers.recommend(RecommendQuestion(user_id="u0"), now()).degraded == []  # what was loaded stays
+    assert shop.answers.recommend(RecommendRequest(user_id="u0"), now()).degraded == []  # what was loaded stays
 
 
 def test_an_empty_catalogue_is_told_with_its_remedy(home: Settings) -> None:
     install_tables()
     shop = opened(home)
     with pytest.raises(Problem, match="the catalogue is empty: import items") as refused:
-        shop.answers.recommend(RecommendQuestion(), now())
+        shop.answers.recommend(RecommendRequest(), now())
     assert refused.value.status == 503
-    event = EventQuestion(event_id="e", user_id="u", event_type="search", text="tea")
+    event = NewEvent(event_id="e", user_id="u", event_type="search", text="tea")
     answer = shop.intake.take([event], now())
     assert (answer.added, answer.profiles, answer.degraded) == (1, [], ["profile"])

@@ -11,7 +11,7 @@ from recommender.scenarios.cart import goes_with
 from recommender.settings import Settings, get_settings
 from recommender.store.queries import add_events
 from services.container import Shop
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.recommend import RecommendRequest
 from tests.support.commands import zhiyin
 from tests.support.databases import install_tables
 from tests.support.shop import SHOP_FROM, SHOP_PARAMS, SHOP_UNTIL, fill_shop
@@ -86,6 +86,6 @@ def test_a_newcomer_without_a_model_sees_what_people_buy(
     get_settings.cache_clear()
     shop = Shop(get_settings())
     shop.watcher.look()
-    answer = shop.answers.recommend(RecommendQuestion(n=10), SHOP_UNTIL)
+    answer = shop.answers.recommend(RecommendRequest(n=10), SHOP_UNTIL)
     assert answer.items[0].item_id != VALVE
     assert answer.items[1].score > 0.5 * answer.items[0].score

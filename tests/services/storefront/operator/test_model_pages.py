@@ -11,7 +11,7 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Audit, Model
 from services.container import Shop
 from services.core.metrics import exposition
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.recommend import RecommendRequest
 from services.storefront.pages import Site
 from services.storefront.routes import _count_erased, make_site
 from tests.support.shop import SHOP_UNTIL, add_model
@@ -99,7 +99,7 @@ def test_buttons_try_a_model_and_end_the_trial_in_both_languages(embedded_shop: 
     embedded_shop.watcher.look()
     now = datetime.now(UTC)
     for user in range(20):
-        embedded_shop.answers.recommend_json(RecommendQuestion(user_id=f"u{user}"), now)
+        embedded_shop.answers.recommend_json(RecommendRequest(user_id=f"u{user}"), now)
     embedded_shop.watcher.look()
     page = client.get("/models").text
     assert "shop-2 answers 25.0% of the shoppers beside shop-1" in page

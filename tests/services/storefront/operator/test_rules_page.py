@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from recommender.db.engine import session_scope
 from recommender.db.tables import Audit
 from services.container import Shop
-from services.schemas.recommend import RecommendQuestion
+from services.schemas.recommend import RecommendRequest
 from services.storefront.pages import Site
 from services.storefront.routes import make_site
 from tests.support.shop import SHOP_UNTIL
@@ -24,7 +24,7 @@ def pages(embedded_shop: Shop) -> TestClient:
 
 
 def first_items(shop: Shop) -> list[str]:
-    answer = shop.answers.recommend(RecommendQuestion(user_id="u1", n=5), datetime.now(UTC))
+    answer = shop.answers.recommend(RecommendRequest(user_id="u1", n=5), datetime.now(UTC))
     return [one.item_id for one in answer.items]
 
 

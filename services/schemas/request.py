@@ -12,7 +12,7 @@ Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]+$")
 Language = Literal["en", "zh"]
 
 
-class Question(BaseModel):
+class RequestBody(BaseModel):
     """A request: an unknown field is refused by name rather than passed over."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
