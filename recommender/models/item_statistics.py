@@ -56,8 +56,9 @@ class Statistics:
         named: Tensors = {name: getattr(self, name) for name in ARRAYS}
         named["visit_size"] = np.array([self.visit_size], dtype=np.float32)
         named["since"] = np.array([self.since], dtype=np.int64)
-        for part in ("transitions", "occasions", "crowd"):
-            named |= {f"{part}.{name}": array for name, array in getattr(self, part).tensors().items()}
+        parts = {"transitions": self.transitions.tensors(), "occasions": self.occasions.tensors()}
+        for part, tensors in (parts | {"crowd": self.user_knn.tensors()}).items():
+            named |= {f"{part}.{name}": array for name, array in tensors.items()}
         return named
 
     @classmethod
