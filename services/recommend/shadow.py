@@ -4,15 +4,15 @@ A thread of its own works off what waits; answers that come while too many wait 
 answer is later for it. It knows a function that ranks, and counts.
 """
 
-import queue
-import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
+from services.core.background_worker import BackgroundWorker
 from services.recommend.trial import said
 from services.schemas.recommend import RecommendRequest
 from services.state.model import ModelInService, Released
@@ -33,18 +33,17 @@ class Shadow:
     models: ModelInService
     counter: ReleaseCounter
     score: Score
-    _waiting: "queue.Queue[Job | None]" = field(default_factory=lambda: queue.Queue(MOST_WAITING))
-    _stopping: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _waiting: deque[Job] = field(default_factory=deque)
+    _worker: BackgroundWorker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._worker = BackgroundWorker("shadow", self._round)
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(10)
+        self._worker.stop()
 
     def shown(self, request: RecommendRequest, item_ids: Sequence[str], now: datetime, personalised: bool) -> None:
         """What somebody was shown: it is scored again where they have part in a shadow."""
@@ -53,21 +52,19 @@ class Shadow:
             return
         if not trial.canary.takes(unit):
             return
-        try:
-            self._waiting.put_nowait((request, tuple(item_ids[:TOP]), now))
-        except queue.Full:
-            self.counter.dropped(trial.canary.model_version)
+        with self._worker.news:
+            if len(self._waiting) < MOST_WAITING:
+                self._waiting.append((request, tuple(item_ids[:TOP]), now))
+                self._worker.news.notify()
+                return
+        self.counter.dropped(trial.canary.model_version)
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                job = self._waiting.get(timeout=0.2)
-            except queue.Empty:
-                continue
-            if job is not None:
-                began = time.monotonic()
-                self.take(job)
-                self._stopping.wait(REST * (time.monotonic() - began))
+    def _round(self) -> float | None:
+        if self._worker.rest(None, lambda: bool(self._waiting)):
+            return None
+        job, began = self._waiting.popleft(), time.monotonic()
+        self.take(job)
+        return REST * (time.monotonic() - began)
 
     def take(self, job: Job) -> None:
         """Scores one answer, and counts how much of it the model would have shown."""
