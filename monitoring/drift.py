@@ -17,6 +17,7 @@ from features.offline import read_events
 from monitoring.behaviour import draw, states
 from monitoring.check_params import DriftError, DriftParams
 from monitoring.compared_days import Stretches, choose_stretches
+from monitoring.feed import judge_feed
 from monitoring.runs import DriftedShopper, replace_run
 from monitoring.shoppers import (
     LEAST_CHANGES,
@@ -46,6 +47,7 @@ from recommender.store.queries import promoted_model
 
 __all__ = ["DriftError", "DriftParams", "check_drift"]
 
+PARTS = ("activity", "feed", "behaviour", "profiles", "shoppers")  # of a verdict; any of them alone is drift
 LEAST_ROWS = 10
 MOST_TOLD = 500  # shoppers whose profiles are put in words
 MOST_COMPONENTS = 32  # of a profile vector; its components are alike in kind, so that many stand for all
@@ -79,13 +81,14 @@ def check_drift(params: DriftParams) -> str:
     snapshot, found = _compare(run_id, _samples(bundle, events, histories, stretches, params), params)
     verdict = found | {
         "activity": judge_activity(events, stretches),
+        "feed": judge_feed(events, stretches),
         "shoppers": judge_shoppers(changes, drifted, ordinary) | {"histogram": count_distances(changes, ordinary)},
         "model_version": model.model_version,
         "as_of": stretches.end.isoformat(),
         "reference_ends": [moment.isoformat() for moment in stretches.ends],
         "params": params.model_dump(mode="json"),
     }
-    verdict["drifted"] = any(verdict[part]["drifted"] for part in ("activity", "behaviour", "profiles", "shoppers"))
+    verdict["drifted"] = any(verdict[part]["drifted"] for part in PARTS)
     verdict["sentence"] = sentence(verdict)
     verdict["workspace_run"] = _publish(run_id, snapshot, verdict)
     replace_run(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from monitoring.feed import words_of
 from recommender.db.tables import DriftRun
 from recommender.drift.decisions import MEANINGS
 
@@ -56,6 +57,7 @@ def parts_of(verdict: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     named = (("behaviour", "Columns of behaviour"), ("profiles", "Components of the profiles' vectors, as a group"))
     return [
         ("Shoppers who came", f"{activity['share']:.0%} of {activity['shoppers']:,}", activity["drifted"]),
+        *_feed(verdict),
         *((title, _share_of(verdict[part]), verdict[part]["drifted"]) for part, title in named),
         (
             "Shoppers who left the profile that they are served with",
@@ -63,6 +65,12 @@ def parts_of(verdict: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
             shoppers["drifted"],
         ),
     ]
+
+
+def _feed(verdict: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """A run of an earlier release has no such part."""
+    feed = verdict.get("feed")
+    return [] if feed is None else [("What the feed says was paid", words_of(feed), feed["drifted"])]
 
 
 def _share_of(part: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from scipy import stats
 
 from monitoring.behaviour import known_at
 from monitoring.compared_days import Stretches
+from monitoring.feed import words_of
 from monitoring.shoppers import NewBehaviour, Ordinary
 
 UNUSUAL = 2.0  # more than so many times the expected false alarms,
@@ -90,8 +91,13 @@ def sentence(verdict: Mapping[str, Any]) -> str:
         f"{'Drift' if verdict['drifted'] else 'No drift'}: {activity['share']:.0%} of the shoppers came, in ordinary "
         f"stretches {min(activity['ordinary_shares']):.0%} to {max(activity['ordinary_shares']):.0%}; "
         f"{behaviour['share']:.0%} of the behaviour's columns and {profiles['share']:.0%} of the profiles' components "
-        f"changed; {_of_shoppers(shoppers)}"
+        f"changed; {_of_shoppers(shoppers)}{_of_feed(verdict.get('feed'))}"
     )
+
+
+def _of_feed(feed: Mapping[str, Any] | None) -> str:
+    """Nothing where prices are as ever."""
+    return f"; the feed: {words_of(feed)}" if feed and feed["drifted"] else ""
 
 
 def _of_shoppers(shoppers: Mapping[str, Any]) -> str:

@@ -206,6 +206,9 @@ class Watcher:
             return
 
     def _judge(self) -> None:
+        """Where the tables can be read: what can't be asked is no sign that the database is away."""
+        if not self.answers.catalogue_current:
+            return
         try:
             with self.answers.shoppers.database.guard():
                 self.guard(self.now())

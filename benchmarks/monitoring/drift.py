@@ -23,7 +23,7 @@ from benchmarks.common.shop_copies import with_environment
 from benchmarks.monitoring.planted_drift import PLANTS, Plant, rush, swap_tastes
 from features.building.pipeline import build_features
 from monitoring.check_params import DriftParams
-from monitoring.drift import check_drift
+from monitoring.drift import PARTS, check_drift
 from recommender.db.engine import session_scope
 from recommender.db.tables import DriftDecision, DriftedUser, DriftRun, ProfileVersion
 from recommender.drift.decisions import Choice, decide
@@ -94,7 +94,7 @@ def _planted(seed: int) -> tuple[list[Row], list[Row]]:
         with _copied_shop(1) as end:
             _plant(plant, end - WEEK, end, seed)
             run = _checked(end)
-        parts = [part for part in ("activity", "behaviour", "profiles", "shoppers") if run.details[part]["drifted"]]
+        parts = [part for part in PARTS if run.details[part]["drifted"]]
         rows.append({"task": "planted into a week", "system": name, "alarm": ", ".join(parts) or "no"})
         goals.append(goal(f"{name}: alarm at the first check", float(run.drifted), 1.0))
     return rows, goals

@@ -185,11 +185,12 @@ def in_words(made: DriftDecision) -> str:
 def apply_policy(run: DriftRun, settings: Settings, policy: str | None = None) -> Choice | None:
     """What the policy decides on a run; None where a person is asked. `policy` stands for the setting.
 
-    "ask-unusual" asks where more shoppers drifted than `drift_ask_above`, or where far fewer or more came than ever in
-    an ordinary stretch, which is how a broken feed looks.
+    "ask-unusual" asks where more shoppers drifted than `drift_ask_above`, or where the feed looks broken: far fewer or
+    more came than ever in an ordinary stretch, or purchases say no price, or another one than they used to.
     """
     asked = policy or settings.drift_policy
-    unusual = run.users_drifted > settings.drift_ask_above or bool(run.details["activity"]["drifted"])
+    broken = any(run.details.get(part, {}).get("drifted") for part in ("activity", "feed"))
+    unusual = run.users_drifted > settings.drift_ask_above or broken
     if asked == "ask" or (asked == "ask-unusual" and unusual):
         return None
     most = settings.drift_refresh_at_most

@@ -91,7 +91,7 @@ UNLISTED = "other"  # what /metrics calls addresses that no rule names
 def _pattern(template: str) -> re.Pattern[str]:
     exact = re.escape(template)
     exact = re.sub(r"\\\{\w+\\\*\\\}", ".*", exact)
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", exact))
+    return re.compile(r"\A" + re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", exact))
 
 
 _EXACT = {template: rule for template, rule in RULES.items() if "{" not in template}

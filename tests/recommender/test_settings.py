@@ -10,7 +10,7 @@ from recommender.settings import PROJECT_ROOT, Settings
 
 def test_env_example_documents_each_setting() -> None:
     text = (PROJECT_ROOT / ".env.example").read_text()
-    documented = set(re.findall(r"^#?(ZHIYIN_[A-Z_]+)=", text, flags=re.MULTILINE))
+    documented = set(re.findall(r"^#?(ZHIYIN_[A-Z0-9_]+)=", text, flags=re.MULTILINE))
     settings = {f"ZHIYIN_{name.upper()}" for name in Settings.model_fields}
     assert documented == settings
 

@@ -15,6 +15,7 @@ from tests.services.conftest import Served, serving_a_shop
 from tests.support.commands import ZHIYIN
 from tests.support.shop import CATEGORIES
 
+pytestmark = pytest.mark.slow
 POPULATION = 260
 LOOKS_AT = 2  # items
 PRICE = 5.0  # of everything, so that who buys more spends more
