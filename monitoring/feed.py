@@ -5,6 +5,7 @@ at themselves, each beside what its item usually cost.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def _purchases(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def _figures(
-    purchases: pl.DataFrame, usual: pl.DataFrame, end: Any, stretches: Stretches
+    purchases: pl.DataFrame, usual: pl.DataFrame, end: datetime, stretches: Stretches
 ) -> tuple[float, float | None, int]:
     """The share without a price, the median ratio to the usual price, and the number, of a stretch's purchases."""
     inside = purchases.filter(pl.col("time").is_between(end - stretches.length, end, closed="left"))

@@ -18,6 +18,7 @@ import torch
 import typer
 from numpy.typing import NDArray
 
+from benchmarks.common.logged_behaviours import logged_behaviours
 from benchmarks.common.result_tables import Row, goal, number, print_report, write_report
 from features.offline import read_events
 from recommender.data.catalog import Catalogue
@@ -36,7 +37,6 @@ from recommender.settings import get_settings
 from recommender.store.intervals import day_end, recorded_stretch
 from recommender.store.side_info import load_attributes
 from training.config import TrainParams
-from training.data.behaviour import logged_behaviours
 from training.data.interactions import Log, Window, make_log
 from training.data.side_info import SideInfo
 from training.evaluation.evaluate import judge

@@ -22,6 +22,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.common.logged_behaviours import logged_behaviours
 from benchmarks.quality.protocols import FILE, ordered_log
 from benchmarks.quality.shop_data import DEMO, facts_of, load_shop
 from benchmarks.quality.zhiyin_model import OPENED, catalogue_of, events_of
@@ -29,7 +30,6 @@ from recommender.data.catalog import Catalogue
 from recommender.models.bundle import ModelBundle
 from recommender.settings import get_settings
 from training.config import TrainParams
-from training.data.behaviour import logged_behaviours
 from training.data.interactions import Log, window
 from training.data.side_info import SideInfo
 from training.evaluation.evaluate import evaluate

@@ -20,8 +20,8 @@ from threadpoolctl import threadpool_limits
 from benchmarks.baselines.items import ItemFacts
 from benchmarks.baselines.log import Floats, Log, Queries
 from benchmarks.baselines.plain import Fit, Fitted
+from benchmarks.common.logged_behaviours import LoggedBehaviours, logged_behaviours
 from benchmarks.quality.protocols import Task, without_text
-from features.behaviour import LoggedBehaviours
 from recommender.data.catalog import SCHEMA, Catalogue
 from recommender.data.event_weights import DAY, PURCHASE
 from recommender.data.history import MAX_HISTORY, History
@@ -36,7 +36,6 @@ from recommender.retrieval.sources.behaviour import reads_behaviour
 from recommender.settings import get_settings
 from training.config import TrainParams
 from training.data import interactions as dataset
-from training.data.behaviour import logged_behaviours
 from training.data.side_info import NOTHING, SideInfo
 from training.fit.trainer import Origin, Texts, fit_bundle, learn
 

@@ -1,6 +1,6 @@
 """`zhiyin rules`: business rules added, removed and listed, by people and by scripts.
 
-It parses options and words errors; the work is `rule_book`'s. A running service takes a change in within seconds.
+It parses options and words errors; the work is `store.rules`'s. A running service takes a change in within seconds.
 """
 
 import getpass

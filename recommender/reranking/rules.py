@@ -1,6 +1,6 @@
 """Business rules applied to an answer: what is left out, raised, lowered, and put in a fixed place.
 
-It knows rules and a catalogue; who may change them is `rule_book`'s affair. Of rules that contradict each other on an
+It knows rules and a catalogue; who may change them is `store.rules`'s affair. Of rules that contradict each other on an
 item, leaving out goes first, then pinning; boosts and burials multiply. An item of an answer carries the rules that
 touched it.
 

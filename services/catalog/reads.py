@@ -43,12 +43,7 @@ def _question(request: Request) -> SimilarRequest:
 def _item(shop: Any, item_id: str, now: datetime) -> CatalogueItem:
     """The item as pages show it; what is not to be shown is as if it weren't there. A former id finds it, too."""
     live_items = shop.answers.live_items
-    known = (
-        item_id
-        if item_id in live_items
-        else live_items.aliases.get(item_id) or live_items.variants.get(item_id) or item_id
-    )
-    item = live_items.get(known)
+    item = live_items.get(live_items.present_id(item_id))
     if item is None or not item.shown(now, with_sold_out=True):
         raise Problem("item_id", f"item {item_id!r} is not in the catalogue", "Check the id, or import the item.", 404)
     return CatalogueItem(

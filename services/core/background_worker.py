@@ -30,11 +30,15 @@ class BackgroundWorker:
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         self._thread.start()
 
-    def stop(self, seconds: float = 10) -> None:
-        """Ends the rest, and waits so long for the round that is under way."""
+    def end(self) -> None:
+        """Begins no further round, and ends the rest."""
         with self.news:
             self.is_stopping = True
             self.news.notify_all()
+
+    def stop(self, seconds: float = 10) -> None:
+        """The same, and waits so long for the round that is under way."""
+        self.end()
         if self._thread is not None:
             self._thread.join(seconds)
 

@@ -1,6 +1,6 @@
 """Sentences that are wanted of the text LLM: whose, of which items, from which evidence; and how many a day.
 
-It knows no engine and no thread; `explanation_worker` grants wishes.
+It knows no engine and no thread; `worker` grants them.
 """
 
 import time

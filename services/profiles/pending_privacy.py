@@ -32,10 +32,19 @@ class PendingPrivacy:
 
     def finish(self, now: datetime) -> None:
         """Goes on with what was said and has not reached every store; called again and again by the watcher."""
-        for step in (self._finish_erasures, self.finish_removed_events, self.finish_withdrawals):
-            self.at_once(step, now)
+        self._at_once(self._finish_erasures, now)
+        self.take_out_removed_events(now)
+        self.take_out_withdrawn(now)
 
-    def at_once(self, step: Callable[[datetime], None], now: datetime) -> None:
+    def take_out_removed_events(self, now: datetime) -> None:
+        """Takes events that shoppers took back out of the feature stores."""
+        self._at_once(self._finish_removed_events, now)
+
+    def take_out_withdrawn(self, now: datetime) -> None:
+        """Takes those who withdrew consent to personalisation out of the feature stores."""
+        self._at_once(self._finish_withdrawals, now)
+
+    def _at_once(self, step: Callable[[datetime], None], now: datetime) -> None:
         """Takes a step if it can be done now; else it is wanted still, and the watcher tries again."""
         try:
             step(now)
@@ -47,8 +56,7 @@ class PendingPrivacy:
     def _finish_erasures(self, now: datetime) -> None:
         finish_erasures(self.engine, now, SERVICE)
 
-    def finish_removed_events(self, now: datetime) -> None:
-        """Takes events that shoppers took back out of the feature stores."""
+    def _finish_removed_events(self, now: datetime) -> None:
         with session_scope(self.engine) as session:
             columns = (RemovedEvent.user_id, RemovedEvent.event_id, RemovedEvent.event_time)
             events = session.execute(select(*columns).where(RemovedEvent.offline_at.is_(None)).limit(100)).all()
@@ -59,8 +67,7 @@ class PendingPrivacy:
                 done = update(RemovedEvent).where(*theirs)
                 session.execute(done.values(offline_at=now))
 
-    def finish_withdrawals(self, now: datetime) -> None:
-        """Takes those who withdrew consent to personalisation out of the feature stores."""
+    def _finish_withdrawals(self, now: datetime) -> None:
         withdrawn = (Consent.purpose == PERSONALISATION, Consent.given.is_(False), Consent.applied_at.is_(None))
         with session_scope(self.engine) as session:
             query = select(Consent.user_id, Consent.time).where(*withdrawn).limit(100)

@@ -191,7 +191,7 @@ class Privacy:
 
         removed, profile = self._say(user, take_back)
         degraded = self._push(profile)
-        self.pending.at_once(self.pending.finish_removed_events, now)
+        self.pending.take_out_removed_events(now)
         version = profile.version if profile else None
         return RemoveEventResponse(user_id=user, removed=removed, profile_version=version, degraded=degraded)
 
@@ -216,7 +216,7 @@ class Privacy:
         self._push(profile)
         if changed and not given:
             self.forget_here(user)
-        self.pending.at_once(self.pending.finish_withdrawals, now)
+        self.pending.take_out_withdrawn(now)
         consents = self._read(lambda session: consents_of(session, user))
         return ConsentResponse(user_id=user, changed=changed, consents=consents)
 

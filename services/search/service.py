@@ -61,7 +61,7 @@ class Searcher:
 
     def close(self) -> None:
         self.reader.close()
-        self._worker.is_stopping = True
+        self._worker.end()
         self.changed.set()
         self._worker.stop()
 

@@ -23,7 +23,7 @@ OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updat
 
 
 @dataclass(frozen=True, slots=True)
-class ShelfItem:
+class LiveItem:
     """What an answer says of an item, and when it may be shown."""
 
     item_id: str
@@ -89,7 +89,7 @@ class LiveItems:
     """All items by id. `refresh` reads what has changed since it last looked."""
 
     def __init__(self) -> None:
-        self.items: dict[str, ShelfItem] = {}
+        self.items: dict[str, LiveItem] = {}
         self.variants: dict[str, str] = {}  # the item of each size or colour that has an id of its own
         self.aliases: dict[str, str] = {}  # the item of each id that an item had before
         self._looked_at: datetime | None = None
@@ -114,7 +114,7 @@ class LiveItems:
         return read
 
     def _put(self, fields: Iterable[Any]) -> None:
-        item = ShelfItem(*fields)
+        item = LiveItem(*fields)
         former = self.items.get(item.item_id)
         if former is not None and former.title != item.title:  # reasons may name it
             self.epoch += 1
@@ -130,7 +130,11 @@ class LiveItems:
     def __contains__(self, item_id: str) -> bool:
         return item_id in self.items
 
-    def get(self, item_id: str) -> ShelfItem | None:
+    def present_id(self, name: str) -> str:
+        """The item that an id means today: its own, the one that had it before, or the one that lists it."""
+        return name if name in self.items else self.aliases.get(name) or self.variants.get(name) or name
+
+    def get(self, item_id: str) -> LiveItem | None:
         return self.items.get(item_id)
 
     def title(self, item_id: str) -> str:

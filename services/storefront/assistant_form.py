@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from services.core.errors import Problem
 from services.schemas.assistant import AssistantRequest, AssistantResponse, AssistantSource, Turn, Words
-from services.storefront.forms import Form, posted
+from services.storefront.forms import Form, language_of, posted
 from services.storefront.i18n import WORDS
 from services.storefront.pages import Site, page
 
@@ -47,7 +47,7 @@ async def ask(request: Request) -> Response:
     """The page with one exchange more, or with the question as it was and what is wrong with it."""
     form = await posted(request)
     site: Site = request.app.state.site
-    words = WORDS["zh" if form.get("lang") == "zh" else "en"]
+    words = WORDS[language_of(form)]
     talk, question, problem = list[Exchange](), form.get("question", "").strip(), None
     try:
         talk = _talk(form, words)

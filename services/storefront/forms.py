@@ -15,6 +15,11 @@ PLACES = ("user", "lang", "view", "q", "category", "page", "item", "wish", "with
 LONGEST = 300
 
 
+def language_of(asked: Mapping[str, str]) -> str:
+    """The language that an address or a form asks for; English where it asks for none that there is."""
+    return "zh" if asked.get("lang") == "zh" else "en"
+
+
 def return_query(asked: Mapping[str, str]) -> str:
     """The page's address as a query, for its forms to bring back."""
     return urlencode({name: asked[name][:LONGEST] for name in PLACES if asked.get(name)})

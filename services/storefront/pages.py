@@ -22,7 +22,7 @@ from services.schemas.offers import OffersRequest
 from services.schemas.privacy import ConsentRequest
 from services.schemas.profile import ProfileRequest, ProfileResponse
 from services.schemas.recommend import RecommendRequest, RecommendResponse, SimilarRequest
-from services.storefront.forms import LONGEST, return_query
+from services.storefront.forms import LONGEST, language_of, return_query
 from services.storefront.i18n import WORDS
 from services.storefront.recent_users import some_shoppers
 from services.storefront.sections import browse, find, main_categories, rows
@@ -62,7 +62,7 @@ class Site:
 
 def page(site: Site, asked: Address, **more: Any) -> Response:
     """The whole page; `more` is what a view shows that its address doesn't say."""
-    language = "zh" if asked.get("lang") == "zh" else "en"
+    language = language_of(asked)
     context: dict[str, Any] = {
         "w": WORDS[language],
         "language": language,

@@ -20,7 +20,7 @@ from services.schemas.search import MAX_OFFSET, SearchRequest
 if TYPE_CHECKING:  # they cost seconds to import, and only a worker needs them
     from recommender.models.bundle import ModelBundle
     from services.container import Shop
-    from services.state.catalog_cache import ShelfItem
+    from services.state.catalog_cache import LiveItem
     from services.state.preferences import Control
 
 PAGE = 24
@@ -34,7 +34,7 @@ CATEGORIES_SHOWN = 24
 class Page:
     """Some items of many, the best first; pages count from 1. `corrected` is a query whose words were mended."""
 
-    items: "list[ShelfItem]"
+    items: "list[LiveItem]"
     total: int
     page: int
     pages: int

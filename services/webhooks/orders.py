@@ -66,7 +66,7 @@ def read_refund(
 def _returns(lines: Sequence[StoredLine], parts: Sequence[Row], live_items: LiveItems) -> Iterator[Row]:
     left = list(lines)
     for part in parts:
-        items = {_item(name, live_items) for name in part["names"]}
+        items = {live_items.present_id(name) for name in part["names"]}
         line = next((one for one in left if one.item_id in items), None)
         if line is None:
             continue
@@ -82,10 +82,6 @@ def _returns(lines: Sequence[StoredLine], parts: Sequence[Row], live_items: Live
             "value": part["subtotal"],
             "time": part["time"],
         }
-
-
-def _item(name: str, live_items: LiveItems) -> str:
-    return name if name in live_items else live_items.aliases.get(name) or live_items.variants.get(name) or name
 
 
 def store_order(intake: Intake, told: OrderEvents, topic: str, now: datetime) -> WebhookResponse:

@@ -1,6 +1,6 @@
 """A request's wish put to work: read or taken as corrected, together with the visit's and what the shopper prefers.
 
-It knows who asks and what they said before; how words are read is `wish_reader`'s affair.
+It knows who asks and what they said before; how words are read is `reader`'s affair.
 """
 
 from collections.abc import Callable, Sequence

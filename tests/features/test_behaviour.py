@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from features.behaviour import LoggedBehaviours, StoredBehaviours
+from benchmarks.common.logged_behaviours import LoggedBehaviours
+from features.behaviour import StoredBehaviours
 from features.building.event_log import read_catalogue
 from features.building.pipeline import build_features
 from features.offline import read_events

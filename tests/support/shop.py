@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from sqlalchemy import insert
 
+from benchmarks.common.logged_behaviours import logged_behaviours
 from recommender.data.catalog import Catalogue
 from recommender.data.history import History
 from recommender.data.item_text import content_hash, item_text
@@ -22,7 +23,6 @@ from recommender.models.bundle import ModelBundle
 from recommender.models.image_vectors import Seen
 from recommender.settings import Settings
 from training.config import TrainParams
-from training.data.behaviour import logged_behaviours
 from training.data.interactions import make_log
 from training.data.side_info import SideInfo
 from training.fit.trainer import Origin, Texts, fit_bundle

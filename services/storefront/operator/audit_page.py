@@ -16,8 +16,8 @@ from starlette.routing import Route
 from recommender.db.engine import session_scope
 from recommender.db.tables import Audit
 from services.core.errors import Problem
+from services.storefront.forms import language_of
 from services.storefront.operator.operations_words import WORDS
-from services.storefront.operator.rules_page import language_of
 from services.storefront.operator.rules_words import RULES_WORDS
 from services.storefront.pages import templates
 
@@ -35,7 +35,7 @@ async def audit_page(request: Request) -> Response:
     oldest = int(before) if before.isascii() and before.isdecimal() and len(before) <= LONGEST_ID else None
     found = await run_in_threadpool(_read, request.app.state.site.shop, asked.get("action", "")[:32], oldest)
     rows, actions = found
-    language = language_of(asked.get("lang"))
+    language = language_of(asked)
     shown = {
         "rows": [(row, orjson.dumps(row.details).decode()) for row in rows[:ROWS]],
         "older": rows[ROWS - 1].id if len(rows) > ROWS else None,

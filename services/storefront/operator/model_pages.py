@@ -20,7 +20,7 @@ from recommender.db.engine import session_scope, writing
 from recommender.store.model_report import ModelReport, measures_of, model_reports, value_in_words
 from services.core.errors import Problem
 from services.http.api_keys import actor
-from services.storefront.forms import Form, posted
+from services.storefront.forms import Form, language_of, posted
 from services.storefront.operator.model_words import MODEL_WORDS
 from services.storefront.operator.trials import Trials, read_trials
 from services.storefront.pages import templates
@@ -33,7 +33,7 @@ PROMOTE, ROLLBACK, CANARY, END = "promote", "rollback", "canary", "end"
 
 
 async def models_page(request: Request) -> Response:
-    language = "zh" if request.query_params.get("lang") == "zh" else "en"
+    language = language_of(request.query_params)
     reports, former, trials = await run_in_threadpool(_shown, request.app.state.site)
     page = templates.get_template("models.html")
     refusal = request.query_params.get("refused", "")[:500]

@@ -19,7 +19,7 @@ from recommender.drift.decisions import Choice, DecisionError, decide, decision_
 from recommender.drift.runs import list_runs, newest_run
 from services.core.errors import Problem
 from services.http.api_keys import actor
-from services.storefront.forms import Form, posted
+from services.storefront.forms import Form, language_of, posted
 from services.storefront.operator.drift_charts import draw_histogram, draw_trend
 from services.storefront.operator.operations_words import WORDS
 from services.storefront.pages import templates
@@ -34,7 +34,7 @@ UNDO = "undo"
 
 async def runs_page(request: Request) -> Response:
     """All runs, the latest first, and their course over the weeks."""
-    return await run_in_threadpool(_runs_page, request.app.state.site.shop, _language(request))
+    return await run_in_threadpool(_runs_page, request.app.state.site.shop, language_of(request.query_params))
 
 
 async def run_page(request: Request) -> Response:
@@ -43,17 +43,15 @@ async def run_page(request: Request) -> Response:
     number = asked.get("page", "1")
     place = max(int(number), 1) if number.isascii() and number.isdecimal() and len(number) <= LONGEST_PAGE else 1
     more = {"place": place, "refusal": asked.get("refused", "")[:300]}
-    return await run_in_threadpool(_run_page, request.app.state.site.shop, run_id, _language(request), more)
+    return await run_in_threadpool(
+        _run_page, request.app.state.site.shop, run_id, language_of(request.query_params), more
+    )
 
 
 async def decided(request: Request) -> Response:
     """The form's answer, and back to the run."""
     form = await posted(request)
     return await run_in_threadpool(_decided, request.app.state.site.shop, request.path_params["run_id"], form)
-
-
-def _language(request: Request) -> str:
-    return "zh" if request.query_params.get("lang") == "zh" else "en"
 
 
 def _runs_page(shop: "Shop", language: str) -> Response:
@@ -115,7 +113,7 @@ def _page(template: str, language: str, path: str, **context: Any) -> Response:
 
 
 def _decided(shop: "Shop", run_id: str, form: Form) -> Response:
-    language = "zh" if form.get("lang") == "zh" else "en"
+    language = language_of(form)
     try:
         if form.get("action") == UNDO:
             take_back(run_id, actor(), shop.engine)

@@ -19,7 +19,7 @@ from recommender.reranking.rules import Rule
 from recommender.store.rules import UnclearRule, add_rule, read_changes, read_rules, remove_rule
 from services.core.errors import Problem
 from services.http.api_keys import actor
-from services.storefront.forms import Form, posted
+from services.storefront.forms import Form, language_of, posted
 from services.storefront.operator.operations_words import WORDS
 from services.storefront.operator.rules_words import RULES_WORDS
 from services.storefront.pages import templates
@@ -32,7 +32,7 @@ CHANGES = 100  # the latest, on the page
 
 
 async def rules_page(request: Request) -> Response:
-    language = language_of(request.query_params.get("lang"))
+    language = language_of(request.query_params)
     refusal = request.query_params.get("refused", "")[:300]
     return await run_in_threadpool(_page, request.app.state.site.shop, language, refusal)
 
@@ -41,12 +41,8 @@ async def changed(request: Request) -> Response:
     """The forms' answer, and back to the page."""
     form = await posted(request)
     refusal = await run_in_threadpool(_change, request.app.state.site.shop, form)
-    told = {"lang": language_of(form.get("lang"))} | ({"refused": refusal} if refusal else {})
+    told = {"lang": language_of(form)} | ({"refused": refusal} if refusal else {})
     return RedirectResponse(f"{PATH}?{urlencode(told)}", 303)
-
-
-def language_of(said: str | None) -> str:
-    return "zh" if said == "zh" else "en"
 
 
 def _page(shop: "Shop", language: str, refusal: str) -> Response:

@@ -18,6 +18,7 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import SalesReport
 from recommender.experiments.sales import COLUMNS, flat_rows, newest_report
 from services.core.errors import Problem
+from services.storefront.forms import language_of
 from services.storefront.operator.operations_words import WORDS
 from services.storefront.operator.sales_words import SALES_WORDS
 from services.storefront.pages import templates
@@ -29,7 +30,7 @@ TABLES = ("scenario", "source", "position", "model", "week")  # in the order in 
 
 
 async def sales_page(request: Request) -> Response:
-    language = "zh" if request.query_params.get("lang") == "zh" else "en"
+    language = language_of(request.query_params)
     found = await run_in_threadpool(_newest, request.app.state.site.shop)
     page = templates.get_template("sales.html")
     words = WORDS[language] | SALES_WORDS[language]

@@ -1,13 +1,45 @@
-"""A training log as what the feature store would say of its shoppers, for measurements of shops that have no store."""
+"""What the feature store would say of a log's shoppers, for measurements of shops that have no store.
+
+It gives what the newest row of `user_behaviour` said at a moment, by the functions that build that view.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
-from features.behaviour import LoggedBehaviours
+from features.building.behaviour import Behaviour as Built
+from features.building.behaviour import build_behaviour
 from features.partitions import SCHEMAS
+from recommender.data.behaviour import NOTHING_DONE, Behaviour
 from recommender.data.catalog import Catalogue
 from recommender.data.history import TYPE_CODES
 from training.data.interactions import Log
+
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class LoggedBehaviours:
+    """Of a log with the columns of the view `events`, and a catalogue with `item_id`, `category` and `brand`."""
+
+    events: pl.DataFrame
+    catalogue: pl.DataFrame
+
+    @cached_property
+    def _built(self) -> Built:
+        users = pl.Enum(self.events["user_id"].drop_nulls().unique().sort())
+        return build_behaviour([self.events.lazy()], self.catalogue, users)
+
+    def at(self, user_ids: Sequence[str], moment: int) -> list[Behaviour]:
+        users = self._built.daily.users
+        known = sorted(set(user_ids) & set(users.categories))
+        asked = pl.DataFrame({"user_id": pl.Series(known, dtype=users)})
+        rows = self._built.at(asked.with_columns(pl.lit(moment // DAY - 1, pl.Int64).alias("day")))
+        found = {row["user_id"]: Behaviour.of_row(row) for row in rows.iter_rows(named=True)}
+        return [found.get(user_id, NOTHING_DONE) for user_id in user_ids]
 
 
 def logged_behaviours(log: Log, catalogue: Catalogue) -> LoggedBehaviours:
