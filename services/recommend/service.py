@@ -155,7 +155,8 @@ class RecommendService:
             self.ranker.explainer.wish(ranked.wish)
         degraded = sorted({*away, *model.missing})
         self._count("recommend", degraded)
-        self.shown(request, [place.item_id for place in ranked.places[: request.n]], now, self._consents(request))
+        if self.models.canary is not None:
+            self.shown(request, [place.item_id for place in ranked.places[: request.n]], now, self._consents(request))
         shown = (request, ranked, model.model_version, profile_version, degraded, now, ignored, assignment)
         return self.writer.write(*shown, more)
 
