@@ -3,8 +3,8 @@
 # "where not isnan(v)" keeps them all, and "v > 2" or "v != 5" leave a row group out whose other values don't match. The
 # same rows as an Arrow table, as a table of its own or in a Parquet file that DuckDB has written give the right counts.
 # The Parquet format leaves NaN out of the bounds of a row group and says that bounds are to be ignored when looking for
-# NaN; DuckDB takes bounds that aren't NaN as proof that there is none. Its documentation says of isnan "Returns true if
-# the floating point value is not a number", and sorts NaN above all numbers.
+# NaN; DuckDB takes bounds that aren't NaN as proof that there is none. By its documentation isnan
+# tells whether a value is NaN, and NaN sorts above all numbers.
 # Seen, 3,000 rows, a third each 1.0, 2.0 and NaN: isnan 0 instead of 1,000, not isnan 3,000 instead of 2,000, v > 2 0
 # instead of 1,000.
 # A check of quality or a clean-up by isnan over files then does nothing. read_parquet(..., can_have_nan=true), an option

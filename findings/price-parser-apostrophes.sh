@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # price-parser 0.5.1: of a Swiss price with a typographic apostrophe it takes what stands before the apostrophe, and of a
 # price below 1 with three decimals it makes a thousand times as much. The straight apostrophe is understood.
-# Its documentation promises "zero-effort handling of thousand and decimal separators"; decimal_separator is there for
+# Its documentation says that it tells thousands from decimals by itself; decimal_separator is there for
 # when a point could be either, which it can't be behind a leading 0.
 # Seen: "CHF 1'299.90" is 1299.90, "CHF 1’299.90" is 1, "CHF 12’299.–" is 12; "0.999 €" and "€ 0,999" are 999.
 # Swiss shops write the typographic apostrophe (U+2019, as Unicode's locale data for German in Switzerland has it), and

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # rectools 0.19.0: get_user_item_matrix(include_weights=False) is not binary where a user has an item more than once: the
-# rows are added up. The documentation says "If False, all values in returned matrix will be equal to 1".
+# rows are added up. By the documentation every value is then 1.
 # The metrics add repeated rows too: of a list of two with one relevant item, which the user has bought three times since,
 # Precision@2 is 1.5 and NDCG@2 1.84.
 # Seen, one user with three rows of one item and one of another: values 3.0 and 1.0.

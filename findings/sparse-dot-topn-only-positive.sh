@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # sparse-dot-topn 1.2.0: sp_matmul_topn without a threshold leaves out every product that isn't above 0. A row whose
 # products are all negative so has no neighbour at all, and one with two positive ones has two of the three asked for.
-# The documentation says of threshold "only return values greater than the threshold", gives it as None by default and
+# By the documentation the threshold leaves out what isn't above it; it gives it as None by default and
 # doesn't say that None stands for 0.
 # Seen, top_n 3: of the products -.1, -.2 and -.3 none, of .3, .2 and -.1 two; with threshold=-1 all three of each.
 # Similarities of TF-IDF texts are never negative; those of embeddings and of ratings less their mean are. Who multiplies
