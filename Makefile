@@ -24,10 +24,10 @@ demo: env ## install, run the whole loop on a year of shop data, serve (SERVE=0:
 
 # one worker begins with the DAGs' tests, the longest, of which one Airflow runs at a time
 test: env system lint ## install and run every check
-	$(BIN)/python -m pytest -m "not slow" -n 2 --no-loadscope-reorder --durations 40
+	TMPDIR=$$(scripts/test-folder) $(BIN)/python -m pytest -m "not slow" -n 2 --no-loadscope-reorder --durations 40
 
 test-slow: env system ## the tests that take minutes
-	$(BIN)/python -m pytest -m slow
+	TMPDIR=$$(scripts/test-folder) $(BIN)/python -m pytest -m slow
 
 lint: env
 	$(BIN)/ruff check .

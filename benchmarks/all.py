@@ -30,6 +30,7 @@ PAGES = {
     "embedding": "encoders.md", "search": "search.md",
     "scenarios": "scenarios.md", "offers": "offers.md", "adjust": "model.md", "replay": "model.md",
     "explanations": "explanations.md", "assistant": "assistant.md", "drift": "operations.md",
+    "refresh": "operations.md",
     "steering": "steering.md",
 }  # fmt: skip
 console = Console()
@@ -72,6 +73,7 @@ RUNS = (
     Run("adjust", ("adjust",)),
     Run("replay", ("replay",)),
     Run("drift", ("drift",)),
+    Run("refresh", ("refresh",)),
     Run("explanations", ("explanations",)),
     Run("assistant", ("assistant",), SHOP_FAQ),
     Run("demo", ("quality", "demo")),

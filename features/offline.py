@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from features.partitions import SCHEMAS, STAMP, days_of, only_one, read_days, write_day
+from features.partitions import SCHEMAS, STAMP, add_rows, days_of, read_days
 from features.profile_rows import to_frame
 from recommender.data.returns import without_returned
 from recommender.db.engine import session_scope
@@ -64,13 +64,7 @@ def read_view(view: str, day_from: date, day_until: date) -> pl.DataFrame:
 
 def write_profiles(profiles: Iterable["Profile"], as_of: datetime) -> int:
     """Adds these profiles to the partition of the day of `as_of`; writing the same again changes nothing."""
-    return _upsert("user_profile", days_of(as_of, as_of + timedelta(microseconds=1))[0], to_frame(profiles), "user_id")
-
-
-def _upsert(view: str, day: date, frame: pl.DataFrame, entity: str) -> int:
-    """Puts the rows into a day's partition, in place of those of the same entity and time."""
-    added = frame.select(SCHEMAS[view].names()).cast(SCHEMAS[view]).unique([entity, STAMP], keep="last")
-    with only_one(view):
-        kept = read_days(view, day, day + timedelta(days=1)).join(added, on=[entity, STAMP], how="anti")
-        write_day(view, day, pl.concat([kept, added]).sort(entity, STAMP))
+    keys = ["user_id", STAMP]
+    added = to_frame(profiles).unique(keys, keep="last")
+    add_rows("user_profile", days_of(as_of, as_of + timedelta(microseconds=1))[0], added, keys)
     return len(added)

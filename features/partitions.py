@@ -1,7 +1,9 @@
-"""The offline features on disk: parquet, one folder a view, one partition a day, each replaced as a whole.
+"""The offline features on disk: parquet, one folder a view, one partition a day, its files replaced as wholes.
 
-It knows the columns of each view and how to write so that a reader never sees half a file. What the values mean is
-`building`'s affair. The columns agree with `feature_repo/definitions.py`; a test holds them together.
+It knows the columns of each view and how to write so that a reader never sees half a file. A partition that is built
+is one file; one that grows by rows, as that of profiles does, has a further file for each `PART_ROWS`, so that adding
+costs what is added. What the values mean is `building`'s affair. The columns agree with `feature_repo/definitions.py`;
+a test holds them together.
 """
 
 import fcntl
@@ -18,6 +20,7 @@ from recommender.settings import get_settings
 
 log = structlog.get_logger(__name__)
 WINDOWS = (1, 7, 30, 180)
+PART_ROWS = 20_000  # of a file, from which on further rows go to the next one
 ACTIONS = {  # the word of the features for each event type
     "view": "views",
     "cart": "carts",
@@ -105,14 +108,53 @@ def path_of(view: str, day: date) -> Path:
     return get_settings().offline_dir / view / f"day={day.isoformat()}" / "part-0.parquet"
 
 
+def parts_of(view: str, day: date) -> list[Path]:
+    """The files of a day's partition, in the order in which they were begun."""
+    return sorted(path_of(view, day).parent.glob("part-*.parquet"), key=lambda path: (len(path.name), path.name))
+
+
+def all_parts(view: str) -> list[Path]:
+    """The files of all days that have rows, the oldest day's first."""
+    return [path for day in existing_days(view) for path in parts_of(view, day)]
+
+
 def write_day(view: str, day: date, frame: pl.DataFrame) -> None:
-    """Puts this frame in place of the day's partition; an empty one removes it."""
-    path = path_of(view, day)
+    """Puts this frame in place of the day's partition, which is one file; an empty one removes it."""
+    write_part(view, path_of(view, day), frame)
+
+
+def write_part(view: str, path: Path, frame: pl.DataFrame) -> None:
+    """Puts this frame in place of one file of a partition; an empty one removes it."""
     if frame.is_empty():
         path.unlink(missing_ok=True)
         return
     schema = SCHEMAS[view]
     write_frame(path, frame if frame.schema == schema else frame.select(schema.names()).cast(schema))
+
+
+def add_rows(view: str, day: date, added: pl.DataFrame, keys: list[str]) -> None:
+    """Adds rows, no two of the same `keys`, to a day's partition, in place of those there that have the same keys."""
+    with only_one(view):
+        parts = parts_of(view, day)
+        for path in parts:
+            there = pl.read_parquet(path, columns=keys, hive_partitioning=False)
+            again = added.join(there, on=keys, how="semi")
+            if len(again):
+                kept = pl.read_parquet(path, hive_partitioning=False).join(again, on=keys, how="anti")
+                write_part(view, path, pl.concat([kept, again]).sort(keys))
+                added = added.join(again, on=keys, how="anti")
+        if len(added):
+            _append(view, day, parts, added.sort(keys))
+
+
+def _append(view: str, day: date, parts: list[Path], added: pl.DataFrame) -> None:
+    """Into the last file, or into a new one where that is full."""
+    last = pl.read_parquet(parts[-1], hive_partitioning=False) if parts else added.clear()
+    if parts and len(last) < PART_ROWS:
+        write_part(view, parts[-1], pl.concat([last, added]))
+    else:
+        number = int(parts[-1].stem.removeprefix("part-")) + 1 if parts else 0
+        write_part(view, path_of(view, day).with_name(f"part-{number}.parquet"), added)
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
@@ -136,7 +178,7 @@ def _widen(view: str, columns: set[str]) -> None:
     """Gives partitions of an earlier release the columns it didn't have, empty; the seed comes last, as a mark."""
     log.warning("columns are empty in days that an earlier release built", view=view, columns=sorted(columns))
     empty = [pl.lit(None, SCHEMAS[view][name]).alias(name) for name in sorted(columns)]
-    paths = sorted((get_settings().offline_dir / view).glob("day=*/part-0.parquet"), reverse=True)
+    paths = sorted((get_settings().offline_dir / view).glob("day=*/part-*.parquet"), reverse=True)
     with only_one(view):
         for path in paths:
             frame = pl.read_parquet(path, hive_partitioning=False)
@@ -146,8 +188,8 @@ def _widen(view: str, columns: set[str]) -> None:
 
 def existing_days(view: str) -> list[date]:
     """The days that have a partition with rows, oldest first."""
-    folders = (get_settings().offline_dir / view).glob("day=*/part-0.parquet")
-    return sorted(day for path in folders if (day := date.fromisoformat(path.parent.name[4:])).year > 1970)
+    folders = {path.parent.name for path in (get_settings().offline_dir / view).glob("day=*/part-*.parquet")}
+    return sorted(day for name in folders if (day := date.fromisoformat(name.removeprefix("day="))).year > 1970)
 
 
 def quiet_since(day: date) -> date:
@@ -164,7 +206,7 @@ def newest_day(view: str) -> datetime | None:
 
 def read_days(view: str, first: date, after: date) -> pl.DataFrame:
     """The rows of the days in [first, after), day by day in order."""
-    paths = [path_of(view, day) for day in existing_days(view) if first <= day < after]
+    paths = [path for day in existing_days(view) if first <= day < after for path in parts_of(view, day)]
     if not paths:
         return SCHEMAS[view].to_frame()
     return pl.read_parquet(paths, hive_partitioning=False)

@@ -20,7 +20,18 @@ import structlog
 from sqlalchemy import Engine
 
 from features.online import forget, forget_behaviour, push_profiles, read_behaviour, read_profile, read_profiles
-from features.partitions import SCHEMAS, STAMP, Busy, days_of, existing_days, only_one, path_of, write_day
+from features.partitions import (
+    SCHEMAS,
+    STAMP,
+    Busy,
+    all_parts,
+    days_of,
+    existing_days,
+    only_one,
+    path_of,
+    write_day,
+    write_part,
+)
 from features.profile_rows import MICROSECOND, to_row
 from features.writing import is_writing_since_before
 from recommender.data.side_info import NOTHING
@@ -157,10 +168,10 @@ def _forget_choices(engine: Engine, user_id: str, now: datetime) -> None:
     theirs = pl.col("user_id").is_in(trusting)
     emptied = pl.when(theirs).then(pl.lit("")).otherwise(pl.col("background"))
     with only_one(LOCKS[PROFILES], wait=False):
-        for day in existing_days(PROFILES):
-            rows = pl.read_parquet(path_of(PROFILES, day), hive_partitioning=False)
+        for path in all_parts(PROFILES):
+            rows = pl.read_parquet(path, hive_partitioning=False)
             if rows.select((theirs & (pl.col("background") != "")).any()).item():
-                write_day(PROFILES, day, rows.with_columns(emptied.alias("background")))
+                write_part(PROFILES, path, rows.with_columns(emptied.alias("background")))
 
 
 def forget_offline(user_ids: Iterable[str], views: Iterable[str] = tuple(LOCKS)) -> dict[str, int]:
@@ -205,24 +216,24 @@ def forget_event_offline(user_id: str, event_id: str, moment: datetime) -> None:
 
 
 def _filter_out(view: str, which: pl.Expr) -> int:
-    days = {str(path_of(view, day)): day for day in existing_days(view)}
-    if not days:
+    parts = all_parts(view)
+    if not parts:
         return 0
-    found = pl.scan_parquet(list(days), hive_partitioning=False, include_file_paths="path")
+    found = pl.scan_parquet(parts, hive_partitioning=False, include_file_paths="path")
     gone = 0
     for path in found.filter(which).select("path").unique().collect()["path"].sort().to_list():
         rows = pl.read_parquet(path, hive_partitioning=False)
         kept = rows.filter(~which.fill_null(False))
         gone += rows.height - kept.height
-        write_day(view, days[path], kept)
+        write_part(view, Path(path), kept)
     return gone
 
 
 def _rows(view: str, user_id: str) -> pl.DataFrame:
-    paths = [path_of(view, day) for day in existing_days(view)]
-    if not paths:
+    parts = all_parts(view)
+    if not parts:
         return SCHEMAS[view].to_frame()
-    return pl.scan_parquet(paths, hive_partitioning=False).filter(_of(view, [user_id])).collect()
+    return pl.scan_parquet(parts, hive_partitioning=False).filter(_of(view, [user_id])).collect()
 
 
 def clear_traces(engine: Engine, now: datetime) -> None:

@@ -32,11 +32,12 @@ LOCAL: Mapping[str, Any] = {
 }
 FILLERS = (" ", "a", "1", "_", "-", "买", "\t", "\n", '"', "(", ".", ",")
 MOST_WORDS, MOST_ENDS = 24, 12
-SHORT, LONG = 2_000, 16_000  # characters
+SHORTER, SHORT, LONG = 500, 2_000, 16_000  # characters
 AT_ONCE = 0.0015  # seconds of CPU in which a pattern is through with SHORT; who is slower is looked at more closely
 TOO_LONG = 0.5  # seconds for SHORT, whatever the growth
 WORSE = 0.05  # seconds for a text of 24 characters, or of SHORT / 8: what takes these grows with the cube, or worse
 LINEAR = 2.5 * LONG / SHORT  # the growth of a linear pattern, with room for a busy machine; a quadratic one's is 64
+NEARLY_LINEAR = 1.25 * SHORT / SHORTER  # whose growth up to SHORT is no more needs no look at LONG
 
 
 def source_patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
@@ -141,8 +142,15 @@ def slow_texts(pattern: re.Pattern[str]) -> Iterator[str]:
         if any(seconds(pattern, short[:size] + "!") > WORSE for size in (24, SHORT // 8)):
             yield short[:20]
         taken = seconds(pattern, short)
-        if taken > AT_ONCE and (taken > TOO_LONG or seconds(pattern, text(LONG)) > LINEAR * taken):
+        if taken > TOO_LONG or (taken > AT_ONCE and _grows_fast(pattern, text, taken)):
             yield short[:20]
+
+
+def _grows_fast(pattern: re.Pattern[str], text: Callable[[int], str], taken: float) -> bool:
+    """Whether the time, `taken` for SHORT, grows faster than the text."""
+    if taken <= NEARLY_LINEAR * seconds(pattern, text(SHORTER)):
+        return False
+    return seconds(pattern, text(LONG)) > LINEAR * taken
 
 
 @pytest.mark.parametrize(("place", "pattern"), [pytest.param(*one, id=one[0]) for one in source_patterns()])

@@ -1,1 +1,1 @@
-"""Whether the drift check finds what was planted."""
+"""Whether the drift check finds what was planted, and what refreshing who drifted gains and costs."""

@@ -6,36 +6,26 @@ tastes with each other how many of them are found, and how many of those found a
 first check sees them.
 """
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
-from sqlalchemy import delete
 
 from benchmarks.common.result_tables import Row, console, goal, write_report
-from benchmarks.common.shop_copies import with_environment
-from benchmarks.monitoring.planted_drift import PLANTS, Plant, rush, swap_tastes
-from features.building.pipeline import build_features
-from monitoring.check_params import DriftParams
-from monitoring.drift import PARTS, check_drift
-from recommender.db.engine import session_scope
-from recommender.db.tables import DriftDecision, DriftedUser, DriftRun, ProfileVersion
+from benchmarks.monitoring.planted_drift import PLANTS, rush, swap_tastes
+from benchmarks.monitoring.replayed_shop import SHIPPED, WEEK, check_week, copied_home, plant_drift, require_sqlite
+from monitoring.drift import PARTS
+from recommender.db.tables import DriftRun
 from recommender.drift.decisions import Choice, decide
 from recommender.drift.runs import drifted_users
-from recommender.settings import get_settings
-from recommender.store.queries import time_span
 from training.profiles import refresh_drifted, refresh_profiles
 
-WEEK, PLANTED_WEEKS, SEASON_WEEKS = timedelta(weeks=1), 2, 3
-SHIPPED: float = DriftParams.model_fields["false_alarm"].default  # of the ordinary shoppers, a check
+PLANTED_WEEKS, SEASON_WEEKS = 2, 3
 FALSE_ALARMS = (0.05, SHIPPED)
-LEFT_BEHIND = ("airflow", "bentoml", "reports", "logs", "spool", "run", "locks")  # of a home
 PRECISION, RECALL, MOST_ALARMS = 0.8, 0.8, 1
 
 
@@ -45,8 +35,7 @@ def main(
     out: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
 ) -> None:
     """Measures and prints."""
-    if not get_settings().sqlalchemy_url.startswith("sqlite"):
-        raise typer.BadParameter("the shop's database is no SQLite file, which is what can be copied with its home")
+    require_sqlite()
     rows, goals = list[Row](), list[Row]()
     for measured in (_quiet(quiet), _swapped(seed), _planted(seed), _season(seed)):
         rows += measured[0]
@@ -73,7 +62,7 @@ def _swapped(seed: int) -> tuple[list[Row], list[Row]]:
     rows, goals = list[Row](), list[Row]()
     for rate in FALSE_ALARMS:
         with _copied_shop(PLANTED_WEEKS) as end:
-            swapped, found = _plant(swap_tastes, end - PLANTED_WEEKS * WEEK, end, seed), set[str]()
+            swapped, found = plant_drift(swap_tastes, end - PLANTED_WEEKS * WEEK, end, seed), set[str]()
             for week in range(1, PLANTED_WEEKS + 1):
                 run = _checked(end - (PLANTED_WEEKS - week) * WEEK, rate)
                 found |= set(drifted_users(run.drift_run_id))
@@ -92,7 +81,7 @@ def _planted(seed: int) -> tuple[list[Row], list[Row]]:
     rows, goals = list[Row](), list[Row]()
     for name, plant in PLANTS.items():
         with _copied_shop(1) as end:
-            _plant(plant, end - WEEK, end, seed)
+            plant_drift(plant, end - WEEK, end, seed)
             run = _checked(end)
         parts = [part for part in PARTS if run.details[part]["drifted"]]
         rows.append({"task": "planted into a week", "system": name, "alarm": ", ".join(parts) or "no"})
@@ -102,7 +91,7 @@ def _planted(seed: int) -> tuple[list[Row], list[Row]]:
 
 def _season(seed: int) -> tuple[list[Row], list[Row]]:
     with _copied_shop(SEASON_WEEKS) as end:
-        _plant(rush, end - SEASON_WEEKS * WEEK, end, seed)
+        plant_drift(rush, end - SEASON_WEEKS * WEEK, end, seed)
         alarms = sum(_checked(end - (SEASON_WEEKS - week) * WEEK).drifted for week in range(1, SEASON_WEEKS + 1))
     row = {"task": "a season", "system": f"{SEASON_WEEKS} weeks", "alarms": alarms}
     return [row], [_at_most("alarms in a season", alarms, 1)]
@@ -111,40 +100,17 @@ def _season(seed: int) -> tuple[list[Row], list[Row]]:
 @contextmanager
 def _copied_shop(weeks: int) -> Iterator[datetime]:
     """The shop in a home of its own, profiles as they were so many weeks before its end; gives the end."""
-    origin = get_settings().root
-    with TemporaryDirectory(prefix="zhiyin-drift-") as folder:
-        home = Path(folder) / "home"
-        shutil.copytree(origin, home, symlinks=True, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
-        with with_environment({"ZHIYIN_HOME": str(home)}):
-            with session_scope() as session:
-                for table in (DriftedUser, DriftRun, DriftDecision, ProfileVersion):
-                    session.execute(delete(table))
-                span = time_span(session)
-            if span is None:
-                raise typer.BadParameter("the shop has no events: run `make demo` first, or set ZHIYIN_HOME")
-            end = span[1].replace(hour=0, minute=0, second=0, microsecond=0)
-            refresh_profiles(end - weeks * WEEK, None, "retrain")
-            yield end
-
-
-def _plant(plant: Plant, since: datetime, until: datetime, seed: int) -> Any:
-    with session_scope() as session:
-        told = plant(session, since, until, np.random.default_rng(seed))
-    build_features(since, until)
-    return told
+    with copied_home() as end:
+        refresh_profiles(end - weeks * WEEK, None, "retrain")
+        yield end
 
 
 def _checked(until: datetime, false_alarm: float = SHIPPED) -> DriftRun:
     """The run of the week before `until`; who drifted in it has a new profile, as the loop does it by itself."""
-    start = until - WEEK
-    interval = {"current_from": start, "current_until": until, "reference_until": start}
-    run_id = check_drift(DriftParams.of(**interval, reference_from=start - 4 * WEEK, false_alarm=false_alarm))
-    decide(run_id, Choice("refresh", "the benchmark", "policy"), announced=False)
-    refresh_drifted(run_id)
-    with session_scope() as session:
-        found = session.get_one(DriftRun, run_id)
-    console.print(f"{run_id}: {found.details['sentence']}", highlight=False)
-    return found
+    run = check_week(until, false_alarm)
+    decide(run.drift_run_id, Choice("refresh", "the benchmark", "policy"), announced=False)
+    refresh_drifted(run.drift_run_id)
+    return run
 
 
 def _at_most(name: str, value: float, target: float) -> Row:

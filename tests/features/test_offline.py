@@ -8,9 +8,11 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from features import partitions
 from features.building.pipeline import build_features
 from features.offline import historical, read_view, write_profiles
 from features.partitions import SCHEMAS, seed_views
+from features.privacy import forget_offline
 from features.profile_rows import from_row
 from features.store import ensure_feature_service, get_store
 from recommender.data.side_info import NOTHING
@@ -138,3 +140,25 @@ def test_asking_for_nothing_is_refused(shop: Settings) -> None:
     with pytest.raises(ValueError, match="entity_df has no row"):
         historical(asked_at([]), ASKED)
     assert isinstance(read_view("user_behaviour", day(0), day(1)), pl.DataFrame)
+
+
+def test_profiles_added_to_a_large_day_leave_its_full_files_as_they_are(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partitions, "PART_ROWS", 4)
+    profiles = [some_profile(f"u{number}", seed=number) for number in range(10)]
+    for start in range(0, 10, 2):
+        write_profiles(profiles[start : start + 2], AS_OF)
+    full, _, last = partitions.parts_of("user_profile", AS_OF.date())
+    before = full.stat().st_mtime_ns
+    again = replace(profiles[9], summary="told anew")
+    assert write_profiles([again, some_profile("u10")], AS_OF) == 2
+    assert full.stat().st_mtime_ns == before < last.stat().st_mtime_ns
+    rows = read_view("user_profile", AS_OF.date(), AS_OF.date() + pd.Timedelta(days=1))
+    assert sorted(rows["user_id"].to_list()) == sorted(f"u{number}" for number in range(11))
+    assert rows.filter(pl.col("user_id") == "u9")["summary"].to_list() == ["told anew"]
+    frame = pd.DataFrame({"user_id": ["u0", "u9"], "event_timestamp": [AS_OF, AS_OF]})
+    assert historical(frame, ["user_profile:summary"])["summary"].to_list() == [profiles[0].summary, "told anew"]
+    assert forget_offline(["u0", "u9"], ["user_profile"]) == {"user_profile": 2}
+    rows = read_view("user_profile", AS_OF.date(), AS_OF.date() + pd.Timedelta(days=1))
+    assert len(rows) == 9

@@ -14,6 +14,7 @@ from recommender.scenarios.base import CART, HOME, PRODUCT_PAGE, Plan, choose
 from tests.support.shop import SHOP_UNTIL, SHOPPERS, leaning, shop_bundle, shop_history
 
 NOW = int(SHOP_UNTIL.timestamp())
+SLOW = pytest.mark.slow
 
 
 def _with(history: History, item_id: str, kind: str, value: float, time: int) -> History:
@@ -31,7 +32,10 @@ def _answer(history: History, n: int = 10) -> list[ScoredItem]:
     return recommend(shop_bundle(), build_profile(shop_bundle(), "u", history, then, 1), RankingQuery(n=n), then)
 
 
-@pytest.mark.parametrize(("kind", "stars"), [("rating", 1.0), ("rating", 2.0), ("review", 1.0)])
+@pytest.mark.parametrize(
+    ("kind", "stars"),
+    [("rating", 2.0), pytest.param("rating", 1.0, marks=SLOW), pytest.param("review", 1.0, marks=SLOW)],
+)
 def test_of_many_shoppers_nobody_is_shown_what_they_panned(kind: str, stars: float) -> None:
     for user in range(SHOPPERS):
         history = shop_history(f"u{user}")

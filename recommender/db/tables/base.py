@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, LargeBinary, MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -14,6 +14,7 @@ COUNTED_ROLES = ("current", "canary", "shadow")
 DRIFT_ACTIONS = ("refresh", "dismiss", "retrain", "hold")
 DECISION_DOORS = ("policy", "airflow", "page", "command")
 ANONYMOUS = text("user_id IS NULL")
+WIDE = BigInteger().with_variant(Integer(), "sqlite")  # 64 bits on both: SQLite counts only INTEGER keys by itself
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Enum, Index, String, Text, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import ANONYMOUS, ID_LENGTH, Base
+from recommender.db.tables.base import ANONYMOUS, ID_LENGTH, WIDE, Base
 
 EVENT_TYPES = ("view", "cart", "purchase", "rating", "review", "search", "favorite")
 RETURN, REMOVAL = "return", "removal"  # take back a purchase and what was in the cart: readers of histories know the
@@ -51,7 +51,7 @@ class Event(Base):
             postgresql_where=text("confirmed IS false"),
         ),
     )
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None: an anonymous session
     session_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
@@ -69,6 +69,6 @@ class RatingScale(Base):
     """The worst and the best rating that shoppers give, in the one row there is; none: 1 and 5 stars."""
 
     __tablename__ = "rating_scale"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     low: Mapped[float]
     high: Mapped[float]

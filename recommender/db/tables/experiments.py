@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import ID_LENGTH, Base
+from recommender.db.tables.base import ID_LENGTH, WIDE, Base
 
 
 class Experiment(Base):
@@ -28,7 +28,7 @@ class SalesReport(Base):
     """What the answers of an interval led to, as it was counted at `made_at`."""
 
     __tablename__ = "sales_reports"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     made_at: Mapped[datetime]
     since: Mapped[datetime]
     until: Mapped[datetime]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Enum, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import ID_LENGTH, Base
+from recommender.db.tables.base import ID_LENGTH, WIDE, Base
 
 KEY_SCOPES = ("shopper", "server", "operator")
 
@@ -17,9 +17,9 @@ class ImportRun(Base):
     __tablename__ = "import_runs"
     source: Mapped[str] = mapped_column(String(512), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(128), primary_key=True)
-    rows_done: Mapped[int] = mapped_column(default=0)
-    rows_added: Mapped[int] = mapped_column(default=0)
-    rows_rejected: Mapped[int] = mapped_column(default=0)
+    rows_done: Mapped[int] = mapped_column(WIDE, default=0)
+    rows_added: Mapped[int] = mapped_column(WIDE, default=0)
+    rows_rejected: Mapped[int] = mapped_column(WIDE, default=0)
     finished: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[datetime]
 
@@ -29,7 +29,7 @@ class Reject(Base):
 
     __tablename__ = "rejects"
     __table_args__ = (Index("uq_rejects_place", "file", "line", "field", unique=True),)
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     file: Mapped[str] = mapped_column(String(512))
     line: Mapped[int]
     field: Mapped[str] = mapped_column(String(64))
@@ -43,7 +43,7 @@ class Announcement(Base):
 
     __tablename__ = "announcements"
     __table_args__ = (Index("ix_announcements_subject_id", "subject", "id"),)
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     subject: Mapped[str] = mapped_column(String(16))  # events, features, model, drift, question
     start: Mapped[datetime]
     end: Mapped[datetime]
@@ -56,8 +56,8 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
     step: Mapped[str] = mapped_column(String(32), primary_key=True)
-    taken_id: Mapped[int] = mapped_column(default=0)
-    done_id: Mapped[int] = mapped_column(default=0)
+    taken_id: Mapped[int] = mapped_column(WIDE, default=0)
+    done_id: Mapped[int] = mapped_column(WIDE, default=0)
 
 
 class OutgoingMessage(Base):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import ID_LENGTH, Base
+from recommender.db.tables.base import ID_LENGTH, WIDE, Base
 
 
 class Mute(Base):
@@ -74,7 +74,7 @@ class Audit(Base):
     """Who did what to a shopper's data. `id` grows, so that a reader knows how far it has come."""
 
     __tablename__ = "audit_log"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     time: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(ID_LENGTH))
     action: Mapped[str] = mapped_column(String(32))  # mute, unmute, wish, undo_wish, consent, remove_event, ...

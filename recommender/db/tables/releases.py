@@ -6,14 +6,14 @@ from typing import Any
 from sqlalchemy import Enum, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import CANARY_OUTCOMES, COUNTED_ROLES, ID_LENGTH, Base
+from recommender.db.tables.base import CANARY_OUTCOMES, COUNTED_ROLES, ID_LENGTH, WIDE, Base
 
 
 class Canary(Base):
     """A model that answers, or in the shadow only scores, for a share of the shoppers; of one at a time."""
 
     __tablename__ = "canaries"
-    canary_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    canary_id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     running: Mapped[bool | None] = mapped_column(unique=True)  # of one at most; null once it has ended
     model_version: Mapped[str] = mapped_column(String(ID_LENGTH))
     beside: Mapped[str] = mapped_column(String(ID_LENGTH))  # the model in service when it was started
@@ -50,7 +50,7 @@ class GuardrailDecision(Base):
     """A model that a guardrail took out, by which figure."""
 
     __tablename__ = "guardrail_decisions"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     decided_at: Mapped[datetime]
     model_version: Mapped[str] = mapped_column(String(ID_LENGTH))
     action: Mapped[str] = mapped_column(String(32))  # end_canary, rollback

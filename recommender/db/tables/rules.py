@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Enum, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import ID_LENGTH, Base
+from recommender.db.tables.base import ID_LENGTH, WIDE, Base
 
 RULE_ACTIONS = ("pin", "boost", "bury", "exclude")
 RULE_TARGETS = ("item", "category", "brand")
@@ -33,7 +33,7 @@ class RuleChange(Base):
     """Who added or removed a rule, when and why."""
 
     __tablename__ = "rule_changes"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     rule_id: Mapped[str] = mapped_column(ForeignKey("rules.rule_id"))
     change: Mapped[str] = mapped_column(Enum("added", "removed", name="rule_change", native_enum=False))
     changed_by: Mapped[str] = mapped_column(String(ID_LENGTH))

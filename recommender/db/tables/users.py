@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import ID_LENGTH, Base
+from recommender.db.tables.base import ID_LENGTH, WIDE, Base
 
 
 class User(Base):
@@ -34,7 +34,7 @@ class Visit(Base):
     """
 
     __tablename__ = "visits"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     session_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)
     since: Mapped[datetime] = mapped_column(index=True)

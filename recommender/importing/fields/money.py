@@ -16,7 +16,7 @@ from recommender.importing.fields.values import Parsed, Problem
 _CURRENCY = re.compile(
     r"(?:[A-Z]{1,3}\s?)?[$€£¥￥₹₽₩₺₴₫₪฿]|[A-Z]{3}|R\$|zł|Kč|kr\.?|Ft|lei|元|円|원|人民币|euros?", re.IGNORECASE
 )
-_GROUPED = re.compile(r"-?\d{1,3}(?:(?P<by>[,.' ’])\d{3})(?:(?P=by)\d{3})*(?P<cents>[.,]\d+)?")
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:(?P<by>[,.' ’])\d{3})(?:(?P=by)\d{3})*(?P<cents>[.,]\d+)?")
 _PLAIN = re.compile(r"-?\d+(?:[.,]\d+)?|-?[.,]\d+")
 _DECIMALS = re.compile(r"(?<=\d)[.,]\d{1,2}(?=\D*$)")
 _SYMBOLS = {
@@ -41,7 +41,7 @@ def amount(text: str, comma: bool = False) -> tuple[float, str] | None:
     found = _CURRENCY.search(said)
     number = f"{said[: found.start()]}{said[found.end() :]}".strip() if found else said
     number = re.sub(r"[.,][-–—]{1,2}$", "", number).replace("- ", "-")
-    if comma and re.fullmatch(r"-?[\d.' ]*(,\d+)?", number):
+    if comma and re.fullmatch(r"-?(?:[1-9][\d.' ]*|0)?(,\d+)?", number):
         number = re.sub(r"[.' ](?=\d{3})", "", number).replace(",", ".")
     value = _as_float(number) if comma or not found else None
     value = _number(number) if value is None else value

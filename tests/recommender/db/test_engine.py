@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError, StatementError
 
 from recommender.db import engine as under_test
 from recommender.db.engine import clear_log, get_engine, migrate, session_scope, writing
-from recommender.db.tables import Base, User
+from recommender.db.tables import Base, Event, User
 from recommender.settings import Settings
 
 
@@ -116,3 +116,15 @@ def test_a_connection_that_rested_is_not_used_when_its_server_has_dropped_it(
         session.scalar(mine)
     with session_scope() as session:
         assert session.scalar(mine)
+
+
+def test_events_go_on_beyond_32_bits(database: Settings) -> None:
+    row = {"event_id": "e", "user_id": "u", "event_type": "view", "time": datetime(2026, 3, 1, tzinfo=UTC)}
+    with session_scope() as session:
+        session.add(Event(id=2**31 - 1, **row))
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SELECT setval('events_id_seq', 2147483647)"))
+    with session_scope() as session:
+        session.add(Event(**{**row, "event_id": "another"}))
+    with session_scope() as session:
+        assert session.scalars(select(Event.id).order_by(Event.id)).all() == [2**31 - 1, 2**31]

@@ -109,7 +109,7 @@ def _order(bundle: ModelBundle, user: str, days: int) -> list[str]:
     return [item.item_id for item in recommend(bundle, profile, RankingQuery(n=10), now)]
 
 
-@pytest.mark.parametrize("examples", ["windows", "sequences"])
+@pytest.mark.parametrize("examples", ["windows", pytest.param("sequences", marks=pytest.mark.slow)])
 def test_a_year_of_silence_hardly_changes_the_order(examples: str) -> None:
     """The clock of old data, a shop that was closed: the same model at the data's end and a year later."""
     bundle = shop_bundle(examples, SHOP_PARAMS.model_copy(update={"examples": examples}))

@@ -108,7 +108,8 @@ def test_two_posts_of_one_event_at_once_store_it_once(served: Served) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_no_request_of_the_document_s_kind_breaks_the_service(served: Served) -> None:
+@pytest.mark.parametrize("examples", [8, pytest.param(60, marks=pytest.mark.slow)])
+def test_no_request_of_the_document_s_kind_breaks_the_service(served: Served, examples: int) -> None:
     """No 5xx, and every answer is as the document says; that an id is unknown can't be told from its schema."""
     schema = schemathesis.openapi.from_url(served.url + "/docs.json")
     asked = set()
@@ -119,7 +120,7 @@ def test_no_request_of_the_document_s_kind_breaks_the_service(served: Served) ->
 
             @given(case=operation.as_strategy(generation_mode=mode))
             @settings(
-                max_examples=30,
+                max_examples=examples,
                 deadline=None,
                 derandomize=True,
                 database=None,

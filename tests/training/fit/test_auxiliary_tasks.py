@@ -86,6 +86,7 @@ def test_the_switch_turns_them_off() -> None:
     assert not np.allclose(off["second_MHJ"], on["second_MHJ"])
 
 
+@pytest.mark.slow
 def test_a_model_with_tasks_answers_as_well() -> None:
     catalogue = shop_catalogue()
     params = SHOP_PARAMS.model_copy(update={"task_weight": 0.5})

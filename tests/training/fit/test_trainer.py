@@ -50,6 +50,7 @@ def _prefixed(prefix: str, column: str) -> pl.Expr:
     return (pl.lit(prefix) + pl.col(column)).alias(column)
 
 
+@pytest.mark.slow
 def test_renamed_ids_change_nothing_but_the_names() -> None:
     catalogue = shop_catalogue()
     renamed = Catalogue(catalogue.frame.with_columns(_prefixed("🛒", "item_id")))
@@ -137,6 +138,7 @@ def test_windows_begin_half_a_window_apart_and_end_before_the_measured_days() ->
     assert params.learns_from == SHOP_UNTIL - timedelta(days=42)
 
 
+@pytest.mark.slow
 def test_a_ranker_of_several_windows_answers_as_well_and_passes_over_an_empty_one() -> None:
     catalogue, frame = shop_catalogue(), shop_frame()
     params = SHOP_PARAMS.model_copy(update={"ranker_windows": 5})

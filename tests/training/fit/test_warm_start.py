@@ -26,6 +26,7 @@ def _fit(params: TrainParams, earlier: ModelBundle | None = None) -> ModelBundle
     return fit_bundle(catalogue, shop_texts(catalogue), log, params, ORIGIN, earlier=earlier)
 
 
+@pytest.mark.slow
 def test_a_tenth_of_the_work_keeps_up_with_training_anew() -> None:
     warm = _fit(WARM, _fit(EARLIER))
     anew = shop_bundle().manifest
