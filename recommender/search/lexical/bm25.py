@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.search.lexical.inverted_index import Postings
+from recommender.search.lexical.pinyin import Sounds
 from recommender.search.lexical.spelling_correction import Speller
 from recommender.search.text.statements import Statements, read_statements
-from recommender.search.text.tokenization import is_fragment, stem
+from recommender.search.text.tokenization import is_fragment, is_ideographic, stem
 
 LEAST_SHARE = 0.5  # of what a query's words say a text must hold to be found by them,
 OF_THE_BEST = 0.7  # or this much of what the best text holds
@@ -48,6 +49,7 @@ class Lexicon:
         self.size = len(rows)
         self.vocabulary, self.uses = vocabulary, uses
         self.speller = Speller(uses, vocabulary)
+        self.sounds = Sounds(uses) if any(map(is_ideographic, uses)) else None
         self.marks = Postings([read[text].marks for text in texts])
         self._bm25 = bm25s.BM25(dtype="float32") if vocabulary else None
         if self._bm25 is not None:
@@ -60,6 +62,10 @@ class Lexicon:
             counts_t[list(set(row))] += 1
         rarity: NDArray[np.float32] = np.log(1 + (self.size - counts_t + 0.5) / (counts_t + 0.5)).astype(np.float32)
         return rarity
+
+    def holds(self, word: str) -> bool:
+        """Whether some text holds this folded word."""
+        return stem(word) in self.vocabulary
 
     def known(self, terms: Iterable[str]) -> list[str]:
         """Those of the terms that some text holds, each once."""
