@@ -17,7 +17,8 @@ _SIZE = re.compile(r", (\d+(?:\.\d+)?) (oz|lb|ml|ct|l)$")
 _CODE = re.compile(r"\b(?:[A-Z]{1,4}-\d{2,5}[A-Z]{0,3}|[A-Z]{2,4}\d{2,5}[A-Z]{0,2})\b")
 _SAID_SO = {
     "oz": ("oz", " ounces", "-ounce", " ounce"), "lb": ("lb", " pounds", " lbs", "-pound"),
-    "ml": ("ml", " millilitres", "ML", " 毫升"), "ct": ("ct", " count", "-count", " pack"), "l": ("l", " litres", " lt"),
+    "ml": ("ml", " millilitres", "ML", " 毫升"), "ct": ("ct", " count", "-count", " pack"),
+    "l": ("l", " litres", " lt"),
 }  # fmt: skip
 _CHEAP = ("cheap {}", "inexpensive {}", "{}, not too expensive", "affordable {}", "便宜的 {}")
 _FIGURES = (
@@ -40,6 +41,9 @@ _TYPES = {
     "Dresses": "连衣裙", "Skirts": "裙子", "Casual Shoes": "休闲鞋", "Sports Shoes": "运动鞋", "Scarves": "围巾",
     "Ties": "领带",
 }  # fmt: skip
+_SAY_NOTHING = frozenset(
+    ("with", "from", "this", "that", "your", "other", "misc", "needs", "except", "only", "free", "less", "type", "most")
+)
 _PLURALS = {
     "women": "woman", "men": "man", "girls": "girl", "boys": "boy", "kids": "kid", "brushes": "brush", "masks": "mask",
     "berries": "berry", "batteries": "battery", "knives": "knife", "watches": "watch", "dresses": "dress",
@@ -112,10 +116,10 @@ def in_figures(rows: Rows, rng: random.Random) -> Iterator[Asked]:
 
 
 def unwanted(rows: Rows, rng: random.Random) -> Iterator[Asked]:
-    """Right are the titles with one word and without another that many of them have."""
+    """Right are the titles with one word, in either number, and without another that many of them have."""
     by_word: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        for word in set(re.findall(r"[a-z]{4,}", row.title.lower())):
+        for word in _telling(row):
             by_word[word].append(row)
     words = sorted(word for word, having in by_word.items() if 30 <= len(having) <= 1_500)
     rng.shuffle(words)
@@ -123,16 +127,22 @@ def unwanted(rows: Rows, rng: random.Random) -> Iterator[Asked]:
         having = by_word[word]
         beside: dict[str, int] = defaultdict(int)
         for row in having:
-            for other in set(re.findall(r"[a-z]{4,}", row.title.lower())) - {word}:
+            for other in _telling(row) - {word}:
                 beside[other] += 1
         often = sorted(other for other, count in beside.items() if 0.15 <= count / len(having) <= 0.6)
         often = [other for other in often if word[:4] not in other and other[:4] not in word]
         if often:
             other = rng.choice(often)
-            stem = re.compile(rf"\b{re.escape(other.rstrip('s'))}")
+            stem = re.compile(rf"\b{re.escape(other)}")
             right = _ids(row for row in having if not stem.search(row.title.lower()))
             if len(right) >= LEAST:
                 yield Asked(_WITHOUT[place % len(_WITHOUT)].format(word, other), right)
+
+
+def _telling(row: Row) -> set[str]:
+    """The words of a title that say what it is, in the singular where that is so without an s."""
+    said = re.findall(r"[a-z]{4,}", row.title.lower())
+    return {word[:-1] if word.endswith("s") and len(word) > 4 else word for word in said if word not in _SAY_NOTHING}
 
 
 def sizes(rows: Rows, rng: random.Random) -> Iterator[Asked]:
@@ -177,7 +187,11 @@ def plurals(rows: Rows, rng: random.Random) -> Iterator[Asked]:
     rng.shuffle(asked)
     for word in asked:
         example = rng.choice(sorted(having[word]))
-        beside = sorted(one for one in words_of[example] - {word, other[word]} if one not in other and len(one) > 3)
+        beside = sorted(
+            one
+            for one in words_of[example] - {word, other[word]}
+            if len(one) > 3 and one not in {*other, *_SAY_NOTHING}
+        )
         if beside:
             second = rng.choice(beside)
             right = (having[word] | having[other[word]]) & having[second]

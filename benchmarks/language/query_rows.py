@@ -3,7 +3,6 @@
 KuaiSearch's titles are asked in traditional characters and in Pinyin, too. Answers hold nothing a query excludes.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import orjson
 import polars as pl
 import pypinyin
 
+from benchmarks.language import kuaisearch
 from benchmarks.language.query_kinds import KINDS, Asked, Row, questions
 from benchmarks.language.wish_shops import WishShop, open_shops
 from recommender.data.catalog import SCHEMA
@@ -23,7 +23,7 @@ from recommender.search.query_understanding import understand
 from recommender.search.search_index import SearchIndex, searched_text
 from recommender.search.text.tokenization import terms
 
-CUT = 10
+CUT = kuaisearch.CUT
 TEST_SEED = 100
 BM25, ZHIYIN = "BM25, same analyser", "zhiyin"
 Measured = dict[str, Any]
@@ -107,8 +107,8 @@ def ndcg(found: Sequence[str], right: frozenset[str]) -> float:
 
 
 def _kuaisearch(folder: Path) -> dict[str, dict[str, list[float]]]:
-    """By words alone, with one graded title a query."""
-    judged = [json.loads(line) for line in (folder / "relevance.jsonl").read_text(encoding="utf-8").splitlines()]
+    """Queries with one graded title each, as KuaiSearch's own table asks them."""
+    judged = kuaisearch.read_judged(folder)
     titles = list(dict.fromkeys(one["item_title"] for one in judged))
     index = titles_index(titles)
     asked = [(one["query"], titles.index(one["item_title"])) for one in judged if one["score"] > 0]
@@ -116,13 +116,16 @@ def _kuaisearch(folder: Path) -> dict[str, dict[str, list[float]]]:
         "traditional Chinese": opencc.OpenCC("s2t").convert,
         "Pinyin": lambda query: " ".join(pypinyin.lazy_pinyin(query)),
     }
-    return {
-        kind: {
-            BM25: [_place(index, terms(write(query)), right) for query, right in asked],
-            ZHIYIN: [_place(index, understand(index, write(query)).terms, right) for query, right in asked],
+    found: dict[str, dict[str, list[float]]] = {}
+    for kind, write in written.items():
+        queries = [write(query) for query, _ in asked]
+        read = [understand(index, query) for query in queries]
+        score = kuaisearch.fused(titles, [one.text for one in read])
+        found[kind] = {
+            BM25: [_place(index, terms(query), right) for query, (_, right) in zip(queries, asked, strict=True)],
+            ZHIYIN: [kuaisearch.ndcg(score(one.text), right) for one, (_, right) in zip(read, asked, strict=True)],
         }
-        for kind, write in written.items()
-    }
+    return found
 
 
 def titles_index(titles: Sequence[str]) -> SearchIndex:
@@ -138,10 +141,7 @@ def titles_index(titles: Sequence[str]) -> SearchIndex:
 
 
 def _place(index: SearchIndex, said: Sequence[str], right: int) -> float:
-    """NDCG with one right title: what counts is its place; of a tie, the mean of its places."""
-    scores = index.lexicon.scores(said)[index.text_row_O]
-    better, equal = int((scores > scores[right]).sum()), int((scores == scores[right]).sum())
-    return float(np.mean([1 / np.log2(better + place + 2) if better + place < CUT else 0.0 for place in range(equal)]))
+    return kuaisearch.ndcg(index.lexicon.scores(said)[index.text_row_O], right)
 
 
 def _mean(found: Sequence[float]) -> float:

@@ -95,6 +95,8 @@ def search(
     amounts = query.amounts
     held_M = lexicon.held(query.terms, amounts)
     said_O = lexicon.scores(query.terms, query.marks, amounts)[row_O]
+    for name, named_O in index.names.find(query.terms):
+        said_O[named_O] += np.float32(lexicon.worth_of_names(name))
     by_words_O = lexicon.found(held_M, _find_telling_texts(lexicon, query))[row_O]
     if query.is_of_prices_alone:
         by_words_O = np.ones(len(index), dtype=bool)

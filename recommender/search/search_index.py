@@ -21,6 +21,7 @@ from recommender.data.catalog import SCHEMA, Catalogue
 from recommender.data.item_text import is_passing
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.price_level import PriceLevels
+from recommender.search.facet_names import FacetNames
 from recommender.search.lexical.bm25 import Lexicon
 from recommender.search.lexical.exclusion import excluded_texts
 from recommender.search.text.normalization import fold
@@ -101,6 +102,11 @@ class SearchIndex:
             for name, said in has.items():
                 values.setdefault(name, set()).update(said)
         return {name: frozenset(said) for name, said in values.items() if len(said) <= MOST_VALUES}
+
+    @cached_property
+    def names(self) -> FacetNames:
+        """The names of narrowest categories and of values."""
+        return FacetNames(self.catalogue, self._attributes, self._attribute_row_O, self.attribute_values)
 
     def texts_with(self, phrase: str) -> NDArray[np.bool_]:
         """Which texts hold all words of a folded phrase, and don't deny it; remembered for the phrases asked last."""

@@ -28,6 +28,7 @@ LEAST_SHARE = 0.5  # of what a query's words say a text must hold to be found by
 OF_THE_BEST = 0.7  # or this much of what the best text holds
 OF_A_PIECE = 0.6  # of the pairs of signs, numbers and letters that stand together: fewer meet by chance
 MARK = 0.4  # what BM25 gives a word of a text of usual length, by its rarity
+NAME = 0.4  # the same of a word that is the whole name of a text's category or attribute
 QUANTITY = 0.4  # a little less than it gives a word of a title: what is written as it was asked for goes before
 NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
@@ -92,6 +93,10 @@ class Lexicon:
             part_M[holders] = np.maximum(part_M[holders], worth) + np.float32(MARK) * worth
             scores_M += part_M
         return scores_M
+
+    def worth_of_names(self, terms: Sequence[str]) -> float:
+        """What it adds to an item that these terms are its category's or attribute's whole name."""
+        return NAME * sum(self._rarity_of(term) for term in terms)
 
     def _bm25_of(self, known: Sequence[str]) -> NDArray[np.float32]:
         if self._bm25 is None or not known:
