@@ -91,7 +91,7 @@ def by_bm25(shop: WishShop, query: str) -> list[str]:
 def by_search(shop: WishShop, query: str) -> list[str]:
     """The first ten of the search, nobody known."""
     reader = shop.encoder
-    understood = understand(shop.front.index, query, reader.knows)
+    understood = understand(shop.front.index, query, reader.knows, shop.bundle.manifest.query_words)
     vector, fusion = None, WORDS_ALONE
     if understood.text and reader.reads(understood.text):
         vector = reader.encode_queries([understood.text])[0]

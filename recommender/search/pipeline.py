@@ -95,8 +95,9 @@ def search(
     amounts = query.amounts
     held_M = lexicon.held(query.terms, amounts)
     said_O = lexicon.scores(query.terms, query.marks, amounts)[row_O]
-    for name, named_O in index.names.find(query.terms):
-        said_O[named_O] += np.float32(lexicon.worth_of_names(name))
+    holds_most_O = (held_M >= held_M.max(initial=0) - 1e-5)[row_O]
+    for name, named_O in index.names.find(query.terms):  # a name doesn't make up for a word
+        said_O[named_O & holds_most_O] += np.float32(lexicon.worth_of_names(name))
     by_words_O = lexicon.found(held_M, _find_telling_texts(lexicon, query))[row_O]
     if query.is_of_prices_alone:
         by_words_O = np.ones(len(index), dtype=bool)

@@ -124,8 +124,8 @@ class SearchResponse(BaseModel):
     profile_version: int | None = Field(description="Of the profile it was made for; null where none is kept.")
     recorded: bool = Field(description="Whether the query is kept as an event.")
     degraded: list[Degradation] = Field(
-        description="Parts that were away; encoder: found by words alone; language: by words alone, too, as the encoder "
-        "doesn't read the query's. Empty is normal."
+        description="Parts that were away; encoder: found by words alone; language: too, as the encoder doesn't "
+        "read the query's. Empty is normal."
     )
     items: list[FoundItem]
     facets: FacetsResponse

@@ -130,7 +130,7 @@ class Searcher:
         front = self.front(model)
         degraded.update(self._degraded().union(model.missing))
         profile = self._profile(front, request, now, degraded)
-        query = understand(front.index, request.query, self.reader.is_word)
+        query = understand(front.index, request.query, self.reader.is_word, front.bundle.manifest.query_words)
         found = self._find(front, request, query, profile, now, degraded)
         recorded = self._record_event(request, now, degraded)
         for part in degraded:
