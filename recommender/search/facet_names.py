@@ -3,7 +3,7 @@
 An item of that category, or with that value, answers such a word better than one whose text only holds it: "blue" is
 said of navy blue, too, and "shirts" of T-shirts. It knows a catalogue, and neither texts nor queries.
 
-Shape suffixes: O items of the index, A distinct attributes.
+Shape suffixes: O items of the index, A distinct attributes, G narrowest categories.
 """
 
 from collections import defaultdict
@@ -40,7 +40,7 @@ class FacetNames:
             for name, values in has.items():
                 for value in values & names.get(name, frozenset()):
                     self._values[_stems(value)].append(row)
-        self._attribute_row_O, self._count_A = attribute_row_O, len(attributes)
+        self._attribute_row_O, self._count_A, self._count_G = attribute_row_O, len(attributes), len(leaves)
 
     def find(self, terms: Sequence[str]) -> Iterator[tuple[Stems, NDArray[np.bool_]]]:
         """The names among a query's terms, the longest first, each with the items it names."""
@@ -54,7 +54,9 @@ class FacetNames:
             place += size
 
     def _named(self, key: Stems) -> NDArray[np.bool_]:
-        named_O = np.isin(self._leaf_O, self._leaves.get(key, []))
+        is_named_G = np.zeros(self._count_G, dtype=bool)
+        is_named_G[self._leaves.get(key, [])] = True
+        named_O: NDArray[np.bool_] = is_named_G[self._leaf_O]
         if key in self._values:
             has_A = np.zeros(self._count_A, dtype=bool)
             has_A[self._values[key]] = True

@@ -96,11 +96,12 @@ def _longest(
 ) -> tuple[int, Replaced | None]:
     for size in range(min(MOST_WORDS, len(words)), 0, -1):
         phrase = " ".join(words[:size])
-        if index.texts_have(phrase):
+        others = other_words(phrase)
+        if not (others or phrase in learned) or index.texts_have(phrase):
             continue
         if phrase in learned:
             return size, Replaced(phrase, learned[phrase], BY_CLICKS)
-        for other in other_words(phrase):
+        for other in others:
             if index.texts_have(other) and not (other.isascii() and is_word(phrase)):
                 return size, Replaced(phrase, other, BY_LIST)
     return 1, None

@@ -124,10 +124,12 @@ class Lexicon:
         known = {term: rarity for term, mark in wanted.items() if (rarity := self._rarity_of(term, mark))}
         for term, rarity in known.items():
             mark = wanted[term]
-            holders = self.holders(term)
-            if mark is not None:
-                holders = np.union1d(holders, self.marks.holders(mark))
-            held_M[holders] += np.float32(rarity)
+            if mark is None:
+                held_M[self.holders(term)] += np.float32(rarity)
+                continue
+            either_M = np.zeros(self.size, dtype=bool)
+            either_M[self.holders(term)] = either_M[self.marks.holders(mark)] = True
+            held_M[either_M] += np.float32(rarity)
         whole = sum(known.values()) * len(wanted) / max(len(known), 1)
         return held_M / np.float32(max(whole, 1e-9))
 
