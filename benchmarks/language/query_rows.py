@@ -129,7 +129,7 @@ def _kuaisearch(folder: Path) -> dict[str, dict[str, list[float]]]:
 
 
 def titles_index(titles: Sequence[str]) -> SearchIndex:
-    frame = [
+    frame: list[dict[str, object]] = [
         {
             **dict.fromkeys(SCHEMA), "item_id": str(place), "title": title, "categories": [], "brand": "",
             "kind": "product", "content_hash": str(place), "searched": searched_text(title, "", "", [], {}),

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.search [--part NAME] [--questions N] [--seeds N] [--json OUT]`: how well search finds, how fast.
+"""`python -m benchmarks.search [--part NAME] [--questions N] [--seeds N] [--json OUT]`: how well and fast search finds.
 
 It asks the promoted model and the items of the settings' home (`make demo` leaves one there): products by their spoilt
 titles (known-item search), products that were bought after the model's last day by their kind, with and without the

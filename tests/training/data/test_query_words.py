@@ -17,7 +17,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def log_of(*visits: tuple[str, str, str, int]) -> pl.DataFrame:
     """Of each shopper a search, and an item so many minutes later."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for place, (user, query, item, minutes) in enumerate(visits):
         at = START + timedelta(hours=place)
         rows.append((user, "search", None, query, at))
