@@ -3,7 +3,7 @@
 An item of that category, or with that value, answers such a word better than one whose text only holds it: "blue" is
 said of navy blue, too, and "shirts" of T-shirts. It knows a catalogue, and neither texts nor queries.
 
-Shape suffixes: O items of the index, A distinct attributes, G narrowest categories.
+Shape suffixes: O items of the index, A distinct attributes, G groups (narrowest categories).
 """
 
 from collections import defaultdict
