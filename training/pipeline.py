@@ -30,6 +30,7 @@ from recommender.store.side_info import load_attributes, load_links
 from training.config import TrainParams
 from training.data.built_days import require_built
 from training.data.interactions import Log, make_log
+from training.data.query_words import learn_query_words
 from training.data.screening import screened_events, with_counts
 from training.data.side_info import SideInfo
 from training.encoders.embed_catalog import embed_with_progress
@@ -70,8 +71,15 @@ def train(params: TrainParams) -> str:
     texts = _texts(catalogue, known, params)
     beside = replace(beside, behaviour=StoredBehaviours(service))
     bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params), beside)
-    _register(with_counts(bundle, screened))
+    _register(_with_query_words(with_counts(bundle, screened), events))
     return version
+
+
+def _with_query_words(bundle: ModelBundle, events: pl.DataFrame) -> ModelBundle:
+    """The model, whose manifest says what shoppers call things that titles call otherwise."""
+    titles = dict(zip(bundle.catalogue.ids.tolist(), bundle.catalogue.titles, strict=True))
+    learned = learn_query_words(events, titles)
+    return replace(bundle, manifest=bundle.manifest.model_copy(update={"query_words": learned}))
 
 
 def _read_side_info(catalogue: Catalogue) -> SideInfo:

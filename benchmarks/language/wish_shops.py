@@ -29,6 +29,7 @@ from recommender.db.tables import Event
 from recommender.encoders.base import encoder_id, load_named
 from recommender.models.bundle import ModelBundle
 from recommender.models.event_arrays import as_arrays
+from recommender.profiles.price_level import PriceLevels
 from recommender.profiles.profile import Profile, build_profile
 from recommender.retrieval.counts_only import counts_only
 from recommender.search.index_refresh import IndexKeeper
@@ -36,7 +37,6 @@ from recommender.search.model_free_vectors import FirstTexts
 from recommender.search.search_index import SearchIndex, Shopfront, searched_text
 from recommender.search.semantic_threshold import NONSENSE, Nearness, measure_nearness
 from recommender.settings import get_settings
-from recommender.steering.price_level import PriceLevels
 from recommender.steering.reading.meanings import Meanings
 from recommender.steering.reading.vocabulary import Vocabulary
 from recommender.store.queries import load_history

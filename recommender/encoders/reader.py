@@ -5,6 +5,7 @@ It knows neither torch nor `transformers`: a worker that reads queries in int8 l
 Shape suffixes: B texts, L tokens, E width of the encoder.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +20,10 @@ MAX_TOKENS = 96  # a product's title and attributes fit; longer texts are cut
 BLANK = "."  # read in place of a text that has no token
 TOKENIZER, FORM = "tokenizer.json", "reader.json"
 LEAST_NORM = 1e-12
+MOST_UNKNOWN = 1 / 3  # of the pieces of a text that can be read
+MOST_PIECES = 0.8  # a letter, of words that are read as words
+_OTHER_SCRIPTS = re.compile(r"[^\W\d_a-z\u00aa-\u024f\u1e00-\u1eff]+", re.IGNORECASE)
+_IDEOGRAPH = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")  # each is a word
 Ints = NDArray[np.int64]
 Pooling = Literal["mean", "last"]  # over a text's tokens, or a decoder's last one, which has read all of them
 
@@ -104,6 +109,19 @@ class Reader:
         """Whether the model reads a word as one piece, as it does those that are usual in its language."""
         pieces = self._tokens.pieces(f" {word}")
         return len(pieces) == 1 and pieces[0] != self.form.unknown
+
+    def reads(self, text: str) -> bool:
+        """Whether the model reads words of the text's scripts, and not only their letters one by one, or none at all.
+
+        Latin letters say nothing: every model's language has words of some.
+        """
+        signs = pieces = unknown = 0
+        for word in _OTHER_SCRIPTS.findall(text):
+            found = self._tokens.pieces(f" {word}")
+            signs, pieces = signs + len(word), pieces + len(found)
+            unknown += found.count(self.form.unknown) if self.form.unknown else 0
+        by_letters = not _IDEOGRAPH.search(text) and pieces >= MOST_PIECES * signs and signs > 1
+        return not signs or (unknown < MOST_UNKNOWN * pieces and not by_letters)
 
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:

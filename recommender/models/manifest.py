@@ -44,6 +44,7 @@ class Manifest(BaseModel, frozen=True):
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
     mixture: dict[str, float] = field(default_factory=dict)  # of columns: whom of all that was found the ranker sees
     repeats: bool = True  # whether shoppers come back to their own items
+    query_words: dict[str, str] = field(default_factory=dict)  # what titles say for what shoppers search by
     examples: str = WINDOWS  # of time, or each shopper's last events: what the ranker learned from
     hyper_parameters: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)

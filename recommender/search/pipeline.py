@@ -23,8 +23,10 @@ from recommender.search.fusion import Fusion
 from recommender.search.lexical.bm25 import Lexicon
 from recommender.search.lexical.exclusion import excluded_texts
 from recommender.search.personalization import affinity
+from recommender.search.price_words import priced
 from recommender.search.query_understanding import Understood
 from recommender.search.search_index import Attributes, Shopfront
+from recommender.search.text.prices import PricePhrase
 from recommender.search.text.tokenization import stem
 
 MOST_BY_MEANING = 300  # items that only the meaning finds
@@ -64,11 +66,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`total` counts all that answers the query within the filters, of which `hits` are a page."""
+    """`total` counts all that answers the query within the filters, of which `hits` are a page.
+
+    `loosened`: what the query says of prices in words ("cheap") and nothing that it finds meets.
+    """
 
     total: int
     hits: tuple[Hit, ...]
     facets: Facets
+    loosened: tuple[PricePhrase, ...] = ()
 
 
 def search(
@@ -89,7 +95,12 @@ def search(
     amounts = query.amounts
     held_M = lexicon.held(query.terms, amounts)
     said_O = lexicon.scores(query.terms, query.marks, amounts)[row_O]
+    holds_most_O = (held_M >= held_M.max(initial=0) - 1e-5)[row_O]
+    for name, named_O in index.names.find(query.terms):  # a name doesn't make up for a word
+        said_O[named_O & holds_most_O] += np.float32(lexicon.worth_of_names(name))
     by_words_O = lexicon.found(held_M, _find_telling_texts(lexicon, query))[row_O]
+    if query.is_of_prices_alone:
+        by_words_O = np.ones(len(index), dtype=bool)
     meant_O = np.zeros(len(index), dtype=np.float32)
     if vector is not None:
         meant_O = front.likeness(vector, by_words_O, MOST_BY_MEANING)
@@ -99,6 +110,7 @@ def search(
     if query.excluded:
         base_O &= ~excluded_texts(lexicon, query.excluded)[row_O]
     base_O[ruled.left_out()] = False
+    base_O, loosened = _priced(front, query, base_O)
     narrowed = _narrowed(front, filters)
     docs = np.flatnonzero(base_O & np.logical_and.reduce([np.ones(len(index), dtype=bool), *narrowed.values()]))
     fused = fusion.fuse(said_O[docs], meant_O[docs], float(held_M.max(initial=0)))
@@ -123,7 +135,21 @@ def search(
         )
         for place, score in zip(places[page], scores[page], strict=True)
     ]
-    return Found(len(docs), tuple(hits), count_facets(index.catalogue, base_O, narrowed))
+    return Found(len(docs), tuple(hits), count_facets(index.catalogue, base_O, narrowed), loosened)
+
+
+def _priced(
+    front: Shopfront, query: Understood, base_O: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], tuple[PricePhrase, ...]]:
+    """What costs what the query asks for; bounds always hold, "cheap" is given up where nothing is."""
+    loosened: list[PricePhrase] = []
+    for price in sorted(query.prices, key=lambda one: bool(one.relation)):
+        within_O = base_O & priced(front.index, price)
+        if price.relation and not within_O.any():
+            loosened.append(price)
+        else:
+            base_O = within_O
+    return base_O, tuple(loosened)
 
 
 def _find_telling_texts(lexicon: Lexicon, query: Understood) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""A query as it is searched for: what it wants in words and quantities, what it does not want, misspellings mended.
+"""A query as it is searched for: what it wants in words, quantities and prices, and what it does not want; mended.
 
 It knows an index's words and no items' rows.
 """
@@ -6,11 +6,15 @@ It knows an index's words and no items' rows.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from types import MappingProxyType
 
+from recommender.search.other_words import Replaced, Words, read_otherwise
+from recommender.search.price_words import take_prices
 from recommender.search.search_index import SearchIndex
 from recommender.search.text import quantities
 from recommender.search.text.negation import read_polarity
 from recommender.search.text.normalization import fold
+from recommender.search.text.prices import PricePhrase
 from recommender.search.text.statements import denial_marks
 from recommender.search.text.tokenization import drop_little_words, is_fragment, pieces, split_folded, stem
 
@@ -24,7 +28,8 @@ class Understood:
     `text` is what the encoder reads: what is wanted, in the query's script; "" where the query only says what is not.
     `words` are those of what is wanted; `asked` those by which texts are found, without the numbers and units of
     `quantities`, which are how each is written, by its mark. `marks` raise the texts that hold them. `excluded` are
-    folded phrases. `corrected` is the whole query with its misspelled words mended, None where none was.
+    folded phrases, `prices` what it says of prices, `replaced` what is searched for in the catalogue's words.
+    `corrected` is the whole query with its misspelled words mended, None where none was.
     `is_real`: some word is one of the catalogue's or the encoder's; else all of it may be nonsense.
     """
 
@@ -36,7 +41,13 @@ class Understood:
     quantities: Mapping[str, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    prices: tuple[PricePhrase, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
     is_real: bool = True
+
+    @property
+    def is_of_prices_alone(self) -> bool:
+        return bool(self.prices) and not (self.words or self.quantities or self.excluded)
 
     @property
     def terms(self) -> list[str]:
@@ -53,37 +64,56 @@ class Understood:
         return {mark: [] for mark in self.marks if mark.startswith("-")}
 
 
-def understand(index: SearchIndex, query: str, is_word: Callable[[str], bool] = lambda _: False) -> Understood:
+def understand(
+    index: SearchIndex,
+    query: str,
+    is_word: Callable[[str], bool] = lambda _: False,
+    learned: Words = MappingProxyType({}),
+) -> Understood:
     """Reads a query. Misspelled words are mended where the catalogue knows better ones.
 
-    `is_word` says which words are right though the catalogue doesn't use them.
+    `is_word` says which words are right though the catalogue doesn't use them; `learned` what shoppers' clicks say that
+    the catalogue calls a thing.
     """
     lexicon = index.lexicon
-    polarity = read_polarity(fold(query), True, index.brand_words)
-    wanted = polarity.said
+    without_prices, prices = take_prices(index, fold(query))
+    polarity = read_polarity(without_prices, True, index.brand_words)
+    wanted, replaced = read_otherwise(index, polarity.said, is_word, learned)
+    phrases = [
+        phrase if _is_spoken_of(index, phrase) else read_otherwise(index, phrase, is_word, learned)[0]
+        for phrase in polarity.denied
+    ]
     said = split_folded(wanted)[:MOST_WORDS]
-    denied = [split_folded(phrase) for phrase in polarity.denied]
+    denied = [split_folded(phrase) for phrase in phrases]
     better = lexicon.speller.corrections([*said, *chain.from_iterable(denied)], is_word)
     right = _mended(said, better)
     excluded = [
         phrase if _mended(words, better) == words else " ".join(_mended(words, better))
-        for phrase, words in zip(polarity.denied, denied, strict=True)
+        for phrase, words in zip(phrases, denied, strict=True)
     ]
     amounts = [one for one in quantities.quantities(wanted) if len(lexicon.marks.holders(one.mark))]
     asked = [_mended(piece, better) for piece in pieces(_without(wanted, amounts))]
-    changed = right != said or excluded != list(polarity.denied)
+    changed = right != said or excluded != phrases
     marks = [*quantities.marks(wanted), *(mark for phrase in excluded for mark in denial_marks(phrase))]
     return Understood(
-        " ".join(right) if right != said else wanted if excluded else query.strip(),
+        " ".join(right) if right != said else wanted if excluded or prices or replaced else query.strip(),
         tuple(right),
-        " ".join([*right, *map(_minus, excluded)]) if changed else None,
+        " ".join([*right, *(one.said for one in prices), *map(_minus, excluded)]) if changed else None,
         tuple(chain.from_iterable(asked))[:MOST_WORDS],
         tuple(map(tuple, _grouped(asked))),
         {one.mark: wanted[one.start : one.end] for one in amounts},
         tuple(dict.fromkeys(marks)),
         tuple(excluded),
+        prices,
+        replaced,
         bool(amounts) or any(_is_real(index, word, is_word) for word in right),
     )
+
+
+def _is_spoken_of(index: SearchIndex, phrase: str) -> bool:
+    """Whether some text has what this folded phrase says, or says that it has none."""
+    denied = any(len(index.lexicon.marks.holders(mark)) for mark in denial_marks(phrase))
+    return denied or bool(index.texts_with(phrase).any())
 
 
 def _mended(said: Sequence[str], better: Mapping[str, list[str]]) -> list[str]:

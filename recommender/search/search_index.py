@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -20,13 +20,18 @@ from numpy.typing import NDArray
 from recommender.data.catalog import SCHEMA, Catalogue
 from recommender.data.item_text import is_passing
 from recommender.models.bundle import ModelBundle
+from recommender.profiles.price_level import PriceLevels
+from recommender.search.facet_names import FacetNames
 from recommender.search.lexical.bm25 import Lexicon
 from recommender.search.lexical.exclusion import excluded_texts
 from recommender.search.text.normalization import fold
 from recommender.search.text.statements import CLAUSE, Statements
+from recommender.search.text.tokenization import split_folded, stem
 
 MOST_WORDS = 2_000  # characters of a description that are searched
 MOST_PHRASES = 300  # whose texts are remembered
+SHORT = 3  # characters of an attribute's value
+MOST_READ = 50  # texts that are read for a phrase
 MOST_VALUES = 500  # of an attribute whose values are names
 Attributes = Mapping[str, frozenset[str]]  # by name, the values of which an item must have one; names and values folded
 
@@ -38,9 +43,14 @@ def searched_text(
 
     The title stands twice, so that its words weigh more than the rest.
     """
-    told = (said for name, said in attributes.items() if not is_passing(name))
-    values = [str(value) for said in told for value in _several(said)]
+    told = ((name, value) for name, said in attributes.items() if not is_passing(name) for value in _several(said))
+    values = [_told(name, str(value)) for name, value in told]
     return CLAUSE.join((title, title, brand, *map(str, categories), *values, description[:MOST_WORDS]))
+
+
+def _told(name: str, value: str) -> str:
+    """A figure or a few letters say something with the attribute's name only: "size 42"."""
+    return f"{name} {value}" if len(value) <= SHORT and value.isalnum() and value.isascii() else value
 
 
 def _several(said: Any) -> list[Any]:
@@ -67,7 +77,7 @@ class SearchIndex:
     def __init__(self, frame: pl.DataFrame, read: dict[str, Statements] | None = None) -> None:
         self.catalogue = Catalogue(frame.select(list(SCHEMA)))
         texts = frame["searched"].unique().sort()
-        self._searched = frame["searched"]
+        self._searched, self._texts = frame["searched"], texts
         self._with: OrderedDict[str, NDArray[np.bool_]] = OrderedDict()
         self._lock = threading.Lock()
         self.text_row_O: NDArray[np.int32] = _codes(self._searched, texts)
@@ -93,6 +103,11 @@ class SearchIndex:
                 values.setdefault(name, set()).update(said)
         return {name: frozenset(said) for name, said in values.items() if len(said) <= MOST_VALUES}
 
+    @cached_property
+    def names(self) -> FacetNames:
+        """The names of narrowest categories and of values."""
+        return FacetNames(self.catalogue, self._attributes, self._attribute_row_O, self.attribute_values)
+
     def texts_with(self, phrase: str) -> NDArray[np.bool_]:
         """Which texts hold all words of a folded phrase, and don't deny it; remembered for the phrases asked last."""
         with self._lock:
@@ -104,6 +119,22 @@ class SearchIndex:
                 while len(self._with) > MOST_PHRASES:
                     self._with.popitem(last=False)
         return found
+
+    def texts_have(self, phrase: str) -> bool:
+        """Whether some text holds all words of a folded phrase."""
+        terms = [stem(word) for word in split_folded(phrase)]
+        return bool(terms) and len(_common(map(self.lexicon.holders, terms))) > 0
+
+    def texts_saying(self, phrase: str, beside: str = "") -> bool:
+        """Whether some text says a folded phrase as it is, and holds a word beside it; of very many some are read."""
+        said = [stem(word) for word in (*split_folded(phrase), *split_folded(beside))]
+        with_all = _common(map(self.lexicon.holders, said)) if said else ()
+        return any(phrase in fold(self._texts[int(row)]) for row in with_all[:MOST_READ])
+
+    @cached_property
+    def price_level_O(self) -> NDArray[np.float32]:
+        """What the shop takes for things of each item's kind."""
+        return PriceLevels(self.catalogue).of(None)
 
     def searched(self) -> list[str]:
         """What each item is found by, as it is written."""
@@ -164,6 +195,11 @@ class Shopfront:
         rows = self.row_O[mask_O]
         mask_N[rows[rows >= 0]] = True
         return mask_N
+
+
+def _common(holders: Iterable[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """The texts that are among all of these, which are sorted."""
+    return reduce(lambda some, others: np.intersect1d(some, others, assume_unique=True), holders)
 
 
 def _codes(column: pl.Series, distinct: pl.Series) -> NDArray[np.int32]:

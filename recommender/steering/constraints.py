@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 CATEGORY, BRAND, ATTRIBUTE, WORD, PRICE = "category", "brand", "attribute", "word", "price"
-CHEAPER, DEARER = "cheaper", "dearer"
 BY_WORDS, BY_MEANING, BY_LLM, BY_CALLER = "words", "meaning", "llm", "caller"
 # what is given up first where too few items satisfy all of it; what is not wanted is never given up
 GIVEN_UP = (WORD, ATTRIBUTE, PRICE, BRAND, CATEGORY)

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from recommender.search.search_index import Shopfront
 from recommender.search.text.normalization import fold
+from recommender.search.text.prices import CHEAPER
 from recommender.steering.constraints import (
     ATTRIBUTE,
     BRAND,
     BY_WORDS,
     CATEGORY,
-    CHEAPER,
     PRICE,
     WORD,
     Constraint,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-Degradation = Literal["online_store", "database", "profile", "encoder", "model", "canary", "text", "llm"]
+Degradation = Literal["online_store", "database", "profile", "encoder", "model", "canary", "text", "llm", "language"]
 
 
 class ErrorDetail(BaseModel):

@@ -1,6 +1,6 @@
 """What `/search` takes and gives, as the OpenAPI document shows it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -15,6 +15,7 @@ from services.schemas.recommend import (
     RuleApplied,
 )
 from services.schemas.request import Id, Name, RequestBody
+from services.schemas.wish import WishConstraint
 
 MAX_QUERY = 500
 MAX_OFFSET = 10_000
@@ -26,7 +27,7 @@ class SearchRequest(RequestBody):
 
     query: Query = Field(
         description="In the shopper's words, in any language; misspelled words are mended. What it says is not wanted "
-        "(not, without, -free, a leading minus) is left out."
+        "(not, without, -free, a leading minus) is left out, what it says of prices (cheap, under 10) holds."
     )
     user_id: Id | None = Field(None, description="The shopper: what is theirs comes earlier.")
     session_id: Id | None = Field(None, description="The visit of somebody who has not signed in.")
@@ -85,6 +86,28 @@ class FacetsResponse(BaseModel):
     prices: list[PriceBand]
 
 
+class ReadInstead(BaseModel):
+    """Words of the query that no item has, and the catalogue's own that are searched for instead."""
+
+    said: str
+    read_as: str
+    by: Literal["list", "sound", "clicks"] = Field(
+        description="The list of shop words, in English and Chinese; Pinyin; what shoppers clicked who had asked so."
+    )
+
+
+class UnderstoodQuery(BaseModel):
+    """What a query says beside the words to find: prices, what is not wanted, and words read otherwise."""
+
+    constraints: list[WishConstraint] = Field(
+        description="As of /recommend's wishes: of kind price, and unwanted ones of kind word. All of them hold."
+    )
+    instead: list[ReadInstead]
+    loosened: list[str] = Field(
+        description="What was said of prices in words (cheap) and given up, because nothing that was found is."
+    )
+
+
 class SearchResponse(BaseModel):
     """A page of what was found, best first. Send `recommendation_id` back with the events that follow."""
 
@@ -94,13 +117,15 @@ class SearchResponse(BaseModel):
     excluded: list[str] = Field(
         description="What the query says is not wanted: items whose text holds it are left out. Empty is usual."
     )
+    understood: UnderstoodQuery
     total: int = Field(description="How many items answer the query within the filters.")
     next_offset: int | None = Field(description="Of the next page; null on the last.")
     model_version: str
     profile_version: int | None = Field(description="Of the profile it was made for; null where none is kept.")
     recorded: bool = Field(description="Whether the query is kept as an event.")
     degraded: list[Degradation] = Field(
-        description="Parts that were away; encoder: found by words alone. Empty is normal."
+        description="Parts that were away; encoder: found by words alone; language: too, as the encoder doesn't "
+        "read the query's. Empty is normal."
     )
     items: list[FoundItem]
     facets: FacetsResponse

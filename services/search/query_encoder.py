@@ -142,6 +142,11 @@ class QueryReader:
             return None
         return self._vector(loaded.encoder, wanted)
 
+    def reads(self, text: str) -> bool:
+        """Whether the encoder reads the language of a text; True where it isn't there to be asked."""
+        encoder = self.encoder
+        return encoder is None or encoder.reads(text)
+
     def is_word(self, word: str) -> bool:
         """Whether the encoder reads it as one piece: then it is a word, whether or not the catalogue uses it."""
         encoder = self.encoder

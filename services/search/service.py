@@ -28,7 +28,17 @@ from services.recommend.impressions import new_id
 from services.recommend.service import RecommendService
 from services.schemas.events import NewEvent
 from services.schemas.recommend import RuleApplied
-from services.schemas.search import Count, FacetsResponse, FoundItem, PriceBand, SearchRequest, SearchResponse
+from services.schemas.search import (
+    Count,
+    FacetsResponse,
+    FoundItem,
+    PriceBand,
+    ReadInstead,
+    SearchRequest,
+    SearchResponse,
+    UnderstoodQuery,
+)
+from services.schemas.wish import WishConstraint
 from services.search.query_encoder import QueryReader
 from services.state.model import Released
 
@@ -120,7 +130,7 @@ class Searcher:
         front = self.front(model)
         degraded.update(self._degraded().union(model.missing))
         profile = self._profile(front, request, now, degraded)
-        query = understand(front.index, request.query, self.reader.is_word)
+        query = understand(front.index, request.query, self.reader.is_word, front.bundle.manifest.query_words)
         found = self._find(front, request, query, profile, now, degraded)
         recorded = self._record_event(request, now, degraded)
         for part in degraded:
@@ -134,6 +144,7 @@ class Searcher:
             query=request.query,
             corrected=query.corrected,
             excluded=list(query.excluded),
+            understood=_understood(query, found),
             total=found.total,
             next_offset=upto if found.hits and upto < found.total else None,
             model_version=front.bundle.model_version,
@@ -157,7 +168,9 @@ class Searcher:
         degraded: set[str],
     ) -> Found:
         reading = None
-        if query.text:  # else it only says what is not wanted
+        if query.text and not self.reader.reads(query.text):
+            degraded.add("language")
+        elif query.text:  # else it only says what is not wanted, or a price
             with stage("read").time():
                 reading = self.reader.read(query.text, front.bundle, query.is_real)
             if reading is None:
@@ -253,6 +266,22 @@ class Searcher:
                 "time": now,
             }
         )
+
+
+def _understood(query: Understood, found: Found) -> UnderstoodQuery:
+    prices = [
+        WishConstraint(kind="price", low=one.low, high=one.high, relation=one.relation, said=one.said, read_by="words")
+        for one in query.prices
+    ]
+    unwanted = [
+        WishConstraint(kind="word", values=[phrase], wanted=False, said=phrase, read_by="words")
+        for phrase in query.excluded
+    ]
+    return UnderstoodQuery(
+        constraints=[*prices, *unwanted],
+        instead=[ReadInstead(said=one.said, read_as=one.read_as, by=one.by) for one in query.replaced],
+        loosened=[one.said for one in found.loosened],
+    )
 
 
 def _shown(item: FoundItem) -> dict[str, object]:

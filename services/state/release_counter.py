@@ -13,7 +13,9 @@ from recommender.db.engine import writing
 from recommender.release.counts import Counts, Key, keep_counts, trim_counts
 from services.core.metrics import meters
 
-NOT_THE_MODELS = frozenset({"database", "online_store", "llm", "encoder"})  # parts that are away for every model
+NOT_THE_MODELS = frozenset(
+    {"database", "online_store", "llm", "encoder", "language"}
+)  # parts that are away for every model
 CURRENT, CANARY, SHADOW = "current", "canary", "shadow"
 
 

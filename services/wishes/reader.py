@@ -16,9 +16,9 @@ import structlog
 
 from recommender.explain.llm import Guarded, LLMAway
 from recommender.models.bundle import ModelBundle
+from recommender.profiles.price_level import PriceLevels
 from recommender.search.search_index import SearchIndex, Shopfront
 from recommender.steering.constraints import Understood
-from recommender.steering.price_level import PriceLevels
 from recommender.steering.reading.grammar import understand
 from recommender.steering.reading.lookup import CatalogueTerms
 from recommender.steering.reading.meanings import Meanings, Vector

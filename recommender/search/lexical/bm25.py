@@ -19,14 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.search.lexical.inverted_index import Postings
+from recommender.search.lexical.pinyin import Sounds
 from recommender.search.lexical.spelling_correction import Speller
 from recommender.search.text.statements import Statements, read_statements
-from recommender.search.text.tokenization import is_fragment, stem
+from recommender.search.text.tokenization import is_fragment, is_ideographic, stem
 
 LEAST_SHARE = 0.5  # of what a query's words say a text must hold to be found by them,
 OF_THE_BEST = 0.7  # or this much of what the best text holds
 OF_A_PIECE = 0.6  # of the pairs of signs, numbers and letters that stand together: fewer meet by chance
 MARK = 0.4  # what BM25 gives a word of a text of usual length, by its rarity
+NAME = 0.4  # the same of a word that is the whole name of a text's category or attribute
 QUANTITY = 0.4  # a little less than it gives a word of a title: what is written as it was asked for goes before
 NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
@@ -48,6 +50,7 @@ class Lexicon:
         self.size = len(rows)
         self.vocabulary, self.uses = vocabulary, uses
         self.speller = Speller(uses, vocabulary)
+        self.sounds = Sounds(uses) if any(map(is_ideographic, uses)) else None
         self.marks = Postings([read[text].marks for text in texts])
         self._bm25 = bm25s.BM25(dtype="float32") if vocabulary else None
         if self._bm25 is not None:
@@ -60,6 +63,10 @@ class Lexicon:
             counts_t[list(set(row))] += 1
         rarity: NDArray[np.float32] = np.log(1 + (self.size - counts_t + 0.5) / (counts_t + 0.5)).astype(np.float32)
         return rarity
+
+    def holds(self, word: str) -> bool:
+        """Whether some text holds this folded word."""
+        return stem(word) in self.vocabulary
 
     def known(self, terms: Iterable[str]) -> list[str]:
         """Those of the terms that some text holds, each once."""
@@ -87,6 +94,10 @@ class Lexicon:
             scores_M += part_M
         return scores_M
 
+    def worth_of_names(self, terms: Sequence[str]) -> float:
+        """What it adds to an item that these terms are its category's or attribute's whole name."""
+        return NAME * sum(self._rarity_of(term) for term in terms)
+
     def _bm25_of(self, known: Sequence[str]) -> NDArray[np.float32]:
         if self._bm25 is None or not known:
             return np.zeros(self.size, dtype=np.float32)
@@ -113,10 +124,12 @@ class Lexicon:
         known = {term: rarity for term, mark in wanted.items() if (rarity := self._rarity_of(term, mark))}
         for term, rarity in known.items():
             mark = wanted[term]
-            holders = self.holders(term)
-            if mark is not None:
-                holders = np.union1d(holders, self.marks.holders(mark))
-            held_M[holders] += np.float32(rarity)
+            if mark is None:
+                held_M[self.holders(term)] += np.float32(rarity)
+                continue
+            either_M = np.zeros(self.size, dtype=bool)
+            either_M[self.holders(term)] = either_M[self.marks.holders(mark)] = True
+            held_M[either_M] += np.float32(rarity)
         whole = sum(known.values()) * len(wanted) / max(len(known), 1)
         return held_M / np.float32(max(whole, 1e-9))
 

@@ -3,6 +3,7 @@
 It knows digits and units, and neither words nor items. Each thing said is a mark, a string that no word can be:
 
 - `=2000ml`: a quantity, the same for 2L, 2 litres, 2升 and 2000 ml; `=0.5`: a number with a fraction, 1/2 or 0.5.
+- `=42size`: a size of what is worn, "size 42", 42码.
 - `#42-315`: a run of numbers and letters without blanks (a code, a size), whatever stands between its parts.
 - `~xr2005`: the same run as one word, where it has letters.
 - `42>315`: a number right after another part: order, also where blanks stand between.
@@ -30,6 +31,11 @@ _TIMES = re.compile(r" ?[x×*] ?(?=\d)| by (?=\d)")
 _SPOKEN = {"半": 0.5, "两": 2.0, **{sign: float(place) for place, sign in enumerate("一二三四五六七八九十", 1)}}
 _FEET_AND_INCHES = re.compile(r"(?<![\d.,])(\d+) ?(?:'|ft|feet|foot)[ -]?(\d+) ?(?:\"|''|in\b|inch)")
 _PACK_OF = re.compile(r"\b(?:pack|box|set|case|bag|lot) of (\d+)\b")
+_SIZE = re.compile(
+    r"(?<!\w)(?:shoe )?(?:sizes?|sz|größe|taille|talla|尺码|尺寸|码数|号码)[ :.]{0,2}"
+    r"(\d{1,3}(?:[.,]5)?|[2-6]?x{0,3}[sml])(?!\w)"
+    r"|(?<![\w.,])(\d{2}(?:[.,]5)?)(?:码|号)"
+)
 _PART = re.compile(rf"{_NUMBER}|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+")
 _RUN_GAP = re.compile(r"[-/._:+#×*]|x")
 _TIMES_SIGNS = ("x", "by", "×", "*")
@@ -70,6 +76,8 @@ def quantities(text: str) -> list[Quantity]:
         found.append(Quantity(f"={in_base(inches, 'in')}", *compound.span()))
     for pack in _PACK_OF.finditer(text):
         found.append(Quantity(f"={in_base(float(pack[1]), 'ct')}", *pack.span()))
+    for size in _SIZE.finditer(text):
+        found.append(Quantity(f"={canonical(size[1] or size[2])}size", *size.span()))
     place = 0
     while value := _VALUE.search(text, place):
         place = value.end()

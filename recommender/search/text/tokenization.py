@@ -28,6 +28,16 @@ _LITTLE = frozenset(
     {"a", "an", "and", "are", "at", "by", "de", "for", "from", "in", "is", "it", "of", "on", "or", "s", "that", "the"}
     | {"this", "to", "with", "的", "了", "和", "与", "在", "是"}
 )
+# American and British
+_SPELLED_ALSO = {
+    "gray": "grey", "color": "colour", "colors": "colours", "colored": "coloured", "flavor": "flavour",
+    "flavors": "flavours", "flavored": "flavoured", "fiber": "fibre", "center": "centre", "jewelry": "jewellery",
+    "yoghurt": "yogurt", "yoghurts": "yogurt", "donut": "doughnut", "donuts": "doughnut", "tyre": "tire",
+    "tyres": "tires", "aluminium": "aluminum", "pajama": "pyjama", "pajamas": "pyjamas", "chili": "chilli",
+    "moisturizer": "moisturiser", "moisturizers": "moisturisers", "moisturizing": "moisturising",
+    "liter": "litre", "liters": "litres", "meter": "metre", "meters": "metres", "savory": "savoury",
+    "whiskey": "whisky", "mustache": "moustache", "plow": "plough", "ax": "axe", "cozy": "cosy",
+}  # fmt: skip
 _stemmer = snowballstemmer.stemmer("english")
 
 
@@ -58,9 +68,10 @@ def drop_little_words(said: list[str]) -> list[str]:
 
 @lru_cache(MOST_KEPT)
 def stem(word: str) -> str:
-    """A word as it is compared: without its English ending, a number with a point before its decimals."""
+    """A word as it is compared: in one spelling, without its English ending; a number with a point for its decimals."""
     if word[:1].isdigit():
         return canonical(word)
+    word = _SPELLED_ALSO.get(word, word)
     return str(_stemmer.stemWord(word)) if word.isascii() and word.isalpha() else word
 
 

@@ -6,13 +6,13 @@ It needs no text LLM. Every constraint names facts of the catalogue; what names 
 import re
 
 from recommender.search.text.normalization import fold
+from recommender.search.text.numbers import find_age
+from recommender.search.text.prices import find_prices
 from recommender.search.text.quantities import quantities
 from recommender.steering.constraints import PRICE, Constraint, Understood, each_once
 from recommender.steering.reading.combining import combine
 from recommender.steering.reading.cues import FILLERS, STILL
 from recommender.steering.reading.lookup import CatalogueTerms, constrain_word
-from recommender.steering.reading.numbers import find_age
-from recommender.steering.reading.prices import find_prices
 from recommender.steering.reading.tokens import Token, tokens_of
 from recommender.steering.reading.unwanted import take_unwanted
 from recommender.steering.reading.wanted import read_wanted
@@ -43,10 +43,7 @@ def understand(wish: str, known: CatalogueTerms) -> Understood:
 
 def _take_prices(text: str) -> tuple[str, list[Constraint]]:
     found = find_prices(text)
-    constraints = [
-        Constraint(PRICE, low=one.low, high=one.high, relation=one.relation, said=text[one.start : one.end].strip(" ,"))
-        for one in found
-    ]
+    constraints = [Constraint(PRICE, low=one.low, high=one.high, relation=one.relation, said=one.said) for one in found]
     for one in found:
         text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
     return text, constraints

@@ -7,6 +7,7 @@ catalogue comes to no constraint.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from recommender.search.text.translations import other_words
 from recommender.steering.constraints import (
     ATTRIBUTE,
     BRAND,
@@ -16,7 +17,6 @@ from recommender.steering.constraints import (
     Constraint,
 )
 from recommender.steering.reading.cues import BRAND_AFTER, BRAND_BEFORE, OWN_BRANDS
-from recommender.steering.reading.translations import other_words
 from recommender.steering.reading.vocabulary import Named, Vocabulary
 
 # names of categories that mean the same as a phrase, nearest first; none where none is near enough

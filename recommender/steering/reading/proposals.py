@@ -13,10 +13,10 @@ import orjson
 
 from recommender.explain.llm import Guarded, LLMAway, Prompt
 from recommender.search.text.normalization import fold
+from recommender.search.text.prices import CHEAPER, DEARER, find_prices
 from recommender.search.text.tokenization import split_folded
-from recommender.steering.constraints import BY_LLM, CHEAPER, DEARER, PRICE, Constraint, Understood, each_once
+from recommender.steering.constraints import BY_LLM, PRICE, Constraint, Understood, each_once
 from recommender.steering.reading.lookup import CatalogueTerms, constrain, constrain_word, find_named
-from recommender.steering.reading.prices import find_prices
 
 MOST_PROPOSED = 10
 MOST_NAMES = 60  # of the catalogue's widest categories that the LLM is told

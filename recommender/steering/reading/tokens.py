@@ -10,8 +10,8 @@ from re import compile as compile_pattern
 
 from recommender.search.text.normalization import IDEOGRAPHS
 from recommender.search.text.tokenization import split_folded
+from recommender.search.text.translations import TO_ENGLISH, longest_at
 from recommender.steering.reading.cues import DIETS_ZH, FILLERS_ZH, SOFT_ZH
-from recommender.steering.reading.translations import TO_ENGLISH, longest_at
 from recommender.steering.reading.vocabulary import Vocabulary
 
 _RUNS = compile_pattern(rf"[{IDEOGRAPHS}a-z\d]*[{IDEOGRAPHS}][{IDEOGRAPHS}a-z\d]*|[^{IDEOGRAPHS}]+")

@@ -234,3 +234,13 @@ def test_with_an_index_of_texts_a_search_finds_what_it_finds_without() -> None:
         ours, exact = (ask(front, query) for front in fronts)
         assert ours.total == pytest.approx(exact.total, rel=0.02)
         assert [hit.item_id for hit in ours.hits[:10]] == [hit.item_id for hit in exact.hits[:10]]
+
+
+def test_what_clicks_taught_is_searched_for_where_no_item_says_it(front: Shopfront) -> None:
+    taught = {"brew": "tea", "hound grub": "dog food"}
+    understood = understand(front.index, "Hound grub", learned=taught)
+    [replaced] = understood.replaced
+    assert (replaced.said, replaced.read_as, replaced.by) == ("hound grub", "dog food", "clicks")
+    found = search(front, understood, None, None, Filters(), NOW, fusion=WORDS_ALONE)
+    assert found.hits[0].item_id == "pets-0"
+    assert understand(front.index, "brew", learned=taught).replaced == ()  # Cold brew is one of the shop's

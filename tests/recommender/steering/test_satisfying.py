@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from recommender.data.event_weights import PURCHASE
+from recommender.profiles.price_level import PriceLevels
 from recommender.search.search_index import Shopfront
 from recommender.steering.constraints import CATEGORY, PRICE, WORD, Constraint
-from recommender.steering.price_level import PriceLevels
 from recommender.steering.reading.grammar import understand
 from recommender.steering.reading.lookup import CatalogueTerms
 from recommender.steering.reading.meanings import Meanings

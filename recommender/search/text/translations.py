@@ -57,13 +57,17 @@ def _read(pairs: str) -> dict[str, str]:
 
 TO_ENGLISH: Mapping[str, str] = _read(_PAIRS)
 SAME: Mapping[str, str] = _read(_SAME)
+_TO_CHINESE: dict[str, list[str]] = {}
+for _chinese, _english in TO_ENGLISH.items():
+    _TO_CHINESE.setdefault(_english, []).append(_chinese)
 
 
 def other_words(phrase: str) -> tuple[str, ...]:
     """What else the thing may be called, in English and in Chinese."""
     same = SAME.get(phrase)
-    meant = (phrase, same) if same else (phrase,)
-    return (*meant[1:], *(chinese for chinese, word in TO_ENGLISH.items() if word in meant))
+    if same is None:
+        return tuple(_TO_CHINESE.get(phrase, ()))
+    return (same, *_TO_CHINESE.get(phrase, ()), *_TO_CHINESE.get(same, ()))
 
 
 def longest_at(text: str, start: int, words: Container[str], longest: int) -> str:

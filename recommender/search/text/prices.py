@@ -1,16 +1,16 @@
-"""What a wish says of prices: bounds ("under 5", 不超过20元), and words that compare ("cheaper", 高档).
+"""What a wish or a query says of prices: bounds ("under 5", 不超过20元), and words that compare ("cheaper", 高档).
 
 Folded text in; phrases with their place out. A number with a unit of measure is no price ("under 2 lb").
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from recommender.search.text.numbers import NUMBER, read_number
 from recommender.search.text.units import compile_unit
-from recommender.steering.constraints import CHEAPER, DEARER
-from recommender.steering.reading.numbers import NUMBER, read_number
 
+CHEAPER, DEARER = "cheaper", "dearer"
 AROUND = 0.25  # how far from a price "around" it reaches
 _SIGN, _COIN = r"[$€£¥]", r"(?:dollars?|bucks?|euros?|usd|eur|yuan|rmb|cny|[$€£¥]|美元|欧元|人民币|元|块钱|块|圆)"
 
@@ -63,13 +63,14 @@ _NO_MONEY = re.compile(r"[ -]?(?:years?|yrs?|months?|weeks?|days?|hours?|people|
 
 @dataclass(frozen=True, slots=True)
 class PricePhrase:
-    """Bounds, or a relation to the shopper's level; said from `start` to `end`."""
+    """Bounds, or a relation to a level; `said` from `start` to `end`."""
 
     start: int
     end: int
     low: float | None = None
     high: float | None = None
     relation: str = ""
+    said: str = ""
 
 
 def find_prices(text: str) -> list[PricePhrase]:
@@ -77,7 +78,7 @@ def find_prices(text: str) -> list[PricePhrase]:
     found: list[PricePhrase] = []
     for phrase in (*_bounds(text), *_relations(text)):
         if all(phrase.end <= one.start or phrase.start >= one.end for one in found):
-            found.append(phrase)
+            found.append(replace(phrase, said=text[phrase.start : phrase.end].strip(" ,")))
     return sorted(found, key=lambda one: one.start)
 
 

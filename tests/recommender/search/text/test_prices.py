@@ -3,7 +3,7 @@
 import pytest
 
 from recommender.search.text.normalization import fold
-from recommender.steering.reading.prices import find_prices
+from recommender.search.text.prices import find_prices
 
 
 @pytest.mark.parametrize(
