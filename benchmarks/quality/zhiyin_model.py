@@ -26,7 +26,7 @@ from recommender.data.catalog import SCHEMA, Catalogue
 from recommender.data.event_weights import DAY, PURCHASE
 from recommender.data.history import MAX_HISTORY, History
 from recommender.models.bundle import ModelBundle
-from recommender.models.event_arrays import Events
+from recommender.models.counting.event_arrays import Events
 from recommender.models.manifest import SEQUENCES
 from recommender.models.new_items import with_items
 from recommender.profiles.profile import profile_vectors

@@ -24,14 +24,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recommender.data.catalog import Catalogue
-from recommender.models.demographics import Demographics
+from recommender.models.counting.demographics import Demographics
+from recommender.models.counting.item_statistics import Statistics
+from recommender.models.counting.sparse_graph import Graph
 from recommender.models.image_vectors import Photos
 from recommender.models.integrity import check_digests, check_parts, digest, fingerprint
-from recommender.models.item_statistics import Statistics
 from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, TEXT_INDEX, BundleError, Manifest, read_manifest
 from recommender.models.ranker import Ranker
 from recommender.models.sequential_numpy import SequenceReader, SequenceWeights
-from recommender.models.sparse_graph import Graph
 from recommender.models.tensors import Tensors, names_under, read_tensors, tensors_under, write_tensors
 from recommender.models.vector_index import VectorIndex, Vectors
 

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.bundle import BundleError, ModelBundle
-from recommender.models.event_arrays import Events
-from recommender.models.item_statistics import Statistics
+from recommender.models.counting.event_arrays import Events
+from recommender.models.counting.item_statistics import Statistics
+from recommender.models.counting.sparse_graph import Graph, Links
 from recommender.models.retrieval_config import RetrievalConfig
-from recommender.models.sparse_graph import Graph, Links
 from recommender.models.tensors import Tensors
 from recommender.retrieval.query import Floats, Ints, Query
 

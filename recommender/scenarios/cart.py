@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.bundle import ModelBundle
-from recommender.models.sparse_graph import Links
+from recommender.models.counting.sparse_graph import Links
 from recommender.ranking.evidence import POPULAR_PLACES, Evidence
 from recommender.ranking.pipeline import ScoredItem
 

@@ -17,7 +17,7 @@ from recommender.data.event_weights import strengths
 from recommender.data.side_info import NOTHING, TRUSTED_DAYS, Background, Search, agreed
 from recommender.db.tables import Erasure, Event, User, UserLink
 from recommender.embeddings.text import stored_vectors
-from recommender.models.demographics import words_of
+from recommender.models.counting.demographics import words_of
 from recommender.search.query_embedding import REMEMBERED, query_hash
 from recommender.store.consent import PERSONALISATION, consents_to
 from recommender.store.queries import load_histories

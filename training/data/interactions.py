@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import PURCHASE, strengths
 from recommender.data.history import MAX_HISTORY, History
-from recommender.models.event_arrays import Events, as_arrays
+from recommender.models.counting.event_arrays import Events, as_arrays
 from recommender.profiles.user_state import Shopper, prepare
 
 

@@ -17,7 +17,7 @@ from features.behaviour import BehaviourAt
 from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import DAY, strengths
 from recommender.data.side_info import TRUSTED_DAYS, Background, agreed
-from recommender.models.demographics import LATELY_DAYS, Demographics, fit_demographics
+from recommender.models.counting.demographics import LATELY_DAYS, Demographics, fit_demographics
 from recommender.models.image_vectors import Seen
 from recommender.profiles.user_state import Shopper
 from recommender.retrieval import SOURCES

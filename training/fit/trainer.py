@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 from recommender.data.catalog import Catalogue
 from recommender.models.bundle import LENDERS, Manifest, ModelBundle
+from recommender.models.counting.item_statistics import Statistics, fit_statistics
 from recommender.models.image_vectors import Photos
-from recommender.models.item_statistics import Statistics, fit_statistics
 from recommender.models.manifest import SEQUENCES
 from recommender.models.ranker import Ranker
 from recommender.models.sequential import SequenceModel

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from recommender.models.item_statistics import Statistics
+from recommender.models.counting.item_statistics import Statistics
 
 Floats = NDArray[np.float32]
 ROUNDS, MORE = 3, 16

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from recommender.data.event_weights import strengths
-from recommender.models.sparse_graph import Graph, prune, without_diagonal
+from recommender.models.counting.sparse_graph import Graph, prune, without_diagonal
 from recommender.retrieval.base import Past
 
 MOST_SHARED = 200  # a shopper's latest items that count as belonging together

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.data.event_weights import DAY, PURCHASE, strengths
-from recommender.models.event_arrays import Events
+from recommender.models.counting.event_arrays import Events
 from recommender.models.tensors import Tensors
 from recommender.retrieval.base import Past
 

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recommender.models.bundle import ModelBundle
-from recommender.models.sparse_graph import Graph, Links
+from recommender.models.counting.sparse_graph import Graph, Links
 from recommender.models.tensors import Tensors
 from recommender.retrieval.base import CandidateSource, Column, Past, register
 from recommender.retrieval.query import Ints, Query

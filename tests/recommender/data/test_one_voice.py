@@ -7,9 +7,9 @@ import pytest
 
 from recommender.data.event_weights import DAY, PURCHASE, VIEW
 from recommender.data.one_voice import Voices
-from recommender.models.event_arrays import Events
-from recommender.models.item_statistics import Statistics, fit_statistics
-from recommender.models.sparse_graph import Graph
+from recommender.models.counting.event_arrays import Events
+from recommender.models.counting.item_statistics import Statistics, fit_statistics
+from recommender.models.counting.sparse_graph import Graph
 
 BOOK, MUG, VALVE, LAMP = 0, 1, 2, 3
 ITEMS, UNTIL = 4, 100 * DAY

@@ -11,7 +11,7 @@ from recommender.data.history import History
 from recommender.data.side_info import NOTHING, Background, Search
 from recommender.explain.templates import SentenceContext, explain
 from recommender.models.bundle import ModelBundle
-from recommender.models.demographics import LIFTED, fit_demographics, words_of
+from recommender.models.counting.demographics import LIFTED, fit_demographics, words_of
 from recommender.profiles.profile import Profile, build_profile
 from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recommender.models.item_statistics import fit_statistics
+from recommender.models.counting.item_statistics import fit_statistics
 from tests.support.shop import SHOP_UNTIL, shop_attributes, shop_bundle, shop_catalogue, shop_events, shop_frame
 from training.data.cold_start_examples import with_first_visits
 from training.data.interactions import Log, make_log, shoppers_at, window

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recommender.models.sparse_graph import Graph, Links, arriving, prune, without_diagonal
+from recommender.models.counting.sparse_graph import Graph, Links, arriving, prune, without_diagonal
 
 
 def _random(seed: int, rows: int = 40, columns: int = 50) -> sp.csr_matrix:

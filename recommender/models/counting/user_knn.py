@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from recommender.models.sparse_graph import Flow, Graph, Links
+from recommender.models.counting.sparse_graph import Flow, Graph, Links
 from recommender.models.tensors import Tensors
 
 MOST_LATELY, MOST_EVER = 5_000, 30_000  # shoppers, where products repeat and where they don't

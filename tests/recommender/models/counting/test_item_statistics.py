@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.data.event_weights import DAY, PURCHASE
-from recommender.models.event_arrays import Events
-from recommender.models.item_statistics import Statistics, fit_statistics
-from recommender.models.sparse_graph import Graph
-from recommender.models.user_knn import fit_user_knn, tasted
+from recommender.models.counting.event_arrays import Events
+from recommender.models.counting.item_statistics import Statistics, fit_statistics
+from recommender.models.counting.sparse_graph import Graph
+from recommender.models.counting.user_knn import fit_user_knn, tasted
 
 ITEMS = 8
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from recommender.data.event_weights import DAY, PURCHASE, decay, strengths
 from recommender.data.one_voice import Voices
-from recommender.models.event_arrays import Events
-from recommender.models.item_graphs import HALF_LIFE_DAYS, fit_occasions, fit_transitions, number_visits
-from recommender.models.sparse_graph import Graph
+from recommender.models.counting.event_arrays import Events
+from recommender.models.counting.item_graphs import HALF_LIFE_DAYS, fit_occasions, fit_transitions, number_visits
+from recommender.models.counting.sparse_graph import Graph
+from recommender.models.counting.user_knn import MOST_EVER, MOST_LATELY, RECENT_DAYS, UserKnn, fit_user_knn
 from recommender.models.tensors import Tensors
-from recommender.models.user_knn import MOST_EVER, MOST_LATELY, RECENT_DAYS, UserKnn, fit_user_knn
 
 WINDOWS_DAYS = (7, 30, 90)
 SOLD_DAYS = (7, 30, 120, 400)

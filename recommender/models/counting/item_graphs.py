@@ -7,8 +7,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from recommender.data.event_weights import DAY, decay
-from recommender.models.event_arrays import Events
-from recommender.models.sparse_graph import Graph, prune, without_diagonal
+from recommender.models.counting.event_arrays import Events
+from recommender.models.counting.sparse_graph import Graph, prune, without_diagonal
 
 WINDOW_EVENTS = 8  # an item is followed by the next few of the same shopper
 STEP_DECAY = 0.8
