@@ -16,7 +16,7 @@ from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Base, Event, ProfileVersion, Recommendation, Visit
 from recommender.importing.sources import run_folder
 from recommender.privacy.erasure import STRAGGLERS
-from recommender.store.visits import visit_digest
+from recommender.store.identity.visits import visit_digest
 from services.container import Shop
 from services.core.errors import Problem
 from services.recommend.explain import _is_theirs

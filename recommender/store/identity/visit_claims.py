@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from recommender.db.tables import ID_LENGTH, Event, ImpressionEvidence, Recommendation
 from recommender.store.consent import PERSONALISATION, consents_of
-from recommender.store.event_identity import Verdict, compare
-from recommender.store.visits import ErasedVisit, Visits, is_any_claimed
+from recommender.store.identity.event_identity import Verdict, compare
+from recommender.store.identity.visits import ErasedVisit, Visits, is_any_claimed
 
 Row = Mapping[str, Any]
 

@@ -11,10 +11,10 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Event, Reject
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from recommender.store.event_identity import KnownEvents, OtherContent, Verdict
+from recommender.store.identity.event_identity import KnownEvents, OtherContent, Verdict
+from recommender.store.identity.visit_claims import claim_visit
+from recommender.store.identity.visits import Visits
 from recommender.store.queries import add_events
-from recommender.store.visit_claims import claim_visit
-from recommender.store.visits import Visits
 from tests.support.files import write
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
