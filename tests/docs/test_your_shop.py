@@ -18,8 +18,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from recommender.settings import PROJECT_ROOT
-from tests.support.browser import FLAGS
-from tests.support.servers import free_port, skip_or_fail
+from tests.support.servers.browser import FLAGS
+from tests.support.servers.local import free_port, skip_or_fail
 
 PAGE = PROJECT_ROOT / "docs" / "your-shop.md"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -7,7 +7,7 @@ import polars as pl
 
 from benchmarks.quality import newcomers
 from benchmarks.quality.newcomers import ATTRIBUTES, POPULARITY, QUERY, Shop
-from tests.support.shop import (
+from tests.support.shops.shop import (
     SHOP_UNTIL,
     shop_attributes,
     shop_catalogue,

@@ -15,7 +15,7 @@ from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import RankingQuery, recommend
 from recommender.settings import Settings
 from recommender.store.side_info import followers, load_background, load_backgrounds, load_links
-from tests.support.shop import (
+from tests.support.shops.shop import (
     SHOP_UNTIL,
     fill_shop,
     shop_bundle,

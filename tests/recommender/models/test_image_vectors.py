@@ -15,7 +15,7 @@ from recommender.profiles.profile import build_profile, profile_vectors
 from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, recommend, similar
 from recommender.retrieval import retrieve
-from tests.support.shop import (
+from tests.support.shops.shop import (
     SHOP_FROM,
     SHOP_UNTIL,
     look,

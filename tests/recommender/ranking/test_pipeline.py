@@ -10,8 +10,8 @@ from recommender.data.history import History
 from recommender.db.tables import Event
 from recommender.profiles.profile import Profile, build_profile
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend, similar
-from tests.support.many_texts import indexed_bundle
-from tests.support.shop import BRANDS, CATEGORIES, SHOP_UNTIL, leaning, shop_bundle, shop_events, shop_history
+from tests.support.shops.many_texts import indexed_bundle
+from tests.support.shops.shop import BRANDS, CATEGORIES, SHOP_UNTIL, leaning, shop_bundle, shop_events, shop_history
 
 
 def _profile(user_id: str, history: History | None = None) -> Profile:

@@ -17,7 +17,7 @@ from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
 from recommender.retrieval.search_intent import find_search_intent
 from recommender.search.text.normalization import fold
-from tests.support.shop import (
+from tests.support.shops.shop import (
     SHOP_UNTIL,
     shop_attributes,
     shop_bundle,

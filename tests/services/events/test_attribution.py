@@ -16,8 +16,8 @@ from services.schemas.events import EventsResponse, NewEvent
 from services.schemas.privacy import ConsentRequest
 from services.schemas.recommend import RecommendRequest
 from tests.support.callers import asking
-from tests.support.files import write
-from tests.support.shop import SHOP_UNTIL
+from tests.support.shops.files import write
+from tests.support.shops.shop import SHOP_UNTIL
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
 

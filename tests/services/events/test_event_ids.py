@@ -19,7 +19,7 @@ from services.schemas.privacy import RemoveEventRequest
 from services.schemas.search import SearchRequest
 from tests.services.conftest import serving_a_shop
 from tests.support.callers import asking
-from tests.support.shop import SHOP_UNTIL
+from tests.support.shops.shop import SHOP_UNTIL
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
 

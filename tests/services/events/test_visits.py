@@ -26,8 +26,8 @@ from services.schemas.privacy import ConsentRequest, RemoveEventRequest, Shopper
 from services.schemas.profile import ProfileRequest
 from services.schemas.recommend import RecommendRequest
 from services.schemas.search import SearchRequest
-from tests.support.files import write
-from tests.support.shop import SHOP_UNTIL
+from tests.support.shops.files import write
+from tests.support.shops.shop import SHOP_UNTIL
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
 DAYS = (SHOP_UNTIL - timedelta(days=1), SHOP_UNTIL + timedelta(days=1))

@@ -28,7 +28,7 @@ from services.schemas.profile import ProfileRequest, ProfileResponse
 from services.schemas.recommend import RecommendRequest
 from tests.services.conftest import Served
 from tests.support.commands import zhiyin
-from tests.support.shop import SHOP_UNTIL, leaning
+from tests.support.shops.shop import SHOP_UNTIL, leaning
 from training.profiles import refresh_profiles
 
 NOW = SHOP_UNTIL + timedelta(hours=1)

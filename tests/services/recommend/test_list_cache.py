@@ -23,7 +23,7 @@ from services.recommend.precompute import ListPrecomputer
 from services.recommend.scenarios import Scenarios
 from services.schemas.events import NewEvent
 from services.schemas.recommend import RecommendRequest, RecommendResponse
-from tests.support.shop import install_shop
+from tests.support.shops.shop import install_shop
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from tests.services.conftest import Served, serving_a_shop
 from tests.support.commands import ZHIYIN
-from tests.support.shop import CATEGORIES
+from tests.support.shops.shop import CATEGORIES
 
 pytestmark = pytest.mark.slow
 POPULATION = 260

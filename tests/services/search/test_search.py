@@ -28,7 +28,7 @@ from services.schemas.search import SearchRequest, SearchResponse
 from services.state.preferences import NOTHING_SAID
 from services.storefront.sections import browse
 from tests.services.conftest import Served
-from tests.support.shop import shop_bundle, shop_encoder, shop_items
+from tests.support.shops.shop import shop_bundle, shop_encoder, shop_items
 
 READS_WITHIN = 120  # seconds until the encoder is loaded, on a machine that does other things too
 

@@ -15,8 +15,8 @@ from services.http.security_headers import REPORT_POLICY
 from services.storefront.i18n import WORDS
 from services.storefront.operator.drift_reports import find
 from tests.services.conftest import Served
-from tests.support.browser import FLAGS
-from tests.support.servers import skip_or_fail
+from tests.support.servers.browser import FLAGS
+from tests.support.servers.local import skip_or_fail
 
 # each text with its colour and that of the nearest background behind it, as WCAG's contrast reckons
 CONTRAST = """() => {

@@ -4,7 +4,7 @@ import pytest
 
 from services.storefront.i18n import WORDS
 from tests.services.conftest import Served
-from tests.support.browser import page_of
+from tests.support.servers.browser import page_of
 
 
 @pytest.mark.browser

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recommender.models.counting.item_statistics import fit_statistics
-from tests.support.shop import SHOP_UNTIL, shop_attributes, shop_bundle, shop_catalogue, shop_events, shop_frame
+from tests.support.shops.shop import SHOP_UNTIL, shop_attributes, shop_bundle, shop_catalogue, shop_events, shop_frame
 from training.data.cold_start_examples import with_first_visits
 from training.data.interactions import Log, make_log, shoppers_at, window
 from training.data.side_info import SideInfo

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from recommender.data.event_weights import PURCHASE, RATING, VIEW
-from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame, shop_texts
+from tests.support.shops.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame, shop_texts
 from tests.training.fit.test_ranker import _examples
 from training.config import FitParams
 from training.data.interactions import Deeds, make_log

@@ -14,7 +14,7 @@ from recommender.data.history import History
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profile
 from recommender.ranking.pipeline import RankingQuery, recommend
-from tests.support.shop import (
+from tests.support.shops.shop import (
     SHOP_FROM,
     SHOP_PARAMS,
     SHOP_UNTIL,

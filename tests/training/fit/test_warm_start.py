@@ -8,7 +8,7 @@ import pytest
 
 from recommender.data.catalog import Catalogue
 from recommender.models.bundle import ModelBundle
-from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame, shop_texts
+from tests.support.shops.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame, shop_texts
 from training.config import TrainParams
 from training.data.interactions import make_log
 from training.fit.sequential import new_model, vocabulary

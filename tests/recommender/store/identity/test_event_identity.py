@@ -15,7 +15,7 @@ from recommender.store.identity.event_identity import KnownEvents, OtherContent,
 from recommender.store.identity.visit_claims import claim_visit
 from recommender.store.identity.visits import Visits
 from recommender.store.queries import add_events
-from tests.support.files import write
+from tests.support.shops.files import write
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 ITEMS = "item_id,title\ntea,Green tea\ncup,Cup\n"

@@ -11,7 +11,7 @@ from services.container import Shop
 from services.schemas.recommend import RecommendRequest
 from services.storefront.pages import Site
 from services.storefront.routes import make_site
-from tests.support.shop import SHOP_UNTIL
+from tests.support.shops.shop import SHOP_UNTIL
 
 PATH = "/operations/rules"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from tests.support.servers import free_port
+from tests.support.servers.local import free_port
 
 
 @dataclass

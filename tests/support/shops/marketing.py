@@ -6,7 +6,7 @@ import numpy as np
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Campaign, CampaignMember, Coupon, Redemption
-from tests.support.shop import CATEGORIES, SHOP_FROM, SHOPPERS, leaning
+from tests.support.shops.shop import CATEGORIES, SHOP_FROM, SHOPPERS, leaning
 
 CAMPAIGNS = 8
 LENGTH = timedelta(days=10)

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
 
-from tests.support.servers import free_port
+from tests.support.servers.local import free_port
 
 
 @dataclass

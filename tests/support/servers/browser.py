@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.support.servers import skip_or_fail
+from tests.support.servers.local import skip_or_fail
 
 FLAGS = (
     "--no-sandbox",

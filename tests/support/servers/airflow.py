@@ -15,7 +15,7 @@ from console.airflow import FINAL_STATES, AirflowClient, AirflowSite
 from console.loop import LOOP
 from console.processes import Processes
 from recommender.settings import Settings
-from tests.support.servers import free_port
+from tests.support.servers.local import free_port
 
 VIEWER = "viewer"
 ROUND_SECONDS = 600.0
