@@ -43,7 +43,9 @@ async def audit_page(request: Request) -> Response:
         "action": asked.get("action", "")[:32],
     }
     words = WORDS[language] | RULES_WORDS[language]
-    return HTMLResponse(templates.get_template("audit.html").render(w=words, language=language, path=PATH, **shown))
+    return HTMLResponse(
+        templates.get_template("operator/audit.html").render(w=words, language=language, path=PATH, **shown)
+    )
 
 
 def _read(shop: "Shop", action: str, before: int | None) -> tuple[list[Audit], list[str]]:

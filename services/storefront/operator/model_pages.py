@@ -35,7 +35,7 @@ PROMOTE, ROLLBACK, CANARY, END = "promote", "rollback", "canary", "end"
 async def models_page(request: Request) -> Response:
     language = language_of(request.query_params)
     reports, former, trials = await run_in_threadpool(_shown, request.app.state.site)
-    page = templates.get_template("models.html")
+    page = templates.get_template("operator/models.html")
     refusal = request.query_params.get("refused", "")[:500]
     shown = {"reports": reports, "former": former, "refusal": refusal, "trials": trials}
     shown |= {"w": MODEL_WORDS[language], "language": language}

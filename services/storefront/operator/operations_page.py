@@ -61,7 +61,7 @@ def _runs_page(shop: "Shop", language: str) -> Response:
     except SQLAlchemyError:
         raise Problem("operations", "the database is away", "Ask again in a moment.", 503) from None
     trend = draw_trend([(run.current_until, _share(run), run.drifted) for run in reversed(runs)])
-    return _page("operations.html", language, "/operations", runs=runs, decisions=made, trend=trend)
+    return _page("operator/operations.html", language, "/operations", runs=runs, decisions=made, trend=trend)
 
 
 def _share(run: DriftRun) -> float:
@@ -94,7 +94,7 @@ def _run_page(shop: "Shop", run_id: str, language: str, more: dict[str, Any]) ->
         "pages": pages,
         "histogram": histogram,
     }
-    return _page("drift_run.html", language, f"/operations/{run_id}", columns=_moved(run), **shown, **more)
+    return _page("operator/drift_run.html", language, f"/operations/{run_id}", columns=_moved(run), **shown, **more)
 
 
 def _moved(run: DriftRun) -> list[tuple[str, str, dict[str, Any]]]:

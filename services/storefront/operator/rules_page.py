@@ -60,7 +60,9 @@ def _page(shop: "Shop", language: str, refusal: str) -> Response:
         "refusal": refusal,
     }
     words = WORDS[language] | RULES_WORDS[language]
-    return HTMLResponse(templates.get_template("rules.html").render(w=words, language=language, path=PATH, **shown))
+    return HTMLResponse(
+        templates.get_template("operator/rules.html").render(w=words, language=language, path=PATH, **shown)
+    )
 
 
 def _change(shop: "Shop", form: Form) -> str:

@@ -32,7 +32,7 @@ TABLES = ("scenario", "source", "position", "model", "week")  # in the order in 
 async def sales_page(request: Request) -> Response:
     language = language_of(request.query_params)
     found = await run_in_threadpool(_newest, request.app.state.site.shop)
-    page = templates.get_template("sales.html")
+    page = templates.get_template("operator/sales.html")
     words = WORDS[language] | SALES_WORDS[language]
     return HTMLResponse(page.render(w=words, language=language, path="/operations/sales", report=found, tables=TABLES))
 
