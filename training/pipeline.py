@@ -35,7 +35,8 @@ from training.data.side_info import SideInfo
 from training.encoders.embed_catalog import embed_with_progress
 from training.encoders.finetune import settle_encoder
 from training.evaluation.segments import purchases_before
-from training.fit.trainer import Origin, Texts, check_enough, fit_bundle
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import check_enough, fit_bundle
 from training.fit.warm_start import NotToGoOnFrom
 from training.release.provenance import code_version
 
@@ -44,6 +45,7 @@ log = structlog.get_logger(__name__)
 MAKES_MODELS = (
     "features/building",
     "recommender/data", "recommender/models", "recommender/profiles", "recommender/retrieval", "recommender/ranking",
+    "recommender/utils/vectors.py",
     "training/data", "training/evaluation", "training/fit", "training/pipeline.py",
 )  # fmt: skip
 

@@ -40,7 +40,8 @@ from training.config import TrainParams
 from training.data.interactions import Log, Window, make_log
 from training.data.side_info import SideInfo
 from training.evaluation.evaluate import judge
-from training.fit.trainer import Origin, Texts, learn
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import learn
 
 FIRST_EVENTS = 5
 METRICS = ("NDCG@20", "Recall@20")

@@ -33,7 +33,8 @@ from training.config import TrainParams
 from training.data.interactions import Log, window
 from training.data.side_info import SideInfo
 from training.evaluation.evaluate import evaluate
-from training.fit.trainer import Origin, Texts, learn
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import learn
 
 WEEK = 7
 STATIC, PROFILES, INCREMENTAL, FULL = "static model", "profile update only", "incremental", "full retrain"

@@ -37,7 +37,8 @@ from recommender.settings import get_settings
 from training.config import TrainParams
 from training.data import interactions as dataset
 from training.data.side_info import NOTHING, SideInfo
-from training.fit.trainer import Origin, Texts, fit_bundle, learn
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import fit_bundle, learn
 
 OPENED = datetime(1990, 1, 1, tzinfo=UTC)  # day 0 of a log whose days don't count from 1970
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -34,6 +34,7 @@ from recommender.models.ranker import Ranker
 from recommender.models.sequential_numpy import SequenceReader, SequenceWeights
 from recommender.models.tensors import Tensors, names_under, read_tensors, tensors_under, write_tensors
 from recommender.models.vector_index import VectorIndex, Vectors
+from recommender.utils.vectors import normalise_rows
 
 __all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "fingerprint", "read_manifest"]
 LENDERS = 8
@@ -286,9 +287,7 @@ class ModelBundle:
 
     def project(self, vectors_NE: NDArray[np.float32]) -> NDArray[np.float32]:
         """The encoder's vectors in the width the model keeps, of length 1."""
-        kept = vectors_NE @ self.projection_ET
-        unit: NDArray[np.float32] = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-9)
-        return unit
+        return normalise_rows(vectors_NE @ self.projection_ET)
 
 
 def _replace_folder(draft: Path, place: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.tensors import Tensors
+from recommender.utils.vectors import normalise_rows
 
 WIDTH = 64
 Floats = NDArray[np.float32]
@@ -100,5 +101,4 @@ class Photos:
 
 def _halved(vectors: NDArray[np.floating]) -> NDArray[np.float16]:
     """Of length 1, half the width in memory."""
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return np.asarray(unit, dtype=np.float16)
+    return normalise_rows(vectors).astype(np.float16)

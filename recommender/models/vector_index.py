@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.utils.vectors import normalise_rows
+
 if TYPE_CHECKING:
     import faiss
 
@@ -159,7 +161,7 @@ def _probes_needed(inverted: "faiss.IndexIVF", vectors_ND: Floats, random: np.ra
     """The fewest groups that find the wanted share of the neighbours of some vectors, and of means of two of them."""
     queries_QD = vectors_ND[random.choice(len(vectors_ND), TRIED)]
     queries_QD[::2] += queries_QD[1::2]
-    queries_QD /= np.maximum(np.linalg.norm(queries_QD, axis=1, keepdims=True), 1e-9)
+    normalise_rows(queries_QD, out=queries_QD)
     right, probes = exact_search(vectors_ND, queries_QD, NEIGHBOURS), 1
     while probes < inverted.nlist:
         inverted.nprobe = probes

@@ -25,7 +25,8 @@ from recommender.settings import Settings
 from training.config import TrainParams
 from training.data.interactions import make_log
 from training.data.side_info import SideInfo
-from training.fit.trainer import Origin, Texts, fit_bundle
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import fit_bundle
 
 SHOP_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 SHOP_UNTIL = datetime(2026, 5, 1, tzinfo=UTC)

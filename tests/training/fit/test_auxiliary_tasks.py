@@ -12,9 +12,10 @@ from tests.training.fit.test_ranker import _examples
 from training.config import FitParams
 from training.data.interactions import Deeds, make_log
 from training.fit.auxiliary_tasks import Heads, Targets, targets_of, task_loss
+from training.fit.model_parts import Origin
 from training.fit.ranker import fit_ranker
 from training.fit.ranker_examples import Examples
-from training.fit.trainer import Origin, fit_bundle
+from training.fit.trainer import fit_bundle
 
 
 def _deeds(*done: tuple[int, int, float]) -> Deeds:

@@ -26,7 +26,8 @@ from tests.support.shops.shop import (
 )
 from training.config import TrainParams
 from training.data.interactions import make_log
-from training.fit.trainer import NotEnoughData, Origin, Texts, fit_bundle
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import NotEnoughData, fit_bundle
 
 ORIGIN = Origin("m", SHOP_UNTIL, "recommender_m", "test")
 QUICK = SHOP_PARAMS.model_copy(update={"sequence_steps": 20})

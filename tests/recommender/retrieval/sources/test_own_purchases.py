@@ -20,7 +20,8 @@ from recommender.retrieval.sources.own_purchases import not_bought_again
 from tests.support.shops.shop import SHOP_PARAMS, SHOP_UNTIL, shop_catalogue, shop_events, shop_texts
 from training.data.interactions import make_log, shoppers_at, window
 from training.fit import ranker_examples
-from training.fit.trainer import Origin, fit_bundle
+from training.fit.model_parts import Origin
+from training.fit.trainer import fit_bundle
 
 DURABLE = "toys-"
 
