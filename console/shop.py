@@ -27,7 +27,7 @@ from console.report import (
 )
 from console.service import asking, start_service
 from features.cli import days_with_events, publish_features
-from recommender.cli.data import ShiftDays, bring_folder, report_import_failures
+from recommender.cli.imports import ShiftDays, bring_folder, report_import_failures
 from recommender.cli.output import say_next
 from recommender.db.engine import migrate, session_scope
 from recommender.db.tables import Model
