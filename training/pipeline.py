@@ -59,8 +59,8 @@ def train(params: TrainParams) -> str:
     require_built(params, events)
     with session_scope() as session:
         catalogue = Catalogue.from_database(session)
-    beside = _read_side_info(catalogue)
-    version = _version(params, events, catalogue, beside)
+    side_info = _read_side_info(catalogue)
+    version = _version(params, events, catalogue, side_info)
     if _is_there(version):
         log.info("this model is there already", model_version=version)
         return version
@@ -70,8 +70,8 @@ def train(params: TrainParams) -> str:
     origin = Origin(version, datetime.now(UTC), service, code_version())
     activity = purchases_before(known.shoppers, params.test_from, service)
     texts = _texts(catalogue, known, params)
-    beside = replace(beside, behaviour=StoredBehaviours(service))
-    bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params), beside)
+    side_info = replace(side_info, behaviour=StoredBehaviours(service))
+    bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params), side_info)
     _register(with_counts(bundle, screened))
     return version
 
@@ -115,10 +115,10 @@ def _texts(catalogue: Catalogue, events: Log, params: TrainParams) -> Texts:
         return Texts(encoder, *load_vectors(session, encoder, catalogue.content_hashes))
 
 
-def _version(params: TrainParams, events: pl.DataFrame, catalogue: Catalogue, beside: SideInfo) -> str:
+def _version(params: TrainParams, events: pl.DataFrame, catalogue: Catalogue, side_info: SideInfo) -> str:
     """The end of the interval and a digest of everything that makes the model what it is."""
     digest = hashlib.sha256(params.model_dump_json().encode())
-    digest.update(f"{encoder_id(get_settings())} {_sources()} {beside.digest()}".encode())
+    digest.update(f"{encoder_id(get_settings())} {_sources()} {side_info.digest()}".encode())
     for hashes in (events.hash_rows(seed=1), catalogue.frame.hash_rows(seed=1)):
         digest.update(np.sort(hashes.to_numpy()).tobytes())
     return f"{params.until:%Y%m%d}-{digest.hexdigest()[:10]}"

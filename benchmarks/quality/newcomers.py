@@ -182,8 +182,8 @@ def learned_without(shop: Shop, held: set[str], seed: int, params: dict[str, flo
     others = Log(shop.log.shoppers, shop.log.events.take(kept_L), shop.log.event_ids[kept_L])
     training = TrainParams(until=shop.until, days=365, test_days=shop.days, seed=seed, **params)
     origin = Origin("newcomers", datetime.now(UTC), "", "")
-    beside = SideInfo(attributes=shop.attributes, behaviour=logged_behaviours(others, shop.catalogue))
-    return learn(shop.catalogue, shop.texts, others, training, origin, {}, None, beside)
+    side_info = SideInfo(attributes=shop.attributes, behaviour=logged_behaviours(others, shop.catalogue))
+    return learn(shop.catalogue, shop.texts, others, training, origin, {}, None, side_info)
 
 
 def _shopper(bundle: ModelBundle, one: Newcomer, count: int) -> Shopper:

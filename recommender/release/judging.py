@@ -62,8 +62,8 @@ def of_canary(session: Session, settings: Settings, canary: Canary, promoted: st
     if canary.shadow:
         return None
     for since, false_alarm in _spans(canary.started_at, now):
-        mine, beside = (sum_counts(session, one, since) for one in (canary.model_version, promoted))
-        breach = find_breach(settings, mine, beside, false_alarm)
+        judged, beside = (sum_counts(session, one, since) for one in (canary.model_version, promoted))
+        breach = find_breach(settings, judged, beside, false_alarm)
         if breach is not None:
             return breach
     return None
@@ -72,8 +72,8 @@ def of_canary(session: Session, settings: Settings, canary: Canary, promoted: st
 def of_promoted(session: Session, settings: Settings, promoted: Model, now: datetime) -> Breach | None:
     """Of a model that everybody is answered by: nothing stands beside it."""
     for since, false_alarm in _spans(promoted.promoted_at or promoted.created_at, now):
-        mine = sum_counts(session, promoted.model_version, since)
-        breach = find_breach(settings, mine, NOBODY, false_alarm)
+        judged = sum_counts(session, promoted.model_version, since)
+        breach = find_breach(settings, judged, NOBODY, false_alarm)
         if breach is not None:
             return breach
     return None

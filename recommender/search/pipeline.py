@@ -89,7 +89,7 @@ def search(
     amounts = query.amounts
     held_M = lexicon.held(query.terms, amounts)
     said_O = lexicon.scores(query.terms, query.marks, amounts)[row_O]
-    by_words_O = lexicon.found(held_M, _find_telling_texts(lexicon, query))[row_O]
+    by_words_O = lexicon.found(held_M, _find_informative_texts(lexicon, query))[row_O]
     meant_O = np.zeros(len(index), dtype=np.float32)
     if vector is not None:
         meant_O = front.likeness(vector, by_words_O, MOST_BY_MEANING)
@@ -126,12 +126,12 @@ def search(
     return Found(len(docs), tuple(hits), count_facets(index.catalogue, base_O, narrowed))
 
 
-def _find_telling_texts(lexicon: Lexicon, query: Understood) -> NDArray[np.bool_]:
+def _find_informative_texts(lexicon: Lexicon, query: Understood) -> NDArray[np.bool_]:
     """Which texts hold something of the query that nonsense doesn't hold by chance."""
-    telling_M = lexicon.telling(query.pieces)
+    informative_M = lexicon.informative(query.pieces)
     for mark in query.amounts:
-        telling_M[lexicon.marks.holders(mark)] = True
-    return telling_M
+        informative_M[lexicon.marks.holders(mark)] = True
+    return informative_M
 
 
 def _ruling(front: Shopfront, rules: Iterable[Rule], by_words_O: NDArray[np.bool_], now: datetime) -> RuleSet:

@@ -190,8 +190,8 @@ def _profile(site: Site, user_id: str, language: str) -> ProfileResponse | None:
 
 def _notice(site: Site, asked: Address) -> dict[str, str]:
     """What the last button did, from the address the page was sent back to."""
-    item_id, deed = asked.get("of", ""), asked.get("did", "")
+    item_id, action = asked.get("of", ""), asked.get("did", "")
     title = site.shop.answers.live_items.title(item_id) if item_id in site.shop.answers.live_items else ""
-    known = (deed in DEEDS and title) or deed in EDITS
+    known = (action in DEEDS and title) or action in EDITS
     receipt = asked.get("receipt", "") if is_receipt(asked.get("receipt", "")) else ""
-    return {"did": deed if known else "", "title": title, "receipt": receipt, "failed": asked.get("failed", "")[:200]}
+    return {"did": action if known else "", "title": title, "receipt": receipt, "failed": asked.get("failed", "")[:200]}

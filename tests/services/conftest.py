@@ -20,7 +20,7 @@ from services.container import Shop
 from tests.support.commands import ZHIYIN
 from tests.support.servers.databases import install_tables
 from tests.support.servers.local import free_port
-from tests.support.shops.shop import install_shop
+from tests.support.shops.trained import install_shop
 
 STARTS_WITHIN = 240  # seconds, on a machine that does other things too
 

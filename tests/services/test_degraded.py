@@ -17,7 +17,7 @@ from services.schemas.profile import ProfileRequest
 from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.support.servers.databases import install_tables
 from tests.support.servers.local import redis_server, wait_for_port
-from tests.support.shops.shop import install_shop
+from tests.support.shops.trained import install_shop
 
 
 @pytest.fixture

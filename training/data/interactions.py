@@ -50,7 +50,7 @@ def make_log(frame: pl.DataFrame, catalogue: Catalogue) -> Log:
 
 
 @dataclass(frozen=True)
-class Deeds:
+class Actions:
     """All that a shopper did with items in a window, oldest first."""
 
     rows: NDArray[np.int64]
@@ -58,7 +58,7 @@ class Deeds:
     values: NDArray[np.float32]
 
     @classmethod
-    def of(cls, events: Events, span: NDArray[np.int64]) -> "Deeds":
+    def of(cls, events: Events, span: NDArray[np.int64]) -> "Actions":
         return cls(events.items[span].astype(np.int64), events.event_types[span], events.values[span])
 
 
@@ -69,13 +69,13 @@ class Window:
     moment: int
     users_U: NDArray[np.int64]
     wanted: list[NDArray[np.int64]]  # rows, distinct, one array a shopper
-    deeds: list[Deeds] = field(default_factory=list)  # all they did, where further tasks are to be learned
+    actions: list[Actions] = field(default_factory=list)  # all they did, where further tasks are to be learned
     weights: list[NDArray[np.float64]] = field(default_factory=list)  # of what is wanted; empty: all alike
 
     def joined(self, other: "Window") -> "Window":
         """Both, one after the other; neither has weights."""
         return Window(self.moment, np.concatenate([self.users_U, other.users_U]), self.wanted + other.wanted,
-                      self.deeds + other.deeds)  # fmt: skip
+                      self.actions + other.actions)  # fmt: skip
 
 
 def counting(events: Events) -> NDArray[np.bool_]:
@@ -97,13 +97,13 @@ def window(log: Log, moment: int, end: int, most: int, seed: int) -> Window:
     rows, owners = events.items[later], events.users[later]
     starts, ends = np.searchsorted(owners, users), np.searchsorted(owners, users, side="right")
     wanted = [np.unique(rows[start:end]).astype(np.int64) for start, end in zip(starts, ends, strict=True)]
-    return Window(moment, users.astype(np.int64), wanted, _deeds(log, users, moment, end))
+    return Window(moment, users.astype(np.int64), wanted, _actions(log, users, moment, end))
 
 
-def _deeds(log: Log, users: NDArray[np.integer[Any]], moment: int, end: int) -> list[Deeds]:
+def _actions(log: Log, users: NDArray[np.integer[Any]], moment: int, end: int) -> list[Actions]:
     within = log.events.take((log.events.times >= moment) & (log.events.times < end))
     starts, ends = np.searchsorted(within.users, users), np.searchsorted(within.users, users, side="right")
-    return [Deeds.of(within, np.arange(start, end)) for start, end in zip(starts, ends, strict=True)]
+    return [Actions.of(within, np.arange(start, end)) for start, end in zip(starts, ends, strict=True)]
 
 
 def histories(log: Log, users: NDArray[np.int64], catalogue: Catalogue) -> Iterator[History]:

@@ -45,7 +45,7 @@ def evaluate(
     activity_U: NDArray[np.float64] | None = None,
 ) -> Measured:
     pool = np.ones(len(bundle.catalogue), dtype=bool) if pool_N is None else pool_N
-    rankings, plain = rank_beside(bundle, shoppers, pool)
+    rankings, plain = rank_with_baselines(bundle, shoppers, pool)
     hits_UP, relevant_U = judge(rankings, shoppers, test, pool)
     model = all_metrics(hits_UP, relevant_U) | _new(_without_own(rankings, shoppers), shoppers, test, pool)
     sellers = [bundle.sellers[pool[bundle.sellers]]] * len(shoppers)
@@ -95,10 +95,10 @@ def judge(
 
 def rank_all(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_]) -> Rankings:
     """The model's ranking of all candidates of each shopper."""
-    return rank_beside(bundle, shoppers, pool_N, ())[0]
+    return rank_with_baselines(bundle, shoppers, pool_N, ())[0]
 
 
-def rank_beside(
+def rank_with_baselines(
     bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_], methods: Sequence[str] = tuple(PLAIN)
 ) -> tuple[Rankings, dict[str, Rankings]]:
     """The model's ranking of all candidates of each shopper, and what plain methods answer to the same questions."""

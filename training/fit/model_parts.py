@@ -63,7 +63,7 @@ class ModelParts:
     words_N: NDArray[np.int64]
     model: SequenceModel
     photos: Photos | None
-    beside: SideInfo
+    side_info: SideInfo
     memo: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -75,7 +75,7 @@ class ModelParts:
         params: TrainParams,
         origin: Origin,
         earlier: ModelBundle | None = None,
-        beside: SideInfo = NOTHING,
+        side_info: SideInfo = NOTHING,
     ) -> "ModelParts":
         if earlier is None:
             projection_ET = principal_directions(texts.vectors_ME, params.text_width)
@@ -91,14 +91,14 @@ class ModelParts:
             catalogue=catalogue,
             texts=texts,
             params=params,
-            manifest=_manifest(texts, params, origin, beside, events, repeats),
+            manifest=_manifest(texts, params, origin, side_info, events, repeats),
             projection_ET=projection_ET,
             text_MT=text_MT,
             text_index=build_index(text_MT, params.seed),
             words_N=words_N,
             model=model,
-            photos=Photos.of(beside.seen) if beside.seen else None,
-            beside=beside,
+            photos=Photos.of(side_info.seen) if side_info.seen else None,
+            side_info=side_info,
         )
 
     def fit_sequences(self, events: Log, steps: int) -> None:
@@ -127,7 +127,7 @@ class ModelParts:
             photos=self.photos,
             text_index=self.text_index,
         )
-        demographics = self.beside.demographics(events, bundle.popularity_N, int(moment.timestamp()))
+        demographics = self.side_info.demographics(events, bundle.popularity_N, int(moment.timestamp()))
         bundle = with_sources(replace(bundle, demographics=demographics), events.events, self.memo)
         columns = tuple(column for column in known_columns(bundle) if column not in self.params.left_out)
         return replace(bundle, manifest=bundle.manifest.model_copy(update={"ranker_columns": columns}))
@@ -153,7 +153,7 @@ def principal_directions(vectors_ME: NDArray[np.float32], width: int) -> NDArray
 
 
 def _manifest(
-    texts: Texts, params: TrainParams, origin: Origin, beside: SideInfo, events: Log, repeats: bool
+    texts: Texts, params: TrainParams, origin: Origin, side_info: SideInfo, events: Log, repeats: bool
 ) -> Manifest:
     return Manifest(
         model_version=origin.model_version,
@@ -164,12 +164,12 @@ def _manifest(
         until=params.until,
         test_interval=f"{params.test_from:%Y-%m-%d} to {params.until:%Y-%m-%d}",
         encoder_id=texts.encoder_id,
-        image_encoder_id=beside.seen.encoder_id if beside.seen else "",
+        image_encoder_id=side_info.seen.encoder_id if side_info.seen else "",
         feature_service=origin.feature_service,
         code_version=origin.code_version,
         sequence_length=params.sequence_length,
         ranker_columns=(),
-        sources=beside.sources(params.left_out),
+        sources=side_info.sources(params.left_out),
         retrieval=params.retrieval.settled(repeats),
         examples=choose_examples(events, params),
         repeats=repeats,

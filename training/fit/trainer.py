@@ -56,7 +56,7 @@ def fit_bundle(
     origin: Origin,
     activity: NDArray[np.float64] | None = None,
     earlier: ModelBundle | None = None,
-    beside: SideInfo = NOTHING,
+    side_info: SideInfo = NOTHING,
 ) -> ModelBundle:
     """A measured model, or NotEnoughData that says what is missing.
 
@@ -66,11 +66,11 @@ def fit_bundle(
     events = events.before(int(params.until.timestamp()))
     check_enough(catalogue, events, params)
     seconds: dict[str, float] = {}
-    learned = learn(catalogue, texts, events, params, origin, seconds, earlier, beside)
+    learned = learn(catalogue, texts, events, params, origin, seconds, earlier, side_info)
     with _timed(seconds, "measuring"):
-        measured = measure(learned, events, params, activity=activity, beside=beside)
+        measured = measure(learned, events, params, activity=activity, side_info=side_info)
     with _timed(seconds, "counts"):
-        bundle = bring_up_to(learned, events, params.until, beside)
+        bundle = bring_up_to(learned, events, params.until, side_info)
     counts = {"items": len(catalogue), "texts": len(bundle.text_MT), "events": len(events.events)}
     counts |= {"shoppers": len(events.shoppers), "test_shoppers": measured.shoppers}
     found = {"metrics": measured.model, "baselines": measured.baselines, "segments": measured.segments}
@@ -87,14 +87,14 @@ def learn(
     origin: Origin,
     seconds: dict[str, float],
     earlier: ModelBundle | None = None,
-    beside: SideInfo = NOTHING,
+    side_info: SideInfo = NOTHING,
 ) -> ModelBundle:
     """The model as it stands at `test_from`, having looked at nothing later; `seconds` notes what took how long."""
     params = settled(events, len(catalogue), params)
-    beside = beside.settled(events, catalogue, int(params.learns_from.timestamp()))
+    side_info = side_info.settled(events, catalogue, int(params.learns_from.timestamp()))
     if earlier is not None:
-        check_earlier(earlier, texts.encoder_id, params, beside.sources(params.left_out))
-    parts = ModelParts.of(catalogue, texts, events, params, origin, earlier, beside)
+        check_earlier(earlier, texts.encoder_id, params, side_info.sources(params.left_out))
+    parts = ModelParts.of(catalogue, texts, events, params, origin, earlier, side_info)
     known = events.before(int(params.test_from.timestamp()))
     if earlier is not None:
         since = int(earlier.manifest.learned_until.timestamp())
@@ -106,7 +106,7 @@ def learn(
     else:
         going_on, later = round(params.sequence_steps * GOING_ON), known
         asking = ExampleSource(
-            catalogue, events, params, beside, lambda past, moment: parts.bundle(past, moment, Ranker.empty(0))
+            catalogue, events, params, side_info, lambda past, moment: parts.bundle(past, moment, Ranker.empty(0))
         )
         with _timed(seconds, "sequence model"):
             early = events.before(int(params.learns_from.timestamp()))
@@ -131,16 +131,16 @@ def measure(
     params: TrainParams,
     pool_N: NDArray[np.bool_] | None = None,
     activity: NDArray[np.float64] | None = None,
-    beside: SideInfo = NOTHING,
+    side_info: SideInfo = NOTHING,
 ) -> Measured:
     """The model and the baselines on what followed `test_from`; `activity` is a number for each shopper of the log."""
     moment, until = int(params.test_from.timestamp()), int(params.until.timestamp())
     test = window(events, moment, until, params.test_shoppers, params.seed)
-    shoppers = beside.shoppers_at(events, test.users_U, bundle.catalogue, moment)
+    shoppers = side_info.shoppers_at(events, test.users_U, bundle.catalogue, moment)
     return evaluate(bundle, shoppers, test, pool_N, None if activity is None else activity[test.users_U])
 
 
-def bring_up_to(bundle: ModelBundle, events: Log, moment: datetime, beside: SideInfo = NOTHING) -> ModelBundle:
+def bring_up_to(bundle: ModelBundle, events: Log, moment: datetime, side_info: SideInfo = NOTHING) -> ModelBundle:
     """The same learned weights with the counts as they stood at `moment`."""
     second = int(moment.timestamp())
     half_life = bundle.manifest.retrieval.half_life_days
@@ -148,7 +148,7 @@ def bring_up_to(bundle: ModelBundle, events: Log, moment: datetime, beside: Side
     statistics = fit_statistics(past, len(bundle.catalogue), second, half_life, repeats)
     manifest = bundle.manifest.model_copy(update={"statistics_until": moment})
     then = replace(bundle, statistics=statistics, manifest=manifest)
-    then = replace(then, demographics=beside.demographics(events, then.popularity_N, second))
+    then = replace(then, demographics=side_info.demographics(events, then.popularity_N, second))
     return with_sources(then, events.before(second).events)
 
 

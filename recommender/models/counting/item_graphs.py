@@ -60,11 +60,11 @@ def _orders(events: Events) -> Iterator[NDArray[np.int64]]:
 def _followers(events: Events, aged: NDArray[np.float32], rooted: NDArray[np.float32], items: int) -> sp.csr_matrix:
     sources, targets, pair_weights = [], [], []
     for step in range(1, WINDOW_EVENTS + 1):
-        here, there = slice(None, -step), slice(step, None)
-        kept = (events.users[here] == events.users[there]) & (events.items[here] != events.items[there])
-        sources.append(events.items[here][kept])
-        targets.append(events.items[there][kept])
-        pair_weights.append((aged[there] * rooted[here])[kept] * STEP_DECAY ** (step - 1))
+        before, after = slice(None, -step), slice(step, None)
+        kept = (events.users[before] == events.users[after]) & (events.items[before] != events.items[after])
+        sources.append(events.items[before][kept])
+        targets.append(events.items[after][kept])
+        pair_weights.append((aged[after] * rooted[before])[kept] * STEP_DECAY ** (step - 1))
     pairs = (np.concatenate(sources), np.concatenate(targets))
     return sp.coo_matrix((np.concatenate(pair_weights), pairs), shape=(items, items), dtype=np.float32).tocsr()
 

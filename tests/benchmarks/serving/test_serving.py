@@ -12,7 +12,7 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Recommendation
 from recommender.settings import Settings
 from tests.support.servers.databases import install_tables
-from tests.support.shops.shop import install_shop
+from tests.support.shops.trained import install_shop
 
 
 @pytest.fixture

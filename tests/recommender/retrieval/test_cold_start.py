@@ -17,16 +17,8 @@ from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
 from recommender.retrieval.search_intent import find_search_intent
 from recommender.search.text.normalization import fold
-from tests.support.shops.shop import (
-    SHOP_UNTIL,
-    shop_attributes,
-    shop_bundle,
-    shop_bundle_with_attributes,
-    shop_catalogue,
-    shop_encoder,
-    shop_frame,
-    shop_history,
-)
+from tests.support.shops.shop import SHOP_UNTIL, shop_catalogue, shop_frame, shop_history
+from tests.support.shops.trained import shop_attributes, shop_bundle, shop_bundle_with_attributes, shop_encoder
 from training.data.interactions import make_log
 from training.data.side_info import SideInfo
 
@@ -93,9 +85,9 @@ def test_a_newcomer_is_answered_as_shoppers_like_them_would_be() -> None:
 
 def test_what_comes_later_changes_no_count() -> None:
     log = make_log(shop_frame(), shop_catalogue())
-    beside, popularity = SideInfo(attributes=shop_attributes()), np.arange(60, dtype=np.float32)
+    side_info, popularity = SideInfo(attributes=shop_attributes()), np.arange(60, dtype=np.float32)
     early = int((SHOP_UNTIL - timedelta(days=30)).timestamp())
-    known, cut = (beside.demographics(one, popularity, early) for one in (log, log.before(early)))
+    known, cut = (side_info.demographics(one, popularity, early) for one in (log, log.before(early)))
     assert (known is None) == (cut is None)
     if known is not None and cut is not None:
         np.testing.assert_array_equal(known.lift_AD, cut.lift_AD)

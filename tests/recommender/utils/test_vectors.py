@@ -9,7 +9,7 @@ def test_rows_have_length_one_and_keep_their_direction_and_type(kind: type[np.fl
     vectors = np.array([[3, 4], [-0.5, 0], [1e-3, 1e-3]], dtype=kind)
     unit = normalise_rows(vectors)
     assert unit.dtype == kind
-    assert np.allclose(unit, [[0.6, 0.8], [-1, 0], [0.5**0.5, 0.5**0.5]])
+    assert np.allclose(unit, np.array([[0.6, 0.8], [-1, 0], [0.5**0.5, 0.5**0.5]]))
     assert vectors[0, 0] == 3  # what was given stays as it is
 
 

@@ -18,7 +18,7 @@ from recommender.settings import Settings
 from services.container import Shop
 from services.core import waiting_callers as traffic
 from services.core.waiting_callers import Traffic
-from services.explain.sentence_requests import Key, SentenceRequest, Urgent
+from services.explain.sentence_requests import Key, SentenceRequest, UrgentRequest
 from services.explain.worker import Explainer
 from services.profiles.recent_cache import JustBuilt, mark_of
 from services.schemas.events import NewEvent
@@ -76,7 +76,7 @@ def test_an_engine_on_this_machine_rests_while_shoppers_wait_for_answers(home: S
     assert rest_of(remote) < 0.1
     assert rest_of(local) >= 0.17
     local.traffic.came()
-    local._urgent.append(Urgent(SentenceRequest(Key("u", 1, "en"), "m", (), SentenceContext(str, {}))))
+    local._urgent.append(UrgentRequest(SentenceRequest(Key("u", 1, "en"), "m", (), SentenceContext(str, {}))))
     assert rest_of(local) < 0.1, "somebody waits for this sentence"
 
 

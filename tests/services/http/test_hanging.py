@@ -16,7 +16,7 @@ from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.recommender.db.test_timeouts import stopped
 from tests.support.servers.databases import install_tables
 from tests.support.servers.local import postgres_server
-from tests.support.shops.shop import install_shop
+from tests.support.shops.trained import install_shop
 
 
 @pytest.fixture

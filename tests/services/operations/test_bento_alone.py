@@ -24,7 +24,7 @@ from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from tests.support.bentos import environment_of, export, register
 from tests.support.servers.databases import install_tables
 from tests.support.servers.local import free_port
-from tests.support.shops.shop import install_shop
+from tests.support.shops.trained import install_shop
 from training.release.package import package
 
 pytestmark = pytest.mark.slow

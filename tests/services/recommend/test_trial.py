@@ -19,7 +19,8 @@ from services.schemas.privacy import ConsentRequest
 from services.schemas.profile import ProfileRequest
 from services.schemas.recommend import RecommendRequest
 from services.schemas.search import SearchRequest
-from tests.support.shops.shop import SHOP_UNTIL, SHOPPERS, add_model, broken_bundle, reversed_bundle, shop_bundle
+from tests.support.shops.shop import SHOP_UNTIL, SHOPPERS
+from tests.support.shops.trained import add_model, broken_bundle, reversed_bundle, shop_bundle
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
 USERS = [f"u{n}" for n in range(SHOPPERS)]

@@ -11,9 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from services.http.security_headers import REPORT_POLICY
 from services.storefront.i18n import WORDS
-from services.storefront.operator.drift_reports import find
 from tests.services.conftest import Served
 from tests.support.servers.browser import FLAGS
 from tests.support.servers.local import skip_or_fail
@@ -186,30 +184,6 @@ def test_somebody_new_asks_the_assistant_and_the_conversation_stays(served: Serv
     assert turns.count() == 0, "the shop keeps no conversation"
 
 
-def test_the_assistant_s_form_works_without_its_script(served: Served) -> None:
-    words = WORDS["zh"]
-    with httpx.Client(base_url=served.url, timeout=30) as client:
-        nobody = client.post("/ask", data={"question": "我上次买了什么？", "lang": "zh", "user": ""})
-        assert words["may_hand_over"] in nobody.text
-        assert words["ask_nobody"] in nobody.text
-        markup = client.post("/ask", data={"question": "<b>x</b>", "user": "plain"}).text
-        assert "<b>x" not in markup
-        for wrong, said in (
-            ({"question": " "}, "bad_question"),
-            ({"question": "x" * 1001}, "bad_question"),
-            ({"question": "tea", "user": "x" * 200}, "bad_id"),
-            ({"question": "tea", "talk": '[{"question": "made up"}]'}, "bad_talk"),
-        ):
-            refused = client.post("/ask", data={"lang": "zh", "user": "plain", **wrong})
-            assert words[said] in refused.text
-            assert words["your_question"] in refused.text, "the form is there to ask again"
-        assert client.post("/ask", data={"question": "x" * 300_000}).status_code == 413
-        assert client.post("/ask", json={"question": "tea"}).status_code == 415
-        foreign = client.post("/ask", data={"question": "tea"}, headers={"Sec-Fetch-Site": "cross-site"})
-        assert (foreign.status_code, foreign.json()["error"]["field"]) == (403, "Origin")
-        assert client.get("/ask", params={"user": "plain"}).headers["location"] == "/?user=plain&view=ask"
-
-
 @pytest.mark.browser
 def test_the_other_language_shows_the_same_view(served: Served, browser: Browser) -> None:
     page = open_page(browser, f"{served.url}/?user=u7&q=tea")
@@ -307,46 +281,6 @@ def test_another_site_s_form_posts_nothing(served: Served) -> None:
     assert [foreign.status_code, marked.status_code] == [403, 403]
     assert httpx.post(served.url + "/act", data=form).status_code == 303
     assert "failed" in httpx.post(served.url + "/act", data={**form, "deed": "steal"}).headers["location"]
-
-
-def test_reports_are_served_from_their_folder_only(served: Served) -> None:
-    run = served.home / "reports" / "run-1"
-    run.mkdir(parents=True)
-    (run / "report.html").write_text("<h1>drift</h1>")
-    (served.home / "reports" / "link").symlink_to(served.home)
-    answer = httpx.get(served.url + "/reports/run-1/report.html")
-    assert (answer.status_code, answer.text) == (200, "<h1>drift</h1>")
-    assert answer.headers["content-security-policy"] == REPORT_POLICY
-    assert httpx.get(served.url + "/reports/run-1").status_code == 200
-    for path in (
-        "../zhiyin.db",
-        "%2e%2e/zhiyin.db",
-        "run-1/..%2f..%2fservice.log",
-        "link/service.log",
-        "%00",
-        "none",
-        "",
-    ):
-        assert httpx.get(f"{served.url}/reports/{path}").status_code == 404
-
-
-def test_finding_a_report(tmp_path: Path) -> None:
-    (tmp_path / "reports" / "run").mkdir(parents=True)
-    (tmp_path / "secret.html").write_text("")
-    (tmp_path / "reports" / "run" / "report.html").write_text("")
-    (tmp_path / "reports" / "run" / "data.csv").write_text("")
-    folder = tmp_path / "reports"
-    assert find(folder, "run/report.html") is not None
-    for path in (
-        "../secret.html",
-        "run/../../secret.html",
-        "/etc/passwd",
-        "run//report.html",
-        "run/data.csv",
-        "..",
-        "",
-    ):
-        assert find(folder, path) is None
 
 
 def test_both_languages_say_the_same_things() -> None:

@@ -10,7 +10,7 @@ from recommender.search.fusion import WORDS_ALONE
 from recommender.search.pipeline import Filters, Found, search
 from recommender.search.query_understanding import understand
 from recommender.search.search_index import SearchIndex, Shopfront, searched_text
-from tests.support.shops.shop import shop_bundle
+from tests.support.shops.trained import shop_bundle
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 _EMPTY = {"categories": ["Shop"], "brand": "", "hidden": False, "retired": False, "content_hash": "", "kind": "product"}

@@ -12,7 +12,8 @@ from recommender.models import vector_index
 from recommender.models.bundle import ModelBundle
 from recommender.models.new_items import with_items
 from recommender.models.vector_index import build_index
-from tests.support.shops.shop import BRANDS, SHOP_FROM, shop_bundle, shop_catalogue, shop_items, shop_texts
+from tests.support.shops.shop import BRANDS, SHOP_FROM, shop_catalogue, shop_items
+from tests.support.shops.trained import shop_bundle, shop_texts
 
 MORE = 4_000
 
