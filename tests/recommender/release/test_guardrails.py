@@ -37,7 +37,7 @@ def test_what_is_worse_is_found(counts: Counts, figure: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mine", "beside"),
+    ("judged", "reference"),
     [
         (Counts(answers=19, errors=19), NOBODY),  # too few
         (Counts(answers=1000, errors=15, degraded=80, slow=8), NOBODY),  # within the bounds
