@@ -27,6 +27,7 @@ class Voices:
     def of(
         cls, users_L: NDArray[np.integer[Any]], items_L: NDArray[np.integer[Any]], times_L: NDArray[np.int64]
     ) -> "Voices":
+        """The visits of a log whose shoppers, items and times (seconds since 1970) are each of shape (L,)."""
         order = np.lexsort((times_L, items_L, users_L))
         users, items, days = users_L[order], items_L[order], times_L[order] // DAY
         another_pair = (np.diff(users, prepend=-1) != 0) | (np.diff(items, prepend=-1) != 0)

@@ -196,13 +196,13 @@ class ModelBundle:
         return order_N, np.searchsorted(self.text_row_N[order_N], np.arange(len(self.text_MT) + 1))
 
     def having_rows(self, allowed_N: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which texts have an allowed row."""
+        """Which distinct texts, (M,), belong to an item that is allowed, (N,)."""
         allowed_M = np.zeros(len(self.text_MT), dtype=bool)
         allowed_M[self.text_row_N[allowed_N]] = True
         return allowed_M
 
     def rows_of_texts(self, texts: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rows of all items that say one of these texts."""
+        """The rows of all items that have one of these texts."""
         order_N, starts = self.rows_by_text
         return np.concatenate([order_N[:0], *(order_N[starts[text] : starts[text + 1]] for text in texts)])
 

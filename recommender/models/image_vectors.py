@@ -66,6 +66,7 @@ class Photos:
         )
 
     def has(self, rows_C: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of these items, (C,), have a photo."""
         has_C: NDArray[np.bool_] = self.row_N[rows_C] >= 0
         return has_C
 

@@ -68,7 +68,7 @@ class SequenceWeights:
 
     @classmethod
     def silent(cls, shape: SequenceShape) -> "SequenceWeights":
-        """Those of a model whose every vector is zero."""
+        """The weights of a model that gives every shopper and item the vector zero."""
         return cls(shape, {name: np.zeros(size, dtype=np.float32) for name, size in shape.sizes().items()})
 
     @property

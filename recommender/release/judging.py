@@ -80,7 +80,10 @@ def of_promoted(session: Session, settings: Settings, promoted: Model, now: date
 
 
 def take_out_canary(engine: Engine, model_version: str, breach: Breach, now: datetime) -> bool:
-    """Ends the canary for good: its model is rejected. Says whether it was still running."""
+    """Ends the canary for good and rejects its model.
+
+    Returns whether it was still running; False where somebody else had ended it.
+    """
     try:
         with writing(engine) as session:
             end_canary(session, BY, breach.reason, now, BREACH, model_version)

@@ -26,6 +26,7 @@ class Traffic:
 
     @property
     def busy(self) -> bool:
+        """Whether so many ask, or somebody waits so long, that work nobody waits for should rest."""
         now = time.monotonic()
         crowded = self._a_second > CROWD and now - self._since < 2 * WINDOW_SECONDS
         return crowded or now - self._last < BUSY_SECONDS

@@ -132,6 +132,7 @@ class Answers:
     later: NDArray[np.int64]
 
     def take(self, which: NDArray[np.int64]) -> "Answers":
+        """The answers at these places."""
         return Answers(self.users[which], self.places[which], self.later[which])
 
     def lists(self) -> tuple[list[int], list[int], list[int]]:

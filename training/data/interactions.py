@@ -59,6 +59,7 @@ class Actions:
 
     @classmethod
     def of(cls, events: Events, span: NDArray[np.int64]) -> "Actions":
+        """The actions at these places of a log."""
         return cls(events.items[span].astype(np.int64), events.event_types[span], events.values[span])
 
 

@@ -44,6 +44,15 @@ def evaluate(
     pool_N: NDArray[np.bool_] | None = None,
     activity_U: NDArray[np.float64] | None = None,
 ) -> Measured:
+    """Measures the model and plain methods on what shoppers did afterwards.
+
+    Args:
+        bundle: the model.
+        shoppers: the shoppers of the test, as they were before it.
+        test: what each of them came for afterwards, in the same order.
+        pool_N: the items that may be ranked, (N,); all of them without it.
+        activity_U: a number for each shopper, (U,), that cuts them into segments; none without it.
+    """
     pool = np.ones(len(bundle.catalogue), dtype=bool) if pool_N is None else pool_N
     rankings, plain = rank_with_baselines(bundle, shoppers, pool)
     hits_UP, relevant_U = judge(rankings, shoppers, test, pool)

@@ -29,6 +29,7 @@ class Events:
         return len(self.times)
 
     def take(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> "Events":
+        """The events at these places, or of these marks (one for each event)."""
         return Events(
             self.users[which], self.items[which], self.event_types[which], self.values[which], self.times[which]
         )

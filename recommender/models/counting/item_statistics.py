@@ -126,6 +126,7 @@ class Sales:
 
     @classmethod
     def of(cls, events: Events, weights: NDArray[np.float32]) -> "Sales":
+        """What sold when, of events with a weight each, (L,)."""
         start = int(events.times.min(initial=2**62)) if len(events) else 0
         counted = weights > 0
         keys_L = events.items[counted] * SPAN + (events.times[counted] - start) / DAY

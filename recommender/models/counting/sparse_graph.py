@@ -61,10 +61,12 @@ class Links:
 
     @classmethod
     def of(cls, graph: Graph, rows_K: NDArray[np.int64]) -> "Links":
+        """The links that lead from these rows, (K,)."""
         entries, owners = graph.links_from(rows_K)
         return cls(owners, graph.indices_E[entries], graph.weights_E[entries])
 
     def carrying(self, weights_K: NDArray[np.float32]) -> "Flow":
+        """What arrives along the links where their rows weigh `weights_K`, (K,)."""
         return Flow(self.targets_E, self.weights_E * weights_K[self.owners_E])
 
 

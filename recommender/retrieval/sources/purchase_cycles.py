@@ -32,6 +32,7 @@ class Cycles:
     ever_N: NDArray[np.float32]  # the same of all absences together, which tells what nobody comes back to from few
 
     def back(self, away_C: NDArray[np.floating], rows_C: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The chance, (C,), that these items are bought again soon, after `away_C` days without them."""
         length_C = np.searchsorted(AWAY_DAYS, away_C, "right") - 1
         found: NDArray[np.float32] = self.back_AN[length_C.clip(0), rows_C]
         return found
