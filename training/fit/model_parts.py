@@ -60,7 +60,7 @@ class ModelParts:
     projection_ET: NDArray[np.float32]
     text_MT: NDArray[np.float32]
     text_index: VectorIndex | None
-    words_N: NDArray[np.int64]
+    vocabulary_N: NDArray[np.int64]
     model: SequenceModel
     photos: Photos | None
     side_info: SideInfo
@@ -82,10 +82,10 @@ class ModelParts:
         else:
             projection_ET = earlier.projection_ET
         repeats = repeat_share(events) >= REPEATS
-        words_N = vocabulary(events.before(int(params.test_from.timestamp())).events, len(catalogue))
-        model = new_model(projection_ET.shape[1], int(words_N.max(initial=0)), params)
+        vocabulary_N = vocabulary(events.before(int(params.test_from.timestamp())).events, len(catalogue))
+        model = new_model(projection_ET.shape[1], int(vocabulary_N.max(initial=0)), params)
         if earlier is not None:
-            carry_over(model, words_N, catalogue, earlier)
+            carry_over(model, vocabulary_N, catalogue, earlier)
         text_MT = normalise_rows(texts.vectors_ME @ projection_ET)
         return cls(
             catalogue=catalogue,
@@ -95,7 +95,7 @@ class ModelParts:
             projection_ET=projection_ET,
             text_MT=text_MT,
             text_index=build_index(text_MT, params.seed),
-            words_N=words_N,
+            vocabulary_N=vocabulary_N,
             model=model,
             photos=Photos.of(side_info.seen) if side_info.seen else None,
             side_info=side_info,
@@ -103,12 +103,14 @@ class ModelParts:
 
     def fit_sequences(self, events: Log, steps: int) -> None:
         text_NT = self.text_MT[self.texts.row_N]
-        fit_sequences(self.model, events.events, text_NT, self.words_N, self.params, steps)
+        fit_sequences(self.model, events.events, text_NT, self.vocabulary_N, self.params, steps)
 
     def bundle(self, events: Log, moment: datetime, ranker: Ranker) -> ModelBundle:
         """The model as it would have stood at `moment`, of which `events` is the past."""
         # items that share text and word share a vector
-        pairs_NV, rows_N = np.unique(np.stack([self.words_N, self.texts.row_N], axis=1), axis=0, return_inverse=True)
+        pairs_NV, rows_N = np.unique(
+            np.stack([self.vocabulary_N, self.texts.row_N], axis=1), axis=0, return_inverse=True
+        )
         sequence = self.model.weights()
         bundle = ModelBundle(
             manifest=self.manifest.model_copy(update={"statistics_until": moment}),
@@ -118,7 +120,7 @@ class ModelParts:
             text_row_N=self.texts.row_N,
             item_VD=sequence.items(self.text_MT[pairs_NV[:, 1]], pairs_NV[:, 0]),
             item_row_N=rows_N.astype(np.int32),
-            word_N=self.words_N.astype(np.int32),
+            word_N=self.vocabulary_N.astype(np.int32),
             statistics=self._counted(events, moment),
             ranker=ranker,
             sequence=sequence,

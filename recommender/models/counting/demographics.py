@@ -58,8 +58,8 @@ class Demographics:
         return cls(tuple(orjson.loads(tensors["names"].tobytes())), tensors["rows_D"], tensors["lift_AD"])
 
 
-def words_of(attributes: Mapping[str, Any]) -> tuple[str, ...]:
-    """A shopper's attributes as words; what is no plain value says nothing."""
+def format_attributes(attributes: Mapping[str, Any]) -> tuple[str, ...]:
+    """A shopper's attributes as texts of the form name=value; what is no plain value is left out."""
     return tuple(
         f"{name}={value}"
         for name, value in sorted(attributes.items())
@@ -68,23 +68,23 @@ def words_of(attributes: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def fit_demographics(
-    words_U: Sequence[Sequence[str]],
+    attributes_U: Sequence[Sequence[str]],
     users: NDArray[np.integer[Any]],
     items: NDArray[np.integer[Any]],
     popularity_N: Floats,
 ) -> Demographics | None:
     """From who (`users`) chose what (`items`) lately; None where no attribute has shoppers enough."""
-    active_U = np.zeros(len(words_U), dtype=bool)
+    active_U = np.zeros(len(attributes_U), dtype=bool)
     active_U[users] = True
     having: dict[str, list[int]] = {}
     for user in np.flatnonzero(active_U).tolist():
-        for word in words_U[user]:
+        for word in attributes_U[user]:
             having.setdefault(word, []).append(user)
     names = sorted(word for word, theirs in having.items() if len(theirs) >= FEWEST_SHOPPERS)
     if not names:
         return None
     rows_D = np.sort(np.argsort(-popularity_N, kind="stable")[:SELLERS])
-    chosen_UN = sp.csr_matrix((np.ones(len(users)), (users, items)), shape=(len(words_U), len(popularity_N)))
+    chosen_UN = sp.csr_matrix((np.ones(len(users)), (users, items)), shape=(len(attributes_U), len(popularity_N)))
     chosen_UD = chosen_UN.tocsc()[:, rows_D].tocsr()
     chosen_UD.data[:] = 1
     usual_D = np.asarray(chosen_UD.sum(axis=0)).ravel() / max(int(active_U.sum()), 1)

@@ -21,7 +21,7 @@ from recommender.store.model_report import ModelReport, measures_of, model_repor
 from services.core.errors import Problem
 from services.http.api_keys import actor
 from services.storefront.forms import Form, language_of, posted
-from services.storefront.operator.model_words import MODEL_WORDS
+from services.storefront.operator.model_messages import MODEL_MESSAGES
 from services.storefront.operator.trials import Trials, read_trials
 from services.storefront.pages import templates
 
@@ -38,7 +38,7 @@ async def models_page(request: Request) -> Response:
     page = templates.get_template("operator/models.html")
     refusal = request.query_params.get("refused", "")[:500]
     shown = {"reports": reports, "former": former, "refusal": refusal, "trials": trials}
-    shown |= {"w": MODEL_WORDS[language], "language": language}
+    shown |= {"w": MODEL_MESSAGES[language], "language": language}
     return HTMLResponse(page.render(measures_of=measures_of, value=value_in_words, **shown))
 
 

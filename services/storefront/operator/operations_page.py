@@ -21,7 +21,7 @@ from services.core.errors import Problem
 from services.http.api_keys import actor
 from services.storefront.forms import Form, language_of, posted
 from services.storefront.operator.drift_charts import draw_histogram, draw_trend
-from services.storefront.operator.operations_words import WORDS
+from services.storefront.operator.operations_messages import OPERATIONS_MESSAGES
 from services.storefront.pages import templates
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _moved(run: DriftRun) -> list[tuple[str, str, dict[str, Any]]]:
 
 def _page(template: str, language: str, path: str, **context: Any) -> Response:
     page = templates.get_template(template)
-    return HTMLResponse(page.render(w=WORDS[language], language=language, path=path, **context))
+    return HTMLResponse(page.render(w=OPERATIONS_MESSAGES[language], language=language, path=path, **context))
 
 
 def _decided(shop: "Shop", run_id: str, form: Form) -> Response:
@@ -122,7 +122,7 @@ def _decided(shop: "Shop", run_id: str, form: Form) -> Response:
     except DecisionError as refusal:
         told = str(refusal)
     except SQLAlchemyError:
-        told = WORDS[language]["away"]
+        told = OPERATIONS_MESSAGES[language]["away"]
     else:
         told = ""
     refused = {"lang": language} | ({"refused": told} if told else {})

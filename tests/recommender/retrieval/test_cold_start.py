@@ -11,7 +11,7 @@ from recommender.data.history import History
 from recommender.data.side_info import NOTHING, Background, Search
 from recommender.explain.templates import SentenceContext, explain
 from recommender.models.bundle import ModelBundle
-from recommender.models.counting.demographics import LIFTED, fit_demographics, words_of
+from recommender.models.counting.demographics import LIFTED, fit_demographics, format_attributes
 from recommender.profiles.profile import Profile, build_profile
 from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
@@ -44,7 +44,7 @@ def _count(items: list[ScoredItem], *categories: str) -> int:
 
 
 def test_attributes_are_words() -> None:
-    assert words_of({"age": "45-54", "kids": 2, "income": 3.5, "name": "", "tags": ["a"], "vip": True}) == (
+    assert format_attributes({"age": "45-54", "kids": 2, "income": 3.5, "name": "", "tags": ["a"], "vip": True}) == (
         "age=45-54", "kids=2", "vip=True",
     )  # fmt: skip
 

@@ -48,13 +48,17 @@ def test_a_crowd_of_questions_keeps_the_worker_busy_until_it_is_gone(monkeypatch
     now = 100.0
     monkeypatch.setattr("services.core.waiting_callers.time.monotonic", lambda: now)
     here = Traffic()
-    for a_second, busy in ((traffic.CROWD // 2, False), (traffic.CROWD * 2, True), (traffic.CROWD // 2, False)):
+    for a_second, busy in (
+        (traffic.BUSY_RATE // 2, False),
+        (traffic.BUSY_RATE * 2, True),
+        (traffic.BUSY_RATE // 2, False),
+    ):
         for _ in range(2 * a_second):
             now += 1 / a_second
             here.asked("a")
         assert here.busy is busy
-    for _ in range(2 * traffic.CROWD):
-        now += 0.5 / traffic.CROWD
+    for _ in range(2 * traffic.BUSY_RATE):
+        now += 0.5 / traffic.BUSY_RATE
         here.asked(None)
     assert here.busy
     now += 5

@@ -1,15 +1,15 @@
 import httpx
 
-from services.storefront.i18n import WORDS
+from services.storefront.i18n import MESSAGES
 from tests.services.conftest import Served
 
 
 def test_the_assistant_s_form_works_without_its_script(served: Served) -> None:
-    words = WORDS["zh"]
+    messages = MESSAGES["zh"]
     with httpx.Client(base_url=served.url, timeout=30) as client:
         nobody = client.post("/ask", data={"question": "我上次买了什么？", "lang": "zh", "user": ""})
-        assert words["may_hand_over"] in nobody.text
-        assert words["ask_nobody"] in nobody.text
+        assert messages["may_hand_over"] in nobody.text
+        assert messages["ask_nobody"] in nobody.text
         markup = client.post("/ask", data={"question": "<b>x</b>", "user": "plain"}).text
         assert "<b>x" not in markup
         for wrong, said in (
@@ -19,8 +19,8 @@ def test_the_assistant_s_form_works_without_its_script(served: Served) -> None:
             ({"question": "tea", "talk": '[{"question": "made up"}]'}, "bad_talk"),
         ):
             refused = client.post("/ask", data={"lang": "zh", "user": "plain", **wrong})
-            assert words[said] in refused.text
-            assert words["your_question"] in refused.text, "the form is there to ask again"
+            assert messages[said] in refused.text
+            assert messages["your_question"] in refused.text, "the form is there to ask again"
         assert client.post("/ask", data={"question": "x" * 300_000}).status_code == 413
         assert client.post("/ask", json={"question": "tea"}).status_code == 415
         foreign = client.post("/ask", data={"question": "tea"}, headers={"Sec-Fetch-Site": "cross-site"})

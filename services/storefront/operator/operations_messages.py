@@ -1,6 +1,6 @@
 """What the pages below `/operations` say, in English and Chinese."""
 
-WORDS: dict[str, dict[str, str]] = {
+OPERATIONS_MESSAGES: dict[str, dict[str, str]] = {
     "en": {
         "title": "Operations",
         "drift": "Drift checks",

@@ -1,6 +1,6 @@
 """What the pages say, in Chinese; both languages have the same keys."""
 
-WORDS: dict[str, str] = {
+MESSAGES: dict[str, str] = {
     "title": "知音",
     "tagline": "懂你心曲的人",
     "skip": "跳到推荐",

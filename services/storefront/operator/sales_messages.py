@@ -1,6 +1,6 @@
 """What the page `/operations/sales` says, in English and Chinese."""
 
-SALES_WORDS: dict[str, dict[str, str]] = {
+SALES_MESSAGES: dict[str, dict[str, str]] = {
     "en": {
         "sales": "Sales",
         "nothing_counted": "Nothing has been counted yet: zhiyin report, or the DAG report_sales.",

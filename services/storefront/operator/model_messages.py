@@ -1,6 +1,6 @@
 """What the page `/models` says, in English and Chinese."""
 
-MODEL_WORDS: dict[str, dict[str, str]] = {
+MODEL_MESSAGES: dict[str, dict[str, str]] = {
     "en": {
         "title": "models, the newest first",
         "heading": "Models",

@@ -1,6 +1,6 @@
 """What the pages say, in English; both languages have the same keys."""
 
-WORDS: dict[str, str] = {
+MESSAGES: dict[str, str] = {
     "title": "Zhiyin",
     "tagline": "the one who knows your tune",
     "skip": "Skip to the recommendations",

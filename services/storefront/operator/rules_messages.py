@@ -1,6 +1,6 @@
 """What the pages of rules and of the audit log say, in English and Chinese."""
 
-RULES_WORDS: dict[str, dict[str, str]] = {
+RULES_MESSAGES: dict[str, dict[str, str]] = {
     "en": {
         "rules": "Rules",
         "rules_told": "What the shop wants of its answers. Leaving out goes before pinning; boosts and burials "
