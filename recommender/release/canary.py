@@ -17,7 +17,7 @@ from recommender.db.engine import one_writer_at_a_time
 from recommender.db.tables import ID_LENGTH, Model
 from recommender.experiments.arms import digest_share
 from recommender.privacy.audit import note
-from recommender.release.known_models import ReleaseError, known_model
+from recommender.release.model_lookup import ReleaseError, known_model
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model

@@ -24,7 +24,7 @@ from recommender.release.guardrails import (
     find_breach,
     note_breach,
 )
-from recommender.release.known_models import ReleaseError
+from recommender.release.model_lookup import ReleaseError
 from recommender.release.promotion import former_model, rollback
 from recommender.settings import Settings
 from recommender.store.queries import promoted_model

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from recommender.data.returns import PURCHASE
 from recommender.db.engine import one_shopper_at_a_time
 from recommender.db.tables import RETURN, User
-from recommender.privacy.sifting import ErasedShopper, Sieve, Sifted
+from recommender.privacy.event_filter import ErasedShopper, Sieve, Sifted
 from recommender.search.query_embedding import Vector
 from recommender.store.identity.event_identity import KnownEvents, OtherContent, Row, Verdict, remove_claims
 from recommender.store.identity.item_aliases import find_aliases

@@ -17,7 +17,7 @@ from recommender.embeddings.images import load_seen
 from recommender.embeddings.text import MissingEmbeddings, load_vectors
 from recommender.models.bundle import BundleError, ModelBundle
 from recommender.models.new_items import with_items
-from recommender.release.known_models import known_model
+from recommender.release.model_lookup import known_model
 from recommender.release.promotion import THE_LOOP
 from recommender.release.promotion import promote as put_in_service
 from recommender.retrieval.columns import read_model

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.data.account_weights import Voices
 from recommender.data.event_weights import DAY, PURCHASE, decay, strengths
-from recommender.data.one_voice import Voices
 from recommender.models.counting.event_arrays import Events
 from recommender.models.counting.item_graphs import HALF_LIFE_DAYS, fit_occasions, fit_transitions, number_visits
 from recommender.models.counting.sparse_graph import Graph
@@ -33,7 +33,7 @@ class Statistics:
     until: int
     since: int  # Unix seconds of the first event
     visit_size: float  # events of a shopper's day, usually: a basket counts as one step back
-    popularity_NW: NDArray[np.float32]  # shoppers who chose the item in each window (`one_voice`)
+    popularity_NW: NDArray[np.float32]  # shoppers who chose the item in each window (`account_weights`)
     total_N: NDArray[np.float32]  # of all time
     repeat_rate_N: NDArray[np.float32]  # how often a purchase was not the shopper's first of it
     first_seen_N: NDArray[np.int64]  # Unix seconds of the first event; `until` where there is none

@@ -53,7 +53,7 @@ async def released(request: Request) -> Response:
 def _release(site: "Site", form: Form) -> str:
     """Does it; what refuses it is said."""
     from recommender.models.bundle import BundleError  # a worker has it; the process that starts workers does without
-    from recommender.release.known_models import ReleaseError
+    from recommender.release.model_lookup import ReleaseError
     from recommender.release.promotion import promote
 
     try:
@@ -86,7 +86,7 @@ def _try(site: "Site", form: Form) -> None:
 
 
 def _share(said: str) -> float:
-    from recommender.release.known_models import ReleaseError
+    from recommender.release.model_lookup import ReleaseError
 
     try:
         return float(said)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from recommender.db.engine import session_scope
 from recommender.db.tables import Audit, Canary, GuardrailDecision, Model, Recommendation
 from recommender.release.canary import end_canary, running_canary, start_canary
-from recommender.release.known_models import ReleaseError
+from recommender.release.model_lookup import ReleaseError
 from recommender.release.promotion import promote, rollback
 from services.container import Shop
 from services.schemas.explain import ExplainRequest

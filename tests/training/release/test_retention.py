@@ -8,7 +8,7 @@ import pytest
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
-from recommender.release.known_models import ReleaseError
+from recommender.release.model_lookup import ReleaseError
 from recommender.release.promotion import rollback
 from recommender.settings import Settings, get_settings
 from tests.support.bentos import bento_folder, register

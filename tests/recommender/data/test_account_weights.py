@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from recommender.data.account_weights import Voices
 from recommender.data.event_weights import DAY, PURCHASE, VIEW
-from recommender.data.one_voice import Voices
 from recommender.models.counting.event_arrays import Events
 from recommender.models.counting.item_statistics import Statistics, fit_statistics
 from recommender.models.counting.sparse_graph import Graph

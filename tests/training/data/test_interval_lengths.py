@@ -7,8 +7,8 @@ import pytest
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event, Item
 from recommender.settings import Settings
-from training.data import lengths
-from training.data.lengths import fill_lengths
+from training.data import interval_lengths
+from training.data.interval_lengths import fill_lengths
 
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -44,15 +44,15 @@ def test_a_young_shop_holds_out_a_quarter(database: Settings) -> None:
 def test_where_few_come_back_more_days_are_held_out(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     add_events(600, every=30)
     assert fill_lengths(UNTIL, None, None)[1] == 84
-    monkeypatch.setattr(lengths, "ENOUGH", 3)
+    monkeypatch.setattr(interval_lengths, "ENOUGH", 3)
     assert fill_lengths(UNTIL, None, None)[1] == 14
 
 
 def test_too_much_leaves_the_latest_year(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     add_events(600)
-    monkeypatch.setattr(lengths, "MOST_EVENTS", 1_400)
+    monkeypatch.setattr(interval_lengths, "MOST_EVENTS", 1_400)
     assert fill_lengths(UNTIL, None, None)[0] == 466
-    monkeypatch.setattr(lengths, "MOST_EVENTS", 300)
+    monkeypatch.setattr(interval_lengths, "MOST_EVENTS", 300)
     assert fill_lengths(UNTIL, None, None)[0] == 365
 
 

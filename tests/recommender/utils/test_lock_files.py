@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.utils.held_files import hold, is_held
+from recommender.utils.lock_files import hold, is_held
 
 
 def test_a_file_is_held_while_one_of_its_holders_lives(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_a_file_is_held_while_one_of_its_holders_lives(tmp_path: Path) -> None:
 def test_who_is_killed_holds_nothing(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    code = f"from recommender.utils.held_files import hold; hold({str(file)!r}); print('held', flush=True); input()"
+    code = f"from recommender.utils.lock_files import hold; hold({str(file)!r}); print('held', flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
