@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Voices:
+class DailyVisits:
     """Which visit each event belongs to: a shopper's day with an item; and which shopper's item each visit is of."""
 
     visit_L: NDArray[np.int64]
@@ -26,7 +26,7 @@ class Voices:
     @classmethod
     def of(
         cls, users_L: NDArray[np.integer[Any]], items_L: NDArray[np.integer[Any]], times_L: NDArray[np.int64]
-    ) -> "Voices":
+    ) -> "DailyVisits":
         """The visits of a log whose shoppers, items and times (seconds since 1970) are each of shape (L,)."""
         order = np.lexsort((times_L, items_L, users_L))
         users, items, days = users_L[order], items_L[order], times_L[order] // DAY

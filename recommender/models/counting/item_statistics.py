@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.data.account_weights import Voices
+from recommender.data.account_weights import DailyVisits
 from recommender.data.event_weights import DAY, PURCHASE, decay, strengths
 from recommender.models.counting.event_arrays import Events
 from recommender.models.counting.item_graphs import HALF_LIFE_DAYS, fit_occasions, fit_transitions, number_visits
@@ -155,11 +155,11 @@ def fit_statistics(
 
     `lately`: shoppers alike are those of like choices now, and what they choose now counts; else whenever it was.
     """
-    voices = Voices.of(events.users, events.items, events.times)
-    weights = voices.once_a_day(np.maximum(strengths(events.event_types, events.values), 0))
+    visits = DailyVisits.of(events.users, events.items, events.times)
+    weights = visits.once_a_day(np.maximum(strengths(events.event_types, events.values), 0))
     windows = [np.where(events.times >= until - days * DAY, weights, np.float32(0)) for days in WINDOWS_DAYS]
-    popularity = np.stack([voices.shoppers(window, events.items, items) for window in windows], axis=1)
-    shares = voices.shares(weights)
+    popularity = np.stack([visits.shoppers(window, events.items, items) for window in windows], axis=1)
+    shares = visits.shares(weights)
     first = np.full(items, until, dtype=np.int64)
     np.minimum.at(first, events.items, events.times)
     with ThreadPoolExecutor(2) as pool:  # sparse products leave the interpreter to others
@@ -176,7 +176,7 @@ def fit_statistics(
         since=int(events.times.min()) if len(events) else until,
         visit_size=_visit_size(events),
         popularity_NW=popularity,
-        total_N=voices.shoppers(weights, events.items, items),
+        total_N=visits.shoppers(weights, events.items, items),
         repeat_rate_N=_repeat_rates(events, items),
         first_seen_N=first,
         flow_N=flow_N,

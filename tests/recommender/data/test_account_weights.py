@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from recommender.data.account_weights import Voices
+from recommender.data.account_weights import DailyVisits
 from recommender.data.event_weights import DAY, PURCHASE, VIEW
 from recommender.models.counting.event_arrays import Events
 from recommender.models.counting.item_statistics import Statistics, fit_statistics
@@ -83,8 +83,8 @@ def test_the_order_of_the_events_tells_nothing() -> None:
     users, items, times = rng.integers(0, 5, 200), rng.integers(0, ITEMS, 200), rng.integers(0, UNTIL, 200)
     weights = rng.random(200).astype(np.float32)
     order = rng.permutation(200)
-    plain = Voices.of(users, items, times).once_a_day(weights)
-    shuffled = Voices.of(users[order], items[order], times[order]).once_a_day(weights[order])
+    plain = DailyVisits.of(users, items, times).once_a_day(weights)
+    shuffled = DailyVisits.of(users[order], items[order], times[order]).once_a_day(weights[order])
     np.testing.assert_allclose(shuffled, plain[order], rtol=1e-6)
     for user, item, day in {(u, i, t // DAY) for u, i, t in zip(users, items, times, strict=True)}:
         assert plain[(users == user) & (items == item) & (times // DAY == day)].sum() <= 1 + 1e-6
