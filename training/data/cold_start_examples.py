@@ -13,7 +13,6 @@ import numpy as np
 
 from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import DAY
-from recommender.data.history import History
 from recommender.profiles.user_state import Shopper, prepare
 from training.data.interactions import Actions, Log, Window, counting
 from training.data.side_info import SideInfo
@@ -41,9 +40,7 @@ def with_first_visits(
         if not len(after):
             continue
         first = visit[:known]
-        history = History(log.event_ids[first], catalogue.ids[events.items[first]], events.event_types[first],
-                          events.values[first], events.times[first])  # fmt: skip
-        shopper = prepare(history, catalogue, int(events.times[first[-1]]) + 1)
+        shopper = prepare(log.history(first, catalogue), catalogue, int(events.times[first[-1]]) + 1)
         attributes = side_info.attributes.get(log.shoppers[user], ())
         new.append(replace(shopper, background=replace(shopper.background, attributes=attributes)))
         wanted.append(np.unique(events.items[after]).astype(np.int64))

@@ -118,9 +118,7 @@ class ExampleSource:
 
     def _history(self, known: Log, user: int, place: int) -> History:
         start = max(int(known.bounds_U[user]), place - MAX_HISTORY)
-        span, events = slice(start, place), known.events
-        return History(known.event_ids[span], self.catalogue.ids[events.items[span]], events.event_types[span],
-                       events.values[span], events.times[span])  # fmt: skip
+        return known.history(slice(start, place), self.catalogue)
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,12 @@ class Log:
     event_ids: NDArray[np.object_]
 
     def before(self, moment: int) -> "Log":
+        """The events before `moment`, a Unix time in seconds."""
         kept = self.events.times < moment
         return Log(self.shoppers, self.events.take(kept), self.event_ids[kept])
 
     def since(self, moment: int) -> "Log":
+        """The events at `moment`, a Unix time in seconds, and later."""
         kept = self.events.times >= moment
         return Log(self.shoppers, self.events.take(kept), self.event_ids[kept])
 
@@ -42,6 +44,17 @@ class Log:
     def bounds_U(self) -> NDArray[np.int64]:
         """Where each shopper's events begin; one entry more than there are shoppers."""
         return np.searchsorted(self.events.users, np.arange(len(self.shoppers) + 1))
+
+    def history(self, places: slice | NDArray[np.int64], catalogue: Catalogue) -> History:
+        """The events at these places, all of one shopper, as that shopper's history."""
+        events = self.events
+        return History(
+            self.event_ids[places],
+            catalogue.ids[events.items[places]],
+            events.event_types[places],
+            events.values[places],
+            events.times[places],
+        )
 
 
 def make_log(frame: pl.DataFrame, catalogue: Catalogue) -> Log:
@@ -112,13 +125,7 @@ def histories(log: Log, users: NDArray[np.int64], catalogue: Catalogue) -> Itera
     bounds = log.bounds_U
     for user in users:
         span = slice(max(int(bounds[user]), int(bounds[user + 1]) - MAX_HISTORY), int(bounds[user + 1]))
-        yield History(
-            log.event_ids[span],
-            catalogue.ids[log.events.items[span]],
-            log.events.event_types[span],
-            log.events.values[span],
-            log.events.times[span],
-        )
+        yield log.history(span, catalogue)
 
 
 def shoppers_at(log: Log, users: NDArray[np.int64], catalogue: Catalogue, moment: int) -> list[Shopper]:
