@@ -1,7 +1,10 @@
-"""The tree is as docs/architecture.md draws it: each room has its row, no folder is crowded, no file is long."""
+"""The tree is as docs/architecture.md draws it: rooms have rows, folders and files are small, pages name what is there."""
 
 import re
 from collections import Counter
+from pathlib import Path
+
+import pytest
 
 from recommender.settings import PROJECT_ROOT
 from tests.docs.test_named import CODE
@@ -35,3 +38,10 @@ def test_no_folder_is_crowded() -> None:
 def test_no_file_is_long() -> None:
     lines = {str(path): len((PROJECT_ROOT / path).read_text().splitlines()) for path in FILES}
     assert {path: count for path, count in lines.items() if count > MOST_LINES} == {}
+
+
+@pytest.mark.parametrize("page", sorted(PROJECT_ROOT.glob("docs/*.md")) + sorted(PROJECT_ROOT.glob("*.md")), ids=str)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(r"[\w/.-]*\b[a-z_0-9]+\.py\b", page.read_text())
+    paths, names = {str(path) for path in FILES}, {path.name for path in FILES}
+    assert [one for one in named if one not in (paths if "/" in one else names)] == []
