@@ -1,4 +1,4 @@
-"""The tree is as docs/architecture.md draws it: rooms have rows, folders and files are small, pages name what is there."""
+"""The tree is as docs/architecture.md draws it: rooms have rows, folders and files are small, pages name real files."""
 
 import re
 from collections import Counter
