@@ -52,6 +52,9 @@ class DailyVisits:
         return np.asarray(share_K[self.pair_Y[self.visit_L]], dtype=np.float32)
 
     def shoppers(self, weights_L: Floats, items_L: NDArray[np.integer[Any]], count: int) -> Floats:
-        """For each of so many items the shoppers who choose it, of shape (N,); the weights are those of once a day."""
+        """How many shoppers chose each of `count` items, (N,).
+
+        `weights_L`, (L,), are what `once_a_day` gives for events of the items `items_L`, (L,).
+        """
         heard_L = weights_L * self.shares(weights_L)
         return np.bincount(items_L, heard_L, minlength=count).astype(np.float32)

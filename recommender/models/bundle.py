@@ -286,7 +286,7 @@ class ModelBundle:
         )
 
     def project(self, vectors_NE: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The encoder's vectors in the width the model keeps, of length 1."""
+        """The encoder's vectors, (N, E), in the width that the model keeps: (N, T), each of length 1."""
         return normalise_rows(vectors_NE @ self.projection_ET)
 
 

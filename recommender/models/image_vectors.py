@@ -78,7 +78,10 @@ class Photos:
         return vectors_CI
 
     def like(self, row: int, rows_C: NDArray[np.int64], few: bool) -> Floats:
-        """The cosine of each of these items' photos with that of `row`, 0 without one; `few` reads no others."""
+        """The cosine, (C,), of each of these items' photos with that of `row`; 0 where one of the two has none.
+
+        `few` reads only the photos of these items; else those of all are read at once.
+        """
         looks_I = self.at(np.array([row]))[0]
         if few:
             return np.asarray(self.at(rows_C) @ looks_I, dtype=np.float32)

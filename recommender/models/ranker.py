@@ -77,7 +77,7 @@ class Ranker:
         return len(self.second_MHJ)
 
     def score(self, features_CF: Floats) -> Floats:
-        """How likely each candidate is what the shopper wants next, as log-odds."""
+        """How likely each candidate is what the shopper wants next: log-odds, (C,), of columns, (C, F)."""
         if not len(features_CF):
             return np.zeros(0, dtype=np.float32)
         x_CF = self.scaler.apply(features_CF)

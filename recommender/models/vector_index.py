@@ -141,7 +141,7 @@ class Vectors:
 
 
 def build_index(vectors_ND: Floats, seed: int = 0) -> VectorIndex | None:
-    """The index of these vectors, each of length 1; None where they are fewer than `FROM`."""
+    """The index of these vectors, (N, D), each of length 1; None where there are fewer than `FROM`."""
     if len(vectors_ND) < FROM:
         return None
     import faiss
@@ -180,5 +180,5 @@ def exact_search(vectors_ND: Floats, queries_QD: Floats, count: int) -> Ints:
 
 
 def recall(found: Iterable[Ints], right: Iterable[Ints]) -> float:
-    """The share of the right rows of each query that were found, on average."""
+    """The mean share of each query's right rows that were found."""
     return float(np.mean([np.isin(wanted, rows).mean() for rows, wanted in zip(found, right, strict=True)]))

@@ -109,9 +109,10 @@ def active_sources(bundle: ModelBundle) -> Iterator[CandidateSource]:
 
 
 def read_columns(query: Query, rows_C: Ints, names: Sequence[str]) -> NDArray[np.float32]:
-    """float32 of shape (F, C): what the active sources tell in the columns of these names, in this order.
+    """What the active sources tell in the columns of these names, in this order: float32 of shape (F, C).
 
-    BundleError where no active source tells one of them, or one is named twice.
+    Raises:
+        BundleError: no active source tells one of them, or one is named twice.
     """
     place = {name: number for number, name in enumerate(names)}
     told_FC = np.empty((len(names), len(rows_C)), dtype=np.float32)

@@ -83,7 +83,7 @@ class SideInfo:
         return [replace(shopper, background=one) for shopper, one in zip(shoppers, backgrounds, strict=True)]
 
     def demographics(self, log: Log, popularity_N: NDArray[np.float32], moment: int) -> Demographics | None:
-        """What shoppers of an attribute chose until `moment`."""
+        """What shoppers of each attribute chose before `moment` (Unix seconds); None where attributes say nothing."""
         if not self.attributes:
             return None
         events = log.before(moment).events

@@ -89,7 +89,10 @@ def ground_of(bundle: ModelBundle, shoppers: list[Shopper], test: Window, pool_N
 def judge(
     rankings: Rankings, shoppers: list[Shopper], test: Window, pool_N: NDArray[np.bool_], new: bool = False
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Which places were right, and how many items would have been."""
+    """Which places of the rankings were right, (U, P), and how many items would have been, (U,).
+
+    `pool_N`, (N,), marks the items that could be ranked; with `new`, only items new to the shopper count.
+    """
     hits_UP = np.zeros((len(rankings), PLACES), dtype=bool)
     relevant_U = np.zeros(len(rankings), dtype=np.int64)
     for place, (ranking, shopper, wanted) in enumerate(zip(rankings, shoppers, test.wanted, strict=True)):
@@ -110,7 +113,7 @@ def rank_all(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bo
 def rank_with_baselines(
     bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_], methods: Sequence[str] = tuple(PLAIN)
 ) -> tuple[Rankings, dict[str, Rankings]]:
-    """The model's ranking of all candidates of each shopper, and what plain methods answer to the same questions."""
+    """The model's ranking of all candidates of each shopper, and those of plain methods, by method."""
     rankings: Rankings = []
     plain: dict[str, Rankings] = {name: [] for name in methods}
     with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits

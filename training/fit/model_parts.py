@@ -149,7 +149,7 @@ def repeat_share(events: Log) -> float:
 
 
 def principal_directions(vectors_ME: NDArray[np.float32], width: int) -> NDArray[np.float32]:
-    """The directions in which the texts differ most; as many as asked for, or as the encoder has."""
+    """The `width` directions, (E, T), in which the texts' vectors, (M, E), differ most; E of them at most."""
     _, directions_EE = np.linalg.eigh(vectors_ME.T @ vectors_ME)
     return np.ascontiguousarray(directions_EE[:, ::-1][:, :width]).astype(np.float32)
 

@@ -133,7 +133,10 @@ def measure(
     activity: NDArray[np.float64] | None = None,
     side_info: SideInfo = NOTHING,
 ) -> Measured:
-    """The model and the baselines on what followed `test_from`; `activity` is a number for each shopper of the log."""
+    """Measures the model and plain methods on what followed `test_from`.
+
+    `pool_N`, (N,), marks the items that may be ranked; `activity`, (U,), is a number for each shopper of the log.
+    """
     moment, until = int(params.test_from.timestamp()), int(params.until.timestamp())
     test = window(events, moment, until, params.test_shoppers, params.seed)
     shoppers = side_info.shoppers_at(events, test.users_U, bundle.catalogue, moment)

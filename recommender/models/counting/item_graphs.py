@@ -72,7 +72,10 @@ def _followers(events: Events, aged: NDArray[np.float32], rooted: NDArray[np.flo
 def fit_occasions(
     events: Events, weights: NDArray[np.float32], items: int, until: int, half_life_days: float = HALF_LIFE_DAYS
 ) -> Graph:
-    """Items of the same visit, symmetric but for the scale of the rows: a large visit says less about each pair."""
+    """The graph of items that are chosen on the same visit.
+
+    It is symmetric but for the scale of its rows; a large visit says less about each of its pairs.
+    """
     visits = number_visits(events)
     place = np.cumsum(np.bincount(visits))[visits] - 1 - np.arange(len(visits)) if len(visits) else visits
     kept = (place < MOST_OF_A_VISIT) & (weights > 0)

@@ -85,7 +85,10 @@ class Statistics:
         )
 
     def grown(self, count: int, popularity_NW: NDArray[np.float32]) -> "Statistics":
-        """With `count` items more, which borrow their popularity from elsewhere and pass for as old as most."""
+        """The statistics with `count` items more.
+
+        The new ones get the popularity `popularity_NW`, (count, W), and count as old as most items are.
+        """
         repeat = float(self.repeat_rate_N.mean()) if len(self.repeat_rate_N) else 0.0
         usual_age = int(np.median(self.first_seen_N)) if len(self.first_seen_N) else self.until
         return replace(

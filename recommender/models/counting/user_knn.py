@@ -28,7 +28,10 @@ class UserKnn:
     rarity_N: NDArray[np.float32]
 
     def flows(self, rows_K: NDArray[np.int64], taste_K: NDArray[np.float32]) -> tuple[Flow, Flow]:
-        """How much those most alike bought each item lately, asked of a few and of many."""
+        """How much the shoppers most alike bought each item lately, once of few of them and once of many.
+
+        `taste_K`, (K,), is how much each of the shopper's items `rows_K`, (K,), counts.
+        """
         alike_U = self.likeness(rows_K, taste_K)
         return self._bought_by(alike_U, CLOSE), self._bought_by(alike_U, WIDE)
 

@@ -91,7 +91,7 @@ def _count_back(gaps: Gaps, away: float, items: int) -> tuple[NDArray[np.int64],
 
 
 def shrink(hits_N: NDArray[np.generic], asked_N: NDArray[np.generic], groups: Groups) -> NDArray[np.float32]:
-    """hits / asked of each item, drawn to its category's where there are few."""
+    """The shares hits / asked of each item, (N,), drawn to those of its category where little was asked."""
     hits, asked = np.asarray(hits_N, dtype=np.float64), np.asarray(asked_N, dtype=np.float64)
     rate_N = np.full(len(hits), (hits.sum() + TRUST * USUAL) / (asked.sum() + TRUST))
     for level in LEVELS:
