@@ -88,7 +88,7 @@ def request_of(explainer: Explainer, user: str) -> SentenceRequest:
 
 
 def test_who_has_gone_on_is_not_written_for(explainer: Explainer, pen: Pen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explanation_worker, "WISH_SECONDS", -1.0)
+    monkeypatch.setattr(explanation_worker, "QUEUE_SECONDS", -1.0)
     explainer.enqueue(request_of(explainer, "u"))
     time.sleep(0.2)
     assert pen.asked == []
