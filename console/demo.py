@@ -33,7 +33,7 @@ from console.report import (
     print_shoppers,
     print_timings,
 )
-from console.service import asking, start_service
+from console.service import open_client, start_service
 from recommender.db.engine import migrate, session_scope
 from recommender.settings import Settings, get_settings
 from recommender.store.queries import promoted_model
@@ -148,7 +148,7 @@ class Demo:
 
     def _report(self, airflow: AirflowSite, peak_memory: float) -> None:
         out = self.out
-        with session_scope() as session, asking(self.settings, self.settings.service_port) as service:
+        with session_scope() as session, open_client(self.settings, self.settings.service_port) as service:
             model = promoted_model(session)
             run = newest_drift_run(session)
             print_shoppers(out, service, pick_shoppers(session))

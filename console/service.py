@@ -32,7 +32,7 @@ def start_service(processes: Processes, settings: Settings, port: int, *options:
 
 
 @contextmanager
-def asking(settings: Settings, port: int) -> Iterator[httpx.Client]:
+def open_client(settings: Settings, port: int) -> Iterator[httpx.Client]:
     """A client of the service, with a key where one is needed."""
     with httpx.Client(base_url=f"http://{settings.service_host}:{port}", timeout=30) as service:
         if settings.auth == "off":

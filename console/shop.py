@@ -25,9 +25,9 @@ from console.report import (
     print_shoppers,
     print_timings,
 )
-from console.service import asking, start_service
+from console.service import open_client, start_service
 from features.cli import days_with_events, publish_features
-from recommender.cli.data import ShiftDays, bring_folder, report_import_failures
+from recommender.cli.imports import ShiftDays, bring_folder, report_import_failures
 from recommender.cli.output import say_next
 from recommender.db.engine import migrate, session_scope
 from recommender.db.tables import Model
@@ -164,7 +164,7 @@ def _ask_service(out: Console, tell: Callable[[str], None]) -> None:
     try:
         with Processes(settings.logs_dir) as processes:
             start_service(processes, settings, port)
-            with session_scope() as session, asking(settings, port) as service:
+            with session_scope() as session, open_client(settings, port) as service:
                 print_shoppers(out, service, pick_shoppers(session))
     except ProcessFailed as failed:
         out.print(f"the service could not be asked: {failed}", markup=False, highlight=False)

@@ -50,8 +50,8 @@ from recommender.privacy.erasure import (
 )
 from recommender.privacy.receipts import Receipt, receipt_of
 from recommender.settings import get_settings
+from recommender.store.identity.visits import visits_of
 from recommender.store.side_info import followers, load_backgrounds
-from recommender.store.visits import visits_of
 from recommender.subject_access.holdings import held, remove
 
 log = structlog.get_logger(__name__)

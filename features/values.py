@@ -28,6 +28,7 @@ _LISTED: dict[pl.DataType, tuple[str, Any]] = {
 
 
 def entity_key(user_id: str) -> EntityKey:
+    """The key under which the online store keeps a shopper's features."""
     return EntityKey(join_keys=["user_id"], entity_values=[Value(string_val=user_id)])
 
 
@@ -37,7 +38,10 @@ def to_values(row: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def from_values(values: Mapping[str, Value], names: Iterable[str]) -> dict[str, Any]:
-    """What the values hold, None for nothing; a list comes as one, a time in seconds since 1970."""
+    """The features of these names as Python's own values.
+
+    What is missing or empty becomes None, a list a list, and a time its seconds since 1970.
+    """
     return {name: _held(values.get(name, NOTHING)) for name in names}
 
 

@@ -71,7 +71,7 @@ def _is_moved(ratio: float, ordinary: list[float]) -> bool:
     return bool(ratio > max(ordinary) * (1 + PRICE_CHANGE) or ratio < min(ordinary) / (1 + PRICE_CHANGE))
 
 
-def words_of(feed: Mapping[str, Any]) -> str:
+def describe_feed(feed: Mapping[str, Any]) -> str:
     """What was found, as a person would say it."""
     said = f"{feed['unpriced']:.0%} of {feed['purchases']:,} purchases say no price"
     ratio = feed["price_ratio"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from monitoring.feed import words_of
+from monitoring.feed import describe_feed
 from recommender.db.tables import DriftRun
 from recommender.drift.decisions import MEANINGS
 
@@ -70,7 +70,7 @@ def parts_of(verdict: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
 def _feed(verdict: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     """A run of an earlier release has no such part."""
     feed = verdict.get("feed")
-    return [] if feed is None else [("What the feed says was paid", words_of(feed), feed["drifted"])]
+    return [] if feed is None else [("What the feed says was paid", describe_feed(feed), feed["drifted"])]
 
 
 def _share_of(part: Mapping[str, Any]) -> str:

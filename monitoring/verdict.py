@@ -12,7 +12,7 @@ from scipy import stats
 
 from monitoring.behaviour import known_at
 from monitoring.compared_days import Stretches
-from monitoring.feed import words_of
+from monitoring.feed import describe_feed
 from monitoring.shoppers import NewBehaviour, Ordinary
 
 UNUSUAL = 2.0  # more than so many times the expected false alarms,
@@ -97,7 +97,7 @@ def sentence(verdict: Mapping[str, Any]) -> str:
 
 def _of_feed(feed: Mapping[str, Any] | None) -> str:
     """Nothing where prices are as ever."""
-    return f"; the feed: {words_of(feed)}" if feed and feed["drifted"] else ""
+    return f"; the feed: {describe_feed(feed)}" if feed and feed["drifted"] else ""
 
 
 def _of_shoppers(shoppers: Mapping[str, Any]) -> str:

@@ -11,8 +11,9 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from recommender.home import Home
 from recommender.utils.rating_scale import Scale, check_scale, parse_scale
 from recommender.utils.time_zones import check_zone
 from recommender.utils.weight_setting import check_weights
@@ -26,15 +27,11 @@ def split_secrets(joined: SecretStr) -> tuple[str, ...]:
     return tuple(one.strip() for one in joined.get_secret_value().split(",") if one.strip())
 
 
-class Settings(BaseSettings):
+class Settings(Home):
     """One typed object; ask for it with `get_settings()`. All state lives below `home`."""
 
     model_config = SettingsConfigDict(env_prefix="ZHIYIN_", env_file=".env", extra="ignore", frozen=True)
 
-    home: Path = Field(Path("var"), description="Folder of all state: databases, features, models, reports, logs.")
-    database_url: str | None = Field(
-        None, description="SQLAlchemy URL of the application's database; SQLite below home when unset."
-    )
     database_seconds: float = Field(
         5.0, ge=1, le=120, description="Longest wait of the service for one answer of the database."
     )
@@ -51,7 +48,6 @@ class Settings(BaseSettings):
     image_encoder: str = Field(
         "efficientnet-lite0", description="'efficientnet-lite0' (its pip packages), or a Hugging Face folder or id."
     )
-    images: Path | None = Field(None, description="Folder that holds the items' image files; home/images when unset.")
     threads: int = Field(2, ge=1, le=256, description="CPU threads of training and embedding.")
     service_host: str = Field("127.0.0.1", description="Address the BentoML service binds.")
     service_port: int = Field(3000, ge=1, le=65535, description="Port of the BentoML service.")
@@ -100,9 +96,6 @@ class Settings(BaseSettings):
     airflow_port: int = Field(8080, ge=1, le=65535, description="Port of Airflow's API server and UI.")
     airflow_password: SecretStr | None = Field(
         None, description="Password of Airflow's admin user in `make demo`; made at random when unset."
-    )
-    landing: Path | None = Field(
-        None, description="Folder the ingest DAG reads a shop's files from; home/landing when unset."
     )
     stub_items: bool = Field(
         False, description="Take events of unknown items by making a stub item, instead of rejecting them."
@@ -216,11 +209,6 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
-    @cached_property
-    def root(self) -> Path:
-        """The absolute form of `home`."""
-        return self.home.expanduser().resolve()
-
     @field_validator("proxies")
     @classmethod
     def _check_proxies(cls, value: str) -> str:
@@ -266,65 +254,6 @@ class Settings(BaseSettings):
     def wanted_scale(self) -> Scale | None:
         """`rating_scale`; None where it is to be learned."""
         return parse_scale(self.rating_scale)
-
-    @property
-    def sqlalchemy_url(self) -> str:
-        return self.database_url or f"sqlite:///{self.root / 'zhiyin.db'}"
-
-    def placed(self, path: str) -> Path:
-        """Where something lies that a table names: relative to home, so that a home can be moved and restored."""
-        return self.root / path
-
-    def relative(self, path: Path) -> str:
-        """How a table names something below home."""
-        return path.resolve().relative_to(self.root).as_posix()
-
-    @property
-    def landing_dir(self) -> Path:
-        return (self.landing or self.root / "landing").resolve()
-
-    @property
-    def images_dir(self) -> Path:
-        return (self.images or self.root / "images").resolve()
-
-    @property
-    def offline_dir(self) -> Path:
-        """Parquet of the offline features, one folder a view, one partition a day."""
-        return self.root / "offline"
-
-    @property
-    def feast_dir(self) -> Path:
-        """Feast's registry and its SQLite online store."""
-        return self.root / "feast"
-
-    @property
-    def models_dir(self) -> Path:
-        """One folder a trained model: tensors, catalogue snapshot, manifest."""
-        return self.root / "models"
-
-    @property
-    def encoders_dir(self) -> Path:
-        """What was made of encoders: int8 forms with the figures that judged them, fine-tuned weights."""
-        return self.root / "encoders"
-
-    @property
-    def reports_dir(self) -> Path:
-        """Drift reports as HTML and JSON, one folder a run."""
-        return self.root / "reports"
-
-    @property
-    def bentoml_dir(self) -> Path:
-        """BENTOML_HOME: the model store and the Bentos."""
-        return self.root / "bentoml"
-
-    @property
-    def airflow_dir(self) -> Path:
-        """AIRFLOW_HOME on one machine."""
-        return self.root / "airflow"
-
-    @property
-    def logs_dir(self) -> Path:
-        return self.root / "logs"
 
 
 @lru_cache

@@ -90,7 +90,7 @@ class Shop:
         self.answers = RecommendService(live_items, models, shoppers, writer, ranker, trial)
         self.shadow = Shadow(models, self.counter, self.answers.would_show)
         self.answers.shown = self.shadow.shown
-        self.explainer.told = self.answers.sentences_came
+        self.explainer.on_news = self.answers.sentences_came
         self.explainer.traffic = self.answers.traffic
         self.explanations = ExplanationService(engine, self.answers, self.explainer, settings.llm_seconds)
         self.assistant = AssistantService(
@@ -102,7 +102,7 @@ class Shop:
             live_items,
             models,
             shoppers,
-            self.list_precomputer.wish,
+            self.list_precomputer.enqueue,
             reader.vector,
             self.answers.traffic,
             self.impressions.waiting,

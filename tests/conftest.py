@@ -12,8 +12,8 @@ from xdist.scheduler import LoadFileScheduling
 
 from recommender.db.engine import close_engines
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
-from tests.support.databases import create_database, drop_database, install_tables
-from tests.support.servers import postgres_server, redis_server, skip_or_fail
+from tests.support.servers.databases import create_database, drop_database, install_tables
+from tests.support.servers.local import postgres_server, redis_server, skip_or_fail
 
 SHARED_DATA = PROJECT_ROOT.parent / "shared" / "data"
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from training.config import TrainParams
-from training.data.lengths import fill_lengths
+from training.data.interval_lengths import fill_lengths
 from training.release.too_little_data import end_of_events
 
 

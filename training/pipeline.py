@@ -36,7 +36,8 @@ from training.data.side_info import SideInfo
 from training.encoders.embed_catalog import embed_with_progress
 from training.encoders.finetune import settle_encoder
 from training.evaluation.segments import purchases_before
-from training.fit.trainer import Origin, Texts, check_enough, fit_bundle
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import check_enough, fit_bundle
 from training.fit.warm_start import NotToGoOnFrom
 from training.release.provenance import code_version
 
@@ -45,6 +46,7 @@ log = structlog.get_logger(__name__)
 MAKES_MODELS = (
     "features/building",
     "recommender/data", "recommender/models", "recommender/profiles", "recommender/retrieval", "recommender/ranking",
+    "recommender/utils/vectors.py",
     "training/data", "training/evaluation", "training/fit", "training/pipeline.py",
 )  # fmt: skip
 
@@ -58,8 +60,8 @@ def train(params: TrainParams) -> str:
     require_built(params, events)
     with session_scope() as session:
         catalogue = Catalogue.from_database(session)
-    beside = _read_side_info(catalogue)
-    version = _version(params, events, catalogue, beside)
+    side_info = _read_side_info(catalogue)
+    version = _version(params, events, catalogue, side_info)
     if _is_there(version):
         log.info("this model is there already", model_version=version)
         return version
@@ -69,8 +71,8 @@ def train(params: TrainParams) -> str:
     origin = Origin(version, datetime.now(UTC), service, code_version())
     activity = purchases_before(known.shoppers, params.test_from, service)
     texts = _texts(catalogue, known, params)
-    beside = replace(beside, behaviour=StoredBehaviours(service))
-    bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params), beside)
+    side_info = replace(side_info, behaviour=StoredBehaviours(service))
+    bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params), side_info)
     _register(_with_query_words(with_counts(bundle, screened), events))
     return version
 
@@ -121,10 +123,10 @@ def _texts(catalogue: Catalogue, events: Log, params: TrainParams) -> Texts:
         return Texts(encoder, *load_vectors(session, encoder, catalogue.content_hashes))
 
 
-def _version(params: TrainParams, events: pl.DataFrame, catalogue: Catalogue, beside: SideInfo) -> str:
+def _version(params: TrainParams, events: pl.DataFrame, catalogue: Catalogue, side_info: SideInfo) -> str:
     """The end of the interval and a digest of everything that makes the model what it is."""
     digest = hashlib.sha256(params.model_dump_json().encode())
-    digest.update(f"{encoder_id(get_settings())} {_sources()} {beside.digest()}".encode())
+    digest.update(f"{encoder_id(get_settings())} {_sources()} {side_info.digest()}".encode())
     for hashes in (events.hash_rows(seed=1), catalogue.frame.hash_rows(seed=1)):
         digest.update(np.sort(hashes.to_numpy()).tobytes())
     return f"{params.until:%Y%m%d}-{digest.hexdigest()[:10]}"

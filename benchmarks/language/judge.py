@@ -120,9 +120,9 @@ def _premise(facts: Facts) -> list[str]:
     item, main = facts.item.title, facts.main
     others = " and ".join(main.titles)
     told = [f"this item is {item}", f"it is {item} in our shop"]
-    if main.deed:
-        done = DEEDS[main.deed].split()[0]
-        told.append(f"you {done} {others or item}{' in your basket' if main.deed == 'cart' else ''} lately")
+    if main.action:
+        done = DEEDS[main.action].split()[0]
+        told.append(f"you {done} {others or item}{' in your basket' if main.action == 'cart' else ''} lately")
     if main.kind == "again":
         told += [f"you did so on {main.days} days", f"the last time was on {_day(facts)}", "recently before again"]
     if main.kind in ("transitions", "context"):
@@ -224,15 +224,15 @@ def _triples(text: str, facts: Facts) -> str:
     """You-deed-item and shoppers-choose-item, in the order of the words."""
     main = facts.main
     if not main.titles or main.titles[0] == facts.item.title:
-        wrong = [deed for deed in DEEDS if deed != main.deed and _done(deed, text)]
+        wrong = [action for action in DEEDS if action != main.action and _done(action, text)]
         return f"you {wrong[0]}" if wrong else ""
     names = {_plain(facts.item.title): "item", _plain(main.titles[0]): "other"}
     order = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     marked = re.sub(order, lambda found: names[found[0]], text)
-    for deed in DEEDS:
-        for found in _done(deed, marked):
-            if deed != main.deed:
-                return f"you {deed}"
+    for action in DEEDS:
+        for found in _done(action, marked):
+            if action != main.action:
+                return f"you {action}"
             before, after = marked[: found.start()], marked[found.end() :]
             near = re.findall(r"\b(item|other)\b", before)[-1:] if before.endswith("which ") else []
             near = near or re.findall(r"^(?: at| up)? lately:? (item|other)\b", after)
@@ -244,6 +244,6 @@ def _triples(text: str, facts: Facts) -> str:
     return ""
 
 
-def _done(deed: str, text: str) -> list[re.Match[str]]:
-    verbs = "|".join(DEEDS[deed].split())
+def _done(action: str, text: str) -> list[re.Match[str]]:
+    verbs = "|".join(DEEDS[action].split())
     return list(re.finditer(rf"\byou(?: have|'ve)? (?:{verbs})\b", text))

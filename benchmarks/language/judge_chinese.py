@@ -53,18 +53,18 @@ def judge_chinese(sentence: str, facts: Facts) -> Judgement:
         return Judgement(False, f"not in the facts: {found[0]}")
     if found := ZH_BAD.search(rest.replace("说不定", "")):
         return Judgement(False, f"overclaims: {found[0]}")
-    for deed, words in ZH_DEEDS.items():
-        if re.search(words, rest) and deed != main.deed:
-            return Judgement(False, f"you {deed}")
+    for action, words in ZH_DEEDS.items():
+        if re.search(words, rest) and action != main.action:
+            return Judgement(False, f"you {action}")
     asserted = ZH_SUGGEST.sub("", rest)
     known = set(
         "，。、的您" + ZH_DID + "".join(ZH_PREMISE.get(fact.kind.removeprefix("context_"), "") for fact in facts.facts)
     )
     if foreign := [letter for letter in asserted if letter not in known]:
         return Judgement(False, f"not in the facts: {foreign[0]}")
-    if main.titles and main.deed and main.titles[0] != facts.item.title:
+    if main.titles and main.action and main.titles[0] != facts.item.title:
         item, other = f"“{facts.item.title}”", f"“{main.titles[0]}”"
-        done = "|".join(ZH_DEEDS[main.deed].split("|"))
+        done = "|".join(ZH_DEEDS[main.action].split("|"))
         if re.search(rf"(?:您|把|给)(?:最近)?(?:{done})?(?:的)?{re.escape(item)}", sentence):
             return Judgement(False, "you did it with the other item")
         if main.kind == "transitions" and 0 <= sentence.find(item) < sentence.find(other):

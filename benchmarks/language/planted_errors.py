@@ -46,7 +46,7 @@ def plant(sentence: str, facts: Facts, others: list[str], language: str, rng: Ra
     foreign = rng.choice([title for title in others if title not in facts.texts])
     if names:
         yield "another item", sentence.replace(f"“{rng.choice(names)}”", f"“{foreign}”", 1)
-    if len(set(names)) == 2 and main.kind in ("transitions", "text", "sequence") and main.deed:
+    if len(set(names)) == 2 and main.kind in ("transitions", "text", "sequence") and main.action:
         first, second = (f"“{name}”" for name in names)
         yield "items swapped", sentence.replace(first, "\0").replace(second, first).replace("\0", second)
     if main.kind == "again" and main.days > 1:

@@ -28,7 +28,7 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Event
 from recommender.encoders.base import encoder_id, load_named
 from recommender.models.bundle import ModelBundle
-from recommender.models.event_arrays import as_arrays
+from recommender.models.counting.event_arrays import as_arrays
 from recommender.profiles.price_level import PriceLevels
 from recommender.profiles.profile import Profile, build_profile
 from recommender.retrieval.counts_only import counts_only

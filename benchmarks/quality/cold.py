@@ -24,7 +24,7 @@ from benchmarks.quality.protocols import SHUFFLED, Task, ordered_log
 from benchmarks.quality.shop_data import facts_of, load_shop
 from benchmarks.quality.zhiyin_model import zhiyin
 from recommender.settings import PROJECT_ROOT, get_settings
-from training.fit.trainer import REPEATS
+from training.fit.model_parts import REPEATS
 
 BEAUTY = PROJECT_ROOT.parent / "shared" / "data" / "amazon-beauty"
 METRIC = "Recall@10"

@@ -40,7 +40,8 @@ from training.config import TrainParams
 from training.data.interactions import Log, Window, make_log
 from training.data.side_info import SideInfo
 from training.evaluation.evaluate import judge
-from training.fit.trainer import Origin, Texts, learn
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import learn
 
 FIRST_EVENTS = 5
 METRICS = ("NDCG@20", "Recall@20")
@@ -181,8 +182,8 @@ def learned_without(shop: Shop, held: set[str], seed: int, params: dict[str, flo
     others = Log(shop.log.shoppers, shop.log.events.take(kept_L), shop.log.event_ids[kept_L])
     training = TrainParams(until=shop.until, days=365, test_days=shop.days, seed=seed, **params)
     origin = Origin("newcomers", datetime.now(UTC), "", "")
-    beside = SideInfo(attributes=shop.attributes, behaviour=logged_behaviours(others, shop.catalogue))
-    return learn(shop.catalogue, shop.texts, others, training, origin, {}, None, beside)
+    side_info = SideInfo(attributes=shop.attributes, behaviour=logged_behaviours(others, shop.catalogue))
+    return learn(shop.catalogue, shop.texts, others, training, origin, {}, None, side_info)
 
 
 def _shopper(bundle: ModelBundle, one: Newcomer, count: int) -> Shopper:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from benchmarks.baselines.items import ItemFacts
 from benchmarks.baselines.log import Log, Queries, at_end, at_moment
 from benchmarks.quality.shop_data import DEMO, DEMO_FROM, DEMO_TEST, DEMO_UNTIL, ShopData
-from training.fit.trainer import REPEATS
+from training.fit.model_parts import REPEATS
 
 LEAVE_ONE_OUT, TEMPORAL = "leave-one-out", "temporal"
 FILE, SHUFFLED = "file", "shuffled"

@@ -33,7 +33,8 @@ from training.config import TrainParams
 from training.data.interactions import Log, window
 from training.data.side_info import SideInfo
 from training.evaluation.evaluate import evaluate
-from training.fit.trainer import Origin, Texts, learn
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import learn
 
 WEEK = 7
 STATIC, PROFILES, INCREMENTAL, FULL = "static model", "profile update only", "incremental", "full retrain"
@@ -54,7 +55,7 @@ class Shop:
     settings: dict[str, Any] | None = None
 
     @cached_property
-    def beside(self) -> SideInfo:
+    def side_info(self) -> SideInfo:
         return SideInfo(behaviour=logged_behaviours(self.log, self.catalogue))
 
     def params(self, moment: datetime, warm_start: str = "") -> TrainParams:
@@ -68,14 +69,14 @@ class Shop:
         params = self.params(moment, earlier.model_version if earlier else "")
         origin = Origin(f"{moment:%Y-%m-%d}", moment, "", "")
         started = time.process_time()
-        model = learn(self.catalogue, self.texts, self.log, params, origin, {}, earlier, self.beside)
+        model = learn(self.catalogue, self.texts, self.log, params, origin, {}, earlier, self.side_info)
         return model, time.process_time() - started
 
     def measure(self, model: ModelBundle, week: datetime, known_until: datetime) -> dict[str, float]:
         """The week's purchases, asked of a model and of profiles that know the time before `known_until`."""
         start = int(week.timestamp())
         test = window(self.log, start, start + WEEK * 86_400, self.measured, seed=0)
-        shoppers = self.beside.shoppers_at(self.log, test.users_U, self.catalogue, int(known_until.timestamp()))
+        shoppers = self.side_info.shoppers_at(self.log, test.users_U, self.catalogue, int(known_until.timestamp()))
         found = evaluate(model, shoppers, test).model
         return {name: found[name] for name in METRICS}
 

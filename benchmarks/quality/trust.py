@@ -71,7 +71,7 @@ def _systems(trust_UU: sp.csr_matrix) -> dict[str, Fit]:
         **{name: BASELINES[name] for name in names},
         "LightGCN": lightgcn,
         WITHOUT: zhiyin(),
-        OURS: zhiyin(beside=read_side_info(trust_UU)),
+        OURS: zhiyin(side_info=read_side_info(trust_UU)),
     }
 
 

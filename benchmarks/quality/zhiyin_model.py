@@ -26,7 +26,7 @@ from recommender.data.catalog import SCHEMA, Catalogue
 from recommender.data.event_weights import DAY, PURCHASE
 from recommender.data.history import MAX_HISTORY, History
 from recommender.models.bundle import ModelBundle
-from recommender.models.event_arrays import Events
+from recommender.models.counting.event_arrays import Events
 from recommender.models.manifest import SEQUENCES
 from recommender.models.new_items import with_items
 from recommender.profiles.profile import profile_vectors
@@ -37,7 +37,8 @@ from recommender.settings import get_settings
 from training.config import TrainParams
 from training.data import interactions as dataset
 from training.data.side_info import NOTHING, SideInfo
-from training.fit.trainer import Origin, Texts, fit_bundle, learn
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import fit_bundle, learn
 
 OPENED = datetime(1990, 1, 1, tzinfo=UTC)  # day 0 of a log whose days don't count from 1970
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,7 +50,7 @@ AT_ONCE = 256
 
 def zhiyin(
     change: Callable[[Task], Task] | None = None,
-    beside: SideInfo = NOTHING,
+    side_info: SideInfo = NOTHING,
     later_items: bool = False,
     **settings: Any,
 ) -> Fit:
@@ -67,12 +68,12 @@ def zhiyin(
         catalogue, events = Catalogue(whole.frame[kept]), events_of(task.log, kept)
         texts = Texts("", vectors_NE[kept], np.arange(len(kept), dtype=np.int32))
         origin = Origin("measured", params.until, "", "")
-        knowing = replace(beside, behaviour=logged_behaviours(events, catalogue))
+        knowing = replace(side_info, behaviour=logged_behaviours(events, catalogue))
         if task.moment is None:
-            bundle = learn(catalogue, texts, events, params, origin, {}, beside=knowing)
+            bundle = learn(catalogue, texts, events, params, origin, {}, side_info=knowing)
         else:  # as `retrain` does it: the last days before the moment are held out for the gate, and counted then
             known = events.since(int(params.start.timestamp()))
-            bundle = fit_bundle(catalogue, texts, known, params, origin, beside=knowing)
+            bundle = fit_bundle(catalogue, texts, known, params, origin, side_info=knowing)
         if later_items:
             bundle = with_items(bundle, whole, vectors_NE)
         return Fitted(lambda queries: scores_of(bundle, queries, task.items, events, knowing), parameters_of(bundle))
@@ -135,7 +136,7 @@ def events_of(log: Log, kept_rows: NDArray[np.int64] | None = None) -> dataset.L
 
 
 def scores_of(
-    bundle: ModelBundle, queries: Queries, items: int, events: dataset.Log, beside: SideInfo = NOTHING
+    bundle: ModelBundle, queries: Queries, items: int, events: dataset.Log, side_info: SideInfo = NOTHING
 ) -> Floats:
     """The service's ranking of each shopper who asks; what it doesn't rank comes last."""
     total = np.full((len(queries), items), -np.inf, dtype=np.float32)
@@ -145,7 +146,7 @@ def scores_of(
     with threadpool_limits(limits=1, user_api="blas"):
         for start in range(0, len(queries), AT_ONCE):
             part = queries.take(slice(start, start + AT_ONCE))
-            shoppers = beside.with_backgrounds(events, part.users_Q, bundle.catalogue, shoppers_of(bundle, part))
+            shoppers = side_info.with_backgrounds(events, part.users_Q, bundle.catalogue, shoppers_of(bundle, part))
             shoppers = with_behaviour(part, shoppers, stored) if stored else shoppers
             vectors = profile_vectors(bundle, shoppers)
             for row, shopper, vector in zip(total[start:], shoppers, vectors, strict=False):

@@ -29,7 +29,8 @@ from recommender.models.bundle import ModelBundle
 from recommender.settings import get_settings
 from training.config import TrainParams
 from training.data.interactions import Log, make_log
-from training.fit.trainer import Origin, Texts, fit_bundle
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import fit_bundle
 
 UNTIL = datetime(2018, 1, 1, tzinfo=UTC)  # the end of the demo's data
 PARAMS = TrainParams(until=UNTIL, days=120, test_days=7, sequence_steps=100, minutes=0.5, test_shoppers=300)

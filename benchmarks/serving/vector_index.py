@@ -24,7 +24,7 @@ from benchmarks.serving.grown_shop import demo_products, distinct_texts, grow_ve
 from recommender.models import vector_index
 from recommender.models.vector_index import VectorIndex, Vectors, build_index, recall
 from training.config import TrainParams
-from training.fit.trainer import principal_directions
+from training.fit.model_parts import principal_directions
 
 Floats = NDArray[np.float32]
 SIZES = (5_000, 10_000, 20_000, 50_000, 100_000, 300_000, 1_000_000)

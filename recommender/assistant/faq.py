@@ -65,8 +65,8 @@ class FaqIndex:
         places = [place for place, entry in enumerate(self.entries) if entry.language == language]
         if not places or not question.strip():
             return []
-        mine = Counter(terms(question, language))
-        words = np.array([self._shared(mine, place) for place in places], dtype=np.float32)
+        asked = Counter(terms(question, language))
+        words = np.array([self._shared(asked, place) for place in places], dtype=np.float32)
         scores = words
         if language == "en" and self._encoder is not None and self._vectors is not None:
             asked = self._encoder.encode([question])[0]
@@ -76,11 +76,11 @@ class FaqIndex:
         order: NDArray[np.int64] = np.argsort(-scores, kind="stable")[:count]
         return [Match(self.entries[places[place]], float(scores[place])) for place in order]
 
-    def _shared(self, mine: Counter[str], place: int) -> float:
+    def _shared(self, asked: Counter[str], place: int) -> float:
         """Cosine of the two questions' weighted words."""
         theirs = self._words[place]
-        dot = sum(self._weigh(word) ** 2 * count * mine[word] for word, count in theirs.items() if word in mine)
-        norm = math.sqrt(self._norm(mine) * self._norm(theirs)) if dot else 0.0
+        dot = sum(self._weigh(word) ** 2 * count * asked[word] for word, count in theirs.items() if word in asked)
+        norm = math.sqrt(self._norm(asked) * self._norm(theirs)) if dot else 0.0
         return dot / norm if norm else 0.0
 
     def _norm(self, words: Counter[str]) -> float:

@@ -13,7 +13,7 @@ from recommender.cli.output import AsJson, print_json, print_table, say_next
 from recommender.db import tables
 from recommender.db.engine import session_scope
 from recommender.release.canary import end_canary, list_canaries, start_canary
-from recommender.release.known_models import ReleaseError
+from recommender.release.model_lookup import ReleaseError
 
 app = typer.Typer()
 COLUMNS = (

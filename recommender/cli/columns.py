@@ -22,7 +22,7 @@ def show_columns(file: ShopFile) -> None:
         _out.print(f"  (no column says what happened: every row is a {file.default_type}; else --default-type)")
 
 
-def show_preview(previews: Iterable[FilePreview], told: Iterable[str]) -> None:
+def show_preview(previews: Iterable[FilePreview], notes: Iterable[str]) -> None:
     """What an import would do; nothing of it is done."""
     for shown in previews:
         show_columns(shown.file)
@@ -37,6 +37,6 @@ def show_preview(previews: Iterable[FilePreview], told: Iterable[str]) -> None:
             )
         for note in shown.notes:
             _out.print(f"  note: {note}", markup=False)
-    for note in told:
+    for note in notes:
         _out.print(f"note: {note}", markup=False)
     _out.print("Nothing was imported; the same command without --dry-run does.")

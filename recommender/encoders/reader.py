@@ -16,6 +16,8 @@ import orjson
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from recommender.utils.vectors import normalise_rows
+
 MAX_TOKENS = 96  # a product's title and attributes fit; longer texts are cut
 BLANK = "."  # read in place of a text that has no token
 TOKENIZER, FORM = "tokenizer.json", "reader.json"
@@ -98,7 +100,7 @@ class Reader:
         for start in range(0, len(order), self._batch):
             rows = order[start : start + self._batch]
             pooled_BE = run(*self._padded([tokens[row] for row in rows]))
-            vectors[rows] = pooled_BE / np.maximum(np.linalg.norm(pooled_BE, axis=1, keepdims=True), LEAST_NORM)
+            vectors[rows] = normalise_rows(pooled_BE, LEAST_NORM)
         return vectors
 
     def batch(self, texts: Sequence[str]) -> tuple[Ints, Ints]:

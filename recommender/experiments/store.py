@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from recommender.db import tables
 from recommender.db.tables import ID_LENGTH
 from recommender.experiments.arms import Arm, Experiment, ExperimentError
+from recommender.utils.accountability import check_author
 
 
 def start_experiment(
@@ -20,7 +21,7 @@ def start_experiment(
     Raises:
         ExperimentError: arms or words that don't fit, a name that was used, or another experiment that runs.
     """
-    _check(by, reason)
+    check_author(by, reason, ExperimentError)
     experiment = Experiment(name, tuple(arms), now)
     row = tables.Experiment(
         experiment_id=name,
@@ -41,11 +42,11 @@ def start_experiment(
 
 def end_experiment(session: Session, name: str, by: str, reason: str, now: datetime) -> None:
     """Everybody is answered alike again; what was seen stays readable. ExperimentError where none of the name runs."""
-    _check(by, reason)
-    mine = (tables.Experiment.experiment_id == name) & tables.Experiment.running.is_(True)
+    check_author(by, reason, ExperimentError)
+    chosen = (tables.Experiment.experiment_id == name) & tables.Experiment.running.is_(True)
     values = {"running": None, "ended_by": by[:ID_LENGTH], "ended_at": now, "end_reason": reason}
     ended = session.execute(
-        update(tables.Experiment).where(mine).values(**values).returning(tables.Experiment.experiment_id)
+        update(tables.Experiment).where(chosen).values(**values).returning(tables.Experiment.experiment_id)
     )
     if ended.first() is None:
         raise ExperimentError(f"experiment: none named {name!r} is running; `zhiyin experiments list` names them")
@@ -65,13 +66,6 @@ def running_experiment(session: Session) -> Experiment | None:
 def experiment_of(row: tables.Experiment) -> Experiment:
     arms = tuple(Arm(one["name"], one["share"], one["changes"]) for one in row.arms)
     return Experiment(row.experiment_id, arms, row.started_at, row.ended_at)
-
-
-def _check(by: str, reason: str) -> None:
-    if not by.strip():
-        raise ExperimentError("by: an experiment needs to say whose it is")
-    if not reason.strip():
-        raise ExperimentError("reason: say why")
 
 
 def _why_not(session: Session, name: str) -> str:

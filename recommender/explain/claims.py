@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Something the sentence says is so. `about` is what a deed was done with: I the item, O the other."""
+    """Something the sentence says is so. `about` is what an action was done with: I the item, O the other."""
 
     kind: str
     value: str = ""

@@ -42,13 +42,13 @@ class Fact:
 
     `kind` is again, transitions, text, image, sequence, context, context_text, context_image, popular, new or shared.
 
-    `titles` are the shopper's own items that led there; `deed` is what the shopper did with them ("" if nothing);
+    `titles` are the shopper's own items that led there; `action` is what the shopper did with them ("" if nothing);
     `days` and `day` are on how many days, and when last, the shopper did that with the recommended item itself (again).
     """
 
     kind: str
     titles: tuple[str, ...] = ()
-    deed: str = ""
+    action: str = ""
     days: int = 0
     day: datetime | None = None
 
@@ -118,17 +118,17 @@ def _fact(known: SentenceContext, item_id: str, evidence: Evidence) -> Fact | No
     if evidence.source == "context":
         kind = CONTEXTS.get(evidence.attributes.get("by", ""), "context")
         return Fact(kind, (tidy(known.title(others[0])),))
-    deed, other = next(((deed, one) for one in others if (deed := known.deed(one))), ("", others[0]))
-    return Fact(evidence.source, (tidy(known.title(other)),), deed)
+    action, other = next(((action, one) for one in others if (action := known.action(one))), ("", others[0]))
+    return Fact(evidence.source, (tidy(known.title(other)),), action)
 
 
 def _again(known: SentenceContext, item_id: str) -> Fact | None:
-    done = known.doings.get(item_id, ())
-    deed = known.deed(item_id)
-    times = [one.time for one in done if one.event_type == deed]
+    done = known.actions.get(item_id, ())
+    action = known.action(item_id)
+    times = [one.time for one in done if one.event_type == action]
     if not times:
         return None
-    return Fact("again", (), deed, len({time.date() for time in times}), times[-1])
+    return Fact("again", (), action, len({time.date() for time in times}), times[-1])
 
 
 def _shared(item_id: str, evidence: Evidence, about: Callable[[str], ItemDescription]) -> tuple[Fact, ...]:

@@ -55,10 +55,10 @@ class LlmAnswer:
 
 
 class TextLLM(Protocol):
-    """An engine. `model_id` names what writes; `here`: in this process, on the processor that others want too."""
+    """An engine. `model_id` names what writes; `in_process`: in this process, on the processor that others want too."""
 
     model_id: str
-    here: bool
+    in_process: bool
 
     def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
         """The answer, within about `seconds`; raises `LLMAway`."""
@@ -78,7 +78,7 @@ class Guarded:
     """An engine that is counted, and left alone for `rest_seconds` after a call that got no answer."""
 
     def __init__(self, engine: TextLLM, rest_seconds: float = REST_SECONDS) -> None:
-        self.engine, self.model_id, self.here = engine, engine.model_id, engine.here
+        self.engine, self.model_id, self.in_process = engine, engine.model_id, engine.in_process
         self.counts = Counts()
         self._breaker = Breaker("text LLM", (LLMAway,), rest_seconds)
         self._lock = threading.Lock()

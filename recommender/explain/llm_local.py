@@ -24,7 +24,7 @@ TEMPERATURE, TOP_P = 0.7, 0.9
 class LocalLLM:
     """Loads its file at the first call; calls wait for each other."""
 
-    here = True
+    in_process = True
 
     def __init__(self, file: Path, leftover: bool = True) -> None:
         self.model_id, self._leftover = file.stem, leftover

@@ -19,7 +19,7 @@ TEMPERATURE = 0.3
 class RemoteLLM:
     """`url` is the base that ends in /v1; the key, if any, goes in the Authorization header and nowhere else."""
 
-    here = False
+    in_process = False
 
     def __init__(self, url: str, model: str, key: str | None = None, grammar: bool = False) -> None:
         self.model_id = model

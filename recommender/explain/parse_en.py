@@ -21,7 +21,7 @@ _PLAIN = frozenset(_PLAIN_WORDS.split())
 _MODAL = frozenset(("may", "might", "could", "would", "will", "we'll", "you'll", "you'd", "to", "hope", "think"))
 _WISHES = frozenset(("like", "love", "enjoy", "want"))
 _PEOPLE = frozenset(("shoppers", "shopper", "people", "customers", "customer", "buyers", "others", "folks"))
-_DEEDS = {
+_ACTIONS = {
     "bought": "purchase",
     "buy": "purchase",
     "buying": "purchase",
@@ -104,7 +104,7 @@ _CLAIMS: tuple[tuple[str, str], ...] = (
 )
 _LOOSE = frozenset({"recently"})  # may be said of a sequence's "lately", too
 _PHRASES = tuple((tuple(words.split()), kind) for words, kind in _CLAIMS)
-_DEED_PHRASES = tuple((tuple(words.split()), deed) for words, deed in _DEEDS.items())
+_ACTION_PHRASES = tuple((tuple(words.split()), action) for words, action in _ACTIONS.items())
 _PUNCTUATION = frozenset(",.;:!'’“”\"()-–—")
 
 
@@ -137,7 +137,7 @@ class _Reader:
             return self._people()
         elif word == "other" and _PEOPLE.intersection(self.words[self.place + 1 : self.place + 2]):
             return 1
-        if length := self._deed():
+        if length := self._action():
             return length
         if length := self._claim():
             return length
@@ -184,11 +184,11 @@ class _Reader:
                 return self.last_item if word == "it" else "I"
         return ""
 
-    def _deed(self) -> int:
-        for phrase, deed in _DEED_PHRASES:
+    def _action(self) -> int:
+        for phrase, action in _ACTION_PHRASES:
             if self._at(phrase):
                 if self.subject == "you" and not self._modal():
-                    self.reading.claims.append(Claim("deed", deed, self._object(len(phrase))))
+                    self.reading.claims.append(Claim("deed", action, self._object(len(phrase))))
                 elif self.subject != "people":
                     passive = self.words[self.place - 1 : self.place] or [""]
                     if not self._modal() and passive[0] not in ("often", "frequently"):

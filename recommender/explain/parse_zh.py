@@ -13,7 +13,7 @@ _PLAIN = """
 对您有用 有用 从 而 而且 因此 所以 于是 看 一下 留意 参考 之一 其中 我们 本店 选 选择 选购 购买 想 需要 到 时候 曾
 次 因为 由于 所 人
 """
-_DEEDS = {
+_ACTIONS = {
     "购买过": "purchase",
     "选购过": "purchase",
     "买过": "purchase",
@@ -73,7 +73,7 @@ _CLAIMS = {
     "天": "days",
 }
 _WORDS = sorted(
-    {**dict.fromkeys(_PLAIN.split(), ""), **dict.fromkeys(_DEEDS, "deed"), **_CLAIMS}, key=len, reverse=True
+    {**dict.fromkeys(_PLAIN.split(), ""), **dict.fromkeys(_ACTIONS, "deed"), **_CLAIMS}, key=len, reverse=True
 )
 _MARK = re.compile(r"⟨([A-Z])⟩")
 _CLAUSE_END = "，。；！"
@@ -90,8 +90,8 @@ def read_chinese(marked: str) -> Reading:
         word = next((each for each in _WORDS if marked.startswith(each, place)), "")
         if not word:
             reading.unknown = marked[place : place + 6]
-        elif word in _DEEDS:
-            reading.claims.append(Claim("deed", _DEEDS[word], _done_with(marked, place, place + len(word), last)))
+        elif word in _ACTIONS:
+            reading.claims.append(Claim("deed", _ACTIONS[word], _done_with(marked, place, place + len(word), last)))
         elif word in _CLAIMS:
             reading.claims.append(Claim(_CLAIMS[word], word, last))
         if word.startswith(("这件", "此商品")):
@@ -114,7 +114,7 @@ def _take_mark(mark: str, marked: str, after: int, reading: Reading, last: str) 
 
 
 def _done_with(marked: str, start: int, end: int, last: str) -> str:
-    """What a deed was done with: 把 or 给 puts it before the verb, else it follows (買过X, 買过的X)."""
+    """What an action was done with: 把 or 给 puts it before the verb, else it follows (買过X, 買过的X)."""
     clause = re.split(f"[{_CLAUSE_END}]", marked[:start])[-1]
     if clause and ("把" in clause or "给" in clause):
         found = _MARK.findall(clause)

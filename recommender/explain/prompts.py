@@ -28,8 +28,8 @@ class Phrasing:
     again_more: str
     more: str
     end: str
-    told: Mapping[str, str]  # facts as the question tells them
-    told_did: Mapping[str, str]
+    stated_facts: Mapping[str, str]  # facts as the question tells them
+    stated_actions: Mapping[str, str]
 
 
 def prompt_for(facts: Facts, language: str) -> Prompt | None:
@@ -55,16 +55,16 @@ def _rules(facts: Facts, speech: Phrasing, language: str) -> dict[str, str]:
     rules: dict[str, str] = {
         "item": Text(f"“{facts.item.title}”"),
         "it": speech.it_bare if facts.item.title in others else speech.it,
-        "more": speech.again_more if (main.kind, main.deed) == ("again", "purchase") else speech.more,
+        "more": speech.again_more if (main.kind, main.action) == ("again", "purchase") else speech.more,
         "days": Text(str(main.days)),
     }
     rules["first"] = rules["it"].replace("this", "This")
     if others:
         rules["other"] = Text(f"“{others[0]}”")
-    if main.deed:
-        rules["did_it"] = speech.did[main.deed].replace("{of}", "{it}")
-        rules["did_other"] = speech.did[main.deed].replace("{of}", "{other}")
-        rules["which"] = speech.which[main.deed]
+    if main.action:
+        rules["did_it"] = speech.did[main.action].replace("{of}", "{it}")
+        rules["did_other"] = speech.did[main.action].replace("{of}", "{other}")
+        rules["which"] = speech.which[main.action]
     if main.day is not None:
         rules["day"] = Text(date_in_words(main.day, language))
     if shared := facts.of("shared"):
@@ -80,17 +80,17 @@ def _describe_fact(fact: Fact, facts: Facts, speech: Phrasing, language: str) ->
     values = {
         "item": facts.item.title,
         "other": fact.titles[0] if fact.titles else "",
-        "did": speech.told_did.get(fact.deed, ""),
+        "did": speech.stated_actions.get(fact.action, ""),
         "days": fact.days,
         "day": date_in_words(fact.day, language) if fact.day else "",
     }
-    return speech.told[_kind(fact, speech.told)].format(**values)
+    return speech.stated_facts[_kind(fact, speech.stated_facts)].format(**values)
 
 
 def _kind(fact: Fact, known: Mapping[str, str]) -> str:
     """The name of the pattern that tells a fact best."""
     better = "again_often" if fact.kind == "again" and fact.days > 1 else f"{fact.kind}_did"
-    return better if fact.deed and better in known else fact.kind
+    return better if fact.action and better in known else fact.kind
 
 
 _PEOPLE = "[shoppers|people|customers]"
@@ -166,7 +166,7 @@ ENGLISH = Phrasing(
     "|suit you|suit you as well|be useful to you|be of interest]"
     "|, so [you|we thought you] [may|might] [like it|like it too|want to see it|want to try it]]",
     end=".",
-    told={
+    stated_facts={
         "again": "The shopper {did} “{item}” on {day}.",
         "again_often": "The shopper {did} “{item}” on {days} days, the last time on {day}.",
         "transitions": "Shoppers who choose “{other}” often choose “{item}” next.",
@@ -184,7 +184,7 @@ ENGLISH = Phrasing(
         "new": "“{item}” is new in the shop, and close to what the shopper usually chooses.",
         "shared": "Both are in the category “{other}”.",
     },
-    told_did={
+    stated_actions={
         "purchase": "bought",
         "rating": "rated",
         "review": "reviewed",
@@ -248,7 +248,7 @@ CHINESE = Phrasing(
     again_more="[|，[也许|或许|说不定][又到了补货的时候|可以再来一份|值得再看看|又用得上了|您还会需要]]",
     more="[|，[也许|或许|说不定][也适合您|值得一看|可以看看|您也会喜欢|对您有用]]",
     end="。",
-    told={
+    stated_facts={
         "again": "顾客在{day}{did}“{item}”。",
         "again_often": "顾客在{days}天里{did}“{item}”，最近一次是{day}。",
         "transitions": "选择“{other}”的顾客，接着常会选“{item}”。",
@@ -266,7 +266,7 @@ CHINESE = Phrasing(
         "new": "“{item}”是新品，与顾客常选的商品相近。",
         "shared": "两者都属于“{other}”。",
     },
-    told_did={
+    stated_actions={
         "purchase": "买过",
         "rating": "评过分",
         "review": "评论过",

@@ -17,20 +17,20 @@ ORDER = (
     "wish", "context", "search", "repeat", "together", "transitions", "companions", "topic", "text", "image", "words",
     "onward", "sequence", "trusted", "new", "alike", "demographic", "popular",
 )  # fmt: skip
-DEED_ORDER = ("purchase", "rating", "review", "cart", "view")
+ACTION_ORDER = ("purchase", "rating", "review", "cart", "view")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
           "November", "December")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Did:
+class Action:
     """One thing the shopper did with an item."""
 
     event_type: str
     time: datetime
 
 
-class ShopperEvents(Mapping[str, Sequence[Did]]):
+class ShopperEvents(Mapping[str, Sequence[Action]]):
     """What a shopper did with each item, oldest first; put into words only for an item that is asked about."""
 
     def __init__(self, history: History) -> None:
@@ -39,10 +39,10 @@ class ShopperEvents(Mapping[str, Sequence[Did]]):
         for place, item_id in enumerate(history.item_ids.tolist()):
             self._places.setdefault(item_id, []).append(place)
 
-    def __getitem__(self, item_id: str) -> Sequence[Did]:
+    def __getitem__(self, item_id: str) -> Sequence[Action]:
         kinds, times = self._history.event_types, self._history.times
         return [
-            Did(EVENT_TYPES[kinds[place]], datetime.fromtimestamp(int(times[place]), UTC))
+            Action(EVENT_TYPES[kinds[place]], datetime.fromtimestamp(int(times[place]), UTC))
             for place in self._places[item_id]
         ]
 
@@ -58,18 +58,18 @@ class SentenceContext:
     """What a sentence may draw on: titles, and by item what the shopper did, oldest first."""
 
     title: Callable[[str], str]
-    doings: Mapping[str, Sequence[Did]]
+    actions: Mapping[str, Sequence[Action]]
 
     def of(self, item_ids: Iterable[str]) -> "SentenceContext":
         """What it says of these items alone, read from the history once."""
         return SentenceContext(
-            self.title, {item_id: self.doings[item_id] for item_id in item_ids if item_id in self.doings}
+            self.title, {item_id: self.actions[item_id] for item_id in item_ids if item_id in self.actions}
         )
 
-    def deed(self, item_id: str) -> str:
+    def action(self, item_id: str) -> str:
         """The strongest thing the shopper did with the item; "" if nothing."""
-        done = {one.event_type for one in self.doings.get(item_id, ())}
-        return next((deed for deed in DEED_ORDER if deed in done), "")
+        done = {one.event_type for one in self.actions.get(item_id, ())}
+        return next((action for action in ACTION_ORDER if action in done), "")
 
 
 def explain(known: SentenceContext, item_id: str, evidence: Sequence[Evidence], language: str = "en") -> str:
@@ -84,9 +84,9 @@ def explain(known: SentenceContext, item_id: str, evidence: Sequence[Evidence], 
 
 @dataclass(frozen=True, slots=True)
 class _Speech:
-    """A language's sentences; `deeds` say what a shopper did, `links` how an item led to another."""
+    """A language's sentences; `actions` say what a shopper did, `links` how an item led to another."""
 
-    deeds: Mapping[str, str]
+    actions: Mapping[str, str]
     links: Mapping[str, str]
     links_bare: Mapping[str, str]  # the same where the item is not one of the shopper's own
     again: str
@@ -136,30 +136,30 @@ def _sentence(known: SentenceContext, item_id: str, evidence: Evidence, speech: 
 
 def _again(known: SentenceContext, item_id: str, speech: _Speech) -> str:
     """Only purchases make "again" true; of an item that was merely looked at, that is what is said."""
-    done = known.doings.get(item_id, ())
+    done = known.actions.get(item_id, ())
     bought = [one.time for one in done if one.event_type == "purchase"]
     if bought:
         days = len({time.date() for time in bought})
         pattern = speech.again if days == 1 else speech.again_often
         return pattern.format(times=days, date=speech.date(bought[-1]))
-    deed = known.deed(item_id)
-    last = [one.time for one in done if one.event_type == deed]
-    return speech.once_more[deed].format(date=speech.date(last[-1])) if last else ""
+    action = known.action(item_id)
+    last = [one.time for one in done if one.event_type == action]
+    return speech.once_more[action].format(date=speech.date(last[-1])) if last else ""
 
 
 def _linked(known: SentenceContext, others: Sequence[str], source: str, speech: _Speech) -> str:
-    deeds = [(known.deed(other), other) for other in others]
-    if source == "sequence" and len(others) > 1 and deeds[0][0] and deeds[0][0] == deeds[1][0]:
+    actions = [(known.action(other), other) for other in others]
+    if source == "sequence" and len(others) > 1 and actions[0][0] and actions[0][0] == actions[1][0]:
         titles = speech.both.format(first=known.title(others[0]), second=known.title(others[1]))
-        return speech.links[source].format(deed=speech.deeds[deeds[0][0]], title=titles)
-    deed, other = next(((deed, other) for deed, other in deeds if deed), ("", others[0]))
-    if not deed:
+        return speech.links[source].format(action=speech.actions[actions[0][0]], title=titles)
+    action, other = next(((action, other) for action, other in actions if action), ("", others[0]))
+    if not action:
         return speech.links_bare[source].format(title=known.title(other))
-    return speech.links[source].format(deed=speech.deeds[deed], title=known.title(other))
+    return speech.links[source].format(action=speech.actions[action], title=known.title(other))
 
 
 _ENGLISH = _Speech(
-    deeds={
+    actions={
         "purchase": "bought",
         "rating": "rated",
         "review": "reviewed",
@@ -168,15 +168,15 @@ _ENGLISH = _Speech(
         "view": "looked at",
     },
     links={
-        "together": "Often chosen together with “{title}”, which you {deed}.",
-        "transitions": "Shoppers who choose “{title}”, which you {deed}, often go on to this.",
-        "companions": "Shoppers who choose “{title}”, which you {deed}, choose this too.",
-        "onward": "Choices like “{title}”, which you {deed}, often lead here.",
-        "words": "Its name has much in common with “{title}”, which you {deed}.",
-        "text": "It is much like “{title}”, which you {deed}.",
-        "image": "It looks much like “{title}”, which you {deed}.",
-        "topic": "Its subject is close to “{title}”, which you {deed}.",
-        "sequence": "It fits what you {deed} lately: “{title}”.",
+        "together": "Often chosen together with “{title}”, which you {action}.",
+        "transitions": "Shoppers who choose “{title}”, which you {action}, often go on to this.",
+        "companions": "Shoppers who choose “{title}”, which you {action}, choose this too.",
+        "onward": "Choices like “{title}”, which you {action}, often lead here.",
+        "words": "Its name has much in common with “{title}”, which you {action}.",
+        "text": "It is much like “{title}”, which you {action}.",
+        "image": "It looks much like “{title}”, which you {action}.",
+        "topic": "Its subject is close to “{title}”, which you {action}.",
+        "sequence": "It fits what you {action} lately: “{title}”.",
     },
     links_bare={
         "together": "Often chosen together with “{title}”.",
@@ -213,7 +213,7 @@ _ENGLISH = _Speech(
     both="{first}” and “{second}",
 )
 _CHINESE = _Speech(
-    deeds={
+    actions={
         "purchase": "买过",
         "rating": "评过分",
         "review": "评论过",
@@ -222,15 +222,15 @@ _CHINESE = _Speech(
         "view": "看过",
     },
     links={
-        "together": "常与您{deed}的“{title}”一起选购。",
-        "transitions": "选择您{deed}的“{title}”的顾客，接着常会选这件。",
-        "companions": "选择您{deed}的“{title}”的顾客，也会选这件。",
-        "onward": "选过与您{deed}的“{title}”类似商品的顾客，常会选到这件。",
-        "words": "名称与您{deed}的“{title}”有不少相同之处。",
-        "text": "与您{deed}的“{title}”很相似。",
-        "image": "看上去很像您{deed}的“{title}”。",
-        "topic": "内容与您{deed}的“{title}”相关。",
-        "sequence": "符合您最近{deed}的“{title}”。",
+        "together": "常与您{action}的“{title}”一起选购。",
+        "transitions": "选择您{action}的“{title}”的顾客，接着常会选这件。",
+        "companions": "选择您{action}的“{title}”的顾客，也会选这件。",
+        "onward": "选过与您{action}的“{title}”类似商品的顾客，常会选到这件。",
+        "words": "名称与您{action}的“{title}”有不少相同之处。",
+        "text": "与您{action}的“{title}”很相似。",
+        "image": "看上去很像您{action}的“{title}”。",
+        "topic": "内容与您{action}的“{title}”相关。",
+        "sequence": "符合您最近{action}的“{title}”。",
     },
     links_bare={
         "together": "常与“{title}”一起选购。",

@@ -76,7 +76,7 @@ def _unlicensed(claim: Claim, facts: Facts) -> str:
     if kind == "deed":
         same = main.titles and main.titles[0] == facts.item.title
         of_item = main.kind == "again"
-        right = value == main.deed and (same or claim.about == ("I" if of_item else "O"))
+        right = value == main.action and (same or claim.about == ("I" if of_item else "O"))
         return "" if right else f"deed:{value} {claim.about}"
     if kind == "group" and main.kind == "transitions" and claim.about == "I" and facts.item.title not in main.titles:
         return "direction:from the item, not to it"

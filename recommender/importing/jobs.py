@@ -26,7 +26,7 @@ from recommender.importing.column_names import (
 )
 from recommender.importing.folder import Reading, ShopFile
 from recommender.importing.formats.base import NOT_USED, Format
-from recommender.importing.formats.shaping import PARTS, hold_together, read_rows, rename
+from recommender.importing.formats.row_mapping import PARTS, hold_together, read_rows, rename
 from recommender.importing.notices import Notice
 from recommender.importing.old_times import shift_times
 from recommender.importing.pipeline import Batch, Job, Write

@@ -117,7 +117,7 @@ def run_files(
     notes: tuple[str, ...] = (),
     whole: float | None = None,
 ) -> ImportSummary:
-    """Files of a shop as they were found; `whole` as for `run_folder`."""
+    """Imports files of a shop as they were found; `whole` is what `run_folder` takes it for."""
     now, engine, named = datetime.now(UTC), engine or get_engine(), Named()
     jobs = [file_job(file, reading, now, named=named) for file in files]
     summary = _run("csv", engine, jobs, now, again or whole is not None, report, notes)
@@ -135,7 +135,7 @@ def run_amazon_reviews(
     engine: Engine | None = None,
     report: Report | None = None,
 ) -> ImportSummary:
-    """Reviews and their products in the form of Amazon Reviews 2023."""
+    """Imports reviews and their products, in the form of Amazon Reviews 2023."""
     now, reading = datetime.now(UTC), Reading.automatic(_stubs(stub_items))
     jobs = []
     for path, form in ((meta, amazon_reviews.META), (reviews, amazon_reviews.REVIEWS)):

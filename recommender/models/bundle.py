@@ -24,16 +24,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recommender.data.catalog import Catalogue
-from recommender.models.demographics import Demographics
+from recommender.models.counting.demographics import Demographics
+from recommender.models.counting.item_statistics import Statistics
+from recommender.models.counting.sparse_graph import Graph
 from recommender.models.image_vectors import Photos
 from recommender.models.integrity import check_digests, check_parts, digest, fingerprint
-from recommender.models.item_statistics import Statistics
 from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, TEXT_INDEX, BundleError, Manifest, read_manifest
 from recommender.models.ranker import Ranker
 from recommender.models.sequential_numpy import SequenceReader, SequenceWeights
-from recommender.models.sparse_graph import Graph
 from recommender.models.tensors import Tensors, names_under, read_tensors, tensors_under, write_tensors
 from recommender.models.vector_index import VectorIndex, Vectors
+from recommender.utils.vectors import normalise_rows
 
 __all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "fingerprint", "read_manifest"]
 LENDERS = 8
@@ -195,13 +196,13 @@ class ModelBundle:
         return order_N, np.searchsorted(self.text_row_N[order_N], np.arange(len(self.text_MT) + 1))
 
     def having_rows(self, allowed_N: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which texts have an allowed row."""
+        """Which distinct texts, (M,), belong to an item that is allowed, (N,)."""
         allowed_M = np.zeros(len(self.text_MT), dtype=bool)
         allowed_M[self.text_row_N[allowed_N]] = True
         return allowed_M
 
     def rows_of_texts(self, texts: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rows of all items that say one of these texts."""
+        """The rows of all items that have one of these texts."""
         order_N, starts = self.rows_by_text
         return np.concatenate([order_N[:0], *(order_N[starts[text] : starts[text + 1]] for text in texts)])
 
@@ -285,10 +286,8 @@ class ModelBundle:
         )
 
     def project(self, vectors_NE: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The encoder's vectors in the width the model keeps, of length 1."""
-        kept = vectors_NE @ self.projection_ET
-        unit: NDArray[np.float32] = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-9)
-        return unit
+        """The encoder's vectors, (N, E), in the width that the model keeps: (N, T), each of length 1."""
+        return normalise_rows(vectors_NE @ self.projection_ET)
 
 
 def _replace_folder(draft: Path, place: Path) -> None:

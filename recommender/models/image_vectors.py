@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.tensors import Tensors
+from recommender.utils.vectors import normalise_rows
 
 WIDTH = 64
 Floats = NDArray[np.float32]
@@ -65,6 +66,7 @@ class Photos:
         )
 
     def has(self, rows_C: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of these items, (C,), have a photo."""
         has_C: NDArray[np.bool_] = self.row_N[rows_C] >= 0
         return has_C
 
@@ -76,7 +78,10 @@ class Photos:
         return vectors_CI
 
     def like(self, row: int, rows_C: NDArray[np.int64], few: bool) -> Floats:
-        """The cosine of each of these items' photos with that of `row`, 0 without one; `few` reads no others."""
+        """The cosine, (C,), of each of these items' photos with that of `row`; 0 where one of the two has none.
+
+        `few` reads only the photos of these items; else those of all are read at once.
+        """
         looks_I = self.at(np.array([row]))[0]
         if few:
             return np.asarray(self.at(rows_C) @ looks_I, dtype=np.float32)
@@ -100,5 +105,4 @@ class Photos:
 
 def _halved(vectors: NDArray[np.floating]) -> NDArray[np.float16]:
     """Of length 1, half the width in memory."""
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return np.asarray(unit, dtype=np.float16)
+    return normalise_rows(vectors).astype(np.float16)

@@ -32,6 +32,7 @@ class Scaler:
 
     @classmethod
     def fit(cls, rows_CF: Floats) -> "Scaler":
+        """Learns each column's size from `rows_CF`, (C, F)."""
         mean_F = rows_CF.mean(axis=0)
         long_tailed_F = (rows_CF.min(axis=0) >= 0) & (np.median(rows_CF, axis=0) < 0.8 * mean_F)
         unit_F = (1 / (np.abs(mean_F) + 1e-9)).astype(np.float32)
@@ -41,6 +42,7 @@ class Scaler:
         return cls(long_tailed_F, unit_F, bent.mean(axis=0).astype(np.float32), spread_F)
 
     def apply(self, values_CF: Floats) -> Floats:
+        """The values, (C, F), brought to the sizes that were learned and cut where they are far off."""
         scaled = values_CF.copy()
         long = self.long_tailed_F
         scaled[:, long] = np.log1p(values_CF[:, long].clip(min=0) * self.unit_F[long])
@@ -75,7 +77,7 @@ class Ranker:
         return len(self.second_MHJ)
 
     def score(self, features_CF: Floats) -> Floats:
-        """How likely each candidate is what the shopper wants next, as log-odds."""
+        """How likely each candidate is what the shopper wants next: log-odds, (C,), of columns, (C, F)."""
         if not len(features_CF):
             return np.zeros(0, dtype=np.float32)
         x_CF = self.scaler.apply(features_CF)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import erf
 
 from recommender.models.tensors import Tensors
+from recommender.utils.vectors import normalise_rows
 
 Floats = NDArray[np.float32]
 NORM_FLOOR = 1e-5  # of torch's LayerNorm
@@ -67,7 +68,7 @@ class SequenceWeights:
 
     @classmethod
     def silent(cls, shape: SequenceShape) -> "SequenceWeights":
-        """Those of a model whose every vector is zero."""
+        """The weights of a model that gives every shopper and item the vector zero."""
         return cls(shape, {name: np.zeros(size, dtype=np.float32) for name, size in shape.sizes().items()})
 
     @property
@@ -80,8 +81,7 @@ class SequenceWeights:
         items_ND = (text_NT @ self.tensors["text.weight"].T) * np.float32(TEXT_SCALE)
         if vocabulary_N is not None:
             items_ND += self.tensors["free.weight"][vocabulary_N]
-        items_ND /= np.maximum(np.linalg.norm(items_ND, axis=1, keepdims=True), np.float32(LEAST_NORM))
-        return items_ND
+        return normalise_rows(items_ND, LEAST_NORM, out=items_ND)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ _DTYPES = {"F32": "<f4", "F64": "<f8", "F16": "<f2", "I64": "<i8", "I32": "<i4",
 
 
 def write_tensors(path: Path, tensors: Tensors) -> None:
+    """Writes arrays under their names into a new safetensors file."""
     save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, path)
 
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.utils.vectors import normalise_rows
+
 if TYPE_CHECKING:
     import faiss
 
@@ -139,7 +141,7 @@ class Vectors:
 
 
 def build_index(vectors_ND: Floats, seed: int = 0) -> VectorIndex | None:
-    """The index of these vectors, each of length 1; None where they are fewer than `FROM`."""
+    """The index of these vectors, (N, D), each of length 1; None where there are fewer than `FROM`."""
     if len(vectors_ND) < FROM:
         return None
     import faiss
@@ -159,7 +161,7 @@ def _probes_needed(inverted: "faiss.IndexIVF", vectors_ND: Floats, random: np.ra
     """The fewest groups that find the wanted share of the neighbours of some vectors, and of means of two of them."""
     queries_QD = vectors_ND[random.choice(len(vectors_ND), TRIED)]
     queries_QD[::2] += queries_QD[1::2]
-    queries_QD /= np.maximum(np.linalg.norm(queries_QD, axis=1, keepdims=True), 1e-9)
+    normalise_rows(queries_QD, out=queries_QD)
     right, probes = exact_search(vectors_ND, queries_QD, NEIGHBOURS), 1
     while probes < inverted.nlist:
         inverted.nprobe = probes
@@ -178,5 +180,5 @@ def exact_search(vectors_ND: Floats, queries_QD: Floats, count: int) -> Ints:
 
 
 def recall(found: Iterable[Ints], right: Iterable[Ints]) -> float:
-    """The share of the right rows of each query that were found, on average."""
+    """The mean share of each query's right rows that were found."""
     return float(np.mean([np.isin(wanted, rows).mean() for rows, wanted in zip(found, right, strict=True)]))

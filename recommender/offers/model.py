@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 PENALTY = 10.0  # of the squared weights of standardised columns
-STEPS = 50
+TOLERANCE = 1e-8  # of the loss's slope where the fit ends
 Floats = NDArray[np.float32]
 
 
@@ -56,48 +56,32 @@ def _sigmoid(odds: NDArray[np.float64]) -> Floats:
 
 
 def fit(columns: Sequence[str], rows: Floats, redeemed: NDArray[np.bool_], counts: Floats | None = None) -> Regression:
-    """The weights that tell redeemed rows from others; `counts` says how many rows each stands for."""
+    """The weights that tell redeemed rows from others, by penalised logistic regression.
+
+    Args:
+        columns: names, in the order of the columns of `rows`.
+        rows: (Q, F), as they are; they are standardised here.
+        redeemed: (Q,).
+        counts: (Q,), how many rows each stands for; 1 without it.
+
+    Raises:
+        ValueError: all rows are redeemed, or none is.
+    """
     if not redeemed.any() or redeemed.all():
         raise ValueError("redemptions: the campaigns need some rows that were redeemed and some that were not")
-    weight = np.ones(len(rows)) if counts is None else counts.astype(np.float64)
-    means = np.average(rows, axis=0, weights=weight)
-    scales = np.sqrt(np.average((rows - means) ** 2, axis=0, weights=weight))
-    scales[scales < 1e-6] = 1.0
-    standard = np.column_stack([(rows - means) / scales, np.ones(len(rows))])
-    base = np.average(redeemed, weights=weight)
-    start = np.append(np.zeros(rows.shape[1]), np.log(base / (1 - base)))
-    found = _newton(standard, redeemed.astype(np.float64), weight, start)
+    from sklearn.linear_model import LogisticRegression  # a service that only asks the model loads none of it
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(rows.astype(np.float64), sample_weight=counts)
+    fitted = LogisticRegression(C=1 / PENALTY, solver="newton-cholesky", tol=TOLERANCE)
+    fitted.fit(scaler.transform(rows.astype(np.float64)), redeemed, sample_weight=counts)
     return Regression(
         columns=tuple(columns),
-        means=tuple(means.tolist()),
-        scales=tuple(scales.tolist()),
-        weights=tuple(found[:-1].tolist()),
-        bias=float(found[-1]),
+        means=tuple(scaler.mean_.tolist()),
+        scales=tuple(scaler.scale_.tolist()),
+        weights=tuple(fitted.coef_[0].tolist()),
+        bias=float(fitted.intercept_[0]),
     )
-
-
-def _newton(
-    rows: NDArray[np.float64], target: NDArray[np.float64], weight: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The penalised weights (the last one, the bias, is free): the loss is convex, and a few steps reach its end."""
-    penalty = np.append(np.full(rows.shape[1] - 1, PENALTY), 1e-9)
-
-    def loss(at: NDArray[np.float64]) -> float:
-        odds = rows @ at
-        return float(weight @ (np.logaddexp(0, odds) - target * odds) + (penalty * at**2).sum() / 2)
-
-    value = loss(weights)
-    for _ in range(STEPS):
-        chance = _sigmoid(rows @ weights).astype(np.float64)
-        slope = rows.T @ (weight * (chance - target)) + penalty * weights
-        curve = (rows * (weight * chance * (1 - chance))[:, None]).T @ rows + np.diag(penalty)
-        step, size = np.linalg.solve(curve, slope), 1.0
-        while (reached := loss(weights - size * step)) > value and size > 1e-4:
-            size /= 2
-        if value - reached < 1e-9 * abs(value):
-            break
-        weights, value = weights - size * step, reached
-    return weights
 
 
 def auc(redeemed: NDArray[np.bool_], scores: NDArray[np.floating]) -> float:

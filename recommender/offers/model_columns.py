@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from recommender.data.event_weights import DAY, decay
 from recommender.offers.campaigns import Drive
 from recommender.offers.past_behaviour import YEAR_DAYS, Goods, Past
+from recommender.utils.vectors import normalise_rows
 
 Floats = NDArray[np.float32]
 SHOPPER = ("spent_30d", "spent_90d", "spent_180d", "days_since_purchase", "redemptions", "mailings", "redeemed_share")
@@ -171,8 +172,7 @@ def _pairs(traces: Traces, books_CN: "sp.csr_matrix") -> Floats:
 def _mean_text(goods: Goods, weights: "sp.csr_matrix") -> Floats:
     """The mean text of each row's items, of length 1; zeros for none."""
     mean = (weights @ _one_hot(goods.text_row_N, len(goods.text_MT))) @ goods.text_MT
-    unit: Floats = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
-    return unit
+    return normalise_rows(mean)
 
 
 def _leaves(goods: Goods) -> "sp.csr_matrix":

@@ -127,7 +127,7 @@ def past_of_one(
     mailings: Iterable[tuple[str, datetime]],
     catalogue: Catalogue,
 ) -> Past:
-    """One shopper's, from the history that the database keeps."""
+    """The past of one shopper, from the history that the database keeps of them."""
     events = pl.DataFrame(
         {
             "user_id": pl.Series([user_id] * len(history), dtype=pl.String),

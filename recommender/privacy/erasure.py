@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from recommender.db.tables import Audit, Erasure
 from recommender.privacy.audit import note
 from recommender.privacy.receipts import new_receipt, note_models
-from recommender.store.visits import forget_claims
+from recommender.store.identity.visits import forget_claims
 
 # what was under way when the erasure began (an event being taken, a profile being pushed) has ended by then
 STRAGGLERS = timedelta(seconds=5)

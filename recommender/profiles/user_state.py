@@ -15,8 +15,8 @@ from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import DAY, PURCHASE, decay, strengths
 from recommender.data.history import History
 from recommender.data.side_info import NOTHING, Background
+from recommender.models.counting.user_knn import tasted
 from recommender.models.manifest import SEQUENCES, Manifest
-from recommender.models.user_knn import tasted
 
 HALF_LIVES_DAYS = (10.0, 25.0, 60.0, 120.0)
 RECENT, LASTING, LONG = 1, 2, 3  # which of them is meant by "recent", "lasting" and "long"

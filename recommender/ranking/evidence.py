@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from recommender.data.event_weights import PURCHASE
 from recommender.models.bundle import ModelBundle
-from recommender.models.demographics import LIFTED, Demographics
+from recommender.models.counting.demographics import LIFTED, Demographics
+from recommender.models.counting.sparse_graph import Links
 from recommender.models.image_vectors import Photos
-from recommender.models.sparse_graph import Links
 from recommender.profiles.user_state import FAR, Shopper
 from recommender.retrieval import SOURCES, Candidates
 from recommender.retrieval.search_intent import SearchIntent, find_answered_queries

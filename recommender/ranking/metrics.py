@@ -128,7 +128,7 @@ def all_metrics(
 
 
 def new_item_share(rankings: Rankings, new_N: NDArray[np.bool_], k: int) -> float:
-    """The share of all places that items new in the shop hold."""
+    """The share of the first `k` places of all rankings that hold items new in the shop; `new_N` marks these, (N,)."""
     shown = _shown(rankings, k)
     return float(new_N[shown].mean()) if len(shown) else 0.0
 

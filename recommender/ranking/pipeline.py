@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.bundle import ModelBundle
-from recommender.models.sparse_graph import Links
+from recommender.models.counting.sparse_graph import Links
 from recommender.profiles.profile import Profile, prepare_shopper, profile_vectors
 from recommender.profiles.user_state import Shopper
 from recommender.ranking.evidence import Evidence, gather

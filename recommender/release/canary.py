@@ -17,10 +17,11 @@ from recommender.db.engine import one_writer_at_a_time
 from recommender.db.tables import ID_LENGTH, Model
 from recommender.experiments.arms import digest_share
 from recommender.privacy.audit import note
-from recommender.release.known_models import ReleaseError, known_model
+from recommender.release.model_lookup import ReleaseError, known_model
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
+from recommender.utils.accountability import check_author
 
 ENDED, PROMOTED, ROLLED_BACK, BREACH, UNREADABLE = tables.CANARY_OUTCOMES
 MAY_TRY = ("candidate", "retired")
@@ -53,7 +54,7 @@ def start_canary(
     """
     if not 0 < share < 1:
         raise ReleaseError(f"share: {share:g}; give more than 0 and less than 1, 0.05 for one shopper in twenty")
-    _check(by, reason)
+    check_author(by, reason, ReleaseError)
     one_writer_at_a_time(session.connection(), tables.Canary.__tablename__)
     beside = _check_models(session, model_version)
     row = tables.Canary(
@@ -86,14 +87,14 @@ def end_canary(
     Raises:
         ReleaseError: none runs, or, where `model_version` is given, not one of that model.
     """
-    _check(by, reason)
+    check_author(by, reason, ReleaseError)
     one_writer_at_a_time(session.connection(), tables.Canary.__tablename__)
-    mine: list[ColumnElement[bool]] = [tables.Canary.running.is_(True)]
+    chosen: list[ColumnElement[bool]] = [tables.Canary.running.is_(True)]
     if model_version is not None:
-        mine.append(tables.Canary.model_version == model_version)
+        chosen.append(tables.Canary.model_version == model_version)
     values = {"running": None, "ended_by": by[:ID_LENGTH], "ended_at": now, "end_reason": reason, "outcome": outcome}
-    ended = session.execute(update(tables.Canary).where(*mine).values(**values).returning(tables.Canary.model_version))
-    version = ended.scalar()
+    statement = update(tables.Canary).where(*chosen).values(**values).returning(tables.Canary.model_version)
+    version = session.execute(statement).scalar()
     if version is None:
         raise ReleaseError(f"canary: {model_version or 'none'} is not running; `zhiyin canary` says what is")
     note(session, now, by, "canary_end", None, {"model_version": version, "outcome": outcome, "reason": reason})
@@ -128,10 +129,3 @@ def _check_models(session: Session, model_version: str) -> Model:
             f"{read_by}, and a service reads by one encoder; `zhiyin promote` changes both"
         )
     return beside
-
-
-def _check(by: str, reason: str) -> None:
-    if not by.strip():
-        raise ReleaseError("by: say who you are")
-    if not reason.strip():
-        raise ReleaseError("reason: say why")

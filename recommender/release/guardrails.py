@@ -43,30 +43,32 @@ class Breach:
     reason: str
 
 
-def find_breach(settings: Settings, mine: Counts, beside: Counts, false_alarm: float = FALSE_ALARM) -> Breach | None:
+def find_breach(
+    settings: Settings, judged: Counts, reference: Counts, false_alarm: float = FALSE_ALARM
+) -> Breach | None:
     """The first of a model's shares that its counts show to be above the bound.
 
-    Where the model `beside` does no better at the same time (a database that is away, a busy machine), its share is
+    Where the `reference` model does no better at the same time (a database that is away, a busy machine), its share is
     the bound.
     """
-    if mine.answers < LEAST_ANSWERS:
+    if judged.answers < LEAST_ANSWERS:
         return None
-    p99, sizes = settings.guardrail_p99_seconds, {"answers": mine.answers, "beside": beside.answers}
+    p99, sizes = settings.guardrail_p99_seconds, {"answers": judged.answers, "beside": reference.answers}
     for figure, bad, its, bound in (
-        (ERRORS, mine.errors, beside.errors, settings.guardrail_errors),
-        (DEGRADED, mine.degraded, beside.degraded, settings.guardrail_degraded),
-        (P99, mine.slow, beside.slow, SLOW_SHARE),
+        (ERRORS, judged.errors, reference.errors, settings.guardrail_errors),
+        (DEGRADED, judged.degraded, reference.degraded, settings.guardrail_degraded),
+        (P99, judged.slow, reference.slow, SLOW_SHARE),
     ):
-        allowed = max(bound, highest_share(its, beside.answers))
-        if log_evidence(bad, mine.answers, allowed) < -log(false_alarm):
+        allowed = max(bound, highest_share(its, reference.answers))
+        if log_evidence(bad, judged.answers, allowed) < -log(false_alarm):
             continue
-        share = bad / mine.answers
+        share = bad / judged.answers
         counted = {**sizes, "bad": bad, "bad_beside": its, "share": share, "share_allowed": allowed}
         if figure == P99:
-            why = f"{share:.1%} of {mine.answers} answers took more than {p99:g} s, and 1% may"
-            return Breach(figure, mine.p99 or p99, p99, counted, why)
+            why = f"{share:.1%} of {judged.answers} answers took more than {p99:g} s, and 1% may"
+            return Breach(figure, judged.p99 or p99, p99, counted, why)
         return Breach(
-            figure, share, bound, counted, f"{figure}: {share:.1%} of {mine.answers} answers, {bound:.1%} may"
+            figure, share, bound, counted, f"{figure}: {share:.1%} of {judged.answers} answers, {bound:.1%} may"
         )
     return None
 

@@ -24,7 +24,7 @@ from recommender.release.guardrails import (
     find_breach,
     note_breach,
 )
-from recommender.release.known_models import ReleaseError
+from recommender.release.model_lookup import ReleaseError
 from recommender.release.promotion import former_model, rollback
 from recommender.settings import Settings
 from recommender.store.queries import promoted_model
@@ -62,8 +62,8 @@ def of_canary(session: Session, settings: Settings, canary: Canary, promoted: st
     if canary.shadow:
         return None
     for since, false_alarm in _spans(canary.started_at, now):
-        mine, beside = (sum_counts(session, one, since) for one in (canary.model_version, promoted))
-        breach = find_breach(settings, mine, beside, false_alarm)
+        judged, beside = (sum_counts(session, one, since) for one in (canary.model_version, promoted))
+        breach = find_breach(settings, judged, beside, false_alarm)
         if breach is not None:
             return breach
     return None
@@ -72,15 +72,18 @@ def of_canary(session: Session, settings: Settings, canary: Canary, promoted: st
 def of_promoted(session: Session, settings: Settings, promoted: Model, now: datetime) -> Breach | None:
     """Of a model that everybody is answered by: nothing stands beside it."""
     for since, false_alarm in _spans(promoted.promoted_at or promoted.created_at, now):
-        mine = sum_counts(session, promoted.model_version, since)
-        breach = find_breach(settings, mine, NOBODY, false_alarm)
+        judged = sum_counts(session, promoted.model_version, since)
+        breach = find_breach(settings, judged, NOBODY, false_alarm)
         if breach is not None:
             return breach
     return None
 
 
 def take_out_canary(engine: Engine, model_version: str, breach: Breach, now: datetime) -> bool:
-    """Ends the canary for good: its model is rejected. Says whether it was still running."""
+    """Ends the canary for good and rejects its model.
+
+    Returns whether it was still running; False where somebody else had ended it.
+    """
     try:
         with writing(engine) as session:
             end_canary(session, BY, breach.reason, now, BREACH, model_version)

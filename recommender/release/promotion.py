@@ -15,7 +15,7 @@ from recommender.privacy.audit import note
 from recommender.release.canary import PROMOTED as BY_PROMOTION
 from recommender.release.canary import ROLLED_BACK, end_canary, running_canary
 from recommender.release.guardrails import ROLL_BACK, Breach, note_breach
-from recommender.release.known_models import ReleaseError, known_model
+from recommender.release.model_lookup import ReleaseError, known_model
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from recommender.store.outgoing import PROMOTED, tell

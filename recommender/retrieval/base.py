@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.bundle import BundleError, ModelBundle
-from recommender.models.event_arrays import Events
-from recommender.models.item_statistics import Statistics
+from recommender.models.counting.event_arrays import Events
+from recommender.models.counting.item_statistics import Statistics
+from recommender.models.counting.sparse_graph import Graph, Links
 from recommender.models.retrieval_config import RetrievalConfig
-from recommender.models.sparse_graph import Graph, Links
 from recommender.models.tensors import Tensors
 from recommender.retrieval.query import Floats, Ints, Query
 
@@ -109,9 +109,10 @@ def active_sources(bundle: ModelBundle) -> Iterator[CandidateSource]:
 
 
 def read_columns(query: Query, rows_C: Ints, names: Sequence[str]) -> NDArray[np.float32]:
-    """float32 of shape (F, C): what the active sources tell in the columns of these names, in this order.
+    """What the active sources tell in the columns of these names, in this order: float32 of shape (F, C).
 
-    BundleError where no active source tells one of them, or one is named twice.
+    Raises:
+        BundleError: no active source tells one of them, or one is named twice.
     """
     place = {name: number for number, name in enumerate(names)}
     told_FC = np.empty((len(names), len(rows_C)), dtype=np.float32)

@@ -37,7 +37,14 @@ class Candidates:
 def retrieve(
     bundle: ModelBundle, shopper: Shopper, vector: NDArray[np.float32], allowed_N: NDArray[np.bool_]
 ) -> Candidates:
-    """The best of each source among the allowed rows; every allowed item of a known text can be found."""
+    """The best candidates of each source among the allowed rows.
+
+    Args:
+        bundle: the model.
+        shopper: whose candidates they are.
+        vector: the shopper's profile vector, (D,).
+        allowed_N: the items that may be shown, (N,); any of them with a known text can be found.
+    """
     query = Query(bundle, shopper, vector, allowed_N)
     found: dict[str, Ints] = {}
     for source in active_sources(bundle):

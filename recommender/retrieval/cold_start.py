@@ -22,7 +22,10 @@ UNSOLD = 1.0  # sales an item that fits a query counts as having, so that what h
 def newcomer_sources(
     bundle: ModelBundle, background: Background, wish: SearchIntent | None, allowed_N: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.int64]]:
-    """Where candidates come from besides what sells: source -> rows, the best first."""
+    """Candidates for a shopper without a history, besides what sells: by source, the rows, the best first.
+
+    `allowed_N` marks the items that may be shown, (N,).
+    """
     found: dict[str, NDArray[np.int64]] = {}
     if (rows := of_like_shoppers(bundle, background, allowed_N, MOST)) is not None:
         found["demographic"] = rows
@@ -34,7 +37,7 @@ def newcomer_sources(
 def of_like_shoppers(
     bundle: ModelBundle, background: Background, allowed_N: NDArray[np.bool_], count: int
 ) -> NDArray[np.int64] | None:
-    """What sells best among shoppers of these attributes; None where they say nothing."""
+    """The `count` items, at most, that sell best among shoppers of these attributes; None where they say nothing."""
     demographics = bundle.demographics
     lift_D = demographics.lifts(background.attributes) if demographics and background.attributes else None
     if demographics is None or lift_D is None:
@@ -51,7 +54,10 @@ def of_like_shoppers(
 def newcomer_scores(
     bundle: ModelBundle, background: Background, wish: SearchIntent | None, rows_C: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Between 0 and 1: what sells, moved by what is known of the shopper."""
+    """Scores, (C,), of items for a shopper without a history.
+
+    They lie between 0 and 1: what sells, moved by what is known of the shopper.
+    """
     worth_C = bundle.popularity_N[rows_C].astype(np.float32)
     if bundle.demographics is not None and background.attributes:
         lift_N = bundle.demographics.everywhere(background.attributes, len(bundle.catalogue))

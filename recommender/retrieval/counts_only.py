@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import PURCHASE
 from recommender.models.bundle import LENDERS, Manifest, ModelBundle
-from recommender.models.event_arrays import Events
-from recommender.models.item_statistics import fit_statistics
+from recommender.models.counting.event_arrays import Events
+from recommender.models.counting.item_statistics import fit_statistics
 from recommender.models.ranker import Ranker
 from recommender.models.retrieval_config import RetrievalConfig
 from recommender.models.sequential_numpy import HEADS, SequenceShape, SequenceWeights

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from recommender.models.bundle import ModelBundle
-from recommender.models.event_arrays import Events
+from recommender.models.counting.event_arrays import Events
 from recommender.retrieval.base import SOURCES, Past
 
 

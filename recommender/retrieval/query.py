@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.bundle import ModelBundle
-from recommender.models.sparse_graph import Flow, Links
+from recommender.models.counting.sparse_graph import Flow, Links
 from recommender.profiles.user_state import Shopper
 from recommender.retrieval.search_intent import SearchIntent, find_search_intent
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.bundle import ModelBundle
-from recommender.models.sparse_graph import Links
+from recommender.models.counting.sparse_graph import Links
 from recommender.ranking.evidence import POPULAR_PLACES, Evidence
 from recommender.ranking.pipeline import ScoredItem
 
@@ -53,7 +53,7 @@ def complements(bundle: ModelBundle, item_ids: tuple[str, ...], allowed_N: NDArr
 
 
 def few_of_its_kind(bundle: ModelBundle, item_ids: tuple[str, ...], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The order of these rows, as places among them, with those of the basket's own categories spread out."""
+    """An order of these rows, as places among them, in which items of the basket's own categories are spread out."""
     names, leaf_N = bundle.catalogue.leaves
     leaves = {int(leaf) for leaf in leaf_N[_basket(bundle, item_ids)] if names[leaf]}
     same = np.isin(leaf_N[rows], list(leaves))

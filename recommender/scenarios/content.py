@@ -34,7 +34,7 @@ class Topics:
         return bool(self.weights_K.any())
 
     def scores(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Between 0 and 1, of items by row; without a history what is looked at most."""
+        """Scores between 0 and 1 of the items in these rows; without a history, of what is looked at most."""
         if not self:
             sold = self.bundle.popularity_N[rows]
             usual: NDArray[np.float32] = (sold / (float(sold.max(initial=0)) + 1)).astype(np.float32)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from recommender.data.catalog import Catalogue
 from recommender.embeddings.text import stored_vectors
 from recommender.search.text.tokenization import drop_little_words, terms
+from recommender.utils.vectors import normalise_rows
 
 BUCKETS = 256  # of hashed words
 ENOUGH = 0.5  # of the texts must have been read for the encoder's vectors to be used
@@ -69,5 +70,4 @@ def _hashed(texts: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         for word, count in Counter(text).items():
             rarity = np.log((1 + len(texts)) / held[word])
             vectors_ME[row, crc32(word.encode()) % BUCKETS] += sqrt(count) * rarity
-    lengths_M1 = np.linalg.norm(vectors_ME, axis=1, keepdims=True)
-    return np.asarray(vectors_ME / np.maximum(lengths_M1, 1e-9), dtype=np.float32)
+    return normalise_rows(vectors_ME, out=vectors_ME)

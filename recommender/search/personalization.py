@@ -36,7 +36,7 @@ SHARES = Shares()
 def affinity(
     front: Shopfront, profile: Profile, docs: NDArray[np.int64], now: int, shares: Shares = SHARES
 ) -> NDArray[np.float32]:
-    """For these items of the index: what they did with the item itself, and with its like, category and brand."""
+    """How near each of these items of the index is to a shopper: by itself, its like, its category and brand."""
     catalogue = front.index.catalogue
     total = shares.own * _own(catalogue, profile.history, docs, now)
     total = total + shares.sequence * _sequence(front, profile, docs)

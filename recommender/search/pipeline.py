@@ -98,7 +98,7 @@ def search(
     holds_most_O = (held_M >= held_M.max(initial=0) - 1e-5)[row_O]
     for name, named_O in index.names.find(query.terms):  # a name doesn't make up for a word
         said_O[named_O & holds_most_O] += np.float32(lexicon.worth_of_names(name))
-    by_words_O = lexicon.found(held_M, _find_telling_texts(lexicon, query))[row_O]
+    by_words_O = lexicon.found(held_M, _find_informative_texts(lexicon, query))[row_O]
     if query.is_of_prices_alone:
         by_words_O = np.ones(len(index), dtype=bool)
     meant_O = np.zeros(len(index), dtype=np.float32)
@@ -152,12 +152,12 @@ def _priced(
     return base_O, tuple(loosened)
 
 
-def _find_telling_texts(lexicon: Lexicon, query: Understood) -> NDArray[np.bool_]:
+def _find_informative_texts(lexicon: Lexicon, query: Understood) -> NDArray[np.bool_]:
     """Which texts hold something of the query that nonsense doesn't hold by chance."""
-    telling_M = lexicon.telling(query.pieces)
+    informative_M = lexicon.informative(query.pieces)
     for mark in query.amounts:
-        telling_M[lexicon.marks.holders(mark)] = True
-    return telling_M
+        informative_M[lexicon.marks.holders(mark)] = True
+    return informative_M
 
 
 def _ruling(front: Shopfront, rules: Iterable[Rule], by_words_O: NDArray[np.bool_], now: datetime) -> RuleSet:

@@ -17,7 +17,17 @@ SPAN = 0.2  # of cosine, from the nearest item to one that doesn't fit any more
 def measure_fits(
     bundle: ModelBundle, vector_E: NDArray[np.float32], least: float, allowed_N: NDArray[np.bool_]
 ) -> NDArray[np.float32] | None:
-    """From 0 to 1 for each row; None where no allowed item is nearer than nonsense comes, which is `least`."""
+    """How well each item fits a text, as the encoder reads it.
+
+    Args:
+        bundle: the model, whose texts are compared.
+        vector_E: the text's vector, (E,).
+        least: the cosine that nonsense reaches, too.
+        allowed_N: the items that may be found, (N,).
+
+    Returns:
+        From 0 to 1 for each item, (N,); None where no allowed item is nearer than `least`.
+    """
     kept = bundle.project(vector_E[None, :])[0]
     texts = bundle.texts.nearest(kept, NEAREST, bundle.having_rows(allowed_N))
     rows = bundle.rows_of_texts(texts)

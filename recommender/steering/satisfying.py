@@ -47,7 +47,10 @@ def find_satisfying(
     allowed_N: Mask,
     count: int,
 ) -> Satisfying:
-    """Among the allowed rows; something is given up where fewer than `count` are left, as long as that helps."""
+    """The allowed items that satisfy the constraints.
+
+    Where fewer than `count` do, wanted constraints are loosened, the least missed first, as long as that helps.
+    """
     masks = {one: rows_of(front, one, level_N) for one in constraints}
     all_N = _together(masks, constraints, allowed_N)
     if np.count_nonzero(all_N) < count:

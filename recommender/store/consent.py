@@ -29,7 +29,7 @@ def consents_of(session: Session, user_id: str) -> dict[str, bool]:
 
 
 def refusing(session: Session, purpose: str) -> set[str]:
-    """Everybody who does not consent to it."""
+    """The ids of all shoppers who don't consent to a purpose."""
     said = (Consent.user_id == User.user_id, Consent.purpose == purpose)
     flagged = select(User.user_id).where(User.consent.is_(False), ~exists().where(*said, Consent.given.is_(True)))
     refused = select(Consent.user_id).where(Consent.purpose == purpose, Consent.given.is_(False))
@@ -37,7 +37,7 @@ def refusing(session: Session, purpose: str) -> set[str]:
 
 
 def consents_to(user_id: InstrumentedAttribute[str], purpose: str) -> ColumnElement[bool]:
-    """The same as a condition of a query."""
+    """A condition of a query: the shopper of this column consents to the purpose."""
     said = and_(Consent.user_id == user_id, Consent.purpose == purpose)
     refused = exists().where(said, Consent.given.is_(False))
     given = exists().where(said, Consent.given.is_(True))

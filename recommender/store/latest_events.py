@@ -11,7 +11,7 @@ from sqlalchemy import String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from recommender.db.tables import Event
-from recommender.models.event_arrays import LOG_COLUMNS
+from recommender.models.counting.event_arrays import LOG_COLUMNS
 from recommender.store.consent import PERSONALISATION, refusing
 from recommender.store.rating_scale import stars_column
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from recommender.db import tables
 from recommender.db.tables import RULE_ACTIONS, RULE_TARGETS, RuleChange
 from recommender.reranking.rules import Rule
+from recommender.utils.accountability import check_author
 
 STRENGTHS = {"boost": 4.0, "bury": 20.0}  # where none is given
 
@@ -44,7 +45,7 @@ def add_rule(session: Session, rule: Rule, by: str, reason: str, now: datetime) 
 
 def remove_rule(session: Session, rule_id: str, by: str, reason: str, now: datetime) -> None:
     """Ends a rule; what it was stays readable."""
-    _said(by, reason)
+    check_author(by, reason, UnclearRule)
     row = session.get(tables.Rule, rule_id)
     if row is None or row.removed:
         raise UnclearRule(f"rule {rule_id!r}: there is none; `rules list` shows them")
@@ -64,15 +65,8 @@ def read_changes(session: Session) -> list[Change]:
     return [Change(row.time, row.change, row.rule_id, row.changed_by, row.reason) for row in rows]
 
 
-def _said(by: str, reason: str) -> None:
-    if not by.strip():
-        raise UnclearRule("by: a change needs to say who makes it")
-    if not reason.strip():
-        raise UnclearRule("reason: a change needs to say why it is made")
-
-
 def _checked(rule: Rule, by: str, reason: str) -> Rule:
-    _said(by, reason)
+    check_author(by, reason, UnclearRule)
     if rule.action not in RULE_ACTIONS:
         raise UnclearRule(f"action: {rule.action!r} is none of {', '.join(RULE_ACTIONS)}")
     if rule.target not in RULE_TARGETS:

@@ -17,7 +17,7 @@ from recommender.data.event_weights import strengths
 from recommender.data.side_info import NOTHING, TRUSTED_DAYS, Background, Search, agreed
 from recommender.db.tables import Erasure, Event, User, UserLink
 from recommender.embeddings.text import stored_vectors
-from recommender.models.demographics import words_of
+from recommender.models.counting.demographics import format_attributes
 from recommender.search.query_embedding import REMEMBERED, query_hash
 from recommender.store.consent import PERSONALISATION, consents_to
 from recommender.store.queries import load_histories
@@ -94,7 +94,7 @@ def load_attributes(session: Session, users: list[str] | None = None) -> dict[st
     query = select(User.user_id, User.attributes)
     if users is not None:
         query = query.where(User.user_id.in_(users))
-    found = {user_id: words_of(attributes or {}) for user_id, attributes in session.execute(query)}
+    found = {user_id: format_attributes(attributes or {}) for user_id, attributes in session.execute(query)}
     return {user_id: words for user_id, words in found.items() if words}
 
 

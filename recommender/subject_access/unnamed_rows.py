@@ -11,7 +11,7 @@ from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
 from recommender.db.tables import Base, Event
-from recommender.store.visits import Visits, visits_of
+from recommender.store.identity.visits import Visits, visits_of
 
 OF_VISITS = ("events", "recommendations", "impression_evidence")  # what a visit did and was shown, and why
 

@@ -25,7 +25,7 @@ from recommender.importing.bulk import (
 from recommender.importing.bulk import RejectedRow as Rejected
 from recommender.importing.column_names import Kind
 from recommender.importing.storing.whole_catalogue import retire
-from recommender.store.item_aliases import Merged, UnusableAlias, put_aliases
+from recommender.store.identity.item_aliases import Merged, UnusableAlias, put_aliases
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
 from services.schemas.catalog import (

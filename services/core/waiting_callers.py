@@ -8,7 +8,7 @@ BUSY_SECONDS = 0.5  # after the last request that took more than a look
 WINDOW_SECONDS = 0.5  # in which questions are counted
 LATELY_SECONDS = 900.0
 MOST_NAMES = 10_000
-CROWD = 1_000  # questions a second that leave a worker's machine no core to spare
+BUSY_RATE = 1_000  # questions a second that leave a worker's machine no core to spare
 
 
 class Traffic:
@@ -26,9 +26,10 @@ class Traffic:
 
     @property
     def busy(self) -> bool:
+        """Whether so many ask, or somebody waits so long, that work nobody waits for should rest."""
         now = time.monotonic()
-        crowded = self._a_second > CROWD and now - self._since < 2 * WINDOW_SECONDS
-        return crowded or now - self._last < BUSY_SECONDS
+        saturated = self._a_second > BUSY_RATE and now - self._since < 2 * WINDOW_SECONDS
+        return saturated or now - self._last < BUSY_SECONDS
 
     def asked(self, user_id: str | None) -> None:
         """A shopper, or somebody unknown, wants to see a list."""

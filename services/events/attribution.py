@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.db.tables import Recommendation
-from recommender.store.event_identity import Row
-from recommender.store.visit_claims import Visitors
-from recommender.store.visits import ErasedVisit
+from recommender.store.identity.event_identity import Row
+from recommender.store.identity.visit_claims import Visitors
+from recommender.store.identity.visits import ErasedVisit
 
 Waiting = Callable[
     [set[str]], Mapping[str, Mapping[str, Any]]

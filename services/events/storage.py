@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from recommender.data.returns import PURCHASE
 from recommender.db.engine import one_shopper_at_a_time
 from recommender.db.tables import RETURN, User
-from recommender.privacy.sifting import ErasedShopper, Sieve, Sifted
+from recommender.privacy.event_filter import ErasedShopper, Sieve, Sifted
 from recommender.search.query_embedding import Vector
-from recommender.store.event_identity import KnownEvents, OtherContent, Row, Verdict, remove_claims
-from recommender.store.item_aliases import find_aliases
+from recommender.store.identity.event_identity import KnownEvents, OtherContent, Row, Verdict, remove_claims
+from recommender.store.identity.item_aliases import find_aliases
+from recommender.store.identity.visit_claims import claim_visit, first_owners
+from recommender.store.identity.visits import ErasedVisit, Visits, name_events
 from recommender.store.queries import add_events
-from recommender.store.visit_claims import claim_visit, first_owners
-from recommender.store.visits import ErasedVisit, Visits, name_events
 from services.core.errors import Problem
 from services.events.attribution import AnswerOwner, Waiting, attributed, given_answers
 from services.schemas.events import NewEvent

@@ -1,6 +1,6 @@
 """Sentences that are wanted of the text LLM: whose, of which items, from which evidence; and how many a day.
 
-It knows no engine and no thread; `worker` grants them.
+It knows no engine and no thread; `worker` has them written.
 """
 
 import time
@@ -49,14 +49,14 @@ class SentenceRequest:
     @property
     def size(self) -> int:
         """Bytes, about: what it keeps of what the shopper did."""
-        return BYTES_AN_EVENT * sum(len(done) for done in self.known.doings.values())
+        return BYTES_AN_EVENT * sum(len(done) for done in self.known.actions.values())
 
 
 class Reasons(NamedTuple):
-    """A sentence for each item, with who wrote it; and the wish for those that the text LLM has not written yet."""
+    """A sentence for each item, with who wrote it; and those that the text LLM has not written yet, to be asked for."""
 
     sentences: list[tuple[str, ExplainedBy]]
-    wish: SentenceRequest | None
+    missing: SentenceRequest | None
 
 
 @dataclass(slots=True)
@@ -80,8 +80,8 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Urgent:
-    """A wish for the sentence of one item by somebody who waits."""
+class UrgentRequest:
+    """The sentence of one item, for somebody who waits."""
 
-    wish: SentenceRequest
+    request: SentenceRequest
     answer: Future[Sentence] = field(default_factory=Future)

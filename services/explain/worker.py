@@ -1,9 +1,9 @@
 """The text LLM beside the answers: writes sentences on a thread of its own, and keeps them until they are asked for.
 
-An answer takes what is written and, once it is shown, wishes for the rest; it waits for nothing. `/explain` wishes
-urgently and waits, but not for long. A wish is granted while its shopper may still be there, and within the day's
-budget: a service that nobody asks loads no engine and writes nothing. Sentences lie in memory, and in the database for
-other workers and the next start.
+An answer takes what is written and, once it is shown, has the rest queued; it waits for nothing. `/explain` has its
+sentence written before all others and waits, but not for long. What is queued is written while its shopper may still
+be there, and within the day's budget: a service that nobody asks loads no engine and writes nothing. Sentences lie in
+memory, and in the database for other workers and the next start.
 """
 
 import time
@@ -28,12 +28,12 @@ from recommender.ranking.pipeline import ScoredItem
 from services.core.background_worker import BackgroundWorker
 from services.core.metrics import dropped, meters
 from services.core.waiting_callers import Traffic
-from services.explain.sentence_requests import SENTENCES_A_DAY, Budget, Key, Reasons, SentenceRequest, Urgent
+from services.explain.sentence_requests import SENTENCES_A_DAY, Budget, Key, Reasons, SentenceRequest, UrgentRequest
 
 log = structlog.get_logger(__name__)
 NOTHING: Mapping[str, KeptSentence] = {}
-MOST_WISHES = 256
-WISH_SECONDS = 45.0  # a shopper who has seen an answer longer ago has gone on
+MOST_QUEUED = 256
+QUEUE_SECONDS = 45.0  # a shopper who has seen an answer longer ago has gone on
 MOST_URGENT = 8
 MOST_IN_MEMORY = 10_000  # shoppers' profiles; each holds at most MOST_ITEMS sentences a language
 MOST_ITEMS = 12  # of one answer; what stands further down gets the deterministic sentence
@@ -50,12 +50,12 @@ class Explainer:
     llm: Guarded | None
     about: Callable[[str], ItemDescription]
     seconds: float
-    told: Callable[[Key], None] | None = None  # called on the writer's thread when sentences came
+    on_news: Callable[[Key], None] | None = None  # called on the writer's thread when sentences came
     traffic: Traffic = field(default_factory=Traffic)
     budget: Budget = field(default_factory=lambda: Budget(SENTENCES_A_DAY))
-    _wishes: deque[tuple[float, SentenceRequest]] = field(default_factory=deque)  # with the moment of each
-    _urgent: deque[Urgent] = field(default_factory=deque)
-    _wished: set[Key] = field(default_factory=set)
+    _queue: deque[tuple[float, SentenceRequest]] = field(default_factory=deque)  # with the moment of each
+    _urgent: deque[UrgentRequest] = field(default_factory=deque)
+    _queued: set[Key] = field(default_factory=set)
     _memory: OrderedDict[Key, dict[str, KeptSentence]] = field(default_factory=OrderedDict)
     _worker: BackgroundWorker = field(init=False)
     _saves: int = 0
@@ -73,7 +73,7 @@ class Explainer:
     def reasons(
         self, key: Key | None, model_version: str, found: Sequence[ScoredItem], known: SentenceContext, language: str
     ) -> Reasons:
-        """A sentence for each item of an answer; with a key, the wish for what is missing, for when it is shown."""
+        """A sentence for each item of an answer; with a key, the request for what is missing, for when it is shown."""
         there = self._memory.get(key, NOTHING) if key is not None else NOTHING
         reasons: list[tuple[str, ExplainedBy]] = []
         missing = False
@@ -96,39 +96,39 @@ class Explainer:
     def reason(
         self, key: Key, model_version: str, scored: ScoredItem, known: SentenceContext
     ) -> tuple[str, ExplainedBy]:
-        """The sentence there is for one item; nothing is wished for."""
+        """The sentence there is for one item; nothing is queued."""
         kept = self._memory.get(key, NOTHING).get(scored.item_id)
         if kept is not None and kept.evidence == fingerprint(model_version, scored.evidence):
             return kept.text, kept.explained_by
         return explain(known, scored.item_id, scored.evidence, key.language), "template"
 
-    def wish(self, wish: SentenceRequest) -> None:
+    def enqueue(self, request: SentenceRequest) -> None:
         """Asks for what isn't written yet of an answer that was shown. What is dropped is counted, by why.
 
-        When too many wishes wait, the oldest is dropped; when the day's budget is spent, this one is.
+        When too many requests wait, the oldest is dropped; when the day's budget is spent, this one is.
         """
-        if not self._worker.is_running or self.llm is None or not self.llm.open or wish.key in self._wished:
+        if not self._worker.is_running or self.llm is None or not self.llm.open or request.key in self._queued:
             return
         if not self.budget.left:
             dropped("budget").inc()
             return
         with self._worker.news:
-            if len(self._wishes) >= MOST_WISHES:
+            if len(self._queue) >= MOST_QUEUED:
                 self._drop_oldest("full")
-            self._wishes.append((time.monotonic(), wish))
-            self._wished.add(wish.key)
+            self._queue.append((time.monotonic(), request))
+            self._queued.add(request.key)
             self._worker.news.notify()
 
     def _drop_oldest(self, why: str) -> None:
-        _, wish = self._wishes.popleft()
-        self._wished.discard(wish.key)
+        _, request = self._queue.popleft()
+        self._queued.discard(request.key)
         dropped(why).inc()
 
-    def wish_urgently(self, wish: SentenceRequest) -> Future[Sentence] | None:
-        """The sentence of the wish's one item, before all others; None when nobody would write it."""
+    def enqueue_urgent(self, request: SentenceRequest) -> Future[Sentence] | None:
+        """The sentence of the request's one item, before all others; None when nobody would write it."""
         if not self._worker.is_running or self.llm is None or not self.llm.open or len(self._urgent) >= MOST_URGENT:
             return None
-        urgent = Urgent(wish)
+        urgent = UrgentRequest(request)
         with self._worker.news:
             self._urgent.append(urgent)
             self._worker.news.notify()
@@ -153,86 +153,86 @@ class Explainer:
                 del self._memory[key]
 
     def _round(self) -> float | None:
-        wish = self._next()
-        if wish is None:
+        request = self._next()
+        if request is None:
             return None
         try:
-            self._grant(wish)
+            self._write_answer(request)
         except Exception:  # a sentence that fails must not hold up all others
             log.exception("sentences could not be written")
         return 0.0
 
-    def _next(self) -> SentenceRequest | Urgent | None:
+    def _next(self) -> SentenceRequest | UrgentRequest | None:
         with self._worker.news:
             while not self._worker.is_stopping:
                 if self._urgent:
                     return self._urgent.popleft()
-                while self._wishes and time.monotonic() - self._wishes[0][0] > WISH_SECONDS:
+                while self._queue and time.monotonic() - self._queue[0][0] > QUEUE_SECONDS:
                     self._drop_oldest("late")
-                if self._wishes:
-                    _, wish = self._wishes.pop()  # the newest: its shopper is still there
-                    self._wished.discard(wish.key)
-                    return wish
+                if self._queue:
+                    _, request = self._queue.pop()  # the newest: its shopper is still there
+                    self._queued.discard(request.key)
+                    return request
                 self._worker.news.wait()
             return None
 
-    def _grant(self, wish: SentenceRequest | Urgent) -> None:
-        if isinstance(wish, Urgent):
-            self._grant_one(wish)
+    def _write_answer(self, request: SentenceRequest | UrgentRequest) -> None:
+        if isinstance(request, UrgentRequest):
+            self._write_urgent(request)
             return
-        at_hand = wish.key in self._memory
-        there, fresh = self._there(wish.key), {}
+        at_hand = request.key in self._memory
+        there, fresh = self._kept_sentences(request.key), {}
         came = bool(there) and not at_hand  # another worker wrote them, or this one before it was started anew
-        for item_id, evidence in wish.items[:MOST_ITEMS]:
+        for item_id, evidence in request.items[:MOST_ITEMS]:
             if self._worker.is_stopping or not self.budget.left or (self.llm is not None and not self.llm.open):
                 break
-            mark, began = fingerprint(wish.model_version, evidence), time.monotonic()
+            mark, began = fingerprint(request.model_version, evidence), time.monotonic()
             if item_id not in there or there[item_id].evidence != mark:
-                sentence = self._write(wish, item_id, evidence, PATIENCE)
+                sentence = self._write(request, item_id, evidence, PATIENCE)
                 self.budget.spend()
                 if _lasting(sentence):
                     fresh[item_id] = there[item_id] = KeptSentence(mark, sentence.text, sentence.explained_by)
                 self._give_way(time.monotonic() - began)
             while self._urgent and not self._worker.is_stopping:
-                self._grant_one(self._urgent.popleft())
-        self._keep(wish.key, fresh)
-        self._tell(wish.key, came or bool(fresh))
+                self._write_urgent(self._urgent.popleft())
+        self._keep(request.key, fresh)
+        self._announce(request.key, came or bool(fresh))
 
     def _give_way(self, worked: float) -> None:
         """An engine on this machine slows every answer down; a sentence that somebody waits for ends the rest."""
-        if self.llm is not None and self.llm.here and self.traffic.busy:
+        if self.llm is not None and self.llm.in_process and self.traffic.busy:
             self._worker.rest(REST * worked, lambda: bool(self._urgent))
 
-    def _grant_one(self, urgent: Urgent) -> None:
-        wish, answer = urgent.wish, urgent.answer
+    def _write_urgent(self, urgent: UrgentRequest) -> None:
+        request, answer = urgent.request, urgent.answer
         if not answer.set_running_or_notify_cancel():  # nobody waits any more
             return
-        item_id, evidence = wish.items[0]
+        item_id, evidence = request.items[0]
         try:
-            sentence = self._write(wish, item_id, evidence, self.seconds)
+            sentence = self._write(request, item_id, evidence, self.seconds)
         except Exception as error:  # whoever waits is told
             answer.set_exception(error)
             return
         answer.set_result(sentence)
         if _lasting(sentence):
-            kept = KeptSentence(fingerprint(wish.model_version, evidence), sentence.text, sentence.explained_by)
-            self._there(wish.key)[item_id] = kept
-            self._keep(wish.key, {item_id: kept})
-            self._tell(wish.key, True)
+            kept = KeptSentence(fingerprint(request.model_version, evidence), sentence.text, sentence.explained_by)
+            self._kept_sentences(request.key)[item_id] = kept
+            self._keep(request.key, {item_id: kept})
+            self._announce(request.key, True)
 
-    def _tell(self, key: Key, news: bool) -> None:
-        if news and self.told is not None:
-            self.told(key)
+    def _announce(self, key: Key, news: bool) -> None:
+        if news and self.on_news is not None:
+            self.on_news(key)
 
-    def _write(self, wish: SentenceRequest, item_id: str, evidence: Sequence[Evidence], seconds: float) -> Sentence:
-        known, language = wish.known, wish.key.language
+    def _write(self, request: SentenceRequest, item_id: str, evidence: Sequence[Evidence], seconds: float) -> Sentence:
+        known, language = request.known, request.key.language
         facts = facts_of(known, item_id, evidence, self.about)
         plain = explain(known, item_id, evidence, language)
         sentence = write_sentence(self.llm, facts, plain, language, seconds)
         _count(sentence)
         return sentence
 
-    def _there(self, key: Key) -> dict[str, KeptSentence]:
+    def _kept_sentences(self, key: Key) -> dict[str, KeptSentence]:
         """The sentences in memory, after a look into the database for those that aren't."""
         there = self._memory.get(key)
         if there is None:

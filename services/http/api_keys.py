@@ -32,17 +32,17 @@ MOST_REMEMBERED, MOST_BAD = 20_000, 5_000
 UNKNOWN = "the key is unknown, revoked or over"
 WITHOUT_KEY = "here"  # the id that stands for none, where no keys are asked for
 SERVICE = "service"  # what it does by itself
-_asking: ContextVar[Caller | None] = ContextVar("asking", default=None)
+_current_caller: ContextVar[Caller | None] = ContextVar("asking", default=None)
 
 
 def now_asks(caller: Caller) -> None:
     """From here on this request is the caller's, in its threads too."""
-    _asking.set(caller)
+    _current_caller.set(caller)
 
 
 def actor() -> str:
     """By which key the request at hand came, never what the key is; `SERVICE` outside of any request."""
-    caller = _asking.get()
+    caller = _current_caller.get()
     if caller is None:
         return SERVICE
     return "somebody here, without a key" if caller.key_id == WITHOUT_KEY else f"{caller.scope} key {caller.key_id}"
@@ -50,7 +50,7 @@ def actor() -> str:
 
 def asks_a_shopper() -> bool:
     """Whether the request at hand came with a shopper's own token: what it claims isn't the shop's word."""
-    caller = _asking.get()
+    caller = _current_caller.get()
     return caller is not None and caller.scope == "shopper"
 
 

@@ -90,7 +90,7 @@ class Gate:
         if rule is PUBLIC:
             return receive
         if settings.auth == "off":
-            _is_read_here(scope)
+            _check_loopback(scope)
             caller = HERE
         else:
             caller = await self._caller(scope)
@@ -218,7 +218,7 @@ def _hurried(wait: float) -> Problem:
     )
 
 
-def _is_read_here(scope: Scope) -> None:
+def _check_loopback(scope: Scope) -> None:
     """Without keys, only this machine may ask; and no page of another site that found a name for it."""
     server = scope.get("server")
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")

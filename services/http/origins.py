@@ -50,7 +50,7 @@ def is_origin_of(origin: str, host: str) -> bool:
     try:
         theirs, ours = urlsplit(origin), urlsplit(f"//{host}")
         port = PORTS.get(theirs.scheme)
-        there, here = theirs.port or port, ours.port or port
+        theirs_port, own_port = theirs.port or port, ours.port or port
     except ValueError:
         return False
-    return port is not None and theirs.hostname == ours.hostname and there == here
+    return port is not None and theirs.hostname == ours.hostname and theirs_port == own_port

@@ -21,7 +21,7 @@ from recommender.db.engine import get_engine, migrate, writing
 from recommender.db.tables import Item
 from recommender.models.manifest import CATALOGUE
 from recommender.settings import PROJECT_ROOT, Settings
-from recommender.utils.held_files import hold
+from recommender.utils.lock_files import hold
 
 log = structlog.get_logger(__name__)
 LOCK = "requirements-serving.lock"

@@ -5,7 +5,7 @@ It knows one file. A lock outlives no process, however it ends, so nothing has t
 
 from pathlib import Path
 
-from recommender.utils import held_files
+from recommender.utils import lock_files
 
 RUN = "run"  # below home; in it a folder a port
 FILE = "serving.lock"
@@ -13,12 +13,12 @@ FILE = "serving.lock"
 
 def hold(folder: Path) -> int:
     """From here on this process counts as serving, until it ends or the returned file is closed."""
-    return held_files.hold(_made(folder))
+    return lock_files.hold(_made(folder))
 
 
 def anybody(folder: Path) -> bool:
     """Whether a process serves now."""
-    return held_files.is_held(_made(folder))
+    return lock_files.is_held(_made(folder))
 
 
 def _made(folder: Path) -> Path:

@@ -90,7 +90,7 @@ class Privacy:
     engine: Engine
     models: ModelInService
     shoppers: Shoppers
-    forget_here: Callable[[str], None]  # drops what this worker's memory holds of a shopper
+    forget_in_memory: Callable[[str], None]  # drops what this worker's memory holds of a shopper
 
     @property
     def pending(self) -> PendingPrivacy:
@@ -215,7 +215,7 @@ class Privacy:
         changed, profile = self._say(user, say_so)
         self._push(profile)
         if changed and not given:
-            self.forget_here(user)
+            self.forget_in_memory(user)
         self.pending.take_out_withdrawn(now)
         consents = self._read(lambda session: consents_of(session, user))
         return ConsentResponse(user_id=user, changed=changed, consents=consents)
@@ -240,7 +240,7 @@ class Privacy:
                     receipt = receipt_of(session.get_one(Erasure, digest(request.user_id)))
         except Away:
             raise Problem("user_id", "the database is away", "Ask again in a moment.", 503) from None
-        self.forget_here(request.user_id)
+        self.forget_in_memory(request.user_id)
         return EraseResponse(state="done" if receipt.done_at else "sweeping", **asdict(receipt))
 
     def _is_gone(self, user: str) -> bool:

@@ -21,9 +21,9 @@ from recommender.db.tables import Event, ProfileVersion
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import Profile, build_profile, build_profiles
 from recommender.retrieval.sources.behaviour import reads_behaviour
+from recommender.store.identity.visits import ErasedVisit, Visits
 from recommender.store.queries import load_history
 from recommender.store.side_info import load_background, load_backgrounds, session_background
-from recommender.store.visits import ErasedVisit, Visits
 from services.core.circuit_breaker import Away, Breaker
 from services.profiles.recent_cache import JustBuilt
 from services.state.preferences import Controls

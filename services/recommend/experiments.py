@@ -38,10 +38,14 @@ class Experiments:
     running: Experiment | None = None
 
     def refresh(self, session: Session) -> None:
+        """Reads which experiment runs."""
         self.running = running_experiment(session)
 
     def assign(self, request: RecommendRequest, mark: ProfileMark | None, personalised: bool) -> Assigned:
-        """Who doesn't consent to personalisation, and who is nobody known, takes no part."""
+        """The request as the shopper's arm changes it, and which arm that is.
+
+        Who doesn't consent to personalisation, and who is nobody known, takes no part.
+        """
         unit = request.user_id or request.session_id
         if self.running is None or unit is None or not personalised:
             return Assigned(request, mark, None, personalised)

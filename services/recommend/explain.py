@@ -185,8 +185,8 @@ class ExplanationService:
         answer = answer.model_copy(update={"reason": reason, "explained_by": by})
         if by == "llm":
             return Explained(answer)
-        wish = SentenceRequest(key, answer.model_version, [(scored.item_id, scored.evidence)], known)
-        return Explained(answer, self.explainer.wish_urgently(wish))
+        request = SentenceRequest(key, answer.model_version, [(scored.item_id, scored.evidence)], known)
+        return Explained(answer, self.explainer.enqueue_urgent(request))
 
     def _kept(self, request: ExplainRequest, recommendation_id: str) -> tuple[Recommendation, ImpressionEvidence]:
         """The answer asked about, if whoever asks got it; another's is as unknown as none."""

@@ -71,18 +71,18 @@ class KeptEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """`whole`: there is no further item that could follow the last. `wish`: for sentences, once it is shown."""
+    """`whole`: there is no further item that could follow the last. `missing_sentences`: to ask for once shown."""
 
     places: tuple[Place, ...]
     whole: bool
     kept: KeptEvidence = field(default_factory=KeptEvidence, compare=False)
-    wish: SentenceRequest | None = field(default=None, compare=False)
+    missing_sentences: SentenceRequest | None = field(default=None, compare=False)
 
     @property
     def size(self) -> int:
         """Bytes, about."""
         places = sum(len(one.item_id) + len(one.tail) + len(one.shown) + OVERHEAD for one in self.places)
-        return places + (self.wish.size if self.wish is not None else 0)
+        return places + (self.missing_sentences.size if self.missing_sentences is not None else 0)
 
     def without(self, excluded: Collection[str], count: int) -> "Ranked | None":
         """The list without these items; None when fewer than `count` are left of more that there might be."""

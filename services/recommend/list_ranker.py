@@ -67,7 +67,7 @@ class ListRanker:
             told = ({"reason": reason, "explained_by": by} for reason, by in reasons.sentences)
             places = tuple(place_of(one, reason) for one, reason in zip(page.items, told, strict=True))
         kept = KeptEvidence(request.user_id, request.session_id)
-        return Ranked(places, not page.more, kept, reasons.wish), steering
+        return Ranked(places, not page.more, kept, reasons.missing), steering
 
     def find(self, asked: RankRequest, item_id: str, degraded: set[str]) -> Chosen | None:
         """An item of all pages that the request would be answered with."""

@@ -22,18 +22,18 @@ from services.recommend.service import RecommendService
 log = structlog.get_logger(__name__)
 LATEST_EVENTS = 5_000
 AT_START = 300  # shoppers, of the latest events
-MOST_FRESH = 50  # wishes of shoppers who have just done something; the oldest give way
+MOST_FRESH = 50  # shoppers who have just done something and wait for a list; the oldest give way
 REST = 3.0  # for each second of work so long a rest: those who wait for an answer come first
-BUSY = 5  # wishes waiting that make the rest as long again: many who come are many who wait
+BUSY = 5  # shoppers waiting that make the rest as long again: many who come are many who wait
 
 
 @dataclass(slots=True)
 class ListPrecomputer:
-    """`wish` may be called from any thread."""
+    """`enqueue` may be called from any thread."""
 
     engine: Engine
     answers: RecommendService
-    _fresh: dict[str, None] = field(default_factory=dict)  # in the order they are wished
+    _fresh: dict[str, None] = field(default_factory=dict)  # in the order they are queued
     _later: dict[str, None] = field(default_factory=dict)
     _begins: bool = True
     _worker: BackgroundWorker = field(init=False)
@@ -47,7 +47,7 @@ class ListPrecomputer:
     def stop(self) -> None:
         self._worker.stop()
 
-    def wish(self, user_ids: Iterable[str]) -> None:
+    def enqueue(self, user_ids: Iterable[str]) -> None:
         """These shoppers have just done something; who asked for a list lately will ask for the next one soon."""
         with self._worker.news:
             for user_id in filter(self.answers.traffic.asked_lately, user_ids):
@@ -59,9 +59,9 @@ class ListPrecomputer:
 
     def renew(self) -> None:
         """All lists have to be made anew: those that were asked for last come first."""
-        self._wish_later(self.answers.lists.latest_users(AT_START))
+        self._enqueue_later(self.answers.lists.latest_users(AT_START))
 
-    def _wish_later(self, user_ids: Iterable[str]) -> None:
+    def _enqueue_later(self, user_ids: Iterable[str]) -> None:
         with self._worker.news:
             self._later = dict.fromkeys(user_ids)
             self._worker.news.notify()
@@ -69,11 +69,11 @@ class ListPrecomputer:
     def _round(self) -> float | None:
         if self._begins:
             self._begins = False
-            self._wish_later(self._lately_active())
+            self._enqueue_later(self._lately_active())
         if self._worker.rest(None, lambda: bool(self._fresh or self._later)):
             return None
         user_id = self._next()
-        if user_id is None:  # others are wished for meanwhile, or nobody
+        if user_id is None:  # others are queued meanwhile, or nobody
             return 0.0
         began = time.monotonic()
         try:

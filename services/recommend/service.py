@@ -151,8 +151,8 @@ class RecommendService:
         more: Mapping[str, object] = NOTHING_MORE,
     ) -> bytes:
         """The answer, with all that it is made without; it is shown now, so that sentences for it are worth writing."""
-        if ranked.wish is not None:
-            self.ranker.explainer.wish(ranked.wish)
+        if ranked.missing_sentences is not None:
+            self.ranker.explainer.enqueue(ranked.missing_sentences)
         degraded = sorted({*away, *model.missing})
         self._count("recommend", degraded)
         if self.models.canary is not None:
@@ -176,7 +176,7 @@ class RecommendService:
             if degraded or not is_of(mark, profile):
                 return None
             asked = RankRequest(model, request, profile, now, DEPTH)
-            self.trial.ahead(model, lambda: self.ranker.keep(key, asked))
+            self.trial.precompute(model, lambda: self.ranker.keep(key, asked))
             count("ahead")
         return key
 

@@ -70,7 +70,7 @@ class Trial:
             log.error("the canary can't answer", model_version=model.model_version, reason=said(failure))
         return self._counted(current, CURRENT, {"canary"}, make)
 
-    def ahead(self, model: Released, make: Callable[[], T]) -> T:
+    def precompute(self, model: Released, make: Callable[[], T]) -> T:
         """What is made before anybody asks: it is counted where it fails."""
         began = time.monotonic()
         try:

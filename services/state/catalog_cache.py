@@ -17,7 +17,7 @@ from recommender.data.availability import OUT_OF_STOCK
 from recommender.db.tables import Item
 from recommender.explain.facts import ItemDescription
 from recommender.importing.storing.variants import find_variants
-from recommender.store.item_aliases import find_aliases
+from recommender.store.identity.item_aliases import find_aliases
 
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 

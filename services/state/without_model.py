@@ -19,7 +19,7 @@ from recommender.data.catalog import Catalogue
 from recommender.db.tables import Embedding, Event, Item
 from recommender.encoders.base import encoder_id
 from recommender.models.bundle import ModelBundle
-from recommender.models.event_arrays import as_arrays
+from recommender.models.counting.event_arrays import as_arrays
 from recommender.retrieval.counts_only import counts_only
 from recommender.search.model_free_vectors import first_texts
 from recommender.settings import Settings

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from services.core.errors import Problem
 from services.schemas.assistant import AssistantRequest, AssistantResponse, AssistantSource, Turn, Words
 from services.storefront.forms import Form, language_of, posted
-from services.storefront.i18n import WORDS
+from services.storefront.i18n import MESSAGES
 from services.storefront.pages import Site, page
 
 REMEMBERED = 10  # exchanges that stay on the page
@@ -47,11 +47,11 @@ async def ask(request: Request) -> Response:
     """The page with one exchange more, or with the question as it was and what is wrong with it."""
     form = await posted(request)
     site: Site = request.app.state.site
-    words = WORDS[language_of(form)]
+    messages = MESSAGES[language_of(form)]
     talk, question, problem = list[Exchange](), form.get("question", "").strip(), None
     try:
-        talk = _talk(form, words)
-        asked = _question(form, question, talk, words)
+        talk = _talk(form, messages)
+        asked = _question(form, question, talk, messages)
         answer = await site.shop.assistant.answer(asked)
         talk, question = [*talk, Exchange(question=question, answer=answer)][-REMEMBERED:], ""
     except Problem as refusal:
@@ -61,14 +61,14 @@ async def ask(request: Request) -> Response:
     return await run_in_threadpool(page, site, address, talk=talk, carried=carried, question=question, problem=problem)
 
 
-def _talk(form: Form, words: dict[str, str]) -> list[Exchange]:
+def _talk(form: Form, messages: dict[str, str]) -> list[Exchange]:
     try:
         return _TALK.validate_json(form.get("talk") or "[]")[-REMEMBERED:]
     except ValidationError:
-        raise Problem("talk", words["bad_talk"], "") from None
+        raise Problem("talk", messages["bad_talk"], "") from None
 
 
-def _question(form: Form, question: str, talk: Sequence[Exchange], words: dict[str, str]) -> AssistantRequest:
+def _question(form: Form, question: str, talk: Sequence[Exchange], messages: dict[str, str]) -> AssistantRequest:
     turns = []
     for one in talk[-READ:]:
         turns += [Turn(role="user", text=one.question), Turn(role="assistant", text=one.answer.answer[:5000])]
@@ -77,7 +77,7 @@ def _question(form: Form, question: str, talk: Sequence[Exchange], words: dict[s
         return AssistantRequest.model_validate(fields)
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
-        raise Problem(field, words["bad_id" if field == "user_id" else "bad_question"], "") from None
+        raise Problem(field, messages["bad_id" if field == "user_id" else "bad_question"], "") from None
 
 
 def again(request: Request) -> Response:

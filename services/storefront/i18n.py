@@ -1,5 +1,5 @@
 """What the pages say, by language."""
 
-from services.storefront import words_en, words_zh
+from services.storefront import messages_en, messages_zh
 
-WORDS: dict[str, dict[str, str]] = {"en": words_en.WORDS, "zh": words_zh.WORDS}
+MESSAGES: dict[str, dict[str, str]] = {"en": messages_en.MESSAGES, "zh": messages_zh.MESSAGES}

@@ -23,7 +23,7 @@ from services.schemas.privacy import ConsentRequest
 from services.schemas.profile import ProfileRequest, ProfileResponse
 from services.schemas.recommend import RecommendRequest, RecommendResponse, SimilarRequest
 from services.storefront.forms import LONGEST, language_of, return_query
-from services.storefront.i18n import WORDS
+from services.storefront.i18n import MESSAGES
 from services.storefront.recent_users import some_shoppers
 from services.storefront.sections import browse, find, main_categories, rows
 from services.storefront.wish_page import wished
@@ -64,7 +64,7 @@ def page(site: Site, asked: Address, **more: Any) -> Response:
     """The whole page; `more` is what a view shows that its address doesn't say."""
     language = language_of(asked)
     context: dict[str, Any] = {
-        "w": WORDS[language],
+        "w": MESSAGES[language],
         "language": language,
         "user_id": asked.get("user", "").strip(),
         "view": asked.get("view") if asked.get("view") in VIEWS else "shop",
@@ -94,7 +94,7 @@ def page(site: Site, asked: Address, **more: Any) -> Response:
         with session_scope(site.shop.engine) as session:
             context |= {"shoppers": some_shoppers(session), "runs": list_runs(RUNS_LISTED, site.shop.engine)}
     except SQLAlchemyError:
-        context["problem"] = Problem("", WORDS[language]["database_away"], "")
+        context["problem"] = Problem("", MESSAGES[language]["database_away"], "")
     if not context["user_id"] and context["shoppers"] and "user" not in asked:
         context["user_id"] = context["shoppers"][0].user_id
     other = {**asked, "lang": "en" if language == "zh" else "zh"}
@@ -190,8 +190,8 @@ def _profile(site: Site, user_id: str, language: str) -> ProfileResponse | None:
 
 def _notice(site: Site, asked: Address) -> dict[str, str]:
     """What the last button did, from the address the page was sent back to."""
-    item_id, deed = asked.get("of", ""), asked.get("did", "")
+    item_id, action = asked.get("of", ""), asked.get("did", "")
     title = site.shop.answers.live_items.title(item_id) if item_id in site.shop.answers.live_items else ""
-    known = (deed in DEEDS and title) or deed in EDITS
+    known = (action in DEEDS and title) or action in EDITS
     receipt = asked.get("receipt", "") if is_receipt(asked.get("receipt", "")) else ""
-    return {"did": deed if known else "", "title": title, "receipt": receipt, "failed": asked.get("failed", "")[:200]}
+    return {"did": action if known else "", "title": title, "receipt": receipt, "failed": asked.get("failed", "")[:200]}

@@ -90,11 +90,11 @@ async def edit(request: Request) -> Response:
     return await run_in_threadpool(_edited, request.app.state.site, request.path_params["deed"], await posted(request))
 
 
-def _edited(site: "Site", deed: str, form: Form) -> Response:
-    if deed not in DEEDS:
+def _edited(site: "Site", action: str, form: Form) -> Response:
+    if action not in DEEDS:
         return HTMLResponse("There is no such form.", 404)
     try:
-        done = DEEDS[deed](site, form, datetime.now(UTC))
+        done = DEEDS[action](site, form, datetime.now(UTC))
     except ValidationError as error:
         return back(form, {"failed": field_name(error.errors()[0]["loc"])})
     except Problem as problem:

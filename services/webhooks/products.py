@@ -12,7 +12,7 @@ from recommender.db.tables import Item, ItemAlias
 from recommender.importing.bulk import check_read_rows, put_items
 from recommender.importing.column_names import Kind
 from recommender.importing.storing.whole_catalogue import retire
-from recommender.store.item_aliases import UnusableAlias, put_aliases
+from recommender.store.identity.item_aliases import UnusableAlias, put_aliases
 from services.schemas.catalog import RejectedRow
 from services.schemas.webhooks import WebhookResponse
 from services.webhooks.deliveries import Delivery, find_item

@@ -58,10 +58,12 @@ WOOCOMMERCE = Sender(
 
 
 async def shopify(request: Request) -> Response:
+    """Answers a delivery of Shopify's."""
     return await _taken(request, SHOPIFY, await _body(request))
 
 
 async def woocommerce(request: Request) -> Response:
+    """Answers a delivery of WooCommerce's, or the unsigned ping that it sends when a webhook is made."""
     body = await _body(request)
     if request.headers.get("content-type", "").startswith(FORM) and PING.fullmatch(body):
         return Response(b'{"outcome":"ping"}', media_type="application/json")

@@ -68,19 +68,19 @@ class ShopWebhooks:
 
         A payload that can't be read is answered, too: it would be no better when it is sent again.
         """
-        deed = TOPICS[source].get(topic)
-        if deed is None:
+        action = TOPICS[source].get(topic)
+        if action is None:
             raise Problem("topic", f"{topic!r} is not read here", f"Send {', '.join(TOPICS[source])}.")
-        about = PRODUCT if deed == DELETED else deed
-        subject = about if deed == REDACT else f"{about} {payload.get('id')}"[:128]
+        about = PRODUCT if action == DELETED else action
+        subject = about if action == REDACT else f"{about} {payload.get('id')}"[:128]
         delivery = Delivery(source, delivery_id, topic, subject, _changed_at(payload))
         try:
-            if deed in (PRODUCT, DELETED):
-                answer = self._in_database(lambda session: self._product(session, deed, delivery, payload, now, shop))
-            elif deed == REDACT:
+            if action in (PRODUCT, DELETED):
+                answer = self._in_database(lambda session: self._product(session, action, delivery, payload, now, shop))
+            elif action == REDACT:
                 answer = self._redact(delivery, payload, now)
             else:
-                answer = self._order(deed, delivery, payload, now)
+                answer = self._order(action, delivery, payload, now)
         except OtherForm as other:
             message = str(other)
             answer = self._in_database(lambda session: _refuse(session, delivery, message, now))
@@ -107,9 +107,9 @@ class ShopWebhooks:
             return False
         return True
 
-    def _order(self, deed: str, delivery: Delivery, payload: Payload, now: datetime) -> WebhookResponse:
+    def _order(self, action: str, delivery: Delivery, payload: Payload, now: datetime) -> WebhookResponse:
         """Read, stored by the intake, and noted last: one that failed on its way is sent again, and counts once."""
-        told = self._in_database(lambda session: self._read_order(session, deed, delivery, payload, now))
+        told = self._in_database(lambda session: self._read_order(session, action, delivery, payload, now))
         if not isinstance(told, OrderEvents):
             return WebhookResponse(topic=delivery.topic, outcome=told)
         answer = store_order(self.intake, told, delivery.topic, now)
@@ -117,26 +117,26 @@ class ShopWebhooks:
         return answer
 
     def _read_order(
-        self, session: Session, deed: str, delivery: Delivery, payload: Payload, now: datetime
+        self, session: Session, action: str, delivery: Delivery, payload: Payload, now: datetime
     ) -> OrderEvents | Former:
         former = find_former(session, delivery)
         if former is not None:  # an order that was told of later has all that an earlier word of it has
             return former
-        if deed == NOTHING:
+        if action == NOTHING:
             return OrderEvents([], [], [])
-        if deed == REFUND:
+        if action == REFUND:
             order_id, parts = _read(lambda: (str(payload["order_id"]), shopify_webhooks.refund_parts(payload)))
             return read_refund(session, order_id, parts, self.intake.live_items, now)
         reader = shopify_webhooks if delivery.source == SHOPIFY else woocommerce_webhooks
         return read_order(session, _read(lambda: reader.order_rows(payload)), now)
 
     def _product(
-        self, session: Session, deed: str, delivery: Delivery, payload: Payload, now: datetime, shop: str
+        self, session: Session, action: str, delivery: Delivery, payload: Payload, now: datetime, shop: str
     ) -> WebhookResponse:
         former = find_former(session, delivery)
         if former is not None:
             return WebhookResponse(topic=delivery.topic, outcome=former)
-        if deed == DELETED:
+        if action == DELETED:
             number, variants = _read(lambda: str(payload["id"])), self.intake.live_items.variants
             answer, item_id = delete_product(session, delivery, number, variants.get, now)
         elif delivery.source == WOOCOMMERCE and woocommerce_webhooks.is_variation(payload):

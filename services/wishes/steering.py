@@ -28,10 +28,14 @@ class Reading(Protocol):
     """A text as the encoder reads it, and the cosine from which anything is near it."""
 
     @property
-    def vector(self) -> NDArray[np.float32]: ...
+    def vector(self) -> NDArray[np.float32]:
+        """The encoder's vector of the text, of shape (E,) and length 1."""
+        ...
 
     @property
-    def least(self) -> float: ...
+    def least(self) -> float:
+        """The cosine from which an item counts as near the text."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, text
 
 from console.processes import Processes, ProcessFailed
 from recommender.settings import PROJECT_ROOT
-from tests.support.servers import free_port, postgres_server
+from tests.support.servers.local import free_port, postgres_server
 
 FILE = PROJECT_ROOT / "docker-compose.yml"
 BINARY = Path(compose.__file__).parent / "docker-compose"

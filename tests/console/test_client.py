@@ -10,7 +10,7 @@ import pytest
 
 from tests.services.conftest import Served, served
 from tests.support.commands import zhiyin
-from tests.support.servers import skip_or_fail
+from tests.support.servers.local import skip_or_fail
 
 __all__ = ["served"]
 pytestmark = pytest.mark.slow  # the generators come from the packages' index

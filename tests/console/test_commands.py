@@ -12,9 +12,9 @@ import pytest
 from console.commands import COMMANDS
 from recommender.settings import PROJECT_ROOT, Settings
 from tests.support.commands import ZHIYIN, zhiyin
-from tests.support.databases import install_tables
-from tests.support.files import EVENTS, ITEMS, write
-from tests.support.shop_files import changed_shoppers, write_shop
+from tests.support.servers.databases import install_tables
+from tests.support.shops.files import EVENTS, ITEMS, write
+from tests.support.shops.shop_files import changed_shoppers, write_shop
 
 HEAVY = ("torch", "feast", "bentoml", "evidently", "airflow", "pandas", "polars", "sqlalchemy")
 LISTS = [

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from console.demo import DATA_ENDS, shift_days
 from recommender.settings import PROJECT_ROOT
 from tests.support.commands import ZHIYIN
-from tests.support.servers import free_port
+from tests.support.servers.local import free_port
 
 
 @given(st.dates(min_value=DATA_ENDS, max_value=date(2100, 1, 1)))

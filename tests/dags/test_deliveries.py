@@ -16,7 +16,7 @@ from recommender.db.engine import close_engines, migrate, session_scope
 from recommender.settings import get_settings
 from recommender.store.deliveries import announce_events, not_taken
 from recommender.store.queries import add_events
-from tests.support.airflow import RunningAirflow, running_airflow
+from tests.support.servers.airflow import RunningAirflow, running_airflow
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 FIRST = date(2026, 3, 2)

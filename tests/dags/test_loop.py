@@ -20,8 +20,8 @@ from recommender.drift.decisions import Choice, decide, decision_on
 from recommender.drift.runs import drifted_users, list_runs
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
-from tests.support.airflow import RunningAirflow, running_airflow
-from tests.support.shop_files import END, ODD_WEEK, SHOPPERS, START, changed_shoppers, interactions, write_shop
+from tests.support.servers.airflow import RunningAirflow, running_airflow
+from tests.support.shops.shop_files import END, ODD_WEEK, SHOPPERS, START, changed_shoppers, interactions, write_shop
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1500)]
 FIRST_END = END - timedelta(days=2)
@@ -273,7 +273,7 @@ def test_a_worse_model_is_rejected_and_that_is_no_failure(airflow: RunningAirflo
 @pytest.mark.browser
 @pytest.mark.usefixtures("first_round")
 def test_the_ui_shows_a_green_run_and_the_loop_of_assets(airflow: RunningAirflow, tmp_path: Path) -> None:
-    from tests.support.browser import page_of
+    from tests.support.servers.browser import page_of
 
     shots = Path(os.environ.get("ZHIYIN_SCREENSHOTS", tmp_path))
     shots.mkdir(parents=True, exist_ok=True)

@@ -10,8 +10,8 @@ from recommender.db.engine import get_engine, migrate, session_scope
 from recommender.db.tables import Event
 from recommender.drift.runs import drifted_users, list_runs
 from recommender.settings import Settings, get_settings
-from tests.support.airflow import running_airflow
-from tests.support.shop_files import interactions, write_shop
+from tests.support.servers.airflow import running_airflow
+from tests.support.shops.shop_files import interactions, write_shop
 
 
 @pytest.mark.airflow

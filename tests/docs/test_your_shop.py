@@ -18,8 +18,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from recommender.settings import PROJECT_ROOT
-from tests.support.browser import FLAGS
-from tests.support.servers import free_port, skip_or_fail
+from tests.support.servers.browser import FLAGS
+from tests.support.servers.local import free_port, skip_or_fail
 
 PAGE = PROJECT_ROOT / "docs" / "your-shop.md"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -53,9 +53,15 @@ class Reader:
 
     def run(self, script: str) -> None:
         done = subprocess.run(
-            ["bash", "-c", script], cwd=self.folder, env=environment(), capture_output=True, text=True, timeout=SECONDS
+            ["bash", "-c", script],
+            cwd=self.folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=SECONDS,
         )
-        self.said += done.stdout + done.stderr
+        self.said += done.stdout
         assert done.returncode == 0, f"{script}\n{self.said}"
 
     def stay(self, before: str, command: str) -> None:
@@ -97,7 +103,8 @@ def environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ZHIYIN_")}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     quiet = {"OMP_NUM_THREADS": "1", "ZHIYIN_LLM": "none", "ZHIYIN_SERVICE_WORKERS": "1", "COLUMNS": "200"}
-    return {**kept, **quiet, "PATH": path, "PYTHONPATH": str(PROJECT_ROOT)}
+    in_order = {"PYTHONUNBUFFERED": "1"}  # what goes to stdout and to stderr stands as a terminal shows it
+    return {**kept, **quiet, **in_order, "PATH": path, "PYTHONPATH": str(PROJECT_ROOT)}
 
 
 def answers(url: str) -> bool:

@@ -18,7 +18,8 @@ from recommender.retrieval import SOURCES, retrieve
 from recommender.settings import PROJECT_ROOT, Settings
 from tests.services.conftest import serving_a_shop
 from tests.support.encoders import tiny_encoder
-from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_history
+from tests.support.shops.shop import SHOP_UNTIL, shop_history
+from tests.support.shops.trained import SHOP_PARAMS, shop_bundle
 
 EXAMPLES = PROJECT_ROOT / "examples"
 

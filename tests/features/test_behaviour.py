@@ -17,8 +17,8 @@ from features.store import close_stores, ensure_feature_service, features_of, ma
 from recommender.data.behaviour import NOTHING_DONE, READ, Behaviour
 from recommender.db.engine import close_engines, session_scope
 from recommender.settings import get_settings
-from tests.support.behaviour_log import BRANDS, CATEGORIES, LOG_FROM, add, add_items, at, event, random_events
-from tests.support.databases import install_tables
+from tests.support.servers.databases import install_tables
+from tests.support.shops.behaviour_log import BRANDS, CATEGORIES, LOG_FROM, add, add_items, at, event, random_events
 
 DAYS = 200
 PEOPLE = [f"shopper {number} 😀" for number in range(5)]

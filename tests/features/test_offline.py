@@ -17,9 +17,9 @@ from features.profile_rows import from_row
 from features.store import ensure_feature_service, get_store
 from recommender.data.side_info import NOTHING
 from recommender.settings import Settings
-from tests.support.behaviour_log import add, at, day, event, random_events
-from tests.support.databases import install_tables
 from tests.support.profiles import AS_OF, assert_same, some_profile
+from tests.support.servers.databases import install_tables
+from tests.support.shops.behaviour_log import add, at, day, event, random_events
 
 SHOPPER = "shopper 0 😀"
 ASKED = ["user_behaviour:purchases_7d", "user_behaviour:last_active_time", "user_behaviour:top_categories"]

@@ -27,9 +27,9 @@ from features.values import entity_key, to_values
 from recommender.data.behaviour import NOTHING_DONE
 from recommender.data.side_info import NOTHING
 from recommender.settings import Settings, get_settings
-from tests.support.behaviour_log import add, at, event
 from tests.support.profiles import AS_OF, assert_same, some_profile
-from tests.support.servers import free_port
+from tests.support.servers.local import free_port
+from tests.support.shops.behaviour_log import add, at, event
 
 IDS = ["7", "with space", "知音 😀", "a|b,c\"d'", "é" * 64]
 

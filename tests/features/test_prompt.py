@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from features.online import limit_waits, never_wait, read_mark
 from features.store import get_store
 from recommender.settings import Settings
-from tests.support.databases import install_tables
+from tests.support.servers.databases import install_tables
 
 
 def waits_ms() -> int:

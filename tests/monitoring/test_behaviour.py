@@ -15,8 +15,8 @@ from monitoring.behaviour import draw, states
 from monitoring.compared_days import Stretches
 from recommender.db.engine import session_scope
 from recommender.settings import Settings
-from tests.support.behaviour_log import LOG_FROM, add, add_items, at, random_events
-from tests.support.databases import install_tables
+from tests.support.servers.databases import install_tables
+from tests.support.shops.behaviour_log import LOG_FROM, add, add_items, at, random_events
 
 DAY = timedelta(days=1)
 

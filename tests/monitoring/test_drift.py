@@ -20,8 +20,9 @@ from recommender.profiles.profile import build_profiles
 from recommender.settings import Settings, get_settings
 from recommender.store.queries import add_events, load_histories, next_versions, save_profiles
 from tests.support.commands import zhiyin
-from tests.support.databases import install_tables
-from tests.support.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, SHOPPERS, install_shop
+from tests.support.servers.databases import install_tables
+from tests.support.shops.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, SHOPPERS
+from tests.support.shops.trained import install_shop
 
 WEEK = timedelta(days=7)
 CHANGED = ["u0", "u1", "u2", "u3"]

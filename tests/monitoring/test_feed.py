@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from monitoring.compared_days import Stretches
-from monitoring.feed import judge_feed, words_of
+from monitoring.feed import describe_feed, judge_feed
 
 WEEK = timedelta(days=7)
 END = datetime(2026, 5, 1, tzinfo=UTC)
@@ -41,7 +41,7 @@ def test_ordinary_prices_and_a_small_sale_are_no_drift(times: float) -> None:
 def test_prices_that_jump_are_seen(times: float) -> None:
     feed = judge_feed(purchases(times), STRETCHES)
     assert feed["drifted"]
-    assert f"cost {feed['price_ratio']:.2f} times" in words_of(feed)
+    assert f"cost {feed['price_ratio']:.2f} times" in describe_feed(feed)
 
 
 @pytest.mark.parametrize(("zeros", "silent"), [(0.0, 0.0), (1.0, 0.5)])

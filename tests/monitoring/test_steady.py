@@ -21,8 +21,9 @@ from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profiles
 from recommender.settings import get_settings
 from recommender.store.queries import add_events, load_histories, next_versions, save_profiles
-from tests.support.databases import install_tables
-from tests.support.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, install_shop, leaning
+from tests.support.servers.databases import install_tables
+from tests.support.shops.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, leaning
+from tests.support.shops.trained import install_shop
 
 SHOPPERS, DAY = 240, timedelta(days=1)
 LENGTHS = range(2, 15)

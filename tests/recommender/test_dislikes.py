@@ -11,7 +11,8 @@ from recommender.profiles.profile import build_profile
 from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
 from recommender.scenarios.base import CART, HOME, PRODUCT_PAGE, Plan, choose
-from tests.support.shop import SHOP_UNTIL, SHOPPERS, leaning, shop_bundle, shop_history
+from tests.support.shops.shop import SHOP_UNTIL, SHOPPERS, leaning, shop_history
+from tests.support.shops.trained import shop_bundle
 
 NOW = int(SHOP_UNTIL.timestamp())
 SLOW = pytest.mark.slow

@@ -18,9 +18,9 @@ from recommender.db.engine import close_engines, get_engine, session_scope
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from services.container import Shop
 from tests.support.commands import ZHIYIN
-from tests.support.databases import install_tables
-from tests.support.servers import free_port
-from tests.support.shop import install_shop
+from tests.support.servers.databases import install_tables
+from tests.support.servers.local import free_port
+from tests.support.shops.trained import install_shop
 
 STARTS_WITHIN = 240  # seconds, on a machine that does other things too
 

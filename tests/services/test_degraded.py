@@ -15,9 +15,9 @@ from services.core.errors import Problem
 from services.schemas.events import EventsResponse, NewEvent
 from services.schemas.profile import ProfileRequest
 from services.schemas.recommend import RecommendRequest, RecommendResponse
-from tests.support.databases import install_tables
-from tests.support.servers import redis_server, wait_for_port
-from tests.support.shop import install_shop
+from tests.support.servers.databases import install_tables
+from tests.support.servers.local import redis_server, wait_for_port
+from tests.support.shops.trained import install_shop
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from services.core.errors import Problem
 from services.schemas.events import EventsResponse, NewEvent
 from services.schemas.profile import ProfileRequest
 from services.schemas.recommend import RecommendRequest, SimilarRequest
-from tests.support.shop import shop_bundle, shop_encoder
+from tests.support.shops.trained import shop_bundle, shop_encoder
 
 
 def now() -> datetime:

@@ -12,7 +12,7 @@ from pathlib import Path
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.settings import Settings
-from tests.support.shop import shop_bundle
+from tests.support.shops.trained import shop_bundle
 
 SYSTEM_PYTHON = Path("/usr/bin/python3.11")  # which any user may run; one below a person's home may be theirs alone
 

@@ -8,11 +8,11 @@ from services.http import api_keys as callers
 
 
 @contextmanager
-def asking(user: str | None) -> Iterator[None]:
+def as_caller(user: str | None) -> Iterator[None]:
     """As a request with this shopper's token; None: with a server's key."""
     who = Caller("k", "shopper", user) if user else Caller("k", "server")
-    before = callers._asking.set(who)
+    before = callers._current_caller.set(who)
     try:
         yield
     finally:
-        callers._asking.reset(before)
+        callers._current_caller.reset(before)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from recommender.explain.facts import Fact, Facts, ItemDescription
-from recommender.explain.templates import DEED_ORDER
+from recommender.explain.templates import ACTION_ORDER
 
 ITEM, OTHER = ItemDescription("Green tea (20 bags), 2.5 oz", "Tea & Coffee"), "Oat biscuits"
 TITLES = ["Dog leash", "Rake", "Wooden train", "Baby wipes, 72 ct", "Cold brew"]
@@ -15,12 +15,12 @@ DAY = datetime(2026, 10, 28, 9, tzinfo=UTC)
 
 def all_facts() -> list[Facts]:
     found = []
-    for deed in DEED_ORDER:
+    for action in ACTION_ORDER:
         for days in (1, 7):
-            found.append(Facts(ITEM, (Fact("again", (), deed, days, DAY),)))
+            found.append(Facts(ITEM, (Fact("again", (), action, days, DAY),)))
     for kind in ("transitions", "text", "image", "sequence"):
-        for deed in (*DEED_ORDER, ""):
-            found.append(Facts(ITEM, (Fact(kind, (OTHER,), deed),)))
+        for action in (*ACTION_ORDER, ""):
+            found.append(Facts(ITEM, (Fact(kind, (OTHER,), action),)))
         found.append(Facts(ITEM, (Fact(kind, (OTHER,), "purchase"), Fact("shared", ("Tea & Coffee",)))))
     found += [Facts(ITEM, (Fact(kind, (OTHER,)),)) for kind in ("context", "context_text", "context_image")]
     found += [Facts(ITEM, (Fact(kind),)) for kind in ("popular", "new")]

@@ -12,9 +12,10 @@ from recommender.db.tables import Audience, Event, OfferModelVersion, Redemption
 from recommender.offers.campaigns import read_campaigns
 from recommender.offers.store import offer_model
 from recommender.settings import Settings
-from tests.support.databases import install_tables
-from tests.support.marketing import CAMPAIGNS, campaign_start, fill_campaigns
-from tests.support.shop import SHOP_FROM, SHOP_UNTIL, SHOPPERS, install_shop
+from tests.support.servers.databases import install_tables
+from tests.support.shops.marketing import CAMPAIGNS, campaign_start, fill_campaigns
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, SHOPPERS
+from tests.support.shops.trained import install_shop
 from training.offers import learn_offers, proven_model, read_marketing, split
 
 

@@ -12,8 +12,8 @@ from recommender.db.tables import Model
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from recommender.store.queries import promoted_model
 from tests.support.commands import ZHIYIN, zhiyin
-from tests.support.databases import install_tables
-from tests.support.shop import SHOP_FROM, SHOP_UNTIL, fill_shop
+from tests.support.servers.databases import install_tables
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, fill_shop
 from training.encoders.embed_catalog import embed_catalogue
 from training.pipeline import TrainParams, train
 

@@ -28,8 +28,9 @@ from recommender.privacy.erasure import STRAGGLERS, ask_to_erase
 from recommender.settings import Settings
 from recommender.store.queries import latest_profiles
 from tests.monitoring.test_check_params import GOOD
-from tests.support.databases import install_tables
-from tests.support.shop import SHOP_UNTIL, SHOPPERS, install_shop, leaning
+from tests.support.servers.databases import install_tables
+from tests.support.shops.shop import SHOP_UNTIL, SHOPPERS, leaning
+from tests.support.shops.trained import install_shop
 from training.profiles import NoModel, refresh_drifted, refresh_profiles
 from training.undo_refresh import undo_refresh
 

@@ -13,9 +13,8 @@ import numpy as np
 
 from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import DAY
-from recommender.data.history import History
 from recommender.profiles.user_state import Shopper, prepare
-from training.data.interactions import Deeds, Log, Window, counting
+from training.data.interactions import Actions, Log, Window, counting
 from training.data.side_info import SideInfo
 
 MOST_EVENTS = 8  # of the first visit
@@ -23,7 +22,7 @@ SHARE = 0.25  # of the ranker's shoppers
 
 
 def with_first_visits(
-    shoppers: list[Shopper], examples: Window, log: Log, catalogue: Catalogue, end: int, beside: SideInfo, seed: int
+    shoppers: list[Shopper], examples: Window, log: Log, catalogue: Catalogue, end: int, side_info: SideInfo, seed: int
 ) -> tuple[list[Shopper], Window]:
     """With some of them once more: after a few events of their first visit since the moment, and what followed."""
     rng = np.random.default_rng(seed)
@@ -31,7 +30,7 @@ def with_first_visits(
     chosen_U = np.sort(rng.choice(examples.users_U, count, replace=False)) if count else examples.users_U[:0]
     events, bounds = log.events, log.bounds_U
     counts_L = counting(events)
-    new, wanted, users, deeds = [], [], [], []
+    new, wanted, users, actions = [], [], [], []
     for user in chosen_U.tolist():
         span = np.arange(bounds[user], bounds[user + 1])
         span = span[(events.times[span] >= examples.moment) & (events.times[span] < end)]
@@ -41,12 +40,10 @@ def with_first_visits(
         if not len(after):
             continue
         first = visit[:known]
-        history = History(log.event_ids[first], catalogue.ids[events.items[first]], events.event_types[first],
-                          events.values[first], events.times[first])  # fmt: skip
-        shopper = prepare(history, catalogue, int(events.times[first[-1]]) + 1)
-        attributes = beside.attributes.get(log.shoppers[user], ())
+        shopper = prepare(log.history(first, catalogue), catalogue, int(events.times[first[-1]]) + 1)
+        attributes = side_info.attributes.get(log.shoppers[user], ())
         new.append(replace(shopper, background=replace(shopper.background, attributes=attributes)))
         wanted.append(np.unique(events.items[after]).astype(np.int64))
         users.append(user)
-        deeds.append(Deeds.of(events, span[known:]))
-    return shoppers + new, examples.joined(Window(examples.moment, np.array(users, dtype=np.int64), wanted, deeds))
+        actions.append(Actions.of(events, span[known:]))
+    return shoppers + new, examples.joined(Window(examples.moment, np.array(users, dtype=np.int64), wanted, actions))

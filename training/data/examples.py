@@ -23,7 +23,7 @@ from recommender.profiles.user_state import Shopper, prepare
 from training.config import TrainParams
 from training.data.budget import Budget
 from training.data.cold_start_examples import with_first_visits
-from training.data.interactions import Deeds, Log, Window, counting, window
+from training.data.interactions import Actions, Log, Window, counting, window
 from training.data.side_info import SideInfo
 
 OFTEN = 3.0  # items that a shopper comes for in a window, on average, from which windows teach more
@@ -61,7 +61,7 @@ class ExampleSource:
     catalogue: Catalogue
     events: Log
     params: TrainParams
-    beside: SideInfo
+    side_info: SideInfo
     model_at: Known
 
     def most_questions(self, fits: int) -> int:
@@ -78,10 +78,10 @@ class ExampleSource:
             examples = window(events, moment, end, each, seed)
             if len(examples.users_U):
                 past = self.model_at(events.before(moment), start)
-                shoppers = self.beside.shoppers_at(events, examples.users_U, self.catalogue, moment)
+                shoppers = self.side_info.shoppers_at(events, examples.users_U, self.catalogue, moment)
                 yield (
                     past,
-                    *with_first_visits(shoppers, examples, events, self.catalogue, end, self.beside, seed),
+                    *with_first_visits(shoppers, examples, events, self.catalogue, end, self.side_info, seed),
                 )
 
     def of_sequences(self) -> Iterator[Asked]:
@@ -100,7 +100,7 @@ class ExampleSource:
                 yield (past, *self._questions(known, asked))
 
     def _questions(self, known: Log, answers: "Answers") -> tuple[list[Shopper], Window]:
-        shoppers, wanted, weights, deeds = [], [], [], []
+        shoppers, wanted, weights, actions = [], [], [], []
         counting_L = np.flatnonzero(counting(known.events))
         for user, place, later in zip(*answers.lists(), strict=True):
             history = self._history(known, user, place)
@@ -111,16 +111,14 @@ class ExampleSource:
             rows, step = np.unique(rows, return_index=True)
             wanted.append(rows)
             weights.append(np.power(LATER_WEIGHT, step, dtype=np.float64))
-            deeds.append(Deeds.of(known.events, span))
-        shoppers = self.beside.with_backgrounds(known, answers.users, self.catalogue, shoppers)
+            actions.append(Actions.of(known.events, span))
+        shoppers = self.side_info.with_backgrounds(known, answers.users, self.catalogue, shoppers)
         moment = int(self.params.test_from.timestamp())
-        return shoppers, Window(moment, answers.users, wanted, deeds, weights)
+        return shoppers, Window(moment, answers.users, wanted, actions, weights)
 
     def _history(self, known: Log, user: int, place: int) -> History:
         start = max(int(known.bounds_U[user]), place - MAX_HISTORY)
-        span, events = slice(start, place), known.events
-        return History(known.event_ids[span], self.catalogue.ids[events.items[span]], events.event_types[span],
-                       events.values[span], events.times[span])  # fmt: skip
+        return known.history(slice(start, place), self.catalogue)
 
 
 @dataclass(frozen=True)
@@ -132,6 +130,7 @@ class Answers:
     later: NDArray[np.int64]
 
     def take(self, which: NDArray[np.int64]) -> "Answers":
+        """The answers at these places."""
         return Answers(self.users[which], self.places[which], self.later[which])
 
     def lists(self) -> tuple[list[int], list[int], list[int]]:

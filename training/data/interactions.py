@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import PURCHASE, strengths
 from recommender.data.history import MAX_HISTORY, History
-from recommender.models.event_arrays import Events, as_arrays
+from recommender.models.counting.event_arrays import Events, as_arrays
 from recommender.profiles.user_state import Shopper, prepare
 
 
@@ -31,10 +31,12 @@ class Log:
     event_ids: NDArray[np.object_]
 
     def before(self, moment: int) -> "Log":
+        """The events before `moment`, a Unix time in seconds."""
         kept = self.events.times < moment
         return Log(self.shoppers, self.events.take(kept), self.event_ids[kept])
 
     def since(self, moment: int) -> "Log":
+        """The events at `moment`, a Unix time in seconds, and later."""
         kept = self.events.times >= moment
         return Log(self.shoppers, self.events.take(kept), self.event_ids[kept])
 
@@ -43,6 +45,17 @@ class Log:
         """Where each shopper's events begin; one entry more than there are shoppers."""
         return np.searchsorted(self.events.users, np.arange(len(self.shoppers) + 1))
 
+    def history(self, places: slice | NDArray[np.int64], catalogue: Catalogue) -> History:
+        """The events at these places, all of one shopper, as that shopper's history."""
+        events = self.events
+        return History(
+            self.event_ids[places],
+            catalogue.ids[events.items[places]],
+            events.event_types[places],
+            events.values[places],
+            events.times[places],
+        )
+
 
 def make_log(frame: pl.DataFrame, catalogue: Catalogue) -> Log:
     """Of a frame with the columns of `event_arrays`; events of nobody, searches and unknown items are left out."""
@@ -50,7 +63,7 @@ def make_log(frame: pl.DataFrame, catalogue: Catalogue) -> Log:
 
 
 @dataclass(frozen=True)
-class Deeds:
+class Actions:
     """All that a shopper did with items in a window, oldest first."""
 
     rows: NDArray[np.int64]
@@ -58,7 +71,8 @@ class Deeds:
     values: NDArray[np.float32]
 
     @classmethod
-    def of(cls, events: Events, span: NDArray[np.int64]) -> "Deeds":
+    def of(cls, events: Events, span: NDArray[np.int64]) -> "Actions":
+        """The actions at these places of a log."""
         return cls(events.items[span].astype(np.int64), events.event_types[span], events.values[span])
 
 
@@ -69,13 +83,13 @@ class Window:
     moment: int
     users_U: NDArray[np.int64]
     wanted: list[NDArray[np.int64]]  # rows, distinct, one array a shopper
-    deeds: list[Deeds] = field(default_factory=list)  # all they did, where further tasks are to be learned
+    actions: list[Actions] = field(default_factory=list)  # all they did, where further tasks are to be learned
     weights: list[NDArray[np.float64]] = field(default_factory=list)  # of what is wanted; empty: all alike
 
     def joined(self, other: "Window") -> "Window":
         """Both, one after the other; neither has weights."""
         return Window(self.moment, np.concatenate([self.users_U, other.users_U]), self.wanted + other.wanted,
-                      self.deeds + other.deeds)  # fmt: skip
+                      self.actions + other.actions)  # fmt: skip
 
 
 def counting(events: Events) -> NDArray[np.bool_]:
@@ -97,13 +111,13 @@ def window(log: Log, moment: int, end: int, most: int, seed: int) -> Window:
     rows, owners = events.items[later], events.users[later]
     starts, ends = np.searchsorted(owners, users), np.searchsorted(owners, users, side="right")
     wanted = [np.unique(rows[start:end]).astype(np.int64) for start, end in zip(starts, ends, strict=True)]
-    return Window(moment, users.astype(np.int64), wanted, _deeds(log, users, moment, end))
+    return Window(moment, users.astype(np.int64), wanted, _actions(log, users, moment, end))
 
 
-def _deeds(log: Log, users: NDArray[np.integer[Any]], moment: int, end: int) -> list[Deeds]:
+def _actions(log: Log, users: NDArray[np.integer[Any]], moment: int, end: int) -> list[Actions]:
     within = log.events.take((log.events.times >= moment) & (log.events.times < end))
     starts, ends = np.searchsorted(within.users, users), np.searchsorted(within.users, users, side="right")
-    return [Deeds.of(within, np.arange(start, end)) for start, end in zip(starts, ends, strict=True)]
+    return [Actions.of(within, np.arange(start, end)) for start, end in zip(starts, ends, strict=True)]
 
 
 def histories(log: Log, users: NDArray[np.int64], catalogue: Catalogue) -> Iterator[History]:
@@ -111,13 +125,7 @@ def histories(log: Log, users: NDArray[np.int64], catalogue: Catalogue) -> Itera
     bounds = log.bounds_U
     for user in users:
         span = slice(max(int(bounds[user]), int(bounds[user + 1]) - MAX_HISTORY), int(bounds[user + 1]))
-        yield History(
-            log.event_ids[span],
-            catalogue.ids[log.events.items[span]],
-            log.events.event_types[span],
-            log.events.values[span],
-            log.events.times[span],
-        )
+        yield log.history(span, catalogue)
 
 
 def shoppers_at(log: Log, users: NDArray[np.int64], catalogue: Catalogue, moment: int) -> list[Shopper]:

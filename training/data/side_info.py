@@ -17,7 +17,7 @@ from features.behaviour import BehaviourAt
 from recommender.data.catalog import Catalogue
 from recommender.data.event_weights import DAY, strengths
 from recommender.data.side_info import TRUSTED_DAYS, Background, agreed
-from recommender.models.demographics import LATELY_DAYS, Demographics, fit_demographics
+from recommender.models.counting.demographics import LATELY_DAYS, Demographics, fit_demographics
 from recommender.models.image_vectors import Seen
 from recommender.profiles.user_state import Shopper
 from recommender.retrieval import SOURCES
@@ -83,7 +83,7 @@ class SideInfo:
         return [replace(shopper, background=one) for shopper, one in zip(shoppers, backgrounds, strict=True)]
 
     def demographics(self, log: Log, popularity_N: NDArray[np.float32], moment: int) -> Demographics | None:
-        """What shoppers of an attribute chose until `moment`."""
+        """What shoppers of each attribute chose before `moment` (Unix seconds); None where attributes say nothing."""
         if not self.attributes:
             return None
         events = log.before(moment).events

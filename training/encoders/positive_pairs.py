@@ -26,10 +26,10 @@ def co_behaviour(log: Log, row_N: NDArray[np.int32], seed: int) -> NDArray[np.in
     rows = row_N[events.items].astype(np.int64)
     found = []
     for step in range(1, AHEAD + 1):
-        here, there = slice(None, -step), slice(step, None)
-        together = (events.users[here] == events.users[there]) & (rows[here] != rows[there])
-        together &= events.times[there] - events.times[here] <= WINDOW_DAYS * DAY
-        found.append(np.stack([rows[here][together], rows[there][together]], axis=1))
+        before, after = slice(None, -step), slice(step, None)
+        together = (events.users[before] == events.users[after]) & (rows[before] != rows[after])
+        together &= events.times[after] - events.times[before] <= WINDOW_DAYS * DAY
+        found.append(np.stack([rows[before][together], rows[after][together]], axis=1))
     pairs_X2 = np.concatenate(found)
     rng = np.random.default_rng(seed)
     often = np.bincount(pairs_X2.ravel(), minlength=int(row_N.max(initial=0)) + 1).astype(np.float64)

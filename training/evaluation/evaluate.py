@@ -44,8 +44,17 @@ def evaluate(
     pool_N: NDArray[np.bool_] | None = None,
     activity_U: NDArray[np.float64] | None = None,
 ) -> Measured:
+    """Measures the model and plain methods on what shoppers did afterwards.
+
+    Args:
+        bundle: the model.
+        shoppers: the shoppers of the test, as they were before it.
+        test: what each of them came for afterwards, in the same order.
+        pool_N: the items that may be ranked, (N,); all of them without it.
+        activity_U: a number for each shopper, (U,), that cuts them into segments; none without it.
+    """
     pool = np.ones(len(bundle.catalogue), dtype=bool) if pool_N is None else pool_N
-    rankings, plain = rank_beside(bundle, shoppers, pool)
+    rankings, plain = rank_with_baselines(bundle, shoppers, pool)
     hits_UP, relevant_U = judge(rankings, shoppers, test, pool)
     model = all_metrics(hits_UP, relevant_U) | _new(_without_own(rankings, shoppers), shoppers, test, pool)
     sellers = [bundle.sellers[pool[bundle.sellers]]] * len(shoppers)
@@ -80,7 +89,10 @@ def ground_of(bundle: ModelBundle, shoppers: list[Shopper], test: Window, pool_N
 def judge(
     rankings: Rankings, shoppers: list[Shopper], test: Window, pool_N: NDArray[np.bool_], new: bool = False
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Which places were right, and how many items would have been."""
+    """Which places of the rankings were right, (U, P), and how many items would have been, (U,).
+
+    `pool_N`, (N,), marks the items that could be ranked; with `new`, only items new to the shopper count.
+    """
     hits_UP = np.zeros((len(rankings), PLACES), dtype=bool)
     relevant_U = np.zeros(len(rankings), dtype=np.int64)
     for place, (ranking, shopper, wanted) in enumerate(zip(rankings, shoppers, test.wanted, strict=True)):
@@ -95,13 +107,13 @@ def judge(
 
 def rank_all(bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_]) -> Rankings:
     """The model's ranking of all candidates of each shopper."""
-    return rank_beside(bundle, shoppers, pool_N, ())[0]
+    return rank_with_baselines(bundle, shoppers, pool_N, ())[0]
 
 
-def rank_beside(
+def rank_with_baselines(
     bundle: ModelBundle, shoppers: list[Shopper], pool_N: NDArray[np.bool_], methods: Sequence[str] = tuple(PLAIN)
 ) -> tuple[Rankings, dict[str, Rankings]]:
-    """The model's ranking of all candidates of each shopper, and what plain methods answer to the same questions."""
+    """The model's ranking of all candidates of each shopper, and those of plain methods, by method."""
     rankings: Rankings = []
     plain: dict[str, Rankings] = {name: [] for name in methods}
     with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread only waits

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from recommender.data.event_weights import PURCHASE, RATING, REVIEW
 from recommender.models.bundle import ModelBundle
-from training.data.interactions import Deeds
+from training.data.interactions import Actions
 
 MIDDLE, SPREAD = 3.0, 2.0  # of stars
 
@@ -37,22 +37,22 @@ class Targets:
         return cls(groups, np.concatenate(bought_C), np.concatenate(stars_C))
 
 
-def targets_of(bundle: ModelBundle, rows: list[NDArray[np.int64]], deeds: list[Deeds]) -> Targets:
+def targets_of(bundle: ModelBundle, rows: list[NDArray[np.int64]], actions: list[Actions]) -> Targets:
     """Of each shopper's candidates, by what the shopper did afterwards."""
     every = np.concatenate(rows)
     levels_N = np.digitize(bundle.catalogue.prices, bundle.price_thirds).astype(np.int32)
     levels_N[~np.isfinite(bundle.catalogue.prices)] = len(bundle.price_thirds) + 1
     groups = {"category": bundle.groups["category"][0][every].astype(np.int32), "price": levels_N[every]}
-    told = [_told(theirs, deed) for theirs, deed in zip(rows, deeds, strict=True)]
+    told = [_told(theirs, action) for theirs, action in zip(rows, actions, strict=True)]
     return Targets(groups, np.concatenate([one for one, _ in told]), np.concatenate([one for _, one in told]))
 
 
-def _told(rows_C: NDArray[np.int64], deeds: Deeds) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _told(rows_C: NDArray[np.int64], actions: Actions) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     bought_C, stars_C = (np.full(len(rows_C), np.nan, dtype=np.float32) for _ in range(2))
-    bought_C[np.isin(rows_C, deeds.rows)] = 0
-    bought_C[np.isin(rows_C, deeds.rows[deeds.kinds == PURCHASE])] = 1
-    rated = np.isin(deeds.kinds, (RATING, REVIEW)) & np.isfinite(deeds.values)
-    stars = dict(zip(deeds.rows[rated].tolist(), deeds.values[rated].tolist(), strict=True))  # the last counts
+    bought_C[np.isin(rows_C, actions.rows)] = 0
+    bought_C[np.isin(rows_C, actions.rows[actions.kinds == PURCHASE])] = 1
+    rated = np.isin(actions.kinds, (RATING, REVIEW)) & np.isfinite(actions.values)
+    stars = dict(zip(actions.rows[rated].tolist(), actions.values[rated].tolist(), strict=True))  # the last counts
     places = np.flatnonzero(np.isin(rows_C, list(stars)))
     stars_C[places] = [stars[row] for row in rows_C[places].tolist()]
     return bought_C, stars_C

@@ -97,7 +97,7 @@ def make_examples(asked: Iterable[Asked], seed: int = 0) -> Examples:
             bounds=np.cumsum([0, *map(len, rows)]),
             context_Q2F=np.stack([one.context_2F for one in kept]),
             stands_Q=np.array([one.stands for one in kept], dtype=np.float32),
-            targets=targets_of(bundle, rows, examples.deeds) if examples.deeds else None,
+            targets=targets_of(bundle, rows, examples.actions) if examples.actions else None,
         ))  # fmt: skip
     return replace(Examples.joined(parts), mixture=mixture or {}, columns=bundle.manifest.ranker_columns)
 

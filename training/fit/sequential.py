@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recommender.data.event_weights import DAY
-from recommender.models.event_arrays import Events
+from recommender.models.counting.event_arrays import Events
 from recommender.models.sequential import SequenceModel
 from recommender.models.sequential_numpy import SequenceShape
 from training.config import FitParams

@@ -43,15 +43,17 @@ def check_earlier(earlier: ModelBundle, encoder_id: str, params: TrainParams, so
 
 
 @torch.no_grad()
-def carry_over(model: SequenceModel, words_N: NDArray[np.int64], catalogue: Catalogue, earlier: ModelBundle) -> None:
+def carry_over(
+    model: SequenceModel, vocabulary_N: NDArray[np.int64], catalogue: Catalogue, earlier: ModelBundle
+) -> None:
     """The earlier weights; the vectors of items both know go by id."""
     former = SequenceModel.of(earlier.sequence)
     model.load_state_dict({name: part for name, part in former.state_dict().items() if name != "free.weight"}, False)
     rows_N = earlier.catalogue.rows_of(catalogue.ids)
     former_N = np.where(rows_N >= 0, earlier.word_N[rows_N], 0)
-    both = np.flatnonzero((words_N > 0) & (former_N > 0))
+    both = np.flatnonzero((vocabulary_N > 0) & (former_N > 0))
     free = former.free.weight[torch.from_numpy(former_N[both].astype(np.int64))]
-    model.free.weight[torch.from_numpy(words_N[both])] = free
+    model.free.weight[torch.from_numpy(vocabulary_N[both])] = free
 
 
 def newest_and_replayed(events: Log, since: int, seed: int) -> Log:

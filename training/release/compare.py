@@ -16,7 +16,7 @@ from training.fit.trainer import bring_up_to
 
 
 def measured_on(
-    model: ModelBundle, judge_of: ModelBundle, events: pl.DataFrame, beside: SideInfo = NOTHING
+    model: ModelBundle, judge_of: ModelBundle, events: pl.DataFrame, side_info: SideInfo = NOTHING
 ) -> dict[str, float]:
     """`model`'s metrics on the held-out days of `judge_of`, its counts brought to where those days begin.
 
@@ -29,8 +29,8 @@ def measured_on(
     own = make_log(events, model.catalogue)
     code_of = {user_id: code for code, user_id in enumerate(own.shoppers)}
     codes = np.array([code_of.get(wide.shoppers[user], -1) for user in test.users_U], dtype=np.int64)
-    then = bring_up_to(model, own, params.test_from, beside)
-    shoppers = beside.shoppers_at(own, codes, model.catalogue, start)
+    then = bring_up_to(model, own, params.test_from, side_info)
+    shoppers = side_info.shoppers_at(own, codes, model.catalogue, start)
     rankings = rank_all(then, shoppers, np.ones(len(model.catalogue), dtype=bool))
     translated = [judge_of.catalogue.rows_of(model.catalogue.ids[ranking]) for ranking in rankings]
     everything = np.ones(len(judge_of.catalogue), dtype=bool)

@@ -17,7 +17,7 @@ from recommender.embeddings.images import load_seen
 from recommender.embeddings.text import MissingEmbeddings, load_vectors
 from recommender.models.bundle import BundleError, ModelBundle
 from recommender.models.new_items import with_items
-from recommender.release.known_models import known_model
+from recommender.release.model_lookup import known_model
 from recommender.release.promotion import THE_LOOP
 from recommender.release.promotion import promote as put_in_service
 from recommender.retrieval.columns import read_model
@@ -77,16 +77,16 @@ def decide(bundle: ModelBundle, in_service: float | None, note: str = "", tolera
     reached = bundle.manifest.metrics[METRIC]
     popularity = bundle.manifest.baselines["popularity"][METRIC]
     best, plain = max(((name, found[METRIC]) for name, found in bundle.manifest.baselines.items()), key=lambda x: x[1])
-    beside = f"{best}'s {plain:.4f}, the best of the plain methods"
+    best_plain = f"{best}'s {plain:.4f}, the best of the plain methods"
     days = bundle.manifest.test_interval
     if reached <= popularity or reached < plain:
-        passed, words = False, f"not better than {beside}: {1 - reached / max(plain, 1e-9):.1%} less"
+        passed, words = False, f"not better than {best_plain}: {1 - reached / max(plain, 1e-9):.1%} less"
     elif in_service is None:
-        passed, words = True, f"no worse than {beside}; there is no other model to compare with"
+        passed, words = True, f"no worse than {best_plain}; there is no other model to compare with"
     elif reached < in_service * (1 - tolerance):
         passed, words = False, f"worse than the {in_service:.4f} of the model in service by more than {tolerance:.0%}"
     else:
-        passed, words = True, f"no worse than {beside}; the model in service reaches {in_service:.4f}"
+        passed, words = True, f"no worse than {best_plain}; the model in service reaches {in_service:.4f}"
     reason = f"{METRIC} {reached:.4f} on {days}: {words}{note}"
     return Verdict(bundle.model_version, passed, reason, reached, popularity, in_service)
 
@@ -102,10 +102,10 @@ def _against(bundle: ModelBundle, current_version: str) -> Verdict:
         return decide(bundle, None, f" (the one in service can't be read: {error})")
     events = screened_events(manifest.data_from, manifest.until).events
     with session_scope() as session:
-        beside = SideInfo(links=load_links(session), attributes=load_attributes(session))
+        side_info = SideInfo(links=load_links(session), attributes=load_attributes(session))
     if reads_behaviour(current):
-        beside = replace(beside, behaviour=StoredBehaviours(current.manifest.feature_service))
-    reached = measured_on(_with_items_of(current, bundle.catalogue), bundle, events, beside)[METRIC]
+        side_info = replace(side_info, behaviour=StoredBehaviours(current.manifest.feature_service))
+    reached = measured_on(_with_items_of(current, bundle.catalogue), bundle, events, side_info)[METRIC]
     seen = current.manifest.learned_until > manifest.learned_until
     note = f"; that one had learned until {current.manifest.learned_until:%Y-%m-%d}, part of these days" if seen else ""
     return decide(bundle, reached, note)

@@ -1,7 +1,7 @@
 """A known model becomes a Bento. It knows table `models`; what a Bento is, `training.release.bento` knows."""
 
 from recommender.db.engine import session_scope
-from recommender.release.known_models import known_model
+from recommender.release.model_lookup import known_model
 from recommender.settings import get_settings
 from training.release.bento import build_bento
 

@@ -18,7 +18,7 @@ from recommender.db.tables import Model
 from recommender.release.canary import running_canary
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
-from recommender.utils.held_files import is_held
+from recommender.utils.lock_files import is_held
 from training.release.bento import PackagingError, bentos_dir, delete_from_store, stored_models_dir
 
 log = structlog.get_logger(__name__)

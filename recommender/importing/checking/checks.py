@@ -63,12 +63,12 @@ def check(batch: RawBatch, columns: Columns, rules: Rules) -> Batch:
     good = finished.filter(~pl.col("line").is_in(rejects["line"].implode()))
     if columns.kind is Kind.EVENTS:
         good, told = count_pieces(good) if rules.pieces else (good, [])
-        notices += [*told, *_tell_ahead(good["time"], rules.now)]
+        notices += [*told, *_warn_of_future_times(good["time"], rules.now)]
     notices += [Notice(_literal(remark), rows) for remark, rows in remarks.items()]
     return Batch(batch.taken, good, pl.concat([batch.rejects, rejects]), tuple(notices))
 
 
-def _tell_ahead(times: pl.Series, now: datetime) -> list[Notice]:
+def _warn_of_future_times(times: pl.Series, now: datetime) -> list[Notice]:
     """Times that have not come yet: until then their events are in no profile."""
     ahead = times.filter(times > now + SAME_CLOCK)
     latest = ahead.max()

@@ -15,7 +15,7 @@ TITLE, CURRENCY = 1_000, 16
 
 
 def parsers_of(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
-    past, any_time = time(rules.now, zone=rules.zone), time(rules.now, may_be_ahead=True, zone=rules.zone)
+    past, any_time = time(rules.now, zone=rules.zone), time(rules.now, may_be_future=True, zone=rules.zone)
     an_id = identifier(ID_LENGTH, rules.verbatim)
     if kind is Kind.EVENTS:
         names = ("event_id", "user_id", "item_id", "session_id", "recommendation_id")

@@ -89,7 +89,7 @@ def flag(column: pl.Series) -> Parsed:
     return values, [Problem(given & values.is_null(), "neither true nor false")]
 
 
-def time(now: datetime, may_be_ahead: bool = False, zone: str = "UTC") -> Parser:
+def time(now: datetime, may_be_future: bool = False, zone: str = "UTC") -> Parser:
     """A point in time: Unix seconds, milli- or microseconds, or ISO 8601; without a zone of its own it's in `zone`."""
 
     def parse(column: pl.Series) -> Parsed:
@@ -102,7 +102,7 @@ def time(now: datetime, may_be_ahead: bool = False, zone: str = "UTC") -> Parser
             Problem(given & values.is_null(), "not a time: write 2026-01-31T12:30:00Z, or Unix seconds"),
             Problem(values < EARLIEST, "before 1990: is it Unix time, in seconds?"),
         ]
-        if not may_be_ahead:
+        if not may_be_future:
             problems.append(
                 Problem(
                     values > now + CLOCK_SKEW,

@@ -22,9 +22,9 @@ from recommender.importing.storing.row_defaults import complete_items
 from recommender.importing.storing.staging import WriteCounts, columns_of, differing, insert_new, stage, upsert
 from recommender.importing.storing.variants import name_items
 from recommender.privacy.refusals import permitted
-from recommender.store.event_identity import SAID
+from recommender.store.identity.event_identity import SAID
+from recommender.store.identity.visit_claims import name_visitors
 from recommender.store.rating_scale import rating_scale
-from recommender.store.visit_claims import name_visitors
 
 _items = Base.metadata.tables["items"]
 _users = Base.metadata.tables["users"]

@@ -19,7 +19,7 @@ from recommender.importing.storing.row_defaults import complete_items, complete_
 from recommender.importing.storing.staging import WriteCounts, insert_new, stage, upsert, upsert_newer
 from recommender.privacy.refusals import permitted
 from recommender.store.consent import PURPOSES
-from recommender.store.item_aliases import find_aliases
+from recommender.store.identity.item_aliases import find_aliases
 
 _items = Base.metadata.tables["items"]
 _users = Base.metadata.tables["users"]

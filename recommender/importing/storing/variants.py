@@ -11,7 +11,7 @@ import polars as pl
 from sqlalchemy import Connection, Text, cast, select
 
 from recommender.db.tables import Base
-from recommender.store.item_aliases import find_aliases
+from recommender.store.identity.item_aliases import find_aliases
 
 VARIANTS = "variants"
 _items = Base.metadata.tables["items"]

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from recommender.data.event_weights import decay, strengths
-from recommender.models.sparse_graph import Graph, prune
+from recommender.models.counting.sparse_graph import Graph, prune
 from recommender.retrieval.base import Past
 
 RECENT_PENALTY, EVER_PENALTY = 300.0, 1000.0

@@ -9,7 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from recommender.models.item_statistics import Statistics
+from recommender.models.counting.item_statistics import Statistics
+from recommender.utils.vectors import normalise_rows
 
 Floats = NDArray[np.float32]
 ROUNDS, MORE = 3, 16
@@ -26,9 +27,8 @@ def factorise(statistics: Statistics, rank: int) -> Floats:
     linked = (damped @ (weighed + weighed.T) @ damped).astype(np.float32).tocsr()
     left, values, _ = decompose(linked, rank)
     vectors_NR = left * np.sqrt(values)
-    lengths = np.linalg.norm(vectors_NR, axis=1, keepdims=True)
-    unit: Floats = (vectors_NR / np.maximum(lengths, 1e-9)).astype(np.float32)
-    return unit
+    unit_NR: Floats = normalise_rows(vectors_NR).astype(np.float32)
+    return unit_NR
 
 
 def taste_factors(owned_UN: sp.csr_matrix, rank: int) -> tuple[Floats, Floats]:

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from recommender.data.event_weights import strengths
-from recommender.models.sparse_graph import Graph, prune, without_diagonal
+from recommender.models.counting.sparse_graph import Graph, prune, without_diagonal
 from recommender.retrieval.base import Past
 
 MOST_SHARED = 200  # a shopper's latest items that count as belonging together
@@ -109,6 +109,10 @@ def text_steps_of(past: Past) -> sp.csr_matrix:
 
 
 def text_steps(vectors_NT: NDArray[np.float32], count: int = TEXTS_NEAR) -> sp.csr_matrix:
+    """From each item to the `count` items of the nearest texts: sparse, of shape (N, N), rows that sum to 1.
+
+    `vectors_NT` holds the items' text vectors, each of length 1 or 0.
+    """
     total = len(vectors_NT)
     count = min(count, total - 1)
     if count < 1 or not vectors_NT.any():

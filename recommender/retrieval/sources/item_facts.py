@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from recommender.data.event_weights import DAY
 from recommender.models.bundle import ModelBundle
-from recommender.models.item_statistics import SOLD_DAYS
-from recommender.models.sparse_graph import Graph, Links
+from recommender.models.counting.item_statistics import SOLD_DAYS
+from recommender.models.counting.sparse_graph import Graph, Links
 from recommender.models.tensors import Tensors
 from recommender.profiles.user_state import LASTING, LONG, RECENT
 from recommender.retrieval.base import CandidateSource, Column, Past, register

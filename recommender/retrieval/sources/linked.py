@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from recommender.models.bundle import ModelBundle
-from recommender.models.sparse_graph import Graph, Links
+from recommender.models.counting.sparse_graph import Graph, Links
 from recommender.retrieval.base import CandidateSource, Column, Past, register
 from recommender.retrieval.query import Ints, Query
 from recommender.retrieval.sources import graph_fitting

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.bundle import ModelBundle
-from recommender.models.sparse_graph import Graph
+from recommender.models.counting.sparse_graph import Graph
 from recommender.profiles.user_state import Shopper
 from recommender.retrieval.base import CandidateSource, Column, Past, register
 from recommender.retrieval.cold_start import of_like_shoppers

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.data.event_weights import DAY, PURCHASE, strengths
-from recommender.models.event_arrays import Events
+from recommender.models.counting.event_arrays import Events
 from recommender.models.tensors import Tensors
 from recommender.retrieval.base import Past
 
@@ -32,6 +32,7 @@ class Cycles:
     ever_N: NDArray[np.float32]  # the same of all absences together, which tells what nobody comes back to from few
 
     def back(self, away_C: NDArray[np.floating], rows_C: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The chance, (C,), that these items are bought again soon, after `away_C` days without them."""
         length_C = np.searchsorted(AWAY_DAYS, away_C, "right") - 1
         found: NDArray[np.float32] = self.back_AN[length_C.clip(0), rows_C]
         return found
@@ -90,7 +91,7 @@ def _count_back(gaps: Gaps, away: float, items: int) -> tuple[NDArray[np.int64],
 
 
 def shrink(hits_N: NDArray[np.generic], asked_N: NDArray[np.generic], groups: Groups) -> NDArray[np.float32]:
-    """hits / asked of each item, drawn to its category's where there are few."""
+    """The shares hits / asked of each item, (N,), drawn to those of its category where little was asked."""
     hits, asked = np.asarray(hits_N, dtype=np.float64), np.asarray(asked_N, dtype=np.float64)
     rate_N = np.full(len(hits), (hits.sum() + TRUST * USUAL) / (asked.sum() + TRUST))
     for level in LEVELS:

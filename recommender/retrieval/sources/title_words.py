@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recommender.models.bundle import ModelBundle
-from recommender.models.sparse_graph import Graph, Links
+from recommender.models.counting.sparse_graph import Graph, Links
 from recommender.models.tensors import Tensors
 from recommender.retrieval.base import CandidateSource, Column, Past, register
 from recommender.retrieval.query import Ints, Query
@@ -44,7 +44,7 @@ class Words(CandidateSource):
         return query.best(query.flow(self.name, "near"), query.quota(self.name))
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
-        """Cosines' numerators of each candidate's title with those of the history, weighted by the view."""
+        """A column a view: how much each title, (C,), shares with those of the history, as the view weighs these."""
         titles = Graph.read(query.bundle.parts[self.name], "")
         known_K = query.shopper.rows_K < len(titles)  # an item that came later has no words here
         known_C = rows_C < len(titles)

@@ -133,31 +133,31 @@ class Lexicon:
         whole = sum(known.values()) * len(wanted) / max(len(known), 1)
         return held_M / np.float32(max(whole, 1e-9))
 
-    def found(self, held_M: NDArray[np.float32], telling_M: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+    def found(self, held_M: NDArray[np.float32], informative_M: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
         """Which texts hold enough of a query to be found by its words.
 
-        Where no text holds half of it, those that hold the most; only those that hold something telling.
+        Where no text holds half of it, those that hold the most; only those that hold something informative.
         """
         most = float(held_M.max(initial=0))
         least = min(LEAST_SHARE, OF_THE_BEST * most)
         found_M: NDArray[np.bool_] = (held_M >= least - 1e-5) & (held_M > 0)
-        return found_M if telling_M is None else found_M & telling_M
+        return found_M if informative_M is None else found_M & informative_M
 
-    def telling(self, pieces: Iterable[Sequence[str]]) -> NDArray[np.bool_]:
+    def informative(self, pieces: Iterable[Sequence[str]]) -> NDArray[np.bool_]:
         """Which texts hold a whole word of these pieces of a query, or most of the words of one of them.
 
         Nonsense shares single numbers, letters and pairs of characters with some text by chance.
         """
-        telling_M = np.zeros(self.size, dtype=bool)
+        informative_M = np.zeros(self.size, dtype=bool)
         for piece in pieces:
             count_M = np.zeros(self.size, dtype=np.int32)
             for term in {stem(word) for word in piece}:
                 count_M[self.holders(term)] += 1
-            telling_M |= count_M >= OF_A_PIECE * len({stem(word) for word in piece})
+            informative_M |= count_M >= OF_A_PIECE * len({stem(word) for word in piece})
             for word in piece:
                 if not is_fragment(word):
-                    telling_M[self.holders(stem(word))] = True
-        return telling_M
+                    informative_M[self.holders(stem(word))] = True
+        return informative_M
 
     def holders(self, term: str) -> NDArray[np.int32]:
         """The texts that hold a term."""

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping
 from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from recommender.search.lexical.edit_cost import slip_cost
@@ -30,11 +31,13 @@ class Speller:
 
     def __init__(self, uses: Mapping[str, int], stems: Container[str]) -> None:
         self._uses, self._stems = uses, stems
-        self._by_length: dict[int, list[tuple[str, str]]] = defaultdict(list)  # forms, with the word each is of
+        self._forms: dict[int, list[str]] = defaultdict(list)  # by their length
+        self._words: dict[int, list[str]] = defaultdict(list)  # the word that each of these is a form of
         for word in uses:
             for form in {word, _singular(word)}:
                 if SHORTEST - 1 <= len(form) <= MOST_LETTERS and is_spelled(form):
-                    self._by_length[len(form)].append((form, word))
+                    self._forms[len(form)].append(form)
+                    self._words[len(form)].append(word)
         self._nearest = lru_cache(MOST_KEPT)(self._find_nearest)
 
     def corrected(self, words: list[str], is_word: Callable[[str], bool] = lambda _: False) -> list[str]:
@@ -61,11 +64,12 @@ class Speller:
         faults = 2 if len(word) >= TWO_FAULTS else 1
         best: tuple[int, bool, int, str] | None = None
         for length in range(len(word) - faults, len(word) + faults + 1):
-            for form, known in self._by_length.get(length, ()):
-                distance = OSA.distance(word, form, score_cutoff=faults)
-                if distance <= faults and (context or self._is_likely(word, form, faults)):
+            forms = self._forms.get(length, ())
+            for form, distance, place in process.extract_iter(word, forms, scorer=OSA.distance, score_cutoff=faults):
+                if context or self._is_likely(word, form, faults):
+                    known = self._words[length][place]
                     # nearer first, then one that begins alike, then the one in more texts
-                    found = (distance, form[0] != word[0], -self._uses[known], known)
+                    found = (int(distance), form[0] != word[0], -self._uses[known], known)
                     best = min(best, found) if best else found
         return best[3] if best else self._parted(word)
 

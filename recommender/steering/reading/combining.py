@@ -11,7 +11,7 @@ import numpy as np
 
 from recommender.data.catalog import Catalogue
 from recommender.steering.constraints import ATTRIBUTE, BRAND, CATEGORY, Constraint
-from recommender.steering.reading.wanted import Part
+from recommender.steering.reading.wanted_phrases import Part
 
 AsWord = Callable[[str], Constraint | None]  # a phrase as a word of texts
 

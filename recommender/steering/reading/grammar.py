@@ -15,7 +15,7 @@ from recommender.steering.reading.cues import FILLERS, STILL
 from recommender.steering.reading.lookup import CatalogueTerms, constrain_word
 from recommender.steering.reading.tokens import Token, tokens_of
 from recommender.steering.reading.unwanted import take_unwanted
-from recommender.steering.reading.wanted import read_wanted
+from recommender.steering.reading.wanted_phrases import read_wanted
 
 MOST_LETTERS = 300
 _COMPARED = re.compile(r"(?<![\w-])(?:under|over|below|above|(?:less|more|fewer) than|at (?:least|most)|up to) $")

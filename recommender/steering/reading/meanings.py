@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.utils.vectors import normalise_rows
+
 LEAST = 0.62
 BESIDE = 0.03
 MOST = 3
@@ -29,7 +31,7 @@ class Meanings:
     @classmethod
     def of(cls, names: Sequence[str], encode: Callable[[Sequence[str]], Vector]) -> "Meanings":
         vectors_GE = encode(list(names)) if names else np.zeros((0, 1), dtype=np.float32)
-        return cls(names, vectors_GE / np.maximum(np.linalg.norm(vectors_GE, axis=1, keepdims=True), 1e-9))
+        return cls(names, normalise_rows(vectors_GE))
 
     def nearest(self, phrase: str, read: Read) -> tuple[str, ...]:
         """Names that mean the phrase, nearest first."""

@@ -52,7 +52,10 @@ def ask_llm(llm: Guarded, wish: str, understood: Understood, known: CatalogueTer
 
 
 def with_proposals(understood: Understood, proposed: Iterable[Any], known: CatalogueTerms) -> Understood:
-    """Adds those that pass the checks; what they quote is understood from then on."""
+    """What was understood, with those proposed constraints that pass the checks.
+
+    The words that such a constraint quotes count as understood from then on.
+    """
     open_words, added, dropped = _open_words(understood), list[Constraint](), 0
     for one in proposed:
         found = _checked(one, open_words, known)

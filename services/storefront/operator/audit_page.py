@@ -17,8 +17,8 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Audit
 from services.core.errors import Problem
 from services.storefront.forms import language_of
-from services.storefront.operator.operations_words import WORDS
-from services.storefront.operator.rules_words import RULES_WORDS
+from services.storefront.operator.operations_messages import OPERATIONS_MESSAGES
+from services.storefront.operator.rules_messages import RULES_MESSAGES
 from services.storefront.pages import templates
 
 if TYPE_CHECKING:
@@ -42,8 +42,10 @@ async def audit_page(request: Request) -> Response:
         "actions": actions,
         "action": asked.get("action", "")[:32],
     }
-    words = WORDS[language] | RULES_WORDS[language]
-    return HTMLResponse(templates.get_template("audit.html").render(w=words, language=language, path=PATH, **shown))
+    messages = OPERATIONS_MESSAGES[language] | RULES_MESSAGES[language]
+    return HTMLResponse(
+        templates.get_template("operator/audit.html").render(w=messages, language=language, path=PATH, **shown)
+    )
 
 
 def _read(shop: "Shop", action: str, before: int | None) -> tuple[list[Audit], list[str]]:

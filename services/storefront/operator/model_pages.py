@@ -21,7 +21,7 @@ from recommender.store.model_report import ModelReport, measures_of, model_repor
 from services.core.errors import Problem
 from services.http.api_keys import actor
 from services.storefront.forms import Form, language_of, posted
-from services.storefront.operator.model_words import MODEL_WORDS
+from services.storefront.operator.model_messages import MODEL_MESSAGES
 from services.storefront.operator.trials import Trials, read_trials
 from services.storefront.pages import templates
 
@@ -35,10 +35,10 @@ PROMOTE, ROLLBACK, CANARY, END = "promote", "rollback", "canary", "end"
 async def models_page(request: Request) -> Response:
     language = language_of(request.query_params)
     reports, former, trials = await run_in_threadpool(_shown, request.app.state.site)
-    page = templates.get_template("models.html")
+    page = templates.get_template("operator/models.html")
     refusal = request.query_params.get("refused", "")[:500]
     shown = {"reports": reports, "former": former, "refusal": refusal, "trials": trials}
-    shown |= {"w": MODEL_WORDS[language], "language": language}
+    shown |= {"w": MODEL_MESSAGES[language], "language": language}
     return HTMLResponse(page.render(measures_of=measures_of, value=value_in_words, **shown))
 
 
@@ -53,7 +53,7 @@ async def released(request: Request) -> Response:
 def _release(site: "Site", form: Form) -> str:
     """Does it; what refuses it is said."""
     from recommender.models.bundle import BundleError  # a worker has it; the process that starts workers does without
-    from recommender.release.known_models import ReleaseError
+    from recommender.release.model_lookup import ReleaseError
     from recommender.release.promotion import promote
 
     try:
@@ -86,7 +86,7 @@ def _try(site: "Site", form: Form) -> None:
 
 
 def _share(said: str) -> float:
-    from recommender.release.known_models import ReleaseError
+    from recommender.release.model_lookup import ReleaseError
 
     try:
         return float(said)

@@ -21,7 +21,7 @@ from services.core.errors import Problem
 from services.http.api_keys import actor
 from services.storefront.forms import Form, language_of, posted
 from services.storefront.operator.drift_charts import draw_histogram, draw_trend
-from services.storefront.operator.operations_words import WORDS
+from services.storefront.operator.operations_messages import OPERATIONS_MESSAGES
 from services.storefront.pages import templates
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _runs_page(shop: "Shop", language: str) -> Response:
     except SQLAlchemyError:
         raise Problem("operations", "the database is away", "Ask again in a moment.", 503) from None
     trend = draw_trend([(run.current_until, _share(run), run.drifted) for run in reversed(runs)])
-    return _page("operations.html", language, "/operations", runs=runs, decisions=made, trend=trend)
+    return _page("operator/operations.html", language, "/operations", runs=runs, decisions=made, trend=trend)
 
 
 def _share(run: DriftRun) -> float:
@@ -94,7 +94,7 @@ def _run_page(shop: "Shop", run_id: str, language: str, more: dict[str, Any]) ->
         "pages": pages,
         "histogram": histogram,
     }
-    return _page("drift_run.html", language, f"/operations/{run_id}", columns=_moved(run), **shown, **more)
+    return _page("operator/drift_run.html", language, f"/operations/{run_id}", columns=_moved(run), **shown, **more)
 
 
 def _moved(run: DriftRun) -> list[tuple[str, str, dict[str, Any]]]:
@@ -109,7 +109,7 @@ def _moved(run: DriftRun) -> list[tuple[str, str, dict[str, Any]]]:
 
 def _page(template: str, language: str, path: str, **context: Any) -> Response:
     page = templates.get_template(template)
-    return HTMLResponse(page.render(w=WORDS[language], language=language, path=path, **context))
+    return HTMLResponse(page.render(w=OPERATIONS_MESSAGES[language], language=language, path=path, **context))
 
 
 def _decided(shop: "Shop", run_id: str, form: Form) -> Response:
@@ -122,7 +122,7 @@ def _decided(shop: "Shop", run_id: str, form: Form) -> Response:
     except DecisionError as refusal:
         told = str(refusal)
     except SQLAlchemyError:
-        told = WORDS[language]["away"]
+        told = OPERATIONS_MESSAGES[language]["away"]
     else:
         told = ""
     refused = {"lang": language} | ({"refused": told} if told else {})

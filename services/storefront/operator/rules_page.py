@@ -20,8 +20,8 @@ from recommender.store.rules import UnclearRule, add_rule, read_changes, read_ru
 from services.core.errors import Problem
 from services.http.api_keys import actor
 from services.storefront.forms import Form, language_of, posted
-from services.storefront.operator.operations_words import WORDS
-from services.storefront.operator.rules_words import RULES_WORDS
+from services.storefront.operator.operations_messages import OPERATIONS_MESSAGES
+from services.storefront.operator.rules_messages import RULES_MESSAGES
 from services.storefront.pages import templates
 
 if TYPE_CHECKING:
@@ -59,8 +59,10 @@ def _page(shop: "Shop", language: str, refusal: str) -> Response:
         "targets": RULE_TARGETS,
         "refusal": refusal,
     }
-    words = WORDS[language] | RULES_WORDS[language]
-    return HTMLResponse(templates.get_template("rules.html").render(w=words, language=language, path=PATH, **shown))
+    messages = OPERATIONS_MESSAGES[language] | RULES_MESSAGES[language]
+    return HTMLResponse(
+        templates.get_template("operator/rules.html").render(w=messages, language=language, path=PATH, **shown)
+    )
 
 
 def _change(shop: "Shop", form: Form) -> str:

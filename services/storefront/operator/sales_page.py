@@ -19,8 +19,8 @@ from recommender.db.tables import SalesReport
 from recommender.experiments.sales import COLUMNS, flat_rows, newest_report
 from services.core.errors import Problem
 from services.storefront.forms import language_of
-from services.storefront.operator.operations_words import WORDS
-from services.storefront.operator.sales_words import SALES_WORDS
+from services.storefront.operator.operations_messages import OPERATIONS_MESSAGES
+from services.storefront.operator.sales_messages import SALES_MESSAGES
 from services.storefront.pages import templates
 
 if TYPE_CHECKING:
@@ -32,9 +32,11 @@ TABLES = ("scenario", "source", "position", "model", "week")  # in the order in 
 async def sales_page(request: Request) -> Response:
     language = language_of(request.query_params)
     found = await run_in_threadpool(_newest, request.app.state.site.shop)
-    page = templates.get_template("sales.html")
-    words = WORDS[language] | SALES_WORDS[language]
-    return HTMLResponse(page.render(w=words, language=language, path="/operations/sales", report=found, tables=TABLES))
+    page = templates.get_template("operator/sales.html")
+    messages = OPERATIONS_MESSAGES[language] | SALES_MESSAGES[language]
+    return HTMLResponse(
+        page.render(w=messages, language=language, path="/operations/sales", report=found, tables=TABLES)
+    )
 
 
 async def sales_json(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """The figures of h: an update of a history of 50 events on the test shop, and what its report holds."""
 
 from benchmarks.quality.adjust import GOAL_MS, history_of, run
-from tests.support.shop import shop_bundle
+from tests.support.shops.trained import shop_bundle
 
 
 def test_an_update_is_quick_and_touches_no_weight() -> None:

@@ -7,14 +7,8 @@ import polars as pl
 
 from benchmarks.quality import newcomers
 from benchmarks.quality.newcomers import ATTRIBUTES, POPULARITY, QUERY, Shop
-from tests.support.shop import (
-    SHOP_UNTIL,
-    shop_attributes,
-    shop_catalogue,
-    shop_encoder,
-    shop_events,
-    shop_texts,
-)
+from tests.support.shops.shop import SHOP_UNTIL, shop_catalogue, shop_events
+from tests.support.shops.trained import shop_attributes, shop_encoder, shop_texts
 from training.data.interactions import make_log
 
 QUICK = {"sequence_steps": 20, "ranker_epochs": 2, "width": 16, "minutes": 0.05}

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from benchmarks.quality.replay import FULL, INCREMENTAL, PROFILES, STATIC, Shop, goals, run
-from tests.support.shop import SHOP_FROM, SHOP_UNTIL, shop_catalogue, shop_frame, shop_texts
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, shop_catalogue, shop_frame
+from tests.support.shops.trained import shop_texts
 from training.data.interactions import make_log
 
 

@@ -60,7 +60,7 @@ def test_trust_is_a_source_like_any_other(tmp_path: Path) -> None:
     systems = {
         "popularity": popularity,
         "LightGCN": lightgcn,
-        "zhiyin": zhiyin(beside=trust.read_side_info(trust_UU), **SMALL),
+        "zhiyin": zhiyin(side_info=trust.read_side_info(trust_UU), **SMALL),
     }
     found = {name: measure(fit(task, 0), task).metrics["Recall@20"] for name, fit in systems.items()}
     assert found["zhiyin"] > found["popularity"]

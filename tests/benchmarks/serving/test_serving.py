@@ -11,8 +11,8 @@ from benchmarks.serving import throughput as serving
 from recommender.db.engine import session_scope
 from recommender.db.tables import Recommendation
 from recommender.settings import Settings
-from tests.support.databases import install_tables
-from tests.support.shop import install_shop
+from tests.support.servers.databases import install_tables
+from tests.support.shops.trained import install_shop
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from services.container import Shop
 from services.schemas.events import NewEvent
 from services.schemas.recommend import RecommendRequest
 from tests.support.commands import zhiyin
-from tests.support.shop import install_shop
+from tests.support.shops.trained import install_shop
 
 ASKED = ("u0", "u3", "nobody")
 

@@ -14,7 +14,7 @@ from features.partitions import SCHEMAS, STAMP
 from recommender.data.returns import without_returned
 from recommender.db.tables import STORED_TYPES
 from tests.features.building.plain_windows import Catalogue, former_row, user_features
-from tests.support.behaviour_log import BRANDS, CATEGORIES, LOG_FROM, at
+from tests.support.shops.behaviour_log import BRANDS, CATEGORIES, LOG_FROM, at
 
 USERS, ITEMS, DAYS = ("ann", "知音", None), ("tea", "cup", "pot", "tin"), 420
 CATALOGUE: Catalogue = {item: (CATEGORIES[n % 3], BRANDS[n % 2]) for n, item in enumerate(ITEMS[:-1])}

@@ -18,7 +18,8 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Event
 from recommender.settings import Settings
 from tests.features.building.plain_windows import user_rows
-from tests.support.behaviour_log import (
+from tests.support.servers.databases import install_tables
+from tests.support.shops.behaviour_log import (
     BRANDS,
     CATEGORIES,
     ITEMS,
@@ -30,7 +31,6 @@ from tests.support.behaviour_log import (
     event,
     random_events,
 )
-from tests.support.databases import install_tables
 
 DAYS, DAY = 260, timedelta(days=1)
 CATALOGUE = {item: (CATEGORIES[n % 3], BRANDS[n % 2]) for n, item in enumerate(ITEMS[:-1])}

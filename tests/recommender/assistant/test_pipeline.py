@@ -14,8 +14,8 @@ from recommender.assistant.pipeline import Desk, Question
 from recommender.db.engine import session_scope
 from recommender.settings import Settings
 from recommender.store.queries import add_events
-from tests.support.databases import install_tables
-from tests.support.shop import shop_encoder
+from tests.support.servers.databases import install_tables
+from tests.support.shops.trained import shop_encoder
 from training.fit.ranker import one_torch_thread
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

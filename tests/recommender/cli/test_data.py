@@ -6,7 +6,7 @@ import pytest
 
 from recommender.settings import Settings, get_settings
 from tests.support.commands import zhiyin as run
-from tests.support.files import EVENTS, ITEMS, write
+from tests.support.shops.files import EVENTS, ITEMS, write
 
 
 def test_from_nothing_to_a_shop(home: Settings, tmp_path: Path) -> None:

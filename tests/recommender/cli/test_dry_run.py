@@ -8,8 +8,8 @@ from typer.testing import CliRunner, Result
 from recommender.cli.data import app
 from recommender.settings import Settings
 from tests.recommender.importing.formats.shops.test_shopify import ORDERS, PRODUCTS
-from tests.support.databases import install_tables
-from tests.support.files import EVENTS, ITEMS, table, write
+from tests.support.servers.databases import install_tables
+from tests.support.shops.files import EVENTS, ITEMS, table, write
 
 
 def run(*arguments: object) -> Result:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from recommender.db.engine import session_scope
 from recommender.settings import Settings, get_settings
 from tests.support.commands import zhiyin
-from tests.support.databases import install_tables
+from tests.support.servers.databases import install_tables
 
 
 def told(*arguments: str) -> str:

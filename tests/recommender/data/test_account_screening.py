@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from recommender.data.account_screening import find_unlikely, without
-from tests.support.shop import shop_frame
+from tests.support.shops.shop import shop_frame
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 Rows = list[tuple[str | None, str, str, datetime]]

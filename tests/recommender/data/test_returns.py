@@ -18,9 +18,9 @@ from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from recommender.store.queries import add_events, load_histories, load_history
-from tests.support import behaviour_log as log
-from tests.support.databases import install_tables
-from tests.support.files import rejected, write
+from tests.support.servers.databases import install_tables
+from tests.support.shops import behaviour_log as log
+from tests.support.shops.files import rejected, write
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 ITEMS = "item_id,title\ntea,Green tea\ncup,Cup\n"

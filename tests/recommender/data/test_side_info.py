@@ -15,16 +15,8 @@ from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import RankingQuery, recommend
 from recommender.settings import Settings
 from recommender.store.side_info import followers, load_background, load_backgrounds, load_links
-from tests.support.shop import (
-    SHOP_UNTIL,
-    fill_shop,
-    shop_bundle,
-    shop_bundle_with_links,
-    shop_catalogue,
-    shop_frame,
-    shop_history,
-    shop_links,
-)
+from tests.support.shops.shop import SHOP_UNTIL, fill_shop, shop_catalogue, shop_frame, shop_history
+from tests.support.shops.trained import shop_bundle, shop_bundle_with_links, shop_links
 from training.data.interactions import make_log
 from training.data.side_info import SideInfo
 

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from recommender.db.engine import alembic_config, get_engine, migrate
 from recommender.settings import Settings
-from tests.support.files import table
+from tests.support.shops.files import table
 
 OLD = """INSERT INTO items (item_id, kind, title, description, brand, categories, image, language, attributes,
     hidden, stub, content_hash, updated_at)

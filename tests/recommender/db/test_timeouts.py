@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from recommender.db.engine import close_engines, get_engine, limit_waits, lock_is_held
 from recommender.db.timeouts import Patience
 from recommender.utils.circuit_breaker import Away, Breaker
-from tests.support.servers import postgres_server
+from tests.support.servers.local import postgres_server
 
 SECONDS = 2.0
 

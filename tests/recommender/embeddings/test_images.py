@@ -16,7 +16,7 @@ from recommender.embeddings.images import ImageCounts, embed_images, load_image_
 from recommender.encoders.image import ImageEncoder, load_image_encoder
 from recommender.settings import Settings
 from tests.support.images import tiny_vit
-from tests.support.shop import shop_items
+from tests.support.shops.shop import shop_items
 
 
 class Counting:

@@ -15,7 +15,7 @@ from recommender.embeddings.text import EmbeddingCounts, MissingEmbeddings, embe
 from recommender.encoders.base import Encoder, load_encoder
 from recommender.settings import Settings
 from tests.support.encoders import tiny_encoder
-from tests.support.shop import shop_items
+from tests.support.shops.shop import shop_items
 
 
 class Counting:

@@ -13,7 +13,7 @@ from recommender.encoders.huggingface import HuggingFaceEncoder, find_prompts
 from recommender.encoders.reader import MAX_TOKENS, Prompts
 from recommender.settings import Settings
 from tests.support.encoders import FAMILIES, tiny_encoder
-from tests.support.shop import shop_encoder
+from tests.support.shops.trained import shop_encoder
 
 TEXTS = ["green tea", "black coffee , the shop", "", "dog food for a dog . a cat", "茶", "tea " * 500, "green tea"]
 

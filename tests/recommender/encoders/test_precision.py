@@ -19,7 +19,7 @@ from recommender.encoders.onnx import MODEL, OnnxEncoder, load_int8
 from recommender.encoders.precision import Verdict, encoder_folder, neighbour_overlap, read_verdict
 from recommender.settings import Settings
 from tests.support.encoders import FAMILIES, tiny_encoder
-from tests.support.shop import shop_items
+from tests.support.shops.shop import shop_items
 
 TEXTS = ["green tea", "black coffee , the shop", "", "dog food for a dog . a cat", "茶", "tea " * 500, "a garden rake"]
 

@@ -18,7 +18,8 @@ from recommender.profiles.profile import Profile, build_profile
 from recommender.profiles.user_state import prepare
 from recommender.settings import Settings
 from recommender.store import queries
-from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_events, shop_items
+from tests.support.shops.shop import SHOP_UNTIL, shop_events, shop_items
+from tests.support.shops.trained import shop_bundle
 
 BAD, GOOD = "Terrible. It broke after a day, a waste of money.", "I love it, works great!"
 

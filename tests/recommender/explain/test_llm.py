@@ -14,7 +14,7 @@ from recommender.explain.verify import check
 from recommender.explain.writer import write_sentence
 from recommender.settings import Settings
 from tests.support.facts import DAY, ITEM, OTHER
-from tests.support.llm_server import llm_server
+from tests.support.servers.llm_server import llm_server
 
 BOUGHT = Facts(ITEM, (Fact("again", (), "purchase", 7, DAY),))
 PLAIN = "The deterministic sentence."

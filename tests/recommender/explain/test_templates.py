@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from recommender.explain.templates import Did, SentenceContext, explain
+from recommender.explain.templates import Action, SentenceContext, explain
 from recommender.ranking.evidence import Evidence
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
@@ -12,9 +12,9 @@ TITLES = {"tea": "Green tea", "cup": "Cup", "pot": "Tea pot"}
 KNOWN = SentenceContext(
     lambda item_id: TITLES[item_id],
     {
-        "tea": [Did("view", DAY), Did("purchase", DAY), Did("purchase", DAY.replace(day=9))],
-        "cup": [Did("cart", DAY)],
-        "pot": [Did("purchase", DAY)],
+        "tea": [Action("view", DAY), Action("purchase", DAY), Action("purchase", DAY.replace(day=9))],
+        "cup": [Action("cart", DAY)],
+        "pot": [Action("purchase", DAY)],
     },
 )
 

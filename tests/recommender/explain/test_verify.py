@@ -11,7 +11,7 @@ from recommender.explain.prompts import grammar
 from recommender.explain.templates import SentenceContext, explain
 from recommender.explain.verify import check
 from tests.support.facts import DAY, ITEM, OTHER, TITLES, all_facts, drawn
-from tests.support.shop import shop_encoder
+from tests.support.shops.trained import shop_encoder
 
 LANGUAGES = ("en", "zh")
 BOUGHT = Facts(ITEM, (Fact("again", (), "purchase", 7, DAY),))

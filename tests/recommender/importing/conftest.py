@@ -3,7 +3,7 @@
 import pytest
 
 from recommender.settings import Settings
-from tests.support.databases import install_tables
+from tests.support.servers.databases import install_tables
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from recommender.importing.grocery_names import readable, title_of
 from recommender.importing.pipeline import Job
 from recommender.importing.sources import import_source, run_demo
 from recommender.settings import Settings
-from tests.support.files import table
+from tests.support.shops.files import table
 
 FIRST_DAY = datetime(2017, 1, 2, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from recommender.db.engine import session_scope
 from recommender.importing.faq import import_faq, stored_entries
 from recommender.settings import Settings
 from tests.support.commands import zhiyin
-from tests.support.databases import install_tables
+from tests.support.servers.databases import install_tables
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 CSV = "question,answer,language\nHow?,So.,en\n怎么？,这样。,zh\nWhy?,,en\nQuoi?,Ainsi.,fr\n"

@@ -12,7 +12,7 @@ from recommender.importing.folder import Reading
 from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import EVENTS, ITEMS, jsonl, rejected, table, write
+from tests.support.shops.files import EVENTS, ITEMS, jsonl, rejected, table, write
 
 
 def test_items_users_and_events_go_in_and_a_second_run_adds_nothing(database: Settings, tmp_path: Path) -> None:

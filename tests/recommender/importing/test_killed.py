@@ -16,7 +16,7 @@ from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import PROJECT_ROOT, Settings
-from tests.support.files import ITEMS, rejected, table, write
+from tests.support.shops.files import ITEMS, rejected, table, write
 
 EVENTS = 6_000
 BATCH = 100

@@ -12,7 +12,7 @@ from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from tests.support.commands import zhiyin
-from tests.support.files import table, write
+from tests.support.shops.files import table, write
 
 ITEMS = "item_id,title\ntea,Tea\n"
 EVENTS = "user_id,item_id,event_type,time\nann,tea,purchase,2018-03-05\nben,tea,purchase,2018-03-12T10:00\n"

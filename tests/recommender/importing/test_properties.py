@@ -13,7 +13,7 @@ from recommender.importing.folder import Reading
 from recommender.importing.reading.csv_rows import CsvTable
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import ITEMS, write
+from tests.support.shops.files import ITEMS, write
 
 ROWS = st.lists(
     st.tuples(

@@ -10,7 +10,7 @@ from recommender.importing.column_names import EVENT_TYPE_NAMES, parse_map
 from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import EVENTS, ITEMS, jsonl, rejected, table, write
+from tests.support.shops.files import EVENTS, ITEMS, jsonl, rejected, table, write
 
 STUBS = Reading.automatic(stub_items=True)
 LINES = [("9001", "m1", "C1", 59), ("9001", "m1", "C2", 129), ("9001", "m1", "C3", 9), ("9002", "m2", "C1", 59)]

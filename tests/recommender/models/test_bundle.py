@@ -14,8 +14,9 @@ from recommender.models.bundle import BundleError, ModelBundle, fingerprint
 from recommender.models.tensors import read_tensors, write_tensors
 from recommender.profiles.profile import build_profile
 from recommender.ranking.pipeline import RankingQuery, recommend
-from tests.support.many_texts import MORE, indexed_bundle
-from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_history
+from tests.support.shops.many_texts import MORE, indexed_bundle
+from tests.support.shops.shop import SHOP_UNTIL, shop_history
+from tests.support.shops.trained import shop_bundle
 
 
 @pytest.fixture

@@ -15,17 +15,8 @@ from recommender.profiles.profile import build_profile, profile_vectors
 from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, recommend, similar
 from recommender.retrieval import retrieve
-from tests.support.shop import (
-    SHOP_FROM,
-    SHOP_UNTIL,
-    look,
-    shop_bundle,
-    shop_bundle_with_photos,
-    shop_catalogue,
-    shop_encoder,
-    shop_history,
-    shop_photos,
-)
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, shop_catalogue, shop_history
+from tests.support.shops.trained import look, shop_bundle, shop_bundle_with_photos, shop_encoder, shop_photos
 
 MOMENT = int(SHOP_UNTIL.timestamp())
 

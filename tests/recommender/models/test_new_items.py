@@ -12,8 +12,9 @@ from recommender.db.tables import Item
 from recommender.models.new_items import with_items
 from recommender.profiles.profile import build_profile
 from recommender.ranking.pipeline import RankingQuery, recommend, similar
-from tests.support.many_texts import indexed_bundle
-from tests.support.shop import SHOP_FROM, SHOP_UNTIL, shop_bundle, shop_encoder, shop_history
+from tests.support.shops.many_texts import indexed_bundle
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, shop_history
+from tests.support.shops.trained import shop_bundle, shop_encoder
 
 
 def _newcomer() -> tuple[Catalogue, np.ndarray]:

@@ -11,7 +11,8 @@ from recommender.db.tables import Event
 from recommender.offers.campaigns import Drive, Redeemed
 from recommender.offers.model_columns import PAIR, SHOPPER, Sheet, Traces, coupon_columns, sheet, shopper_columns
 from recommender.offers.past_behaviour import Goods, Past, past_of_one
-from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_events, shop_frame
+from tests.support.shops.shop import SHOP_UNTIL, shop_events, shop_frame
+from tests.support.shops.trained import shop_bundle
 
 MOMENT = SHOP_UNTIL - timedelta(days=30)
 KINDS = ("A", "B")

@@ -12,7 +12,7 @@ from recommender.importing.storing.item_and_user_rows import forget_seen, write_
 from recommender.privacy.erasure import ask_to_erase
 from recommender.settings import Settings
 from recommender.store.consent import PERSONALISATION, say
-from tests.support.shop import fill_shop
+from tests.support.shops.shop import fill_shop
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 NAMES = ["gone", "shy", "open"]

@@ -14,7 +14,8 @@ from recommender.models.sequential_numpy import SequenceReader, SequenceShape
 from recommender.profiles.affinities import find_affinities
 from recommender.profiles.profile import Profile, build_profile, build_profiles
 from recommender.profiles.user_state import prepare
-from tests.support.shop import SHOP_UNTIL, leaning, shop_bundle, shop_events, shop_history
+from tests.support.shops.shop import SHOP_UNTIL, leaning, shop_events, shop_history
+from tests.support.shops.trained import shop_bundle
 
 
 def _profile(user_id: str, history: History | None = None) -> Profile:

@@ -4,7 +4,8 @@ from recommender.data.history import History
 from recommender.profiles.affinities import Affinity
 from recommender.profiles.profile import build_profile
 from recommender.profiles.summary_zh import NOTHING, chinese_summary
-from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_history
+from tests.support.shops.shop import SHOP_UNTIL, shop_history
+from tests.support.shops.trained import shop_bundle
 
 
 def test_it_names_what_the_english_one_names() -> None:

@@ -9,7 +9,8 @@ import pytest
 from recommender.data.history import History
 from recommender.db.tables import Event
 from recommender.profiles.user_state import Shopper, prepare
-from tests.support.shop import SHOP_UNTIL, shop_bundle
+from tests.support.shops.shop import SHOP_UNTIL
+from tests.support.shops.trained import shop_bundle
 
 FIRST = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

@@ -10,8 +10,9 @@ from recommender.data.history import History
 from recommender.db.tables import Event
 from recommender.profiles.profile import Profile, build_profile
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend, similar
-from tests.support.many_texts import indexed_bundle
-from tests.support.shop import BRANDS, CATEGORIES, SHOP_UNTIL, leaning, shop_bundle, shop_events, shop_history
+from tests.support.shops.many_texts import indexed_bundle
+from tests.support.shops.shop import BRANDS, CATEGORIES, SHOP_UNTIL, leaning, shop_events, shop_history
+from tests.support.shops.trained import shop_bundle
 
 
 def _profile(user_id: str, history: History | None = None) -> Profile:

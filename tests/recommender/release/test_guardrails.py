@@ -37,7 +37,7 @@ def test_what_is_worse_is_found(counts: Counts, figure: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mine", "beside"),
+    ("judged", "reference"),
     [
         (Counts(answers=19, errors=19), NOBODY),  # too few
         (Counts(answers=1000, errors=15, degraded=80, slow=8), NOBODY),  # within the bounds
@@ -45,8 +45,8 @@ def test_what_is_worse_is_found(counts: Counts, figure: str) -> None:
         (Counts(answers=100, slow=40), Counts(answers=1000, slow=400)),
     ],
 )
-def test_what_is_not_the_models_fault_is_let_be(mine: Counts, beside: Counts) -> None:
-    assert find_breach(SETTINGS, mine, beside) is None
+def test_what_is_not_the_models_fault_is_let_be(judged: Counts, reference: Counts) -> None:
+    assert find_breach(SETTINGS, judged, reference) is None
 
 
 def test_times_give_the_bound_that_ninety_nine_of_a_hundred_keep() -> None:

@@ -11,22 +11,14 @@ from recommender.data.history import History
 from recommender.data.side_info import NOTHING, Background, Search
 from recommender.explain.templates import SentenceContext, explain
 from recommender.models.bundle import ModelBundle
-from recommender.models.demographics import LIFTED, fit_demographics, words_of
+from recommender.models.counting.demographics import LIFTED, fit_demographics, format_attributes
 from recommender.profiles.profile import Profile, build_profile
 from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
 from recommender.retrieval.search_intent import find_search_intent
 from recommender.search.text.normalization import fold
-from tests.support.shop import (
-    SHOP_UNTIL,
-    shop_attributes,
-    shop_bundle,
-    shop_bundle_with_attributes,
-    shop_catalogue,
-    shop_encoder,
-    shop_frame,
-    shop_history,
-)
+from tests.support.shops.shop import SHOP_UNTIL, shop_catalogue, shop_frame, shop_history
+from tests.support.shops.trained import shop_attributes, shop_bundle, shop_bundle_with_attributes, shop_encoder
 from training.data.interactions import make_log
 from training.data.side_info import SideInfo
 
@@ -52,7 +44,7 @@ def _count(items: list[ScoredItem], *categories: str) -> int:
 
 
 def test_attributes_are_words() -> None:
-    assert words_of({"age": "45-54", "kids": 2, "income": 3.5, "name": "", "tags": ["a"], "vip": True}) == (
+    assert format_attributes({"age": "45-54", "kids": 2, "income": 3.5, "name": "", "tags": ["a"], "vip": True}) == (
         "age=45-54", "kids=2", "vip=True",
     )  # fmt: skip
 
@@ -93,9 +85,9 @@ def test_a_newcomer_is_answered_as_shoppers_like_them_would_be() -> None:
 
 def test_what_comes_later_changes_no_count() -> None:
     log = make_log(shop_frame(), shop_catalogue())
-    beside, popularity = SideInfo(attributes=shop_attributes()), np.arange(60, dtype=np.float32)
+    side_info, popularity = SideInfo(attributes=shop_attributes()), np.arange(60, dtype=np.float32)
     early = int((SHOP_UNTIL - timedelta(days=30)).timestamp())
-    known, cut = (beside.demographics(one, popularity, early) for one in (log, log.before(early)))
+    known, cut = (side_info.demographics(one, popularity, early) for one in (log, log.before(early)))
     assert (known is None) == (cut is None)
     if known is not None and cut is not None:
         np.testing.assert_array_equal(known.lift_AD, cut.lift_AD)

@@ -16,7 +16,8 @@ from recommender.retrieval import SOURCES, CandidateSource, Query, register, ret
 from recommender.retrieval.base import Column
 from recommender.retrieval.columns import check_columns, feature_matrix, known_columns
 from recommender.retrieval.query import Ints
-from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_history
+from tests.support.shops.shop import SHOP_UNTIL, shop_history
+from tests.support.shops.trained import SHOP_PARAMS, shop_bundle
 
 NOW = int(SHOP_UNTIL.timestamp())
 

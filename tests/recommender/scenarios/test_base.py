@@ -20,7 +20,8 @@ from recommender.scenarios.cart import goes_with
 from recommender.scenarios.reorder import due_items
 from recommender.settings import Settings
 from recommender.store.rules import UnclearRule, add_rule, read_changes, read_rules, remove_rule
-from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_catalogue, shop_encoder, shop_events, shop_history
+from tests.support.shops.shop import SHOP_UNTIL, shop_catalogue, shop_events, shop_history
+from tests.support.shops.trained import shop_bundle, shop_encoder
 
 NOW = SHOP_UNTIL
 DAY = 86_400

@@ -25,8 +25,9 @@ from recommender.search.search_index import SearchIndex, Shopfront, searched_tex
 from recommender.search.semantic_threshold import NONSENSE, measure_nearness
 from recommender.search.text.tokenization import terms
 from recommender.settings import Settings
-from tests.support.many_texts import indexed_bundle, more_items
-from tests.support.shop import SHOP_UNTIL, fill_shop, shop_bundle, shop_encoder, shop_history, shop_items
+from tests.support.shops.many_texts import indexed_bundle, more_items
+from tests.support.shops.shop import SHOP_UNTIL, fill_shop, shop_history, shop_items
+from tests.support.shops.trained import shop_bundle, shop_encoder
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -11,7 +11,8 @@ from recommender.search.query_embedding import embed_queries, forget_queries, qu
 from recommender.settings import Settings
 from recommender.store.side_info import load_background, session_background
 from recommender.subject_access.holdings import remove
-from tests.support.shop import SHOP_UNTIL, fill_shop, shop_encoder
+from tests.support.shops.shop import SHOP_UNTIL, fill_shop
+from tests.support.shops.trained import shop_encoder
 
 ENCODER = "minilm-l6-v2"
 

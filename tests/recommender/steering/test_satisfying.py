@@ -16,7 +16,8 @@ from recommender.steering.reading.meanings import Meanings
 from recommender.steering.reading.vocabulary import Vocabulary
 from recommender.steering.satisfying import Satisfying, find_satisfying
 from tests.recommender.search.test_pipeline import front_of
-from tests.support.shop import shop_bundle, shop_encoder, shop_history
+from tests.support.shops.shop import shop_history
+from tests.support.shops.trained import shop_bundle, shop_encoder
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

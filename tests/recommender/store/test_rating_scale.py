@@ -16,7 +16,7 @@ from recommender.store.latest_events import latest_events
 from recommender.store.queries import add_events, load_history
 from recommender.store.rating_scale import rating_scale, sync_scale
 from recommender.utils.rating_scale import STARS, Scale, infer_scale, parse_scale
-from tests.support.files import write
+from tests.support.shops.files import write
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ITEMS = "item_id,title\n" + "".join(f"i{number},Thing {number}\n" for number in range(6))

@@ -20,7 +20,7 @@ from recommender.settings import PROJECT_ROOT
 from services.container import Shop
 from services.schemas.assistant import AssistantRequest
 from services.schemas.search import SearchRequest
-from services.storefront.i18n import WORDS
+from services.storefront.i18n import MESSAGES
 from tests.services.conftest import Served
 from tests.support.commands import ZHIYIN
 
@@ -100,17 +100,17 @@ def test_what_nobody_can_be_sure_of_is_handed_over(asking: Served) -> None:
 
 
 def test_the_storefront_names_the_sources_and_reads_a_short_question_after_the_one_before(asking: Served) -> None:
-    words, form = WORDS["en"], {"user": "asks-1", "question": "how long does shipping take?"}
+    messages, form = MESSAGES["en"], {"user": "asks-1", "question": "how long does shipping take?"}
     first = httpx.post(f"{asking.url}/ask", data=form, timeout=30).text
     talk = re.search(r'name="talk" value="([^"]*)"', first)
     assert talk is not None
     form |= {"question": "and with express?", "talk": unescape(talk[1])}
     both = unescape(httpx.post(f"{asking.url}/ask", data=form, timeout=30).text)
     assert both.count(f"{FAQ_ANSWER}</p>") == 2
-    assert words["source_faq"] in both
+    assert messages["source_faq"] in both
     assert "“How long does shipping take?”" in both
     own = unescape(httpx.post(f"{asking.url}/ask", data={**form, "question": "what did I buy last?"}, timeout=30).text)
-    assert words["source_order"] in own
+    assert messages["source_order"] in own
     assert "Dog leash" not in own
 
 

@@ -11,7 +11,7 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Announcement, Event, Item
 from recommender.importing.sources import import_source
 from recommender.store.deliveries import EVENTS, announce_events
-from recommender.store.item_aliases import find_aliases
+from recommender.store.identity.item_aliases import find_aliases
 from recommender.store.queries import load_history
 from services.container import Shop
 from services.core.errors import Problem

@@ -18,7 +18,7 @@ from recommender.settings import Settings
 from services.container import Shop
 from services.core import waiting_callers as traffic
 from services.core.waiting_callers import Traffic
-from services.explain.sentence_requests import Key, SentenceRequest, Urgent
+from services.explain.sentence_requests import Key, SentenceRequest, UrgentRequest
 from services.explain.worker import Explainer
 from services.profiles.recent_cache import JustBuilt, mark_of
 from services.schemas.events import NewEvent
@@ -48,13 +48,17 @@ def test_a_crowd_of_questions_keeps_the_worker_busy_until_it_is_gone(monkeypatch
     now = 100.0
     monkeypatch.setattr("services.core.waiting_callers.time.monotonic", lambda: now)
     here = Traffic()
-    for a_second, busy in ((traffic.CROWD // 2, False), (traffic.CROWD * 2, True), (traffic.CROWD // 2, False)):
+    for a_second, busy in (
+        (traffic.BUSY_RATE // 2, False),
+        (traffic.BUSY_RATE * 2, True),
+        (traffic.BUSY_RATE // 2, False),
+    ):
         for _ in range(2 * a_second):
             now += 1 / a_second
             here.asked("a")
         assert here.busy is busy
-    for _ in range(2 * traffic.CROWD):
-        now += 0.5 / traffic.CROWD
+    for _ in range(2 * traffic.BUSY_RATE):
+        now += 0.5 / traffic.BUSY_RATE
         here.asked(None)
     assert here.busy
     now += 5
@@ -76,7 +80,7 @@ def test_an_engine_on_this_machine_rests_while_shoppers_wait_for_answers(home: S
     assert rest_of(remote) < 0.1
     assert rest_of(local) >= 0.17
     local.traffic.came()
-    local._urgent.append(Urgent(SentenceRequest(Key("u", 1, "en"), "m", (), SentenceContext(str, {}))))
+    local._urgent.append(UrgentRequest(SentenceRequest(Key("u", 1, "en"), "m", (), SentenceContext(str, {}))))
     assert rest_of(local) < 0.1, "somebody waits for this sentence"
 
 

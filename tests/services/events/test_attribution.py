@@ -15,9 +15,9 @@ from services.core.metrics import meters
 from services.schemas.events import EventsResponse, NewEvent
 from services.schemas.privacy import ConsentRequest
 from services.schemas.recommend import RecommendRequest
-from tests.support.callers import asking
-from tests.support.files import write
-from tests.support.shop import SHOP_UNTIL
+from tests.support.callers import as_caller
+from tests.support.shops.files import write
+from tests.support.shops.shop import SHOP_UNTIL
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
 
@@ -29,7 +29,7 @@ def answer_to(shop: Shop, **who: str) -> str:
 def take(shop: Shop, answer: str, event_id: str, token: str | None = None, **who: str) -> EventsResponse:
     plain: dict[str, Any] = {"event_id": event_id, "item_id": "tea-1", "event_type": "view", "time": SHOP_UNTIL}
     event = NewEvent.model_validate({**plain, **who, "recommendation_id": answer})
-    with asking(token):
+    with as_caller(token):
         return shop.intake.take([event], NOW)
 
 

@@ -14,7 +14,7 @@ from services.core.errors import Problem
 from services.events.batching import Rounds
 from services.schemas.events import EventsResponse, NewEvent
 from services.schemas.privacy import ShopperRequest
-from tests.support.shop import SHOP_UNTIL
+from tests.support.shops.shop import SHOP_UNTIL
 
 NOW = SHOP_UNTIL
 

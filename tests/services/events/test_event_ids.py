@@ -18,8 +18,8 @@ from services.schemas.events import EventsResponse, NewEvent
 from services.schemas.privacy import RemoveEventRequest
 from services.schemas.search import SearchRequest
 from tests.services.conftest import serving_a_shop
-from tests.support.callers import asking
-from tests.support.shop import SHOP_UNTIL
+from tests.support.callers import as_caller
+from tests.support.shops.shop import SHOP_UNTIL
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
 
@@ -30,12 +30,12 @@ def event(user: str | None, event_id: str = "order-1", **more: Any) -> NewEvent:
 
 
 def take(shop: Shop, *events: NewEvent, token: str | None = None) -> EventsResponse:
-    with asking(token):
+    with as_caller(token):
         return shop.intake.take(events, NOW)
 
 
 def take_back(shop: Shop, user: str, event_id: str = "order-1") -> bool:
-    with asking(user):
+    with as_caller(user):
         return shop.privacy.remove_event(RemoveEventRequest(user_id=user, event_id=event_id), NOW).removed
 
 
@@ -117,7 +117,7 @@ def test_a_visit_that_signs_in_and_repeats_its_events_has_each_once(shop: Shop) 
 
 def test_a_repeat_without_its_time_is_the_same_event(shop: Shop) -> None:
     plain = event("ann", time=None)
-    with asking(None):
+    with as_caller(None):
         assert shop.intake.take([plain], NOW).added == 1
         assert shop.intake.take([plain], NOW + timedelta(hours=5)).duplicates == 1
 

@@ -10,7 +10,7 @@ from services.core.errors import Problem
 from services.schemas.events import NewEvent
 from services.schemas.profile import ProfileRequest
 from tests.services.events.test_event_ids import NOW, event, take
-from tests.support.callers import asking
+from tests.support.callers import as_caller
 
 
 def bought(shop: Shop, user: str) -> list[str]:
@@ -60,6 +60,6 @@ def test_what_a_token_says_was_bought_or_came_back_is_not_the_shops_word(embedde
 )
 def test_what_makes_no_sense_is_refused_by_its_field(embedded_shop: Shop, said: dict[str, Any], field: str) -> None:
     plain = {"event_id": "1", "user_id": "ann", "item_id": "tea-1", "time": NOW - timedelta(hours=1)}
-    with asking(None), pytest.raises(Problem) as told:
+    with as_caller(None), pytest.raises(Problem) as told:
         embedded_shop.intake.take([NewEvent.model_validate(plain | said)], NOW)
     assert told.value.field == field

@@ -16,7 +16,7 @@ from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Base, Event, ProfileVersion, Recommendation, Visit
 from recommender.importing.sources import run_folder
 from recommender.privacy.erasure import STRAGGLERS
-from recommender.store.visits import visit_digest
+from recommender.store.identity.visits import visit_digest
 from services.container import Shop
 from services.core.errors import Problem
 from services.recommend.explain import _is_theirs
@@ -26,8 +26,8 @@ from services.schemas.privacy import ConsentRequest, RemoveEventRequest, Shopper
 from services.schemas.profile import ProfileRequest
 from services.schemas.recommend import RecommendRequest
 from services.schemas.search import SearchRequest
-from tests.support.files import write
-from tests.support.shop import SHOP_UNTIL
+from tests.support.shops.files import write
+from tests.support.shops.shop import SHOP_UNTIL
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
 DAYS = (SHOP_UNTIL - timedelta(days=1), SHOP_UNTIL + timedelta(days=1))

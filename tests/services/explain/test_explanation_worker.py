@@ -25,7 +25,7 @@ class Pen:
     """An engine that notes what it is asked and says nothing of use."""
 
     model_id: str = "pen"
-    here: bool = False
+    in_process: bool = False
     asked: list[str] = field(default_factory=list)
 
     def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
@@ -62,8 +62,8 @@ def test_a_list_that_nobody_has_seen_costs_nothing(explainer: Explainer, pen: Pe
     time.sleep(0.2)
     assert pen.asked == []
     assert [by for _, by in reasons.sentences] == ["template"] * 3
-    assert reasons.wish is not None
-    explainer.wish(reasons.wish)
+    assert reasons.missing is not None
+    explainer.enqueue(reasons.missing)
     wait_until(lambda: len(pen.asked) == 3)
 
 
@@ -71,27 +71,27 @@ def test_the_day_s_budget_is_kept_and_is_there_again_the_next_day(explainer: Exp
     clock = [0.0]
     explainer.budget = Budget(4, now=lambda: clock[0])
     for user in ("", "u"):
-        explainer.wish(wish_of(explainer, user))
+        explainer.enqueue(request_of(explainer, user))
     wait_until(lambda: not explainer.budget.left)
-    explainer.wish(wish_of(explainer, "v"))
+    explainer.enqueue(request_of(explainer, "v"))
     time.sleep(0.1)
     assert len(pen.asked) == 4
     clock[0] = DAY_SECONDS
-    explainer.wish(wish_of(explainer, "v"))
+    explainer.enqueue(request_of(explainer, "v"))
     wait_until(lambda: len(pen.asked) == 7)
 
 
-def wish_of(explainer: Explainer, user: str) -> SentenceRequest:
-    found = ranked(explainer, user).wish
+def request_of(explainer: Explainer, user: str) -> SentenceRequest:
+    found = ranked(explainer, user).missing
     assert found is not None
     return found
 
 
 def test_who_has_gone_on_is_not_written_for(explainer: Explainer, pen: Pen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explanation_worker, "WISH_SECONDS", -1.0)
-    explainer.wish(wish_of(explainer, "u"))
+    monkeypatch.setattr(explanation_worker, "QUEUE_SECONDS", -1.0)
+    explainer.enqueue(request_of(explainer, "u"))
     time.sleep(0.2)
     assert pen.asked == []
     monkeypatch.undo()
-    explainer.wish(wish_of(explainer, "u"))
+    explainer.enqueue(request_of(explainer, "u"))
     wait_until(lambda: len(pen.asked) == 3)

@@ -7,57 +7,15 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import ValidationError
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.auth.keys import Caller, create_key, find_caller, forget_keys, hashed, revoke_key
-from recommender.db.engine import get_engine, session_scope
-from recommender.db.tables import ApiKey, Audit
+from recommender.auth.keys import Caller, create_key, revoke_key
+from recommender.db.tables import Audit
 from recommender.privacy.erasure import digest
-from recommender.settings import Settings
-from services.core.circuit_breaker import Breaker
-from services.http.api_keys import MOST_BAD, Callers
-from services.http.origins import is_origin_of
 from services.http.permissions import ANY_KEY, OPERATORS, PUBLIC, RULES, SERVERS, names_only, rule_of
-from services.http.rate_limit import Limiter, loopback, network_of
 from tests.services.conftest import Served, serving_a_shop
-from tests.support.commands import zhiyin
+from tests.services.http.conftest import ADDRESSES, BODIES, METHODS, OTHER, OWN
 
-OWN, OTHER = "u1", "u2"
-# a request of each endpoint that is about OWN; what isn't here is a GET
-BODIES: dict[str, dict[str, Any]] = {
-    "/recommend": {"user_id": OWN, "n": 1},
-    "/similar": {"item_id": "tea-1", "n": 1},
-    "/search": {"user_id": OWN, "query": "tea"},
-    "/explain": {"user_id": OWN, "item_id": "tea-1"},
-    "/offers": {"user_id": OWN},
-    "/events": {"events": [{"event_id": "a-1", "user_id": OWN, "item_id": "tea-1", "event_type": "view"}]},
-    "/profile": {"user_id": OWN},
-    "/assistant": {"user_id": OWN, "question": "Where is my order?"},
-    "/profile/mute": {"user_id": OWN, "kind": "category", "key": "Tea"},
-    "/profile/remove_event": {"user_id": OWN, "event_id": "none"},
-    "/profile/consent": {"user_id": OWN, "purpose": "marketing"},
-    "/profile/export": {"user_id": OWN},
-    "/profile/erase": {"user_id": OWN},
-    "/profile/wish": {"user_id": OWN, "wish": "no tea"},
-    "/profile/undo": {"user_id": OWN},
-    "/act": {},
-    "/ask": {},
-    "/items": {"items": [{"item_id": "of-a-key", "title": "Of a key", "hidden": True}]},
-    "/items/{item_id*}/aliases": {"aliases": []},
-    "/users": {"users": [{"user_id": "of-a-key"}]},
-}
-METHODS = {"/items": "PUT", "/items/{item_id*}/aliases": "PUT", "/users": "PUT"}  # of what isn't a POST
-ADDRESSES = {
-    "/campaigns/{campaign_id}/audience": "/campaigns/1/audience",
-    "/items/{item_id*}/aliases": "/items/tea-1/aliases",
-    "/items/{item_id*}/similar": "/items/tea-1/similar",
-    "/items/{item_id*}": "/items/tea-1",
-    "/erasures/{receipt}": "/erasures/" + "0" * 32,
-    "/reports/{path*}": "/reports/none/report.html",
-    "/static/{path*}": "/static/site.css",
-}
 OF_NOBODY: dict[str, dict[str, Any]] = {
     "/recommend": {"n": 1},
     "/search": {"query": "tea"},
@@ -245,68 +203,6 @@ def test_without_keys_only_this_machine_may_ask(served: Served) -> None:
         assert httpx.post(served.url + "/recommend", json={"n": 1}, headers={"Host": host}).status_code == 200
 
 
-FOREIGN: tuple[dict[str, str], ...] = (
-    {"Origin": "https://shop.example"},
-    {"Origin": "null"},
-    {"Origin": "http://127.0.0.1:1"},  # another port of this host
-    {"Origin": "http://localhost"},
-    {"Sec-Fetch-Site": "cross-site"},
-    {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:1"},
-    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
-)
-
-
-@pytest.mark.parametrize("foreign", FOREIGN)
-def test_pages_of_other_sites_can_do_nothing(served: Served, foreign: dict[str, str]) -> None:
-    for template in BODIES:
-        method = METHODS.get(template, "POST")
-        answer = httpx.request(
-            method, served.url + ADDRESSES.get(template, template), json=BODIES[template], headers=foreign, timeout=30
-        )
-        assert (answer.status_code, answer.json()["error"]["field"]) == (403, "Origin"), template
-    form = httpx.post(served.url + "/mine/erase", data={"user": OWN}, headers=foreign)
-    assert form.status_code == 403
-    assert httpx.get(served.url + "/static/site.css", headers=foreign).status_code == 200
-
-
-def test_the_own_page_servers_and_links_from_other_sites_pass(served: Served) -> None:
-    own = f"http://127.0.0.1:{served.port}"
-    for headers in ({}, {"Origin": own}, {"Origin": "http://other", "Sec-Fetch-Site": "same-origin"}):
-        answer = httpx.post(served.url + "/recommend", json={"n": 1}, headers=headers)
-        assert answer.status_code == 200, headers
-    link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-    assert httpx.get(served.url + "/", headers=link).status_code == 200
-    framed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
-    assert httpx.get(served.url + "/?user=u1&view=offers", headers=framed).status_code == 403
-
-
-def test_a_body_without_a_type_is_read_by_nobody(served: Served) -> None:
-    for template in BODIES:
-        method = METHODS.get(template, "POST")
-        answer = httpx.request(
-            method, served.url + ADDRESSES.get(template, template), content=b'{"n": 1}', headers={"Content-Type": ""}
-        )
-        assert (answer.status_code, answer.json()["error"]["field"]) == (415, "Content-Type"), template
-        answer = httpx.request(method, served.url + ADDRESSES.get(template, template), content=b'{"n": 1}')
-        assert (answer.status_code, answer.json()["error"]["field"]) == (415, "Content-Type"), template
-
-
-def test_origins_are_compared_with_their_ports() -> None:
-    assert is_origin_of("https://shop.example", "shop.example:443")
-    assert is_origin_of("http://shop.example:80", "Shop.example")
-    assert is_origin_of("http://[::1]:3000", "[::1]:3000")
-    for origin in (
-        "null",
-        "",
-        "https://shop.example:444",
-        "http://shop.example.evil",
-        "file://",
-        "http://[",
-        "http://x:y",
-    ):
-        assert not is_origin_of(origin, "shop.example")
-
-
 def test_keys_that_nobody_has_lock_nobody_out_who_asks_from_the_same_address(
     guarded: Served, keys: dict[str, str]
 ) -> None:
@@ -326,37 +222,6 @@ def test_keys_that_nobody_has_lock_nobody_out_who_asks_from_the_same_address(
             assert client.post(guarded.url + "/similar", json=BODIES["/similar"], headers={"X-API-Key": key}).is_success
 
 
-def test_many_bad_keys_push_no_good_one_out_and_a_good_one_is_known_for_minutes(database: Settings) -> None:
-    now = 0.0
-    callers = Callers(get_engine(), Breaker("database", (SQLAlchemyError,)), clock=lambda: now)
-    with session_scope() as session:
-        key, row = create_key(session, "server", datetime.now(UTC))
-        key_id = row.key_id
-    assert not callers.is_known(key)
-    assert callers.look_up(key) is not None
-    for place in range(MOST_BAD + 10):
-        callers._remember(str(place), None)
-    assert callers.remembered(key) is not None
-    now = 300.0
-    assert (callers.remembered(key), callers.is_known(key)) == (None, True)
-    with session_scope() as session:
-        revoke_key(session, key_id, datetime.now(UTC))
-    assert callers.look_up(key) is None
-    assert not callers.is_known(key)
-
-
-def test_an_address_is_one_whose_subscriber_has_many() -> None:
-    assert network_of("2001:db8:1:2::1") == network_of("2001:db8:1:2:ffff::9") != network_of("2001:db8:1:3::1")
-    assert (network_of("10.0.0.1"), network_of("testclient")) == ("10.0.0.1", "testclient")
-
-
-def test_a_proxy_s_header_is_believed_only_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Settings().proxies == ""
-    monkeypatch.setenv("ZHIYIN_PROXIES", "everybody")
-    with pytest.raises(ValidationError, match="proxies"):
-        Settings()
-
-
 def test_no_other_site_may_call_and_nothing_is_kept_or_guessed(served: Served) -> None:
     answer = httpx.post(served.url + "/recommend", json={"n": 1}, headers={"Origin": "https://shop.example"})
     assert "access-control-allow-origin" not in answer.headers
@@ -365,82 +230,6 @@ def test_no_other_site_may_call_and_nothing_is_kept_or_guessed(served: Served) -
     assert "access-control-allow-origin" not in httpx.options(served.url + "/recommend", headers=asked).headers
     for header in ("content-security-policy", "x-frame-options", "referrer-policy"):
         assert header in httpx.get(served.url + "/").headers
-
-
-def test_without_keys_nothing_but_loopback_is_bound(home: Settings) -> None:
-    result = zhiyin("serve", "--host", "0.0.0.0")
-    assert result.exit_code == 2
-    assert "ZHIYIN_AUTH=required" in " ".join(result.output.split())
-    assert [loopback(host) for host in ("127.0.0.1", "::1", "localhost", "127.8.8.8")] == [True] * 4
-    assert [loopback(host) for host in ("0.0.0.0", "::", "10.0.0.1", "shop.example")] == [False] * 4
-
-
-def test_a_key_is_kept_as_a_hash_and_ends(database: Settings) -> None:
-    now = datetime.now(UTC)
-    with session_scope() as session:
-        key, row = create_key(session, "shopper", now, "u1", expires_at=now + timedelta(days=1))
-        key_id, kept = row.key_id, {str(value) for value in vars(row).values()}
-    assert key not in kept
-    assert hashed(key) in kept
-    with session_scope() as session:
-        assert find_caller(session, key, now) == Caller(key_id, "shopper", "u1", now + timedelta(days=1))
-        assert find_caller(session, key, now + timedelta(days=1)) is None
-        assert find_caller(session, key + "x", now) is None
-        assert forget_keys(session, "u1") == 1
-        assert find_caller(session, key, now) is None
-        with pytest.raises(ValueError, match="names its shopper"):
-            create_key(session, "server", now, "u1")
-
-
-def test_keys_by_command(database: Settings) -> None:
-    made = zhiyin("keys", "create", "--scope", "server", "--name", "the till")
-    key = made.stdout.strip().splitlines()[-1]
-    with session_scope() as session:
-        caller = find_caller(session, key, datetime.now(UTC))
-    assert caller is not None
-    listed = zhiyin("keys", "list").stdout
-    assert caller.key_id in listed
-    assert "the till" in listed
-    assert key not in listed
-    assert zhiyin("keys", "revoke", caller.key_id).exit_code == 0
-    assert "revoked" in zhiyin("keys", "list").stdout
-    assert zhiyin("keys", "revoke", "none").exit_code == 2
-    assert zhiyin("keys", "create", "--scope", "shopper").exit_code == 2
-    assert zhiyin("keys", "create", "--scope", "server", "--user", "u1").exit_code == 2
-    with session_scope() as session:
-        assert session.get(ApiKey, caller.key_id) is not None
-
-
-@pytest.mark.parametrize("name", ["two\nlines", "a\u2028b", "\x1b[2J", "turned \u202e round", "x" * 129, "\0"])
-def test_a_key_s_name_stands_on_one_line(database: Settings, name: str) -> None:
-    refused = zhiyin("keys", "create", "--scope", "server", "--name", name)
-    assert refused.exit_code == 2
-    with session_scope() as session:
-        row = create_key(session, "server", datetime.now(UTC), name="the till, 收银台")[1]
-        row.name = name.replace("\0", "\n")[:128]  # of a former release
-    assert len(zhiyin("keys", "list").stdout.splitlines()) == 1
-
-
-def test_a_bucket_fills_evenly_and_is_shared_among_workers() -> None:
-    now = 0.0
-    limiter = Limiter(workers=2, clock=lambda: now)
-    assert [limiter.wait("a", 4) for _ in range(4)] == [0.0] * 4
-    assert limiter.wait("a", 4) == pytest.approx(0.5)
-    assert limiter.wait("b", 4) == 0
-    now = 0.5
-    assert limiter.wait("a", 4) == 0
-    assert limiter.wait("a", 4) > 0
-
-
-def test_what_costs_several_tokens_takes_them_all() -> None:
-    now = 0.0
-    limiter = Limiter(clock=lambda: now)
-    assert limiter.wait("a", 2, cost=3) == 0
-    assert limiter.wait("a", 2, cost=3) == pytest.approx(1.0)
-    now = 1.5
-    assert limiter.wait("a", 2, cost=10) == 0, "more than a bucket holds: a full one, and a debt"
-    now = 2.0
-    assert limiter.wait("a", 2) > 0
 
 
 def test_rules_look_where_shoppers_are_named() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from recommender.auth.tokens import TokenRules, revoke_tokens, sign_token
 from tests.services.conftest import Served, serving_a_shop
-from tests.services.http.test_permissions import BODIES
+from tests.services.http.conftest import BODIES
 
 SECRET = "of the tests' shop: 32 bytes or more"
 RULES = TokenRules((SECRET,), "zhiyin", timedelta(minutes=60))

@@ -14,8 +14,8 @@ from services.container import Shop
 from services.core.errors import Problem
 from services.offers.audience import read_page
 from services.schemas.offers import OffersRequest
-from tests.support.marketing import CAMPAIGNS, fill_campaigns
-from tests.support.shop import SHOP_FROM, SHOP_UNTIL, SHOPPERS, leaning
+from tests.support.shops.marketing import CAMPAIGNS, fill_campaigns
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, SHOPPERS, leaning
 from training.offers import learn_offers
 
 NOW = SHOP_UNTIL + timedelta(hours=1)

@@ -22,9 +22,9 @@ from recommender.db.engine import close_engines, session_scope
 from recommender.db.tables import Model
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
 from tests.support.bentos import environment_of, export, register
-from tests.support.databases import install_tables
-from tests.support.servers import free_port
-from tests.support.shop import install_shop
+from tests.support.servers.databases import install_tables
+from tests.support.servers.local import free_port
+from tests.support.shops.trained import install_shop
 from training.release.package import package
 
 pytestmark = pytest.mark.slow

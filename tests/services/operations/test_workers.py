@@ -11,7 +11,7 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Event, ProfileVersion
 from recommender.settings import Settings
 from tests.services.conftest import Served, serving
-from tests.support.shop import install_shop
+from tests.support.shops.trained import install_shop
 
 POSTS, CALLERS, AFTER = 24, 6, 6
 

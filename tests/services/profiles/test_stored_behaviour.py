@@ -24,8 +24,9 @@ from recommender.settings import Settings
 from services.container import Shop
 from services.schemas.privacy import RemoveEventRequest
 from services.schemas.recommend import RecommendRequest
-from tests.support.databases import install_tables
-from tests.support.shop import SHOP_FROM, SHOP_UNTIL, install_shop, shop_bundle_with_behaviour, shop_events
+from tests.support.servers.databases import install_tables
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, shop_events
+from tests.support.shops.trained import install_shop, shop_bundle_with_behaviour
 
 NOW = SHOP_UNTIL + timedelta(hours=14)
 

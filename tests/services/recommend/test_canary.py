@@ -15,7 +15,8 @@ from recommender.db.tables import GuardrailDecision
 from recommender.settings import Settings
 from tests.services.conftest import Served, serving_a_shop
 from tests.support.commands import ZHIYIN
-from tests.support.shop import SHOPPERS, add_model, broken_bundle, reversed_bundle, shop_bundle
+from tests.support.shops.shop import SHOPPERS
+from tests.support.shops.trained import add_model, broken_bundle, reversed_bundle, shop_bundle
 
 pytestmark = pytest.mark.slow
 USERS = [f"u{n}" for n in range(SHOPPERS)]

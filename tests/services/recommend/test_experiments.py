@@ -14,7 +14,7 @@ from services.container import Shop
 from services.schemas.explain import ExplainRequest
 from services.schemas.privacy import ConsentRequest
 from services.schemas.recommend import RecommendRequest
-from tests.support.shop import SHOP_UNTIL, SHOPPERS
+from tests.support.shops.shop import SHOP_UNTIL, SHOPPERS
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
 ARMS = (Arm("known", 0.5), Arm("unknown", 0.5, {"personalised": False}))

@@ -12,9 +12,9 @@ from sqlalchemy import create_engine, text
 
 from recommender.settings import get_settings
 from tests.services.conftest import Served, forget_settings, serving
-from tests.support.databases import install_tables
-from tests.support.llm_server import Spoken, llm_server
-from tests.support.shop import install_shop
+from tests.support.servers.databases import install_tables
+from tests.support.servers.llm_server import Spoken, llm_server
+from tests.support.shops.trained import install_shop
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from services.recommend.precompute import ListPrecomputer
 from services.recommend.scenarios import Scenarios
 from services.schemas.events import NewEvent
 from services.schemas.recommend import RecommendRequest, RecommendResponse
-from tests.support.shop import install_shop
+from tests.support.shops.trained import install_shop
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_lists_are_made_ahead_after_an_event_and_at_the_start(embedded_shop: Sho
     while at_once(shop) is None or at_once(shop, user_id="u1") is None:
         assert datetime.now(UTC) < deadline
     shop.list_precomputer.stop()
-    shop.list_precomputer.wish(["u0", "who never asked"])
+    shop.list_precomputer.enqueue(["u0", "who never asked"])
     assert list(shop.list_precomputer._fresh) == ["u0"]
     assert ListPrecomputer(shop.engine, shop.answers)._lately_active()[:2] == ["u0", "u1"]
 

@@ -18,7 +18,7 @@ from services.container import Shop
 from services.schemas.recommend import RecommendRequest
 from tests.services.conftest import Served
 from tests.support.commands import ZHIYIN
-from tests.support.shop import shop_encoder
+from tests.support.shops.trained import shop_encoder
 
 WITHIN = 60  # seconds in which a change reaches the answers
 

@@ -27,8 +27,8 @@ from services.schemas.offers import OffersRequest
 from services.schemas.recommend import RecommendRequest
 from services.schemas.search import SearchRequest
 from services.storefront.pages import Site, page
-from tests.support.marketing import CAMPAIGNS, fill_campaigns
-from tests.support.shop import SHOP_FROM, SHOP_UNTIL, leaning
+from tests.support.shops.marketing import CAMPAIGNS, fill_campaigns
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, leaning
 from training.offers import learn_offers
 
 NOW = SHOP_UNTIL + timedelta(hours=1)

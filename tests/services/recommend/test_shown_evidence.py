@@ -19,7 +19,7 @@ from services.schemas.explain import ExplainRequest, ExplainResponse
 from services.schemas.privacy import ConsentRequest, RemoveEventRequest, ShopperRequest
 from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.services.conftest import Served
-from tests.support.shop import install_shop
+from tests.support.shops.trained import install_shop
 
 NOW = datetime.now(UTC)
 

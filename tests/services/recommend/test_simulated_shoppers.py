@@ -13,7 +13,7 @@ import pytest
 
 from tests.services.conftest import Served, serving_a_shop
 from tests.support.commands import ZHIYIN
-from tests.support.shop import CATEGORIES
+from tests.support.shops.shop import CATEGORIES
 
 pytestmark = pytest.mark.slow
 POPULATION = 260
@@ -59,12 +59,12 @@ def visit(client: httpx.Client, shopper: str, number: int, rng: np.random.Genera
     answer: dict[str, Any] = asked.raise_for_status().json()
     liked = [one for one in answer["items"] if one["item_id"].startswith(taste(number))]
     if liked and rng.random() < BUYS:
-        deed = {"event_type": "purchase", "item_id": liked[0]["item_id"], "value": PRICE, "quantity": 1}
+        action = {"event_type": "purchase", "item_id": liked[0]["item_id"], "value": PRICE, "quantity": 1}
         named = {
             "event_id": f"{shopper}-{answer['recommendation_id']}",
             "recommendation_id": answer["recommendation_id"],
         }
-        assert client.post("/events", json={"events": [deed | named | {"user_id": shopper}]}).status_code == 200
+        assert client.post("/events", json={"events": [action | named | {"user_id": shopper}]}).status_code == 200
     return str((answer["experiment"] or {"arm": ""})["arm"])
 
 

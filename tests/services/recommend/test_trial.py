@@ -11,7 +11,7 @@ from sqlalchemy import select
 from recommender.db.engine import session_scope
 from recommender.db.tables import Audit, Canary, GuardrailDecision, Model, Recommendation
 from recommender.release.canary import end_canary, running_canary, start_canary
-from recommender.release.known_models import ReleaseError
+from recommender.release.model_lookup import ReleaseError
 from recommender.release.promotion import promote, rollback
 from services.container import Shop
 from services.schemas.explain import ExplainRequest
@@ -19,7 +19,8 @@ from services.schemas.privacy import ConsentRequest
 from services.schemas.profile import ProfileRequest
 from services.schemas.recommend import RecommendRequest
 from services.schemas.search import SearchRequest
-from tests.support.shop import SHOP_UNTIL, SHOPPERS, add_model, broken_bundle, reversed_bundle, shop_bundle
+from tests.support.shops.shop import SHOP_UNTIL, SHOPPERS
+from tests.support.shops.trained import add_model, broken_bundle, reversed_bundle, shop_bundle
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
 USERS = [f"u{n}" for n in range(SHOPPERS)]

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from services.state.model import read_for_service
-from tests.support.many_texts import indexed_bundle
-from tests.support.shop import shop_bundle
+from tests.support.shops.many_texts import indexed_bundle
+from tests.support.shops.trained import shop_bundle
 
 
 def _mapped_files(folder: Path) -> set[str]:

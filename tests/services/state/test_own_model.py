@@ -11,8 +11,8 @@ from recommender.settings import Settings
 from services.container import Shop
 from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.support.bentos import register
-from tests.support.databases import install_tables
-from tests.support.shop import fill_shop
+from tests.support.servers.databases import install_tables
+from tests.support.shops.shop import fill_shop
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from recommender.db.tables import Item, Model
 from recommender.settings import Settings
 from services.container import Shop
 from services.schemas.recommend import RecommendRequest, RecommendResponse
-from tests.support.databases import install_tables
-from tests.support.shop import shop_bundle
+from tests.support.servers.databases import install_tables
+from tests.support.shops.trained import shop_bundle
 
 
 def ask(shop: Shop, user_id: str = "u0") -> RecommendResponse:

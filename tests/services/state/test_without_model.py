@@ -16,9 +16,9 @@ from services.schemas.events import NewEvent
 from services.schemas.profile import ProfileRequest
 from services.schemas.recommend import RecommendRequest, SimilarRequest
 from services.schemas.search import SearchRequest
-from tests.support.databases import install_tables
-from tests.support.shop import install_shop, shop_encoder
-from tests.support.young_shops import BEST, YOUNG_SHOPS, fill_young_shop
+from tests.support.servers.databases import install_tables
+from tests.support.shops.trained import install_shop, shop_encoder
+from tests.support.shops.young_shops import BEST, YOUNG_SHOPS, fill_young_shop
 
 
 def now() -> datetime:

@@ -17,9 +17,9 @@ from sqlalchemy import select
 from recommender.db.tables import Event, Recommendation
 from recommender.settings import PROJECT_ROOT
 from tests.services.conftest import Served, serving_a_shop
-from tests.support.browser import FLAGS
-from tests.support.servers import free_port, skip_or_fail
-from tests.support.shop_site import ShopSite, serving_a_site
+from tests.support.servers.browser import FLAGS
+from tests.support.servers.local import free_port, skip_or_fail
+from tests.support.servers.shop_site import ShopSite, serving_a_site
 
 SECRET = "of the tests' shop: 32 bytes or more"
 SNIPPET = PROJECT_ROOT / "services" / "static" / "zhiyin.js"

@@ -23,8 +23,8 @@ from services.core.circuit_breaker import Breaker
 from services.webhooks.sender import MessageSender, headers_of
 from tests.monitoring.test_check_params import GOOD
 from tests.services.conftest import serving_a_shop
-from tests.support.receiver import Receiver, receiving
-from tests.support.shop import install_shop
+from tests.support.servers.receiver import Receiver, receiving
+from tests.support.shops.trained import install_shop
 
 SECRET = "of the shop's own system"
 VERDICT: dict[str, Any] = {"drifted": True, "behaviour": {"share": 0.25}, "sentence": "Drift: so it is"}

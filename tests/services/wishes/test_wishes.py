@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.services.conftest import Served, serving_a_shop
-from tests.support.shop import SHOP
+from tests.support.shops.shop import SHOP
 
 READS_WITHIN = 120  # seconds until the encoder is loaded, on a machine that does other things too
 

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from tests.support.shop import SHOP_PARAMS, shop_catalogue, shop_frame
+from tests.support.shops.shop import shop_catalogue, shop_frame
+from tests.support.shops.trained import SHOP_PARAMS
 from training.config import TrainParams
 from training.data.budget import Budget, settled
 from training.data.interactions import Log, make_log

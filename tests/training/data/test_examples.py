@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from recommender.models.bundle import ModelBundle
-from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame
+from tests.support.shops.shop import SHOP_UNTIL, shop_catalogue, shop_frame
+from tests.support.shops.trained import SHOP_PARAMS, shop_bundle
 from training.data.examples import ExampleSource, choose_examples, last_answers, without_answers
 from training.data.interactions import Log, make_log
 from training.data.side_info import NOTHING

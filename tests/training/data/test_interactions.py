@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recommender.models.item_statistics import fit_statistics
-from tests.support.shop import SHOP_UNTIL, shop_attributes, shop_bundle, shop_catalogue, shop_events, shop_frame
+from recommender.models.counting.item_statistics import fit_statistics
+from tests.support.shops.shop import SHOP_UNTIL, shop_catalogue, shop_events, shop_frame
+from tests.support.shops.trained import shop_attributes, shop_bundle
 from training.data.cold_start_examples import with_first_visits
 from training.data.interactions import Log, make_log, shoppers_at, window
 from training.data.side_info import SideInfo
@@ -94,8 +95,8 @@ def test_first_visits_know_nothing_from_before_and_want_what_follows() -> None:
     moment, end = (int((SHOP_UNTIL - timedelta(days=days)).timestamp()) for days in (28, 14))
     examples = window(log, moment, end, most=40, seed=0)
     shoppers = shoppers_at(log, examples.users_U, catalogue, moment)
-    beside = SideInfo(attributes=shop_attributes())
-    more, wider = with_first_visits(shoppers, examples, log, catalogue, end, beside, seed=1)
+    side_info = SideInfo(attributes=shop_attributes())
+    more, wider = with_first_visits(shoppers, examples, log, catalogue, end, side_info, seed=1)
     assert more[: len(shoppers)] == shoppers
     new = more[len(shoppers) :]
     assert 5 <= len(new) <= 10

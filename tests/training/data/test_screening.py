@@ -13,8 +13,9 @@ from recommender.store.queries import add_events
 from services.container import Shop
 from services.schemas.recommend import RecommendRequest
 from tests.support.commands import zhiyin
-from tests.support.databases import install_tables
-from tests.support.shop import SHOP_FROM, SHOP_PARAMS, SHOP_UNTIL, fill_shop
+from tests.support.servers.databases import install_tables
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, fill_shop
+from tests.support.shops.trained import SHOP_PARAMS
 from training.data.screening import screened_events
 from training.pipeline import train
 

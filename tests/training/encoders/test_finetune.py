@@ -13,9 +13,10 @@ from recommender.embeddings.text import embed_items
 from recommender.encoders.base import base_id, encoder_id, is_finetuned, load_full, load_named
 from recommender.encoders.precision import encoder_folder
 from recommender.settings import Settings, get_settings
-from tests.support.databases import install_tables
 from tests.support.encoders import FAMILIES, tiny_encoder
-from tests.support.shop import SHOP_PARAMS, fill_shop, shop_catalogue, shop_frame
+from tests.support.servers.databases import install_tables
+from tests.support.shops.shop import fill_shop, shop_catalogue, shop_frame
+from tests.support.shops.trained import SHOP_PARAMS
 from training.data.interactions import make_log
 from training.encoders import finetune as finetuning
 from training.encoders.finetune import finetune, settle_encoder

@@ -7,26 +7,31 @@ import pytest
 import torch
 
 from recommender.data.event_weights import PURCHASE, RATING, VIEW
-from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame, shop_texts
+from tests.support.shops.shop import SHOP_UNTIL, shop_catalogue, shop_frame
+from tests.support.shops.trained import SHOP_PARAMS, shop_bundle, shop_texts
 from tests.training.fit.test_ranker import _examples
 from training.config import FitParams
-from training.data.interactions import Deeds, make_log
+from training.data.interactions import Actions, make_log
 from training.fit.auxiliary_tasks import Heads, Targets, targets_of, task_loss
+from training.fit.model_parts import Origin
 from training.fit.ranker import fit_ranker
 from training.fit.ranker_examples import Examples
-from training.fit.trainer import Origin, fit_bundle
+from training.fit.trainer import fit_bundle
 
 
-def _deeds(*done: tuple[int, int, float]) -> Deeds:
+def _done(*done: tuple[int, int, float]) -> Actions:
     rows, kinds, values = zip(*done, strict=True) if done else ((), (), ())
-    return Deeds(np.array(rows, dtype=np.int64), np.array(kinds, dtype=np.int8), np.array(values, dtype=np.float32))
+    return Actions(np.array(rows, dtype=np.int64), np.array(kinds, dtype=np.int8), np.array(values, dtype=np.float32))
 
 
 def test_targets_are_what_was_done_afterwards() -> None:
     bundle, nan = shop_bundle(), float("nan")
     rows = [np.array([0, 1, 2, 3]), np.array([1, 5])]
-    deeds = [_deeds((1, VIEW, nan), (2, VIEW, nan), (2, PURCHASE, 4.0), (3, RATING, 2.0), (3, RATING, 5.0)), _deeds()]
-    targets = targets_of(bundle, rows, deeds)
+    actions = [
+        _done((1, VIEW, nan), (2, VIEW, nan), (2, PURCHASE, 4.0), (3, RATING, 2.0), (3, RATING, 5.0)),
+        _done(),
+    ]
+    targets = targets_of(bundle, rows, actions)
     np.testing.assert_array_equal(targets.bought_C, [nan, 0, 1, 0, nan, nan])
     np.testing.assert_array_equal(targets.stars_C, [nan, nan, nan, 5, nan, nan])
     categories, every = bundle.groups["category"][0], np.concatenate(rows)

@@ -14,19 +14,12 @@ from recommender.data.history import History
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profile
 from recommender.ranking.pipeline import RankingQuery, recommend
-from tests.support.shop import (
-    SHOP_FROM,
-    SHOP_PARAMS,
-    SHOP_UNTIL,
-    shop_bundle,
-    shop_catalogue,
-    shop_frame,
-    shop_history,
-    shop_texts,
-)
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, shop_catalogue, shop_frame, shop_history
+from tests.support.shops.trained import SHOP_PARAMS, shop_bundle, shop_texts
 from training.config import TrainParams
 from training.data.interactions import make_log
-from training.fit.trainer import NotEnoughData, Origin, Texts, fit_bundle
+from training.fit.model_parts import Origin, Texts
+from training.fit.trainer import NotEnoughData, fit_bundle
 
 ORIGIN = Origin("m", SHOP_UNTIL, "recommender_m", "test")
 QUICK = SHOP_PARAMS.model_copy(update={"sequence_steps": 20})

@@ -8,11 +8,13 @@ import pytest
 
 from recommender.data.catalog import Catalogue
 from recommender.models.bundle import ModelBundle
-from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_bundle, shop_catalogue, shop_frame, shop_texts
+from tests.support.shops.shop import SHOP_UNTIL, shop_catalogue, shop_frame
+from tests.support.shops.trained import SHOP_PARAMS, shop_bundle, shop_texts
 from training.config import TrainParams
 from training.data.interactions import make_log
+from training.fit.model_parts import Origin
 from training.fit.sequential import new_model, vocabulary
-from training.fit.trainer import Origin, fit_bundle
+from training.fit.trainer import fit_bundle
 from training.fit.warm_start import NotToGoOnFrom, carry_over, newest_and_replayed
 
 ORIGIN = Origin("m", SHOP_UNTIL, "recommender_m", "test")

@@ -13,7 +13,7 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.settings import PROJECT_ROOT, Settings
 from tests.support.bentos import bento_folder, register
-from tests.support.databases import install_tables
+from tests.support.servers.databases import install_tables
 from training.release import bento
 from training.release.package import package
 

@@ -8,11 +8,12 @@ import pytest
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.models.bundle import BundleError, ModelBundle
-from recommender.release.known_models import ReleaseError
+from recommender.release.model_lookup import ReleaseError
 from recommender.release.promotion import rollback
 from recommender.settings import Settings, get_settings
 from recommender.store.queries import promoted_model
-from tests.support.shop import SHOP_UNTIL, shop_bundle, shop_frame
+from tests.support.shops.shop import SHOP_UNTIL, shop_frame
+from tests.support.shops.trained import shop_bundle
 from training.release.compare import measured_on
 from training.release.gate import decide, gate, promote
 

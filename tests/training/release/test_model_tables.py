@@ -9,7 +9,7 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.settings import Settings
 from tests.support.commands import zhiyin
-from tests.support.databases import install_tables
+from tests.support.servers.databases import install_tables
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 MEASURES = ("NDCG@10", "NDCG@20", "Recall@20 new", "Coverage@20", "PopularityLift@20")

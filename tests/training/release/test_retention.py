@@ -8,11 +8,11 @@ import pytest
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
-from recommender.release.known_models import ReleaseError
+from recommender.release.model_lookup import ReleaseError
 from recommender.release.promotion import rollback
 from recommender.settings import Settings, get_settings
 from tests.support.bentos import bento_folder, register
-from tests.support.databases import install_tables
+from tests.support.servers.databases import install_tables
 from training.release.gate import promote
 from training.release.package import package
 from training.release.retention import is_in_use, remove_old_models

@@ -15,9 +15,10 @@ from recommender.db.tables import Embedding, Model
 from recommender.settings import Settings, get_settings
 from recommender.store.queries import time_span
 from tests.support.commands import zhiyin
-from tests.support.databases import install_tables
-from tests.support.shop import SHOP_FROM, SHOP_UNTIL, install_shop
-from tests.support.young_shops import YOUNG_SHOPS, fill_young_shop
+from tests.support.servers.databases import install_tables
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL
+from tests.support.shops.trained import install_shop
+from tests.support.shops.young_shops import YOUNG_SHOPS, fill_young_shop
 
 
 @pytest.fixture

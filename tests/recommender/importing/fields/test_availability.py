@@ -10,7 +10,7 @@ from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import jsonl, table, write
+from tests.support.shops.files import jsonl, table, write
 
 WOOCOMMERCE = """\
 ID,Type,SKU,Name,Published,"Is featured?","Visibility in catalog","Short description",Description,"In stock?",Stock,\

@@ -13,7 +13,7 @@ from recommender.importing.fields.identifiers import identifier
 from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import ITEMS, jsonl, rejected, table, write
+from tests.support.shops.files import ITEMS, jsonl, rejected, table, write
 
 VERBATIM = replace(Reading.automatic(), verbatim=True)
 

@@ -7,7 +7,7 @@ import pytest
 from recommender.importing.fields.markup import strip_markup
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import table, write
+from tests.support.shops.files import table, write
 
 
 @pytest.mark.parametrize(

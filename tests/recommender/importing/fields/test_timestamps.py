@@ -11,7 +11,7 @@ from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings, get_settings
 from recommender.utils.time_zones import UnknownZone, check_zone
-from tests.support.files import ITEMS, table, write
+from tests.support.shops.files import ITEMS, table, write
 
 NOON = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
 

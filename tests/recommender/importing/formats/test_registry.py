@@ -12,7 +12,7 @@ from recommender.importing.formats import FAMILIES, FORMATS, find_formats
 from recommender.importing.formats.base import Format
 from recommender.importing.sources import run_folder
 from recommender.settings import PROJECT_ROOT, Settings
-from tests.support.files import ITEMS, table, write
+from tests.support.shops.files import ITEMS, table, write
 
 PAGE = (PROJECT_ROOT / "docs" / "formats.md").read_text()
 

@@ -10,7 +10,7 @@ from recommender.importing.folder import Reading
 from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import jsonl, rejected, table, write
+from tests.support.shops.files import jsonl, rejected, table, write
 
 CHINESE = "item_id,title,categories,price\nC1,陶瓷直身马克杯,家居 > 水杯,59\nC2,羊毛围巾,服饰 > 围巾,129\n"
 TITLES = [("C1", "陶瓷直身马克杯"), ("C2", "羊毛围巾")]

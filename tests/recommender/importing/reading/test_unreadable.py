@@ -15,7 +15,7 @@ from recommender.importing.folder import Reading
 from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import ITEMS, rejected, table, write
+from tests.support.shops.files import ITEMS, rejected, table, write
 
 HEADERS = {
     "items": "item_id,title\n",

@@ -12,7 +12,7 @@ from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
 from recommender.store.consent import MARKETING, PERSONALISATION, consents_of, refusing, say
-from tests.support.files import jsonl, table, write
+from tests.support.shops.files import jsonl, table, write
 
 IN_PERSON = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from recommender.db.engine import session_scope
 from recommender.importing.sources import run_folder
 from recommender.importing.storing.whole_catalogue import RETIRE_AT_MOST, IncompleteCatalogue
 from recommender.settings import Settings
-from tests.support.files import table, write
+from tests.support.shops.files import table, write
 
 HEAD = "item_id,title,price,kind\n"
 KETTLE, TOASTER, FAN = "A1,Kettle,20,\n", "A2,Toaster,30,\n", "A3,Fan,25,\n"

@@ -17,10 +17,12 @@ from recommender.ranking.pipeline import RankingQuery, recommend
 from recommender.retrieval import Candidates
 from recommender.retrieval.columns import feature_matrix
 from recommender.retrieval.sources.own_purchases import not_bought_again
-from tests.support.shop import SHOP_PARAMS, SHOP_UNTIL, shop_catalogue, shop_events, shop_texts
+from tests.support.shops.shop import SHOP_UNTIL, shop_catalogue, shop_events
+from tests.support.shops.trained import SHOP_PARAMS, shop_texts
 from training.data.interactions import make_log, shoppers_at, window
 from training.fit import ranker_examples
-from training.fit.trainer import Origin, fit_bundle
+from training.fit.model_parts import Origin
+from training.fit.trainer import fit_bundle
 
 DURABLE = "toys-"
 

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from recommender.data.event_weights import DAY, PURCHASE
-from recommender.models.event_arrays import Events
-from recommender.models.item_statistics import fit_statistics
+from recommender.models.counting.event_arrays import Events
+from recommender.models.counting.item_statistics import fit_statistics
 from recommender.models.retrieval_config import RetrievalConfig
 from recommender.retrieval.base import Past
 from recommender.retrieval.sources.purchase_cycles import AHEAD_DAYS, Cycles, Gaps, fit_cycles, shrink

@@ -5,7 +5,7 @@ import pytest
 from recommender.search.query_understanding import understand
 from recommender.search.text.negation import read_polarity, wanted_text
 from recommender.search.text.normalization import fold
-from tests.support.goods import ids, shop_of
+from tests.support.shops.goods import ids, shop_of
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from recommender.search.text.normalization import fold, to_plain
-from tests.support.goods import ids, shop_of
+from tests.support.shops.goods import ids, shop_of
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from recommender.search.text.normalization import fold
 from recommender.search.text.quantities import canonical, marks
-from tests.support.goods import ids, shop_of
+from tests.support.shops.goods import ids, shop_of
 
 GOODS = {
     "seal": "Gearbox Seal 42-315",

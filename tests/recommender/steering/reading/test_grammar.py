@@ -6,7 +6,7 @@ import pytest
 
 from recommender.steering.constraints import Constraint, Understood
 from recommender.steering.reading.grammar import understand
-from tests.support.wishes import knowing
+from tests.support.shops.wishes import knowing
 
 SHOES = "Shoes|Casual Shoes|Sports Shoes"
 

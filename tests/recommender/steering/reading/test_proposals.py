@@ -6,8 +6,8 @@ from recommender.explain.llm import Guarded, LLMAway
 from recommender.explain.llm_openai import RemoteLLM
 from recommender.steering.reading.grammar import understand
 from recommender.steering.reading.proposals import ask_llm, is_worth_asking, with_proposals
-from tests.support.llm_server import llm_server
-from tests.support.wishes import knowing
+from tests.support.servers.llm_server import llm_server
+from tests.support.shops.wishes import knowing
 
 WISH = "a treat for my schnauzer, no fish"
 KNOWN = knowing(words="treat schnauzer")

@@ -14,7 +14,8 @@ from services.core.metrics import exposition
 from services.schemas.recommend import RecommendRequest
 from services.storefront.pages import Site
 from services.storefront.routes import _count_erased, make_site
-from tests.support.shop import SHOP_UNTIL, add_model
+from tests.support.shops.shop import SHOP_UNTIL
+from tests.support.shops.trained import add_model
 
 
 def test_the_page_shows_measures_baselines_groups_and_the_reason(embedded_shop: Shop) -> None:

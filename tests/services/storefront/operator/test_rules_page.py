@@ -11,7 +11,7 @@ from services.container import Shop
 from services.schemas.recommend import RecommendRequest
 from services.storefront.pages import Site
 from services.storefront.routes import make_site
-from tests.support.shop import SHOP_UNTIL
+from tests.support.shops.shop import SHOP_UNTIL
 
 PATH = "/operations/rules"
 
@@ -40,7 +40,7 @@ def test_a_rule_of_the_form_is_in_the_next_answer_until_it_is_ended(pages: TestC
     assert unwanted not in first_items(embedded_shop)
 
     rule_id = page.split('name="end" value="')[1].split('"')[0]
-    assert "reason: a change needs to say why it is made" in pages.post(PATH, data={"end": rule_id}).text
+    assert "reason: say why" in pages.post(PATH, data={"end": rule_id}).text
     ended = pages.post(PATH, data={"end": rule_id, "reason": "sold again"}).text
     assert "There is no rule." in ended
     assert "removed" in ended
@@ -60,7 +60,7 @@ def test_a_rule_of_the_form_is_in_the_next_answer_until_it_is_ended(pages: TestC
         ("position", "first", "position: "),
         ("starts_at", "soon", "starts_at: "),
         ("ends_at", "2020-01-01T00:00", "ends_at: not after starts_at"),
-        ("reason", "", "reason: a change needs to say why"),
+        ("reason", "", "reason: say why"),
     ],
 )
 def test_what_is_no_rule_is_refused_with_its_field(pages: TestClient, field: str, said: str, told: str) -> None:

@@ -16,7 +16,7 @@ from recommender.experiments.store import start_experiment
 from services.container import Shop
 from services.storefront.pages import Site
 from services.storefront.routes import make_site
-from tests.support.shop import SHOP_UNTIL
+from tests.support.shops.shop import SHOP_UNTIL
 
 START = SHOP_UNTIL
 

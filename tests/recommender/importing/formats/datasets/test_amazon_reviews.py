@@ -8,7 +8,7 @@ import pytest
 from recommender.importing.formats.datasets.amazon_reviews import event_of, item_of
 from recommender.importing.sources import import_source, run_amazon_reviews
 from recommender.settings import Settings
-from tests.support.files import jsonl, rejected, table
+from tests.support.shops.files import jsonl, rejected, table
 
 META = {
     "main_category": "All Beauty",

@@ -6,7 +6,7 @@ from recommender.importing.column_names import EVENT_TYPE_NAMES
 from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import rejected, table, write
+from tests.support.shops.files import rejected, table, write
 
 REES46 = """\
 event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session

@@ -6,7 +6,7 @@ from typing import Any
 
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import jsonl, rejected, table, write
+from tests.support.shops.files import jsonl, rejected, table, write
 
 MICROS = 1767261600000000
 

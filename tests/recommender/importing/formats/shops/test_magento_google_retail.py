@@ -5,7 +5,7 @@ from typing import Any
 
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import jsonl, rejected, table, write
+from tests.support.shops.files import jsonl, rejected, table, write
 
 MAGENTO = """\
 sku,store_view_code,attribute_set_code,product_type,categories,name,description,product_online,visibility,price,\

@@ -10,7 +10,7 @@ from recommender.importing.formats.helpers import hashed
 from recommender.importing.formats.shops import shopify
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import rejected, table, write
+from tests.support.shops.files import rejected, table, write
 
 PRODUCTS = """\
 Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,\

@@ -5,7 +5,7 @@ from typing import Any
 
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from tests.support.files import table, write
+from tests.support.shops.files import table, write
 
 WOOCOMMERCE = """\
 ID,Type,SKU,Name,Published,"Is featured?","Visibility in catalog","Short description",Description,\
