@@ -9,8 +9,8 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Event, User
 from recommender.settings import Settings
 from recommender.store.queries import load_histories
-from tests.support.databases import install_tables
-from tests.support.shop import SHOPPERS, fill_shop
+from tests.support.servers.databases import install_tables
+from tests.support.shops.shop import SHOPPERS, fill_shop
 
 
 def test_copies_of_shoppers_have_the_latest_events_of_their_originals(home: Settings) -> None:

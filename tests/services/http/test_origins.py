@@ -2,10 +2,10 @@
 
 import httpx
 import pytest
-from tests.services.http.conftest import ADDRESSES, BODIES, METHODS, OWN
 
 from services.http.origins import is_origin_of
 from tests.services.conftest import Served
+from tests.services.http.conftest import ADDRESSES, BODIES, METHODS, OWN
 
 FOREIGN: tuple[dict[str, str], ...] = (
     {"Origin": "https://shop.example"},
