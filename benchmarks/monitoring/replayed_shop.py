@@ -28,7 +28,7 @@ from recommender.store.queries import time_span
 
 WEEK = timedelta(weeks=1)
 SHIPPED: float = DriftParams.model_fields["false_alarm"].default  # of the ordinary shoppers, a check
-LEFT_BEHIND = ("airflow", "bentoml", "reports", "logs", "spool", "run", "locks")  # of a home
+LEFT_BEHIND = ("airflow", "bentoml", "feast", "reports", "logs", "spool", "run", "locks")  # of a home
 
 
 def require_sqlite() -> None:
@@ -39,7 +39,10 @@ def require_sqlite() -> None:
 
 @contextmanager
 def copied_home() -> Iterator[datetime]:
-    """The shop of the settings' home in a home of its own, without profiles and drift runs; gives its last midnight."""
+    """The shop of the settings' home in a home of its own, without profiles in any store and without drift runs.
+
+    Gives the midnight before its last event.
+    """
     origin = get_settings().root
     with TemporaryDirectory(prefix="zhiyin-weeks-") as folder:
         home = Path(folder) / "home"

@@ -109,7 +109,7 @@ def test_a_shop_s_files_become_a_model_in_service(tmp_path: Path) -> None:
     done = subprocess.run(command, env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     steps = ("tables are up to date", "features: ", "texts embedded: ", "trained: ", "gate: passed", "packaged: ")
-    places = [done.stdout.index(step) for step in (*steps, "promoted: ", "profiles refreshed: ", "personal frequency")]
+    places = [done.stdout.index(step) for step in (*steps, "promoted: ", "profiles refreshed: ", "quality of model")]
     assert places == sorted(places)
     assert re.findall(r"^shopper (shopper-\d+): ", done.stdout, re.MULTILINE) == changed_shoppers()[:3]
     assert max(map(len, done.stdout.splitlines())) <= 80
