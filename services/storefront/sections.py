@@ -15,7 +15,7 @@ from recommender.data.catalog import PRODUCT
 from recommender.reranking.rules import RuleSet
 from services.schemas.profile import ProfileResponse
 from services.schemas.recommend import RecommendRequest, RecommendResponse
-from services.schemas.search import MAX_OFFSET, SearchRequest
+from services.schemas.search import MAX_OFFSET, ReadInstead, SearchRequest
 
 if TYPE_CHECKING:  # they cost seconds to import, and only a worker needs them
     from recommender.models.bundle import ModelBundle
@@ -41,6 +41,10 @@ class Page:
     corrected: str | None = None
     recommendation_id: str = ""
     excluded: Sequence[str] = ()  # what the query says is not wanted
+    prices: Sequence[str] = ()  # what it says of prices, in its words; all of it holds
+    loosened: Sequence[str] = ()  # what it says of prices and nothing found is
+    instead: Sequence[ReadInstead] = ()
+    is_language_unread: bool = False  # by the encoder, so that words alone found these
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,19 @@ def find(shop: "Shop", user_id: str, query: str, category: str, page: int, now: 
     answer = shop.searcher.search(request, now)
     items = [item for item in (shop.answers.live_items.get(one.item_id) for one in answer.items) if item is not None]
     pages = min(max(1, -(-answer.total // PAGE)), MAX_OFFSET // PAGE)
-    return Page(items, answer.total, page, pages, answer.corrected, answer.recommendation_id, answer.excluded)
+    return Page(
+        items,
+        answer.total,
+        page,
+        pages,
+        answer.corrected,
+        answer.recommendation_id,
+        answer.excluded,
+        [one.said for one in answer.understood.constraints if one.kind == "price"],
+        answer.understood.loosened,
+        answer.understood.instead,
+        "language" in answer.degraded,
+    )
 
 
 def browse(shop: "Shop", control: "Control", category: str, page: int, now: datetime) -> Page:

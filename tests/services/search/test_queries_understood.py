@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import orjson
 import pytest
 from sqlalchemy import create_engine, text
 
+from services.storefront.i18n import MESSAGES
 from tests.services.conftest import Served
 
 WITHIN = 120  # seconds until the encoder is loaded, on a machine that does other things too
@@ -195,3 +197,14 @@ def _counted(served: Served) -> float:
     lines = httpx.get(f"{served.url}/metrics").text.splitlines()
     told = [line for line in lines if line.startswith("zhiyin_degraded_total") and 'part="language"' in line]
     return sum(float(line.rsplit(" ", 1)[1]) for line in told)
+
+
+def test_the_storefront_says_how_a_query_was_read(reading: Served) -> None:
+    def page(query: str) -> str:
+        answer = httpx.get(f"{reading.url}/", params={"user": "reads-along", "q": query, "lang": "en"})
+        assert answer.status_code == 200
+        return unescape(answer.text)
+
+    assert f"{MESSAGES['en']['price_held']} “under 10”" in page("wine under 10")
+    assert f"{MESSAGES['en']['price_loosened']} “cheap”" in page("cheap ultra")
+    assert MESSAGES["en"]["read_as"].format(said="shoujike", read_as="手机 壳") in page("shoujike")
