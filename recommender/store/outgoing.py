@@ -17,6 +17,7 @@ from recommender.settings import get_settings
 
 PROMOTED, GUARDRAIL = "model.promoted", "model.guardrail"
 DRIFT, HANDOVER = "drift.found", "assistant.handover"
+DATA_REQUESTED, SHOP_REDACT_REQUESTED = "shopper.data_requested", "shop.redact_requested"
 WAITS = (  # after each try that failed; after the last one it is given up
     *(timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1)),
     *(timedelta(hours=4), timedelta(hours=12), timedelta(hours=24)),

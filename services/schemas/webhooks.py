@@ -24,4 +24,5 @@ class WebhookResponse(BaseModel):
     withheld: int = Field(0, description="Events not stored because the shopper doesn't consent to personalisation.")
     retired: int = Field(0, description="Items taken out of the catalogue.")
     erased: int = Field(0, description="Shoppers who were erased, or are about to be.")
+    noted: int = Field(0, description="Requests noted in the audit log for the shop's people to act on.")
     rejected: list[RejectedRow] = Field([], description="Lines that were not stored; `zhiyin rejects` keeps them.")

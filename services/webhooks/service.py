@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 
 from recommender.db.engine import writing
 from recommender.importing.formats.shops import shopify_webhooks, woocommerce_webhooks
+from recommender.privacy.audit import note
+from recommender.store.outgoing import DATA_REQUESTED, SHOP_REDACT_REQUESTED, tell
+from recommender.subject_access.holdings import held
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
 from services.core.metrics import meters
@@ -28,7 +31,7 @@ from services.webhooks.products import delete_product, known_path, put_product
 Payload = Mapping[str, Any]
 SHOPIFY, WOOCOMMERCE = "shopify", "woocommerce"
 ORDER, REFUND, PRODUCT, DELETED, NOTHING = "order", "refund", "product", "deleted", "nothing"
-REDACT = "redact"
+REDACT, DATA_REQUEST, SHOP_REDACT = "redact", "data request", "shop redact"
 TOPICS: dict[str, dict[str, str]] = {
     SHOPIFY: {
         **dict.fromkeys(("orders/create", "orders/paid", "orders/updated", "orders/cancelled"), ORDER),
@@ -36,6 +39,8 @@ TOPICS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("products/create", "products/update"), PRODUCT),
         "products/delete": DELETED,
         "customers/redact": REDACT,
+        "customers/data_request": DATA_REQUEST,
+        "shop/redact": SHOP_REDACT,
     },
     WOOCOMMERCE: {
         **dict.fromkeys(("order.created", "order.updated", "order.restored"), ORDER),
@@ -44,6 +49,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "product.deleted": DELETED,
     },
 }
+FOR_A_PERSON = {DATA_REQUEST: "data_request", SHOP_REDACT: "shop_redact_request"}  # by their name in the audit log
 _CHANGED = ("updated_at", "date_modified_gmt")
 T = TypeVar("T")
 
@@ -72,13 +78,15 @@ class ShopWebhooks:
         if action is None:
             raise Problem("topic", f"{topic!r} is not read here", f"Send {', '.join(TOPICS[source])}.")
         about = PRODUCT if action == DELETED else action
-        subject = about if action == REDACT else f"{about} {payload.get('id')}"[:128]
+        subject = about if action in FOR_A_PERSON or action == REDACT else f"{about} {payload.get('id')}"[:128]
         delivery = Delivery(source, delivery_id, topic, subject, _changed_at(payload))
         try:
             if action in (PRODUCT, DELETED):
                 answer = self._in_database(lambda session: self._product(session, action, delivery, payload, now, shop))
             elif action == REDACT:
                 answer = self._redact(delivery, payload, now)
+            elif action in FOR_A_PERSON:
+                answer = self._in_database(lambda session: _ask_a_person(session, action, delivery, payload, now))
             else:
                 answer = self._order(action, delivery, payload, now)
         except OtherForm as other:
@@ -166,6 +174,29 @@ def _read(reader: Callable[[], T]) -> T:
         return reader()
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise OtherForm(f"not in the form of its topic ({type(error).__name__}: {error})") from None
+
+
+def _ask_a_person(
+    session: Session, action: str, delivery: Delivery, payload: Payload, now: datetime
+) -> WebhookResponse:
+    """Notes in the audit log what the shop's people have to do, and tells their own system."""
+    former = find_former(session, delivery)
+    if former is not None:
+        return WebhookResponse(topic=delivery.topic, outcome=former)
+    if action == DATA_REQUEST:
+        users: list[str | None] = [
+            user for user in _read(lambda: shopify_webhooks.shoppers_of(payload)) if held(session, user)
+        ]
+        kind = DATA_REQUESTED
+    else:
+        users, kind = [None], SHOP_REDACT_REQUESTED
+    for user in users:
+        told = {"topic": delivery.topic, "delivery_id": delivery.delivery_id}
+        note(session, now, delivery.source, FOR_A_PERSON[action], user, told)
+        tell(session, kind, told | ({"user_id": user} if user else {}), now, user_id=user)
+    answer = WebhookResponse(topic=delivery.topic, outcome="taken" if users else "ignored", noted=len(users))
+    _keep(session, delivery, answer, now)
+    return answer
 
 
 def _refuse(session: Session, delivery: Delivery, message: str, now: datetime) -> WebhookResponse:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from recommender.auth.keys import create_key
-from recommender.db.tables import Event, Item, ItemAlias, Reject
+from recommender.db.tables import Audit, Event, Item, ItemAlias, Reject
 from recommender.importing.formats.helpers import hashed
 from tests.services.conftest import Served, serving_a_shop
 from tests.support.webhook_payloads import (
@@ -251,6 +251,24 @@ def test_a_customer_is_erased_once_and_stays_so(told: Served) -> None:
     stranger = {**request, "customer": {"id": 2, "email": "nobody@example.com"}}
     taken(send_shopify(told, "customers/redact", "redact-3", stranger), "ignored")
     taken(send_shopify(told, "customers/redact", "redact-4", {"shop_id": 1}), "rejected")
+
+
+def test_what_a_person_has_to_do_is_noted_once(told: Served) -> None:
+    order = shopify_order(5_008, "adam@example.com", TEA)
+    taken(send_shopify(told, "orders/create", "request-0", order))
+    request = {"shop_id": 1, "customer": {"id": 3, "email": "adam@example.com"}, "orders_requested": [5_008]}
+    assert taken(send_shopify(told, "customers/data_request", "request-1", request))["noted"] == 1
+    taken(send_shopify(told, "customers/data_request", "request-1", request), "repeated")
+    stranger = {**request, "customer": {"id": 4, "email": "nobody@example.com"}}
+    assert taken(send_shopify(told, "customers/data_request", "request-2", stranger), "ignored")["noted"] == 0
+    assert taken(send_shopify(told, "shop/redact", "request-3", {"shop_id": 1}))["noted"] == 1
+    with told.database() as session:
+        rows = session.scalars(select(Audit).where(Audit.action.in_(("data_request", "shop_redact_request")))).all()
+        assert [(row.actor, row.action, row.user_id) for row in rows] == [
+            ("shopify", "data_request", hashed("adam@example.com")),
+            ("shopify", "shop_redact_request", None),
+        ]
+    assert events_of(told, hashed("adam@example.com")) == 1  # nothing is removed
 
 
 def events_of(service: Served, user_id: str | None) -> int:
