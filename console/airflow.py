@@ -51,10 +51,12 @@ class AirflowSite:
 
     @property
     def home(self) -> Path:
+        """Airflow's own folder: its database, logs, passwords and secrets."""
         return self.settings.airflow_dir
 
     @property
     def url(self) -> str:
+        """Where the API server listens, and people find the UI."""
         return f"http://{self.settings.airflow_host}:{self.settings.airflow_port}"
 
     @property
@@ -112,6 +114,7 @@ class AirflowSite:
         }
 
     def command(self, *arguments: str) -> list[str]:
+        """A command line of the `airflow` that is installed beside this Python."""
         return [str(Path(sys.executable).parent / "airflow"), *arguments]
 
     def run(self, *arguments: str) -> None:
@@ -142,6 +145,7 @@ class AirflowSite:
         return self.processes.start(f"airflow-{name}", self.command(*arguments), env, PROJECT_ROOT)
 
     def wait_until_healthy(self, client: "AirflowClient") -> None:
+        """Waits for `START_SECONDS` at most; raises `ProcessFailed` then, and as soon as a process has ended."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             self.processes.check()
@@ -159,9 +163,11 @@ class AirflowClient:
         self._user, self._password = user, password
 
     def close(self) -> None:
+        """Closes the connections; the client can't be used after it."""
         self._http.close()
 
     def healthy(self) -> bool:
+        """Whether metadata database, scheduler, DAG processor and triggerer all are; False where nothing answers."""
         try:
             health = self._http.get("/api/v2/monitor/health").json()
         except (httpx.TransportError, json.JSONDecodeError):
@@ -170,11 +176,13 @@ class AirflowClient:
         return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
 
     def login(self) -> None:
+        """Gets a token for the user, which all later questions bring; `_call` does so where it is needed."""
         answer = self._http.post("/auth/token", json={"username": self._user, "password": self._password})
         answer.raise_for_status()
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def get(self, path: str, **params: Any) -> Any:
+        """The JSON at a path below `/api/v2`; `params` become its query."""
         return self._call("GET", path, params=params)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
@@ -182,6 +190,7 @@ class AirflowClient:
         return self._call("POST", path, json=body)
 
     def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Sends the fields to change, and gives the JSON of the answer; None where it is empty."""
         return self._call("PATCH", path, json=body)
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
@@ -222,6 +231,7 @@ class AirflowClient:
         raise ProcessFailed(f"Airflow did not read the DAGs {sorted(dag_ids)} within {seconds:.0f} s")
 
     def unpause(self, dag_id: str) -> None:
+        """Lets the DAG's runs begin, by its schedule and by hand."""
         self.patch(f"/dags/{dag_id}", {"is_paused": False})
 
     def trigger(self, dag_id: str, conf: Mapping[str, Any]) -> str:
@@ -240,6 +250,7 @@ class AirflowClient:
         return list(self.get(f"/dags/{dag_id}/dagRuns", order_by="-run_after", limit=100)["dag_runs"])
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """The task instances of a run, the first hundred."""
         return list(self.get(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances", limit=100)["task_instances"])
 
     def wait_for_run(self, dag_id: str, run_id: str, seconds: float) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class MemoryWatch:
 
     @contextmanager
     def watching(self) -> Iterator["MemoryWatch"]:
+        """Samples once a second until its block ends; gives the watch itself."""
         thread = threading.Thread(target=self._sample, daemon=True)
         thread.start()
         try:
@@ -95,16 +96,26 @@ class Demo:
 
     @property
     def state(self) -> Path:
+        """The file that says by how many days the data were shifted, and whether the loop has finished."""
         return self.settings.root / "demo.json"
 
     @property
     def service_url(self) -> str:
+        """Where the service listens."""
         return f"http://{self.settings.service_host}:{self.settings.service_port}"
 
     def tell(self, text: str) -> None:
+        """Prints a line with the seconds since the demo began; `text` may hold Rich's markup."""
         self.out.print(f"[dim]{time.monotonic() - self.began:6.1f} s[/dim]  {text}", highlight=False)
 
     def run(self) -> None:
+        """Runs the loop, unless an earlier run finished it, then the service, and prints what came of it.
+
+        Raises:
+            ProcessFailed: a port is taken, a process ended that should have stayed, a DAG failed, or no model is
+                promoted.
+            PackagingError: the model's Bento could not be built.
+        """
         remembered = self._remembered()
         with MemoryWatch().watching() as memory, Processes(self.settings.logs_dir) as processes:
             require_free_port(self.settings.service_host, self.settings.service_port, "ZHIYIN_SERVICE_PORT")

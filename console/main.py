@@ -16,6 +16,7 @@ class LazyGroup(TyperGroup):
     """The commands of `COMMANDS`, each read from its module when it is called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all commands, in the order in which help shows them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -24,6 +25,7 @@ class LazyGroup(TyperGroup):
         return entry and TyperCommand(cmd_name, help=entry.line, rich_help_panel=entry.panel)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command's name, the command itself, and what follows it; an unknown name is a usage error."""
         if args[0] in COMMANDS:
             return args[0], load_command(args[0]), args[1:]
         return super().resolve_command(ctx, args)

@@ -24,15 +24,19 @@ class ProcessFailed(RuntimeError):
 
 @dataclass
 class Child:
+    """A process that was started, and the file that takes what it prints."""
+
     name: str
     process: subprocess.Popen[bytes]
     log: Path
 
     @property
     def alive(self) -> bool:
+        """Whether it has not ended yet."""
         return self.process.poll() is None
 
     def tail(self, lines: int = 15) -> str:
+        """The last lines of its log; what can't be read as text is replaced."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 

@@ -71,6 +71,7 @@ def print_quality(out: Console, model: Model) -> None:
 
 
 def print_drift(out: Console, run: DriftRun | None) -> None:
+    """The verdict of a drift run and what came of it; None: it says that nothing was checked."""
     if run is None:
         out.print("drift: not checked yet")
         return
@@ -83,6 +84,7 @@ def print_drift(out: Console, run: DriftRun | None) -> None:
 
 
 def print_timings(out: Console, steps: Sequence[Step], others: Mapping[str, float], peak_memory: float) -> None:
+    """The seconds of each step and of its tasks; `peak_memory` is in bytes, and 0 tells nothing of it."""
     table = Table(title="where the time went", title_justify="left")
     table.add_column("step")
     table.add_column("seconds", justify="right")
@@ -99,6 +101,7 @@ def print_timings(out: Console, steps: Sequence[Step], others: Mapping[str, floa
 
 
 def newest_drift_run(session: Session) -> DriftRun | None:
+    """The drift run that was made last; None where there is none."""
     return session.scalars(select(DriftRun).order_by(DriftRun.created_at.desc()).limit(1)).first()
 
 

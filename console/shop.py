@@ -55,10 +55,12 @@ class Clock:
     steps: dict[str, float] = field(default_factory=dict)
 
     def tell(self, words: str) -> None:
+        """Prints the words with the seconds since the start, as they are: brackets are no markup."""
         self.out.print(f"{time.monotonic() - self.began:6.1f} s  {words}", markup=False, highlight=False)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
+        """Keeps how many seconds its block took under `name`, unless it raises."""
         began = time.monotonic()
         yield
         self.steps[name] = time.monotonic() - began

@@ -40,6 +40,8 @@ ASSETS: tuple[Asset, ...] = (EVENTS, FEATURES, MODEL, DRIFT, QUESTION)
     },
 )
 def catch_up() -> None:
+    """One look, then a task for each asset, which is skipped where nothing announced as it waits."""
+
     @task.short_circuit
     def look() -> dict[str, Any]:
         return _waiting(params()["minutes"])

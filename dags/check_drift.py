@@ -91,6 +91,8 @@ from dags.loop import (
     },
 )
 def check_drift() -> None:
+    """Plans, compares and announces; the question is announced only where nothing is decided yet."""
+
     @task
     def plan() -> dict[str, Any]:
         return _planned(params())

@@ -44,6 +44,8 @@ NEXT = {"refresh": DRIFT, "retrain": FEATURES}  # what wakes the DAG that carrie
     },
 )
 def decide_drift() -> None:
+    """Chooses the run, waits for an answer, and records it, which wakes the DAG that carries it out."""
+
     @task
     def choose() -> dict[str, Any]:
         return _chosen(params()["drift_run_id"])

@@ -28,6 +28,8 @@ from dags.loop import CPU_HEAVY, DEFAULTS, EVENTS, FEATURES, announce, day_param
     },
 )
 def features() -> None:
+    """Chooses the days, builds them, then puts them online and announces them."""
+
     @task
     def choose_interval() -> dict[str, Any]:
         return interval()

@@ -71,6 +71,8 @@ SOURCES = ["demo", "csv", "amazon-reviews", "service"]
     },
 )
 def ingest() -> None:
+    """Checks the form, loads from its source, and announces what is new; that is skipped where nothing is."""
+
     @task
     def check() -> dict[str, Any]:
         return _checked(params())

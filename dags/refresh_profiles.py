@@ -50,6 +50,8 @@ from dags.loop import (
     },
 )
 def refresh_profiles() -> None:
+    """Chooses the drift runs and refreshes who drifted in them; that is skipped where it is nobody."""
+
     @task
     def choose() -> dict[str, Any]:
         return _chosen(params()["drift_run_id"])

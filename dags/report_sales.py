@@ -36,6 +36,8 @@ from dags.loop import CPU_HEAVY, DEFAULTS, day_param, params
     },
 )
 def report_sales() -> None:
+    """Counts what answers led to, then judges the canary, if one runs."""
+
     @task(pool=CPU_HEAVY)
     def count() -> dict[str, int]:
         return _counted(params()["end"], int(params()["days"]))

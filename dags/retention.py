@@ -32,6 +32,8 @@ from dags.loop import DEFAULTS, params
     },
 )
 def retention() -> None:
+    """One task: it removes, or in a dry run only counts."""
+
     @task
     def remove() -> dict[str, Any]:
         return _removed(bool(params()["dry_run"]))

@@ -130,6 +130,8 @@ ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
     },
 )
 def retrain() -> None:
+    """From a plan to a model in service; where steps are skipped, what is in service is announced all the same."""
+
     @task
     def plan() -> dict[str, Any]:
         return _planned(params())

@@ -31,6 +31,7 @@ def parquet(view: str) -> FileSource:
 
 
 def counted(actions: tuple[str, ...]) -> list[Field]:
+    """How often each action was done within each window of days, as fields of a view."""
     return [Field(name=f"{action}_{days}d", dtype=Int64) for action in actions for days in WINDOWS]
 
 

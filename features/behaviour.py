@@ -31,6 +31,7 @@ class StoredBehaviours:
     feature_service: str
 
     def at(self, user_ids: Sequence[str], moment: int) -> list[Behaviour]:
+        """As `BehaviourAt` says, in the order of `user_ids`; who has no row gets the defaults."""
         from features.store import features_of  # Feast takes seconds to import
 
         if not user_ids:

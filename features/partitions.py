@@ -101,10 +101,12 @@ def days_of(start: datetime, end: datetime) -> list[date]:
 
 
 def midnight(day: date) -> datetime:
+    """The moment at which the day begins, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def path_of(view: str, day: date) -> Path:
+    """The first file of a day's partition, whether or not it is there."""
     return get_settings().offline_dir / view / f"day={day.isoformat()}" / "part-0.parquet"
 
 
@@ -158,6 +160,7 @@ def _append(view: str, day: date, parts: list[Path], added: pl.DataFrame) -> Non
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
+    """Puts this frame in place of a file, so that a reader sees either as a whole; makes the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     frame.write_parquet(unfinished, compression="zstd", compression_level=1, use_pyarrow=False)

@@ -30,6 +30,7 @@ def to_frame(profiles: Iterable["Profile"]) -> pl.DataFrame:
 
 
 def to_row(profile: "Profile") -> dict[str, Any]:
+    """The profile's row as plain Python values, by the names of the view's columns; `from_row` is its inverse."""
     history, affinities = profile.history, profile.affinities
     return {
         "user_id": profile.user_id,

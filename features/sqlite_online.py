@@ -37,6 +37,8 @@ class WalSqliteOnlineStoreConfig(FeastConfigBaseModel, VectorStoreConfig):
 
 
 class WalSqliteOnlineStore(SqliteOnlineStore):
+    """Feast's SQLite store, which a thread waits for no longer than `busy_seconds` while others write."""
+
     def __init__(self) -> None:
         super().__init__()
         self._threads = threading.local()

@@ -30,6 +30,7 @@ class Stretches:
 
     @property
     def length(self) -> timedelta:
+        """How long the current stretch is, and so every other."""
         return self.end - self.start
 
     @property

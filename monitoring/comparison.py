@@ -36,6 +36,7 @@ class Comparison:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """The names of the columns that are compared, those of the current frame."""
         return tuple(self.current.columns)
 
 
@@ -64,6 +65,7 @@ def distance(current: pl.Series, reference: pl.Series) -> float:
 
 
 def method(column: pl.Series) -> str:
+    """Evidently's name of the distance that a column of this type is compared by."""
     return str(_test(column)[0].name)
 
 

@@ -30,6 +30,8 @@ BODY = "<body>"
 
 @dataclass(frozen=True, slots=True)
 class PartVerdict:
+    """The verdict on one comparison: `share` of its columns drifted, which is or isn't enough for the whole."""
+
     share: float
     drifted: bool
     columns: dict[str, dict[str, Any]]  # score, threshold, method, drifted

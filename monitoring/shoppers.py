@@ -70,6 +70,7 @@ def vectors_at(bundle: ModelBundle, states: Sequence[tuple[History, datetime]]) 
 
 
 def has_acted(history: History, start: datetime, end: datetime) -> bool:
+    """Whether an event of the history lies in [start, end), by whole seconds."""
     first, after = np.searchsorted(history.times, [int(start.timestamp()), int(end.timestamp())])
     return bool(first < after)
 
@@ -106,6 +107,7 @@ class Ordinary:
 
     @cached_property
     def distances(self) -> NDArray[np.float64]:
+        """The ordinary changes' own distances, (S,), made comparable."""
         return self.comparable(self.raw_S, self.items_S)
 
     def beyond(self) -> int:

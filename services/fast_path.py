@@ -46,6 +46,7 @@ class Running:
 
     @property
     def bulk_intake(self) -> "BulkIntake":
+        """Takes a server's many events by the same intake."""
         from services.events.bulk import BulkIntake
 
         return BulkIntake(self.intake)
@@ -58,6 +59,7 @@ class Ready:
     running: Running | None = None
 
     def open(self, answers: "RecommendService", intake: "Intake") -> None:
+        """These answer from here on; whether the event loop may read the online store depends on which store it is."""
         from features.online import reads_at_once
 
         self.running = Running(answers, intake, reads_at_once())

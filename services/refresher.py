@@ -67,10 +67,12 @@ class Watcher:
         self._worker = BackgroundWorker("watcher", self._round)
 
     def start(self) -> None:
+        """Starts the rounds on a thread; the process that is the parent now is the one whose end ends this worker."""
         self._parent = os.getppid()
         self._worker.start()
 
     def stop(self) -> None:
+        """Begins no further round, and waits a while for the one that is under way."""
         self._worker.stop()
 
     def _round(self) -> float | None:

@@ -81,6 +81,7 @@ class TrainParams(FitParams):
 
     @property
     def start(self) -> datetime:
+        """The beginning of the data: nothing before it is looked at."""
         return self.until - timedelta(days=self.days)
 
     @property

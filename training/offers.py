@@ -51,6 +51,7 @@ class Marketing:
 
     @property
     def kinds(self) -> tuple[str, ...]:
+        """The kinds of the campaigns, each once and in order; a campaign without one adds none."""
         return tuple(sorted({one.kind for one in self.campaigns if one.kind}))
 
 

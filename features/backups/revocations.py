@@ -25,6 +25,7 @@ class Revocations:
 
 
 def read_revocations(session: Session) -> Revocations:
+    """What the database knows now; of signed tokens nothing where an earlier release made its tables."""
     refusals = session.execute(select(Consent.user_id, Consent.purpose).where(Consent.given.is_(False)))
     revoked = session.execute(select(ApiKey.key_id, ApiKey.revoked_at).where(ApiKey.revoked_at.is_not(None)))
     known = inspect(session.connection()).has_table(TokenRevocation.__tablename__)  # not of an earlier release

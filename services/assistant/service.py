@@ -39,6 +39,8 @@ TITLES_APART = 60.0  # and between two new readings of all titles
 
 @dataclass(slots=True)
 class AssistantService:
+    """Answers `/assistant`, one question at a time. `load_encoder` is called once, when there are entries to read."""
+
     engine: Engine
     live_items: LiveItems
     database: Breaker
@@ -62,9 +64,11 @@ class AssistantService:
             log.warning("the FAQ is not read yet", reason=str(failure).splitlines()[0])
 
     def stop(self) -> None:
+        """Takes no further question and drops those that wait; the one under way isn't waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def answer(self, question: AssistantRequest) -> AssistantResponse:
+        """The whole answer, made on the assistant's thread after the questions before it; a `Problem` as of `reply`."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self.reply, question, datetime.now(UTC))
 

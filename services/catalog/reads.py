@@ -20,10 +20,12 @@ NUMBERS = ("n",)
 
 
 async def read_item(request: Request) -> Response:
+    """One item by its present or a former id, with a mark to ask again by; a `Problem` (404) where none is shown."""
     return await _answer(request, lambda shop, now: _item(shop, request.path_params["item_id"], now))
 
 
 async def read_similar(request: Request) -> Response:
+    """What `POST /similar` answers, with a mark to ask again by; a `Problem` (400) for fields that it doesn't take."""
     asked = _question(request)
     return await _answer(request, lambda shop, now: shop.answers.similar(asked, now))
 

@@ -24,23 +24,28 @@ Asked = TypeVar("Asked", bound=BaseModel)
 
 
 async def put_items(request: Request) -> Response:
+    """Makes items, or replaces them as a whole; the answer counts them, and says which were rejected and why."""
     return await _answer(request, ItemsRequest, lambda to, asked, now: to.put_items(asked.items, now))
 
 
 async def patch_items(request: Request) -> Response:
+    """Changes the fields that are given of items; the answer counts them, and says which were rejected and why."""
     return await _answer(request, ItemsRequest, lambda to, asked, now: to.patch_items(asked.items, now))
 
 
 async def delete_items(request: Request) -> Response:
+    """Takes items out of what is recommended and found; the answer names the ids that no item has."""
     return await _answer(request, ItemIdsRequest, lambda to, asked, now: to.delete_items(asked.item_ids, now))
 
 
 async def put_aliases(request: Request) -> Response:
+    """Gives the item of the address its former ids; a `Problem` where there is no such item or another has one."""
     item_id = request.path_params["item_id"]
     return await _answer(request, AliasesRequest, lambda to, asked, now: to.put_aliases(item_id, asked.aliases, now))
 
 
 async def put_users(request: Request) -> Response:
+    """Makes shoppers, or replaces what the shop knows of them; the answer says which were rejected and why."""
     return await _answer(request, UsersRequest, lambda to, asked, now: to.put_users(asked.users, now))
 
 

@@ -24,9 +24,11 @@ class BackgroundWorker:
 
     @property
     def is_running(self) -> bool:
+        """Whether it was started, and its thread has not ended."""
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
+        """Begins the first round on a new thread, and returns at once."""
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         self._thread.start()
 

@@ -42,6 +42,7 @@ class Problem(Exception):
         self.headers = headers or ({"Retry-After": "2"} if status in (503, 504) else None)
 
     def response(self) -> Response:
+        """The refusal as it is sent: its status and headers, and the three fields under `error` in JSON."""
         error = {"field": self.field, "message": self.message, "remedy": self.remedy}
         return Response(orjson.dumps({"error": error}), self.status, self.headers, "application/json")
 
@@ -110,14 +111,17 @@ def readable(scope: Scope) -> bool:
 
 
 def too_long(limit: int = MAX_BODY_BYTES) -> Problem:
+    """The refusal (413) of a body of more than `limit` bytes."""
     return Problem("body", f"more than {limit} bytes", "Send it in smaller parts.", 413)
 
 
 def too_late() -> Problem:
+    """The refusal (504) of a request whose answer took longer than it may."""
     return Problem("body", "the answer took too long", "Ask again; see /metrics if it goes on.", 504)
 
 
 def failed(status: int = 500) -> Problem:
+    """What is said of a failure of the service's own; its reason stands in the log alone."""
     return Problem("body", "the service failed to answer", "Ask again; the reason is in the service's log.", status)
 
 

@@ -26,6 +26,7 @@ class Health:
 
     @contextmanager
     def round(self) -> Iterator[None]:
+        """A block that is one round of the watch; when it takes longer than `LONGEST_ROUND`, `reason` says so."""
         self._began_at = self.clock()
         try:
             yield
@@ -49,6 +50,7 @@ class Health:
         self.failures[name] = reason
 
     def clear(self, name: str) -> None:
+        """A part works again: whatever was noted of it no longer counts."""
         self.failures.pop(name, None)
 
     @property

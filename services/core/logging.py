@@ -9,6 +9,7 @@ from recommender.utils.logging import configure_logs
 
 class _Refusals(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to log a record: all but those that carry pydantic's `ValidationError`."""
         error = record.exc_info[0] if isinstance(record.exc_info, tuple) else None
         return not (error is not None and issubclass(error, ValidationError))
 

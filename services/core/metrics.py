@@ -22,6 +22,8 @@ SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1)
 
 @dataclass(frozen=True, slots=True)
 class Meters:
+    """The service's metrics, a field each; `meters` says what they count, and by which labels."""
+
     degraded: Counter
     assistant: Counter
     events: Counter
@@ -96,6 +98,7 @@ def _of_request(endpoint: str, status: int) -> tuple[Counter, Histogram]:
 
 
 def count_request(endpoint: str, status: int, seconds: float) -> None:
+    """Counts an answer by its endpoint's template and status, and observes the seconds that it took."""
     counter, histogram = _of_request(endpoint, status)
     counter.inc()
     histogram.observe(seconds)
@@ -115,6 +118,7 @@ def dropped(why: str) -> Counter:
 
 @lru_cache(maxsize=16)
 def lists(kept: str) -> Counter:
+    """The counter of ranked lists found ready ("hit"), made ("miss") or made before anybody asked ("ahead")."""
     return meters().lists.labels(kept)
 
 

@@ -50,9 +50,11 @@ class Traffic:
         return time.monotonic() - self._asked.get(user_id, float("-inf")) < LATELY_SECONDS
 
     def forget(self, user_id: str) -> None:
+        """Drops that this shopper ever asked."""
         with self._lock:
             self._asked.pop(user_id, None)
 
     def users(self) -> set[str]:
+        """The shoppers who asked for a list, the latest `MOST_NAMES` at most, however long ago."""
         with self._lock:
             return set(self._asked)

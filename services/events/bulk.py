@@ -31,6 +31,7 @@ class _Judged:
     results: dict[int, EventResult] = field(default_factory=dict)
 
     def reject(self, place: int, event_id: str | None, problem: Problem) -> None:
+        """Counts the event at this place as rejected; its result names the event's field, `*` for the whole event."""
         self.good.pop(place, None)
         meters().events.labels("rejected").inc()
         told = {"message": problem.message, "remedy": problem.remedy}

@@ -40,6 +40,7 @@ class Post:
 
     @property
     def users(self) -> list[str]:
+        """The shoppers whom its events name, each once and in order; a visit that names none adds nobody."""
         return sorted({event.user_id for event in self.events if event.user_id is not None})
 
     def rows(self) -> list[dict[str, Any]]:

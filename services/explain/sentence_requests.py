@@ -70,12 +70,14 @@ class Budget:
 
     @property
     def left(self) -> int:
+        """How many sentences may still be written today; the day's first look has the whole budget."""
         day = int(self.now() // DAY_SECONDS)
         if day != self._day:
             self._day, self._left = day, self.sentences_a_day
         return self._left
 
     def spend(self) -> None:
+        """Counts one sentence as written."""
         self._left = self.left - 1
 
 

@@ -64,10 +64,12 @@ class Explainer:
         self._worker = BackgroundWorker("explainer", self._round)
 
     def start(self) -> None:
+        """Starts the writer's thread; without a text LLM there is none, and every sentence is the deterministic one."""
         if self.llm is not None:
             self._worker.start()
 
     def stop(self) -> None:
+        """Ends the writer; the sentence under way is waited for two seconds longer than a reader waits for one."""
         self._worker.stop(self.seconds + 2)
 
     def reasons(

@@ -56,6 +56,8 @@ def asks_a_shopper() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
+    """What a look-up found at `at` (seconds of the callers' clock): who holds the key, or None for a bad one."""
+
     caller: Caller | None
     at: float
     why: str = ""  # it is no good

@@ -46,11 +46,13 @@ class Door:
 
     @property
     def line(self) -> CapacityLimiter:
+        """Where strangers' keys wait to be looked up one at a time; to be asked for in the event loop alone."""
         if self._line is None:  # made in the event loop it is for
             self._line = CapacityLimiter(1)
         return self._line
 
     def open(self, settings: Settings, callers: Callers) -> None:
+        """Lets callers in by these settings and keys; each caller's rate is shared out among the service's workers."""
         self.limiter = Limiter(settings.service_workers)
         self.callers, self.settings = callers, settings
 

@@ -36,6 +36,7 @@ class KeptFiles(StaticFiles):
     """Files of a folder, which answer 304 by themselves and may be kept a while."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, or 304 for who has it; either may be kept for ten minutes. Starlette's 404 for a missing one."""
         response = await super().get_response(path, scope)
         if response.status_code in (200, 304):
             response.headers.update(OF_FILES)

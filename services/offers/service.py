@@ -142,6 +142,7 @@ class Offers:
 
     @property
     def period(self) -> timedelta:
+        """How far back the frequency cap counts what was offered."""
         return timedelta(days=self.settings.offers_period_days)
 
     def _ranked(

@@ -26,6 +26,7 @@ _ASKED = (
 
 
 def read_operation(path: str, refusals: dict[str, str]) -> dict[str, Any]:
+    """The operation of a path of `READS`; `refusals` describes each status of `REFUSALS`."""
     answer, what = READS[path]
     asked = [{"name": name, "in": "query", "schema": schema} for name, schema in _ASKED] if "similar" in path else []
     known = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}

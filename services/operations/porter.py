@@ -37,6 +37,7 @@ class Porter:
     _empty_since: float = field(default_factory=time.monotonic)
 
     def start(self) -> None:
+        """Watches on a daemon thread for when no worker serves, and answers then until one does."""
         threading.Thread(target=lambda: asyncio.run(self._run()), name="porter", daemon=True).start()
 
     async def _run(self) -> None:

@@ -23,6 +23,7 @@ class JustBuilt:
         self._lock = threading.Lock()
 
     def put(self, profiles: Iterable[Profile]) -> None:
+        """Keeps these profiles, each in place of its shopper's former one."""
         with self._lock:
             for profile in profiles:
                 self._kept[profile.user_id] = profile
@@ -36,10 +37,12 @@ class JustBuilt:
         return profile if profile is not None and mark_of(profile) == mark else None
 
     def forget(self, user_id: str) -> None:
+        """Drops the shopper's profile, if one is here."""
         with self._lock:
             self._kept.pop(user_id, None)
 
     def users(self) -> set[str]:
+        """The shoppers whose profile is here."""
         with self._lock:
             return set(self._kept)
 

@@ -106,6 +106,10 @@ class Shoppers:
             return None
 
     def from_database(self, bundle: ModelBundle, user_id: str, now: datetime, degraded: set[str]) -> Profile | None:
+        """The profile that f makes now of the stored history, under the newest saved version (0: none was saved).
+
+        None for a shopper of whom nothing is known, and while the database is away, which is added to `degraded`.
+        """
         try:
             with self.database.guard(), session_scope(self.engine) as session:
                 history = load_history(session, user_id)

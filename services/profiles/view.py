@@ -21,6 +21,7 @@ Title = Callable[[str], str]  # of an item, by its id
 def readable(
     profile: Profile, control: Control, title: Title, language: str, degraded: Sequence[str]
 ) -> ProfileResponse:
+    """The profile as `/profile` answers it, in Chinese for "zh", else in English; `degraded`: made without these."""
     seen = _events_seen(profile.history, title)
     in_chinese = language == "zh"
     return ProfileResponse(

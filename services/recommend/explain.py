@@ -50,6 +50,8 @@ class Explained:
 
 @dataclass(slots=True)
 class ExplanationService:
+    """Answers `/explain`. `seconds` is how long at most a question waits for the text LLM's sentence."""
+
     engine: Engine
     answers: RecommendService
     explainer: Explainer
@@ -57,6 +59,7 @@ class ExplanationService:
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "telling"))
 
     def stop(self) -> None:
+        """Takes no further question and drops those that wait; those under way aren't waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def explain(self, request: ExplainRequest) -> ExplainResponse:

@@ -60,6 +60,7 @@ _EVIDENCE = {
 
 
 def line_of(row: Mapping[str, Any], evidence: Mapping[str, Any] | None = None) -> bytes:
+    """The row as a line of the spool, with its row of `impression_evidence` under `evidence` where there is one."""
     whole = {**row, "evidence": evidence} if evidence is not None else row
     return orjson.dumps(whole) + b"\n"
 

@@ -70,6 +70,7 @@ class Impressions:
         self._worker = BackgroundWorker("impressions", self._round)
 
     def start(self) -> None:
+        """Starts the writer's thread, which also takes in what processes that are gone left in the spool's folder."""
         self._worker.start()
 
     def stop(self) -> None:

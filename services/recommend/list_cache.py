@@ -107,6 +107,7 @@ class Lists:
         self._lock = threading.Lock()
 
     def get(self, key: ListKey) -> Ranked | None:
+        """The list that is kept under this key, which counts as used now; None where there is none."""
         with self._lock:
             found = self._kept.get(key)
             if found is not None:
@@ -114,6 +115,7 @@ class Lists:
         return found
 
     def put(self, key: ListKey, ranked: Ranked) -> None:
+        """Keeps a list in place of the key's former one; one that is larger than the whole limit doesn't stay."""
         with self._lock:
             former = self._kept.pop(key, None)
             self.size += ranked.size - (former.size if former else 0)

@@ -42,9 +42,11 @@ class ListPrecomputer:
         self._worker = BackgroundWorker("precompute", self._round)
 
     def start(self) -> None:
+        """Starts the thread, which first makes the lists of the shoppers of the latest events."""
         self._worker.start()
 
     def stop(self) -> None:
+        """Begins no further list, and waits a while for the one that is being made."""
         self._worker.stop()
 
     def enqueue(self, user_ids: Iterable[str]) -> None:

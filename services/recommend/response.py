@@ -123,6 +123,7 @@ def _evidence(evidence_id: str, whose: KeptEvidence, places: Iterable[Place], la
 
 
 def place_of(chosen: Chosen, reason: Mapping[str, str]) -> Place:
+    """A ranked item as answers tell it; `reason` is its sentence and who wrote it, by the answer's field names."""
     scored = chosen.item
     evidence = [
         {"source": one.source, "item_ids": one.item_ids, "event_ids": one.event_ids, "attributes": one.attributes}

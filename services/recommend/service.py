@@ -1,7 +1,6 @@
 """The answers of the service: recommendations, similar items and profiles, each with its reasons.
 
-It knows profiles (through `shoppers`), the model in service and the live catalogue, and puts them together. It knows
-nothing of HTTP. A `/recommend` answer is made of a ranked list (see `list_ranker`), which `sending` tells.
+It knows profiles, the model in service and the live catalogue, no HTTP; `response` tells what `list_ranker` ranked.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -215,6 +214,8 @@ class RecommendService:
         )
 
     def profile(self, request: ProfileRequest, now: datetime) -> ProfileResponse:
+        """The profile for people; a `Problem` where none is known or consented to (404), or a part is away (503)."""
+
         def read(model: Released, degraded: set[str]) -> tuple[Profile | None, set[str], tuple[str, ...]]:
             degraded |= self._degraded()
             profile = self.shoppers.profile(model.bundle, request.user_id, now, degraded)

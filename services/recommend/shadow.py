@@ -40,9 +40,11 @@ class Shadow:
         self._worker = BackgroundWorker("shadow", self._round)
 
     def start(self) -> None:
+        """Starts the thread that scores what waits."""
         self._worker.start()
 
     def stop(self) -> None:
+        """Scores nothing further, and waits a while for what is being scored."""
         self._worker.stop()
 
     def shown(self, request: RecommendRequest, item_ids: Sequence[str], now: datetime, personalised: bool) -> None:

@@ -27,10 +27,14 @@ class Asker(Protocol):
     """A question that may say whose it is."""
 
     @property
-    def user_id(self) -> str | None: ...
+    def user_id(self) -> str | None:
+        """The shopper who asks; None: nobody is named."""
+        ...
 
     @property
-    def session_id(self) -> str | None: ...
+    def session_id(self) -> str | None:
+        """The visit that asks; None: none is named."""
+        ...
 
 
 def said(failure: BaseException) -> str:
@@ -52,6 +56,7 @@ class Trial:
         return self.model_for(asker.user_id, asker.session_id)
 
     def model_for(self, user_id: str | None, session_id: str | None = None) -> Released | None:
+        """The same for ids: the shopper's decides, the visit's where no shopper is named; None while there is none."""
         return self.models.of(user_id or session_id, self.controls.of(user_id).personalised)
 
     def answered(self, asker: Asker, make: Make[T]) -> T:
@@ -59,6 +64,10 @@ class Trial:
         return self.answered_for(asker.user_id, asker.session_id, make)
 
     def answered_for(self, user_id: str | None, session_id: str | None, make: Make[T]) -> T:
+        """The same for ids; after a canary that failed the set that `make` is given begins with `canary`.
+
+        A `Problem` that `make` raises is passed on, whichever model was asked.
+        """
         current, model = self.models.needed(), self.model_for(user_id, session_id)
         if model is None or model.model_version == current.model_version:
             return self._counted(current, CURRENT, set(), make)

@@ -82,6 +82,7 @@ class RecommendRequest(RequestBody):
 
     @property
     def is_wish(self) -> bool:
+        """Whether the request itself wishes for something, in words or as it was understood before."""
         return self.wish is not None or self.understood is not None
 
 
@@ -109,6 +110,7 @@ class ItemEvidence(BaseModel):
 
     @classmethod
     def of(cls, one: "Evidence") -> "ItemEvidence":
+        """The evidence as the ranking found it, in the form that answers give it."""
         return cls(
             source=one.source, item_ids=list(one.item_ids), event_ids=list(one.event_ids), attributes=one.attributes
         )

@@ -60,6 +60,7 @@ class QueryReader:
 
     @property
     def encoder(self) -> SharedEncoder | None:
+        """The encoder that reads queries now; None while it is being loaded, or can't be."""
         loaded = self._loaded
         return loaded.encoder if loaded is not None else None
 
@@ -76,6 +77,7 @@ class QueryReader:
             return self._pool.submit(self._load_encoder, encoder_id)
 
     def close(self) -> None:
+        """Loads no further encoder and drops what waits to be read; what is under way isn't waited for."""
         with self._lock:
             self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -66,10 +66,12 @@ class Searcher:
         self._worker = BackgroundWorker("search-index", self._round)
 
     def open(self) -> None:
+        """Starts the thread that keeps the index up; its first round begins at once."""
         self.changed.set()
         self._worker.start()
 
     def close(self) -> None:
+        """Ends the reader of queries, then the thread, after a while's wait for the round that is under way."""
         self.reader.close()
         self._worker.end()
         self.changed.set()
@@ -119,6 +121,7 @@ class Searcher:
         return {version: front for version, front in self._fronts.items() if version in versions}
 
     def search(self, request: SearchRequest, now: datetime) -> SearchResponse:
+        """A page for who asks, recorded as shown; a `Problem` for what makes no sense, or until there is an index."""
         _check(request)
         answer = self.answers.trial.answered(
             request, lambda model, degraded: self._answer(model, request, now, degraded)

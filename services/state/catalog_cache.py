@@ -57,9 +57,11 @@ class LiveItem:
 
     @property
     def sold_out(self) -> bool:
+        """Whether the shop says that there are none left; one of which it says nothing is not sold out."""
         return self.availability == OUT_OF_STOCK
 
     def shown(self, now: datetime, with_sold_out: bool = False) -> bool:
+        """Whether it may be shown at `now`: not hidden, not retired, in its time; sold out only `with_sold_out`."""
         if self.hidden or self.retired or (self.sold_out and not with_sold_out):
             return False
         if self.available_from is not None and now < self.available_from:
@@ -135,9 +137,11 @@ class LiveItems:
         return name if name in self.items else self.aliases.get(name) or self.variants.get(name) or name
 
     def get(self, item_id: str) -> LiveItem | None:
+        """The item of this very id, shown or not; None where there is none."""
         return self.items.get(item_id)
 
     def title(self, item_id: str) -> str:
+        """The item's title; the id itself where there is no such item."""
         item = self.items.get(item_id)
         return item.title if item is not None else item_id
 
@@ -156,6 +160,7 @@ class LiveItems:
         return item.head
 
     def shown(self, item_id: str, now: datetime, with_sold_out: bool = False) -> bool:
+        """Whether there is such an item, and it may be shown at `now`."""
         item = self.items.get(item_id)
         return item is not None and item.shown(now, with_sold_out)
 

@@ -25,9 +25,11 @@ class SharedEncoder:
         self._encoder, self._lock = encoder, threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """float32 of shape (len(texts), width), rows of length 1: texts that are to be found."""
         return self._in_pieces(self._encoder.encode, texts)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The same for texts that are to find."""
         return self._in_pieces(self._encoder.encode_queries, texts)
 
     def knows(self, word: str) -> bool:
@@ -65,6 +67,7 @@ class Encoders:
         self._loaded: WeakValueDictionary[str, SharedEncoder] = WeakValueDictionary()
 
     def get(self, encoder_id: str) -> SharedEncoder:
+        """The encoder of this name; while one is being loaded, whoever asks for any waits."""
         with self._lock:
             found = self._loaded.get(encoder_id)
             if found is None:

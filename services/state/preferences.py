@@ -42,6 +42,7 @@ class Control:
 
     @property
     def mutes_any(self) -> bool:
+        """Whether a category or a brand is muted."""
         return bool(self.categories or self.brands)
 
     @property
@@ -71,12 +72,15 @@ class News:
 
 @dataclass(slots=True)
 class Controls:
+    """The words of all shoppers who have said something; `refresh` is called by the watcher."""
+
     _said: dict[str, Control] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
     _last: int = 0
     _all_at: float | None = None
 
     def of(self, user_id: str | None) -> Control:
+        """What the shopper said; `NOTHING_SAID` for who has said nothing, and for nobody (None)."""
         return self._said.get(user_id, NOTHING_SAID) if user_id is not None else NOTHING_SAID
 
     def refresh(self, session: Session) -> News:
@@ -99,6 +103,7 @@ class Controls:
         return News(users, frozenset(row.details["digest"] for row in rows if row.action == ERASED))
 
     def reload(self, session: Session, user_id: str) -> None:
+        """Reads anew what one shopper said, so that it counts from here on."""
         said, consents = preferences_of(session, user_id), consents_of(session, user_id)
         control = _control(mutes_of(session, user_id), said, consents[PERSONALISATION])
         if control == NOTHING_SAID:

@@ -17,6 +17,7 @@ MOST_PAGES = 10_000_000
 
 
 async def audience(request: Request) -> Response:
+    """A page of a campaign's shoppers in JSON; a `Problem` for numbers out of range (400) or no audience (404)."""
     from services.offers.audience import read_page  # a worker has it; the process that starts workers does without
 
     site: Site = request.app.state.site

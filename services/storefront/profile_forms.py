@@ -25,6 +25,7 @@ Told = dict[str, str]  # what the page says of it: `did`, and more where there i
 
 
 def mute(site: "Site", form: Form, now: datetime) -> Told:
+    """Leaves a category or brand out from here on; takes it in again where the form says `muted=no`."""
     muted = form.get("muted") != "no"
     site.shop.privacy.mute(MuteRequest.model_validate({**_named(form, "kind", "key"), "muted": muted}), now)
     return {"did": "muted" if muted else "unmuted"}
@@ -37,6 +38,7 @@ def wish(site: "Site", form: Form, now: datetime) -> Told:
 
 
 def undo(site: "Site", form: Form, now: datetime) -> Told:
+    """Takes back the change of the form's number, or the latest one where it gives none."""
     site.shop.wish_service.undo(
         UndoRequest(user_id=form.get("user", ""), change_id=_number(form.get("change_id"))), now
     )
@@ -55,17 +57,20 @@ def _number(said: str | None) -> int | None:
 
 
 def remove_event(site: "Site", form: Form, now: datetime) -> Told:
+    """Takes one event out of everything that is known of the shopper."""
     site.shop.privacy.remove_event(RemoveEventRequest.model_validate(_named(form, "event_id")), now)
     return {"did": "removed"}
 
 
 def consent(site: "Site", form: Form, now: datetime) -> Told:
+    """Gives consent to a purpose where the form says `given=yes`; withdraws it otherwise."""
     given = form.get("given") == "yes"
     site.shop.privacy.consent(ConsentRequest.model_validate({**_named(form, "purpose"), "given": given}), now)
     return {"did": "consented" if given else "withdrawn"}
 
 
 def erase(site: "Site", form: Form, now: datetime) -> Told:
+    """Removes the shopper from every store; the page then names the receipt."""
     answer = site.shop.privacy.erase(ShopperRequest.model_validate(_named(form)), now)
     return {"did": "erased", "receipt": answer.receipt}
 

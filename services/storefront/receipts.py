@@ -21,6 +21,7 @@ _limiter = Limiter()
 
 
 async def erasure(request: Request) -> Response:
+    """How far the erasure is, and what it removed; a `Problem` for an unknown receipt (404) or too many looks (429)."""
     address = network_of(request.client.host if request.client else "")
     if wait := _limiter.wait(address, RATE):
         later = {"Retry-After": f"{int(wait) + 1}"}

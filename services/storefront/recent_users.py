@@ -13,6 +13,8 @@ LISTED = 12
 
 @dataclass(frozen=True, slots=True)
 class KnownShopper:
+    """A shopper, and how many events the database has of them."""
+
     user_id: str
     events: int
 

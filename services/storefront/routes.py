@@ -83,6 +83,7 @@ def _refused(request: Request, refusal: Exception) -> Response:
 
 
 def home(request: Request) -> Response:
+    """The storefront as its address asks for it; `user=new` is sent on to a new id, `guest-...`."""
     asked = request.query_params
     if asked.get("user") == "new":  # somebody new gets an id of their own
         somebody = {**asked, "user": f"guest-{uuid.uuid4().hex[:8]}"}
@@ -117,17 +118,20 @@ def _act(site: Site, form: Form) -> Response:
 
 
 def docs(request: Request) -> Response:
+    """The page that shows the API's document, under a policy that allows it inline styles."""
     response = templates.get_template("docs.html").render()
     return Response(response, media_type="text/html", headers={"Content-Security-Policy": DOCS_POLICY})
 
 
 async def snippet(request: Request) -> Response:
+    """The script for a shop's own pages, which any site may load."""
     response = await KeptFiles(directory=STATIC).get_response(SNIPPET, request.scope)
     response.headers.update(FOR_ALL_PAGES)
     return response
 
 
 def document(request: Request) -> Response:
+    """The OpenAPI document in JSON."""
     site: Site = request.app.state.site
     return JSONResponse(site.document())
 
@@ -142,5 +146,6 @@ def _count_erased(site: Site) -> None:
 
 
 def metrics(request: Request) -> Response:
+    """All metrics as Prometheus reads them; how many erased shoppers the model had learned from is counted first."""
     _count_erased(request.app.state.site)
     return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

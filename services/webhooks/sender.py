@@ -48,10 +48,12 @@ class MessageSender:
         self._worker = BackgroundWorker("webhooks", self._round)
 
     def start(self) -> None:
+        """Starts the rounds on a thread; without an address there is nobody to tell, and no thread."""
         if self.url:
             self._worker.start()
 
     def stop(self) -> None:
+        """Sends nothing further, and waits two seconds at most for what is under way."""
         self._worker.stop(2)  # who doesn't answer holds up no end; what was under way is sent again
 
     def _round(self) -> float:

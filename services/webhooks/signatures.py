@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 
 def sign(secret: str, body: bytes) -> str:
+    """The signature in base64 that `secret` makes of a body."""
     return base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)).decode()
 
 

@@ -37,13 +37,21 @@ class Encodes(Protocol):
     """Reads texts with the encoder of the model in service, where it is loaded."""
 
     @property
-    def encoder(self) -> SharedEncoder | None: ...
+    def encoder(self) -> SharedEncoder | None:
+        """The encoder that is loaded; None while it isn't there."""
+        ...
 
-    def follow(self, encoder_id: str) -> object: ...
+    def follow(self, encoder_id: str) -> object:
+        """Begins to load the encoder of this name, unless it is there or was tried lately."""
+        ...
 
-    def read(self, text: str, bundle: ModelBundle, is_real: bool = True) -> Reading | None: ...
+    def read(self, text: str, bundle: ModelBundle, is_real: bool = True) -> Reading | None:
+        """The text as this model's encoder reads it; None while that is away or takes too long."""
+        ...
 
-    def is_word(self, word: str) -> bool: ...
+    def is_word(self, word: str) -> bool:
+        """Whether the encoder reads it as one piece; False while it isn't there."""
+        ...
 
 
 @dataclass(slots=True)
@@ -70,6 +78,7 @@ class WishReader:
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "names"))
 
     def close(self) -> None:
+        """Reads no further names, and drops what waits; what is under way isn't waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def read(self, front: Shopfront, wish: str, usual_brands: tuple[str, ...], degraded: set[str]) -> Understood:
@@ -112,6 +121,7 @@ class WishReader:
         return CatalogueTerms(read.vocabulary, self.reader.is_word, nearest, usual_brands)
 
     def names(self, front: Shopfront) -> _Read:
+        """The words of this index, read anew when it is another than the last one."""
         read = self._read
         if read is None or read.index is not front.index:
             read = self._read = _Read(front.index, Vocabulary(front.index))

@@ -38,6 +38,7 @@ class SessionWishes:
     _looked_at: datetime | None = None
 
     def get(self, session_id: str | None) -> Understood | None:
+        """What is wished for in a visit; None for no visit, for nothing wished, and for a wish older than a day."""
         held = self._held.get(session_id) if session_id is not None else None
         if held is None or held.time <= datetime.now(UTC) - KEPT:
             return None

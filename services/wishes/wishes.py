@@ -64,6 +64,7 @@ class Wishes:
         return replace(mine, constraints=each_once((*mine.constraints, *held.constraints)), about=about)
 
     def read(self, wish: str, profile: Profile | None, bundle: ModelBundle, degraded: set[str]) -> Understood:
+        """What the words say of this model's catalogue to this shopper; what was away is added to `degraded`."""
         return self.reader.read(self._front(bundle), wish, usual_brands(profile), degraded)
 
     def taken(self, sent: UnderstoodWish) -> Understood:

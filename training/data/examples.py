@@ -65,6 +65,7 @@ class ExampleSource:
     model_at: Known
 
     def most_questions(self, fits: int) -> int:
+        """How many questions there is time for in the run's minutes, beside so many fits of the counts."""
         return Budget.of(self.events, len(self.catalogue), self.params).questions(fits)
 
     def of_windows(self) -> Iterator[Asked]:
@@ -134,6 +135,7 @@ class Answers:
         return Answers(self.users[which], self.places[which], self.later[which])
 
     def lists(self) -> tuple[list[int], list[int], list[int]]:
+        """Users, places and numbers of later answers as lists of one length, to go through them one by one."""
         return self.users.tolist(), self.places.tolist(), self.later.tolist()
 
 

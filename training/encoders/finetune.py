@@ -56,6 +56,7 @@ class Tuned:
 
     @property
     def better(self) -> bool:
+        """Whether unseen pairs are told better than before: only then is it kept."""
         return self.held_out_after < self.held_out_before
 
 

@@ -53,6 +53,7 @@ def start_from(network: ListwiseNetwork, place: int | None) -> None:
 
 
 def read(network: ListwiseNetwork, scaler: Scaler) -> Ranker:
+    """What the network learned as a ranker of one network (M is 1), in NumPy and with the scaler of its columns."""
     state = {name: tensor.detach().numpy().copy() for name, tensor in network.state_dict().items()}  # heads stay behind
     return Ranker(
         scaler=scaler,

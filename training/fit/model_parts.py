@@ -77,6 +77,7 @@ class ModelParts:
         earlier: ModelBundle | None = None,
         side_info: SideInfo = NOTHING,
     ) -> "ModelParts":
+        """The parts before anything is fitted: made anew, or with projection and weights of the `earlier` model."""
         if earlier is None:
             projection_ET = principal_directions(texts.vectors_ME, params.text_width)
         else:
@@ -102,6 +103,7 @@ class ModelParts:
         )
 
     def fit_sequences(self, events: Log, steps: int) -> None:
+        """Goes on fitting the sequence model, for `steps` steps at most; the model is changed in place."""
         text_NT = self.text_MT[self.texts.row_N]
         fit_sequences(self.model, events.events, text_NT, self.vocabulary_N, self.params, steps)
 

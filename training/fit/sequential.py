@@ -34,6 +34,7 @@ def vocabulary(events: Events, items: int) -> NDArray[np.int64]:
 
 
 def new_model(text_width: int, words: int, params: FitParams) -> SequenceModel:
+    """An unfitted model with a free vector for each of `words` items; seeds PyTorch with the parameters' seed."""
     torch.manual_seed(params.seed)
     return SequenceModel(SequenceShape(text_width, params.width, words, params.sequence_length))
 
@@ -83,6 +84,7 @@ class _Negatives:
         self._rng = rng
 
     def draw(self, count: int) -> NDArray[np.int64]:
+        """Rows of `count` items, (S,), each drawn for itself, so that one may come twice."""
         found = np.searchsorted(self._cumulative, self._rng.random(count) * self._cumulative[-1])
         drawn: NDArray[np.int64] = np.minimum(found, len(self._cumulative) - 1)
         return drawn

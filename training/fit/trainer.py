@@ -156,6 +156,11 @@ def bring_up_to(bundle: ModelBundle, events: Log, moment: datetime, side_info: S
 
 
 def check_enough(catalogue: Catalogue, events: Log, params: TrainParams) -> None:
+    """Refuses an interval without items, events, or shoppers to fit the ranker on and to measure the model with.
+
+    Raises:
+        NotEnoughData: names the parameter to change, and what the interval lacks.
+    """
     if not len(catalogue):
         raise NotEnoughData("items: the catalogue is empty; import items first")
     if not len(events.events):

@@ -42,6 +42,7 @@ def print_model(out: Console, report: ModelReport) -> None:
 
 
 def models_as_json(reports: Sequence[ModelReport]) -> str:
+    """A list of objects with all that the reports hold, indented."""
     return orjson.dumps([asdict(report) for report in reports], option=orjson.OPT_INDENT_2).decode()
 
 

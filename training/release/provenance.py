@@ -7,6 +7,7 @@ from recommender.settings import PROJECT_ROOT
 
 
 def code_version() -> str:
+    """As `1.2.3+abc1234`; the package's version alone where there is no git or no checkout."""
     command = ["git", "-C", str(PROJECT_ROOT), "rev-parse", "--short", "HEAD"]
     try:
         found = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, timeout=10)

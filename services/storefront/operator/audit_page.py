@@ -30,6 +30,7 @@ LONGEST_ID = 18  # digits
 
 
 async def audit_page(request: Request) -> Response:
+    """A page of rows older than `before`, of one `action` or all; a `before` that is no id is as if not given."""
     asked = request.query_params
     before = asked.get("before", "")
     oldest = int(before) if before.isascii() and before.isdecimal() and len(before) <= LONGEST_ID else None

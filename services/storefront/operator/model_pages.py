@@ -33,6 +33,7 @@ PROMOTE, ROLLBACK, CANARY, END = "promote", "rollback", "canary", "end"
 
 
 async def models_page(request: Request) -> Response:
+    """The page of all models and what is tried; after a button that was refused it says why."""
     language = language_of(request.query_params)
     reports, former, trials = await run_in_threadpool(_shown, request.app.state.site)
     page = templates.get_template("operator/models.html")
@@ -116,6 +117,7 @@ def _shown(site: "Site") -> tuple[list[ModelReport], str, Trials]:
 
 
 async def models_json(request: Request) -> Response:
+    """The same reports of all models, as a list in JSON; a `Problem` (503) while the database is away."""
     reports = await run_in_threadpool(_reports, request.app.state.site)
     return Response(orjson.dumps([asdict(report) for report in reports]), media_type="application/json")
 

@@ -32,6 +32,7 @@ CHANGES = 100  # the latest, on the page
 
 
 async def rules_page(request: Request) -> Response:
+    """The page of the rules and their latest changes; after a form that was refused it says why."""
     language = language_of(request.query_params)
     refusal = request.query_params.get("refused", "")[:300]
     return await run_in_threadpool(_page, request.app.state.site.shop, language, refusal)

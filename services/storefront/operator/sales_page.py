@@ -30,6 +30,7 @@ TABLES = ("scenario", "source", "position", "model", "week")  # in the order in 
 
 
 async def sales_page(request: Request) -> Response:
+    """The page of the newest report, which says so where there is none yet."""
     language = language_of(request.query_params)
     found = await run_in_threadpool(_newest, request.app.state.site.shop)
     page = templates.get_template("operator/sales.html")
@@ -40,12 +41,14 @@ async def sales_page(request: Request) -> Response:
 
 
 async def sales_json(request: Request) -> Response:
+    """The newest report with its interval, in JSON; a `Problem` (404) where there is none yet."""
     found = await run_in_threadpool(_needed, request.app.state.site.shop)
     told: dict[str, Any] = {"made_at": found.made_at, "since": found.since, "until": found.until, **found.content}
     return Response(orjson.dumps(told), media_type="application/json")
 
 
 async def sales_csv(request: Request) -> Response:
+    """The newest report as a CSV file, a row a line of its tables; a `Problem` (404) where there is none yet."""
     found = await run_in_threadpool(_needed, request.app.state.site.shop)
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS)
