@@ -13,7 +13,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.db.engine import session_scope
 from recommender.profiles.profile import Profile
-from recommender.search.facets import Facets
 from recommender.search.fusion import WORDS_ALONE, Fusion
 from recommender.search.index_refresh import IndexKeeper
 from recommender.search.pipeline import Filters, Found, Hit, search
@@ -28,18 +27,9 @@ from services.recommend.impressions import new_id
 from services.recommend.service import RecommendService
 from services.schemas.events import NewEvent
 from services.schemas.recommend import RuleApplied
-from services.schemas.search import (
-    Count,
-    FacetsResponse,
-    FoundItem,
-    PriceBand,
-    ReadInstead,
-    SearchRequest,
-    SearchResponse,
-    UnderstoodQuery,
-)
-from services.schemas.wish import WishConstraint
+from services.schemas.search import FoundItem, SearchRequest, SearchResponse
 from services.search.query_encoder import QueryReader
+from services.search.response import as_facets, describe_understood, kept_item
 from services.state.model import Released
 
 log = structlog.get_logger(__name__)
@@ -147,7 +137,7 @@ class Searcher:
             query=request.query,
             corrected=query.corrected,
             excluded=list(query.excluded),
-            understood=_understood(query, found),
+            understood=describe_understood(query, found),
             total=found.total,
             next_offset=upto if found.hits and upto < found.total else None,
             model_version=front.bundle.model_version,
@@ -155,7 +145,7 @@ class Searcher:
             recorded=recorded,
             degraded=sorted(degraded),
             items=items,
-            facets=_facets(found.facets),
+            facets=as_facets(found.facets),
         )
 
     def _degraded(self) -> set[str]:
@@ -265,32 +255,10 @@ class Searcher:
                 "scenario": "search",
                 "model_version": answer.model_version,
                 "profile_version": answer.profile_version,
-                "items": [_shown(item) for item in answer.items],
+                "items": [kept_item(item) for item in answer.items],
                 "time": now,
             }
         )
-
-
-def _understood(query: Understood, found: Found) -> UnderstoodQuery:
-    prices = [
-        WishConstraint(kind="price", low=one.low, high=one.high, relation=one.relation, said=one.said, read_by="words")
-        for one in query.prices
-    ]
-    unwanted = [
-        WishConstraint(kind="word", values=[phrase], wanted=False, said=phrase, read_by="words")
-        for phrase in query.excluded
-    ]
-    return UnderstoodQuery(
-        constraints=[*prices, *unwanted],
-        instead=[ReadInstead(said=one.said, read_as=one.read_as, by=one.by) for one in query.replaced],
-        loosened=[one.said for one in found.loosened],
-    )
-
-
-def _shown(item: FoundItem) -> dict[str, object]:
-    """What is kept of an item that was shown."""
-    kept = {"rules": [rule.rule_id for rule in item.rules]} if item.rules else {}
-    return {"item_id": item.item_id, "score": item.score, **kept}
 
 
 def _check(request: SearchRequest) -> None:
@@ -300,11 +268,3 @@ def _check(request: SearchRequest) -> None:
         raise Problem("price_min", "above price_max", "Swap them, or leave one out.")
     if request.event_id is not None and request.user_id is None and request.session_id is None:
         raise Problem("user_id", "the search belongs to nobody", "Give user_id or session_id, or leave out event_id.")
-
-
-def _facets(facets: Facets) -> FacetsResponse:
-    return FacetsResponse(
-        categories=[Count(value=value, count=count) for value, count in facets.categories],
-        brands=[Count(value=value, count=count) for value, count in facets.brands],
-        prices=[PriceBand(low=band.low, high=band.high, count=band.count) for band in facets.prices],
-    )
