@@ -88,7 +88,7 @@ class HuggingFaceImageEncoder:
         self.width = int(self._encode_batch([_blank()]).shape[1])
 
     def encode(self, images: "Sequence[Image]") -> NDArray[np.float32]:
-        """As `ImageEncoder.encode`, some images at a time, each resized and scaled by the model's own processor."""
+        """As `ImageEncoder.encode`, some images at a time, each prepared by the model's own processor."""
         return _in_batches(images, self._batch, self.width, self._encode_batch)
 
     @torch.inference_mode()

@@ -18,7 +18,7 @@ REST_SECONDS = 10.0
 
 
 class LLMAway(Exception):
-    """The engine gave no answer: `reason` is absent, timeout, refused or nonsense."""
+    """The engine gave no answer: `reason` is absent, timeout, refused or nonsense; or resting (`Guarded`)."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
