@@ -26,6 +26,7 @@ class Home(BaseSettings):
 
     @property
     def sqlalchemy_url(self) -> str:
+        """`database_url`, or else SQLite's file zhiyin.db below home."""
         return self.database_url or f"sqlite:///{self.root / 'zhiyin.db'}"
 
     def placed(self, path: str) -> Path:
@@ -38,10 +39,12 @@ class Home(BaseSettings):
 
     @property
     def landing_dir(self) -> Path:
+        """`landing`, or else home/landing, as an absolute path."""
         return (self.landing or self.root / "landing").resolve()
 
     @property
     def images_dir(self) -> Path:
+        """`images`, or else home/images, as an absolute path."""
         return (self.images or self.root / "images").resolve()
 
     @property
@@ -81,4 +84,5 @@ class Home(BaseSettings):
 
     @property
     def logs_dir(self) -> Path:
+        """Where the processes that `make demo` and `zhiyin loop` start write their output."""
         return self.root / "logs"

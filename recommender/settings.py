@@ -239,10 +239,12 @@ class Settings(Home):
 
     @cached_property
     def shopify_secrets(self) -> tuple[str, ...]:
+        """`shopify_secret`, each that a webhook may be signed with; none where it is unset."""
         return split_secrets(self.shopify_secret) if self.shopify_secret else ()
 
     @cached_property
     def woocommerce_secrets(self) -> tuple[str, ...]:
+        """`woocommerce_secret`, each that a webhook may be signed with; none where it is unset."""
         return split_secrets(self.woocommerce_secret) if self.woocommerce_secret else ()
 
     @cached_property

@@ -31,11 +31,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Match:
+    """An entry and how near it comes to a question, 1 at most: by meaning and shared words, in Chinese by words."""
+
     entry: Entry
     score: float
 
     @property
     def sure(self) -> bool:
+        """Whether the entry is near enough to be taken for the answer, by what `SURE` asks of its language."""
         return self.score >= SURE[self.entry.language]
 
 

@@ -104,4 +104,5 @@ def about(question: str, language: str) -> tuple[str, ...]:
 
 
 def language_of(text: str) -> str:
+    """The language of a text: zh where it holds a Chinese character, else en."""
     return "zh" if re.search(r"[\u4e00-\u9fff]", text) else "en"

@@ -54,6 +54,7 @@ class Answer:
 
     @property
     def text(self) -> str:
+        """The texts of all parts, with a blank line between them."""
         return "\n\n".join(part.text for part in self.parts)
 
 
@@ -66,6 +67,13 @@ class Desk:
     orders: Callable[[Intent, str], Part] | None = None
 
     def answer(self, question: Question) -> Answer:
+        """The answer to one question; where nothing is sure to fit, a handover with its reason.
+
+        A wish for a person is handed over first, then a question about others' affairs, unless an FAQ entry fits as
+        well as `STRONG`. Else the shopper's purchases are told, where they are asked for and somebody is signed in, and
+        the FAQ entry that is sure; without either, goods that are asked for, or a greeting. Where nobody is signed in
+        and no entry is sure, who asks for purchases is asked to sign in.
+        """
         say = _CHINESE if question.language == "zh" else _ENGLISH
         wanted = read_intent(question.text, question.language)
         match, wanted = self._best(question, wanted)

@@ -37,6 +37,11 @@ class TitleSearch:
         return len(self._ids)
 
     def find(self, about: Sequence[str], language: str) -> list[str]:
+        """The ids of items whose titles have every word of `about`, the shortest titles first; none for no words.
+
+        English words come as stems, as `intents.about` gives them; Chinese ones are cut here. At most `SHOWN * 4` are
+        found.
+        """
         words = [term for word in about for term in (terms(word, "zh") if language == "zh" else [word])]
         if not words:
             return []

@@ -88,6 +88,7 @@ def on_one_line(text: str) -> str:
 
 
 def hashed(key: str) -> str:
+    """The SHA-256 of a key, in 64 hex digits: what is stored of it, and by what it is found."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 

@@ -49,6 +49,7 @@ class TokenRules:
 
     @classmethod
     def of(cls, settings: Settings) -> "TokenRules":
+        """The rules of the settings `token_secret`, `token_audience` and `token_minutes`."""
         return cls(settings.token_secrets, settings.token_audience, timedelta(minutes=settings.token_minutes))
 
 

@@ -56,6 +56,7 @@ class Catalogue:
 
     @classmethod
     def from_items(cls, items: Iterable[Item]) -> "Catalogue":
+        """The catalogue of these items, in the order given; ValueError where an id comes twice."""
         return cls._of_rows([tuple(getattr(item, name) for name in SCHEMA) for item in items])
 
     @classmethod
@@ -79,18 +80,22 @@ class Catalogue:
         return Catalogue(pl.concat([self.frame, fresh]))
 
     def save(self, path: Path) -> None:
+        """Writes the items to a parquet file, from which `load` reads them."""
         self.frame.write_parquet(path)
 
     @classmethod
     def load(cls, path: Path) -> "Catalogue":
+        """The catalogue that `save` wrote, also of a release that had fewer columns."""
         return cls(pl.read_parquet(path))
 
     @cached_property
     def ids(self) -> NDArray[np.object_]:
+        """Each item's id, as objects of shape (N,)."""
         return np.array(self.frame["item_id"].to_list(), dtype=object)
 
     @cached_property
     def index(self) -> dict[str, int]:
+        """The row of each id."""
         return {item_id: row for row, item_id in enumerate(self.ids.tolist())}
 
     def rows_of(self, item_ids: Iterable[str]) -> NDArray[np.int64]:
@@ -100,14 +105,17 @@ class Catalogue:
 
     @cached_property
     def titles(self) -> list[str]:
+        """Each item's title, in order of rows."""
         return self.frame["title"].to_list()
 
     @cached_property
     def content_hashes(self) -> list[str]:
+        """The hash of each item's text, in order of rows: its vector in table `embeddings` is found by it."""
         return self.frame["content_hash"].to_list()
 
     @cached_property
     def prices(self) -> NDArray[np.float32]:
+        """Each item's price, float32 of shape (N,); NaN where it is unknown."""
         return self.frame["price"].fill_null(float("nan")).to_numpy().astype(np.float32)
 
     @cached_property
@@ -148,6 +156,7 @@ class Catalogue:
 
     @property
     def brand_codes(self) -> NDArray[np.int32]:
+        """Each item's index into `brands`."""
         return self._brands[1]
 
     @cached_property
@@ -162,6 +171,7 @@ class Catalogue:
         return self._kinds[0]
 
     def kind_of(self, row: int) -> str:
+        """The kind of the item in this row: product, article, video, ..."""
         return self.kinds[int(self._kinds[1][row])]
 
     def of_kinds(self, names: frozenset[str]) -> NDArray[np.bool_] | None:

@@ -55,6 +55,7 @@ class History:
 
     @property
     def last_event_time(self) -> datetime | None:
+        """When the last event happened, in UTC; None where there is none."""
         return datetime.fromtimestamp(int(self.times[-1]), UTC) if len(self) else None
 
     @classmethod

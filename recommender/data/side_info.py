@@ -41,10 +41,12 @@ class Search:
         return cls(event_id, text[:LONGEST_TEXT], time, encoder_id, vector_E.astype("<f2").tobytes())
 
     def to_row(self) -> list[Any]:
+        """The search as values that JSON can hold, its vector in base64."""
         return [self.event_id, self.text, self.time, self.encoder_id, b64encode(self.vector).decode()]
 
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> "Search":
+        """The search that `to_row` made such values of."""
         event_id, text, time, encoder_id, vector = row
         return cls(event_id, text, time, encoder_id, b64decode(vector))
 
@@ -70,6 +72,7 @@ class Background:
 
     @classmethod
     def of_json(cls, text: str) -> "Background":
+        """What `to_json` wrote; `NOTHING` for an empty text."""
         if not text:
             return NOTHING
         held = orjson.loads(text)

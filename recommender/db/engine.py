@@ -197,6 +197,7 @@ def lock_is_held(failure: Exception) -> bool:
 
 
 def first_line(failure: BaseException) -> str:
+    """The first line of what a failure says, or the name of its type where it says nothing."""
     return str(failure).partition("\n")[0] or type(failure).__name__
 
 

@@ -25,6 +25,10 @@ class PatientConnection(Connection[Any]):
     wait_seconds: float | None = None
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Waits as psycopg does, but for `wait_seconds` at most (None: without end) where no `timeout` is given.
+
+        Raises `HangingServer` when the time is over; the connection is closed then.
+        """
         try:
             return super().wait(gen, interval, self.wait_seconds if timeout is None else timeout)
         except _WaitTimeout:

@@ -93,6 +93,7 @@ class _Run:
         self._encoder: ImageEncoder | None = None
 
     def take(self, batch: Sequence[Row[Any]]) -> ImageCounts:
+        """Keeps vectors of a batch's photos, and the reasons against those that can't be used; answers the counts."""
         bad: dict[str, str] = {}
         files = []
         local = [row for row in batch if not is_remote(row.image)]

@@ -138,6 +138,10 @@ def load_vectors(
 
 
 def stored_vectors(session: Session, encoder_id: str, names: list[str]) -> Iterator[tuple[str, bytes]]:
+    """The vectors that this encoder has under these hashes: (hash, float32 as little-endian bytes), in no order.
+
+    A hash that has none is left out.
+    """
     for start in range(0, len(names), LOOK_UP):
         wanted = Embedding.content_hash.in_(names[start : start + LOOK_UP])
         rows = session.execute(

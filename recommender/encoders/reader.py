@@ -53,9 +53,13 @@ class Form:
 class Tokens(Protocol):
     """A tokenizer: ids of texts, with the marks of their beginning and end and cut to length; and pieces of a word."""
 
-    def ids(self, texts: Sequence[str]) -> list[list[int]]: ...
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """A list of ids for each text; an empty one where it has no token."""
+        ...
 
-    def pieces(self, word: str) -> list[str]: ...
+    def pieces(self, word: str) -> list[str]:
+        """The pieces of one word, without marks of beginning and end."""
+        ...
 
 
 class KeptTokens:
@@ -67,9 +71,11 @@ class KeptTokens:
         self._tokenizer.enable_truncation(max_tokens)
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """As `Tokens.ids`, cut to the `max_tokens` it was opened with."""
         return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
 
     def pieces(self, word: str) -> list[str]:
+        """As `Tokens.pieces`."""
         found: list[str] = self._tokenizer.encode(word, add_special_tokens=False).tokens
         return found
 

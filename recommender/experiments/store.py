@@ -64,6 +64,7 @@ def running_experiment(session: Session) -> Experiment | None:
 
 
 def experiment_of(row: tables.Experiment) -> Experiment:
+    """The experiment that a row holds; `ExperimentError` where its arms don't fit."""
     arms = tuple(Arm(one["name"], one["share"], one["changes"]) for one in row.arms)
     return Experiment(row.experiment_id, arms, row.started_at, row.ended_at)
 

@@ -14,6 +14,8 @@ class Claim:
 
 @dataclass(slots=True)
 class Reading:
+    """What was read of a sentence, up to `unknown`: the first thing that could not be read, "" where all could."""
+
     claims: list[Claim] = field(default_factory=list)
     mentions: set[str] = field(default_factory=set)  # I, O, C, D, N, this
     unknown: str = ""

@@ -67,9 +67,11 @@ class Facts:
 
     @property
     def main(self) -> Fact:
+        """The first fact: the reason, which a sentence must tell."""
         return self.facts[0]
 
     def of(self, kind: str) -> Fact | None:
+        """The first fact of this kind; None where there is none."""
         return next((fact for fact in self.facts if fact.kind == kind), None)
 
 
@@ -95,6 +97,7 @@ def fingerprint(model_version: str, evidence: Sequence[Evidence]) -> str:
 
 
 def date_in_words(day: datetime, language: str) -> str:
+    """A day as sentences write it: 3 May 2024, or 2024年5月3日 where the language is zh."""
     if language == "zh":
         return f"{day.year}年{day.month}月{day.day}日"
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

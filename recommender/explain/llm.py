@@ -18,7 +18,7 @@ REST_SECONDS = 10.0
 
 
 class LLMAway(Exception):
-    """The engine gave no answer: `reason` is absent, timeout, refused or nonsense."""
+    """The engine gave no answer: `reason` is absent, timeout, refused or nonsense; or resting (`Guarded`)."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
@@ -39,6 +39,7 @@ class Prompt:
     max_tokens: int = 96
 
     def messages(self) -> list[dict[str, str]]:
+        """The prompt as a chat of OpenAI's form, with a turn of the user and one of the assistant for each example."""
         turns = [("system", self.system)]
         for question, answer in self.examples:
             turns += [("user", question), ("assistant", answer)]
@@ -89,6 +90,7 @@ class Guarded:
         return self._breaker.open
 
     def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
+        """The engine's answer, counted; `LLMAway` as the engine raises it, or as resting while it is left alone."""
         started = time.monotonic()
         try:
             with self._breaker.guard():

@@ -33,6 +33,11 @@ class LocalLLM:
         self._server: Any = None
 
     def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
+        """As `TextLLM.write`; the time that the first call takes to load the file is not counted.
+
+        Raises `LLMAway` with reason timeout (also where other calls kept the engine busy), absent for a file that can't
+        be loaded, or refused for what the engine itself calls an error.
+        """
         deadline = time.monotonic() + seconds
         if not self._lock.acquire(timeout=seconds):
             raise LLMAway("timeout", "the engine was busy")
@@ -76,6 +81,7 @@ class _Answer:
         self.error = ""
 
     def take(self, piece: Mapping[str, Any]) -> bool:
+        """Takes one piece of the engine's stream; True, which ends it, after an error or past the deadline."""
         if "error" in piece:
             self.error = str(piece["error"].get("message", "unknown"))
             return True

@@ -28,6 +28,11 @@ class RemoteLLM:
         self._client = httpx.Client(headers={"Authorization": f"Bearer {key}"} if key else {}, follow_redirects=False)
 
     def write(self, prompt: Prompt, seconds: float) -> LlmAnswer:
+        """As `TextLLM.write`; tokens are as the endpoint counts them, or words where it doesn't.
+
+        Raises `LLMAway` with reason absent, timeout, refused for a status other than 200, or nonsense for an answer
+        that is too large or no chat completion.
+        """
         started = time.monotonic()
         body = {
             "model": self.model_id,

@@ -124,6 +124,7 @@ class _Reader:
         self.place = 0
 
     def read(self) -> Reading:
+        """Reads up to the end, or to the first word that is not known."""
         while self.place < len(self.words) and not self.reading.unknown:
             self.place += self._step(self.words[self.place])
         return self.reading

@@ -80,6 +80,7 @@ _CLAUSE_END = "，。；！"
 
 
 def read_chinese(marked: str) -> Reading:
+    """Reads a sentence whose facts are marked, as `verify.mask` does it; blanks don't count."""
     reading, place, last = Reading(), 0, ""
     marked = re.sub(r"\s+", "", marked)
     while place < len(marked) and not reading.unknown:

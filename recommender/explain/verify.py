@@ -25,10 +25,12 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
+        """Whether the sentence may be shown."""
         return not self.problem
 
     @property
     def kind(self) -> str:
+        """What kind of problem it is, without the words: word, deed, untold, ...; "" for none."""
         return self.problem.partition(":")[0]
 
 

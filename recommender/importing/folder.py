@@ -45,6 +45,7 @@ class Reading:
 
     @classmethod
     def automatic(cls, stub_items: bool = False, zone: str = UTC_ZONE) -> "Reading":
+        """Files that are read by what their columns are called, with nothing named by hand."""
         return cls({}, EVENT_TYPE_NAMES, None, stub_items, zone=zone)
 
 
@@ -63,6 +64,7 @@ class ShopFile:
 
     @property
     def kind(self) -> Kind:
+        """What the rows of the file are."""
         return self.columns.kind
 
     def lines(self) -> list[tuple[str, str]]:

@@ -77,6 +77,7 @@ def _word(word: str, at: int) -> str:
 
 
 def department_name(name: str) -> str:
+    """The department as a shopper reads it: "DRUG GM" is "Drugstore & General Merchandise"."""
     return DEPARTMENTS.get(name) or readable(name)
 
 

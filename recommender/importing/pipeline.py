@@ -67,6 +67,7 @@ class FileSummary:
 
     @property
     def added(self) -> int:
+        """How many rows were new to the database."""
         return self.written.added
 
 

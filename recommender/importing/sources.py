@@ -47,18 +47,22 @@ class ImportSummary:
 
     @property
     def added(self) -> int:
+        """How many rows of all files were new."""
         return sum(file.written.added for file in self.files)
 
     @property
     def updated(self) -> int:
+        """How many rows of all files changed one that was there."""
         return sum(file.written.updated for file in self.files)
 
     @property
     def unchanged(self) -> int:
+        """How many rows of all files said what was there already."""
         return sum(file.written.unchanged for file in self.files)
 
     @property
     def rejected(self) -> int:
+        """How many rows of all files could not be taken."""
         return sum(file.rejected for file in self.files)
 
 

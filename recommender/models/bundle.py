@@ -68,6 +68,7 @@ class ModelBundle:
 
     @property
     def model_version(self) -> str:
+        """The name of the model, which is also its folder's."""
         return self.manifest.model_version
 
     @property

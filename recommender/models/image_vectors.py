@@ -95,6 +95,7 @@ class Photos:
         return np.asarray(total_I / max(float(np.linalg.norm(total_I)), 1e-9), dtype=np.float32)
 
     def tensors(self) -> Tensors:
+        """Its arrays, from which `read` makes the same again."""
         return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod

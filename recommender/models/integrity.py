@@ -67,5 +67,6 @@ def check_digests(path: Path, manifest: Manifest) -> None:
 
 
 def digest(file: Path) -> str:
+    """The SHA-256 of what a file holds, in 64 hex digits."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -56,6 +56,7 @@ class Manifest(BaseModel, frozen=True):
 
 
 def read_manifest(path: Path) -> Manifest:
+    """The manifest of the model in this folder; `BundleError` where it is missing, damaged or of another format."""
     if not (path / MANIFEST).is_file():
         raise BundleError(f"{path}: no model here ({MANIFEST} is missing)")
     try:

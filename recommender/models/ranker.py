@@ -70,10 +70,12 @@ class Ranker:
 
     @property
     def columns(self) -> int:
+        """F, how many columns it reads."""
         return len(self.line_F)
 
     @property
     def networks(self) -> int:
+        """M, how many networks it is made of."""
         return len(self.second_MHJ)
 
     def score(self, features_CF: Floats) -> Floats:
@@ -94,11 +96,13 @@ class Ranker:
         return scores
 
     def tensors(self) -> Tensors:
+        """Its arrays, from which `of` makes the same again; those of the scaler begin with "scaler."."""
         named: Tensors = {name: getattr(self, name) for name in self.__slots__ if name != "scaler"}
         return named | {f"scaler.{name}": getattr(self.scaler, name) for name in Scaler.__slots__}
 
     @classmethod
     def of(cls, tensors: Tensors) -> "Ranker":
+        """The ranker that `tensors` gave; KeyError names an array that isn't there."""
         scaler = Scaler(*(tensors[f"scaler.{name}"] for name in Scaler.__slots__))
         return cls(scaler, *(tensors[name] for name in cls.__slots__ if name != "scaler"))
 

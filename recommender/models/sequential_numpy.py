@@ -25,6 +25,8 @@ LEAST_NORM = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class SequenceShape:
+    """The sizes of a sequence model, from which the shapes of its tensors follow; `width` is D, `text_width` is T."""
+
     text_width: int
     width: int
     vocabulary: int  # items with a free vector of their own; the others speak by their text alone
@@ -86,6 +88,8 @@ class SequenceWeights:
 
 @dataclass(frozen=True, slots=True)
 class Norm:
+    """Layer normalisation over the last axis (Ba, Kiros and Hinton 2016), as torch's LayerNorm does it."""
+
     weight_D: Floats
     bias_D: Floats
 

@@ -57,6 +57,7 @@ def keep_audiences(
 
 
 def audience_size(session: Session, campaign_id: str, cap: int, since: datetime, now: datetime) -> int:
+    """How many shoppers `read_audience` names on all its pages together."""
     query = select(func.count()).select_from(Audience).where(*_may_be_addressed(campaign_id, cap, since, now))
     return session.scalar(query) or 0
 

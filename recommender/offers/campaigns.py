@@ -27,10 +27,12 @@ class Drive:
     members: tuple[str, ...] = ()
 
     def live(self, moment: datetime) -> bool:
+        """Whether the campaign runs at this moment; its end is no longer part of it."""
         return self.starts_at <= moment < self.ends_at
 
     @property
     def days(self) -> float:
+        """How long it is, in days and parts of a day."""
         return (self.ends_at - self.starts_at).total_seconds() / 86_400
 
 
@@ -93,6 +95,7 @@ def with_goods(session: Session, campaign: Drive, moment: datetime) -> Drive:
 
 
 def live_campaign_ids(session: Session, moment: datetime) -> list[str]:
+    """The ids of the campaigns that run at this moment, in order; also of those without coupons."""
     query = select(Campaign.campaign_id).where(Campaign.starts_at <= moment, Campaign.ends_at > moment)
     return list(session.scalars(query.order_by(Campaign.campaign_id)))
 

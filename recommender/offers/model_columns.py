@@ -63,10 +63,12 @@ class Sheet:
 
 
 def coupon_columns(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of `Sheet.by_coupon`'s columns, of campaigns of these kinds."""
     return (*SHOPPER, *_kind_columns(kinds), *CAMPAIGN, *COUPON, *PAIR)
 
 
 def shopper_columns(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of `Sheet.by_shopper`'s columns, of campaigns of these kinds."""
     return (*SHOPPER, *_kind_columns(kinds), *CAMPAIGN, *POOLED)
 
 
@@ -89,6 +91,7 @@ class Traces:
 
     @classmethod
     def of(cls, past: Past, goods: Goods, moment: datetime) -> "Traces":
+        """What the events of a year before this moment come to, older ones weighing less."""
         now = int(moment.timestamp())
         known = (past.row_L >= 0) & (past.time_L < now) & (now - past.time_L < YEAR_DAYS * DAY)
         user, row, time = past.user_L[known], past.row_L[known], past.time_L[known]

@@ -35,6 +35,7 @@ class Goods:
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> "Goods":
+        """The items of a model, with the texts that it was trained with."""
         return cls(bundle.catalogue, bundle.text_MT, bundle.text_row_N)
 
 

@@ -33,4 +33,5 @@ def offer_model(session: Session) -> OfferModel | None:
 
 
 def offer_model_version(session: Session) -> str | None:
+    """The version of the one in service; None where there is none."""
     return session.scalar(select(OfferModelVersion.model_version).where(IN_SERVICE))

@@ -32,6 +32,7 @@ class PendingErasure:
 
 
 def digest(user_id: str) -> str:
+    """What is kept of an erased shopper's id, and by what it is recognised: a SHA-256 in 64 hex digits."""
     return hashlib.sha256(f"zhiyin erased: {user_id}".encode()).hexdigest()
 
 
@@ -68,6 +69,7 @@ def uncleared(session: Session) -> list[str]:
 
 
 def note_cleared(session: Session, digests: Iterable[str], now: datetime) -> None:
+    """Notes that nothing of these is left in SQLite's write-ahead log either, from `now` on."""
     names = list(digests)
     for start in range(0, len(names), IDS_A_QUERY):
         part = update(Erasure).where(Erasure.digest.in_(names[start : start + IDS_A_QUERY]))
@@ -109,4 +111,5 @@ def erased(session: Session, user_ids: Iterable[str]) -> set[str]:
 
 
 def anybody_erased(session: Session) -> bool:
+    """Whether any shopper is erased or about to be; if not, nobody has to be looked for."""
     return session.scalar(select(Erasure.digest).limit(1)) is not None

@@ -68,6 +68,7 @@ class Sieve:
 
     @classmethod
     def read(cls, session: Session, rows: Iterable[Mapping[str, Any]]) -> "Sieve":
+        """Asks the database, in one query, about the shoppers (`user_id`) and the ids (`event_id`) of these rows."""
         users, events = set[str](), set[str]()
         for row in rows:
             events.add(row["event_id"])

@@ -29,6 +29,7 @@ class Saying:
 
     @property
     def is_mute(self) -> bool:
+        """Whether it is kept as a mute: a category or brand that is not wanted."""
         return self.kind in (CATEGORY, BRAND) and self.wanted is False
 
 
@@ -104,4 +105,5 @@ def describe_effects(effects: Sequence[Effect]) -> list[dict[str, Any]]:
 
 
 def effects_of(change: Audit) -> list[Effect]:
+    """The effects of a change, as `describe_effects` put them into the audit log."""
     return [Effect(**one) for one in change.details["effects"]]

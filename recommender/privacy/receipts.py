@@ -42,12 +42,14 @@ def is_receipt(text: str) -> bool:
 
 
 def receipt_of(row: Erasure) -> Receipt:
+    """How far an erasure is; one of a release that gave no receipts is given its own here."""
     row.receipt = row.receipt or new_receipt()  # an erasure of a former release has none
     cleared = row.log_cleared_at is not None
     return Receipt(row.receipt, row.requested_at, row.done_at, dict(row.removed), list(row.models or ()), cleared)
 
 
 def find_receipt(session: Session, receipt: str) -> Receipt | None:
+    """How far the erasure of this receipt is; None where there is no such receipt."""
     row = session.scalars(select(Erasure).where(Erasure.receipt == receipt)).one_or_none()
     return receipt_of(row) if row is not None else None
 

@@ -40,6 +40,10 @@ class Affinity:
 
 
 def find_affinities(bundle: ModelBundle, shopper: Shopper) -> tuple[Affinity, ...]:
+    """The shopper's affinities: categories, then brands, a price band, and items they come back to.
+
+    Of each kind the strongest come first. A shopper without events has none, and a share below `LEAST_SHARE` is none.
+    """
     if not len(shopper):
         return ()
     catalogue = bundle.catalogue

@@ -52,6 +52,7 @@ class Shopper:
 
     @property
     def shopping_days(self) -> int:
+        """On how many days (UTC) there was an event; what the shopper looks at right now counts as one."""
         return len(set((self.times_L // DAY).tolist()))
 
     @property

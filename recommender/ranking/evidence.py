@@ -73,6 +73,7 @@ class _Tellers:
     places: dict[int, list[int]]  # where the shopper's events of a row stand, the latest first
 
     def by_source(self) -> dict[str, Teller]:
+        """What tells the evidence of a row, by source; one that has nothing to say of this shopper is left out."""
         popular: dict[str, Teller] = {"popular": self._popular}
         if self.candidates.wish is not None:
             popular["search"] = self._search(self.candidates.wish)

@@ -31,9 +31,11 @@ class Counts:
     times: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
 
     def took(self, seconds: float) -> None:
+        """Counts an answer that took so long."""
         self.times[sum(seconds > bound for bound in BOUNDS)] += 1
 
     def add(self, other: "Counts | ReleaseCount") -> None:
+        """Adds what another has counted."""
         for name in NUMBERS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.times = [mine + its for mine, its in zip(self.times, other.times, strict=True)]
@@ -79,4 +81,5 @@ def sum_counts(session: Session, model_version: str, since: datetime, role: str 
 
 
 def trim_counts(session: Session, now: datetime) -> None:
+    """Removes what was counted more than `KEPT` ago."""
     session.execute(delete(ReleaseCount).where(ReleaseCount.minute < now - KEPT))

@@ -31,6 +31,7 @@ class Rule:
     ends_at: datetime | None = None
 
     def holds(self, now: datetime) -> bool:
+        """Whether the rule holds now; without a beginning it always did, without an end it always will."""
         return (self.starts_at is None or self.starts_at <= now) and (self.ends_at is None or now < self.ends_at)
 
     def rows(self, catalogue: Catalogue) -> NDArray[np.int64]:

@@ -46,9 +46,11 @@ class Past:
 
     @property
     def items(self) -> int:
+        """N, how many items there are."""
         return len(self.titles)
 
     def once(self, key: str, make: Callable[[], T]) -> T:
+        """What `make` gives: made at the first call of this key, then kept in `memo`."""
         if key not in self.memo:
             self.memo[key] = make()
         found: T = self.memo[key]

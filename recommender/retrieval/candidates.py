@@ -31,6 +31,7 @@ class Candidates:
 
     @property
     def wish(self) -> SearchIntent | None:
+        """What the shopper searched for lately; None: nothing."""
         return self.query.wish
 
 

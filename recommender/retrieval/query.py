@@ -35,6 +35,7 @@ class Query:
 
     @property
     def items(self) -> int:
+        """N, how many items the model knows."""
         return len(self.bundle.catalogue)
 
     @cached_property
@@ -184,6 +185,7 @@ class Query:
         return rows[self.allowed_N[rows]][: self.quota("repeat")]
 
     def quota(self, source: str, default: int = 30) -> int:
+        """How many candidates a source brings at most; `default` where the model's configuration doesn't say."""
         return self.bundle.manifest.retrieval.quota(source, default)
 
     @cached_property

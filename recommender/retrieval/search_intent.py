@@ -35,6 +35,7 @@ class SearchIntent:
 
     @property
     def direction_T(self) -> Floats:
+        """`wish_T` brought to length 1."""
         return np.asarray(self.wish_T / max(float(np.linalg.norm(self.wish_T)), 1e-9), dtype=np.float32)
 
 

@@ -47,10 +47,12 @@ class Understood:
 
     @property
     def is_of_prices_alone(self) -> bool:
+        """Whether it says prices and nothing else."""
         return bool(self.prices) and not (self.words or self.quantities or self.excluded)
 
     @property
     def terms(self) -> list[str]:
+        """The stems by which texts are found: those of `asked`, without little words."""
         return [stem(word) for word in drop_little_words(list(self.asked))]
 
     @property

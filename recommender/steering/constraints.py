@@ -51,10 +51,12 @@ class Understood:
 
     @property
     def wanted(self) -> tuple[Constraint, ...]:
+        """The constraints that say what an item must be."""
         return tuple(one for one in self.constraints if one.wanted)
 
     @property
     def unwanted(self) -> tuple[Constraint, ...]:
+        """The constraints that say what an item must not be."""
         return tuple(one for one in self.constraints if not one.wanted)
 
 

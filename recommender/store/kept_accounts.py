@@ -10,6 +10,7 @@ from recommender.db.tables import KeptAccount
 
 
 def kept_accounts(session: Session) -> set[str]:
+    """The ids of all accounts that were brought back."""
     return set(session.scalars(select(KeptAccount.user_id)))
 
 

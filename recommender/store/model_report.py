@@ -35,6 +35,7 @@ class ModelReport:
 
     @property
     def reached(self) -> float | None:
+        """What the model itself reaches by `METRIC`; None where it was not measured."""
         return self.systems[OURS].get(METRIC)
 
     @property
@@ -50,6 +51,7 @@ def model_reports(session: Session) -> list[ModelReport]:
 
 
 def report_of(model: Model) -> ModelReport:
+    """The report of one model; what its manifest lacks is empty."""
     manifest = model.manifest or {}
     return ModelReport(
         model_version=model.model_version,

@@ -57,6 +57,7 @@ def tell(
 
 
 def is_any_due(session: Session, now: datetime) -> bool:
+    """Whether a message is to be sent now; it asks without taking the table's turn."""
     return session.scalar(select(OutgoingMessage.message_id).where(OutgoingMessage.due_at <= now).limit(1)) is not None
 
 
@@ -73,6 +74,7 @@ def take_due(session: Session, now: datetime, most: int) -> Sequence[OutgoingMes
 
 
 def note_sent(session: Session, message_id: str, now: datetime) -> None:
+    """Notes that a message has arrived; one that is no longer there is passed over."""
     message = session.get(OutgoingMessage, message_id)
     if message is not None:  # else its shopper was erased meanwhile
         message.sent_at, message.due_at, message.failure = now, None, ""

@@ -52,6 +52,7 @@ def load_backgrounds(
 
 
 def load_background(session: Session, user_id: str, until: datetime, encoder_id: str) -> Background:
+    """As `load_backgrounds`, of one shopper; `NOTHING` where there is none."""
     return load_backgrounds(session, [user_id], until, encoder_id).get(user_id, NOTHING)
 
 

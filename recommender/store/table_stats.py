@@ -22,6 +22,7 @@ class RejectFilter:
     reason: str | None = None
 
     def condition(self) -> ColumnElement[bool]:
+        """The condition of a query for these rejects; what is None or blank asks for nothing."""
         parts: list[Any] = [true()]
         if self.file:
             parts.append(Reject.file.contains(self.file, autoescape=True))
@@ -33,6 +34,8 @@ class RejectFilter:
 
 
 class RejectCount(NamedTuple):
+    """How many rows of a file were rejected in one field for one reason."""
+
     file: str
     field: str
     reason: str
@@ -40,6 +43,7 @@ class RejectCount(NamedTuple):
 
 
 def list_rejects(session: Session, chosen: RejectFilter, limit: int) -> Sequence[Reject]:
+    """The first `limit` of these rejects, in order of file and line."""
     query = select(Reject).where(chosen.condition()).order_by(Reject.file, Reject.line, Reject.field).limit(limit)
     return session.scalars(query).all()
 
@@ -52,6 +56,7 @@ def count_rejects(session: Session, chosen: RejectFilter) -> list[RejectCount]:
 
 
 def clear_rejects(session: Session, chosen: RejectFilter) -> int:
+    """Deletes these rejects; answers how many there were."""
     gone = session.execute(delete(Reject).where(chosen.condition()).returning(Reject.id))
     return len(gone.all())
 

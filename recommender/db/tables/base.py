@@ -24,6 +24,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """A time as the database gets it, in UTC; ValueError where it has no zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -31,12 +32,15 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """A time as the database gave it, in UTC: SQLite keeps no zone, PostgreSQL answers in its session's."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
+    """The base of all tables: how constraints are named, and which column a Python type becomes."""
+
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(column_0_label)s",

@@ -10,6 +10,8 @@ from recommender.db.tables.base import ID_LENGTH, MODEL_STATUSES, Base
 
 
 class Campaign(Base):
+    """A marketing campaign; `kind` is the shop's own word for its type, a time is None where it is unknown."""
+
     __tablename__ = "campaigns"
     campaign_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     kind: Mapped[str] = mapped_column(String(64), default="")
@@ -35,6 +37,8 @@ class Coupon(Base):
 
 
 class Redemption(Base):
+    """A coupon that a shopper used, of which campaign, and when."""
+
     __tablename__ = "redemptions"
     redemption_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.user_id"), index=True)

@@ -10,6 +10,8 @@ from recommender.db.tables.base import ID_LENGTH, WIDE, Base
 
 
 class User(Base):
+    """A shopper; `consent` holds for every purpose of which table `consents` says nothing."""
+
     __tablename__ = "users"
     user_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)

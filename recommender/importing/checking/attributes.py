@@ -48,4 +48,5 @@ def _json(value: str) -> Any:
 
 
 def to_json(value: Any) -> str:
+    """The value as compact JSON; what JSON has no form for stands there as text."""
     return orjson.dumps(value, default=str).decode()

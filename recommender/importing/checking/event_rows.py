@@ -15,6 +15,11 @@ from recommender.importing.fields.values import Problem
 def finish_events(
     frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules, remarks: Counter[str]
 ) -> tuple[pl.DataFrame, Found]:
+    """Events with types of ours, an id each and what came back as returns; and the problems found, by field.
+
+    `rules` say which names of types there are, and what a row is that says none. `raw`, `columns` and `remarks` are not
+    read: each kind of rows is finished by a call of one form.
+    """
     said = frame["event_type"]
     names = {name: rules.types.get(same_name(name)) for name in said.drop_nulls().unique()}
     types = said.replace_strict(names, default=None, return_dtype=pl.String)

@@ -15,6 +15,11 @@ TITLE, CURRENCY = 1_000, 16
 
 
 def parsers_of(kind: Kind, rules: Rules) -> Mapping[str, Parser]:
+    """The parser of each field that rows of this kind have, by the field's name.
+
+    Times of what has happened lie no further ahead of `rules.now` than clocks may run; times without a zone are in
+    `rules.zone`, ids are taken as they stand where `rules.verbatim` says so.
+    """
     past, any_time = time(rules.now, zone=rules.zone), time(rules.now, may_be_future=True, zone=rules.zone)
     an_id = identifier(ID_LENGTH, rules.verbatim)
     if kind is Kind.EVENTS:

@@ -27,6 +27,11 @@ _WOOCOMMERCE = frozenset({"visibilityincatalog", "regularprice", "catalogvisibil
 def finish_items(
     frame: pl.DataFrame, raw: pl.DataFrame, columns: Columns, rules: Rules, remarks: Counter[str]
 ) -> tuple[pl.DataFrame, Found]:
+    """Items with the price of now, a category path as JSON, availability and attributes; and the problems, by field.
+
+    Columns of `raw` that `columns` doesn't use become attributes, or say whether an item is shown and in stock. What is
+    worth telling of the file is counted in `remarks`, by the number of its rows.
+    """
     heard, labels = _availability(frame["attributes"], raw, columns)
     remarks.update(heard.remarks)
     currency = currencies(column_of(raw, "price", columns))

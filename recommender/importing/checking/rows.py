@@ -26,6 +26,7 @@ class Rules:
 
     @classmethod
     def of(cls, now: datetime, types: Mapping[str, str] = EVENT_TYPE_NAMES, default_type: str = "view") -> "Rules":
+        """The rules of a source that says no more than this; its times are in UTC."""
         return cls(now, types, default_type)
 
 
@@ -45,9 +46,11 @@ def column_of(raw: pl.DataFrame, ours: str, columns: Columns) -> pl.Series:
 
 
 def find_missing(column: pl.Series, when: pl.Series | None = None) -> Problem:
+    """The rows without a value, of those that `when` marks (None: of all)."""
     absent = column.is_null()
     return Problem(absent & when if when is not None else absent, "missing, and it is required")
 
 
 def find_too_long(column: pl.Series) -> Problem:
+    """The rows whose text is longer than `LONG_TEXT` characters."""
     return Problem(column.str.len_chars() > LONG_TEXT, f"longer than {LONG_TEXT:,} characters: shorten it")

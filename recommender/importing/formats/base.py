@@ -52,6 +52,7 @@ class Format:
 
     @property
     def name(self) -> str:
+        """The family and the kind of rows, as part of the name of a way to read a file: ga4 interactions."""
         return f"{self.family} {self.kind}"
 
     def fits(self, name: str, header: Iterable[str]) -> bool:

@@ -29,6 +29,7 @@ class CsvTable:
         self.header = _header(path, self._lines, self._separator)
 
     def skip(self, rows: int, block: int = 50_000) -> None:
+        """Passes over the next rows, `block` of them at a time; where fewer are left, up to the end."""
         while rows > 0 and (batch := self.take(min(rows, block))):
             rows -= batch.taken
 
@@ -92,6 +93,7 @@ class _Lines:
         return text.lstrip("\ufeff") if self.number == 1 else text
 
     def begin_row(self) -> None:
+        """From here on lines belong to another row: those of the one before are no longer remembered."""
         self.taken, self.damaged = [], False
 
     def give_up_row(self) -> bytes:
@@ -108,6 +110,7 @@ class _Lines:
         return lines
 
     def give_back(self, lines: list[bytes]) -> None:
+        """Puts the lines taken last, in their order, in front of those that are still to come."""
         self._waiting.extend(reversed(lines))
         self.number -= len(lines)
 

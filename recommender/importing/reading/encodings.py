@@ -37,6 +37,7 @@ class _Lines:
     bad: list[bytes] = field(default_factory=list)
 
     def look_at(self, block: bytes) -> None:
+        """Counts the lines of a block, each judged by itself, and keeps those that are not UTF-8."""
         lines = block.splitlines(keepends=True)
         for number, line in enumerate(lines, self.looked_at + 1):
             if not line.isascii():
@@ -64,6 +65,7 @@ def is_in(data: bytes, encoding: str) -> bool:
 
 
 def is_utf8(data: bytes) -> bool:
+    """Whether these bytes are a text in UTF-8."""
     return is_in(data, UTF8)
 
 

@@ -24,6 +24,7 @@ _BYTES = (_types.is_binary, _types.is_large_binary, _types.is_fixed_size_binary,
 
 
 def open_parquet(path: Path) -> Any:
+    """The file as pyarrow's `ParquetFile`, of which no row is read yet; `UnreadableFile` where it is none."""
     try:
         return pq.ParquetFile(path)
     except Exception as error:

@@ -37,6 +37,7 @@ def own_name(name: str) -> str:
 
 
 def raw_batch(taken: int, data: dict[str, pl.Series], lines: list[int], bad: list[Record]) -> RawBatch:
+    """A batch of `taken` rows: columns of those that could be read, which begin at `lines`, and `bad` as rejects."""
     rows = pl.DataFrame({"line": pl.Series(lines, dtype=pl.Int64), **data})
     return RawBatch(taken, rows, reject_frame([(record.line, "*", record.reason, record.raw) for record in bad]))
 

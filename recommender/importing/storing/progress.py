@@ -96,6 +96,7 @@ def record(connection: Connection, run: Run, added: int, rejects: pl.DataFrame, 
 
 
 def finish(connection: Connection, run: Run, now: datetime) -> None:
+    """Notes that the file has been read to its end; `pipeline.run_job` passes over it from then on."""
     connection.execute(
         update(ImportRun)
         .where(ImportRun.source == run.source, ImportRun.fingerprint == run.fingerprint)
@@ -104,4 +105,5 @@ def finish(connection: Connection, run: Run, now: datetime) -> None:
 
 
 def reject_frame(rows: list[tuple[int, str, str, str]]) -> pl.DataFrame:
+    """Rejects, each its line, field, reason and raw text, as a frame of `REJECT_SCHEMA`."""
     return pl.DataFrame(rows, schema=REJECT_SCHEMA, orient="row")

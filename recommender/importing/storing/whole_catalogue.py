@@ -32,6 +32,11 @@ class Named:
     unreadable: int = 0
 
     def add(self, ids: pl.Series, kinds: pl.Series | None, unreadable: int) -> None:
+        """Adds what a batch names.
+
+        `ids` are those of all its rows that could be read, as they stand; `kinds` are of its good rows, a null being a
+        product, and None where there are none; `unreadable` rows have no id that anybody could read.
+        """
         known = text(ID_LENGTH)(ids)[0].drop_nulls()
         self.items.update(known.to_list())
         self.kinds.update(kinds.fill_null("product").unique().to_list() if kinds is not None else ())

@@ -47,6 +47,7 @@ class Demographics:
         return lift_N
 
     def tensors(self) -> Tensors:
+        """Its arrays, from which `read` makes the same again; the names are the bytes of a JSON list."""
         names = np.frombuffer(orjson.dumps(self.names), dtype=np.uint8)
         return {"names": names, "rows_D": self.rows_D, "lift_AD": self.lift_AD}
 

@@ -35,6 +35,7 @@ class Events:
         )
 
     def before(self, moment: int) -> "Events":
+        """The events earlier than `moment`, in Unix seconds."""
         return self.take(self.times < moment)
 
 

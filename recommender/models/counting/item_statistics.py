@@ -53,6 +53,7 @@ class Statistics:
         return self.sales.before(rows_C, moment)
 
     def tensors(self) -> Tensors:
+        """Its arrays, from which `of` makes the same again but for `sales`; those of graphs under the graphs' names."""
         named: Tensors = {name: getattr(self, name) for name in ARRAYS}
         named["visit_size"] = np.array([self.visit_size], dtype=np.float32)
         named["since"] = np.array([self.since], dtype=np.int64)
@@ -63,6 +64,7 @@ class Statistics:
 
     @classmethod
     def of(cls, tensors: Tensors, until: int) -> "Statistics":
+        """The statistics that `tensors` gave, as of `until`, in Unix seconds; KeyError names a missing tensor."""
         user_knn = UserKnn(
             Graph.read(tensors, "crowd.shoppers_of."), Graph.read(tensors, "crowd.recent_items."),
             tensors["crowd.rarity_N"],

@@ -40,14 +40,17 @@ class Graph:
         return Graph(np.concatenate([self.indptr, more]), self.indices_E, self.weights_E)
 
     def tensors(self) -> Tensors:
+        """Its three arrays by their names."""
         return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def read(cls, tensors: Tensors, prefix: str) -> "Graph":
+        """The graph whose arrays stand under this prefix; KeyError names one that isn't there."""
         return cls(*(tensors[prefix + name] for name in cls.__slots__))
 
     @classmethod
     def of(cls, matrix: sp.csr_matrix) -> "Graph":
+        """The rows of a matrix; whoever needs the heaviest entries first brings them in that order, as `prune` does."""
         return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data.astype(np.float32))
 
 
@@ -78,6 +81,7 @@ class Flow:
     mass_E: NDArray[np.float32]
 
     def everywhere(self, rows: int) -> NDArray[np.float64]:
+        """The sums of what arrives at each of `rows` rows, float64 of shape (rows,)."""
         return np.asarray(np.bincount(self.targets_E, self.mass_E, minlength=rows), dtype=np.float64)
 
 

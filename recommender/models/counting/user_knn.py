@@ -23,6 +23,12 @@ SHARPNESS = 1.5  # a likeness's power: the most alike count for more
 
 @dataclass(frozen=True, slots=True)
 class UserKnn:
+    """Shoppers as neighbours of one who asks, by the cosine of their histories, in which rare items weigh more.
+
+    User-based nearest neighbours (Resnick et al., "GroupLens", CSCW 1994). What counts of neighbours is what they
+    chose lately; in a shop whose products don't repeat, whatever they ever chose.
+    """
+
     shoppers_of: Graph  # from an item to the shoppers who have it, with its part of each one's unit history
     recent_items: Graph  # from a shopper to what they bought lately
     rarity_N: NDArray[np.float32]
@@ -42,6 +48,10 @@ class UserKnn:
         return Links.of(self.recent_items, best).carrying(weights / max(float(weights.sum()), 1e-9))
 
     def likeness(self, rows_K: NDArray[np.int64], taste_K: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The cosine, (U,), of each shopper's history with that of the one who asks.
+
+        `taste_K`, (K,), is how much each of the latter's items `rows_K`, (K,), counts.
+        """
         weights_K = taste_K * self.rarity_N[rows_K]
         entries, owners = self.shoppers_of.links_from(rows_K)
         products = self.shoppers_of.weights_E[entries] * weights_K[owners]
@@ -56,6 +66,7 @@ class UserKnn:
         return UserKnn(self.shoppers_of.grown(count), self.recent_items, rarity_N)
 
     def tensors(self) -> Tensors:
+        """The rarity of items, and the arrays of the two graphs under their names."""
         parts = {"shoppers_of": self.shoppers_of, "recent_items": self.recent_items}
         named = {f"{part}.{name}": array for part, graph in parts.items() for name, array in graph.tensors().items()}
         return {"rarity_N": self.rarity_N, **named}

@@ -36,9 +36,15 @@ class StoredBehaviour(CandidateSource):
     )  # fmt: skip
 
     def is_active(self, bundle: ModelBundle) -> bool:
+        """Whether the model's ranker learned from windows of time."""
         return bundle.manifest.examples == WINDOWS
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """The candidate's price beside the shopper's level, and its category's and brand's weight; then what they did.
+
+        The latter is the same for all candidates: counts, spending, purchases beside views, and days since the last
+        event and the last purchase. Prices, counts, money and days are logarithms.
+        """
         done, catalogue = query.shopper.behaviour, query.bundle.catalogue
         level = done.price_level
         yield 0.0 if level is None else np.nan_to_num(np.log1p(catalogue.prices[rows_C]) - level, nan=0.0)

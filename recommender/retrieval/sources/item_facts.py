@@ -37,6 +37,11 @@ class ItemFacts(CandidateSource):
     )  # fmt: skip
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """How popular an item is in each window, and its trend; how often it repeats, and how old it is.
+
+        Then what it sold before the question, how long ago and how much beyond the usual; the sum of its transitions,
+        and how long the histories are that it is part of. Most are logarithms.
+        """
         stats = query.bundle.statistics
         shares = np.log1p(1e4 * stats.popularity_NW[rows_C] / query.bundle.sold_W)
         yield from shares.T
@@ -65,6 +70,10 @@ class Kinds(CandidateSource):
     )  # fmt: skip
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """How much of its brand, category and root the shopper chooses, and how many of the latest items share these.
+
+        Then how many share brand and category at once, what all items of each sold, and how far off the price is.
+        """
         for kind in KINDS:
             yield from self._habits(query, kind, rows_C)
         latest = query.shopper.rows_L[::-1][:LATEST]
@@ -142,9 +151,11 @@ class KindSteps(CandidateSource):
         return tensors
 
     def is_active(self, bundle: ModelBundle) -> bool:
+        """Whether the model has counted the steps."""
         return self.name in bundle.parts
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """How much leads to the candidate's brand, category and root, each from the last item's and those of late."""
         tensors, led_K = query.bundle.parts[self.name], query.leaders
         for kind in KINDS:
             graph = Graph(*(tensors[f"{kind}.{part}"] for part in ("indptr", "indices", "data")))
@@ -165,12 +176,15 @@ class Places(CandidateSource):
     columns = ("place near", "place far", "place nearest", "place of the last")
 
     def fit_tensors(self, past: Past) -> Tensors:
+        """The factors of the transitions, `vectors_NR`; none in shops whose shoppers come back to their own items."""
         return {} if past.repeats else {"vectors_NR": factorise(past.statistics, RANK)}
 
     def is_active(self, bundle: ModelBundle) -> bool:
+        """Whether the model has the factors."""
         return self.name in bundle.parts
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """Cosines with the mean places of late and of longer, the greatest with a latest item's, and the last one's."""
         vectors_NR, rows_K = query.bundle.parts[self.name]["vectors_NR"], query.shopper.rows_K
         places_CR = vectors_NR[rows_C]
         for view in ("near", "far"):
@@ -188,6 +202,7 @@ class ShopperFacts(CandidateSource):
     columns = ("events", "distinct share", "shopping days", "days away", "popularity of the last", "days between")
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """How much the shopper did, on how many days, how long ago, and how popular the last item is."""
         shopper, length = query.shopper, len(query.shopper)
         times = shopper.times_L
         yield float(np.log1p(length))
@@ -205,15 +220,18 @@ class Tastes(CandidateSource):
     columns = ("taste narrow", "taste wide")
 
     def fit_tensors(self, past: Past) -> Tensors:
+        """The factors of histories and items' rarity; none in shops whose shoppers come back to their own items."""
         if past.repeats:
             return {}
         factors_NR, rarity_N = taste_factors(owned_matrix(past), RANK)
         return {"factors_NR": factors_NR, "rarity_N": rarity_N}
 
     def is_active(self, bundle: ModelBundle) -> bool:
+        """Whether the model has the factors."""
         return self.name in bundle.parts
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """The product of item and history in the first `NARROW` and in all `RANK` directions."""
         tensors, rows_K = query.bundle.parts[self.name], query.shopper.rows_K
         factors_NR = tensors["factors_NR"]
         history_R = (query.weights["had"] * tensors["rarity_N"][rows_K]) @ factors_NR[rows_K]

@@ -34,22 +34,27 @@ class LinkedSource(CandidateSource):
         self.columns = tuple(columns)
 
     def fit_graph(self, past: Past) -> Graph | None:
+        """What its `fit` makes of the past; None for a graph that the statistics count in any case."""
         return None if self.fit is None else self.fit(past)
 
     def is_active(self, bundle: ModelBundle) -> bool:
+        """Whether the model has the graph of its name."""
         return self.name in bundle.graphs
 
     def retrieve(self, query: Query) -> Ints | None:
+        """The rows where most arrives by the view of `finder`."""
         found_P = query.flow(self.name, self.weights[self.finder])
         return query.best(found_P, query.quota(self.name, self.default_quota))
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """What arrives at each candidate by the view of each column; 0 outside the pool."""
         place_C = query.place_of(rows_C)
         for column, weights in self.weights.items():
             values_C = np.append(query.flow(self.name, weights), 0)[place_C]
             yield values_C * query.bundle.rarity_N[rows_C] if column.endswith("lift") else values_C
 
     def links(self, query: Query) -> Links | None:
+        """Those of its graph that lead from the shopper's leading items."""
         return query.links[self.name]
 
 

@@ -29,6 +29,7 @@ class Sequence(CandidateSource):
     name, columns = "sequence", ("sequence",)
 
     def retrieve(self, query: Query) -> Ints | None:
+        """Of the front, those whose vectors are nearest to the profile's; None for a shopper without events."""
         if not len(query.shopper):
             return None
         front, front_FD = query.bundle.front
@@ -36,6 +37,7 @@ class Sequence(CandidateSource):
         return best_rows(front[free], (front_FD @ query.vector_D)[free], query.quota(self.name))
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """The cosine with the profile's vector."""
         yield query.bundle.item_VD[query.bundle.item_row_N[rows_C]] @ query.vector_D
 
 
@@ -45,9 +47,11 @@ class Alike(CandidateSource):
     name, columns = "alike", ("alike close", "alike wide")
 
     def retrieve(self, query: Query) -> Ints | None:
+        """What the shoppers most alike, many of them, bought most; None for a shopper without events."""
         return query.best(query.alike[1], query.quota(self.name)) if len(query.shopper) else None
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """How much a few, and how much many, of the shoppers most alike bought of it."""
         place_C = query.place_of(rows_C)
         for values_P in query.alike:
             yield np.append(values_P, 0)[place_C]
@@ -59,6 +63,7 @@ class Popular(CandidateSource):
     name, columns = "popular", ("popular",)
 
     def retrieve(self, query: Query) -> Ints | None:
+        """The best sellers; the shopper's own items, too."""
         bundle, quota = query.bundle, query.quota(self.name)
         rows = bundle.sellers[:0]
         for enough in (10 * quota, len(bundle.sellers)):
@@ -69,6 +74,7 @@ class Popular(CandidateSource):
         return rows[:quota]
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """How many shoppers ever chose it, as a logarithm."""
         yield np.log1p(query.bundle.statistics.total_N[rows_C])
 
 
@@ -82,6 +88,7 @@ class Text(CandidateSource):
         return None if past.repeats or past.items > MOST_ITEMS else Graph.of(text_steps_of(past))
 
     def retrieve(self, query: Query) -> Ints | None:
+        """Along the model's links of texts; where it has none, items of the nearest texts, up to twice the quota."""
         if self.name in query.bundle.links:
             return query.best(query.flow(self.name, "near"), query.quota(self.name))
         order_N, starts = query.bundle.rows_by_text
@@ -109,6 +116,7 @@ class New(CandidateSource):
     name = "new"
 
     def retrieve(self, query: Query) -> Ints | None:
+        """The new items by the cosine of their texts; None for a shopper without events."""
         if not len(query.shopper):
             return None
         rows = np.flatnonzero(query.bundle.borrowed_N & query.free_N)
@@ -122,9 +130,11 @@ class Image(CandidateSource):
     name, columns = "image", ("image", "image nearest")
 
     def is_active(self, bundle: ModelBundle) -> bool:
+        """Whether the model has photos."""
         return bundle.photos is not None
 
     def retrieve(self, query: Query) -> Ints | None:
+        """Of the front's photos those with a cosine above 0; None without photos, or for a shopper without events."""
         if query.bundle.photos is None or not len(query.shopper):
             return None
         rows, photos_FI = query.bundle.photo_front
@@ -138,6 +148,7 @@ class Image(CandidateSource):
         return query.bundle.photos.mean(query.shopper.rows_K, query.wishes_K)
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """Cosines with what the shopper came for, and the greatest with a latest item's; ValueError without photos."""
         photos = query.bundle.photos
         if photos is None:
             raise ValueError("photos: the ranker looks at them, the model has none")
@@ -154,6 +165,7 @@ class Trusted(CandidateSource):
     name, columns = "trusted", ("trusted",)
 
     def retrieve(self, query: Query) -> Ints | None:
+        """By the share of the people trusted; None where nobody is trusted, or for a shopper without events."""
         if not query.shopper.background.trusted or not len(query.shopper):
             return None
         rows, shares = trusted_choices(query.bundle, query.shopper)
@@ -161,6 +173,7 @@ class Trusted(CandidateSource):
         return best_rows(rows[free], shares[free], query.quota(self.name))
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """The share of the people trusted who came for it."""
         if not query.shopper.background.trusted:
             yield 0.0
             return
@@ -183,10 +196,15 @@ class Demographic(CandidateSource):
     name, default_quota, columns = "demographic", 15, ("demographic",)
 
     def retrieve(self, query: Query) -> Ints | None:
+        """By sales and by how much oftener such shoppers choose it; None where the attributes say nothing.
+
+        A shopper without events gets as many as the quota of best sellers says.
+        """
         quota = query.quota(self.name) if len(query.shopper) else query.quota("popular")
         return of_like_shoppers(query.bundle, query.shopper.background, query.free_N, quota)
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """The logarithm of how much more often shoppers of these attributes choose it; 0 where nothing is known."""
         demographics, attributes = query.bundle.demographics, query.shopper.background.attributes
         if demographics is None or not attributes:
             yield 0.0
@@ -200,6 +218,10 @@ class Search(CandidateSource):
     name, default_quota = "search", 20
 
     def retrieve(self, query: Query) -> Ints | None:
+        """Of the front, by the cosine with the queries; None where nothing was searched for.
+
+        A shopper without events gets as many as the quota of best sellers says.
+        """
         if query.wish is None:
             return None
         quota = query.quota(self.name) if len(query.shopper) else query.quota("popular")

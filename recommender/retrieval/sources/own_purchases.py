@@ -42,9 +42,11 @@ class Own(CandidateSource):
         return fit_cycles(past).tensors()
 
     def retrieve(self, query: Query) -> Ints | None:
+        """The shopper's own items, but for what they look at right now."""
         return query.own_rows
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """How much, how often and how regularly the candidate was chosen; times in days."""
         shopper = query.shopper
         place_C = query.own_place_of(rows_C)
         frequency_KH = shopper.frequency_KH.clip(min=0)
@@ -82,9 +84,14 @@ class Habits(CandidateSource):
     )  # fmt: skip
 
     def is_active(self, bundle: ModelBundle) -> bool:
+        """Whether shoppers of this shop come back to their own items, and how soon was counted."""
         return bundle.manifest.repeats and Own.name in bundle.parts
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """Purchases by days and trips back, what is due by own and usual gaps, and how the shopper buys on the whole.
+
+        Where the shopper bought nothing, all events that speak for an item stand for purchases.
+        """
         shopper, place_C = query.shopper, query.own_place_of(rows_C)
         bought_L = shopper.kinds_L == PURCHASE
         if not bought_L.any():

@@ -86,6 +86,7 @@ class Plain(CandidateSource):
     columns = tuple(PLAIN)
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
+        """The score of each plain method."""
         for method in PLAIN.values():
             yield method(query, rows_C)
 

@@ -27,6 +27,8 @@ Groups = Mapping[str, tuple[NDArray[np.int64], int]]
 
 @dataclass(frozen=True)
 class Cycles:
+    """Of each item how long its buyers stay away, and how likely they come back; A are the lengths of `AWAY_DAYS`."""
+
     gap_N: NDArray[np.float32]  # days, on average
     back_AN: NDArray[np.float32]  # the chance to be bought again within the days ahead, after so long an absence
     ever_N: NDArray[np.float32]  # the same of all absences together, which tells what nobody comes back to from few
@@ -38,10 +40,12 @@ class Cycles:
         return found
 
     def tensors(self) -> Tensors:
+        """Its arrays, from which `read` makes the same again."""
         return {"gap_N": self.gap_N, "back_AN": self.back_AN, "ever_N": self.ever_N}
 
     @classmethod
     def read(cls, tensors: Tensors) -> "Cycles":
+        """The cycles that `tensors` gave; `ever_N` is 1, which decides nothing, where a model lacks it."""
         uncounted_N = np.broadcast_to(np.float32(1), tensors["gap_N"].shape)  # of models trained before it was counted
         return cls(tensors["gap_N"], tensors["back_AN"], tensors.get("ever_N", uncounted_N))
 
@@ -57,6 +61,10 @@ class Gaps:
 
     @classmethod
     def of(cls, events: Events, until: int) -> "Gaps":
+        """The gaps of events before `until`, in Unix seconds; purchases of an item on one day are one.
+
+        In a shop without purchases all events that speak for an item stand for them.
+        """
         bought = events.event_types == PURCHASE
         bought = bought if bought.any() else strengths(events.event_types, events.values) > 0
         users, items, times = events.users[bought], events.items[bought], events.times[bought]
@@ -70,6 +78,7 @@ class Gaps:
 
 
 def fit_cycles(past: Past) -> Cycles:
+    """The cycles as all histories tell them, those of seldom bought items drawn to their categories'."""
     gaps, items = Gaps.of(past.events, past.statistics.until), past.items
     counts_N = np.bincount(gaps.items, minlength=items)
     gap_N = shrink(np.bincount(gaps.items, gaps.days, items), counts_N, past.groups)

@@ -25,11 +25,13 @@ class Words(CandidateSource):
     columns = tuple(f"words {view}" for view in VIEWS)
 
     def fit_graph(self, past: Past) -> Graph | None:
+        """From each title to the nearest by words; None where shoppers come back to items, or items are too many."""
         if past.repeats or past.items > graph_fitting.MOST_ITEMS:
             return None
         return past.once("words", lambda: graph_fitting.word_graph(self._titles(past), past.config.neighbours))
 
     def fit_tensors(self, past: Past) -> Tensors:
+        """The titles' vectors of words as sparse rows; none where `fit_graph` makes no graph."""
         if past.repeats or past.items > graph_fitting.MOST_ITEMS:
             return {}
         return Graph.of(self._titles(past)).tensors()
@@ -38,9 +40,11 @@ class Words(CandidateSource):
         return past.once("titles", lambda: graph_fitting.word_vectors(past.titles))
 
     def is_active(self, bundle: ModelBundle) -> bool:
+        """Whether the model has the titles' words."""
         return self.name in bundle.parts
 
     def retrieve(self, query: Query) -> Ints | None:
+        """Along the links of titles, from the shopper's items of late."""
         return query.best(query.flow(self.name, "near"), query.quota(self.name))
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
@@ -60,6 +64,7 @@ class Words(CandidateSource):
             yield np.bincount(place_C[candidate_E], worth_E, len(rows_C)).astype(np.float64)
 
     def links(self, query: Query) -> Links | None:
+        """Those that lead from the titles of the shopper's leading items."""
         return query.links[self.name]
 
 

@@ -44,6 +44,7 @@ class _Reader:
     taken: list[tuple[int, int]] = field(default_factory=list)  # that are read, and stay
 
     def read(self) -> Polarity:
+        """What the text says and what it denies, read cue by cue."""
         for found in negation_cues.DENIED_BEFORE.finditer(self.text):
             self._deny(found.start(1), found.end(1), found.span())
             self.taken.append(found.span())

@@ -69,6 +69,7 @@ def constrain(
 
 
 def is_brand(vocabulary: Vocabulary, words: Sequence[str], brand: str, before: str, after: str) -> bool:
+    """Whether these words mean the brand: they are several, or words beside them say so, or it is its own word."""
     return len(words) > 1 or _says_brand(before, after) or vocabulary.is_own(words[0], brand)
 
 

@@ -30,6 +30,7 @@ class Meanings:
 
     @classmethod
     def of(cls, names: Sequence[str], encode: Callable[[Sequence[str]], Vector]) -> "Meanings":
+        """The meanings of these names; `encode` gives a vector for each text, (G, E), of any length."""
         vectors_GE = encode(list(names)) if names else np.zeros((0, 1), dtype=np.float32)
         return cls(names, normalise_rows(vectors_GE))
 

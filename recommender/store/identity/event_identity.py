@@ -24,6 +24,8 @@ _SAID_COLUMNS = tuple(getattr(Event, name) for name in SAID)
 
 
 class Verdict(StrEnum):
+    """What an event that comes in is, beside what is stored."""
+
     NEW = "new"
     KNOWN = "known"
     CONFIRMS = "confirms"  # the shop's word on what so far only a shopper's token said
@@ -45,6 +47,7 @@ class KnownEvents:
 
     @classmethod
     def read(cls, session: Session, rows: Sequence[Row]) -> "KnownEvents":
+        """The stored events of these rows' owners and ids."""
         if not rows:
             return cls()
         found: Iterable[Any] = session.execute(select(*_COLUMNS, *_SAID_COLUMNS).where(_of_owners(rows))).mappings()
@@ -68,6 +71,7 @@ class KnownEvents:
 
 
 def key_of(row: Row) -> Key:
+    """By what an event is known: its owner, who is the visit where no shopper is named, and its id."""
     kind, owner = ("session", row["session_id"]) if row["user_id"] is None else ("user", row["user_id"])
     return kind, owner, row["event_id"]
 

@@ -42,6 +42,7 @@ class Visits:
 
     @classmethod
     def read(cls, session: Session, session_ids: Iterable[str | None]) -> "Visits":
+        """The claims of these visits, also those of erased shoppers; ids that are None are passed over."""
         names = sorted({one for one in session_ids if one is not None})
         found: dict[str, list[Claim]] = {}
         for start in range(0, len(names), IDS_A_QUERY):
@@ -112,6 +113,7 @@ def visits_of(session: Session, user_ids: Iterable[str]) -> Visits:
 
 
 def is_any_claimed(session: Session) -> bool:
+    """Whether there is any claim; if not, no visit has to be looked for."""
     return session.scalar(select(Visit.id).limit(1)) is not None
 
 

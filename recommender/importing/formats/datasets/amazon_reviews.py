@@ -49,10 +49,12 @@ def event_of(review: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_meta(rows: list[Row]) -> list[Row]:
+    """The lines of the meta file as items, one of each."""
     return [item_of(row) for row in rows]
 
 
 def read_review(rows: list[Row]) -> list[Row]:
+    """The lines of a reviews file as events, one of each."""
     return [event_of(row) for row in rows]
 
 

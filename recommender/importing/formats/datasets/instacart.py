@@ -45,10 +45,12 @@ FROM bought JOIN clock USING (order_id)
 
 
 def read_products(path: Path) -> Iterable[pl.DataFrame]:
+    """The products of products.csv, with department and aisle out of the files beside it as their category path."""
     return join_files(path.parent, _PRODUCTS, _PRODUCT)
 
 
 def read_purchases(path: Path) -> Iterable[pl.DataFrame]:
+    """What was bought in each order of this file, by whom and when, as orders.csv beside it says."""
     return join_files(path.parent, {"bought": [path.name], "orders": ["orders.csv"]}, _PURCHASE)
 
 

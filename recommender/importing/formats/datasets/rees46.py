@@ -28,6 +28,7 @@ def items_of(row: Row) -> Iterator[Row]:
 
 
 def read_items(path: Path) -> Iterable[pl.DataFrame]:
+    """The products that the file's events name, each once."""
     return items_of_events(path, items_of)
 
 

@@ -40,6 +40,7 @@ FROM items LEFT JOIN paths ON category = categoryid ORDER BY itemid
 
 
 def read_items(path: Path) -> Iterable[pl.DataFrame]:
+    """The items of all files of properties in the folder, each with its latest category path and availability."""
     return join_files(path.parent, _FILES, _QUERY)
 
 

@@ -101,6 +101,7 @@ def items_of(row: Row) -> Iterator[Row]:
 
 
 def read_items(path: Path) -> Iterable[pl.DataFrame]:
+    """The items that the file's events of shopping name, each once."""
     return items_of_events(path, items_of)
 
 
