@@ -1,7 +1,7 @@
 """What the text LLM is asked, and the sentences it may choose from: one pattern a kind of fact and language.
 
 A pattern says nothing that its fact doesn't, whichever words are chosen; items, numbers and days can only be copied.
-An engine that can't hold to a grammar is asked the same and writes freely; `checks` reads both alike.
+An engine that can't hold to a grammar is asked the same and writes freely; `verify` reads both alike.
 """
 
 from collections.abc import Mapping

@@ -62,7 +62,7 @@ class CandidateSource:
 
     name: str
     default_quota: int = 30
-    sentence: str = ""  # the key of its sentence in `explanations`; its name if empty
+    sentence: str = ""  # the key of its sentence in `explain.templates`; its name if empty
     columns: tuple[str, ...] = ()
 
     def fit_graph(self, past: Past) -> Graph | None:

@@ -54,11 +54,6 @@ class Understood:
         """The constraints that say what an item must be."""
         return tuple(one for one in self.constraints if one.wanted)
 
-    @property
-    def unwanted(self) -> tuple[Constraint, ...]:
-        """The constraints that say what an item must not be."""
-        return tuple(one for one in self.constraints if not one.wanted)
-
 
 def each_once(constraints: Iterable[Constraint]) -> tuple[Constraint, ...]:
     """Without those that say again what one before them says."""

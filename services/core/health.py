@@ -21,7 +21,6 @@ class Health:
 
     clock: Callable[[], float] = time.monotonic
     failures: dict[str, str] = field(default_factory=dict)
-    _ended_at: float = field(default=float("-inf"))
     _began_at: float | None = None
 
     @contextmanager
@@ -31,7 +30,7 @@ class Health:
         try:
             yield
         finally:
-            self._ended_at, self._began_at = self.clock(), None
+            self._began_at = None
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """Posts of events into the database, in one transaction: each post whole or, with a `Problem`, not at all.
 
-It knows tables and what came in; profiles and the online store are `intake`'s affair.
+It knows tables and what came in; profiles and the online store are `ingest`'s affair.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -3,7 +3,7 @@
 A key that was good is known for minutes: it is looked up again all the while, but not as a stranger's. Keys that were
 found to be bad are remembered apart, so that many of them push no good one out.
 
-It knows keys and the database; what a caller may do is in `access`. `actor` is who asks right now, for whatever is
+It knows keys and the database; what a caller may do is in `permissions`. `actor` is who asks right now, for whatever is
 written down with its author.
 """
 

@@ -1,6 +1,6 @@
 """An ASGI middleware: each kind of work that BentoML's endpoints and the pages do has its line, and its time.
 
-What `quick` answers has lines of its own there. What is public and cheap has none.
+What `fast_path` answers has lines of its own there. What is public and cheap has none.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ KINDS = {
     "/profile/export": "shoppers",
     "/profile/erase": "shoppers",
     "/offers": "shoppers",
-    "/recommend": "search",  # what `quick` could not read: it is refused by the endpoint
+    "/recommend": "search",  # what `fast_path` could not read: it is refused by the endpoint
     "/events": "search",
     "/explain": "words",
     "/assistant": "words",

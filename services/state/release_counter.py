@@ -20,7 +20,7 @@ CURRENT, CANARY, SHADOW = "current", "canary", "shadow"
 
 
 class ReleaseCounter:
-    """`count` is called on the request path. Nothing is kept while nothing is `watched`."""
+    """`made`, `failed` and `dropped` are called on the request path. Nothing is kept while nothing is `watched`."""
 
     def __init__(self, engine: Engine, slow_seconds: float) -> None:
         self.engine, self.slow_seconds = engine, slow_seconds

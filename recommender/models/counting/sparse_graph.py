@@ -1,6 +1,6 @@
 """Item-to-item graphs as they are asked: which entries lead from some rows, and how much arrives where.
 
-It knows sparse rows, not what they stand for; `statistics` fits them.
+It knows sparse rows, not what they stand for; `item_statistics` fits them.
 
 Shape suffixes: N items (rows), E entries, K distinct items that are asked, C candidates.
 """

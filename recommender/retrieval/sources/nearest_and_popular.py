@@ -1,6 +1,6 @@
 """Sources that don't follow links: what sells, the shopper's own items, texts, photos, other shoppers, searches.
 
-The shopper's own items are in `own`.
+The shopper's own items are in `own_purchases`.
 
 Shape suffixes: N items, M distinct texts, F items of the front, C candidates.
 """
