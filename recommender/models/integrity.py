@@ -2,7 +2,7 @@
 
 It knows the names of files and the shapes of arrays, not what they mean.
 
-Shape suffixes: N items, M distinct texts, V items with a vector, D profile width.
+Shape suffixes: N items, M distinct texts, V distinct item vectors, D profile width.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The gate in front of every endpoint: who may pass, how often, and how many did.
 
-An ASGI middleware. The rules are in `permissions`, keys in `api_keys`, rates in `rate_limit`; what lies behind it is not its
-affair. With `ZHIYIN_AUTH=off` no key is asked for, but nobody passes who does not speak to this machine itself.
+An ASGI middleware. The rules are in `permissions`, keys in `api_keys`, rates in `rate_limit`; what lies behind it is
+not its affair. With `ZHIYIN_AUTH=off` no key is asked for, but nobody passes who does not speak to this machine itself.
 """
 
 import base64
