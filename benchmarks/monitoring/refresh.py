@@ -12,7 +12,7 @@ some of its shoppers refreshed; by what is refreshed it should grow, by what is 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +37,6 @@ from recommender.profiles.profile import Profile
 from recommender.ranking.metrics import find_hits, ndcg_at
 from recommender.ranking.pipeline import RankingQuery, recommend
 from recommender.release.promotion import promote
-from recommender.store.queries import time_span
 from training.command_params import params_of
 from training.pipeline import train
 from training.profiles import model_in_service, refresh_drifted, refresh_profiles
@@ -109,11 +108,11 @@ def measure_cost(sizes: Sequence[int]) -> tuple[list[Row], list[Row]]:
     """CPU seconds of refreshing some hundred and thousand shoppers of shops of other sizes."""
     rows = list[Row]()
     for size in sizes:
-        with _grown_shop(size) as (users, end):
-            model_in_service()
-            refresh_profiles(end, users[:50], REASON)  # what is loaded once
+        with _grown_shop(size) as users:
+            now = datetime.now(UTC)  # later than the profiles that came with the shop
+            refresh_profiles(now, users[:50], REASON)  # what is loaded once
             for step, count in enumerate(REFRESHED, start=1):
-                moment = end + timedelta(days=step)
+                moment = now + timedelta(days=step)
                 spent = _cpu_seconds(partial(refresh_profiles, moment, users[:count], REASON))
                 rows.append({"task": "shoppers of the shop", "system": f"{size:,}", "refreshed": count}
                             | {"cpu_seconds": spent, "ms a shopper": 1000 * spent / count})  # fmt: skip
@@ -128,17 +127,16 @@ def measure_cost(sizes: Sequence[int]) -> tuple[list[Row], list[Row]]:
 
 
 @contextmanager
-def _grown_shop(size: int) -> Iterator[tuple[list[str], datetime]]:
-    """A shop of so many shoppers in a home of its own; gives those whose whole past is there, and the log's end."""
+def _grown_shop(size: int) -> Iterator[list[str]]:
+    """A shop of so many shoppers in a home of its own; gives those whose whole past is there."""
     with session_scope() as session:
         users = select(Event.user_id).where(Event.user_id.is_not(None)).distinct().order_by(Event.user_id)
         known = [str(user) for user in session.scalars(users.limit(REFRESHED[-1]))]
-        span = time_span(session)
-    if len(known) < REFRESHED[-1] or span is None:
+    if len(known) < REFRESHED[-1]:
         raise typer.BadParameter(f"the shop has {len(known)} shoppers; {REFRESHED[-1]} are refreshed: run `make demo`")
     with copied_shop("SQLite", known):
         clone_shoppers(size - len(known))
-        yield known, span[1]
+        yield known
 
 
 def _cpu_seconds(work: Callable[[], object]) -> float:
