@@ -1,6 +1,4 @@
-"""`/recommend` the quick way with the online store on Redis: the answers are SQLite's, and nobody waits for a Redis that
-doesn't answer but who is looked for in it.
-"""
+"""`/recommend` the quick way with the online store on Redis: as with SQLite, and what happens where Redis is away."""
 
 import asyncio
 import os
