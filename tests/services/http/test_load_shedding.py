@@ -1,4 +1,4 @@
-"""An endpoint that is too slow: its caller is told in time, in the documented shape, and the next one gets an answer."""
+"""An endpoint that is too slow: its caller is told in time and in the documented shape; the next one gets an answer."""
 
 import threading
 import time
