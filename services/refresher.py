@@ -177,8 +177,11 @@ class Watcher:
             self.items_changed.set()
 
     def _said(self, session: Session) -> None:
-        self.answers.ranker.wishes.sessions.refresh(session)
+        wishes = self.answers.ranker.wishes.sessions
         news = self.answers.shoppers.controls.refresh(session)
+        if news.erased:
+            wishes.look_anew()
+        wishes.refresh(session)
         for user_id in news.among(self.answers.remembered()):  # another worker may have been told
             self.answers.forget(user_id)
 

@@ -30,7 +30,7 @@ from recommender.settings import PROJECT_ROOT, get_settings
 from recommender.steering.constraints import Understood
 from recommender.steering.reading.grammar import understand
 from recommender.steering.reading.lookup import CatalogueTerms
-from recommender.steering.reading.proposals import ask_llm, is_worth_asking
+from recommender.steering.reading.proposals import ask_llm, is_worth_asking, question_of, with_proposals
 from services.wishes.steering import NO_STEERING, Steering, steer
 from services.wishes.wishes import usual_brands
 
@@ -171,10 +171,11 @@ class Bench:
         for shop in shops:
             open_ = [one for one in wishes if one.shop == shop.name and is_worth_asking(read(shop, one.wish, None))]
             for wish in open_[::10] or open_[:1]:
-                grammar = read(shop, wish.wish, None)
+                grammar, terms = read(shop, wish.wish, None), known(shop, None)
                 asked += 1
                 try:
-                    found = ask_llm(llm, wish.wish, grammar, known(shop, None), LLM_SECONDS)
+                    proposed = ask_llm(llm, question_of(wish.wish, grammar, terms), LLM_SECONDS)
+                    found = with_proposals(grammar, proposed, terms)
                 except LLMAway:
                     away, found = away + 1, grammar
                 kept += set(grammar.constraints) <= set(found.constraints)

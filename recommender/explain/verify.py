@@ -19,7 +19,7 @@ LONGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`problem` is "" for a sentence that may be shown, or what is wrong with it: a kind and the words."""
+    """`problem` is "" for a sentence that may be shown, or what is wrong with it: `kind:words`, or the kind alone."""
 
     problem: str = ""
 
@@ -27,11 +27,6 @@ class Verdict:
     def passed(self) -> bool:
         """Whether the sentence may be shown."""
         return not self.problem
-
-    @property
-    def kind(self) -> str:
-        """What kind of problem it is, without the words: word, deed, untold, ...; "" for none."""
-        return self.problem.partition(":")[0]
 
 
 def check(sentence: str, facts: Facts, language: str) -> Verdict:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from recommender.db.tables import Base, Event
 from recommender.store.identity.visits import Visits, visits_of
 
-OF_VISITS = ("events", "recommendations", "impression_evidence")  # what a visit did and was shown, and why
+# what a visit did, was shown, and why; what was wished for in it
+OF_VISITS = ("events", "recommendations", "impression_evidence", "session_wishes")
 
 
 def unnamed_rows(session: Session, user_id: str) -> Iterator[tuple[Table, Any]]:

@@ -22,6 +22,7 @@ REMEDIES = {
     "string_too_long": "Send a shorter text.",
     "too_long": "Send fewer of them.",
     "too_short": "Send at least one.",
+    "int_parsing": "Give a whole number.",
     "timezone_aware": "Give the time a zone, e.g. 2026-03-01T12:00:00Z.",
 }
 

@@ -70,7 +70,7 @@ REFUSALS = {
     "504": "The answer took too long.",
 }
 NEVER = {  # refusals that an endpoint never gives
-    "/recommend": {"404", "409", "410"},
+    "/recommend": {"404", "409"},
     "/similar": {"409", "410"},
     "/search": {"404", "410"},
     "/events": {"404"},

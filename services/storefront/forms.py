@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.core.body import read_body
-from services.core.errors import Problem, too_long
+from services.core.errors import Problem, invalid, too_long
 
 Form = Mapping[str, str]
 KIND = "application/x-www-form-urlencoded"
@@ -41,3 +42,9 @@ def back(form: Form, told: Mapping[str, str]) -> Response:
     place = {name: value[:LONGEST] for name, value in parse_qsl(form.get("here", "")) if name in PLACES}
     place |= {name: form[field] for name, field in (("user", "user"), ("lang", "lang")) if form.get(field)}
     return RedirectResponse(f"/?{urlencode({**place, **told})}#main", 303)
+
+
+def back_refused(form: Form, refusal: Problem | ValidationError) -> Response:
+    """The same, telling which field was refused, what is wrong with it, and what to do."""
+    problem = invalid(refusal.errors()) if isinstance(refusal, ValidationError) else refusal
+    return back(form, {"failed": f"{problem.field}: {problem.message}. {problem.remedy}"})

@@ -12,10 +12,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from recommender.privacy.preferences import Saying
-from services.core.errors import Problem, field_name
+from services.core.errors import Problem
 from services.schemas.privacy import ConsentRequest, MuteRequest, RemoveEventRequest, ShopperRequest
 from services.schemas.wish import UndoRequest, WishRequest
-from services.storefront.forms import Form, back, posted
+from services.storefront.forms import Form, back, back_refused, posted
 
 if TYPE_CHECKING:
     from services.storefront.pages import Site
@@ -39,9 +39,8 @@ def wish(site: "Site", form: Form, now: datetime) -> Told:
 
 def undo(site: "Site", form: Form, now: datetime) -> Told:
     """Takes back the change of the form's number, or the latest one where it gives none."""
-    site.shop.wish_service.undo(
-        UndoRequest(user_id=form.get("user", ""), change_id=_number(form.get("change_id"))), now
-    )
+    asked = {"user_id": form.get("user", ""), "change_id": form.get("change_id") or None}
+    site.shop.wish_service.undo(UndoRequest.model_validate(asked), now)
     return {"did": "undone"}
 
 
@@ -50,10 +49,6 @@ def unsay(site: "Site", form: Form, now: datetime) -> Told:
     said = _named(form, "kind", "key")
     site.shop.privacy.say(UndoRequest(user_id=said["user_id"]).user_id, [Saying(said["kind"], said["key"], None)], now)
     return {"did": "unsaid"}
-
-
-def _number(said: str | None) -> int | None:
-    return int(said) if said and said.isascii() and said.isdecimal() else None
 
 
 def remove_event(site: "Site", form: Form, now: datetime) -> Told:
@@ -100,10 +95,8 @@ def _edited(site: "Site", action: str, form: Form) -> Response:
         return HTMLResponse("There is no such form.", 404)
     try:
         done = DEEDS[action](site, form, datetime.now(UTC))
-    except ValidationError as error:
-        return back(form, {"failed": field_name(error.errors()[0]["loc"])})
-    except Problem as problem:
-        return back(form, {"failed": problem.message})
+    except (ValidationError, Problem) as refusal:
+        return back_refused(form, refusal)
     return back(form, {**done, "of": form.get("key", "")})
 
 
@@ -115,10 +108,8 @@ async def export(request: Request) -> Response:
 def _exported(site: "Site", form: Form) -> Response:
     try:
         answer = site.shop.privacy.export(ShopperRequest.model_validate(_named(form)), datetime.now(UTC))
-    except ValidationError as error:
-        return back(form, {"failed": field_name(error.errors()[0]["loc"])})
-    except Problem as problem:
-        return back(form, {"failed": problem.message})
+    except (ValidationError, Problem) as refusal:
+        return back_refused(form, refusal)
     body = orjson.dumps(answer.model_dump(mode="json"), option=orjson.OPT_INDENT_2)
     return Response(body, headers={"Content-Disposition": 'attachment; filename="what-the-shop-keeps.json"'},
                     media_type="application/json")  # fmt: skip

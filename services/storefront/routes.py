@@ -23,14 +23,14 @@ from recommender.privacy.receipts import unlearned
 from services.catalog import reads
 from services.catalog import routes as catalog
 from services.core.circuit_breaker import Away
-from services.core.errors import Problem, field_name
+from services.core.errors import Problem
 from services.core.metrics import exposition, meters
 from services.http.caching import KeptFiles
 from services.http.security_headers import DOCS_POLICY, PAGE_POLICY, SecurityHeaders
 from services.schemas.events import NewEvent
 from services.storefront import assistant_form, profile_forms, receipts
 from services.storefront.audience_page import audience
-from services.storefront.forms import Form, back, posted
+from services.storefront.forms import Form, back, back_refused, posted
 from services.storefront.operator import audit_page, model_pages, operations_page, rules_page, sales_page
 from services.storefront.operator.drift_reports import report
 from services.storefront.pages import Site, page, templates
@@ -109,10 +109,8 @@ def _act(site: Site, form: Form) -> Response:
     try:
         event = NewEvent.model_validate(fields)
         site.shop.intake.take([event], datetime.now(UTC))
-    except ValidationError as error:
-        return back(form, {"failed": field_name(error.errors()[0]["loc"])})
-    except Problem as problem:
-        return back(form, {"failed": problem.message})
+    except (ValidationError, Problem) as refusal:
+        return back_refused(form, refusal)
     told = {"did": event.event_type, "of": event.item_id or ""}
     return back(form, told | ({"view": "item", "item": event.item_id or ""} if event.event_type == "view" else {}))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -22,7 +22,7 @@ from recommender.steering.constraints import Understood
 from recommender.steering.reading.grammar import understand
 from recommender.steering.reading.lookup import CatalogueTerms
 from recommender.steering.reading.meanings import Meanings, Vector
-from recommender.steering.reading.proposals import ask_llm, is_worth_asking
+from recommender.steering.reading.proposals import ask_llm, is_worth_asking, question_of, with_proposals
 from recommender.steering.reading.vocabulary import Vocabulary
 from services.core.metrics import stage
 from services.state.encoders import SharedEncoder
@@ -30,7 +30,7 @@ from services.wishes.steering import Reading
 
 log = structlog.get_logger(__name__)
 LLM_SECONDS = 2.0  # somebody waits
-MOST_KEPT = 2_000  # wishes with what the text LLM made of them
+MOST_KEPT = 2_000  # questions with what the text LLM proposed
 
 
 class Encodes(Protocol):
@@ -73,7 +73,7 @@ class WishReader:
     llm_seconds: float = LLM_SECONDS
     _read: _Read | None = None
     _levels: PriceLevels | None = None
-    _proposed: OrderedDict[tuple[int, str], Understood] = field(default_factory=OrderedDict)
+    _proposed: OrderedDict[str, list[Any]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "names"))
 
@@ -93,22 +93,24 @@ class WishReader:
     def _with_llm(
         self, llm: Guarded, wish: str, understood: Understood, known: CatalogueTerms, degraded: set[str]
     ) -> Understood:
-        """The grammar's answer where the text LLM gives none in time; its answers are kept, they stay the same."""
-        key = (id(known.vocabulary), wish)
-        kept = self._proposed.get(key)
-        if kept is not None:
-            return kept
-        try:
-            found = ask_llm(llm, wish, understood, known, self.llm_seconds)
-        except LLMAway as away:
-            log.info("a wish is read without the text LLM", reason=str(away))
-            degraded.add("llm")
-            return understood
+        """The grammar's answer where the text LLM gives none in time; what it proposes is kept, and checked anew."""
+        question = question_of(wish, understood, known)
+        proposed = self._proposed.get(question)
+        if proposed is None:
+            try:
+                proposed = ask_llm(llm, question, self.llm_seconds)
+            except LLMAway as away:
+                log.info("a wish is read without the text LLM", reason=str(away))
+                degraded.add("llm")
+                return understood
+            self._keep(question, proposed)
+        return with_proposals(understood, proposed, known)
+
+    def _keep(self, question: str, proposed: list[Any]) -> None:
         with self._lock:
-            self._proposed[key] = found
+            self._proposed[question] = proposed
             while len(self._proposed) > MOST_KEPT:
                 self._proposed.popitem(last=False)
-        return found
 
     def known(self, front: Shopfront, usual_brands: tuple[str, ...], degraded: set[str]) -> CatalogueTerms:
         """The catalogue's names with their meanings, where the encoder has read them."""

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from recommender.db.engine import writing
 from recommender.db.tables import SessionWish
+from recommender.privacy.erasure import erased
 from recommender.steering.constraints import Constraint, Understood
+from recommender.store.identity.visits import ErasedVisit, Visits
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
 
@@ -36,6 +38,7 @@ class SessionWishes:
     database: Breaker
     _held: dict[str, _Held] = field(default_factory=dict)
     _looked_at: datetime | None = None
+    _forgotten: int = 0  # how often a look anew was asked for, maybe while one was under way
 
     def get(self, session_id: str | None) -> Understood | None:
         """What is wished for in a visit; None for no visit, for nothing wished, and for a wish older than a day."""
@@ -49,6 +52,7 @@ class SessionWishes:
         row = {"session_id": session_id, "user_id": user_id, "understood": _to_row(understood), "time": now}
         try:
             with self.database.guard(), writing(self.engine) as session:
+                _refuse_erased(session, session_id, user_id, now)
                 session.execute(delete(SessionWish).where(SessionWish.time < now - KEPT))
                 session.merge(SessionWish(**row))
         except Away:
@@ -57,15 +61,17 @@ class SessionWishes:
 
     def refresh(self, session: Session) -> None:
         """Takes in what other workers took since the last look."""
-        now = datetime.now(UTC)
+        now, forgotten = datetime.now(UTC), self._forgotten
+        anew = self._looked_at is None
         since = now - KEPT if self._looked_at is None else self._looked_at - OVERLAP
+        taken = {} if anew else self._held
         for row in session.scalars(select(SessionWish).where(SessionWish.time > since)):
-            held = self._held.get(row.session_id)
+            held = taken.get(row.session_id)
             if held is None or held.time < row.time:
-                self._held[row.session_id] = _Held(_of_row(row.understood), row.time, row.user_id)
-        self._looked_at = now
-        if any(held.time < now - KEPT for held in list(self._held.values())):
-            self._held = {name: held for name, held in list(self._held.items()) if held.time >= now - KEPT}
+                taken[row.session_id] = _Held(_of_row(row.understood), row.time, row.user_id)
+        if anew or any(held.time < now - KEPT for held in list(taken.values())):
+            self._held = {name: held for name, held in list(taken.items()) if held.time >= now - KEPT}
+        self._looked_at = now if forgotten == self._forgotten else None
 
     def users(self) -> set[str]:
         """Of whom a wish is held."""
@@ -74,7 +80,23 @@ class SessionWishes:
     def forget(self, user_id: str) -> None:
         """Drops what is held of an erased shopper; a wish of one who is there comes back with the next look."""
         self._held = {name: held for name, held in list(self._held.items()) if held.user_id != user_id}
+        self.look_anew()
+
+    def look_anew(self) -> None:
+        """The next look holds what is in the database and nothing else: a wish of one who is erased may name nobody."""
+        self._forgotten += 1
         self._looked_at = None
+
+
+def _refuse_erased(session: Session, session_id: str, user_id: str | None, now: datetime) -> None:
+    """A `Problem` where the wish is an erased shopper's, by its name or by its visit."""
+    if user_id is not None and erased(session, [user_id]):
+        raise Problem("user_id", "this shopper was erased", "A shopper who comes back has a new id.", 410)
+    try:
+        Visits.read(session, [session_id]).owner(session_id, now)
+    except ErasedVisit:
+        remedy = "A shopper who comes back begins a new visit."
+        raise Problem("session_id", "the shopper of this visit was erased", remedy, 410) from None
 
 
 def _to_row(understood: Understood) -> dict[str, object]:

@@ -41,14 +41,17 @@ def is_worth_asking(understood: Understood) -> bool:
     return bool(understood.about or understood.not_understood)
 
 
-def ask_llm(llm: Guarded, wish: str, understood: Understood, known: CatalogueTerms, seconds: float) -> Understood:
-    """The wish with what the LLM adds to it; `LLMAway` where it gives no answer that can be read."""
+def question_of(wish: str, understood: Understood, known: CatalogueTerms) -> str:
+    """What the LLM is asked of a wish: of the shopper only the words they wrote, so that one answer serves all."""
     open_words = _open_words(understood)
     told = ", ".join(known.vocabulary.categories[:MOST_NAMES])
-    question = f"Wish: {wish}\nOpen: {', '.join(map(_quoted, open_words))}\nCategories: {told}"
+    return f"Wish: {wish}\nOpen: {', '.join(map(_quoted, open_words))}\nCategories: {told}"
+
+
+def ask_llm(llm: Guarded, question: str, seconds: float) -> list[Any]:
+    """The constraints that the LLM proposes, unchecked; `LLMAway` where it gives no answer that can be read."""
     answer = llm.write(Prompt(_SYSTEM, _EXAMPLES, question, max_tokens=300), seconds)
-    proposed = _read(answer.text)[:MOST_PROPOSED]
-    return with_proposals(understood, proposed, known)
+    return _read(answer.text)[:MOST_PROPOSED]
 
 
 def with_proposals(understood: Understood, proposed: Iterable[Any], known: CatalogueTerms) -> Understood:

@@ -21,9 +21,13 @@ BODIES = {
 
 @dataclass
 class Spoken:
-    """What the server does (`mode`) and what it was asked. Modes: good, lie, slow, drip, huge, error, or a bad body."""
+    """What the server does (`mode`) and what it was asked. Modes: good, lie, slow, drip, huge, error, or a bad body.
+
+    `text` is what it answers where it is good; "": the question's facts in other words.
+    """
 
     mode: str = "good"
+    text: str = ""
     seconds: float = 20.0
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
@@ -77,7 +81,7 @@ def llm_server() -> Iterator[Spoken]:
                         return
             if spoken.mode == "huge":
                 self.wfile.write(b" " * 1_000_000)
-            text = LIE if spoken.mode == "lie" else worded(body["messages"][-1]["content"])
+            text = LIE if spoken.mode == "lie" else spoken.text or worded(body["messages"][-1]["content"])
             whole = {
                 "choices": [{"message": {"role": "assistant", "content": text}}],
                 "usage": {"completion_tokens": 9},

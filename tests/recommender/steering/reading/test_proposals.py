@@ -5,7 +5,7 @@ import pytest
 from recommender.explain.llm import Guarded, LLMAway
 from recommender.explain.llm_openai import RemoteLLM
 from recommender.steering.reading.grammar import understand
-from recommender.steering.reading.proposals import ask_llm, is_worth_asking, with_proposals
+from recommender.steering.reading.proposals import ask_llm, is_worth_asking, question_of, with_proposals
 from tests.support.servers.llm_server import llm_server
 from tests.support.shops.wishes import knowing
 
@@ -39,4 +39,4 @@ def test_an_engine_that_fails_says_so_in_time(mode: str) -> None:
         spoken.mode = mode
         llm = Guarded(RemoteLLM(spoken.url, "test"))
         with pytest.raises(LLMAway):
-            ask_llm(llm, WISH, understand(WISH, KNOWN), KNOWN, 0.5)
+            ask_llm(llm, question_of(WISH, understand(WISH, KNOWN), KNOWN), 0.5)
