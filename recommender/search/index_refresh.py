@@ -44,7 +44,8 @@ class IndexKeeper:
             return False
         self._frame = pl.concat([self._frame, *parts]).unique("item_id", keep="last", maintain_order=True)
         self._forget_words()
-        self.index = SearchIndex(self._frame, self._read)
+        shown = self._frame.filter(~(pl.col("hidden") | pl.col("retired")))  # no query is mended to words of the others
+        self.index = SearchIndex(shown, self._read)
         return True
 
     def _changed(self, parts: list[pl.DataFrame]) -> bool:

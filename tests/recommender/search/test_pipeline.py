@@ -25,6 +25,7 @@ from recommender.search.search_index import SearchIndex, Shopfront, searched_tex
 from recommender.search.semantic_threshold import NONSENSE, measure_nearness
 from recommender.search.text.tokenization import terms
 from recommender.settings import Settings
+from tests.support.servers.databases import install_tables
 from tests.support.shops.many_texts import indexed_bundle, more_items
 from tests.support.shops.shop import SHOP_UNTIL, fill_shop, shop_history, shop_items
 from tests.support.shops.trained import shop_bundle, shop_encoder
@@ -193,6 +194,23 @@ def test_an_index_follows_its_table_and_stays_where_nothing_is_new(database: Set
     assert len(index) == 60
     assert index.lexicon.known(["theremin"])
     assert index.catalogue.titles[index.catalogue.index["tea-1"]] == "Theremin"
+
+
+def test_no_query_is_mended_to_a_word_that_only_hidden_items_have(home: Settings) -> None:
+    install_tables()
+    fill_shop()
+    keeper = IndexKeeper()
+    with session_scope() as session:
+        keeper.refresh(session)
+        assert keeper.index is not None
+        assert understand(keeper.index, "jasmyne").corrected == "jasmine"
+        item = session.get(Item, "tea-3")
+        assert item is not None
+        item.hidden, item.updated_at = True, datetime.now(UTC)
+        session.flush()
+        assert keeper.refresh(session)
+    assert understand(keeper.index, "jasmyne").corrected is None
+    assert "tea-3" not in keeper.index.catalogue.index
 
 
 def test_capitals_of_categories_and_brands_do_not_count(front: Shopfront) -> None:
