@@ -120,6 +120,7 @@ def test_a_shop_without_times_goes_by_position(tmp_path: Path) -> None:
     assert (np.diff(log.times_L)[log.users_L[1:] == log.users_L[:-1]] == 1).all()
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, home: Settings) -> None:
     write_shop(tmp_path)
     out = tmp_path / "quality.json"
