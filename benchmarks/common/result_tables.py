@@ -32,6 +32,11 @@ def goal(name: str, value: float, target: float) -> Row:
     return {"name": name, "value": float(value), "target": float(target), "met": bool(value >= target)}
 
 
+def at_most(name: str, value: float, target: float) -> Row:
+    """A goal of which less is better."""
+    return {"name": f"{name}, at most", "value": value, "target": target, "met": bool(value <= target)}
+
+
 def print_report(title: str, rows: Sequence[Row], goals: Sequence[Row]) -> None:
     metrics = [name for name in rows[0] if name != "system"]
     table = Table(title=title)

@@ -15,7 +15,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from benchmarks.common.result_tables import Row, console, goal, write_report
+from benchmarks.common.result_tables import Row, at_most, console, goal, write_report
 from benchmarks.monitoring.planted_drift import PLANTS, rush, swap_tastes
 from benchmarks.monitoring.replayed_shop import SHIPPED, WEEK, check_week, copied_home, plant_drift, require_sqlite
 from monitoring.drift import PARTS
@@ -53,7 +53,7 @@ def _quiet(weeks: int) -> tuple[list[Row], list[Row]]:
     alarms = sum(run.drifted for run in runs)
     found, checked = (np.mean([run.details["shoppers"][name] for run in runs]) for name in ("drifted_count", "checked"))
     row = {"task": "quiet weeks", "system": "nothing planted", "weeks": weeks, "alarms": alarms}
-    quiet = _at_most(f"alarms in {weeks} quiet weeks", alarms, MOST_ALARMS)
+    quiet = at_most(f"alarms in {weeks} quiet weeks", alarms, MOST_ALARMS)
     return [row | {"shoppers found a week": float(found), "shoppers checked a week": float(checked)}], [quiet]
 
 
@@ -94,7 +94,7 @@ def _season(seed: int) -> tuple[list[Row], list[Row]]:
         plant_drift(rush, end - SEASON_WEEKS * WEEK, end, seed)
         alarms = sum(_checked(end - (SEASON_WEEKS - week) * WEEK).drifted for week in range(1, SEASON_WEEKS + 1))
     row = {"task": "a season", "system": f"{SEASON_WEEKS} weeks", "alarms": alarms}
-    return [row], [_at_most("alarms in a season", alarms, 1)]
+    return [row], [at_most("alarms in a season", alarms, 1)]
 
 
 @contextmanager
@@ -111,10 +111,6 @@ def _checked(until: datetime, false_alarm: float = SHIPPED) -> DriftRun:
     decide(run.drift_run_id, Choice("refresh", "the benchmark", "policy"), announced=False)
     refresh_drifted(run.drift_run_id)
     return run
-
-
-def _at_most(name: str, value: float, target: float) -> Row:
-    return {"name": f"{name}, at most", "value": value, "target": target, "met": value <= target}
 
 
 if __name__ == "__main__":

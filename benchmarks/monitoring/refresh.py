@@ -22,7 +22,7 @@ import typer
 from numpy.typing import NDArray
 from sqlalchemy import func, select
 
-from benchmarks.common.result_tables import Row, console, goal, write_report
+from benchmarks.common.result_tables import Row, at_most, console, goal, write_report
 from benchmarks.common.shop_copies import copied_shop
 from benchmarks.monitoring.many_shoppers import clone_shoppers
 from benchmarks.monitoring.planted_drift import PURCHASE, swap_tastes
@@ -101,7 +101,7 @@ def measure_gain(minutes: float, seed: int) -> tuple[list[Row], list[Row]]:
     kept = {of: share_kept(rows, of) for of in ("NDCG@20", "NDCG@20 of who swapped")}
     goals = [goal(f"share of the gain that is kept, {of}", share, KEPT) for of, share in kept.items()]
     share = (seconds / len(found)) / (everybody / count) if found else 0.0
-    return rows, [*goals, _at_most("cost of who drifted over their share of everybody's", share, COST)]
+    return rows, [*goals, at_most("cost of who drifted over their share of everybody's", share, COST)]
 
 
 def measure_cost(sizes: Sequence[int]) -> tuple[list[Row], list[Row]]:
@@ -121,8 +121,8 @@ def measure_cost(sizes: Sequence[int]) -> tuple[list[Row], list[Row]]:
     linear = max(each[name, REFRESHED[-1]] / each[name, REFRESHED[0]] for name in names)
     flat = max(each[names[-1], count] / each[names[0], count] for count in REFRESHED)
     return rows, [
-        _at_most(f"ms a shopper of {REFRESHED[-1]} refreshed over {REFRESHED[0]}", linear, LINEAR),
-        _at_most(f"ms a shopper in a shop of {names[-1]} over {names[0]}", flat, FLAT),
+        at_most(f"ms a shopper of {REFRESHED[-1]} refreshed over {REFRESHED[0]}", linear, LINEAR),
+        at_most(f"ms a shopper in a shop of {names[-1]} over {names[0]}", flat, FLAT),
     ]
 
 
@@ -186,10 +186,6 @@ def share_kept(rows: Sequence[Row], of: str) -> float:
     """Of what refreshing everybody gains over refreshing nobody, by rows of nobody, who drifted, everybody."""
     nobody, drifted, everybody = (float(row[of]) for row in rows)
     return (drifted - nobody) / (everybody - nobody) if everybody > nobody else 0.0
-
-
-def _at_most(name: str, value: float, target: float) -> Row:
-    return {"name": f"{name}, at most", "value": value, "target": target, "met": value <= target}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Models trained on the small shop, in seconds and with the real encoder; the shop in a home with one in service."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
@@ -129,21 +130,7 @@ def install_shop(settings: Settings, model_version: str = "shop-1", trained: Mod
     """Fills the database, saves the model below the settings' home and marks it as the one in service."""
     fill_shop()
     bundle = trained or shop_bundle(model_version)
-    model_version = bundle.model_version
-    path = settings.models_dir / model_version
-    bundle.save(path)
-    with session_scope() as session:
-        session.add(
-            Model(
-                model_version=model_version,
-                status="promoted",
-                reason="the only one",
-                path=settings.relative(path),
-                manifest=bundle.manifest.model_dump(mode="json"),
-                created_at=SHOP_UNTIL,
-                promoted_at=SHOP_UNTIL,
-            )
-        )
+    _keep(settings, bundle, status="promoted", reason="the only one", promoted_at=SHOP_UNTIL)
     return bundle
 
 
@@ -151,21 +138,25 @@ def add_model(settings: Settings, model_version: str, bundle: ModelBundle | None
     """A candidate beside the model in service: one trained alike, or what is given, under that name."""
     made = bundle if bundle is not None else shop_bundle()
     made = replace(made, manifest=made.manifest.model_copy(update={"model_version": model_version}))
-    path = settings.models_dir / model_version
-    made.save(path)
+    _keep(settings, made, status="candidate", reason="passed", promoted_at=None)
+    return made
+
+
+def _keep(settings: Settings, bundle: ModelBundle, status: str, reason: str, promoted_at: datetime | None) -> None:
+    path = settings.models_dir / bundle.model_version
+    bundle.save(path)
     with session_scope() as session:
         session.add(
             Model(
-                model_version=model_version,
-                status="candidate",
-                reason="passed",
+                model_version=bundle.model_version,
+                status=status,
+                reason=reason,
                 path=settings.relative(path),
-                manifest=made.manifest.model_dump(mode="json"),
+                manifest=bundle.manifest.model_dump(mode="json"),
                 created_at=SHOP_UNTIL,
-                promoted_at=None,
+                promoted_at=promoted_at,
             )
         )
-    return made
 
 
 def reversed_bundle(bundle: ModelBundle) -> ModelBundle:
