@@ -5,7 +5,7 @@ One Airflow serves all tests of this file; they build on each other in the order
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, select
 
 from recommender.db.engine import close_engines, migrate, session_scope
-from recommender.db.tables import Event, Model, ProfileVersion
+from recommender.db.tables import DriftRun, Event, Model, ProfileVersion
 from recommender.drift.decisions import Choice, decide, decision_on
 from recommender.drift.runs import drifted_users, list_runs
 from recommender.settings import get_settings
@@ -90,10 +90,11 @@ def test_a_form_with_a_wrong_value_is_refused_by_its_field(
     assert f"Invalid input for param {field}: " in said
 
 
-REFUSALS: list[tuple[str, str, dict[str, Any], str]] = [
+Refusal = tuple[str, str, dict[str, Any], str]
+WITHOUT_EVENTS: Refusal = ("retrain", "plan", {}, "events: there are none yet")
+REFUSALS: list[Refusal] = [
     ("retrain", "plan", {"days": 20, "test_days": 15}, "test_days: "),
     ("retrain", "plan", {"days": 20, "test_days": 5, "ranker_windows": 7}, "ranker_windows: "),
-    ("retrain", "plan", {}, "events: there are none yet"),
     ("ingest", "check", {"source": "csv", "folder": "../.."}, "folder: '../..' lies outside"),
     ("features", "choose_interval", {"start": "2026-03-02", "end": "2026-03-02"}, "start: 2026-03-02 is not before"),
     ("check_drift", "plan", {"current_days": 7, "reference_days": 13}, "reference_days: 13"),
@@ -101,14 +102,23 @@ REFUSALS: list[tuple[str, str, dict[str, Any], str]] = [
 ]
 
 
-def test_what_cannot_be_done_fails_at_once_by_its_field(airflow: RunningAirflow) -> None:
-    runs = [airflow.client.trigger(dag_id, conf) for dag_id, _, conf, _ in REFUSALS]
-    for run_id, (dag_id, task_id, _, words) in zip(runs, REFUSALS, strict=True):
+def fail_at_once(airflow: RunningAirflow, refusals: Sequence[Refusal]) -> None:
+    runs = [airflow.client.trigger(dag_id, conf) for dag_id, _, conf, _ in refusals]
+    for run_id, (dag_id, task_id, _, words) in zip(runs, refusals, strict=True):
         state = airflow.client.wait_for_run(dag_id, run_id, 120)["state"]
         tasks = airflow.states(dag_id, run_id)
         assert (state, tasks.pop(task_id)) == ("failed", "failed"), words
         assert set(tasks.values()) == {"upstream_failed"}, words
         assert words in airflow.log(dag_id, run_id, task_id)
+
+
+def test_what_cannot_be_done_fails_at_once_by_its_field(airflow: RunningAirflow) -> None:
+    fail_at_once(airflow, [WITHOUT_EVENTS, REFUSALS[2]])
+
+
+@pytest.mark.slow
+def test_each_dag_names_the_field_that_is_wrong(airflow: RunningAirflow) -> None:
+    fail_at_once(airflow, REFUSALS)
 
 
 def test_a_viewer_looks_but_does_not_start(airflow: RunningAirflow) -> None:
@@ -176,35 +186,50 @@ def test_a_repeated_ingest_brings_and_starts_nothing(airflow: RunningAirflow) ->
     assert count(Event.id) == len(interactions(FIRST_END))
 
 
+def ask_whom_to_refresh(airflow: RunningAirflow, share: float, seen: set[str]) -> tuple[str, DriftRun]:
+    """A drift check that asks a person, parked at its question: the run of `decide_drift` and the drift run."""
+    assert airflow.run("check_drift", {"policy": "ask", "false_alarm": share}, 300)[1] == "success"
+    asking = airflow.asked("decide_drift", seen)
+    return asking, next(run for run in list_runs() if run.details["params"]["false_alarm"] == share)
+
+
+def decided_by_policy() -> list[DriftRun]:
+    """The drift runs on which no person decided."""
+    found = [(run, decision_on(run.drift_run_id)) for run in list_runs()]
+    return [run for run, made in found if made is not None and made.door == "policy"]
+
+
+def refreshed_of(drift_run_id: str) -> int | None:
+    return next(run.users_refreshed for run in list_runs() if run.drift_run_id == drift_run_id)
+
+
 @pytest.mark.usefixtures("first_round")
-def test_a_person_decides_whom_a_drift_run_refreshes_and_nobody_decides_twice(airflow: RunningAirflow) -> None:
-    """The first question is answered in Airflow; the second by a command, before somebody answers in Airflow too."""
+def test_a_person_decides_in_airflow_whom_a_drift_run_refreshes(airflow: RunningAirflow) -> None:
     refreshes = {run["dag_run_id"] for run in airflow.client.runs("refresh_profiles")}
-    seen: set[str] = set()
-    for share in (0.3, 0.4):
-        assert airflow.run("check_drift", {"policy": "ask", "false_alarm": share}, 300)[1] == "success"
-        seen.add(asking := airflow.asked("decide_drift", seen))
-        run = next(run for run in list_runs() if run.details["params"]["false_alarm"] == share)
-        question = airflow.question("decide_drift", asking)
-        assert question["subject"] == f"{run.users_drifted} shoppers drifted in {run.drift_run_id}: what now?"
-        assert run.details["sentence"] in question["body"]
-        assert (question["options"], question["defaults"]) == (["refresh", "dismiss", "retrain", "hold"], ["hold"])
-        assert run.users_refreshed == 0
-        if share == 0.4:
-            decide(run.drift_run_id, Choice("dismiss", "Bob", "command", "only a sale"))
-            assert (
-                airflow.answer("decide_drift", asking, "refresh", note="", farther_than=None, at_most=None) == "success"
-            )
-            assert airflow.states("decide_drift", asking)["record"] == "skipped"
-            assert "is decided: dismiss, by Bob through the command" in airflow.log("decide_drift", asking, "record")
-        else:
-            assert airflow.answer("decide_drift", asking, "refresh", note="", farther_than=None, at_most=1) == "success"
-            made = decision_on(run.drift_run_id)
-            assert made is not None
-            assert (made.action, made.at_most, made.decided_by, made.door) == ("refresh", 1, "admin", "airflow")
-            airflow.await_task_of_new_run("refresh_profiles", refreshes, "refresh")
-    refreshed = {run.details["params"]["false_alarm"]: run.users_refreshed for run in list_runs()}
-    assert (refreshed[0.3], refreshed[0.4]) == (1, 0)
+    asking, run = ask_whom_to_refresh(airflow, 0.3, set())
+    question = airflow.question("decide_drift", asking)
+    assert question["subject"] == f"{run.users_drifted} shoppers drifted in {run.drift_run_id}: what now?"
+    assert run.details["sentence"] in question["body"]
+    assert (question["options"], question["defaults"]) == (["refresh", "dismiss", "retrain", "hold"], ["hold"])
+    assert run.users_refreshed == 0
+    assert airflow.answer("decide_drift", asking, "refresh", note="", farther_than=None, at_most=1) == "success"
+    made = decision_on(run.drift_run_id)
+    assert made is not None
+    assert (made.action, made.at_most, made.decided_by, made.door) == ("refresh", 1, "admin", "airflow")
+    airflow.await_task_of_new_run("refresh_profiles", refreshes, "refresh")
+    assert refreshed_of(run.drift_run_id) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("first_round")
+def test_nobody_decides_twice(airflow: RunningAirflow) -> None:
+    """A command decides, before somebody answers in Airflow too."""
+    asking, run = ask_whom_to_refresh(airflow, 0.35, {one["dag_run_id"] for one in airflow.client.runs("decide_drift")})
+    decide(run.drift_run_id, Choice("dismiss", "Bob", "command", "only a sale"))
+    assert airflow.answer("decide_drift", asking, "refresh", note="", farther_than=None, at_most=None) == "success"
+    assert airflow.states("decide_drift", asking)["record"] == "skipped"
+    assert "is decided: dismiss, by Bob through the command" in airflow.log("decide_drift", asking, "record")
+    assert refreshed_of(run.drift_run_id) == 0
 
 
 @pytest.mark.slow
@@ -225,7 +250,7 @@ def test_killed_in_the_middle_of_a_later_round_it_goes_on_and_doubles_nothing(ai
 
     assert count(Event.id) == len(interactions())
     assert count(Model.model_version) == 1
-    assert [run.users_refreshed == run.users_drifted for run in list_runs()] == [True, True]
+    assert [run.users_refreshed == run.users_drifted for run in decided_by_policy()] == [True, True]
     with session_scope() as session:
         again = select(ProfileVersion.user_id, ProfileVersion.reason).group_by(
             ProfileVersion.user_id, ProfileVersion.reason
@@ -244,14 +269,14 @@ def test_every_drift_run_that_was_announced_while_paused_is_refreshed(airflow: R
     end = f"{END:%Y-%m-%d}"  # a day of its own: such a run leaves alone what is due
     for share in (0.3, 0.4):
         assert airflow.run("check_drift", {"end": end, "false_alarm": share}, 300)[1] == "success"
-    assert [run.users_refreshed for run in list_runs() if run.users_refreshed != run.users_drifted] == [0, 0]
+    assert [run.users_refreshed for run in decided_by_policy() if run.users_refreshed != run.users_drifted] == [0, 0]
     airflow.client.patch("/dags/refresh_profiles", {"is_paused": False})
     seen = {run["dag_run_id"] for run in airflow.client.runs("refresh_profiles")}
     assert airflow.run("catch_up", {"minutes": 0})[1] == "success"
     while not (fresh := {run["dag_run_id"] for run in airflow.client.runs("refresh_profiles")} - seen):
         time.sleep(0.5)
     assert airflow.client.wait_for_run("refresh_profiles", fresh.pop(), 300)["state"] == "success"
-    assert all(run.users_refreshed == run.users_drifted > 0 for run in list_runs())
+    assert all(run.users_refreshed == run.users_drifted > 0 for run in decided_by_policy())
 
 
 @pytest.mark.slow
