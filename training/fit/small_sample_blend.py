@@ -1,7 +1,8 @@
 """How far a ranker that learned from few examples is believed, beside the plain methods it began with.
 
 Some examples are held out; what a network learned of the others is mixed with its start so far as it ranks these
-better, by more than chance. Where examples are many, what was learned stands alone.
+better, by more than chance, and no further than chance can tell apart (the one-standard-error rule: Hastie, Tibshirani
+and Friedman, The Elements of Statistical Learning, 7.10). Where examples are many, what was learned stands alone.
 
 Shape suffixes: C candidates of all shoppers, Q held-out examples.
 """
@@ -28,7 +29,9 @@ def estimate_believed_share(
     examples: NDArray[np.int64],
     seed: int,
 ) -> float:
-    """The share of what `fit` learns of some examples that ranks the others best; 0 unless that is beyond chance.
+    """The least share of what `fit` learns of some examples that ranks the others as well as the best share does.
+
+    As well is within one standard error of the best share's gain over the start; a gain within it believes nothing.
 
     `score` gives one example's scores by a ranker and which of its candidates were wanted.
     """
@@ -38,10 +41,9 @@ def estimate_believed_share(
         return 0.0
     learned = fit(np.sort(order[len(held_out) :]))
     found = {share: _gains(mix_rankers(start, learned, share), score, held_out) for share in SHARES}
-    best = max(SHARES, key=lambda share: float(found[share].mean()))
-    gained_Q = found[best] - found[0.0]
-    chance = float(gained_Q.std()) / np.sqrt(len(gained_Q))
-    return best if float(gained_Q.mean()) > chance else 0.0
+    best_Q = found[max(SHARES, key=lambda share: float(found[share].mean()))]
+    chance = float((best_Q - found[0.0]).std()) / np.sqrt(len(best_Q))
+    return next(share for share in SHARES if float(found[share].mean()) >= float(best_Q.mean()) - chance)
 
 
 def mix_rankers(start: Ranker, learned: Ranker, share: float) -> Ranker:
