@@ -104,7 +104,7 @@ def prepare(
     What the shopper disliked is left out too, as if they had never touched it: it leads to nothing and is a reason for
     nothing. Likes of its category count less, by the share that dislikes have of all that was said there.
     """
-    seen = _with_context(history, moment, context) if context else history
+    seen = history.with_views(context, moment) if context else history
     rows, kinds, values, times = catalogue.rows_of(seen.item_ids.tolist()), seen.event_types, seen.values, seen.times
     events, in_context = seen.event_ids, np.arange(len(rows)) >= len(history)
     kept = (rows >= 0) & (times <= moment)
@@ -192,18 +192,6 @@ def prepare_question(
         moment = min(now, max(int(manifest.statistics_until.timestamp()), last + DAY))
     shopper = prepare(history, catalogue, moment, context, background, asked=now)
     return shopper if behaviour is NOTHING_DONE else replace(shopper, behaviour=behaviour)
-
-
-def _with_context(history: History, moment: int, context: tuple[str, ...]) -> History:
-    """What the shopper looks at now, as if they had just done something with it."""
-    now = len(context)
-    return History(
-        event_ids=np.concatenate([history.event_ids, np.full(now, "", dtype=object)]),
-        item_ids=np.concatenate([history.item_ids, np.array(context, dtype=object)]),
-        event_types=np.concatenate([history.event_types, np.zeros(now, dtype=np.int8)]),
-        values=np.concatenate([history.values, np.full(now, np.nan, dtype=np.float32)]),
-        times=np.concatenate([history.times, np.full(now, moment, dtype=np.int64)]),
-    )
 
 
 def _shopper(
