@@ -23,7 +23,7 @@ from features.online import clear_log as clear_online_log
 from features.online import read_profiles
 from recommender.db.engine import clear_log, first_line, schema_problem, session_scope
 from recommender.db.tables import Item, ProfileVersion
-from services.core.background_worker import BackgroundWorker
+from recommender.utils.background_worker import BackgroundWorker
 from services.core.circuit_breaker import Away
 from services.core.health import Health
 from services.profiles.privacy import Privacy

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from services.core.background_worker import BackgroundWorker
+from recommender.utils.background_worker import BackgroundWorker
 from services.recommend.trial import said
 from services.schemas.recommend import RecommendRequest
 from services.state.model import ModelInService, Released
@@ -54,10 +54,10 @@ class Shadow:
             return
         if not trial.canary.takes(unit):
             return
-        with self._worker.news:
+        with self._worker.condition:
             if len(self._waiting) < MOST_WAITING:
                 self._waiting.append((request, tuple(item_ids[:TOP]), now))
-                self._worker.news.notify()
+                self._worker.condition.notify()
                 return
         self.counter.dropped(trial.canary.model_version)
 

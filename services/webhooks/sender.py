@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from recommender.db.engine import first_line, session_scope, writing
 from recommender.db.tables import OutgoingMessage
 from recommender.store.outgoing import is_any_due, note_failed, note_sent, take_due
-from services.core.background_worker import BackgroundWorker
+from recommender.utils.background_worker import BackgroundWorker
 from services.core.circuit_breaker import Away, Breaker
 from services.core.metrics import meters
 
