@@ -145,9 +145,11 @@ class Recommender:
     @answering_later
     async def explain(self, request: ExplainRequest, /) -> ExplainResponse:
         """One sentence on why an item is recommended to a shopper; streamed when asked."""
-        telling = self.shop.explanations
+        explanations = self.shop.explanations
         answer: ExplainResponse = (
-            streamed(await telling.explain_in_pieces(request)) if request.stream else await telling.explain(request)
+            streamed(await explanations.explain_in_pieces(request))
+            if request.stream
+            else await explanations.explain(request)
         )
         return answer
 

@@ -125,7 +125,15 @@ class Watcher:
         """What is new in the shop's tables; each part by itself, so that one that fails holds up no other."""
         answers, steps = (
             self.answers,
-            (self._items, self._model, self._canary, self._said, self._rules, self._experiments, self._keep_stock),
+            (
+                self._items,
+                self._model,
+                self._canary,
+                self._controls,
+                self._rules,
+                self._experiments,
+                self._keep_stock,
+            ),
         )
         try:
             with (
@@ -176,7 +184,7 @@ class Watcher:
             self._changed = True  # its catalogue is brought up to what the shop sells now
             self.items_changed.set()
 
-    def _said(self, session: Session) -> None:
+    def _controls(self, session: Session) -> None:
         wishes = self.answers.ranker.wishes.sessions
         news = self.answers.shoppers.controls.refresh(session)
         if news.erased:

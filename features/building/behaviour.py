@@ -36,18 +36,18 @@ class Behaviour:
     line: Timeline
     amounts: dict[str, tuple[csr_array, pl.Series]]  # by kind: a row a day with events, and the keys' names
 
-    def at(self, asked: pl.DataFrame) -> pl.DataFrame:
+    def at(self, requested: pl.DataFrame) -> pl.DataFrame:
         """A row for each `user_id` (as in `daily.users`) and `day` asked, in order of day and id."""
-        rows = self._with_states(asked)
+        rows = self._with_states(requested)
         state_T, day_T = rows["state"].to_numpy(), rows["day"].to_numpy()
         windows = windows_at(self.line, state_T, day_T)
         stamp = ((rows["day"] + 1) * _DAY_US).cast(TIME).alias(STAMP)
         frame = windows.with_columns(rows["user_id"], stamp, *self._leanings(state_T, day_T))
         return frame.select(SCHEMAS[VIEW].names()).cast(SCHEMAS[VIEW])
 
-    def _with_states(self, asked: pl.DataFrame) -> pl.DataFrame:
+    def _with_states(self, requested: pl.DataFrame) -> pl.DataFrame:
         """By what was known on the day."""
-        coded = asked.with_columns(pl.col("user_id").to_physical().cast(pl.Int64).alias("user")).sort("day", "user")
+        coded = requested.with_columns(pl.col("user_id").to_physical().cast(pl.Int64).alias("user")).sort("day", "user")
         found = coded.join_asof(self.daily.returned, on="day", by="user", check_sortedness=False)
         return found.with_columns(pl.coalesce("state", "user").alias("state"))
 
@@ -104,5 +104,5 @@ def behaviour_at(events: pl.DataFrame, catalogue: pl.DataFrame, moment: datetime
     known = events.filter(pl.col("time") < moment, pl.col("user_id").is_not_null())
     day = ((moment - timedelta(microseconds=1)).date() - EPOCH).days
     users = pl.Enum(known["user_id"].unique().sort())
-    asked = pl.DataFrame({"user_id": users.categories.cast(users)}).with_columns(pl.lit(day, pl.Int64).alias("day"))
-    return build_behaviour([known.filter(day - HORIZON_DAYS < DAY).lazy()], catalogue, users).at(asked)
+    requested = pl.DataFrame({"user_id": users.categories.cast(users)}).with_columns(pl.lit(day, pl.Int64).alias("day"))
+    return build_behaviour([known.filter(day - HORIZON_DAYS < DAY).lazy()], catalogue, users).at(requested)

@@ -30,8 +30,8 @@ def take_prices(index: SearchIndex, text: str) -> tuple[str, tuple[PricePhrase, 
 def _is_name(index: SearchIndex, text: str, price: PricePhrase) -> bool:
     if price.relation and not _OF_PRICE_ALONE.match(price.said):
         return index.texts_saying(price.said)
-    beside = split_folded(text[: price.start])[-1:] + split_folded(text[price.end :])[:1]
-    return any(index.texts_saying(price.said, word) for word in beside)
+    adjacent = split_folded(text[: price.start])[-1:] + split_folded(text[price.end :])[:1]
+    return any(index.texts_saying(price.said, word) for word in adjacent)
 
 
 def priced(index: SearchIndex, price: PricePhrase) -> NDArray[np.bool_]:

@@ -85,24 +85,24 @@ def understand(
         phrase if _is_spoken_of(index, phrase) else read_otherwise(index, phrase, is_word, learned)[0]
         for phrase in polarity.denied
     ]
-    said = split_folded(wanted)[:MOST_WORDS]
+    query_words = split_folded(wanted)[:MOST_WORDS]
     denied = [split_folded(phrase) for phrase in phrases]
-    better = lexicon.speller.corrections([*said, *chain.from_iterable(denied)], is_word)
-    right = _mended(said, better)
+    better = lexicon.speller.corrections([*query_words, *chain.from_iterable(denied)], is_word)
+    right = _mended(query_words, better)
     excluded = [
         phrase if _mended(words, better) == words else " ".join(_mended(words, better))
         for phrase, words in zip(phrases, denied, strict=True)
     ]
     amounts = [one for one in quantities.quantities(wanted) if len(lexicon.marks.holders(one.mark))]
-    asked = [_mended(piece, better) for piece in pieces(_without(wanted, amounts))]
-    changed = right != said or excluded != phrases
+    parts = [_mended(piece, better) for piece in pieces(_without(wanted, amounts))]
+    changed = right != query_words or excluded != phrases
     marks = [*quantities.marks(wanted), *(mark for phrase in excluded for mark in denial_marks(phrase))]
     return Understood(
-        " ".join(right) if right != said else wanted if excluded or prices or replaced else query.strip(),
+        " ".join(right) if right != query_words else wanted if excluded or prices or replaced else query.strip(),
         tuple(right),
         " ".join([*right, *(one.said for one in prices), *map(_minus, excluded)]) if changed else None,
-        tuple(chain.from_iterable(asked))[:MOST_WORDS],
-        tuple(map(tuple, _grouped(asked))),
+        tuple(chain.from_iterable(parts))[:MOST_WORDS],
+        tuple(map(tuple, _grouped(parts))),
         {one.mark: wanted[one.start : one.end] for one in amounts},
         tuple(dict.fromkeys(marks)),
         tuple(excluded),
@@ -118,8 +118,8 @@ def _is_spoken_of(index: SearchIndex, phrase: str) -> bool:
     return denied or bool(index.texts_with(phrase).any())
 
 
-def _mended(said: Sequence[str], better: Mapping[str, list[str]]) -> list[str]:
-    return [word for one in said for word in better.get(one, [one])]
+def _mended(typed: Sequence[str], better: Mapping[str, list[str]]) -> list[str]:
+    return [word for one in typed for word in better.get(one, [one])]
 
 
 def _without(text: str, amounts: Sequence[quantities.Quantity]) -> str:
@@ -129,10 +129,10 @@ def _without(text: str, amounts: Sequence[quantities.Quantity]) -> str:
     return text
 
 
-def _grouped(asked: Sequence[list[str]]) -> list[list[str]]:
+def _grouped(parts: Sequence[list[str]]) -> list[list[str]]:
     """Numbers and single letters that stand alone are one piece: by chance a text holds one of several."""
-    lone = [piece[0] for piece in asked if len(piece) == 1 and is_fragment(piece[0])]
-    others = [drop_little_words(piece) for piece in asked if len(piece) > 1 or (piece and not is_fragment(piece[0]))]
+    lone = [piece[0] for piece in parts if len(piece) == 1 and is_fragment(piece[0])]
+    others = [drop_little_words(piece) for piece in parts if len(piece) > 1 or (piece and not is_fragment(piece[0]))]
     return [lone, *others] if lone else others
 
 

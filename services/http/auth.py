@@ -30,7 +30,7 @@ from services.http.origins import SAFE_METHODS, is_foreign, must_be_origin_of_ke
 from services.http.permissions import PUBLIC, Rule, names_only, rule_of
 from services.http.rate_limit import Limiter, loopback, network_of
 
-HERE = Caller(WITHOUT_KEY, "operator")  # who asks where no keys are asked for
+LOCAL_CALLER = Caller(WITHOUT_KEY, "operator")  # who asks where no keys are asked for
 STRANGER_RATE = 100.0  # keys that turn out to be bad, a second from one address
 MOST_IN_LINE = 32  # strangers' keys that wait to be looked up, one at a time, for addresses that sent too many bad ones
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -114,7 +114,7 @@ class Gate:
             return receive
         if settings.auth == "off":
             _check_loopback(scope)
-            caller = HERE
+            caller = LOCAL_CALLER
         else:
             await self._must_be_known_origin(scope, settings)
             caller = await self._caller(scope)
@@ -171,17 +171,17 @@ class Gate:
         if body is None:
             raise too_long()
         try:
-            asked: Any = orjson.loads(body) if body else {}
+            content: Any = orjson.loads(body) if body else {}
         except orjson.JSONDecodeError:
             raise Problem("body", "no JSON", "Send one JSON object, in UTF-8.", 400) from None
-        if not names_only(caller, rule, scope["path"], asked):
+        if not names_only(caller, rule, scope["path"], content):
             raise _another(caller, rule)
-        self._must_not_tell_much(caller, asked)
-        return replay_body(orjson.dumps(asked), receive)  # what was checked, so that nobody reads the bytes otherwise
+        self._must_not_tell_much(caller, content)
+        return replay_body(orjson.dumps(content), receive)  # what was checked, so that nobody reads the bytes otherwise
 
-    def _must_not_tell_much(self, caller: Caller, asked: Any) -> None:
+    def _must_not_tell_much(self, caller: Caller, content: Any) -> None:
         """A token's events count one by one: the first came with the request."""
-        events = asked.get("events") if isinstance(asked, dict) else None
+        events = content.get("events") if isinstance(content, dict) else None
         more = len(events) - 1 if isinstance(events, list) else 0
         settings = self.door.settings
         if settings is None or more <= 0:

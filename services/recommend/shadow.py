@@ -13,7 +13,7 @@ from datetime import datetime
 import structlog
 
 from recommender.utils.background_worker import BackgroundWorker
-from services.recommend.trial import said
+from services.recommend.trial import describe_failure
 from services.schemas.recommend import RecommendRequest
 from services.state.model import ModelInService, Released
 from services.state.release_counter import SHADOW, ReleaseCounter
@@ -78,7 +78,7 @@ class Shadow:
         try:
             found = self.score(trial.released, request, now)[:TOP]
         except Exception as failure:  # it is on trial, and nobody waits for it
-            log.error("the shadow can't answer", model_version=version, reason=said(failure))
+            log.error("the shadow can't answer", model_version=version, reason=describe_failure(failure))
             self.counter.failed(version, SHADOW, time.monotonic() - began)
             return
         overlap = len(set(found) & set(shown)) / max(len(shown), 1)

@@ -96,9 +96,14 @@ class MessageSender:
                 outcome = "given_up" if given_up else "failed"
         meters().messages.labels(message.kind, outcome).inc()
         if failure:
-            told = {"kind": message.kind, "message_id": message.message_id, "tries": message.tries, "failure": failure}
+            details = {
+                "kind": message.kind,
+                "message_id": message.message_id,
+                "tries": message.tries,
+                "failure": failure,
+            }
             log.warning(
-                "the shop's system was not told" if outcome == "failed" else "the shop's system is not told", **told
+                "the shop's system was not told" if outcome == "failed" else "the shop's system is not told", **details
             )
 
 

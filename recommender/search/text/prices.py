@@ -101,17 +101,17 @@ def _between(kind: str, x: float, y: float | None) -> tuple[float | None, float 
 
 def _is_money(found: re.Match[str]) -> bool:
     """Whether a range says that it is one of prices: "5 to 10" may be anything."""
-    told = (found[f"{name}_{what}"] for name in "xy" for what in ("sign", "coin"))
-    return any(told) or found[0].startswith(("between", "from"))
+    units = (found[f"{name}_{what}"] for name in "xy" for what in ("sign", "coin"))
+    return any(units) or found[0].startswith(("between", "from"))
 
 
 def _amount(text: str, found: re.Match[str], name: str) -> float | None:
     """None: no number, or one of something else than money."""
-    told = found[f"{name}_sign"] or found[f"{name}_coin"]
+    unit = found[f"{name}_sign"] or found[f"{name}_coin"]
     end = found.end(name)
-    if not told and (_NO_MONEY.match(text, end) or _UNIT.match(text, end)):
+    if not unit and (_NO_MONEY.match(text, end) or _UNIT.match(text, end)):
         return None
-    if not told and not found[name][0].isdigit() and not found[name].isascii():
+    if not unit and not found[name][0].isdigit() and not found[name].isascii():
         return None  # Chinese numerals are in many words
     return read_number(found[name])
 
