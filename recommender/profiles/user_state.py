@@ -29,7 +29,7 @@ class Shopper:
     """`frequency_KH` is the decayed strength of the events of each item, one column a half-life."""
 
     moment: int  # that behaviour is looked back from
-    asked: int  # the moment of the question, at which what sells is looked up
+    asked_at: int  # the moment of the question, at which what sells is looked up
     rows_L: NDArray[np.int64]
     kinds_L: NDArray[np.int8]
     strengths_L: NDArray[np.float32]
@@ -97,7 +97,7 @@ def prepare(
     moment: int,
     context: tuple[str, ...] = (),
     background: Background = NOTHING,
-    asked: int | None = None,
+    asked_at: int | None = None,
 ) -> Shopper:
     """The shopper at `moment`: events later than that, of unknown items or of none, are left out.
 
@@ -117,8 +117,8 @@ def prepare(
     shopper = _shopper(moment, rows[kept], kinds[kept], weights[kept], times[kept], events[kept], in_context[kept])
     if len(disliked_rows):
         shopper = replace(shopper, disliked_rows=disliked_rows)
-    if asked is not None:
-        shopper = replace(shopper, asked=asked)
+    if asked_at is not None:
+        shopper = replace(shopper, asked_at=asked_at)
     return replace(shopper, background=background) if background else shopper
 
 
@@ -190,7 +190,7 @@ def prepare_question(
         moment = last
     else:
         moment = min(now, max(int(manifest.statistics_until.timestamp()), last + DAY))
-    shopper = prepare(history, catalogue, moment, context, background, asked=now)
+    shopper = prepare(history, catalogue, moment, context, background, asked_at=now)
     return shopper if behaviour is NOTHING_DONE else replace(shopper, behaviour=behaviour)
 
 
@@ -220,7 +220,7 @@ def _shopper(
     ]
     return Shopper(
         moment=moment,
-        asked=moment,
+        asked_at=moment,
         rows_L=rows_L,
         kinds_L=kinds_L,
         strengths_L=strengths_L,

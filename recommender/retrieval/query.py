@@ -105,7 +105,7 @@ class Query:
     @cached_property
     def now(self) -> int:
         """The moment that what sells is looked up at: never later than the counts reach."""
-        return min(self.shopper.asked, self.bundle.statistics.until)
+        return min(self.shopper.asked_at, self.bundle.statistics.until)
 
     @cached_property
     def _own_place_N(self) -> NDArray[np.int32]:

@@ -22,9 +22,9 @@ Words = Mapping[str, str]  # by what shoppers say, what the catalogue has; both 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """`said` in the query is searched for as `read_as`."""
+    """`phrase` in the query is searched for as `read_as`."""
 
-    said: str
+    phrase: str
     read_as: str
     by: str
 

@@ -26,7 +26,7 @@ class Understood:
     """A query as it is searched for.
 
     `text` is what the encoder reads: what is wanted, in the query's script; "" where the query only says what is not.
-    `words` are those of what is wanted; `asked` those by which texts are found, without the numbers and units of
+    `words` are those of what is wanted; `query_parts` those by which texts are found, without the numbers and units of
     `quantities`, which are how each is written, by its mark. `marks` raise the texts that hold them. `excluded` are
     folded phrases, `prices` what it says of prices, `replaced` what is searched for in the catalogue's words.
     `corrected` is the whole query with its misspelled words mended, None where none was.
@@ -36,7 +36,7 @@ class Understood:
     text: str
     words: tuple[str, ...]
     corrected: str | None
-    asked: tuple[str, ...] = ()
+    query_parts: tuple[str, ...] = ()
     pieces: tuple[tuple[str, ...], ...] = ()
     quantities: Mapping[str, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
@@ -52,8 +52,8 @@ class Understood:
 
     @property
     def terms(self) -> list[str]:
-        """The stems by which texts are found: those of `asked`, without little words."""
-        return [stem(word) for word in drop_little_words(list(self.asked))]
+        """The stems by which texts are found: those of `query_parts`, without little words."""
+        return [stem(word) for word in drop_little_words(list(self.query_parts))]
 
     @property
     def amounts(self) -> dict[str, list[str]]:
@@ -61,7 +61,7 @@ class Understood:
 
         Where nothing is asked for but that something be without, a mark of what is denied, which no words stand for.
         """
-        if self.asked or self.quantities:
+        if self.query_parts or self.quantities:
             return {mark: [stem(word) for word in split_folded(written)] for mark, written in self.quantities.items()}
         return {mark: [] for mark in self.marks if mark.startswith("-")}
 
@@ -80,7 +80,7 @@ def understand(
     lexicon = index.lexicon
     without_prices, prices = take_prices(index, fold(query))
     polarity = read_polarity(without_prices, True, index.brand_words)
-    wanted, replaced = read_otherwise(index, polarity.said, is_word, learned)
+    wanted, replaced = read_otherwise(index, polarity.affirmed, is_word, learned)
     phrases = [
         phrase if _is_spoken_of(index, phrase) else read_otherwise(index, phrase, is_word, learned)[0]
         for phrase in polarity.denied
@@ -100,7 +100,7 @@ def understand(
     return Understood(
         " ".join(right) if right != query_words else wanted if excluded or prices or replaced else query.strip(),
         tuple(right),
-        " ".join([*right, *(one.said for one in prices), *map(_minus, excluded)]) if changed else None,
+        " ".join([*right, *(one.text for one in prices), *map(_minus, excluded)]) if changed else None,
         tuple(chain.from_iterable(parts))[:MOST_WORDS],
         tuple(map(tuple, _grouped(parts))),
         {one.mark: wanted[one.start : one.end] for one in amounts},

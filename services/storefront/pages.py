@@ -86,7 +86,7 @@ def page(site: Site, address: Address, **more: Any) -> Response:
         "question": "",
         "categories": [],
         "notice": _notice(site, address),
-        "deeds": EVENT_FORMS,
+        "actions": EVENT_FORMS,
         "now": datetime.now(UTC),
         **more,
     }

@@ -63,14 +63,14 @@ _NO_MONEY = re.compile(r"[ -]?(?:years?|yrs?|months?|weeks?|days?|hours?|people|
 
 @dataclass(frozen=True, slots=True)
 class PricePhrase:
-    """Bounds, or a relation to a level; `said` from `start` to `end`."""
+    """Bounds, or a relation to a level; `text` from `start` to `end`."""
 
     start: int
     end: int
     low: float | None = None
     high: float | None = None
     relation: str = ""
-    said: str = ""
+    text: str = ""
 
 
 def find_prices(text: str) -> list[PricePhrase]:
@@ -78,7 +78,7 @@ def find_prices(text: str) -> list[PricePhrase]:
     found: list[PricePhrase] = []
     for phrase in (*_bounds(text), *_relations(text)):
         if all(phrase.end <= one.start or phrase.start >= one.end for one in found):
-            found.append(replace(phrase, said=text[phrase.start : phrase.end].strip(" ,")))
+            found.append(replace(phrase, text=text[phrase.start : phrase.end].strip(" ,")))
     return sorted(found, key=lambda one: one.start)
 
 

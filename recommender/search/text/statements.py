@@ -44,10 +44,10 @@ def _read_short(clause: str) -> tuple[list[str], list[str]]:
 
 def _read(clause: str) -> tuple[list[str], list[str]]:
     polarity = read_polarity(fold(clause))
-    marks = quantities.marks(polarity.said)
+    marks = quantities.marks(polarity.affirmed)
     for phrase in polarity.denied:
         marks += denial_marks(phrase)
-    return [intern(word) for word in split_folded(polarity.said)], [intern(mark) for mark in marks]
+    return [intern(word) for word in split_folded(polarity.affirmed)], [intern(mark) for mark in marks]
 
 
 def denial_marks(phrase: str) -> list[str]:

@@ -22,10 +22,10 @@ _IS_IDEOGRAPH = compile_pattern(rf"[{IDEOGRAPHS}]")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`word` is looked up; `said` stands in the wish. `joins`: it is "and", "or" or a comma."""
+    """`word` is looked up; `surface` stands in the wish. `joins`: it is "and", "or" or a comma."""
 
     word: str
-    said: str
+    surface: str
     joins: bool = False
 
 

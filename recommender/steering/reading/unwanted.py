@@ -51,7 +51,7 @@ def take_unwanted(text: str, known: CatalogueTerms) -> tuple[str, list[Constrain
         found = list(deny(phrase, known))
         constraints += found
         lost += [] if found else [phrase]
-    return polarity.said, constraints, lost
+    return polarity.affirmed, constraints, lost
 
 
 def deny(phrase: str, known: CatalogueTerms) -> Iterator[Constraint]:

@@ -101,7 +101,7 @@ def _person(word: str, phrase: str, known: CatalogueTerms) -> Constraint | None:
 def _read_single(token: Token, known: CatalogueTerms, wanted: Wanted, link: str) -> None:
     word = token.word
     if word[0].isdigit():
-        wanted.lost.append(token.said)
+        wanted.lost.append(token.surface)
     elif word in DIETS:
         _read_diet(token, known, wanted)
     elif word in SOFT:
@@ -111,25 +111,27 @@ def _read_single(token: Token, known: CatalogueTerms, wanted: Wanted, link: str)
     elif known.is_word(word):
         wanted.soft.append(word)
     else:
-        wanted.lost.append(token.said)
+        wanted.lost.append(token.surface)
 
 
 def _word(token: Token, known: CatalogueTerms) -> Constraint | None:
     """A word that texts hold, a category that means it, or the word it was meant to be."""
-    found = constrain_word(known.vocabulary, token.word, token.said) if known.vocabulary.is_word(token.word) else None
-    found = found or _other_word(token, known) or constrain_meaning(known, token.word, token.said)
+    found = (
+        constrain_word(known.vocabulary, token.word, token.surface) if known.vocabulary.is_word(token.word) else None
+    )
+    found = found or _other_word(token, known) or constrain_meaning(known, token.word, token.surface)
     if found is not None or known.is_word(token.word):
         return found
     better = known.vocabulary.index.lexicon.speller.corrected([token.word], known.is_word)
     if better == [token.word]:
         return None
     named = find_named(known.vocabulary, better)
-    mended = constrain(known, better, named, token.said) if named else None
-    return mended or constrain_word(known.vocabulary, " ".join(better), token.said)
+    mended = constrain(known, better, named, token.surface) if named else None
+    return mended or constrain_word(known.vocabulary, " ".join(better), token.surface)
 
 
 def _other_word(token: Token, known: CatalogueTerms) -> Constraint | None:
-    found = constrain_word(known.vocabulary, token.word, token.said)
+    found = constrain_word(known.vocabulary, token.word, token.surface)
     return found if found is not None and found.values != (token.word,) else None
 
 
@@ -143,4 +145,4 @@ def _read_diet(token: Token, known: CatalogueTerms, wanted: Wanted) -> None:
 
 def _phrase_of(part: Sequence[Token]) -> str:
     """What stands in the wish for these tokens; what was said once for several of them once."""
-    return " ".join(dict.fromkeys(one.said for one in part))
+    return " ".join(dict.fromkeys(one.surface for one in part))
