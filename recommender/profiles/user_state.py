@@ -2,7 +2,8 @@
 
 It knows a history and a catalogue; both the profile and the ranking start from here.
 
-Shape suffixes: L events of known items, oldest first; K distinct items, the most recent first.
+Shape suffixes: L events of known items, oldest first; K distinct items, the most recent first, H half-lives,
+N items of the catalogue, G groups (categories).
 """
 
 from dataclasses import dataclass, field, replace

@@ -3,7 +3,8 @@
 It knows queries that an encoder has read, and no encoder: reading is done where a query arrives, or in bulk, never
 while somebody waits for a recommendation. A query of another encoder than the model's says nothing.
 
-Shape suffixes: Q queries, T text width, F items of the front, E width of the encoder.
+Shape suffixes: Q queries, T text width, F items of the front, E width of the encoder, C candidates,
+R rows of an answer, N items.
 """
 
 from dataclasses import dataclass

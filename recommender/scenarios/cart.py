@@ -4,7 +4,7 @@ How likely a shopper who chooses the one chooses the other on that visit, as cou
 sells anyway counts for more. What is known of an item never depends on whose basket it is. Everything is counted when
 the model is trained; an answer reads one row of a graph for each item of the basket.
 
-Shape suffixes: N items, C candidates, K distinct items of the basket.
+Shape suffixes: N items, C candidates, K distinct items of the basket, E links of these.
 """
 
 import numpy as np

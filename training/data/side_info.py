@@ -2,7 +2,7 @@
 
 It knows what is there, what of it was known at a moment, and which sources of candidates and columns that gives.
 
-Shape suffixes: U shoppers.
+Shape suffixes: U shoppers, N items, E choices of people trusted.
 """
 
 import hashlib
