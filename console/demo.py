@@ -7,7 +7,6 @@ what the first one made (`demo.json` below the state folder says so) and only se
 import json
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +36,7 @@ from console.service import open_client, start_service
 from recommender.db.engine import migrate, session_scope
 from recommender.settings import Settings, get_settings
 from recommender.store.queries import promoted_model
+from recommender.utils.background_worker import BackgroundWorker
 from training.release.bento import PackagingError
 from training.release.package import package
 
@@ -44,6 +44,7 @@ app = typer.Typer()
 DATA_ENDS = date(2018, 1, 1)  # the day after the demo data's last whole day
 WEEK = 7
 MINUTES = 1.0  # of a core that a training may take for the ranker
+SAMPLE_SECONDS = 1.0
 
 
 def shift_days(today: date) -> int:
@@ -56,23 +57,21 @@ class MemoryWatch:
     """Samples the resident memory of this process and all below it; `peak` is in bytes."""
 
     peak: float = 0.0
-    _stop: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def watching(self) -> Iterator["MemoryWatch"]:
         """Samples once a second until its block ends; gives the watch itself."""
-        thread = threading.Thread(target=self._sample, daemon=True)
-        thread.start()
+        sampler = BackgroundWorker("memory", self._sample)
+        sampler.start()
         try:
             yield self
         finally:
-            self._stop.set()
-            thread.join()
+            sampler.stop()
 
-    def _sample(self) -> None:
-        me = psutil.Process()
-        while not self._stop.wait(1.0):
-            self.peak = max(self.peak, sum(_unshared_memory(each) for each in [me, *me.children(recursive=True)]))
+    def _sample(self) -> float:
+        this = psutil.Process()
+        self.peak = max(self.peak, sum(_unshared_memory(each) for each in [this, *this.children(recursive=True)]))
+        return SAMPLE_SECONDS
 
 
 def _unshared_memory(process: psutil.Process) -> float:

@@ -65,15 +65,15 @@ def _await_new_run(client: AirflowClient, processes: Processes, dag_id: str, see
 
 
 def _follow(client: AirflowClient, processes: Processes, dag_id: str, run_id: str, tell: Callable[[str], None]) -> Step:
-    told: dict[str, str] = {}
+    seen: dict[str, str] = {}
     deadline = time.monotonic() + STEP_SECONDS
     while time.monotonic() < deadline:
         processes.check()
         run = client.get(f"/dags/{dag_id}/dagRuns/{run_id}")
         tasks = client.tasks(dag_id, run_id)
         for task in tasks:
-            if task["state"] and told.get(task["task_id"]) != task["state"]:
-                told[task["task_id"]] = task["state"]
+            if task["state"] and seen.get(task["task_id"]) != task["state"]:
+                seen[task["task_id"]] = task["state"]
                 if task["state"] in ("running", "success", *FAILED):
                     tell(f"{dag_id}.{task['task_id']}: {_describe(task)}")
         if run["state"] in FINAL_STATES:

@@ -108,10 +108,11 @@ def _record(drift_run_id: str, answer: dict[str, Any]) -> dict[str, str]:
     """Keeps what was answered; skips where another door was faster or a newer run replaced this one."""
     from recommender.drift.decisions import AlreadyDecided, Choice, DecisionError, Replaced, decide, in_words
 
-    [action], said, by = answer["chosen_options"], answer["params_input"], answer["responded_by_user"]
+    [action], params, by = answer["chosen_options"], answer["params_input"], answer["responded_by_user"]
     who = (by or {}).get("name") or "nobody in time"
     try:
-        choice = Choice(action, who, "airflow", said.get("note") or "", said.get("farther_than"), said.get("at_most"))
+        note, reach = params.get("note") or "", (params.get("farther_than"), params.get("at_most"))
+        choice = Choice(action, who, "airflow", note, *reach)
         made = decide(drift_run_id, choice)
     except (AlreadyDecided, Replaced) as late:
         raise AirflowSkipException(str(late)) from None

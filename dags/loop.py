@@ -90,8 +90,8 @@ def interval(own: bool = False) -> dict[str, Any]:
     if is_woken():
         return woken_work()
     taken = None if own or start or end else due_work()
-    told = _of_all_events() if not (start and end) else {"start": start.isoformat(), "end": end.isoformat()}
-    start, end = start or datetime.fromisoformat(told["start"]), end or datetime.fromisoformat(told["end"])
+    window = _of_all_events() if not (start and end) else {"start": start.isoformat(), "end": end.isoformat()}
+    start, end = start or datetime.fromisoformat(window["start"]), end or datetime.fromisoformat(window["end"])
     if start >= end:
         refuse("start", f"{start:%Y-%m-%d} is not before the end, {end:%Y-%m-%d}; choose an earlier start")
     return {"start": start.isoformat(), "end": end.isoformat(), "number": taken["number"] if taken else 0}

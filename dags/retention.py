@@ -48,8 +48,8 @@ def _removed(dry_run: bool) -> dict[str, Any]:
     from recommender.privacy.retention import count_expired, remove_expired
     from recommender.settings import get_settings
 
-    deed = count_expired if dry_run else remove_expired
-    return {"dry_run": dry_run, "rows": deed(get_engine(), get_settings(), datetime.now(UTC))}
+    expire = count_expired if dry_run else remove_expired
+    return {"dry_run": dry_run, "rows": expire(get_engine(), get_settings(), datetime.now(UTC))}
 
 
 retention()

@@ -227,9 +227,9 @@ def _planned(form: dict[str, Any]) -> dict[str, Any]:
     if by_hand or _version_in_service():  # a young shop's texts are embedded all the same, and training says the rest
         _check_data(until, form)
     due, why = (True, "started by hand") if by_hand else _due(until, form["min_days_between"])
-    told = {name: chosen[name] for name in ("start", "end", "number")} | {"until": until.isoformat()}
+    plan = {name: chosen[name] for name in ("start", "end", "number")} | {"until": until.isoformat()}
     warm_start = _version_in_service() if form["incremental"] else ""
-    return {**told, "train": {"until": until.isoformat(), **lengths, "warm_start": warm_start}, "due": due, "why": why}
+    return {**plan, "train": {"until": until.isoformat(), **lengths, "warm_start": warm_start}, "due": due, "why": why}
 
 
 def _version_in_service() -> str:

@@ -54,13 +54,13 @@ ORDER_COLUMNS = (
 def goods() -> list[dict[str, Any]]:
     """Six shelves of eight products each."""
     found = []
-    for shelf, (path, brand, price, names) in SHELVES.items():
+    for kind, (path, brand, price, names) in SHELVES.items():
         for place, name in enumerate(names.split("|")):
             for size, factor in (("small", 1.0), ("large", 1.8)):
                 handle = f"{name} {size}".lower().replace(" ", "-").replace("%", "").replace(".", "")
                 found.append({
-                    "handle": handle, "title": f"{name}, {size}", "shelf": shelf, "path": path, "brand": brand,
-                    "price": round((price + place) * factor, 2), "sku": f"{shelf[:3].upper()}-{place}{size[0].upper()}",
+                    "handle": handle, "title": f"{name}, {size}", "shelf": kind, "path": path, "brand": brand,
+                    "price": round((price + place) * factor, 2), "sku": f"{kind[:3].upper()}-{place}{size[0].upper()}",
                 })  # fmt: skip
     return found
 
@@ -97,9 +97,9 @@ def write_shopify(folder: Path, draw: random.Random) -> None:
 
 
 def _product(one: dict[str, Any]) -> dict[str, Any]:
-    said = f"<p>{one['title']} by <b>{one['brand']}</b>, for {one['shelf'].lower()}.</p>"
+    description = f"<p>{one['title']} by <b>{one['brand']}</b>, for {one['shelf'].lower()}.</p>"
     return {
-        "Handle": one["handle"], "Title": one["title"], "Body (HTML)": said, "Vendor": one["brand"],
+        "Handle": one["handle"], "Title": one["title"], "Body (HTML)": description, "Vendor": one["brand"],
         "Product Category": one["path"], "Type": one["shelf"], "Tags": "demo", "Published": "true",
         "Option1 Name": "Title", "Option1 Value": "Default Title", "Variant SKU": one["sku"], "Variant Grams": "250",
         "Variant Inventory Tracker": "shopify", "Variant Inventory Qty": "40", "Variant Inventory Policy": "deny",

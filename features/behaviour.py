@@ -36,10 +36,10 @@ class StoredBehaviours:
 
         if not user_ids:
             return []
-        asked = pd.DataFrame({"user_id": list(user_ids)}).assign(
+        entities = pd.DataFrame({"user_id": list(user_ids)}).assign(
             **{STAMP: pd.Timestamp(datetime.fromtimestamp(moment, UTC))}
         )
-        found = historical(asked, [f"{VIEW}:{name}" for name in features_of(self.feature_service, VIEW)])
+        found = historical(entities, [f"{VIEW}:{name}" for name in features_of(self.feature_service, VIEW)])
         kinds = pl.Schema({name: kind for name, kind in SCHEMAS[VIEW].items() if name in READ})
         rows = pl.from_pandas(found[kinds.names()]).cast(kinds)
         return [Behaviour.of_row(row) for row in rows.iter_rows(named=True)]

@@ -30,11 +30,11 @@ def historical(entity_df: pd.DataFrame, features: list[str] | str) -> pd.DataFra
     from features.store import get_store  # Feast takes seconds to import, which other readers need not spend
 
     store = get_store()
-    asked = store.get_feature_service(features) if isinstance(features, str) else features
+    requested = store.get_feature_service(features) if isinstance(features, str) else features
     numbered = entity_df.assign(_row=np.arange(len(entity_df)))
     if numbered.empty:
         raise ValueError("entity_df has no row")
-    found: pd.DataFrame = store.get_historical_features(entity_df=numbered, features=asked).to_df()
+    found: pd.DataFrame = store.get_historical_features(entity_df=numbered, features=requested).to_df()
     found = found.sort_values("_row", kind="stable").drop(columns="_row").reset_index(drop=True)
     if len(found) != len(entity_df):
         raise RuntimeError(f"{len(entity_df)} rows were asked for, {len(found)} came back")

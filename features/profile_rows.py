@@ -82,13 +82,8 @@ def _affinities(row: Mapping[str, Any]) -> "tuple[Affinity, ...]":
 
 
 def _history(row: Mapping[str, Any]) -> History:
-    return History(
-        event_ids=np.array(_list(row, "recent_event_ids"), dtype=object),
-        item_ids=np.array(_list(row, "recent_item_ids"), dtype=object),
-        event_types=np.array(_list(row, "recent_event_types"), dtype=np.int8),
-        values=np.array(_list(row, "recent_values"), dtype=np.float32),
-        times=np.array(_list(row, "recent_times"), dtype=np.int64),
-    )
+    names = ("event_ids", "item_ids", "event_types", "values", "times")
+    return History.of_columns(*(_list(row, f"recent_{name}") for name in names))
 
 
 def _list(row: Mapping[str, Any], name: str) -> list[Any]:

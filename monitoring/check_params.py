@@ -79,9 +79,9 @@ class DriftParams(BaseModel, frozen=True, extra="forbid"):
 
     def run_id(self, model_version: str) -> str:
         """The same for the same question about the same model, whenever it is asked."""
-        asked = hashlib.sha256(f"{self.model_dump_json()} {model_version}".encode()).hexdigest()[:8]
+        digest = hashlib.sha256(f"{self.model_dump_json()} {model_version}".encode()).hexdigest()[:8]
         first, last = self.current_from.astimezone(UTC), self.current_until.astimezone(UTC) - timedelta(microseconds=1)
-        return f"drift-{first:%Y%m%d}-{last:%Y%m%d}-{asked}"
+        return f"drift-{first:%Y%m%d}-{last:%Y%m%d}-{digest}"
 
 
 def weeks_back(length: timedelta) -> int:

@@ -99,8 +99,8 @@ def comparable(current: pl.DataFrame, reference: pl.DataFrame) -> tuple[pl.DataF
     """
     both = [_flat(frame) for frame in (current, reference)]
     common = _top_values(pl.concat(both, how="vertical_relaxed"))
-    telling = [name for name in common.columns if common[name].drop_nulls().n_unique() > 1]
-    filled = [name for name in telling if all(frame[name].null_count() < len(frame) for frame in both)]
+    varying = [name for name in common.columns if common[name].drop_nulls().n_unique() > 1]
+    filled = [name for name in varying if all(frame[name].null_count() < len(frame) for frame in both)]
     return common.head(len(current)).select(filled), common.tail(len(reference)).select(filled)
 
 

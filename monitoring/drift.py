@@ -49,7 +49,7 @@ __all__ = ["DriftError", "DriftParams", "check_drift"]
 
 PARTS = ("activity", "feed", "behaviour", "profiles", "shoppers")  # of a verdict; any of them alone is drift
 LEAST_ROWS = 10
-MOST_TOLD = 500  # shoppers whose profiles are put in words
+MOST_SUMMARISED = 500  # shoppers whose profiles are put in words
 MOST_COMPONENTS = 32  # of a profile vector; its components are alike in kind, so that many stand for all
 
 
@@ -112,7 +112,7 @@ def _before_and_after(
 
     Of who moved farthest; the others are kept with their distance alone.
     """
-    farthest = sorted(drifted, key=lambda user_id: -drifted[user_id])[:MOST_TOLD]
+    farthest = sorted(drifted, key=lambda user_id: -drifted[user_id])[:MOST_SUMMARISED]
     today = build_profiles(bundle, [(user_id, histories[user_id], 0) for user_id in farthest], stretches.end)
     found = {user_id: DriftedShopper(distance) for user_id, distance in drifted.items()}
     for profile in today:

@@ -73,6 +73,6 @@ def _is_moved(ratio: float, ordinary: list[float]) -> bool:
 
 def describe_feed(feed: Mapping[str, Any]) -> str:
     """What was found, as a person would say it."""
-    said = f"{feed['unpriced']:.0%} of {feed['purchases']:,} purchases say no price"
+    sentence = f"{feed['unpriced']:.0%} of {feed['purchases']:,} purchases say no price"
     ratio = feed["price_ratio"]
-    return said if ratio is None else f"{said}, the others cost {ratio:.2f} times what their items usually do"
+    return sentence if ratio is None else f"{sentence}, the others cost {ratio:.2f} times what their items usually do"

@@ -77,10 +77,10 @@ def _pandas(frame: pl.DataFrame) -> pd.DataFrame:
 
 def verdicts(snapshot: Any, parts: Sequence[Comparison]) -> dict[str, PartVerdict]:
     """What the snapshot says of each part: the share of its columns that drifted, and each column's figures."""
-    said = snapshot.dict()
-    failed = {test["metric_config"]["metric_id"] for test in said["tests"] if _status(test) == "FAIL"}
+    content = snapshot.dict()
+    failed = {test["metric_config"]["metric_id"] for test in content["tests"] if _status(test) == "FAIL"}
     columns = {}
-    for metric in said["metrics"]:
+    for metric in content["metrics"]:
         if metric["config"]["type"].endswith(":ValueDrift"):
             columns[metric["config"]["column"]] = {
                 "score": round(float(metric["value"]), 4),

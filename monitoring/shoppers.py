@@ -50,9 +50,9 @@ def histories_of(events: pl.DataFrame) -> dict[str, History]:
 
 
 def _history(part: pl.DataFrame) -> History:
-    return History(
-        np.array(part["event_id"].to_list(), dtype=object),
-        np.array(part["item_id"].fill_null("").to_list(), dtype=object),
+    return History.of_columns(
+        part["event_id"].to_list(),
+        part["item_id"].fill_null("").to_list(),
         part["event_type"].replace_strict(TYPE_CODES, return_dtype=pl.Int8).to_numpy(),
         part["value"].cast(pl.Float32).fill_null(float("nan")).to_numpy(),
         part["time"].dt.epoch("s").to_numpy(),

@@ -14,7 +14,6 @@ from typing import Any, ParamSpec, TypeVar
 
 import bentoml
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from recommender import __version__
@@ -23,6 +22,7 @@ from services.core.errors import Problem, ProblemMiddleware
 from services.core.logging import configure_service_logs
 from services.fast_path import FastPath, Ready
 from services.http.auth import Door, Gate
+from services.http.cors import Cors
 from services.http.load_shedding import API_THREADS, Shedding
 from services.http.sse import answering_later, streamed
 from services.operations.bento import bento_model, hold_bento, make_home, serving_image
@@ -145,9 +145,11 @@ class Recommender:
     @answering_later
     async def explain(self, request: ExplainRequest, /) -> ExplainResponse:
         """One sentence on why an item is recommended to a shopper; streamed when asked."""
-        telling = self.shop.explanations
+        explanations = self.shop.explanations
         answer: ExplainResponse = (
-            streamed(await telling.explain_in_pieces(request)) if request.stream else await telling.explain(request)
+            streamed(await explanations.explain_in_pieces(request))
+            if request.stream
+            else await explanations.explain(request)
         )
         return answer
 
@@ -234,14 +236,7 @@ served.mount_asgi_app(site, path="/", name="site")
 # uvicorn puts the address that these name in the place of theirs; by itself it would believe everybody on this machine
 os.environ["FORWARDED_ALLOW_IPS"] = get_settings().proxies
 # the first is the outermost
-if origins := sorted(get_settings().allowed_origins):
-    served.add_asgi_middleware(
-        CORSMiddleware,
-        allow_origins=origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "If-None-Match"],
-        expose_headers=["Retry-After", "ETag"],
-    )
+served.add_asgi_middleware(Cors, door=door, origins=get_settings().allowed_origins)
 served.add_asgi_middleware(Gate, door=door)
 served.add_asgi_middleware(FastPath, ready=ready, threads=THREADS, seconds=SECONDS_AN_ANSWER)
 served.add_asgi_middleware(Shedding, seconds=SECONDS_AN_ANSWER)

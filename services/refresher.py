@@ -23,7 +23,7 @@ from features.online import clear_log as clear_online_log
 from features.online import read_profiles
 from recommender.db.engine import clear_log, first_line, schema_problem, session_scope
 from recommender.db.tables import Item, ProfileVersion
-from services.core.background_worker import BackgroundWorker
+from recommender.utils.background_worker import BackgroundWorker
 from services.core.circuit_breaker import Away
 from services.core.health import Health
 from services.profiles.privacy import Privacy
@@ -125,7 +125,15 @@ class Watcher:
         """What is new in the shop's tables; each part by itself, so that one that fails holds up no other."""
         answers, steps = (
             self.answers,
-            (self._items, self._model, self._canary, self._said, self._rules, self._experiments, self._keep_stock),
+            (
+                self._items,
+                self._model,
+                self._canary,
+                self._controls,
+                self._rules,
+                self._experiments,
+                self._keep_stock,
+            ),
         )
         try:
             with (
@@ -176,7 +184,7 @@ class Watcher:
             self._changed = True  # its catalogue is brought up to what the shop sells now
             self.items_changed.set()
 
-    def _said(self, session: Session) -> None:
+    def _controls(self, session: Session) -> None:
         wishes = self.answers.ranker.wishes.sessions
         news = self.answers.shoppers.controls.refresh(session)
         if news.erased:

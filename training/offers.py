@@ -135,9 +135,9 @@ def fit_offers(marketing: Marketing, by_campaign: dict[str, Rows], campaigns: li
     coupon = fit(coupon_columns(kinds), rows.coupon[kept], rows.coupon_redeemed[kept], counts[kept])
     shopper = fit(shopper_columns(kinds), rows.shopper, rows.shopper_redeemed)
     trained_on = tuple(one.campaign_id for one in campaigns)
-    said = repr((coupon.weights, shopper.weights, trained_on)).encode()
+    content = repr((coupon.weights, shopper.weights, trained_on)).encode()
     return OfferModel(
-        model_version=f"offers-{marketing.until:%Y%m%d}-{hashlib.sha256(said).hexdigest()[:8]}",
+        model_version=f"offers-{marketing.until:%Y%m%d}-{hashlib.sha256(content).hexdigest()[:8]}",
         created_at=datetime.now(UTC),
         until=marketing.until,
         code_version=code_version(),
@@ -185,8 +185,8 @@ def learn_offers(until: datetime | None = None) -> dict[str, object]:
     with session_scope() as session:
         promote_offer_model(session, model, better, reason, datetime.now(UTC))
     ranked = rank_audiences(marketing, model, datetime.now(UTC)) if better else 0
-    told = {"model_version": model.model_version, "promoted": better, "reason": reason, "ranked": ranked}
-    return {**told, **model.metrics}
+    details = {"model_version": model.model_version, "promoted": better, "reason": reason, "ranked": ranked}
+    return {**details, **model.metrics}
 
 
 def proven_model(marketing: Marketing) -> OfferModel:

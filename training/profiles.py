@@ -102,10 +102,10 @@ def _built(bundle: ModelBundle, user_ids: Sequence[str], as_of: datetime) -> lis
     with session_scope() as session:
         latest = latest_profiles(session, user_ids)
         versions = next_versions(session, user_ids)
-    ahead = {user_id: kept.as_of for user_id, kept in latest.items() if kept.as_of > as_of}
-    behind = [user_id for user_id in user_ids if user_id not in ahead]
+    newer = {user_id: kept.as_of for user_id, kept in latest.items() if kept.as_of > as_of}
+    behind = [user_id for user_id in user_ids if user_id not in newer]
     profiles = build_at(bundle, behind, as_of, versions)
-    for user_id, moment in ahead.items():
+    for user_id, moment in newer.items():
         profiles += build_at(bundle, [user_id], moment, versions)
     return [_as_kept(profile, latest.get(profile.user_id)) for profile in profiles]
 

@@ -40,10 +40,10 @@ def retrain(params_of: Callable[[], TrainParams], tell: Callable[[str], None]) -
         )
         version = train(params)
     except (NoEvents, NotEnoughData) as lack:
-        told = outcome_of(lack)
+        outcome = outcome_of(lack)
         if isinstance(lack, NoEvents):
             tell(f"texts embedded: {in_words(embed_catalogue())}")
-        tell(told)
+        tell(outcome)
         return Outcome(None, False)
     tell(f"trained: {version}")
     return Outcome(version, _release(version, params.until, tell))

@@ -49,10 +49,10 @@ def _former_profiles(bundle: ModelBundle, run_id: str, user_ids: Sequence[str]) 
     """Of those whose newest profile is the run's, by the model in service."""
     with session_scope() as session:
         latest = latest_profiles(session, user_ids)
-    mine = {user_id: one for user_id, one in latest.items() if one.reason == f"drift:{run_id}"}
-    moments = {user_id: moment for user_id, one in mine.items() if (moment := _seen_before(one)) is not None}
+    of_run = {user_id: one for user_id, one in latest.items() if one.reason == f"drift:{run_id}"}
+    moments = {user_id: moment for user_id, one in of_run.items() if (moment := _seen_before(one)) is not None}
     for user_id, moment in moments.items():
-        newest = mine[user_id]
+        newest = of_run[user_id]
         for profile in build_at(bundle, [user_id], moment, {user_id: newest.version + 1}):
             yield replace(profile, as_of=newest.as_of + JUST_AFTER)
 

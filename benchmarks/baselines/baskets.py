@@ -18,12 +18,12 @@ NEIGHBOURS, OWN_PART = 300, 0.7
 
 def tifu_knn(task: Task, seed: int) -> Fitted:
     known = np.flatnonzero(task.log.lengths_U > 0)
-    crowd_UN = basket_weights(at_end(task.log, known), task.items)
-    size_U = np.asarray(crowd_UN.multiply(crowd_UN).sum(axis=1)).ravel()
+    baskets_UN = basket_weights(at_end(task.log, known), task.items)
+    size_U = np.asarray(baskets_UN.multiply(baskets_UN).sum(axis=1)).ravel()
 
     def scores(queries: Queries) -> Floats:
         own_QN = basket_weights(queries, task.items)
-        distance_QU = size_U - 2 * (own_QN @ crowd_UN.T).toarray()
+        distance_QU = size_U - 2 * (own_QN @ baskets_UN.T).toarray()
         distance_QU[queries.users_Q[:, None] == known] = np.inf
         count = min(NEIGHBOURS, len(known))
         near = np.argpartition(distance_QU, count - 1, axis=1)[:, :count]
@@ -32,10 +32,10 @@ def tifu_knn(task: Task, seed: int) -> Fitted:
             (np.full(near.size, 1 / count, dtype=np.float32), (np.repeat(np.arange(len(near)), count), near.ravel())),
             shape=shape,
         )
-        mixed = OWN_PART * own_QN + (1 - OWN_PART) * (picked_QU @ crowd_UN)
+        mixed = OWN_PART * own_QN + (1 - OWN_PART) * (picked_QU @ baskets_UN)
         return np.asarray(mixed.toarray(), dtype=np.float32)
 
-    return Fitted(scores, crowd_UN.nnz)
+    return Fitted(scores, baskets_UN.nnz)
 
 
 def basket_weights(queries: Queries, items: int) -> sp.csr_matrix:

@@ -32,12 +32,12 @@ def transitions(log: Log, items: int, window: int, decay: float, within_days: fl
 def _transitions(log: Log, items: int, window: int, decay: float, within_days: float | None) -> sp.csr_matrix:
     users_L, rows, columns, weights = log.users_L, [], [], []
     for step in range(1, window + 1):
-        here = np.flatnonzero(users_L[:-step] == users_L[step:]) if step < len(users_L) else np.empty(0, dtype=np.int64)
-        rows.append(log.items_L[here])
-        columns.append(log.items_L[here + step])
-        weight = np.full(len(here), decay ** (step - 1))
+        at = np.flatnonzero(users_L[:-step] == users_L[step:]) if step < len(users_L) else np.empty(0, dtype=np.int64)
+        rows.append(log.items_L[at])
+        columns.append(log.items_L[at + step])
+        weight = np.full(len(at), decay ** (step - 1))
         if within_days is not None:
-            weight *= np.exp(-np.abs(log.times_L[here + step] - log.times_L[here]) / within_days)
+            weight *= np.exp(-np.abs(log.times_L[at + step] - log.times_L[at]) / within_days)
         weights.append(weight)
     entries = np.concatenate(weights).astype(np.float32)
     return sp.csr_matrix((entries, (np.concatenate(rows), np.concatenate(columns))), shape=(items, items))

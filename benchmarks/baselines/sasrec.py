@@ -34,9 +34,9 @@ class SasRec(nn.Module):
     def forward(self, items_BL: Tensor) -> Tensor:
         length = items_BL.shape[1]
         x_BLD = self.items(items_BL) * WIDTH**0.5 + self.places.weight[-length:]
-        ahead_LL = torch.ones(length, length, dtype=torch.bool).triu(1)
+        later_LL = torch.ones(length, length, dtype=torch.bool).triu(1)
         # sequences are padded in front, so that only padding looks at nothing but padding
-        hidden_BLD: Tensor = self.norm(self.layers(x_BLD, mask=ahead_LL))
+        hidden_BLD: Tensor = self.norm(self.layers(x_BLD, mask=later_LL))
         return hidden_BLD
 
     def logits(self, hidden_XD: Tensor) -> Tensor:

@@ -77,9 +77,9 @@ def _shown(name: str, rows: list[dict[str, Any]]) -> bool:
 
 def _heading(run: dict[str, Any]) -> str:
     machine = run.get("machine", "")
-    told = ", ".join(map(_format_cell, machine, machine.values())) if isinstance(machine, dict) else machine
+    description = ", ".join(map(_format_cell, machine, machine.values())) if isinstance(machine, dict) else machine
     seeds = next((value["n"] for value in run["rows"][0].values() if isinstance(value, dict) and "n" in value), None)
-    parts = [run.get("title", ""), f"seeds or rounds: {seeds}" if seeds else "", told]
+    parts = [run.get("title", ""), f"seeds or rounds: {seeds}" if seeds else "", description]
     return "; ".join(str(part) for part in parts if part)
 
 

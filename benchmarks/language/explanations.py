@@ -136,23 +136,23 @@ def _prompt(sample: Sample) -> Any:
 
 
 def _row(language: str, written: list[tuple[Sample, Sentence]], judge: Judge) -> dict[str, Any]:
-    mine = [(one, sentence) for one, sentence in written if one.language == language]
-    llm = [sentence for _, sentence in mine if sentence.explained_by == "llm"]
-    judged = [(sentence.text, judge.judge(sentence.text, one.facts, language)) for one, sentence in mine]
-    asked = [sentence.written for _, sentence in mine if sentence.written is not None]
+    of_language = [(one, sentence) for one, sentence in written if one.language == language]
+    llm = [sentence for _, sentence in of_language if sentence.explained_by == "llm"]
+    judged = [(sentence.text, judge.judge(sentence.text, one.facts, language)) for one, sentence in of_language]
+    asked = [sentence.written for _, sentence in of_language if sentence.written is not None]
     seconds = [one.seconds for one in asked] or [0.0]
     return {
         "language": language,
-        "samples": len(mine),
-        "written_by_llm": len(llm) / len(mine),
+        "samples": len(of_language),
+        "written_by_llm": len(llm) / len(of_language),
         "llm_passed_check": len(llm) / max(1, len(asked)),
-        "shown_pass_check": float(np.mean([check(s.text, one.facts, language).passed for one, s in mine])),
+        "shown_pass_check": float(np.mean([check(s.text, one.facts, language).passed for one, s in of_language])),
         "shown_judged_faithful": float(np.mean([judgement.faithful for _, judgement in judged])),
-        "distinct_wordings": len({_skeleton(one, sentence.text) for one, sentence in mine if sentence in llm}),
+        "distinct_wordings": len({_skeleton(one, sentence.text) for one, sentence in of_language if sentence in llm}),
         "tokens_per_second": sum(one.tokens for one in asked) / sum(seconds),
         "p50_seconds": float(np.percentile(seconds, 50)),
         "p99_seconds": float(np.percentile(seconds, 99)),
-        "refused": dict(Counter(s.refused for _, s in mine if s.refused)),
+        "refused": dict(Counter(s.refused for _, s in of_language if s.refused)),
         "judged_unfaithful": {text: judgement.reason for text, judgement in judged if not judgement.faithful},
     }
 

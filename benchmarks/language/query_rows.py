@@ -58,17 +58,17 @@ def catalogue_rows(shop: WishShop) -> list[Row]:
     """What may be shown, as the catalogue has it."""
     catalogue = shop.front.index.catalogue
     leaves, leaf_O = catalogue.leaves
-    told: dict[int, dict[str, str]] = {}
+    attributes: dict[int, dict[str, str]] = {}
     for value in shop.front.index.attribute_values.get("colour", ()):
         for row in np.flatnonzero(shop.front.index.having({"colour": frozenset({value})})):
-            told[int(row)] = {"colour": value.title()}
+            attributes[int(row)] = {"colour": value.title()}
     return [
         Row(
             str(catalogue.ids[row]),
             catalogue.titles[row],
             leaves[leaf_O[row]],
             float(catalogue.prices[row]) if np.isfinite(catalogue.prices[row]) else None,
-            told.get(int(row), {}),
+            attributes.get(int(row), {}),
         )
         for row in np.flatnonzero(catalogue.sellable(shop.now))
     ]
@@ -140,8 +140,8 @@ def titles_index(titles: Sequence[str]) -> SearchIndex:
     return SearchIndex(pl.DataFrame(frame, schema={**SCHEMA, "searched": pl.String, "attributes": pl.String}))
 
 
-def _place(index: SearchIndex, said: Sequence[str], right: int) -> float:
-    return kuaisearch.ndcg(index.lexicon.scores(said)[index.text_row_O], right)
+def _place(index: SearchIndex, words: Sequence[str], right: int) -> float:
+    return kuaisearch.ndcg(index.lexicon.scores(words)[index.text_row_O], right)
 
 
 def _mean(found: Sequence[float]) -> float:

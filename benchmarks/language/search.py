@@ -254,13 +254,13 @@ def machine() -> dict[str, Any]:
 
 def show(report: Row) -> None:
     for row in report["rows"]:
-        said = {name: value for name, value in row.items() if name not in ("task", "system")}
-        told = {
+        figures_of_row = {name: value for name, value in row.items() if name not in ("task", "system")}
+        shown = {
             name: f"{value['mean']:.3f} ±{value['spread']:.3f}" if isinstance(value, dict) else value
-            for name, value in said.items()
+            for name, value in figures_of_row.items()
         }
         figures = ", ".join(
-            f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in told.items()
+            f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in shown.items()
         )
         print(f"{row['task']:<16}{row['system']:<40}{figures}")
     for goal in report["goals"]:

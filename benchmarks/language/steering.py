@@ -181,8 +181,8 @@ class Bench:
                 kept += set(grammar.constraints) <= set(found.constraints)
                 added += len(found.constraints) - len(grammar.constraints)
                 dropped += found.dropped
-        told = {"wishes": asked, "all kept": kept, "added": added, "dropped": dropped, "no answer": away}
-        return {"task": "with a text LLM", "system": llm.model_id, **told}
+        counts = {"wishes": asked, "all kept": kept, "added": added, "dropped": dropped, "no answer": away}
+        return {"task": "with a text LLM", "system": llm.model_id, **counts}
 
 
 def known(shop: WishShop, profile: Profile | None) -> CatalogueTerms:
@@ -231,8 +231,10 @@ def ndcg(found: Sequence[str], right: Iterable[str]) -> float:
 def show(title: str, rows: Sequence[Row], goals: Sequence[Row]) -> None:
     console.print(title)
     for row in rows:
-        told = (f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items())
-        console.print("  ".join(told), highlight=False)
+        parts = (
+            f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()
+        )
+        console.print("  ".join(parts), highlight=False)
     for one in goals:
         met = "met" if one["met"] else "not met"
         console.print(f"{met}: {one['name']}: {one['value']:.4f} (goal {one['target']:.2f})", highlight=False)

@@ -38,8 +38,8 @@ class Checker:
         self.prices: dict[str, float] = {}
         self.texts: dict[str, str] = {}
         self.leaf: dict[str, str] = {}
-        told = [text.lower() for text in shop.front.index.searched()]
-        columns = zip(frame["item_id"], frame["categories"], frame["price"], frame["kind"], on_sale, told, strict=True)
+        texts = [text.lower() for text in shop.front.index.searched()]
+        columns = zip(frame["item_id"], frame["categories"], frame["price"], frame["kind"], on_sale, texts, strict=True)
         for item, path, price, kind, sold, text in columns:
             if sold and kind == "product" and item in shop.bundle.catalogue.index:
                 self.texts[item], self.leaf[item] = text, path[-1] if len(path) else ""

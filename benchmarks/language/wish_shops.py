@@ -162,7 +162,7 @@ def _counted(name: str, rows: Sequence[Row], events: pl.DataFrame, encoder: Shar
         [_columns(*row) for row in rows], schema={**SCHEMA, "searched": pl.String, "attributes": pl.String}
     )
     catalogue = Catalogue(frame.select(list(SCHEMA)))
-    texts = [item_text(title, "", brand, path, told) for _, title, path, brand, told in rows]
+    texts = [item_text(title, "", brand, path, attributes) for _, title, path, brand, attributes in rows]
     vectors_ME = _read(name, texts, encoder)
     row_N = np.arange(len(texts), dtype=np.int32)
     first = FirstTexts(encoder.encoder_id, vectors_ME, row_N, 0)
@@ -180,7 +180,7 @@ def _read(name: str, texts: Sequence[str], encoder: SharedEncoder) -> np.ndarray
     return vectors
 
 
-def _columns(item_id: str, title: str, path: list[str], brand: str, told: dict[str, str]) -> dict[str, object]:
+def _columns(item_id: str, title: str, path: list[str], brand: str, attributes: dict[str, str]) -> dict[str, object]:
     return {
         **dict.fromkeys(SCHEMA),
         "item_id": item_id,
@@ -189,8 +189,8 @@ def _columns(item_id: str, title: str, path: list[str], brand: str, told: dict[s
         "brand": brand,
         "kind": "product",
         "content_hash": item_id,
-        "searched": searched_text(title, "", brand, path, told),
-        "attributes": orjson.dumps(told).decode(),
+        "searched": searched_text(title, "", brand, path, attributes),
+        "attributes": orjson.dumps(attributes).decode(),
     }
 
 

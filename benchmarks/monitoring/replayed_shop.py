@@ -60,9 +60,9 @@ def copied_home() -> Iterator[datetime]:
 def plant_drift(plant: Plant, since: datetime, until: datetime, seed: int) -> Any:
     """Changes the events of [since, until) and builds their features again; gives what the plant tells."""
     with session_scope() as session:
-        told = plant(session, since, until, np.random.default_rng(seed))
+        planted = plant(session, since, until, np.random.default_rng(seed))
     build_features(since, until)
-    return told
+    return planted
 
 
 def check_week(until: datetime, false_alarm: float = SHIPPED) -> DriftRun:

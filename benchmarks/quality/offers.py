@@ -129,10 +129,10 @@ def of_campaign(campaign_id: str, kind: str, model: OfferModel, rows: Rows) -> d
 
 def goals(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Better than the best of the baselines, by a margin that matters."""
-    mine, others = rows[0], rows[1:]
+    own, others = rows[0], rows[1:]
     values = (
-        mine["AUC"] - max(one["AUC"] for one in others),
-        mine["lift@10%"] / max(one["lift@10%"] for one in others),
+        own["AUC"] - max(one["AUC"] for one in others),
+        own["lift@10%"] / max(one["lift@10%"] for one in others),
     )
     return [
         {"name": name, "value": value, "target": target, "met": bool(value >= target)}

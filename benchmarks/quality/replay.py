@@ -86,7 +86,7 @@ def main(
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
 ) -> None:
     torch.set_num_threads(min(get_settings().threads, os.cpu_count() or 1))
-    report = run(demo_shop(), weeks, lambda told: console.print(told, highlight=False))
+    report = run(demo_shop(), weeks, lambda line: console.print(line, highlight=False))
     show(report)
     if json_out:
         json_out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -169,7 +169,7 @@ def store_of(bundle: ModelBundle, queries: Queries) -> LoggedBehaviours:
 
 def with_behaviour(queries: Queries, shoppers: list[Shopper], stored: LoggedBehaviours) -> list[Shopper]:
     """As it was at the last midnight before each question."""
-    found, moments = list(shoppers), [shopper.asked for shopper in shoppers]
+    found, moments = list(shoppers), [shopper.asked_at for shopper in shoppers]
     for moment in set(moments):
         places = [place for place, one in enumerate(moments) if one == moment]
         done = stored.at([str(queries.users_Q[place]) for place in places], moment)

@@ -122,9 +122,9 @@ def multiply(source: Path, target: Path) -> None:
 def measure(database: Path, checkout: Path) -> Row:
     with tempfile.TemporaryDirectory(dir=database.parent) as home:
         home_of = {"ZHIYIN_HOME": home, "ZHIYIN_DATABASE_URL": f"sqlite:///{database}", "PYTHONPATH": str(checkout)}
-        told = run([sys.executable, "-c", BUILD, str(database)], checkout, **home_of)
+        output = run([sys.executable, "-c", BUILD, str(database)], checkout, **home_of)
         partitions = sum(1 for _ in Path(home).glob("offline/*/*/*.parquet"))
-    figures: Row = orjson.loads(told.splitlines()[-1])
+    figures: Row = orjson.loads(output.splitlines()[-1])
     print(checkout.name, database.parent.name, figures)
     return {**figures, "partitions": partitions}
 

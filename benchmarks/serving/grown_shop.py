@@ -63,13 +63,13 @@ class GrownShop:
 
     def rows(self) -> Iterator[list[dict[str, object]]]:
         """Rows of table `items`, some at a time, in order of id."""
-        told = {"kind": "product", "description": "", "image": "", "language": "en", "attributes": {}, "stub": False}
-        told |= {"hidden": False, "retired": False, "updated_at": UNTIL}
+        fixed = {"kind": "product", "description": "", "image": "", "language": "en", "attributes": {}, "stub": False}
+        fixed |= {"hidden": False, "retired": False, "updated_at": UNTIL}
         for part in self.frame.iter_slices(ROWS):
             rows = part.select("item_id", "title", "brand", "categories", "price").to_dicts()
             for row in rows:
                 text = item_text(row["title"], "", row["brand"], row["categories"], {})
-                row |= told | {"content_hash": content_hash(text)}
+                row |= fixed | {"content_hash": content_hash(text)}
             yield rows
 
     def train(self) -> ModelBundle:

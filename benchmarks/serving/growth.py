@@ -120,13 +120,13 @@ def questions(shop: GrownShop, users: list[str]) -> dict[str, list[Row]]:
     """By endpoint, the bodies of what is asked."""
     random = np.random.default_rng(2)
     bought = shop.events["item_id"].sample(QUERIES, seed=2).to_list()
-    asking = random.choice(users, QUERIES)
+    askers = random.choice(users, QUERIES)
     return {
         "/recommend": [{"user_id": user} for user in users],
         "/similar": [{"item_id": item_id} for item_id in bought],
         "/search": [
             {"query": query, "user_id": user, "record": False}
-            for query, user in zip(_queries(shop.frame["title"].to_list()), asking, strict=True)
+            for query, user in zip(_queries(shop.frame["title"].to_list()), askers, strict=True)
         ],
     }
 

@@ -73,8 +73,8 @@ def endured(settings: Settings, users: Sequence[str], seconds: float, workers: i
 
 async def _endure(running: Running, users: Sequence[str], seconds: float) -> Seen:
     seen, until, numbers = Seen(), time.monotonic() + seconds, count()
-    asking = [_ask(running.port, users, until, seen, numbers, place) for place in range(CONNECTIONS)]
-    await asyncio.gather(_watch(running, until, seen), *asking)
+    clients = [_ask(running.port, users, until, seen, numbers, place) for place in range(CONNECTIONS)]
+    await asyncio.gather(_watch(running, until, seen), *clients)
     return seen
 
 

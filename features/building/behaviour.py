@@ -3,6 +3,9 @@
 A row is written when a value changes: at the end of a day on which the shopper did something, and of those on which
 that day leaves a window. So the newest row before a moment is what the shopper's behaviour was then. The day on which
 a purchase came back, or something left the cart, is such a day, too.
+
+Shape suffixes: Q queries (a state and a day each), X pairs of a first and a last day, L events (one a shopper and day),
+Z entries (amounts of a key on a day), Y days of a shopper (of all of them, one after the other).
 """
 
 from collections.abc import Sequence
@@ -36,33 +39,33 @@ class Behaviour:
     line: Timeline
     amounts: dict[str, tuple[csr_array, pl.Series]]  # by kind: a row a day with events, and the keys' names
 
-    def at(self, asked: pl.DataFrame) -> pl.DataFrame:
+    def at(self, requested: pl.DataFrame) -> pl.DataFrame:
         """A row for each `user_id` (as in `daily.users`) and `day` asked, in order of day and id."""
-        rows = self._with_states(asked)
-        state_T, day_T = rows["state"].to_numpy(), rows["day"].to_numpy()
-        windows = windows_at(self.line, state_T, day_T)
+        rows = self._with_states(requested)
+        state_Q, day_Q = rows["state"].to_numpy(), rows["day"].to_numpy()
+        windows = windows_at(self.line, state_Q, day_Q)
         stamp = ((rows["day"] + 1) * _DAY_US).cast(TIME).alias(STAMP)
-        frame = windows.with_columns(rows["user_id"], stamp, *self._leanings(state_T, day_T))
+        frame = windows.with_columns(rows["user_id"], stamp, *self._leanings(state_Q, day_Q))
         return frame.select(SCHEMAS[VIEW].names()).cast(SCHEMAS[VIEW])
 
-    def _with_states(self, asked: pl.DataFrame) -> pl.DataFrame:
+    def _with_states(self, requested: pl.DataFrame) -> pl.DataFrame:
         """By what was known on the day."""
-        coded = asked.with_columns(pl.col("user_id").to_physical().cast(pl.Int64).alias("user")).sort("day", "user")
+        coded = requested.with_columns(pl.col("user_id").to_physical().cast(pl.Int64).alias("user")).sort("day", "user")
         found = coded.join_asof(self.daily.returned, on="day", by="user", check_sortedness=False)
         return found.with_columns(pl.coalesce("state", "user").alias("state"))
 
-    def _leanings(self, state_T: Ints, day_T: Ints) -> list[pl.Series]:
+    def _leanings(self, state_Q: Ints, day_Q: Ints) -> list[pl.Series]:
         """They are the same as long as the same days count."""
         width, days = len(self.daily.sums) + 1, self.daily.sums["day"].to_numpy()
-        low_T, high_T = self.line.reach(state_T, day_T, HORIZON_DAYS)
-        range_R, range_T = np.unique(low_T * width + high_T, return_inverse=True)
+        low_Q, high_Q = self.line.reach(state_Q, day_Q, HORIZON_DAYS)
+        range_X, range_Q = np.unique(low_Q * width + high_Q, return_inverse=True)
         columns = []
         for kind, names in LEANING_COLUMNS.items():
             found = find_strongest(
-                self.amounts[kind][0], days, range_R // width, range_R % width, self.amounts[kind][1]
+                self.amounts[kind][0], days, range_X // width, range_X % width, self.amounts[kind][1]
             )
             lists = (found.keys, found.shares)
-            columns += [one.gather(range_T).alias(name) for name, one in zip(names, lists, strict=True)]
+            columns += [one.gather(range_Q).alias(name) for name, one in zip(names, lists, strict=True)]
         return columns
 
 
@@ -75,8 +78,8 @@ def build_behaviour(log: Sequence[pl.LazyFrame], catalogue: pl.DataFrame, users:
 
 
 def _matrix(line: Timeline, amounts: pl.DataFrame, names: pl.Series) -> tuple[csr_array, pl.Series]:
-    place_N, _ = line.reach(amounts["state"].to_numpy(), amounts["day"].to_numpy(), 1)
-    starts = np.concatenate([[0], np.cumsum(np.bincount(place_N, minlength=len(line.place_Y)))])
+    place_Z, _ = line.reach(amounts["state"].to_numpy(), amounts["day"].to_numpy(), 1)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(place_Z, minlength=len(line.place_Y)))])
     parts = (amounts["amount"].to_numpy().astype(np.float64), amounts["key"].to_numpy(), starts)
     return csr_array(parts, shape=(len(line.place_Y), max(len(names), 1))), names
 
@@ -86,13 +89,13 @@ def list_changes(log: Sequence[pl.LazyFrame], first: int, after: int) -> tuple[p
     theirs = [part.filter(pl.col("user_id").is_not_null()) for part in log]
     found = pl.concat([part.select("user_id", DAY, GOES_BACK.alias("back")).unique().collect() for part in theirs])
     users = pl.Enum(found["user_id"].unique().sort())
-    code_N = found["user_id"].cast(users).to_physical().cast(pl.Int64).to_numpy()
-    day_N, acted_N = found["day"].to_numpy(), ~found["back"].to_numpy()
-    days = np.concatenate([day_N, *(day_N[acted_N] + later for later in CHANGES)])
-    codes = np.concatenate([code_N, *(code_N[acted_N] for _ in CHANGES)])
+    code_L = found["user_id"].cast(users).to_physical().cast(pl.Int64).to_numpy()
+    day_L, acted_L = found["day"].to_numpy(), ~found["back"].to_numpy()
+    days = np.concatenate([day_L, *(day_L[acted_L] + later for later in CHANGES)])
+    codes = np.concatenate([code_L, *(code_L[acted_L] for _ in CHANGES)])
     inside = (first <= days) & (days < after)
-    place_T = np.unique(days[inside] * len(code_N) + codes[inside])  # numpy sorts these in a tenth of polars' memory
-    rows = pl.DataFrame({"user_id": place_T % len(code_N), "day": place_T // len(code_N)})
+    place_Q = np.unique(days[inside] * len(code_L) + codes[inside])  # numpy sorts these in a tenth of polars' memory
+    rows = pl.DataFrame({"user_id": place_Q % len(code_L), "day": place_Q // len(code_L)})
     return users, rows.with_columns(pl.col("user_id").cast(pl.UInt32).cat.to(users))
 
 
@@ -104,5 +107,5 @@ def behaviour_at(events: pl.DataFrame, catalogue: pl.DataFrame, moment: datetime
     known = events.filter(pl.col("time") < moment, pl.col("user_id").is_not_null())
     day = ((moment - timedelta(microseconds=1)).date() - EPOCH).days
     users = pl.Enum(known["user_id"].unique().sort())
-    asked = pl.DataFrame({"user_id": users.categories.cast(users)}).with_columns(pl.lit(day, pl.Int64).alias("day"))
-    return build_behaviour([known.filter(day - HORIZON_DAYS < DAY).lazy()], catalogue, users).at(asked)
+    requested = pl.DataFrame({"user_id": users.categories.cast(users)}).with_columns(pl.lit(day, pl.Int64).alias("day"))
+    return build_behaviour([known.filter(day - HORIZON_DAYS < DAY).lazy()], catalogue, users).at(requested)

@@ -65,20 +65,20 @@ def build_features(start: datetime, end: datetime) -> BuildSummary:
 def _build(catalogue: pl.DataFrame, first: int, after: int) -> int:
     """Replaces the rows of the days in [first, after); costs what happened that changes them."""
     known = existing_days("events")
-    telling = {day - later for later in CHANGES for day in range(first, after)}
-    users, asked = list_changes(scan_log(day for day in known if (day - EPOCH).days in telling), first, after)
+    needed = {day - later for later in CHANGES for day in range(first, after)}
+    users, requested = list_changes(scan_log(day for day in known if (day - EPOCH).days in needed), first, after)
     log = scan_log(day for day in known if first - HORIZON_DAYS <= (day - EPOCH).days < after)
     behaviour = build_behaviour(log, catalogue, users)
-    for begin, end in _in_parts(asked, first, after):
-        rows = behaviour.at(asked.filter(pl.col("day").is_between(begin, end, closed="left")))
+    for begin, end in _in_parts(requested, first, after):
+        rows = behaviour.at(requested.filter(pl.col("day").is_between(begin, end, closed="left")))
         _write(rows, begin, end)
-    return len(asked)
+    return len(requested)
 
 
-def _in_parts(asked: pl.DataFrame, first: int, after: int) -> Iterator[tuple[int, int]]:
+def _in_parts(requested: pl.DataFrame, first: int, after: int) -> Iterator[tuple[int, int]]:
     """Spans of whole days with some `ROWS` rows each, which are all days in [first, after)."""
     begin, held = first, 0
-    for day, rows in asked.group_by("day").len().sort("day").iter_rows():
+    for day, rows in requested.group_by("day").len().sort("day").iter_rows():
         if held and held + rows > ROWS:
             yield begin, day
             begin, held = day, 0

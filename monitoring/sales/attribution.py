@@ -105,16 +105,16 @@ def _read(session: Session, chosen: Any) -> Iterator[Sequence[Row[Any]]]:
 
 def _answers(session: Session, rows: Sequence[Row[Any]]) -> pl.DataFrame:
     sources = _sources(session, {row.evidence_id for row in rows if row.evidence_id is not None})
-    told = []
+    answers = []
     for row in rows:
         item_ids = [one["item_id"] for one in row.items]
         kept = sources.get(row.evidence_id or "", {})
         unit = row.user_id if row.user_id is not None else f"{VISIT}{row.session_id}"
         arm = (row.scenario, row.model_version, row.experiment_id, row.arm)
-        told.append(
+        answers.append(
             (row.recommendation_id, unit, *arm, row.time, item_ids, [kept.get(one, UNKNOWN) for one in item_ids])
         )
-    return pl.DataFrame(told, schema=_ANSWERS, orient="row")
+    return pl.DataFrame(answers, schema=_ANSWERS, orient="row")
 
 
 def _sources(session: Session, evidence_ids: set[str]) -> Mapping[str, Mapping[str, str]]:

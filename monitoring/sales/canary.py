@@ -54,8 +54,8 @@ def compare(
     bought = bought.filter(pl.col("time") >= pl.col("since")).select("unit").unique()
     buyers, units = set(bought["unit"].to_list()), sorted(first["unit"].to_list())
     parts = {
-        name: np.array([unit in buyers for unit in units if _takes(canary, unit) == mine], dtype=np.float64)
-        for name, mine in (("others", False), ("canary", True))
+        name: np.array([unit in buyers for unit in units if _takes(canary, unit) == is_canary], dtype=np.float64)
+        for name, is_canary in (("others", False), ("canary", True))
     }
     return {"made_at": now.isoformat(), **figures(parts["others"], parts["canary"], look)}
 

@@ -86,9 +86,9 @@ def _print_experiment(experiment: dict[str, Any]) -> None:
     first = experiment["arms"][0]["name"]
     for arm in experiment["arms"]:
         more, verdict = arm.get("revenue_more"), arm.get("verdict")
-        told = VERDICTS[verdict].format(first=first) if verdict else "the others are compared with it"
+        verdict_text = VERDICTS[verdict].format(first=first) if verdict else "the others are compared with it"
         figures = [_percent(arm["clicked"]), _percent(arm["conversion"]), _money(arm["revenue"]), _money(more)]
-        table.add_row(arm["name"], f"{arm['share']:.0%}", f"{arm['shoppers']:,}", *figures, told)
+        table.add_row(arm["name"], f"{arm['share']:.0%}", f"{arm['shoppers']:,}", *figures, verdict_text)
     out.print(table)
 
 

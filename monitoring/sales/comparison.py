@@ -25,8 +25,8 @@ def compare(
 ) -> dict[str, Any]:
     """The arms, each beside the first, and the verdict in a word and a sentence."""
     end = min(until, experiment.ended_at or until)
-    mine = shown.filter(pl.col("experiment_id") == experiment.experiment_id)
-    shoppers = _shoppers(mine, outcomes, min(until, end + timedelta(days=days)))
+    of_experiment = shown.filter(pl.col("experiment_id") == experiment.experiment_id)
+    shoppers = _shoppers(of_experiment, outcomes, min(until, end + timedelta(days=days)))
     parts = [shoppers.filter(pl.col("arm") == arm.name) for arm in experiment.arms]
     counts, shares = [len(part) for part in parts], [arm.share for arm in experiment.arms]
     ran, p = (end - experiment.started_at).total_seconds() / 86_400, sample_ratio_p(counts, shares)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from recommender.auth.origins import read_origins
 from recommender.db.tables import ID_LENGTH, ApiKey
 
 Scope = Literal["shopper", "server", "operator"]
@@ -27,7 +28,8 @@ PREFIX = "zhiyin_"  # so that people and secret scanners recognise one
 class Caller:
     """Who asks: by which key, and what that key may do.
 
-    `user_id` is the one shopper of a shopper's token, `session_id` the one visit of a visit's.
+    `user_id` is the one shopper of a shopper's token, `session_id` the one visit of a visit's. Pages may use the key
+    from `origins` alone; where it names none, from those of the settings.
     """
 
     key_id: str
@@ -35,6 +37,7 @@ class Caller:
     user_id: str | None = None
     expires_at: datetime | None = None
     session_id: str | None = None
+    origins: frozenset[str] = frozenset()
 
     @property
     def counted_as(self) -> str:
@@ -51,8 +54,17 @@ def create_key(
     user_id: str | None = None,
     name: str = "",
     expires_at: datetime | None = None,
+    origins: Sequence[str] = (),
 ) -> tuple[str, ApiKey]:
-    """A new key, as its holder sends it, and its row; ValueError when scope and shopper don't go together."""
+    """A new key, as its holder sends it, and its row.
+
+    Pages of other sites may use it from `origins` alone; without any, from those of the settings. ValueError when scope
+    and shopper don't go together, a text can't stand in a list, or an origin is none.
+    """
+    try:
+        allowed = read_origins(origins)
+    except ValueError as error:
+        raise ValueError(f"origin: {error}") from None
     for field, text in (("name", name), ("user", user_id or "")):
         if problem := _unprintable(text):
             raise ValueError(f"{field}: {problem}")
@@ -68,6 +80,7 @@ def create_key(
         created_at=now,
         expires_at=expires_at,
         revoked_at=None,
+        origins=allowed or None,
     )
     session.add(row)
     session.flush()
@@ -97,7 +110,15 @@ def find_caller(session: Session, key: str, now: datetime) -> Caller | None:
     row = session.scalars(select(ApiKey).where(ApiKey.secret_hash == hashed(key))).one_or_none()
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         return None
-    return Caller(row.key_id, cast(Scope, row.scope), row.user_id, row.expires_at)
+    origins = frozenset(row.origins or ())
+    return Caller(row.key_id, cast(Scope, row.scope), row.user_id, row.expires_at, origins=origins)
+
+
+def allowed_origins(session: Session, now: datetime) -> frozenset[str]:
+    """The origins that keys name which are good at `now`."""
+    query = select(ApiKey.origins).where(ApiKey.origins.is_not(None), ApiKey.revoked_at.is_(None))
+    lists = session.scalars(query.where(or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now)))
+    return frozenset(origin for origins in lists for origin in origins or ())
 
 
 def list_keys(session: Session) -> Sequence[ApiKey]:

@@ -73,7 +73,7 @@ def sign_token(
     if life > rules.longest:
         raise ValueError(f"at most {rules.longest // timedelta(minutes=1)} minutes (ZHIYIN_TOKEN_MINUTES)")
     begin = int(now.timestamp())
-    said: dict[str, Any] = {
+    payload: dict[str, Any] = {
         **({"sub": user_id} if user_id is not None else {}),
         **({"sid": session_id} if session_id is not None else {}),
         "aud": rules.audience,
@@ -82,10 +82,10 @@ def sign_token(
         "jti": secrets.token_hex(8),
     }
     try:
-        claims = _claims(said, rules)
+        claims = _claims(payload, rules)
     except Refused as refused:
         raise ValueError(str(refused)) from None
-    return jwt.encode(said, rules.secrets[0], algorithm=ALGORITHM), claims
+    return jwt.encode(payload, rules.secrets[0], algorithm=ALGORITHM), claims
 
 
 def read_token(rules: TokenRules, token: str) -> Claims:
@@ -94,7 +94,7 @@ def read_token(rules: TokenRules, token: str) -> Claims:
         raise Refused(f"the token is longer than {MOST_CHARACTERS} characters")
     for secret in rules.secrets:
         try:
-            said = jwt.decode(
+            payload = jwt.decode(
                 token,
                 secret,
                 algorithms=[ALGORITHM],
@@ -108,20 +108,20 @@ def read_token(rules: TokenRules, token: str) -> Claims:
             raise Refused(f"the token says no {missing.claim}") from None
         except (jwt.InvalidTokenError, OverflowError) as bad:
             raise Refused(_SAID.get(type(bad), "the token can't be read")) from None
-        return _claims(said, rules)
+        return _claims(payload, rules)
     raise Refused("the token is signed with no secret of this service")
 
 
-def _claims(said: dict[str, Any], rules: TokenRules) -> Claims:
+def _claims(payload: dict[str, Any], rules: TokenRules) -> Claims:
     """What PyJWT leaves to its caller: whose it is, its id, and how long it lives."""
-    begin, end, token_id = said["iat"], said["exp"], said["jti"]
+    begin, end, token_id = payload["iat"], payload["exp"], payload["jti"]
     if not all(isinstance(one, (int, float)) and abs(one) < 1e11 for one in (begin, end)):
         raise Refused("the token's iat and exp are no seconds since 1970")
     if end - begin > rules.longest.total_seconds():
         raise Refused(f"the token lives longer than {rules.longest // timedelta(minutes=1)} minutes")
     if not isinstance(token_id, str) or not _TOKEN_ID.fullmatch(token_id):
         raise Refused("the token's jti is not 1 to 64 letters, digits and . _ ~ -")
-    user_id, session_id = said.get("sub"), said.get("sid")
+    user_id, session_id = payload.get("sub"), payload.get("sid")
     if (user_id is None) == (session_id is None):
         raise Refused("the token names a shopper (sub) or a visit (sid), and not both")
     whose = session_id if user_id is None else user_id

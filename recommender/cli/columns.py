@@ -27,8 +27,8 @@ def show_preview(previews: Iterable[FilePreview], notes: Iterable[str]) -> None:
     for shown in previews:
         show_columns(shown.file)
         for row in shown.examples:
-            said = orjson.dumps(row, default=str).decode()
-            _out.print(f"  would be stored: {said}", markup=False)
+            text = orjson.dumps(row, default=str).decode()
+            _out.print(f"  would be stored: {text}", markup=False)
         _out.print(f"  {shown.taken:,} rows, from which {shown.good:,} {shown.file.kind} would be kept", markup=False)
         for (where, reason), rows in shown.rejects.most_common():
             first = shown.first_lines[where, reason]

@@ -85,9 +85,9 @@ def retention(
 ) -> None:
     """Remove what is older than the ZHIYIN_KEEP_... settings say."""
     with report_import_failures():
-        deed, said = (count_expired, "would be removed") if dry_run else (remove_expired, "removed")
-        for table, rows in deed(database.get_engine(), get_settings(), datetime.now(UTC)).items():
-            out.print(f"{table}: {rows:,} {said}", **_PLAIN)
+        expire, outcome = (count_expired, "would be removed") if dry_run else (remove_expired, "removed")
+        for table, rows in expire(database.get_engine(), get_settings(), datetime.now(UTC)).items():
+            out.print(f"{table}: {rows:,} {outcome}", **_PLAIN)
 
 
 @app.command()

@@ -119,8 +119,8 @@ def import_csv(
         )
         if dry_run:
             files = find_files(folder, reading)
-            told = tuple(unread_files(folder, files))
-            show_preview(preview_files(database.get_engine(), files, reading, datetime.now(UTC)), told)
+            notes = tuple(unread_files(folder, files))
+            show_preview(preview_files(database.get_engine(), files, reading, datetime.now(UTC)), notes)
             say_next(f"zhiyin loop {folder}")
             return
         bring_folder(folder, reading, again, retire_at_most if whole else None)

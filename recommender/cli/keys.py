@@ -37,6 +37,10 @@ def create(
     days: Annotated[
         int | None, typer.Option(min=1, help="Ends after so many days; without, when it is revoked.")
     ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="Pages of this origin alone may use it (https://shop.example); may be repeated."),
+    ] = None,
 ) -> None:
     """Make a key. It is printed once: what is kept is its hash."""
     if (scope == KeyScope.shopper) != (user is not None):
@@ -45,9 +49,9 @@ def create(
     with session_scope() as session:
         until = now + timedelta(days=days) if days else None
         try:
-            key, row = create_key(session, scope.value, now, user, name, until)
+            key, row = create_key(session, scope.value, now, user, name, until, origin or ())
         except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint="--name or --user") from None
+            raise typer.BadParameter(str(error), param_hint="--name, --user or --origin") from None
         typer.echo(f"key id  {row.key_id}", err=True)
     typer.echo(key)
     say_next("zhiyin keys list")
@@ -58,15 +62,16 @@ def listed(as_json: AsJson = False) -> None:
     """All keys, the newest first, one a line; of their secrets nothing is known."""
     with session_scope() as session:
         if as_json:
-            names = ("key_id", "scope", "user_id", "name", "created_at", "expires_at", "revoked_at")
+            names = ("key_id", "scope", "user_id", "name", "created_at", "expires_at", "revoked_at", "origins")
             rows = list_keys(session)
             print_json([{"state": _state(row), **{name: getattr(row, name) for name in names}} for row in rows])
             return
         for row in list_keys(session):
             until = f" until {row.expires_at:%Y-%m-%d %H:%M}" if row.expires_at else ""
             whose = f" of {on_one_line(row.user_id)}" if row.user_id else ""
+            pages = f" for pages of {', '.join(row.origins)}" if row.origins else ""
             made = f"made {row.created_at:%Y-%m-%d}  {on_one_line(row.name)}"
-            typer.echo(f"{row.key_id}  {_state(row):<8}{row.scope}{whose}{until}  {made}")
+            typer.echo(f"{row.key_id}  {_state(row):<8}{row.scope}{whose}{until}{pages}  {made}")
 
 
 def _state(row: ApiKey) -> str:

@@ -79,18 +79,18 @@ def _beyond(known: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     bound = max(measure.most, TIMES_THE_USUAL * int(usual if isinstance(usual, float) else 0))
     what = pl.format("{} of {}, ", "event_type", "item_id") if measure.of_one_item else pl.lit("")
     when = pl.from_epoch(pl.col("since"), "d").cast(pl.String)
-    said = pl.format("{}{} {} in {} from {}, bound {}", what, "count", pl.lit(measure.words),
+    reason = pl.format("{}{} {} in {} from {}, bound {}", what, "count", pl.lit(measure.words),
                      pl.lit(_span(measure.days)), when, pl.lit(bound))  # fmt: skip
-    return greatest.filter(pl.col("count") > bound).select("user_id", said.alias("reason"))
+    return greatest.filter(pl.col("count") > bound).select("user_id", reason.alias("reason"))
 
 
 def _sleepless(known: pl.DataFrame) -> pl.DataFrame:
     """Those active in nearly all hours of a day, day after day."""
     hours = known.group_by("user_id", "day").agg(pl.col("time").dt.hour().n_unique().alias("hours"))
     days = hours.filter(pl.col("hours") >= SLEEPLESS_HOURS).group_by("user_id").len("days")
-    said = pl.format("active in {} or more hours on {} days, bound {}", pl.lit(SLEEPLESS_HOURS), "days",
+    reason = pl.format("active in {} or more hours on {} days, bound {}", pl.lit(SLEEPLESS_HOURS), "days",
                      pl.lit(SLEEPLESS_DAYS - 1))  # fmt: skip
-    return days.filter(pl.col("days") >= SLEEPLESS_DAYS).select("user_id", said.alias("reason"))
+    return days.filter(pl.col("days") >= SLEEPLESS_DAYS).select("user_id", reason.alias("reason"))
 
 
 def _span(days: int) -> str:

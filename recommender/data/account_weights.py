@@ -56,5 +56,5 @@ class DailyVisits:
 
         `weights_L`, (L,), are what `once_a_day` gives for events of the items `items_L`, (L,).
         """
-        heard_L = weights_L * self.shares(weights_L)
-        return np.bincount(items_L, heard_L, minlength=count).astype(np.float32)
+        counted_L = weights_L * self.shares(weights_L)
+        return np.bincount(items_L, counted_L, minlength=count).astype(np.float32)

@@ -122,27 +122,27 @@ def verdict(name: str, value: str, numbered: bool = False) -> str | float | None
 
     `numbered` says that the column has numbers beyond 0 and 1, as Magento's visibility does.
     """
-    kind, said = about(name), value.strip().casefold()
-    if kind is None or not said:
+    kind, text = about(name), value.strip().casefold()
+    if kind is None or not text:
         return None
-    if numbered and said in _MAGENTO.get(spelled(name), {}):
-        return _MAGENTO[spelled(name)][said]
-    word = spelled(said.rsplit("schema.org/", 1)[-1])
-    flag = _flag(said, word)
-    count = _COUNTED.fullmatch(said)
+    if numbered and text in _MAGENTO.get(spelled(name), {}):
+        return _MAGENTO[spelled(name)][text]
+    word = spelled(text.rsplit("schema.org/", 1)[-1])
+    flag = _flag(text, word)
+    count = _COUNTED.fullmatch(text)
     if count and (kind in (About.COUNT, About.AVAILABILITY) or (kind is About.STOCKED and flag is None)):
         return float(count[1])
     if flag is not None:
         return _YES_AND_NO[kind][flag]
-    if kind is About.GONE and _DAY.match(said):  # since when
+    if kind is About.GONE and _DAY.match(text):  # since when
         return HIDDEN
     return VERDICTS.get(word)
 
 
-def _flag(said: str, word: str) -> bool | None:
-    if said in _YES or (word in _YES and word.isalpha()):
+def _flag(text: str, word: str) -> bool | None:
+    if text in _YES or (word in _YES and word.isalpha()):
         return True
-    return False if said in _NO or (word in _NO and word.isalpha()) else None
+    return False if text in _NO or (word in _NO and word.isalpha()) else None
 
 
 _YES_AND_NO: Mapping[About, Mapping[bool, str | None]] = {

@@ -4,12 +4,12 @@ It knows event types and times; where events come from (the database, Feast's on
 caller's affair, so that the same history gives the same profile everywhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from recommender.data.returns import kept_places
 from recommender.db.tables import EVENT_TYPES, Event
@@ -45,7 +45,7 @@ class History:
 
     def take(self, which: slice | NDArray[np.bool_]) -> "History":
         """The events at these places, or of these marks (one for each event)."""
-        return History(
+        return History.of_columns(
             self.event_ids[which],
             self.item_ids[which],
             self.event_types[which],
@@ -58,16 +58,70 @@ class History:
         """When the last event happened, in UTC; None where there is none."""
         return datetime.fromtimestamp(int(self.times[-1]), UTC) if len(self) else None
 
+    def with_views(self, item_ids: Sequence[str], moment: int) -> "History":
+        """It, and after it views of these items at `moment` (Unix seconds), which have no event id."""
+        count = len(item_ids)
+        return History.of_columns(
+            np.concatenate([self.event_ids, np.full(count, "", dtype=object)]),
+            np.concatenate([self.item_ids, np.array(item_ids, dtype=object)]),
+            np.concatenate([self.event_types, np.zeros(count, dtype=np.int8)]),
+            np.concatenate([self.values, np.full(count, np.nan, dtype=np.float32)]),
+            np.concatenate([self.times, np.full(count, moment, dtype=np.int64)]),
+        )
+
     @classmethod
     def of(cls, events: Iterable[Event]) -> "History":
         """The history of these events, put in order of time (ties: in order of their ids), without what came back."""
-        known = sorted(events, key=lambda event: (event.time, event.event_id))
-        deals = [(row.event_type, row.item_id, row.quantity, row.value, row.time) for row in known]
-        rows = [known[place] for place in kept_places(*zip(*deals, strict=True))] if known else []
+        rows = sorted(events, key=lambda event: (event.time, event.event_id))
+        return cls.of_log(
+            [row.event_id for row in rows],
+            [row.item_id for row in rows],
+            [row.event_type for row in rows],
+            [row.value for row in rows],
+            [int(row.time.timestamp()) for row in rows],
+            [row.quantity for row in rows],
+        )
+
+    @classmethod
+    def of_log(
+        cls,
+        event_ids: Sequence[str],
+        item_ids: Sequence[str | None],
+        event_types: Sequence[str],
+        values: Sequence[float | None],
+        times: Sequence[int],
+        quantities: Sequence[float | None],
+    ) -> "History":
+        """The history of one shopper's rows of the event log, a column each and oldest first, without what came back.
+
+        Event types are given by their names, or as `returns.NOTHING` for an event that doesn't count.
+        """
+        kept = kept_places(event_types, item_ids, quantities, values, times)
+        return cls.of_columns(
+            [event_ids[place] for place in kept],
+            [item_ids[place] or "" for place in kept],
+            [TYPE_CODES[event_types[place]] for place in kept],
+            [values[place] for place in kept],
+            [times[place] for place in kept],
+        )
+
+    @classmethod
+    def of_columns(
+        cls,
+        event_ids: ArrayLike,
+        item_ids: ArrayLike,
+        event_types: ArrayLike,
+        values: ArrayLike | Sequence[float | None],
+        times: ArrayLike,
+    ) -> "History":
+        """The history of these columns, N long and oldest first; they mean what the fields mean, None is NaN.
+
+        An array that has its field's type already is not copied.
+        """
         return cls(
-            np.array([row.event_id for row in rows], dtype=object),
-            np.array([row.item_id or "" for row in rows], dtype=object),
-            np.array([TYPE_CODES[row.event_type] for row in rows], dtype=np.int8),
-            np.array([np.nan if row.value is None else row.value for row in rows], dtype=np.float32),
-            np.array([int(row.time.timestamp()) for row in rows], dtype=np.int64),
+            np.asarray(event_ids, dtype=object),
+            np.asarray(item_ids, dtype=object),
+            np.asarray(event_types, dtype=np.int8),
+            np.asarray(values, dtype=np.float32),
+            np.asarray(times, dtype=np.int64),
         )

@@ -76,17 +76,17 @@ def is_passing(key: str) -> bool:
 
 def _is_text(value: Any) -> bool:
     """Whether a value is in words: a number, a date, a sum of money, an address, a code or yes and no are not."""
-    said = value.strip() if isinstance(value, str) else ""
-    if not any(sign.isalpha() for sign in said) or said.lower() in _SAYS_NOTHING:
+    text = value.strip() if isinstance(value, str) else ""
+    if not any(sign.isalpha() for sign in text) or text.lower() in _SAYS_NOTHING:
         return False
-    return not any(form.fullmatch(said) for form in (_DATE, _MONEY, _CODE))
+    return not any(form.fullmatch(text) for form in (_DATE, _MONEY, _CODE))
 
 
 def _texts(value: Any) -> list[str]:
     """The words of a value: of each part, if it has several."""
     if isinstance(value, Mapping):
-        inner = {name: _texts(said) for name, said in value.items() if not is_passing(str(name))}
-        return [f"{name} {', '.join(said)}" for name, said in sorted(inner.items()) if said]
+        inner = {name: _texts(texts) for name, texts in value.items() if not is_passing(str(name))}
+        return [f"{name} {', '.join(texts)}" for name, texts in sorted(inner.items()) if texts]
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [text for one in value for text in _texts(one)]
     return [value] if _is_text(value) else []

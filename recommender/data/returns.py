@@ -63,10 +63,10 @@ def kept_places(
     """The places of one shopper's events that are neither returns nor purchases that came back."""
     if not {RETURN, REMOVAL, NOTHING}.intersection(kinds):
         return list(range(len(kinds)))
-    said = [(item, TAKEN_BACK.get(kind, kind)) for item, kind in zip(items, kinds, strict=True)]
-    taken = {one for one, kind in zip(said, kinds, strict=True) if kind in TAKEN_BACK}
+    keys = [(item, TAKEN_BACK.get(kind, kind)) for item, kind in zip(items, kinds, strict=True)]
+    taken = {one for one, kind in zip(keys, kinds, strict=True) if kind in TAKEN_BACK}
     deals: dict[Any, list[int]] = {one: [] for one in taken}
-    for place, one in enumerate(said):
+    for place, one in enumerate(keys):
         if one in deals:
             deals[one].append(place)
     gone: set[int] = set()

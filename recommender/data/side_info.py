@@ -3,7 +3,8 @@
 It knows arrays and words, no database. Nobody else can be told from it: an item is in it only where at least
 `LEAST_PEOPLE` of the people trusted came for it, with their share and without their names.
 
-Shape suffixes: E choices of people trusted, C candidates, on which they agree.
+Shape suffixes: E choices of people trusted, C candidates, on which they agree, U shoppers
+(the people trusted).
 """
 
 from base64 import b64decode, b64encode
@@ -92,12 +93,12 @@ def agreed(
     if not len(people_E):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
     _, first, person_E = np.unique(people_E, return_index=True, return_inverse=True)
-    weights_P = np.asarray(weights_E, dtype=np.float64)[first]
+    weights_U = np.asarray(weights_E, dtype=np.float64)[first]
     items, item_E = np.unique(items_E, return_inverse=True)
     pairs = np.unique(person_E.astype(np.int64) * len(items) + item_E)
     item_of, person_of = pairs % len(items), pairs // len(items)
     people_C = np.bincount(item_of, minlength=len(items))
-    shares_C = np.bincount(item_of, weights_P[person_of], minlength=len(items)) / weights_P.sum()
+    shares_C = np.bincount(item_of, weights_U[person_of], minlength=len(items)) / weights_U.sum()
     kept = np.flatnonzero(people_C >= LEAST_PEOPLE)
     kept = kept[np.lexsort((items[kept], -shares_C[kept]))][:MOST_TRUSTED]
     return items[kept].astype(np.int64), shares_C[kept].astype(np.float32)

@@ -114,8 +114,10 @@ def _write(session: Session, run_id: str, values: Mapping[str, Any], held: bool)
     if not held:
         session.execute(insert(DriftDecision).values(drift_run_id=run_id, **values))
         return True
-    mine = (DriftDecision.drift_run_id == run_id) & (DriftDecision.action == "hold")
-    changed = session.execute(update(DriftDecision).where(mine).values(**values).returning(DriftDecision.drift_run_id))
+    condition = (DriftDecision.drift_run_id == run_id) & (DriftDecision.action == "hold")
+    changed = session.execute(
+        update(DriftDecision).where(condition).values(**values).returning(DriftDecision.drift_run_id)
+    )
     return changed.first() is not None
 
 
@@ -147,10 +149,10 @@ def take_back(run_id: str, by: str, engine: Engine | None = None) -> None:
         DecisionError: there is no such run, or no refresh was decided on it.
         AlreadyDecided: it is taken back already; the message says by whom.
     """
-    mine = (DriftDecision.drift_run_id == run_id) & (DriftDecision.action == "refresh")
+    condition = (DriftDecision.drift_run_id == run_id) & (DriftDecision.action == "refresh")
     values = {"undone_by": by[:ID_LENGTH], "undone_at": datetime.now(UTC)}
     with session_scope(engine) as session:
-        first = update(DriftDecision).where(mine, DriftDecision.undone_at.is_(None)).values(**values)
+        first = update(DriftDecision).where(condition, DriftDecision.undone_at.is_(None)).values(**values)
         if session.execute(first.returning(DriftDecision.drift_run_id)).first() is not None:
             run = session.get(DriftRun, run_id)
             if run is None:
@@ -188,10 +190,10 @@ def apply_policy(run: DriftRun, settings: Settings, policy: str | None = None) -
     "ask-unusual" asks where more shoppers drifted than `drift_ask_above`, or where the feed looks broken: far fewer or
     more came than ever in an ordinary stretch, or purchases say no price, or another one than they used to.
     """
-    asked = policy or settings.drift_policy
+    requested = policy or settings.drift_policy
     broken = any(run.details.get(part, {}).get("drifted") for part in ("activity", "feed"))
     unusual = run.users_drifted > settings.drift_ask_above or broken
-    if asked == "ask" or (asked == "ask-unusual" and unusual):
+    if requested == "ask" or (requested == "ask-unusual" and unusual):
         return None
     most = settings.drift_refresh_at_most
     note = f"within the budget of {most:,} shoppers a run" if most is not None and run.users_drifted > most else ""

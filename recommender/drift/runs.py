@@ -33,9 +33,9 @@ def list_runs(limit: int = 20, engine: Engine | None = None) -> Sequence[DriftRu
 
 def refreshed_users(run_id: str) -> list[str]:
     """The shoppers of the run who have a new profile by it."""
-    mine = (DriftedUser.drift_run_id == run_id) & DriftedUser.refreshed_at.is_not(None)
+    condition = (DriftedUser.drift_run_id == run_id) & DriftedUser.refreshed_at.is_not(None)
     with session_scope() as session:
-        return list(session.scalars(select(DriftedUser.user_id).where(mine).order_by(DriftedUser.user_id)))
+        return list(session.scalars(select(DriftedUser.user_id).where(condition).order_by(DriftedUser.user_id)))
 
 
 def drifted_users(
@@ -67,13 +67,13 @@ def mark_taken_back(run_id: str, user_ids: Sequence[str]) -> int:
 
 def _mark(run_id: str, user_ids: Sequence[str], moment: datetime | None) -> int:
     """One who was refreshed keeps the moment of it."""
-    mine = DriftedUser.drift_run_id == run_id
+    condition = DriftedUser.drift_run_id == run_id
     others = DriftedUser.refreshed_at.is_(None) if moment is not None else DriftedUser.refreshed_at.is_not(None)
     with session_scope() as session:
         for start in range(0, len(user_ids), IDS_A_STATEMENT):
             chosen = DriftedUser.user_id.in_(user_ids[start : start + IDS_A_STATEMENT])
-            session.execute(update(DriftedUser).where(mine, chosen, others).values(refreshed_at=moment))
-        done = select(func.count()).select_from(DriftedUser).where(mine, DriftedUser.refreshed_at.is_not(None))
+            session.execute(update(DriftedUser).where(condition, chosen, others).values(refreshed_at=moment))
+        done = select(func.count()).select_from(DriftedUser).where(condition, DriftedUser.refreshed_at.is_not(None))
         count = session.scalar(done) or 0
         session.execute(update(DriftRun).where(DriftRun.drift_run_id == run_id).values(users_refreshed=count))
     return count

@@ -70,12 +70,12 @@ def judge(settings: Settings, sample: Sequence[str], texts: int) -> Verdict:
     whole_ME, whole_rate = _timed(load_full(settings), sample)
     small_ME, small_rate = _timed(small, sample)
     overlap = round(neighbour_overlap(whole_ME, small_ME), 4)
-    told = f"{overlap:.3f} of the ten nearest texts are the same as in fp32, {small_rate / whole_rate:.2f}x as fast"
+    reason = f"{overlap:.3f} of the ten nearest texts are the same as in fp32, {small_rate / whole_rate:.2f}x as fast"
     fast_enough = settings.encoder_precision == "int8" or small_rate >= FASTER * whole_rate
     precision = "int8" if overlap >= ENOUGH and fast_enough else "fp32"
     wanted = "" if precision == "int8" else f"; {ENOUGH} and {FASTER}x are asked for"
     rates = (round(whole_rate, 1), round(small_rate, 1))
-    return Verdict(name, precision, told + wanted, overlap, len(sample), texts, *rates)
+    return Verdict(name, precision, reason + wanted, overlap, len(sample), texts, *rates)
 
 
 def _timed(encoder: Encoder, texts: Sequence[str]) -> tuple[NDArray[np.float32], float]:

@@ -144,10 +144,10 @@ def find_prompts(source: str) -> Prompts:
         file = cached_file(source, PROMPTS, _raise_exceptions_for_connection_errors=False, **options)
     except OSError:
         file = None
-    told = json.loads(Path(file).read_text(encoding="utf-8")).get("prompts") or {} if file else {}
-    passage = next((told[name] for name in ("passage", "document", "corpus") if told.get(name)), "")
-    if told.get("query") or passage:
-        return Prompts(told.get("query") or "", passage)
+    prompts = json.loads(Path(file).read_text(encoding="utf-8")).get("prompts") or {} if file else {}
+    passage = next((prompts[name] for name in ("passage", "document", "corpus") if prompts.get(name)), "")
+    if prompts.get("query") or passage:
+        return Prompts(prompts.get("query") or "", passage)
     return Prompts("query: ", "passage: ") if IS_E5.search(Path(source).name) else Prompts()
 
 

@@ -48,8 +48,8 @@ class Verdict:
 def read_verdict(settings: Settings, encoder_id: str) -> Verdict | None:
     """What was found of this encoder; None where nothing was, or the file is damaged."""
     try:
-        told = json.loads((encoder_folder(settings, encoder_id) / VERDICT).read_text(encoding="utf-8"))
-        return Verdict(**told)
+        verdict = json.loads((encoder_folder(settings, encoder_id) / VERDICT).read_text(encoding="utf-8"))
+        return Verdict(**verdict)
     except (OSError, ValueError, TypeError):
         return None
 

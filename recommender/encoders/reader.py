@@ -89,8 +89,8 @@ class Reader:
     @classmethod
     def open(cls, folder: Path, batch: int) -> "Reader":
         """The one that was kept in this folder; OSError or ValueError where it is missing or damaged."""
-        told = orjson.loads((folder / FORM).read_bytes())
-        form = Form(**(told | {"prompts": Prompts(**told["prompts"])}))
+        content = orjson.loads((folder / FORM).read_bytes())
+        form = Form(**(content | {"prompts": Prompts(**content["prompts"])}))
         return cls(KeptTokens(folder / TOKENIZER, form.max_tokens), form, batch)
 
     def save_form(self, folder: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender.explain.llm import LlmAnswer, LLMAway, Prompt
+from recommender.utils.background_worker import BackgroundWorker
 
 SMOLLM2 = "smollm2"
 CONTEXT_TOKENS = 1280  # of each language's examples and one question
@@ -124,7 +125,7 @@ def _started(file: Path, leftover: bool) -> Any:
         except Exception as error:  # whatever the engine raises, the caller is told
             made.append(error)
 
-    maker = threading.Thread(target=make, name="text-llm-start")
+    maker = BackgroundWorker("text-llm-start", make)
     maker.start()
     maker.join()
     if isinstance(made[0], Exception):

@@ -118,10 +118,10 @@ LICENCES: dict[str, Sequence[str]] = {
 
 def _untold(reading: Reading, facts: Facts) -> str:
     """A sentence that leaves the reason out is no explanation."""
-    main, told = facts.main, {claim.kind for claim in reading.claims}
+    main, kinds = facts.main, {claim.kind for claim in reading.claims}
     if main.kind == "again":
-        return "" if "deed" in told else "untold:deed"
+        return "" if "deed" in kinds else "untold:deed"
     if main.titles:
         same = main.titles[0] == facts.item.title  # two items of one title: the mark can't tell them apart
         return "" if "O" in reading.mentions or same else "untold:other"
-    return "" if main.kind in told else f"untold:{main.kind}"
+    return "" if main.kind in kinds else f"untold:{main.kind}"

@@ -110,8 +110,8 @@ def check_rows(kind: Kind, rows: Sequence[Any], now: datetime) -> CheckedRows:
 def check_read_rows(kind: Kind, rows: Sequence[Mapping[str, Any]], now: datetime, default_type: str) -> CheckedRows:
     """The same for rows that a format has read: they are in our names, and only those names are fields."""
     key = "event_id" if kind is Kind.EVENTS else REQUIRED[kind][0]
-    said = [{name: value for name, value in row.items() if name != "line"} for row in rows]
-    raw = record_batch([Record(place, row) for place, row in enumerate(said)])
+    fields = [{name: value for name, value in row.items() if name != "line"} for row in rows]
+    raw = record_batch([Record(place, row) for place, row in enumerate(fields)])
     if raw.rows.is_empty():
         return CheckedRows(key, [], pl.DataFrame(), {})
     batch = check(raw, own_columns(kind, raw.rows.columns[1:]), Rules.of(now, default_type=default_type))
@@ -176,8 +176,8 @@ def _by_place(rejects: pl.DataFrame) -> dict[int, tuple[str, str]]:
 
 def _id_of(row: Any, theirs: str, also: Sequence[str]) -> str | None:
     """The id as it was sent, for whoever looks for the row."""
-    said = (row.get(name) for name in (theirs, *also)) if isinstance(row, dict) else ()
-    return next((str(one)[:200] for one in said if one is not None and not isinstance(one, (dict, list))), None)
+    values = (row.get(name) for name in (theirs, *also)) if isinstance(row, dict) else ()
+    return next((str(one)[:200] for one in values if one is not None and not isinstance(one, (dict, list))), None)
 
 
 def _emptied(rows: Sequence[Any], columns: Columns) -> dict[str, frozenset[int]]:
@@ -192,5 +192,5 @@ def _emptied(rows: Sequence[Any], columns: Columns) -> dict[str, frozenset[int]]
 
 
 def _says_null(row: Mapping[str, Any], names: Sequence[str]) -> bool:
-    said = [row[name] for name in names if name in row]
-    return bool(said) and all(one is None for one in said)
+    values = [row[name] for name in names if name in row]
+    return bool(values) and all(one is None for one in values)

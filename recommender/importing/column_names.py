@@ -103,7 +103,7 @@ ALSO: Mapping[str, tuple[str, ...]] = {
     "sale_end": ("date_sale_price_ends", "special_price_to_date", "date_on_sale_to", "sale_price_ends"),
     "sale_range": ("sale_price_effective_date",),
 }
-IDS_BESIDE = {"sku": ("id",), "variantsku": ("id",)}  # shops leave these blank, and have another id for each item
+OTHER_IDS = {"sku": ("id",), "variantsku": ("id",)}  # shops leave these blank, and have another id for each item
 AVAILABILITY = ("status", "availability", "stock")  # what --map may call any of the columns that speak of it
 LEVELS = ("category_l1", "category_l2", "category_l3")  # Amazon Personalize's category path
 REQUIRED = {
@@ -198,7 +198,7 @@ def own_columns(kind: Kind, columns: Iterable[str]) -> Columns:
 def _also(fields: Mapping[str, str], by_name: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """What else is read of an item beside its fields."""
     taken = set(fields.values())
-    known = {**ALSO, "item_id": IDS_BESIDE.get(same_name(fields.get("item_id", "")), ())}
+    known = {**ALSO, "item_id": OTHER_IDS.get(same_name(fields.get("item_id", "")), ())}
     also: dict[str, tuple[str, ...]] = {}
     for ours in ("sale_price", *known):  # a sale's price is no price to fall back on
         theirs = [by_name[same_name(name)] for name in known[ours] if same_name(name) in by_name]

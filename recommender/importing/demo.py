@@ -31,7 +31,7 @@ SOURCE = "completejourney"
 SHOP = Path(__file__).with_name("demo_shop")
 _PRICE_FLOOR = 0.01  # below it, as for petrol by the millilitre, a price says nothing
 _DESCRIBED = ["department", "product_category", "product_type", "package_size"]
-_TOLD = {"title": pl.String, "categories": pl.String, "attributes": pl.String, "hidden": pl.Boolean}
+_WORDED = {"title": pl.String, "categories": pl.String, "attributes": pl.String, "hidden": pl.Boolean}
 
 
 class DemoDataMissing(RuntimeError):
@@ -108,8 +108,8 @@ def _purchases() -> pl.DataFrame:
 def _items() -> pl.DataFrame:
     """Products with a title and categories to read, and the median of the prices they were sold at."""
     products = _read("products")
-    told = [_describe(*row) for row in products.select(_DESCRIBED).unique().iter_rows()]
-    words = pl.DataFrame(told, schema={**dict.fromkeys(_DESCRIBED, pl.String), **_TOLD}, orient="row")
+    described = [_describe(*row) for row in products.select(_DESCRIBED).unique().iter_rows()]
+    words = pl.DataFrame(described, schema={**dict.fromkeys(_DESCRIBED, pl.String), **_WORDED}, orient="row")
     frame = products.join(words, on=_DESCRIBED, how="left", nulls_equal=True).join(_prices(), "product_id", how="left")
     return frame.sort("product_id").select(
         pl.col("product_id").cast(pl.String).alias("item_id"),

@@ -52,16 +52,16 @@ def file_job(file: ShopFile, reading: Reading, now: datetime, named: Named | Non
     kind, rules = file.kind, rules_of(file, reading, now)
 
     def batches(done: int) -> Iterator[Batch]:
-        for raw, columns, told in shape_batches(file, reading, done):
+        for raw, columns, notices in shape_batches(file, reading, done):
             if raw.rows.is_empty():
-                yield Batch(raw.taken, pl.DataFrame(), raw.rejects, tuple(told))
+                yield Batch(raw.taken, pl.DataFrame(), raw.rejects, tuple(notices))
                 continue
             checked = check(raw, columns, rules)
             checked = replace(checked, good=shift_times(checked.good, reading.shift_days, now))
             if named is not None and kind is Kind.ITEMS and not (file.form and file.form.derived):
                 kinds = checked.good["kind"] if "kind" in checked.good.columns else None
                 named.add(column_of(raw.rows, "item_id", columns), kinds, raw.rejects.height)
-            yield replace(checked, notices=(*checked.notices, *told))
+            yield replace(checked, notices=(*checked.notices, *notices))
 
     return Job(
         _source(file),
@@ -105,8 +105,8 @@ def shape_batches(file: ShopFile, reading: Reading, done: int = 0) -> Iterator[S
             columns = _columns_of(file, raw)
             yield raw, columns, _tell_unused(columns)
         return
-    for raw, told in _by_form(file, form, reading, done):
-        yield raw, own_columns(form.kind, raw.rows.columns[1:]), told
+    for raw, notices in _by_form(file, form, reading, done):
+        yield raw, own_columns(form.kind, raw.rows.columns[1:]), notices
 
 
 def _by_form(file: ShopFile, form: Format, reading: Reading, done: int) -> Iterator[tuple[RawBatch, list[Notice]]]:
@@ -117,8 +117,8 @@ def _by_form(file: ShopFile, form: Format, reading: Reading, done: int) -> Itera
     raws = read_batches(file.path, done, reading.batch, file.encoding)
     together = (form.together,) if form.together else _together(file, {ours: ours for ours in names.values()})
     for raw in hold_together((rename(raw, names, unread) for raw in raws), *together):
-        shaped, told = read_rows(raw, form, form.read) if form.read else (raw, [])
-        yield shaped, [*told, *([Notice(UNUSED, 1, tuple(unread), shown=SHOWN)] if unread else [])]
+        shaped, notices = read_rows(raw, form, form.read) if form.read else (raw, [])
+        yield shaped, [*notices, *([Notice(UNUSED, 1, tuple(unread), shown=SHOWN)] if unread else [])]
 
 
 def _together(file: ShopFile, fields: Mapping[str, str]) -> list[str]:
@@ -130,8 +130,8 @@ def _has_pieces(file: ShopFile) -> bool:
     """Whether a file is of sales alone, and neither counts pieces nor tells its rows apart by ids."""
     form = file.form
     fields = form.names(file.header, file.mapping).values() if form else file.columns.fields
-    told = {"event_id", "quantity", "event_type"}.intersection(fields) or (form and (form.read or form.query))
-    return file.kind is Kind.EVENTS and file.default_type == PURCHASE and not told
+    needed = {"event_id", "quantity", "event_type"}.intersection(fields) or (form and (form.read or form.query))
+    return file.kind is Kind.EVENTS and file.default_type == PURCHASE and not needed
 
 
 def _numbered(frames: Iterable[pl.DataFrame]) -> Iterator[RawBatch]:
@@ -170,11 +170,11 @@ def _way(file: ShopFile, reading: Reading, rules: Rules) -> str:
 
 def _notices(file: ShopFile) -> list[Notice]:
     """What there is to tell of the file as a whole."""
-    told = [] if file.encoding == UTF8 else [Notice(READ_AS, 1, (file.encoding,))]
-    told += [Notice(file.form.note)] if file.form and file.form.note else []
+    notices = [] if file.encoding == UTF8 else [Notice(READ_AS, 1, (file.encoding,))]
+    notices += [Notice(file.form.note)] if file.form and file.form.note else []
     suspects = find_suspects(_rest(file)) if file.kind is Kind.ITEMS else []
-    told += [Notice(LOOKS_LIKE, 1, tuple(suspects), shown=SHOWN)] if suspects else []
-    return told + ([Notice(ORDER_ID, 1, (file.order_id,))] if file.order_id else [])
+    notices += [Notice(LOOKS_LIKE, 1, tuple(suspects), shown=SHOWN)] if suspects else []
+    return notices + ([Notice(ORDER_ID, 1, (file.order_id,))] if file.order_id else [])
 
 
 def _rest(file: ShopFile) -> Iterable[str]:
@@ -196,11 +196,11 @@ def _tell_unused(columns: Columns) -> list[Notice]:
 def _unusual(file: ShopFile, reading: Reading) -> list[str]:
     """What was asked for that is not the rule."""
     zone = [] if reading.zone == UTC_ZONE else [reading.zone]
-    asked = {"overwrite": reading.overwrite, "verbatim": reading.verbatim}
+    options = {"overwrite": reading.overwrite, "verbatim": reading.verbatim}
     encoding = [] if file.encoding == UTF8 else [file.encoding]
     by_hand = sorted(f"{ours}={theirs}" for ours, theirs in file.mapping.items()) if file.form else []
     moved = [f"shift={reading.shift_days}"] if reading.shift_days else []
-    return [*(name for name, value in asked.items() if value), *encoding, *zone, *by_hand, *moved]
+    return [*(name for name, value in options.items() if value), *encoding, *zone, *by_hand, *moved]
 
 
 def _rows(path: Path) -> int | None:

@@ -22,8 +22,8 @@ class Notice:
 
     def __str__(self) -> str:
         examples = ", ".join(self.examples[: self.shown]) + (", ..." if len(self.examples) > self.shown else "")
-        said = self.what.replace("{rows}", f"{self.rows:,}").replace("{most}", spell_duration(self.most))
-        return said.replace("{examples}", examples)
+        sentence = self.what.replace("{rows}", f"{self.rows:,}").replace("{most}", spell_duration(self.most))
+        return sentence.replace("{examples}", examples)
 
 
 def combine(notices: Iterable[Notice]) -> list[Notice]:

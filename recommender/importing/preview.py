@@ -88,8 +88,8 @@ def _later(newest: datetime | None, good: pl.DataFrame) -> datetime | None:
 
 
 def _variants(items: pl.DataFrame) -> list[str]:
-    said: list[str] = items["attributes"].drop_nulls().to_list() if "attributes" in items.columns else []
-    return [one for attributes in said if f'"{VARIANTS}"' in attributes for one in listed_variants(attributes)]
+    texts: list[str] = items["attributes"].drop_nulls().to_list() if "attributes" in items.columns else []
+    return [one for attributes in texts if f'"{VARIANTS}"' in attributes for one in listed_variants(attributes)]
 
 
 def _count(shown: FilePreview, lines: pl.Series, where: str, reason: str) -> None:

@@ -27,7 +27,7 @@ from recommender.importing.storing.whole_catalogue import RETIRE_AT_MOST, Named,
 from recommender.settings import get_settings
 from recommender.store.rating_scale import count_only_ones, sync_scale
 
-ONES_TOLD = 20
+LEAST_ONES = 20
 ONLY_ONES = "all {ones:,} ratings are 1, taken as the worst of five stars; for likes set ZHIYIN_RATING_SCALE=0..1"
 NEW_SCALE = (
     "ratings are taken as from {scale} from now on, also those that were here before: build the features of all days "
@@ -166,8 +166,8 @@ def import_source(
     else:
         raise ValueError(f"source {source!r} is none of demo, csv, amazon-reviews, service")
     counts = ("added", "updated", "unchanged", "rejected")
-    told = {"notes": list(summary.notes), "new_scale": summary.new_scale}
-    return {"source": source, **told, **{name: getattr(summary, name) for name in counts}}
+    outcome = {"notes": list(summary.notes), "new_scale": summary.new_scale}
+    return {"source": source, **outcome, **{name: getattr(summary, name) for name in counts}}
 
 
 def _amazon_files(folder: Path) -> tuple[Path, Path]:
@@ -198,15 +198,15 @@ def _run(
         # what changed in the files before may make rows good that were not: an item that is known now
         changed = any(file.written.added or file.written.updated for file in files)
         files.append(run_job(engine, job, now, again, changed, report))
-    told = [f"{Path(file.source).name}: {note}" for file in files for note in file.notes]
+    file_notes = [f"{Path(file.source).name}: {note}" for file in files for note in file.notes]
     if any(file.added or file.rejected for file in files):
         with engine.connect() as connection:
-            told += tell_twins(connection, [file.source for file in files])
+            file_notes += tell_twins(connection, [file.source for file in files])
     with session_scope(engine) as session:
         scale = sync_scale(session, wanted := get_settings().wanted_scale)
         ones = count_only_ones(session) if wanted is None else 0
-    if ones >= ONES_TOLD:
-        told.append(ONLY_ONES.format(ones=ones))
+    if ones >= LEAST_ONES:
+        file_notes.append(ONLY_ONES.format(ones=ones))
     if scale is not None:
-        told.append(NEW_SCALE.format(scale=scale))
-    return ImportSummary(source, tuple(files), (*notes, *told), monotonic() - began, new_scale=scale is not None)
+        file_notes.append(NEW_SCALE.format(scale=scale))
+    return ImportSummary(source, tuple(files), (*notes, *file_notes), monotonic() - began, new_scale=scale is not None)

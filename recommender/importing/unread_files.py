@@ -11,8 +11,10 @@ SHOWN = 20
 
 def tell_unread(paths: Iterable[Path], names: Mapping[Kind, tuple[str, ...]]) -> list[str]:
     """A sentence for each of these files that were not read; `names` are those that a file may begin with."""
-    told = [_sentence(path, names) for path in paths if not path.name.startswith((".", "~$"))]
-    return told[:SHOWN] + ([f"{len(told) - SHOWN:,} more files were not read"] if len(told) > SHOWN else [])
+    sentences = [_sentence(path, names) for path in paths if not path.name.startswith((".", "~$"))]
+    return sentences[:SHOWN] + (
+        [f"{len(sentences) - SHOWN:,} more files were not read"] if len(sentences) > SHOWN else []
+    )
 
 
 def _sentence(path: Path, names: Mapping[Kind, tuple[str, ...]]) -> str:

@@ -9,7 +9,8 @@
 It knows files and shapes; how a model is fitted is `training`'s affair, how it is used `profiles`' and `ranking`'s.
 
 Shape suffixes: N items, M distinct texts, E width of the encoder, T width of the kept text vectors, D profile width,
-V distinct item vectors (items that say the same and are rarely bought share one).
+V distinct item vectors (items that say the same and are rarely bought share one), W windows of time, B new items,
+each with K distinct items that lend to it, C candidates.
 """
 
 import os

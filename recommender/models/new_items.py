@@ -1,6 +1,7 @@
 """A model over more items than it learned from: each new one is known by its text and photo, and leans on like ones.
 
-Shape suffixes: N items, C candidates (the new items), T width of the kept text vectors, E width of the encoder.
+Shape suffixes: N items, C candidates (the new items), T width of the kept text vectors, E width of the encoder,
+B new items, each with K distinct items that lend to it.
 """
 
 from dataclasses import replace

@@ -92,8 +92,8 @@ def note_sweep(
     if not last:
         return False
     row.done_at, row.user_id = now, None
-    asked = select(Audit.actor).where(Audit.user_id == user_id, Audit.action == ASKED).order_by(Audit.id.desc())
-    by = session.scalars(asked.limit(1)).first() or actor
+    query = select(Audit.actor).where(Audit.user_id == user_id, Audit.action == ASKED).order_by(Audit.id.desc())
+    by = session.scalars(query.limit(1)).first() or actor
     session.execute(delete(Audit).where(Audit.user_id == user_id))
     note(session, now, by, ERASED, None, {"digest": row.digest, "removed": row.removed})
     return True

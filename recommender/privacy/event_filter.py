@@ -77,9 +77,9 @@ class Sieve:
         names = {digest(user): user for user in users}
         found: dict[str, dict[str, bool]] = {"known": {}, "said": {}, "erased": {}}
         removed: dict[tuple[str, str], bool] = {}
-        asked: dict[str, list[str]] = {"users": sorted(users), "digests": list(names), "events": sorted(events)}
-        alone = all(len(one) == 1 for one in asked.values())
-        query, parameters = (_LOOK_AT_ONE, {name: one for name, [one] in asked.items()}) if alone else (_LOOK, asked)
+        wanted: dict[str, list[str]] = {"users": sorted(users), "digests": list(names), "events": sorted(events)}
+        alone = all(len(one) == 1 for one in wanted.values())
+        query, parameters = (_LOOK_AT_ONE, {name: one for name, [one] in wanted.items()}) if alone else (_LOOK, wanted)
         for what, name, event_id, given in session.connection().execute(query, parameters):
             if what == "removed":
                 removed[name, event_id] = given

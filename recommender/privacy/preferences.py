@@ -84,8 +84,8 @@ def _put(session: Session, user_id: str, saying: Saying, now: datetime) -> None:
     if saying.kind in (CATEGORY, BRAND):
         unmute(session, user_id, saying.kind, saying.key)
     if saying.wanted is not None:
-        said = {"user_id": user_id, "kind": saying.kind, "key": saying.key}
-        session.merge(Preference(**said, wanted=saying.wanted, time=now))
+        values = {"user_id": user_id, "kind": saying.kind, "key": saying.key}
+        session.merge(Preference(**values, wanted=saying.wanted, time=now))
     session.flush()
 
 
@@ -93,10 +93,10 @@ def find_change(session: Session, user_id: str, change_id: int | None) -> Audit 
     """The change of this id, or the latest, of those that are not undone; None where there is none."""
     undone = select(Audit.details).where(Audit.user_id == user_id, Audit.action == UNDO_WISH)
     taken_back = {details["of"] for details in session.scalars(undone)}
-    mine = select(Audit).where(Audit.user_id == user_id, Audit.action == WISH).order_by(Audit.id.desc())
+    query = select(Audit).where(Audit.user_id == user_id, Audit.action == WISH).order_by(Audit.id.desc())
     if change_id is not None:
-        mine = mine.where(Audit.id == change_id)
-    return next((one for one in session.scalars(mine) if one.id not in taken_back), None)
+        query = query.where(Audit.id == change_id)
+    return next((one for one in session.scalars(query) if one.id not in taken_back), None)
 
 
 def describe_effects(effects: Sequence[Effect]) -> list[dict[str, Any]]:

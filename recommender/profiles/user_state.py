@@ -2,7 +2,8 @@
 
 It knows a history and a catalogue; both the profile and the ranking start from here.
 
-Shape suffixes: L events of known items, oldest first; K distinct items, the most recent first.
+Shape suffixes: L events of known items, oldest first; K distinct items, the most recent first, H half-lives,
+N items of the catalogue, G groups (categories).
 """
 
 from dataclasses import dataclass, field, replace
@@ -29,7 +30,7 @@ class Shopper:
     """`frequency_KH` is the decayed strength of the events of each item, one column a half-life."""
 
     moment: int  # that behaviour is looked back from
-    asked: int  # the moment of the question, at which what sells is looked up
+    asked_at: int  # the moment of the question, at which what sells is looked up
     rows_L: NDArray[np.int64]
     kinds_L: NDArray[np.int8]
     strengths_L: NDArray[np.float32]
@@ -97,14 +98,14 @@ def prepare(
     moment: int,
     context: tuple[str, ...] = (),
     background: Background = NOTHING,
-    asked: int | None = None,
+    asked_at: int | None = None,
 ) -> Shopper:
     """The shopper at `moment`: events later than that, of unknown items or of none, are left out.
 
     What the shopper disliked is left out too, as if they had never touched it: it leads to nothing and is a reason for
     nothing. Likes of its category count less, by the share that dislikes have of all that was said there.
     """
-    seen = _with_context(history, moment, context) if context else history
+    seen = history.with_views(context, moment) if context else history
     rows, kinds, values, times = catalogue.rows_of(seen.item_ids.tolist()), seen.event_types, seen.values, seen.times
     events, in_context = seen.event_ids, np.arange(len(rows)) >= len(history)
     kept = (rows >= 0) & (times <= moment)
@@ -117,8 +118,8 @@ def prepare(
     shopper = _shopper(moment, rows[kept], kinds[kept], weights[kept], times[kept], events[kept], in_context[kept])
     if len(disliked_rows):
         shopper = replace(shopper, disliked_rows=disliked_rows)
-    if asked is not None:
-        shopper = replace(shopper, asked=asked)
+    if asked_at is not None:
+        shopper = replace(shopper, asked_at=asked_at)
     return replace(shopper, background=background) if background else shopper
 
 
@@ -190,20 +191,8 @@ def prepare_question(
         moment = last
     else:
         moment = min(now, max(int(manifest.statistics_until.timestamp()), last + DAY))
-    shopper = prepare(history, catalogue, moment, context, background, asked=now)
+    shopper = prepare(history, catalogue, moment, context, background, asked_at=now)
     return shopper if behaviour is NOTHING_DONE else replace(shopper, behaviour=behaviour)
-
-
-def _with_context(history: History, moment: int, context: tuple[str, ...]) -> History:
-    """What the shopper looks at now, as if they had just done something with it."""
-    now = len(context)
-    return History(
-        event_ids=np.concatenate([history.event_ids, np.full(now, "", dtype=object)]),
-        item_ids=np.concatenate([history.item_ids, np.array(context, dtype=object)]),
-        event_types=np.concatenate([history.event_types, np.zeros(now, dtype=np.int8)]),
-        values=np.concatenate([history.values, np.full(now, np.nan, dtype=np.float32)]),
-        times=np.concatenate([history.times, np.full(now, moment, dtype=np.int64)]),
-    )
 
 
 def _shopper(
@@ -232,7 +221,7 @@ def _shopper(
     ]
     return Shopper(
         moment=moment,
-        asked=moment,
+        asked_at=moment,
         rows_L=rows_L,
         kinds_L=kinds_L,
         strengths_L=strengths_L,

@@ -53,8 +53,8 @@ def gather(
             places[slots[place]].append((place, source))
     why = []
     for answer, row in enumerate(rows_R.tolist()):
-        told = (tellers[source](answer, row, place) for place, source in sorted(places[answer]))
-        why.append(tuple(evidence for evidence in told if evidence is not None))
+        gathered = (tellers[source](answer, row, place) for place, source in sorted(places[answer]))
+        why.append(tuple(evidence for evidence in gathered if evidence is not None))
     return why
 
 
@@ -75,8 +75,8 @@ class _Tellers:
     def by_source(self) -> dict[str, Teller]:
         """What tells the evidence of a row, by source; one that has nothing to say of this shopper is left out."""
         popular: dict[str, Teller] = {"popular": self._popular}
-        if self.candidates.wish is not None:
-            popular["search"] = self._search(self.candidates.wish)
+        if self.candidates.search_intent is not None:
+            popular["search"] = self._search(self.candidates.search_intent)
         if self.bundle.demographics is not None and self.shopper.background.attributes:
             popular["demographic"] = self._demographic(self.bundle.demographics)
         if not len(self.shopper) or not len(self.rows_R):
@@ -111,14 +111,14 @@ class _Tellers:
         one = Evidence("demographic", attributes={"attributes": ", ".join(known)})
         return lambda answer, row, place: one if lift_N[row] >= LIFTED else None
 
-    def _search(self, wish: SearchIntent) -> Teller:
+    def _search(self, intent: SearchIntent) -> Teller:
         """The query that a row fits, in the shopper's own words."""
-        places = find_answered_queries(self.bundle, wish, self.rows_R)
+        places = find_answered_queries(self.bundle, intent, self.rows_R)
 
         def tell(answer: int, row: int, place: int) -> Evidence | None:
             if places[answer] < 0:
                 return None
-            query = wish.queries[places[answer]]
+            query = intent.queries[places[answer]]
             return Evidence("search", (), (query.event_id,), {"query": query.text})
 
         return tell

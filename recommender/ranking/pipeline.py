@@ -117,10 +117,10 @@ def rank(
         if shopper.context_L.any():
             pull = max(CONTEXT_PULL, SPREADS * float(np.std(odds_C)))
             odds_C = odds_C + pull * _likeness(bundle, shopper, candidates.rows_C)
-        odds_C = odds_C + score_search_intent(bundle, candidates.wish, candidates.rows_C)
+        odds_C = odds_C + score_search_intent(bundle, candidates.search_intent, candidates.rows_C)
         scores_C = np.asarray(1 / (1 + np.exp(-np.clip(odds_C, -30, 30))), dtype=np.float32)
     else:
-        scores_C = newcomer_scores(bundle, shopper.background, candidates.wish, candidates.rows_C)
+        scores_C = newcomer_scores(bundle, shopper.background, candidates.search_intent, candidates.rows_C)
     order = np.lexsort((candidates.rows_C, -scores_C))[:n]
     return candidates, candidates.rows_C[order], scores_C[order]
 

@@ -56,11 +56,11 @@ def start_canary(
         raise ReleaseError(f"share: {share:g}; give more than 0 and less than 1, 0.05 for one shopper in twenty")
     check_author(by, reason, ReleaseError)
     one_writer_at_a_time(session.connection(), tables.Canary.__tablename__)
-    beside = _check_models(session, model_version)
+    former = _check_models(session, model_version)
     row = tables.Canary(
         running=True,
         model_version=model_version,
-        beside=beside.model_version,
+        beside=former.model_version,
         share=share,
         shadow=shadow,
         reason=reason,
@@ -116,16 +116,16 @@ def list_canaries(session: Session, most: int = 20) -> Sequence[tables.Canary]:
 
 def _check_models(session: Session, model_version: str) -> Model:
     """The model in service, beside which this one may be tried."""
-    model, beside = known_model(session, model_version), promoted_model(session)
-    if beside is None:
+    model, former = known_model(session, model_version), promoted_model(session)
+    if former is None:
         raise ReleaseError("no model is in service to be compared with; `zhiyin promote` puts one there")
     if model.status not in MAY_TRY:
         raise ReleaseError(f"model_version: {model_version} is {model.status}; a canary is a candidate, or one before")
     bundle = read_model(get_settings().placed(model.path))
-    read_by = beside.manifest.get("encoder_id")
+    read_by = former.manifest.get("encoder_id")
     if read_by and bundle.manifest.encoder_id != read_by:
         raise ReleaseError(
             f"model_version: {model_version} was learned with {bundle.manifest.encoder_id}, the one in service with "
             f"{read_by}, and a service reads by one encoder; `zhiyin promote` changes both"
         )
-    return beside
+    return former

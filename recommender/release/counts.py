@@ -38,7 +38,7 @@ class Counts:
         """Adds what another has counted."""
         for name in NUMBERS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.times = [mine + its for mine, its in zip(self.times, other.times, strict=True)]
+        self.times = [own + its for own, its in zip(self.times, other.times, strict=True)]
 
     @property
     def scored(self) -> int:

@@ -95,7 +95,7 @@ def highest_share(bad: int, of: int) -> float:
 
 def note_breach(session: Session, model_version: str, action: str, breach: Breach, now: datetime) -> None:
     """The decision as a row, and as a message to the shop's own system."""
-    told = {"model_version": model_version, "action": action, "figure": breach.figure, "value": breach.value}
-    told |= {"bound": breach.bound, "sizes": breach.sizes, "reason": breach.reason}
-    session.add(GuardrailDecision(decided_at=now, **told))
-    tell(session, GUARDRAIL, told, now)
+    details = {"model_version": model_version, "action": action, "figure": breach.figure, "value": breach.value}
+    details |= {"bound": breach.bound, "sizes": breach.sizes, "reason": breach.reason}
+    session.add(GuardrailDecision(decided_at=now, **details))
+    tell(session, GUARDRAIL, details, now)

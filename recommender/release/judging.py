@@ -62,8 +62,8 @@ def of_canary(session: Session, settings: Settings, canary: Canary, promoted: st
     if canary.shadow:
         return None
     for since, false_alarm in _spans(canary.started_at, now):
-        judged, beside = (sum_counts(session, one, since) for one in (canary.model_version, promoted))
-        breach = find_breach(settings, judged, beside, false_alarm)
+        judged, others = (sum_counts(session, one, since) for one in (canary.model_version, promoted))
+        breach = find_breach(settings, judged, others, false_alarm)
         if breach is not None:
             return breach
     return None

@@ -43,14 +43,14 @@ def promote(model_version: str, by: str = THE_LOOP, engine: Engine | None = None
         if former is not None:
             former.status = "retired"
         model.status, model.promoted_at = "promoted", datetime.now(UTC)
-        told = {"model_version": model_version, "former": former.model_version if former else None}
+        details = {"model_version": model_version, "former": former.model_version if former else None}
         _tell(session, model, former, model.promoted_at)
-        note(session, model.promoted_at, by, "promote", None, told)
+        note(session, model.promoted_at, by, "promote", None, details)
         canary = running_canary(session)
         if canary is not None and canary.model_version == model_version:
             end_canary(session, by, "it is in service", model.promoted_at, BY_PROMOTION)
-    log.info("promoted", by=by, **told)
-    return told
+    log.info("promoted", by=by, **details)
+    return details
 
 
 def rollback(
@@ -72,15 +72,17 @@ def rollback(
         if breach is not None:
             note_breach(session, current.model_version, ROLL_BACK, breach, now)
         _tell(session, former, current, now, rolled_back=True)
-        told: dict[str, str | int] = {"model_version": former.model_version, "taken_out": current.model_version}
-        note(session, now, by, "rollback", None, {**told, **({"reason": breach.reason} if breach is not None else {})})
+        details: dict[str, str | int] = {"model_version": former.model_version, "taken_out": current.model_version}
+        note(
+            session, now, by, "rollback", None, {**details, **({"reason": breach.reason} if breach is not None else {})}
+        )
         if running_canary(session) is not None:
             end_canary(session, by, f"{current.model_version}, beside which it ran, was rolled back", now, ROLLED_BACK)
     if former.erased_shoppers:
-        told["erased_shoppers"] = former.erased_shoppers
+        details["erased_shoppers"] = former.erased_shoppers
         log.warning("the model that is back had learned from shoppers who are erased: train again")
-    log.info("rolled back", by=by, **told)
-    return told
+    log.info("rolled back", by=by, **details)
+    return details
 
 
 def _way_back(session: Session, of: str | None) -> tuple[Model, Model]:

@@ -117,14 +117,14 @@ def read_columns(query: Query, rows_C: Ints, names: Sequence[str]) -> NDArray[np
         BundleError: no active source tells one of them, or one is named twice.
     """
     place = {name: number for number, name in enumerate(names)}
-    told_FC = np.empty((len(names), len(rows_C)), dtype=np.float32)
+    columns_FC = np.empty((len(names), len(rows_C)), dtype=np.float32)
     for source in active_sources(query.bundle):
         if not any(column in place for column in source.columns):
             continue
         for column, values in zip(source.columns, source.values(query, rows_C), strict=True):
             if (number := place.pop(column, None)) is not None:
-                told_FC[number] = values
+                columns_FC[number] = values
     if place or len(set(names)) < len(names):
         name = next(iter(place), None) or next(name for name in names if names.count(name) > 1)
         raise BundleError(f"{query.bundle.model_version}: ranker_columns: no source of this model tells {name!r} once")
-    return told_FC
+    return columns_FC

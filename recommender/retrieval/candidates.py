@@ -30,9 +30,9 @@ class Candidates:
     query: Query
 
     @property
-    def wish(self) -> SearchIntent | None:
+    def search_intent(self) -> SearchIntent | None:
         """What the shopper searched for lately; None: nothing."""
-        return self.query.wish
+        return self.query.search_intent
 
 
 def retrieve(
@@ -71,6 +71,6 @@ def _best_mixed(query: Query, rows_C: Ints, own: Ints) -> Ints:
 
 def mix(query: Query, rows_C: Ints, weights: Mapping[str, float]) -> NDArray[np.float32]:
     """The weighted sum of columns, of shape (C,); a column that this model's sources don't tell counts as 0."""
-    told = {column for source in active_sources(query.bundle) for column in source.columns}
-    names = [name for name in weights if name in told]
+    columns = {column for source in active_sources(query.bundle) for column in source.columns}
+    names = [name for name in weights if name in columns]
     return np.array([weights[name] for name in names], dtype=np.float32) @ read_columns(query, rows_C, names)

@@ -20,7 +20,7 @@ UNSOLD = 1.0  # sales an item that fits a query counts as having, so that what h
 
 
 def newcomer_sources(
-    bundle: ModelBundle, background: Background, wish: SearchIntent | None, allowed_N: NDArray[np.bool_]
+    bundle: ModelBundle, background: Background, intent: SearchIntent | None, allowed_N: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.int64]]:
     """Candidates for a shopper without a history, besides what sells: by source, the rows, the best first.
 
@@ -29,8 +29,8 @@ def newcomer_sources(
     found: dict[str, NDArray[np.int64]] = {}
     if (rows := of_like_shoppers(bundle, background, allowed_N, MOST)) is not None:
         found["demographic"] = rows
-    if wish is not None:
-        found["search"] = find_fitting(bundle, wish, allowed_N, MOST)
+    if intent is not None:
+        found["search"] = find_fitting(bundle, intent, allowed_N, MOST)
     return found
 
 
@@ -52,7 +52,7 @@ def of_like_shoppers(
 
 
 def newcomer_scores(
-    bundle: ModelBundle, background: Background, wish: SearchIntent | None, rows_C: NDArray[np.int64]
+    bundle: ModelBundle, background: Background, intent: SearchIntent | None, rows_C: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """Scores, (C,), of items for a shopper without a history.
 
@@ -62,8 +62,8 @@ def newcomer_scores(
     if bundle.demographics is not None and background.attributes:
         lift_N = bundle.demographics.everywhere(background.attributes, len(bundle.catalogue))
         worth_C = worth_C * np.exp(LIFT_WEIGHT * lift_N[rows_C])
-    if wish is not None:
-        fits_C = measure_fit(bundle, wish, rows_C)
+    if intent is not None:
+        fits_C = measure_fit(bundle, intent, rows_C)
         worth_C = (worth_C + UNSOLD * (fits_C > 0)) * np.exp(SEARCH_WEIGHT * fits_C)
     scores_C: NDArray[np.float32] = (worth_C / (worth_C.max(initial=0) + 1)).astype(np.float32)
     return scores_C

@@ -39,7 +39,7 @@ class Query:
         return len(self.bundle.catalogue)
 
     @cached_property
-    def wish(self) -> SearchIntent | None:
+    def search_intent(self) -> SearchIntent | None:
         """What the shopper searched for lately."""
         return find_search_intent(self.bundle, self.shopper)
 
@@ -67,30 +67,30 @@ class Query:
         }
 
     @cached_property
-    def wishes_K(self) -> Floats:
+    def interest_K(self) -> Floats:
         """How much each of the shopper's items says of what they came for lately."""
         near_K = self.shopper.by_place(self.bundle.manifest.retrieval.near_decay, self.bundle.statistics.visit_size)
         return np.asarray(near_K + np.float32(0.3) * np.sqrt(self.shopper.lasting_K), dtype=np.float32)
 
     @cached_property
-    def wish_T(self) -> Floats:
+    def interest_T(self) -> Floats:
         """The mean text of what the shopper came for and searched for lately, of length 1, or zeros."""
         bundle = self.bundle
-        mean_T = self.wishes_K @ bundle.text_MT[bundle.text_row_N[self.shopper.rows_K]]
-        mean_T = mean_T if self.wish is None else mean_T + self.wish.wish_T
+        mean_T = self.interest_K @ bundle.text_MT[bundle.text_row_N[self.shopper.rows_K]]
+        mean_T = mean_T if self.search_intent is None else mean_T + self.search_intent.sum_T
         return np.asarray(mean_T / max(float(np.linalg.norm(mean_T)), 1e-9), dtype=np.float32)
 
     @cached_property
     def text_M(self) -> Floats:
         """Cosine of each text with that mean; not asked where there is an index, which does with fewer."""
-        return np.asarray(self.bundle.text_MT @ self.wish_T, dtype=np.float32)
+        return np.asarray(self.bundle.text_MT @ self.interest_T, dtype=np.float32)
 
     def texts_of(self, rows_C: Ints) -> Floats:
         """Cosine of the text of each of these rows with that mean, of shape (C,)."""
         texts_C = self.bundle.text_row_N[rows_C]
         if self.bundle.text_index is None:
             return self.text_M[texts_C]
-        return self.bundle.texts.cosines(self.wish_T, texts_C)
+        return self.bundle.texts.cosines(self.interest_T, texts_C)
 
     def nearest_texts(self, count: int) -> Ints:
         """The texts with the highest cosines; where most items aren't allowed, of those with an allowed row."""
@@ -98,14 +98,14 @@ class Query:
         few = np.count_nonzero(self.allowed_N) < self.items / 2
         allowed_M = bundle.having_rows(self.allowed_N) if few else None
         if bundle.text_index is not None:
-            return bundle.texts.nearest(self.wish_T, count, allowed_M)
+            return bundle.texts.nearest(self.interest_T, count, allowed_M)
         texts = np.arange(len(bundle.text_MT)) if allowed_M is None else np.flatnonzero(allowed_M)
         return best_rows(texts, self.text_M[texts], count)
 
     @cached_property
     def now(self) -> int:
         """The moment that what sells is looked up at: never later than the counts reach."""
-        return min(self.shopper.asked, self.bundle.statistics.until)
+        return min(self.shopper.asked_at, self.bundle.statistics.until)
 
     @cached_property
     def _own_place_N(self) -> NDArray[np.int32]:
@@ -177,10 +177,10 @@ class Query:
     def own_rows(self) -> Ints:
         """The shopper's own items, those they come back to most first; not what they look at right now."""
         shopper = self.shopper
-        mine_K = np.ones(len(shopper.rows_K), dtype=bool)
-        mine_K[shopper.place_L[shopper.context_L]] = False
+        own_K = np.ones(len(shopper.rows_K), dtype=bool)
+        own_K[shopper.place_L[shopper.context_L]] = False
         order = np.argsort(-shopper.lasting_K, kind="stable")
-        order = order[(mine_K & (shopper.lasting_K > 0))[order]]
+        order = order[(own_K & (shopper.lasting_K > 0))[order]]
         rows: Ints = shopper.rows_K[order]
         return rows[self.allowed_N[rows]][: self.quota("repeat")]
 

@@ -3,7 +3,8 @@
 It knows queries that an encoder has read, and no encoder: reading is done where a query arrives, or in bulk, never
 while somebody waits for a recommendation. A query of another encoder than the model's says nothing.
 
-Shape suffixes: Q queries, T text width, F items of the front, E width of the encoder.
+Shape suffixes: Q queries, T text width, F items of the front, E width of the encoder, C candidates,
+R rows of an answer, N items.
 """
 
 from dataclasses import dataclass
@@ -26,17 +27,17 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class SearchIntent:
-    """The queries that still say something, the latest first. `wish_T`: all together, each as loud as its weight."""
+    """The queries that still say something, the latest first. `sum_T`: all together, each as loud as its weight."""
 
     queries: tuple[Search, ...]
     vectors_QT: Floats
     loudest: float  # of the weights
-    wish_T: Floats
+    sum_T: Floats
 
     @property
     def direction_T(self) -> Floats:
-        """`wish_T` brought to length 1."""
-        return np.asarray(self.wish_T / max(float(np.linalg.norm(self.wish_T)), 1e-9), dtype=np.float32)
+        """`sum_T` brought to length 1."""
+        return np.asarray(self.sum_T / max(float(np.linalg.norm(self.sum_T)), 1e-9), dtype=np.float32)
 
 
 def find_search_intent(bundle: ModelBundle, shopper: Shopper) -> SearchIntent | None:
@@ -56,34 +57,34 @@ def find_search_intent(bundle: ModelBundle, shopper: Shopper) -> SearchIntent | 
     )
 
 
-def measure_fit(bundle: ModelBundle, wish: SearchIntent, rows_C: NDArray[np.int64]) -> Floats:
+def measure_fit(bundle: ModelBundle, intent: SearchIntent, rows_C: NDArray[np.int64]) -> Floats:
     """How well items fit what was searched for, from 0 to 1."""
-    cosines_C = bundle.text_MT[bundle.text_row_N[rows_C]] @ wish.direction_T
+    cosines_C = bundle.text_MT[bundle.text_row_N[rows_C]] @ intent.direction_T
     return np.asarray((cosines_C - CLOSE).clip(min=0) / (1 - CLOSE), dtype=np.float32)
 
 
-def score_search_intent(bundle: ModelBundle, wish: SearchIntent | None, rows_C: NDArray[np.int64]) -> Floats | float:
+def score_search_intent(bundle: ModelBundle, intent: SearchIntent | None, rows_C: NDArray[np.int64]) -> Floats | float:
     """What a search of late adds to the odds of items; less with its age."""
-    if wish is None:
+    if intent is None:
         return 0.0
-    return np.float32(PULL * wish.loudest / WEIGHT) * measure_fit(bundle, wish, rows_C)
+    return np.float32(PULL * intent.loudest / WEIGHT) * measure_fit(bundle, intent, rows_C)
 
 
 def find_fitting(
-    bundle: ModelBundle, wish: SearchIntent, allowed_N: NDArray[np.bool_], count: int
+    bundle: ModelBundle, intent: SearchIntent, allowed_N: NDArray[np.bool_], count: int
 ) -> NDArray[np.int64]:
     """The rows of the front that fit best what was searched for."""
     rows, texts_FT = bundle.text_front
-    cosines_F = texts_FT @ wish.direction_T
+    cosines_F = texts_FT @ intent.direction_T
     near = np.flatnonzero((cosines_F >= CLOSE) & allowed_N[rows])
     found: NDArray[np.int64] = rows[near[np.argsort(-cosines_F[near], kind="stable")][:count]]
     return found
 
 
-def find_answered_queries(bundle: ModelBundle, wish: SearchIntent, rows: NDArray[np.int64]) -> list[int]:
+def find_answered_queries(bundle: ModelBundle, intent: SearchIntent, rows: NDArray[np.int64]) -> list[int]:
     """For each of the rows the place of the query it fits best, -1 where it fits none."""
     if not len(rows):
         return []
-    cosines_RQ = bundle.text_MT[bundle.text_row_N[rows]] @ wish.vectors_QT.T
+    cosines_RQ = bundle.text_MT[bundle.text_row_N[rows]] @ intent.vectors_QT.T
     best = cosines_RQ.argmax(axis=1)
     return [int(place) for place in np.where(cosines_RQ.max(axis=1) >= CLOSE, best, -1)]

@@ -127,7 +127,7 @@ def _arrange(
     if rules:
         ranked, known = rules.pinned(rows, allowed_N), dict(zip(rows.tolist(), scores.tolist(), strict=True))
         scores = np.array([known.get(row, 0.0) for row in ranked.tolist()], dtype=np.float32)
-    return _Arranged(bundle.catalogue.ids, ranked, falling(scores), plan.steered.told(why), rules)
+    return _Arranged(bundle.catalogue.ids, ranked, falling(scores), plan.steered.add_evidence(why), rules)
 
 
 def _allowed(bundle: ModelBundle, query: RankingQuery, plan: Plan, rules: RuleSet, now: datetime) -> NDArray[np.bool_]:
@@ -172,8 +172,8 @@ def _products(
     now: datetime,
 ) -> Order:
     in_basket = plan.scenario == CART and bool(query.context_item_ids)
-    asked = replace(query, context_item_ids=()) if in_basket else query
-    ranked = _ranked(bundle, profile, asked, plan, allowed_N, now)
+    product_query = replace(query, context_item_ids=()) if in_basket else query
+    ranked = _ranked(bundle, profile, product_query, plan, allowed_N, now)
     return _with_basket(bundle, query, allowed_N, ranked) if in_basket else ranked
 
 
@@ -198,7 +198,7 @@ def _ranked(
 
 def _with_basket(bundle: ModelBundle, query: RankingQuery, allowed_N: NDArray[np.bool_], ranked: Order) -> Order:
     """What goes with the basket, the shopper's own taste deciding among it; then the rest of their ranking."""
-    rows, scores, mine_why = ranked
+    rows, scores, own_why = ranked
     with_it, goes, leads = complements(bundle, query.context_item_ids, allowed_N)
     counted = leads != NOTHING_LEADS  # what merely sells stands where the shopper's own ranking has it
     with_it, goes, leads = with_it[counted], goes[counted], leads[counted]
@@ -213,7 +213,7 @@ def _with_basket(bundle: ModelBundle, query: RankingQuery, allowed_N: NDArray[np
     lowest = float(mixed.min(initial=1.0))
 
     def why(page: NDArray[np.int64]) -> list[tuple[Evidence, ...]]:
-        own_reasons = dict(zip(page.tolist(), mine_why(page), strict=True))
+        own_reasons = dict(zip(page.tolist(), own_why(page), strict=True))
         goes = {row: (together(bundle, lead_of[row]),) for row in page.tolist() if row in lead_of}
         return [(*goes.get(row, ()), *own_reasons[row]) for row in page.tolist()]
 
@@ -244,9 +244,9 @@ def _in_turn(products: Order, content: Order) -> Order:
     of_product = set(products[0].tolist())
 
     def why(page: NDArray[np.int64]) -> list[tuple[Evidence, ...]]:
-        mine = np.array([row in of_product for row in page.tolist()], dtype=bool)
-        reasons = dict(zip(page[mine].tolist(), products[2](page[mine]), strict=True))
-        reasons |= dict(zip(page[~mine].tolist(), content[2](page[~mine]), strict=True))
+        is_of_product = np.array([row in of_product for row in page.tolist()], dtype=bool)
+        reasons = dict(zip(page[is_of_product].tolist(), products[2](page[is_of_product]), strict=True))
+        reasons |= dict(zip(page[~is_of_product].tolist(), content[2](page[~is_of_product]), strict=True))
         return [reasons[row] for row in page.tolist()]
 
     scores = 1 / (1.5 + np.arange(len(rows)) / 10)

@@ -4,7 +4,7 @@ How likely a shopper who chooses the one chooses the other on that visit, as cou
 sells anyway counts for more. What is known of an item never depends on whose basket it is. Everything is counted when
 the model is trained; an answer reads one row of a graph for each item of the basket.
 
-Shape suffixes: N items, C candidates, K distinct items of the basket.
+Shape suffixes: N items, C candidates, K distinct items of the basket, E links of these.
 """
 
 import numpy as np
@@ -33,8 +33,8 @@ def complements(bundle: ModelBundle, item_ids: tuple[str, ...], allowed_N: NDArr
     # a row is scaled by the root of all that was counted of its item, so that its sum is about that root
     sum_K = np.bincount(links.owners_E, links.weights_E, minlength=len(basket))
     counted_K = sum_K**2
-    told_K = counted_K / (counted_K + PRIOR)  # how much of what is said of the item was counted
-    shares_E = links.weights_E / np.maximum(sum_K, 1e-9)[links.owners_E] * told_K[links.owners_E]
+    counted_share_K = counted_K / (counted_K + PRIOR)  # how much of what is said of the item was counted
+    shares_E = links.weights_E / np.maximum(sum_K, 1e-9)[links.owners_E] * counted_share_K[links.owners_E]
     rows = np.unique(np.concatenate([links.targets_E.astype(np.int64), bundle.sellers[:POPULAR_PLACES]]))
     rows = rows[allowed_N[rows] & ~np.isin(rows, basket)]
     slot_N = np.full(len(bundle.catalogue), -1, dtype=np.int64)
@@ -44,7 +44,7 @@ def complements(bundle: ModelBundle, item_ids: tuple[str, ...], allowed_N: NDArr
     counted_KC = np.zeros((len(basket), len(rows)))
     np.add.at(counted_KC, (links.owners_E[kept], slots_E[kept]), shares_E[kept])
     sold_C = bundle.popularity_N[rows] / max(float(bundle.popularity_N.sum()), 1e-9)
-    total_C = counted_KC.mean(axis=0) + (1 - told_K).mean() * sold_C
+    total_C = counted_KC.mean(axis=0) + (1 - counted_share_K).mean() * sold_C
     leads_C = np.where(counted_KC.any(axis=0), basket[counted_KC.argmax(axis=0)], NOTHING_LEADS)
     order = np.lexsort((rows, -total_C))
     order = order[total_C[order] > 0]

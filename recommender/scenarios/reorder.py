@@ -16,7 +16,7 @@ from recommender.data.history import History
 from recommender.ranking.evidence import Evidence
 
 LEAST_DAYS = 2  # bought on so many days: something that is bought again
-AHEAD_DAYS = 7  # an answer is for the week ahead
+HORIZON_DAYS = 7  # an answer is for the week ahead
 SOON = 0.5  # of a cycle: due if the week ahead reaches it
 LATE = 1.5  # cycles: until here it is fully due, afterwards less and less
 GIVEN_UP = 5.0  # cycles
@@ -50,24 +50,24 @@ def due_items(catalogue: Catalogue, history: History, now: int, allowed_N: NDArr
 def _due(
     catalogue: Catalogue, bought: History, rows: NDArray[np.int64], row: int, now: int, shopping_days: float
 ) -> Due | None:
-    mine = np.flatnonzero(rows == row)
-    days = np.unique(bought.times[mine] // DAY)
+    places = np.flatnonzero(rows == row)
+    days = np.unique(bought.times[places] // DAY)
     if len(days) < LEAST_DAYS:
         return None
     cycle = max(float(np.median(np.diff(days))), 1.0)
-    since = now / DAY - float(bought.times[mine].max()) / DAY
+    since = now / DAY - float(bought.times[places].max()) / DAY
     passed = since / cycle
-    reached = (since + AHEAD_DAYS) / cycle
+    reached = (since + HORIZON_DAYS) / cycle
     if reached < SOON or passed > GIVEN_UP:
         return None
     attributes = {
         "cycle_days": f"{cycle:g}",
         "days_since": str(int(since)),
         "days_bought": str(len(days)),
-        "events": str(len(mine)),
-        "purchases": str(len(mine)),
+        "events": str(len(places)),
+        "purchases": str(len(places)),
     }
-    events = tuple(str(event) for event in bought.event_ids[mine][::-1][:3])
+    events = tuple(str(event) for event in bought.event_ids[places][::-1][:3])
     evidence = Evidence("repeat", (str(catalogue.ids[row]),), events, attributes)
     dueness = min(reached, 1.0) * min(1.0, LATE / max(passed, LATE))
     return Due(row, round(dueness**DUENESS * _fading(days, now) / shopping_days, 6), evidence)

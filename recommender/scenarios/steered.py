@@ -86,18 +86,18 @@ class Steered:
         order = np.argsort(behind, kind="stable")
         return rows[order], scores[order]
 
-    def told(self, why: Why) -> Why:
+    def add_evidence(self, why: Why) -> Why:
         """Each row's evidence, that it meets the wish before all else where it does."""
         if not self or not self.wish:
             return why
         met = Evidence(WISH, attributes={"wish": self.wish})
 
-        def told(rows: Rows) -> list[tuple[Evidence, ...]]:
+        def with_evidence(rows: Rows) -> list[tuple[Evidence, ...]]:
             others = ([one for one in found if one.source != WISH] for found in why(rows))
             meets = self.meets(rows).tolist()
             return [(met, *found) if meet else tuple(found) for meet, found in zip(meets, others, strict=True)]
 
-        return told
+        return with_evidence
 
 
 NOT_STEERED = Steered()

@@ -64,8 +64,8 @@ def _frame(rows: Sequence[Any]) -> pl.DataFrame:
     paths, attributes = _parsed(columns["categories"]), _parsed(columns["attributes"])
     words = (columns["title"], columns["description"], columns["brand"], columns["categories"], columns["attributes"])
     searched = [
-        searched_text(title, description, brand, paths[path], attributes[said])
-        for title, description, brand, path, said in zip(*words, strict=True)
+        searched_text(title, description, brand, paths[path], attributes[details])
+        for title, description, brand, path, details in zip(*words, strict=True)
     ]
     made: dict[str, Any] = {
         "categories": _listed(columns["categories"], paths),

@@ -53,13 +53,13 @@ def first_texts(session: Session, encoder_id: str, catalogue: Catalogue) -> Firs
 
 def by_words(catalogue: Catalogue) -> FirstTexts:
     """Titles, categories and brands as hashed words, rare ones weighing more; no encoder has read any of them."""
-    said = catalogue.frame.select(
+    texts = catalogue.frame.select(
         pl.concat_str("title", pl.col("categories").list.join(" "), "brand", separator=" ", ignore_nulls=True)
     ).to_series()
-    distinct = list(dict.fromkeys(said.to_list()))
+    distinct = list(dict.fromkeys(texts.to_list()))
     row_of = {text: row for row, text in enumerate(distinct)}
     vectors_ME = _hashed([drop_little_words(terms(text)) for text in distinct])
-    row_N = np.fromiter((row_of[text] for text in said), dtype=np.int32, count=len(catalogue))
+    row_N = np.fromiter((row_of[text] for text in texts), dtype=np.int32, count=len(catalogue))
     return FirstTexts(BY_WORDS, vectors_ME, row_N, len(distinct))
 
 

@@ -22,9 +22,9 @@ Words = Mapping[str, str]  # by what shoppers say, what the catalogue has; both 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """`said` in the query is searched for as `read_as`."""
+    """`phrase` in the query is searched for as `read_as`."""
 
-    said: str
+    phrase: str
     read_as: str
     by: str
 
@@ -60,17 +60,17 @@ def _chinese(index: SearchIndex, run: str, is_word: Callable[[str], bool], learn
         return
     between, place = "", 0
     while place < len(run):
-        said = longest_at(run, place, TO_ENGLISH, _LONGEST)
-        read_as = TO_ENGLISH[said] if said and not index.lexicon.holds(said) else ""
+        phrase = longest_at(run, place, TO_ENGLISH, _LONGEST)
+        read_as = TO_ENGLISH[phrase] if phrase and not index.lexicon.holds(phrase) else ""
         if read_as and index.texts_have(read_as):
             if between:
                 yield between
-            yield Replaced(said, read_as, BY_LIST)
+            yield Replaced(phrase, read_as, BY_LIST)
             between = ""
         else:
-            said = said or run[place]
-            between += said
-        place += len(said)
+            phrase = phrase or run[place]
+            between += phrase
+        place += len(phrase)
     if between:
         yield between
 
@@ -113,7 +113,7 @@ def _by_sound(index: SearchIndex, words: list[str], is_word: Callable[[str], boo
     if index.lexicon.sounds is not None and not all(map(is_word, words)):
         readings = list(index.lexicon.sounds.readings("".join(words).replace("'", "")))
         if readings:
-            best = max(readings, key=lambda said: float(index.lexicon.held(list(map(stem, said))).max(initial=0)))
+            best = max(readings, key=lambda reading: float(index.lexicon.held(list(map(stem, reading))).max(initial=0)))
             yield Replaced(" ".join(words), " ".join(best), BY_SOUND)
             return
     yield from words

@@ -219,8 +219,8 @@ def _narrowed(front: Shopfront, filters: Filters) -> dict[str, NDArray[np.bool_]
     return masks
 
 
-def _found_by(said: bool, near: bool, liked: float) -> tuple[str, ...]:
-    named = (("words", said), ("meaning", near), ("profile", liked > 0.25))
+def _found_by(by_words: bool, near: bool, liked: float) -> tuple[str, ...]:
+    named = (("words", by_words), ("meaning", near), ("profile", liked > 0.25))
     return tuple(name for name, holds in named if holds)
 
 

@@ -28,10 +28,10 @@ def take_prices(index: SearchIndex, text: str) -> tuple[str, tuple[PricePhrase, 
 
 
 def _is_name(index: SearchIndex, text: str, price: PricePhrase) -> bool:
-    if price.relation and not _OF_PRICE_ALONE.match(price.said):
-        return index.texts_saying(price.said)
-    beside = split_folded(text[: price.start])[-1:] + split_folded(text[price.end :])[:1]
-    return any(index.texts_saying(price.said, word) for word in beside)
+    if price.relation and not _OF_PRICE_ALONE.match(price.text):
+        return index.texts_saying(price.text)
+    adjacent = split_folded(text[: price.start])[-1:] + split_folded(text[price.end :])[:1]
+    return any(index.texts_saying(price.text, word) for word in adjacent)
 
 
 def priced(index: SearchIndex, price: PricePhrase) -> NDArray[np.bool_]:

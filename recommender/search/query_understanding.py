@@ -26,7 +26,7 @@ class Understood:
     """A query as it is searched for.
 
     `text` is what the encoder reads: what is wanted, in the query's script; "" where the query only says what is not.
-    `words` are those of what is wanted; `asked` those by which texts are found, without the numbers and units of
+    `words` are those of what is wanted; `query_parts` those by which texts are found, without the numbers and units of
     `quantities`, which are how each is written, by its mark. `marks` raise the texts that hold them. `excluded` are
     folded phrases, `prices` what it says of prices, `replaced` what is searched for in the catalogue's words.
     `corrected` is the whole query with its misspelled words mended, None where none was.
@@ -36,7 +36,7 @@ class Understood:
     text: str
     words: tuple[str, ...]
     corrected: str | None
-    asked: tuple[str, ...] = ()
+    query_parts: tuple[str, ...] = ()
     pieces: tuple[tuple[str, ...], ...] = ()
     quantities: Mapping[str, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
@@ -52,8 +52,8 @@ class Understood:
 
     @property
     def terms(self) -> list[str]:
-        """The stems by which texts are found: those of `asked`, without little words."""
-        return [stem(word) for word in drop_little_words(list(self.asked))]
+        """The stems by which texts are found: those of `query_parts`, without little words."""
+        return [stem(word) for word in drop_little_words(list(self.query_parts))]
 
     @property
     def amounts(self) -> dict[str, list[str]]:
@@ -61,7 +61,7 @@ class Understood:
 
         Where nothing is asked for but that something be without, a mark of what is denied, which no words stand for.
         """
-        if self.asked or self.quantities:
+        if self.query_parts or self.quantities:
             return {mark: [stem(word) for word in split_folded(written)] for mark, written in self.quantities.items()}
         return {mark: [] for mark in self.marks if mark.startswith("-")}
 
@@ -80,29 +80,29 @@ def understand(
     lexicon = index.lexicon
     without_prices, prices = take_prices(index, fold(query))
     polarity = read_polarity(without_prices, True, index.brand_words)
-    wanted, replaced = read_otherwise(index, polarity.said, is_word, learned)
+    wanted, replaced = read_otherwise(index, polarity.affirmed, is_word, learned)
     phrases = [
         phrase if _is_spoken_of(index, phrase) else read_otherwise(index, phrase, is_word, learned)[0]
         for phrase in polarity.denied
     ]
-    said = split_folded(wanted)[:MOST_WORDS]
+    query_words = split_folded(wanted)[:MOST_WORDS]
     denied = [split_folded(phrase) for phrase in phrases]
-    better = lexicon.speller.corrections([*said, *chain.from_iterable(denied)], is_word)
-    right = _mended(said, better)
+    better = lexicon.speller.corrections([*query_words, *chain.from_iterable(denied)], is_word)
+    right = _mended(query_words, better)
     excluded = [
         phrase if _mended(words, better) == words else " ".join(_mended(words, better))
         for phrase, words in zip(phrases, denied, strict=True)
     ]
     amounts = [one for one in quantities.quantities(wanted) if len(lexicon.marks.holders(one.mark))]
-    asked = [_mended(piece, better) for piece in pieces(_without(wanted, amounts))]
-    changed = right != said or excluded != phrases
+    parts = [_mended(piece, better) for piece in pieces(_without(wanted, amounts))]
+    changed = right != query_words or excluded != phrases
     marks = [*quantities.marks(wanted), *(mark for phrase in excluded for mark in denial_marks(phrase))]
     return Understood(
-        " ".join(right) if right != said else wanted if excluded or prices or replaced else query.strip(),
+        " ".join(right) if right != query_words else wanted if excluded or prices or replaced else query.strip(),
         tuple(right),
-        " ".join([*right, *(one.said for one in prices), *map(_minus, excluded)]) if changed else None,
-        tuple(chain.from_iterable(asked))[:MOST_WORDS],
-        tuple(map(tuple, _grouped(asked))),
+        " ".join([*right, *(one.text for one in prices), *map(_minus, excluded)]) if changed else None,
+        tuple(chain.from_iterable(parts))[:MOST_WORDS],
+        tuple(map(tuple, _grouped(parts))),
         {one.mark: wanted[one.start : one.end] for one in amounts},
         tuple(dict.fromkeys(marks)),
         tuple(excluded),
@@ -118,8 +118,8 @@ def _is_spoken_of(index: SearchIndex, phrase: str) -> bool:
     return denied or bool(index.texts_with(phrase).any())
 
 
-def _mended(said: Sequence[str], better: Mapping[str, list[str]]) -> list[str]:
-    return [word for one in said for word in better.get(one, [one])]
+def _mended(typed: Sequence[str], better: Mapping[str, list[str]]) -> list[str]:
+    return [word for one in typed for word in better.get(one, [one])]
 
 
 def _without(text: str, amounts: Sequence[quantities.Quantity]) -> str:
@@ -129,10 +129,10 @@ def _without(text: str, amounts: Sequence[quantities.Quantity]) -> str:
     return text
 
 
-def _grouped(asked: Sequence[list[str]]) -> list[list[str]]:
+def _grouped(parts: Sequence[list[str]]) -> list[list[str]]:
     """Numbers and single letters that stand alone are one piece: by chance a text holds one of several."""
-    lone = [piece[0] for piece in asked if len(piece) == 1 and is_fragment(piece[0])]
-    others = [drop_little_words(piece) for piece in asked if len(piece) > 1 or (piece and not is_fragment(piece[0]))]
+    lone = [piece[0] for piece in parts if len(piece) == 1 and is_fragment(piece[0])]
+    others = [drop_little_words(piece) for piece in parts if len(piece) > 1 or (piece and not is_fragment(piece[0]))]
     return [lone, *others] if lone else others
 
 

@@ -43,26 +43,31 @@ def searched_text(
 
     The title stands twice, so that its words weigh more than the rest.
     """
-    told = ((name, value) for name, said in attributes.items() if not is_passing(name) for value in _several(said))
-    values = [_told(name, str(value)) for name, value in told]
+    pairs = (
+        (name, value)
+        for name, value_or_values in attributes.items()
+        if not is_passing(name)
+        for value in _several(value_or_values)
+    )
+    values = [_format_attribute(name, str(value)) for name, value in pairs]
     return CLAUSE.join((title, title, brand, *map(str, categories), *values, description[:MOST_WORDS]))
 
 
-def _told(name: str, value: str) -> str:
+def _format_attribute(name: str, value: str) -> str:
     """A figure or a few letters say something with the attribute's name only: "size 42"."""
     return f"{name} {value}" if len(value) <= SHORT and value.isalnum() and value.isascii() else value
 
 
-def _several(said: Any) -> list[Any]:
+def _several(value: Any) -> list[Any]:
     """A list is several values, and so is an object."""
-    return said if isinstance(said, list) else list(said.values()) if isinstance(said, dict) else [said]
+    return value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
 
 
 def attribute_values(attributes: Mapping[str, Any]) -> dict[str, set[str]]:
     """Each attribute's values as they are compared: folded."""
     return {
-        fold(name): {fold(str(value)) for value in _several(said) if value not in (None, "")}
-        for name, said in attributes.items()
+        fold(name): {fold(str(value)) for value in _several(content) if value not in (None, "")}
+        for name, content in attributes.items()
     }
 
 
@@ -82,9 +87,9 @@ class SearchIndex:
         self._lock = threading.Lock()
         self.text_row_O: NDArray[np.int32] = _codes(self._searched, texts)
         self.lexicon = Lexicon(texts.to_list(), read)
-        said = frame["attributes"].unique().sort()
-        self._attributes = [attribute_values(orjson.loads(one)) for one in said.to_list()]
-        self._attribute_row_O = _codes(frame["attributes"], said)
+        attributes = frame["attributes"].unique().sort()
+        self._attributes = [attribute_values(orjson.loads(one)) for one in attributes.to_list()]
+        self._attribute_row_O = _codes(frame["attributes"], attributes)
 
     def __len__(self) -> int:
         return len(self.catalogue)
@@ -99,9 +104,9 @@ class SearchIndex:
         """The values that items have of each attribute, folded; attributes with very many say nothing of a kind."""
         values: dict[str, set[str]] = {}
         for has in self._attributes:
-            for name, said in has.items():
-                values.setdefault(name, set()).update(said)
-        return {name: frozenset(said) for name, said in values.items() if len(said) <= MOST_VALUES}
+            for name, names in has.items():
+                values.setdefault(name, set()).update(names)
+        return {name: frozenset(names) for name, names in values.items() if len(names) <= MOST_VALUES}
 
     @cached_property
     def names(self) -> FacetNames:
@@ -125,10 +130,10 @@ class SearchIndex:
         terms = [stem(word) for word in split_folded(phrase)]
         return bool(terms) and len(_common(map(self.lexicon.holders, terms))) > 0
 
-    def texts_saying(self, phrase: str, beside: str = "") -> bool:
+    def texts_saying(self, phrase: str, also: str = "") -> bool:
         """Whether some text says a folded phrase as it is, and holds a word beside it; of very many some are read."""
-        said = [stem(word) for word in (*split_folded(phrase), *split_folded(beside))]
-        with_all = _common(map(self.lexicon.holders, said)) if said else ()
+        stems = [stem(word) for word in (*split_folded(phrase), *split_folded(also))]
+        with_all = _common(map(self.lexicon.holders, stems)) if stems else ()
         return any(phrase in fold(self._texts[int(row)]) for row in with_all[:MOST_READ])
 
     @cached_property

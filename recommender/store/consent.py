@@ -23,23 +23,23 @@ def say(session: Session, user_id: str, purpose: str, given: bool, now: datetime
 def consents_of(session: Session, user_id: str) -> dict[str, bool]:
     """By purpose; somebody unknown has not refused anything."""
     known = session.scalar(select(User.consent).where(User.user_id == user_id))
-    said = {purpose: known is not False for purpose in PURPOSES}
+    consents = {purpose: known is not False for purpose in PURPOSES}
     rows = session.execute(select(Consent.purpose, Consent.given).where(Consent.user_id == user_id))
-    return said | {purpose: given for purpose, given in rows if purpose in PURPOSES}
+    return consents | {purpose: given for purpose, given in rows if purpose in PURPOSES}
 
 
 def refusing(session: Session, purpose: str) -> set[str]:
     """The ids of all shoppers who don't consent to a purpose."""
-    said = (Consent.user_id == User.user_id, Consent.purpose == purpose)
-    flagged = select(User.user_id).where(User.consent.is_(False), ~exists().where(*said, Consent.given.is_(True)))
+    conditions = (Consent.user_id == User.user_id, Consent.purpose == purpose)
+    flagged = select(User.user_id).where(User.consent.is_(False), ~exists().where(*conditions, Consent.given.is_(True)))
     refused = select(Consent.user_id).where(Consent.purpose == purpose, Consent.given.is_(False))
     return {*session.scalars(flagged), *session.scalars(refused)}
 
 
 def consents_to(user_id: InstrumentedAttribute[str], purpose: str) -> ColumnElement[bool]:
     """A condition of a query: the shopper of this column consents to the purpose."""
-    said = and_(Consent.user_id == user_id, Consent.purpose == purpose)
-    refused = exists().where(said, Consent.given.is_(False))
-    given = exists().where(said, Consent.given.is_(True))
+    condition = and_(Consent.user_id == user_id, Consent.purpose == purpose)
+    refused = exists().where(condition, Consent.given.is_(False))
+    given = exists().where(condition, Consent.given.is_(True))
     flagged = exists().where(User.user_id == user_id, User.consent.is_(False))
     return and_(~refused, or_(given, ~flagged))

@@ -31,8 +31,8 @@ def evidence_from(rows: Iterable[dict[str, object]]) -> tuple[Evidence, ...]:
 
 def forget_evidence(session: Session, user_id: str) -> int:
     """Removes what is kept of why items were shown to a shopper; answers how many rows that were."""
-    mine = delete(ImpressionEvidence).where(ImpressionEvidence.user_id == user_id)
-    return len(session.scalars(mine.returning(ImpressionEvidence.evidence_id)).all())
+    statement = delete(ImpressionEvidence).where(ImpressionEvidence.user_id == user_id)
+    return len(session.scalars(statement.returning(ImpressionEvidence.evidence_id)).all())
 
 
 def taken_back(session: Session, user_ids: Collection[str], since: datetime) -> set[str]:

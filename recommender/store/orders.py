@@ -27,8 +27,8 @@ class StoredLine:
 def find_lines(session: Session, event_ids: Iterable[str]) -> dict[str, StoredLine]:
     """Purchases and returns under these ids, as the shop told them, by their ids."""
     columns = (Event.event_id, Event.user_id, Event.session_id, Event.item_id, Event.event_type, Event.quantity)
-    told = (Event.event_id.in_(sorted(set(event_ids))), Event.confirmed, Event.event_type.in_((PURCHASE, RETURN)))
-    rows = session.execute(select(*columns).where(*told))
+    conditions = (Event.event_id.in_(sorted(set(event_ids))), Event.confirmed, Event.event_type.in_((PURCHASE, RETURN)))
+    rows = session.execute(select(*columns).where(*conditions))
     return {row.event_id: StoredLine(*row[:5], row.quantity or 1.0) for row in rows}
 
 

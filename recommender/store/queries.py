@@ -17,8 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from recommender.data.history import MAX_HISTORY, TYPE_CODES, History
-from recommender.data.returns import CART, NOTHING, PURCHASE, kept_places
+from recommender.data.history import MAX_HISTORY, History
+from recommender.data.returns import CART, NOTHING, PURCHASE
 from recommender.db.tables import RETURN, Base, Event, Model, ProfileVersion
 from recommender.encoders.sentiment import stars_of
 from recommender.store.rating_scale import rating_scale, stars_column
@@ -47,7 +47,7 @@ def load_histories(
         row = connection.execute(query, {"user_id": user_id, "until": until, "limit": limit}).one()
         columns = [orjson.loads(column)[::-1] if column is not None else [] for column in row]
         if columns[0]:
-            histories[user_id] = _history(columns)
+            histories[user_id] = History.of_log(*columns)
     return histories
 
 
@@ -135,7 +135,7 @@ def _seconds(dialect: str) -> ColumnElement[int]:
 
 
 def _history_columns(dialect: str) -> tuple[ColumnElement[Any], ...]:
-    """What a history holds of an event, as the database keeps it."""
+    """What `History.of_log` takes of an event, in its order."""
     event_type = type_coerce(Event.event_type, String)
     claimed = Event.confirmed.is_(False) & (Event.event_type == PURCHASE)
     unconfirmed_return = Event.confirmed.is_(False) & (Event.event_type == RETURN)
@@ -144,24 +144,8 @@ def _history_columns(dialect: str) -> tuple[ColumnElement[Any], ...]:
         Event.item_id.expression,
         case((claimed, CART), (unconfirmed_return, NOTHING), else_=event_type).label("event_type"),
         case((claimed, None), else_=stars_column()).label("value"),
-        Event.quantity.expression,
         _seconds(dialect),
-    )
-
-
-def _history(columns: Iterable[Sequence[Any]]) -> History:
-    """The columns as arrays, without what came back; they are in order of time."""
-    event_ids, item_ids, types, values, quantities, times = (list(column) for column in columns)
-    places = kept_places(types, item_ids, quantities, values, times)
-    if len(places) < len(types):
-        columns = (event_ids, item_ids, types, values, times)
-        event_ids, item_ids, types, values, times = ([column[place] for place in places] for column in columns)
-    return History(
-        np.array(event_ids, dtype=object),
-        np.array([item or "" for item in item_ids], dtype=object),
-        np.array([TYPE_CODES[name] for name in types], dtype=np.int8),
-        np.array(values, dtype=np.float32),
-        np.array(times, dtype=np.int64),
+        Event.quantity.expression,
     )
 
 

@@ -63,8 +63,8 @@ def remove(session: Session, user_id: str) -> dict[str, int]:
         session.delete(reject)
         removed["rejects"] = removed.get("rejects", 0) + 1
     _forget_unreadable(session)
-    mine = select(Event.text).where(Event.user_id == user_id, Event.event_type == "search")
-    queries += [text for text in session.scalars(mine.distinct()) if text is not None]
+    searches = select(Event.text).where(Event.user_id == user_id, Event.event_type == "search")
+    queries += [text for text in session.scalars(searches.distinct()) if text is not None]
     for table in tables_about_shoppers():
         key = next(iter(table.primary_key.columns))
         gone = session.scalars(delete(table).where(_about(table, user_id)).returning(key)).all()

@@ -26,18 +26,18 @@ async def read_item(request: Request) -> Response:
 
 async def read_similar(request: Request) -> Response:
     """What `POST /similar` answers, with a mark to ask again by; a `Problem` (400) for fields that it doesn't take."""
-    asked = _question(request)
-    return await _answer(request, lambda shop, now: shop.answers.similar(asked, now))
+    similar_request = _question(request)
+    return await _answer(request, lambda shop, now: shop.answers.similar(similar_request, now))
 
 
 def _question(request: Request) -> SimilarRequest:
     """The same fields as `POST /similar` takes, out of the address."""
-    said: dict[str, Any] = dict(request.query_params)
-    if "item_id" in said:
+    parameters: dict[str, Any] = dict(request.query_params)
+    if "item_id" in parameters:
         raise Problem("item_id", "stands in the address already", "Leave it out of what follows the ?.", 400)
-    said |= {name: int(said[name]) for name in NUMBERS if said.get(name, "").isdecimal()}
+    parameters |= {name: int(parameters[name]) for name in NUMBERS if parameters.get(name, "").isdecimal()}
     try:
-        return SimilarRequest.model_validate({**said, "item_id": request.path_params["item_id"]})
+        return SimilarRequest.model_validate({**parameters, "item_id": request.path_params["item_id"]})
     except ValidationError as error:
         raise invalid([dict(detail) for detail in error.errors(include_url=False, include_input=False)]) from None
 

@@ -25,28 +25,28 @@ Asked = TypeVar("Asked", bound=BaseModel)
 
 async def put_items(request: Request) -> Response:
     """Makes items, or replaces them as a whole; the answer counts them, and says which were rejected and why."""
-    return await _answer(request, ItemsRequest, lambda to, asked, now: to.put_items(asked.items, now))
+    return await _answer(request, ItemsRequest, lambda to, body, now: to.put_items(body.items, now))
 
 
 async def patch_items(request: Request) -> Response:
     """Changes the fields that are given of items; the answer counts them, and says which were rejected and why."""
-    return await _answer(request, ItemsRequest, lambda to, asked, now: to.patch_items(asked.items, now))
+    return await _answer(request, ItemsRequest, lambda to, body, now: to.patch_items(body.items, now))
 
 
 async def delete_items(request: Request) -> Response:
     """Takes items out of what is recommended and found; the answer names the ids that no item has."""
-    return await _answer(request, ItemIdsRequest, lambda to, asked, now: to.delete_items(asked.item_ids, now))
+    return await _answer(request, ItemIdsRequest, lambda to, body, now: to.delete_items(body.item_ids, now))
 
 
 async def put_aliases(request: Request) -> Response:
     """Gives the item of the address its former ids; a `Problem` where there is no such item or another has one."""
     item_id = request.path_params["item_id"]
-    return await _answer(request, AliasesRequest, lambda to, asked, now: to.put_aliases(item_id, asked.aliases, now))
+    return await _answer(request, AliasesRequest, lambda to, body, now: to.put_aliases(item_id, body.aliases, now))
 
 
 async def put_users(request: Request) -> Response:
     """Makes shoppers, or replaces what the shop knows of them; the answer says which were rejected and why."""
-    return await _answer(request, UsersRequest, lambda to, asked, now: to.put_users(asked.users, now))
+    return await _answer(request, UsersRequest, lambda to, body, now: to.put_users(body.users, now))
 
 
 async def _answer(
@@ -57,14 +57,14 @@ async def _answer(
     if refusal is not None:
         raise refusal
     try:
-        asked = kind.model_validate(orjson.loads(await request.body()))  # as an import reads JSON
+        body = kind.model_validate(orjson.loads(await request.body()))  # as an import reads JSON
     except orjson.JSONDecodeError as error:
         raise Problem("body", str(error), REMEDIES["json_invalid"], 400) from None
     except ValidationError as error:
         raise invalid([dict(detail) for detail in error.errors(include_url=False, include_input=False)]) from None
     writer: Any = request.app.state.site.shop.catalogue
     try:
-        answer = await run_in_threadpool(write, writer, asked, datetime.now(UTC))
+        answer = await run_in_threadpool(write, writer, body, datetime.now(UTC))
     except Problem:
         raise
     except Exception:

@@ -31,7 +31,7 @@ class Traffic:
         saturated = self._a_second > BUSY_RATE and now - self._since < 2 * WINDOW_SECONDS
         return saturated or now - self._last < BUSY_SECONDS
 
-    def asked(self, user_id: str | None) -> None:
+    def note_request(self, user_id: str | None) -> None:
         """A shopper, or somebody unknown, wants to see a list."""
         with self._lock:
             now = time.monotonic()

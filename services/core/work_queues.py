@@ -69,12 +69,12 @@ class Waitlist:
         """The last in line; raises a `Problem` where the line is full."""
         if len(self) >= MOST_WAITING:
             raise too_many(self.kind)
-        mine = Waiting()
-        self._waiting.append(mine)
+        place = Waiting()
+        self._waiting.append(place)
         if not self._is_ticking:
             self._is_ticking = True
             asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
-        return mine
+        return place
 
     def pop(self) -> Waiting | None:
         """The first who still waits and isn't late, None where nobody is."""
@@ -118,12 +118,12 @@ class Line:
         if self._free:
             self._free -= 1
             return
-        mine = self._waiting.join()
+        place = self._waiting.join()
         try:
-            await mine.turn
+            await place.turn
             has_gone = await _has_hung_up(receive)
         except asyncio.CancelledError:
-            if mine.turn.done() and not mine.turn.cancelled() and mine.turn.exception() is None:
+            if place.turn.done() and not place.turn.cancelled() and place.turn.exception() is None:
                 self.leave()
             raise
         if has_gone:
@@ -157,9 +157,9 @@ class Line:
 
 async def _has_hung_up(receive: Receive) -> bool:
     """Whether the server says so now; nothing else is left to be received."""
-    told = asyncio.ensure_future(receive())
+    message = asyncio.ensure_future(receive())
     await asyncio.sleep(0)
-    if not told.done():
-        told.cancel()
+    if not message.done():
+        message.cancel()
         return False
-    return bool(told.result()["type"] == "http.disconnect")
+    return bool(message.result()["type"] == "http.disconnect")

@@ -27,15 +27,15 @@ class Rounds(Generic[Question, Answer]):
 
     def ask(self, request: Question) -> Answer:
         """Waits for the round that is on, if any, then answers everybody who waits."""
-        mine: Future[Answer] = Future()
+        future: Future[Answer] = Future()
         with self._queue:
-            self._waiting.append((request, mine))
+            self._waiting.append((request, future))
         with self._turn:
-            if not mine.done():  # by the round that was waited for
+            if not future.done():  # by the round that was waited for
                 with self._queue:
                     taken, self._waiting = self._waiting, []
                 self._answer(taken)
-        return mine.result()
+        return future.result()
 
     def _answer(self, taken: list[tuple[Question, "Future[Answer]"]]) -> None:
         try:

@@ -34,9 +34,11 @@ class _Judged:
         """Counts the event at this place as rejected; its result names the event's field, `*` for the whole event."""
         self.good.pop(place, None)
         meters().events.labels("rejected").inc()
-        told = {"message": problem.message, "remedy": problem.remedy}
+        problem_fields = {"message": problem.message, "remedy": problem.remedy}
         name = problem.field.partition("].")[2] or "*"
-        self.results[place] = EventResult(index=place, event_id=event_id, outcome="rejected", field=name, **told)
+        self.results[place] = EventResult(
+            index=place, event_id=event_id, outcome="rejected", field=name, **problem_fields
+        )
 
 
 @dataclass(slots=True)
@@ -60,11 +62,11 @@ class BulkIntake:
             self._check(judged, now)
         except Away:
             raise _away() from None
-        told, places = [], sorted(judged.good)
+        answers, places = [], sorted(judged.good)
         for start in range(0, len(places), TOGETHER):
-            told += self._store(judged, places[start : start + TOGETHER], now)
+            answers += self._store(judged, places[start : start + TOGETHER], now)
         results = [judged.results[place] for place in sorted(judged.results)]
-        return _summed(told, results)
+        return _summed(answers, results)
 
     def _check(self, judged: _Judged, now: datetime) -> None:
         scale = self.intake.scale_of(judged.good.values())
@@ -81,16 +83,16 @@ class BulkIntake:
         events = [judged.good[place] for place in places]
         read = self.intake.read(events)
         posts = [Post([one], now, {one.text: read[one.text]} if one.text in read else {}) for one in events]
-        told: list[EventsResponse] = []
+        answers: list[EventsResponse] = []
         for place, event, answer in zip(places, events, self.intake.take_all(posts), strict=True):
             if isinstance(answer, EventsResponse):
-                told.append(answer)
+                answers.append(answer)
                 judged.results[place] = EventResult(index=place, event_id=event.event_id, outcome=_outcome(answer))
             elif isinstance(answer, Problem) and answer.status != AWAY:
                 judged.reject(place, event.event_id, answer)
             else:
                 raise _away() from answer
-        return told
+        return answers
 
 
 def _read(rows: Iterable[Any]) -> _Judged:
@@ -102,8 +104,8 @@ def _read(rows: Iterable[Any]) -> _Judged:
             details = [
                 {**detail, "loc": ("events", place, *detail["loc"])} for detail in error.errors(include_url=False)
             ]
-            said = row.get("event_id") if isinstance(row, Mapping) else None
-            judged.reject(place, said if isinstance(said, str) else None, invalid(details))
+            event_id = row.get("event_id") if isinstance(row, Mapping) else None
+            judged.reject(place, event_id if isinstance(event_id, str) else None, invalid(details))
     return judged
 
 
@@ -111,19 +113,19 @@ def _outcome(answer: EventsResponse) -> Any:
     return "added" if answer.added else "withheld" if answer.withheld else "duplicate"
 
 
-def _summed(told: Sequence[EventsResponse], results: Sequence[EventResult]) -> EventsResponse:
+def _summed(answers: Sequence[EventsResponse], results: Sequence[EventResult]) -> EventsResponse:
     """One answer for all: of each shopper the newest version."""
-    versions = {one.user_id: one.profile_version for answer in told for one in answer.profiles}
-    ignored = dict.fromkeys(one for answer in told for one in answer.ignored_recommendations)
+    versions = {one.user_id: one.profile_version for answer in answers for one in answer.profiles}
+    ignored = dict.fromkeys(one for answer in answers for one in answer.ignored_recommendations)
     return EventsResponse(
-        added=sum(answer.added for answer in told),
-        duplicates=sum(answer.duplicates for answer in told),
-        withheld=sum(answer.withheld for answer in told),
-        unconfirmed=sum(answer.unconfirmed for answer in told),
+        added=sum(answer.added for answer in answers),
+        duplicates=sum(answer.duplicates for answer in answers),
+        withheld=sum(answer.withheld for answer in answers),
+        unconfirmed=sum(answer.unconfirmed for answer in answers),
         rejected=sum(one.outcome == "rejected" for one in results),
         ignored_recommendations=list(ignored),
         profiles=[ShopperUpdate(user_id=user, profile_version=version) for user, version in versions.items()],
-        degraded=sorted({part for answer in told for part in answer.degraded}),
+        degraded=sorted({part for answer in answers for part in answer.degraded}),
         results=list(results),
     )
 

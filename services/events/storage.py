@@ -45,9 +45,9 @@ class Post:
 
     def rows(self) -> list[dict[str, Any]]:
         """As the table has them; `time` stays None where it isn't said."""
-        said = {"confirmed": self.confirmed}
+        constants = {"confirmed": self.confirmed}
         return [
-            event.model_dump() | as_return(event) | said | {"time": event.time and min(event.time, self.now)}
+            event.model_dump() | as_return(event) | constants | {"time": event.time and min(event.time, self.now)}
             for event in self.events
         ]
 

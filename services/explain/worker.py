@@ -25,7 +25,7 @@ from recommender.explain.templates import SentenceContext, explain
 from recommender.explain.writer import ExplainedBy, Sentence, write_sentence
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
-from services.core.background_worker import BackgroundWorker
+from recommender.utils.background_worker import BackgroundWorker
 from services.core.metrics import dropped, meters
 from services.core.waiting_callers import Traffic
 from services.explain.sentence_requests import SENTENCES_A_DAY, Budget, Key, Reasons, SentenceRequest, UrgentRequest
@@ -114,12 +114,12 @@ class Explainer:
         if not self.budget.left:
             dropped("budget").inc()
             return
-        with self._worker.news:
+        with self._worker.condition:
             if len(self._queue) >= MOST_QUEUED:
                 self._drop_oldest("full")
             self._queue.append((time.monotonic(), request))
             self._queued.add(request.key)
-            self._worker.news.notify()
+            self._worker.condition.notify()
 
     def _drop_oldest(self, why: str) -> None:
         _, request = self._queue.popleft()
@@ -131,26 +131,26 @@ class Explainer:
         if not self._worker.is_running or self.llm is None or not self.llm.open or len(self._urgent) >= MOST_URGENT:
             return None
         urgent = UrgentRequest(request)
-        with self._worker.news:
+        with self._worker.condition:
             self._urgent.append(urgent)
-            self._worker.news.notify()
+            self._worker.condition.notify()
         return urgent.answer
 
     def remember(self, key: Key, kept: Mapping[str, KeptSentence]) -> None:
         """Puts sentences into memory."""
-        with self._worker.news:
+        with self._worker.condition:
             self._memory.setdefault(key, {}).update(kept)
             while len(self._memory) > MOST_IN_MEMORY:
                 self._memory.popitem(last=False)
 
     def users(self) -> set[str]:
         """Of whom sentences are in memory."""
-        with self._worker.news:
+        with self._worker.condition:
             return {key.user_id for key in self._memory}
 
     def forget(self, user_id: str) -> None:
         """Drops what is in memory of a shopper."""
-        with self._worker.news:
+        with self._worker.condition:
             for key in [key for key in self._memory if key.user_id == user_id]:
                 del self._memory[key]
 
@@ -165,7 +165,7 @@ class Explainer:
         return 0.0
 
     def _next(self) -> SentenceRequest | UrgentRequest | None:
-        with self._worker.news:
+        with self._worker.condition:
             while not self._worker.is_stopping:
                 if self._urgent:
                     return self._urgent.popleft()
@@ -175,7 +175,7 @@ class Explainer:
                     _, request = self._queue.pop()  # the newest: its shopper is still there
                     self._queued.discard(request.key)
                     return request
-                self._worker.news.wait()
+                self._worker.condition.wait()
             return None
 
     def _write_answer(self, request: SentenceRequest | UrgentRequest) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import orjson
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recommender.auth.keys import Caller
@@ -24,11 +25,12 @@ from services.core.circuit_breaker import Away
 from services.core.errors import Problem, too_long
 from services.core.metrics import count_request
 from services.http.api_keys import WITHOUT_KEY, Callers, now_asks
-from services.http.origins import SAFE_METHODS, must_not_be_foreign
+from services.http.key_origins import KeyOrigins
+from services.http.origins import SAFE_METHODS, is_foreign, must_be_origin_of_key, must_not_be_foreign, note_origin
 from services.http.permissions import PUBLIC, Rule, names_only, rule_of
 from services.http.rate_limit import Limiter, loopback, network_of
 
-HERE = Caller(WITHOUT_KEY, "operator")  # who asks where no keys are asked for
+LOCAL_CALLER = Caller(WITHOUT_KEY, "operator")  # who asks where no keys are asked for
 STRANGER_RATE = 100.0  # keys that turn out to be bad, a second from one address
 MOST_IN_LINE = 32  # strangers' keys that wait to be looked up, one at a time, for addresses that sent too many bad ones
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -42,7 +44,9 @@ class Door:
     settings: Settings | None = None
     callers: Callers | None = None
     limiter: Limiter = field(default_factory=Limiter)
+    origins: KeyOrigins | None = None
     _line: CapacityLimiter | None = None
+    _origins_line: CapacityLimiter | None = None
 
     @property
     def line(self) -> CapacityLimiter:
@@ -54,7 +58,23 @@ class Door:
     def open(self, settings: Settings, callers: Callers) -> None:
         """Lets callers in by these settings and keys; each caller's rate is shared out among the service's workers."""
         self.limiter = Limiter(settings.service_workers)
+        self.origins = KeyOrigins(callers.engine, callers.database)
         self.callers, self.settings = callers, settings
+
+    async def is_named_by_key(self, origin: str) -> bool:
+        """Whether any live key may be used by pages of `origin`; raises a `Problem` where nobody can say now."""
+        if self.settings is None or self.origins is None:
+            raise _starting()
+        if self.settings.auth == "off":
+            return False
+        if (found := self.origins.remembered()) is None:
+            if self._origins_line is None:  # made in the event loop it is for
+                self._origins_line = CapacityLimiter(1)
+            try:
+                found = await to_thread.run_sync(self.origins.look_up, limiter=self._origins_line)
+            except (Away, SQLAlchemyError):
+                raise Problem("Origin", "keys can't be checked now", "Ask again in a moment.", 503) from None
+        return origin in found
 
 
 class Gate:
@@ -87,21 +107,34 @@ class Gate:
             return receive
         settings = self.door.settings
         if settings is None:
-            raise Problem("service", "starting", "Wait until /readyz answers 200.", 503)
-        must_not_be_foreign(scope, settings.allowed_origins)
+            raise _starting()
+        if rule is PUBLIC or settings.auth == "off":
+            must_not_be_foreign(scope, settings.allowed_origins)
         if rule is PUBLIC:
             return receive
         if settings.auth == "off":
             _check_loopback(scope)
-            caller = HERE
+            caller = LOCAL_CALLER
         else:
+            await self._must_be_known_origin(scope, settings)
             caller = await self._caller(scope)
+            must_be_origin_of_key(scope, caller.origins or settings.allowed_origins)
             self._must_not_hurry(caller, settings)
         scope.setdefault("state", {})["caller"] = caller
         now_asks(caller)
         if rule.scopes is None or caller.scope in rule.scopes:
             return await self._about_oneself(scope, rule, caller, receive) if caller.scope == "shopper" else receive
         raise Problem("Authorization", f"a {caller.scope}'s key may not ask this", "Use a key that may.", 403)
+
+    async def _must_be_known_origin(self, scope: Scope, settings: Settings) -> None:
+        """Before any key is looked up: pages of origins that neither the settings nor a key names are refused."""
+        allowed, headers = settings.allowed_origins, Headers(scope=scope)
+        origin = headers.get("origin")
+        is_new = origin is not None and origin not in allowed and is_foreign(headers)
+        if origin is not None and is_new and await self.door.is_named_by_key(origin):
+            allowed |= {origin}
+        note_origin(scope, allowed)
+        must_not_be_foreign(scope, allowed)
 
     async def _caller(self, scope: Scope) -> Caller:
         key, callers = shown_key(scope), self.door.callers
@@ -138,17 +171,17 @@ class Gate:
         if body is None:
             raise too_long()
         try:
-            asked: Any = orjson.loads(body) if body else {}
+            content: Any = orjson.loads(body) if body else {}
         except orjson.JSONDecodeError:
             raise Problem("body", "no JSON", "Send one JSON object, in UTF-8.", 400) from None
-        if not names_only(caller, rule, scope["path"], asked):
+        if not names_only(caller, rule, scope["path"], content):
             raise _another(caller, rule)
-        self._must_not_tell_much(caller, asked)
-        return replay_body(orjson.dumps(asked), receive)  # what was checked, so that nobody reads the bytes otherwise
+        self._must_not_tell_much(caller, content)
+        return replay_body(orjson.dumps(content), receive)  # what was checked, so that nobody reads the bytes otherwise
 
-    def _must_not_tell_much(self, caller: Caller, asked: Any) -> None:
+    def _must_not_tell_much(self, caller: Caller, content: Any) -> None:
         """A token's events count one by one: the first came with the request."""
-        events = asked.get("events") if isinstance(asked, dict) else None
+        events = content.get("events") if isinstance(content, dict) else None
         more = len(events) - 1 if isinstance(events, list) else 0
         settings = self.door.settings
         if settings is None or more <= 0:
@@ -203,6 +236,10 @@ def _unknown(message: str, scope: Scope) -> Problem:
     kind = "Bearer" if scope["method"] not in SAFE_METHODS else 'Basic realm="Zhiyin", charset="UTF-8"'
     remedy = "Send a key: `Authorization: Bearer KEY`; `zhiyin keys create` makes one."
     return Problem("Authorization", message, remedy, 401, {"WWW-Authenticate": kind})
+
+
+def _starting() -> Problem:
+    return Problem("service", "starting", "Wait until /readyz answers 200.", 503)
 
 
 def _another(caller: Caller, rule: Rule) -> Problem:

@@ -10,11 +10,35 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from recommender.auth.origins import PORTS
 from services.core.errors import Problem
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE = frozenset({"same-origin", "none"})  # none: a person typed the address, or followed a bookmark
-PORTS = {"http": 80, "https": 443}
+ALLOWED_ORIGIN = "allowed_origin"  # in the scope's state
+
+
+def note_origin(scope: Scope, allowed: frozenset[str]) -> None:
+    """Keeps with the request whether its origin is one of `allowed`, which its answer then names."""
+    origin = Headers(scope=scope).get("origin")
+    scope.setdefault("state", {})[ALLOWED_ORIGIN] = origin if origin in allowed else None
+
+
+def allowed_origin(scope: Scope, otherwise: frozenset[str]) -> str | None:
+    """The origin that the answer names: what was noted; where nothing was, the request's if it is among `otherwise`."""
+    origin = Headers(scope=scope).get("origin")
+    noted: str | None = scope.get("state", {}).get(ALLOWED_ORIGIN, origin if origin in otherwise else None)
+    return noted
+
+
+def must_be_origin_of_key(scope: Scope, origins: frozenset[str]) -> None:
+    """Raises a `Problem` for what a page asks with a key that names `origins`, the page's not among them."""
+    note_origin(scope, origins)
+    try:
+        must_not_be_foreign(scope, origins)
+    except Problem:
+        remedy = "Use a key made for it: `zhiyin keys create --origin ORIGIN`."
+        raise Problem("Origin", "the key may not be used by pages of this origin", remedy, 403) from None
 
 
 def must_not_be_foreign(scope: Scope, allowed: frozenset[str]) -> None:
@@ -23,15 +47,16 @@ def must_not_be_foreign(scope: Scope, allowed: frozenset[str]) -> None:
     Other sites may link here: a page that is opened on its own is nothing that they can read or frame.
     """
     headers = Headers(scope=scope)
-    if not _is_foreign(headers) or headers.get("origin") in allowed:
+    if not is_foreign(headers) or headers.get("origin") in allowed:
         return
     if scope["method"] in SAFE_METHODS and _is_link(headers):
         return
     raise Problem("Origin", "pages of other sites may not ask this", "Send it from the shop's own page, or name the "
-                  "other site in ZHIYIN_CORS_ORIGINS.", 403)  # fmt: skip
+                  "other site in ZHIYIN_CORS_ORIGINS or in its key (`zhiyin keys create --origin`).", 403)  # fmt: skip
 
 
-def _is_foreign(headers: Headers) -> bool:
+def is_foreign(headers: Headers) -> bool:
+    """Whether a browser says that the request comes from a page of another origin."""
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in OWN_SITE

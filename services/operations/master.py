@@ -1,4 +1,4 @@
-"""`python -m services.operations.master PORT FOLDER serve ...`: BentoML's command, with a porter at its door.
+"""`python -m services.operations.master PORT FOLDER serve ...`: BentoML's command, with answers before its workers'.
 
 `zhiyin serve` becomes this process. It starts the workers and, while none of them serves, answers itself.
 """
@@ -6,14 +6,14 @@
 import sys
 from pathlib import Path
 
-from services.operations.porter import Porter
+from services.operations.startup_responder import StartupResponder
 
 
 def main() -> None:
     """The rest of the arguments is BentoML's."""
     port, folder, *rest = sys.argv[1:]
-    Porter(int(port), Path(folder)).start()
-    from bentoml_cli.cli import cli  # takes a second: the porter is there before
+    StartupResponder(int(port), Path(folder)).start()
+    from bentoml_cli.cli import cli  # takes a second: the port is answered before
 
     for name in [name for name in sys.modules if name.partition(".")[0] == "services"]:
         del sys.modules[name]  # a Bento brings its own

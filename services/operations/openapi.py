@@ -146,18 +146,18 @@ def _operation_id(path: str, method: str) -> str:
 
 
 def _schemas() -> dict[str, Any]:
-    asked: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+    taken: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (question, "validation") for question, _ in ENDPOINTS.values()
     ]
     given: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (answer, "serialization") for _, answer in ENDPOINTS.values()
     ]
-    asked += [(question, "validation") for more in ALSO_TAKES.values() for question in more]
-    writes, told = models()
-    asked += [(question, "validation") for question in writes]
-    given += [(answer, "serialization") for answer in told]
+    taken += [(question, "validation") for more in ALSO_TAKES.values() for question in more]
+    writes, responses = models()
+    taken += [(question, "validation") for question in writes]
+    given += [(answer, "serialization") for answer in responses]
     given += [(answer, "serialization") for answer in (AudienceResponse, CatalogueItem, ErrorResponse, WebhookResponse)]
-    schemas: dict[str, Any] = models_json_schema([*asked, *given], ref_template="#/components/schemas/{model}")[1][
+    schemas: dict[str, Any] = models_json_schema([*taken, *given], ref_template="#/components/schemas/{model}")[1][
         "$defs"
     ]
     return schemas
@@ -205,8 +205,8 @@ def _audience() -> dict[str, Any]:
         status: {"description": REFUSALS[status], "content": _json(ErrorResponse)} for status in ("400", "404", "503")
     }
     answer = {"200": {"description": AudienceResponse.__doc__, "content": _json(AudienceResponse)}}
-    told = {"tags": ["shop"], "description": "Whom a campaign should go to.", "parameters": parameters}
-    return {"get": told | {"responses": answer | refusals}}
+    operation = {"tags": ["shop"], "description": "Whom a campaign should go to.", "parameters": parameters}
+    return {"get": operation | {"responses": answer | refusals}}
 
 
 def _receipt() -> dict[str, Any]:
@@ -219,8 +219,8 @@ def _receipt() -> dict[str, Any]:
         if status in ("404", "429", "503")
     }
     answer = {"200": {"description": "How far it is, and what was removed.", "content": _json(EraseResponse)}}
-    told = {"tags": ["shop"], "description": "An erasure, by its receipt.", "parameters": parameters}
-    return {"get": told | {"responses": answer | refusals}}
+    operation = {"tags": ["shop"], "description": "An erasure, by its receipt.", "parameters": parameters}
+    return {"get": operation | {"responses": answer | refusals}}
 
 
 def _webhook(name: str, signature: str) -> dict[str, Any]:
@@ -233,8 +233,8 @@ def _webhook(name: str, signature: str) -> dict[str, Any]:
     answer = {"200": {"description": WebhookResponse.__doc__, "content": _json(WebhookResponse)}}
     what = f"What {name} tells by a webhook: its payload, signed by {signature}."
     taken = {"application/json": {"schema": {"type": "object"}}}
-    told = {"tags": ["shop"], "description": what, "requestBody": {"required": True, "content": taken}}
-    return {"post": told | {"responses": answer | refusals}}
+    operation = {"tags": ["shop"], "description": what, "requestBody": {"required": True, "content": taken}}
+    return {"post": operation | {"responses": answer | refusals}}
 
 
 def _plain(methods: dict[str, Any]) -> None:

@@ -68,12 +68,12 @@ _ITEM_ID = {
 
 def _operation(write: Write, refusals: dict[str, str]) -> dict[str, Any]:
     answers = {"200": {"description": write.answer.__doc__, "content": _json(write.answer)}}
-    told = {status: {"description": refusals[status], "content": _json(ErrorResponse)} for status in REFUSALS}
+    responses = {status: {"description": refusals[status], "content": _json(ErrorResponse)} for status in REFUSALS}
     return {
         "tags": ["shop"],
         "description": write.what,
         "requestBody": {"required": True, "content": _json(write.question)},
-        "responses": answers | told,
+        "responses": answers | responses,
     }
 
 

@@ -28,14 +28,19 @@ _ASKED = (
 def read_operation(path: str, refusals: dict[str, str]) -> dict[str, Any]:
     """The operation of a path of `READS`; `refusals` describes each status of `REFUSALS`."""
     answer, what = READS[path]
-    asked = [{"name": name, "in": "query", "schema": schema} for name, schema in _ASKED] if "similar" in path else []
+    options = [{"name": name, "in": "query", "schema": schema} for name, schema in _ASKED] if "similar" in path else []
     known = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
-    told = {status: {"description": refusals[status], "content": _json(ErrorResponse)} for status in REFUSALS}
+    responses = {status: {"description": refusals[status], "content": _json(ErrorResponse)} for status in REFUSALS}
     good = {
         "200": {"description": answer.__doc__, "content": _json(answer)},
         "304": {"description": "It says the same as under the ETag that was named."},
     }
-    return {"tags": ["shop"], "description": what, "parameters": [_ITEM_ID, *asked, known], "responses": good | told}
+    return {
+        "tags": ["shop"],
+        "description": what,
+        "parameters": [_ITEM_ID, *options, known],
+        "responses": good | responses,
+    }
 
 
 def _json(model: type[BaseModel]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def hold(folder: Path) -> int:
     return lock_files.hold(_made(folder))
 
 
-def anybody(folder: Path) -> bool:
+def is_serving(folder: Path) -> bool:
     """Whether a process serves now."""
     return lock_files.is_held(_made(folder))
 

@@ -71,12 +71,12 @@ class PendingPrivacy:
         withdrawn = (Consent.purpose == PERSONALISATION, Consent.given.is_(False), Consent.applied_at.is_(None))
         with session_scope(self.engine) as session:
             query = select(Consent.user_id, Consent.time).where(*withdrawn).limit(100)
-            said = {user: time for user, time in session.execute(query)}
-        if not said:
+            times = {user: time for user, time in session.execute(query)}
+        if not times:
             return
-        writing = {user for user, time in said.items() if is_writing_since_before(time + STRAGGLERS)}
-        leave_out(said, (EVENTS, BEHAVIOUR, PROFILES))
-        for user in said:
+        writing = {user for user, time in times.items() if is_writing_since_before(time + STRAGGLERS)}
+        leave_out(times, (EVENTS, BEHAVIOUR, PROFILES))
+        for user in times:
             forget(user)
             if user not in writing:  # else once more: a refresh may have looked before they withdrew
                 with session_scope(self.engine) as session:

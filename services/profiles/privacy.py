@@ -174,16 +174,16 @@ class Privacy:
         user, event_id = request.user_id, request.event_id
 
         def take_back(session: Session) -> tuple[bool, Profile | None]:
-            mine = (Event.event_id == event_id, Event.user_id == user)
-            asked = select(Event.time, Event.event_type, Event.text, Event.confirmed)
-            event = session.execute(asked.where(*mine)).first()
+            condition = (Event.event_id == event_id, Event.user_id == user)
+            query = select(Event.time, Event.event_type, Event.text, Event.confirmed)
+            event = session.execute(query.where(*condition)).first()
             if event is None:
                 if session.get(RemovedEvent, (event_id, user)) is None:
                     raise Problem("event_id", f"the shopper has no event {event_id!r}", "Check both ids.", 404)
                 return False, None
             taken_back = {"time": now, "event_time": event.time, "confirmed": event.confirmed, "offline_at": None}
             session.merge(RemovedEvent(event_id=event_id, user_id=user, **taken_back))
-            session.execute(delete(Event).where(*mine))
+            session.execute(delete(Event).where(*condition))
             forget_queries(session, [event.text] if event.event_type == "search" else [])
             forget_evidence(session, user)
             note(session, now, actor(), "remove_event", user, {"event_id": event_id})
@@ -267,10 +267,10 @@ class Privacy:
                 one_shopper_at_a_time(session, [user])
                 if session.get(Erasure, digest(user)) is not None:
                     raise Problem("user_id", "this shopper was erased", "A shopper who comes back has a new id.", 410)
-                said = change(session)
+                outcome = change(session)
                 session.flush()
                 self.shoppers.controls.reload(session, user)
-                return said
+                return outcome
         except Away:
             raise Problem("user_id", "the database is away; nothing was kept", "Send it again.", 503) from None
 

@@ -54,6 +54,6 @@ class Experiments:
             return Assigned(request, mark)
         changes = {name: value for name, value in arm.changes.items() if name != "personalised"}
         unsaid = {name: value for name, value in changes.items() if name not in request.model_fields_set}
-        asked = request.model_copy(update=unsaid) if unsaid else request
+        completed = request.model_copy(update=unsaid) if unsaid else request
         known = bool(arm.changes.get("personalised", True))
-        return Assigned(asked, mark if known else None, Assignment(self.running.experiment_id, arm.name), known)
+        return Assigned(completed, mark if known else None, Assignment(self.running.experiment_id, arm.name), known)

@@ -64,18 +64,18 @@ class ExplanationService:
 
     async def explain(self, request: ExplainRequest) -> ExplainResponse:
         """The sentence, after a moment's wait if it has to be written."""
-        told = await self._find_now(request)
-        return await self._awaited(told)
+        explained = await self._find_now(request)
+        return await self._awaited(explained)
 
     async def explain_in_pieces(self, request: ExplainRequest) -> AsyncIterator[bytes]:
         """What can be said at once, then what was written meanwhile. Refusals come before the first piece."""
-        told = await self._find_now(request)
-        return self._pieces(told)
+        explained = await self._find_now(request)
+        return self._pieces(explained)
 
-    async def _pieces(self, told: Explained) -> AsyncIterator[bytes]:
-        yield event("sentence", {"reason": told.answer.reason, "explained_by": told.answer.explained_by})
-        answer = await self._awaited(told)
-        if answer is not told.answer:
+    async def _pieces(self, explained: Explained) -> AsyncIterator[bytes]:
+        yield event("sentence", {"reason": explained.answer.reason, "explained_by": explained.answer.explained_by})
+        answer = await self._awaited(explained)
+        if answer is not explained.answer:
             yield event("sentence", {"reason": answer.reason, "explained_by": answer.explained_by})
         yield event("done", answer)
 
@@ -91,21 +91,21 @@ class ExplanationService:
                     raise
             await asyncio.sleep(ASKS_AGAIN)
 
-    async def _awaited(self, told: Explained) -> ExplainResponse:
-        if told.coming is None:
-            return told.answer
+    async def _awaited(self, explained: Explained) -> ExplainResponse:
+        if explained.coming is None:
+            return explained.answer
         try:
-            sentence = await asyncio.wait_for(asyncio.wrap_future(told.coming), self.seconds)
+            sentence = await asyncio.wait_for(asyncio.wrap_future(explained.coming), self.seconds)
         except (TimeoutError, asyncio.CancelledError):
-            told.coming.cancel()
+            explained.coming.cancel()
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise  # the reader has gone
-            return told.answer
+            return explained.answer
         except Exception:  # the writer has logged it
-            return told.answer
+            return explained.answer
         if sentence.explained_by != "llm":
-            return told.answer
-        return told.answer.model_copy(update={"reason": sentence.text, "explained_by": sentence.explained_by})
+            return explained.answer
+        return explained.answer.model_copy(update={"reason": sentence.text, "explained_by": sentence.explained_by})
 
     def tell(self, request: ExplainRequest, now: datetime) -> Explained:
         """What is known now; a `Problem` for what was not shown, or would not be."""

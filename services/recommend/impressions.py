@@ -26,7 +26,7 @@ from recommender.privacy.erasure import anybody_erased, erased
 from recommender.store.identity.visit_claims import Visitors
 from recommender.store.identity.visits import ErasedVisit, is_any_claimed
 from recommender.store.impression_evidence import taken_back, trim_evidence
-from services.core.background_worker import BackgroundWorker
+from recommender.utils.background_worker import BackgroundWorker
 from services.core.metrics import meters
 from services.recommend.impression_rows import WITH_EVIDENCE, insert_evidence, insert_impressions, line_of
 

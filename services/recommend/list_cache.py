@@ -128,17 +128,17 @@ class Lists:
         """The list that `make` makes, kept; who comes while another makes the same one waits for that."""
         with self._lock:
             others = self._making.get(key)
-            mine = Future[Ranked]()
+            future = Future[Ranked]()
             if others is None:
-                self._making[key] = mine
+                self._making[key] = future
         if others is not None:
             return others.result(MAKING_SECONDS)
         try:
             ranked = make()
             self.put(key, ranked)
-            mine.set_result(ranked)
+            future.set_result(ranked)
         except BaseException as failure:
-            mine.set_exception(failure)
+            future.set_exception(failure)
             raise
         finally:
             with self._lock:

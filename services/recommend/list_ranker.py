@@ -56,48 +56,54 @@ class ListRanker:
     lists: Lists = field(default_factory=lambda: Lists(0))
     include_bought: bool = False  # where a request doesn't say: what is had and hardly ever bought twice
 
-    def rank(self, asked: RankRequest, degraded: set[str]) -> tuple[Ranked, Steering]:
+    def rank(self, rank_request: RankRequest, degraded: set[str]) -> tuple[Ranked, Steering]:
         """The best places with their reasons, and what the wish did to them."""
-        model, request, profile = asked.model, asked.request, asked.profile
+        model, request, profile = rank_request.model, rank_request.request, rank_request.profile
         with stage("rank").time():
-            query, steering = self._steer(asked, degraded)
-            page = self.scenarios.page(model.bundle, profile, request, query, asked.now, steering)
+            query, steering = self._steer(rank_request, degraded)
+            page = self.scenarios.page(model.bundle, profile, request, query, rank_request.now, steering)
         with stage("reasons").time():
             reasons = self.reasons(model, request, profile, [one.item for one in page.items])
-            told = ({"reason": reason, "explained_by": by} for reason, by in reasons.sentences)
-            places = tuple(place_of(one, reason) for one, reason in zip(page.items, told, strict=True))
+            worded = ({"reason": reason, "explained_by": by} for reason, by in reasons.sentences)
+            places = tuple(place_of(one, reason) for one, reason in zip(page.items, worded, strict=True))
         kept = KeptEvidence(request.user_id, request.session_id)
         return Ranked(places, not page.more, kept, reasons.missing), steering
 
-    def find(self, asked: RankRequest, item_id: str, degraded: set[str]) -> Chosen | None:
+    def find(self, rank_request: RankRequest, item_id: str, degraded: set[str]) -> Chosen | None:
         """An item of all pages that the request would be answered with."""
-        query, steering = self._steer(asked, degraded)
+        query, steering = self._steer(rank_request, degraded)
         return self.scenarios.find(
-            asked.model.bundle, asked.profile, asked.request, query, item_id, asked.now, steering
+            rank_request.model.bundle,
+            rank_request.profile,
+            rank_request.request,
+            query,
+            item_id,
+            rank_request.now,
+            steering,
         )
 
-    def kept(self, asked: RankRequest, mark: ProfileMark | None, degraded: bool) -> Ranked:
+    def kept(self, rank_request: RankRequest, mark: ProfileMark | None, degraded: bool) -> Ranked:
         """The list for this request, made unless it is there or under way for another; kept if it serves again."""
         count("miss")
-        request, profile = asked.request, asked.profile
+        request, profile = rank_request.request, rank_request.profile
         lasting = profile is None if mark is None else is_of(mark, profile)
         if profile is None and self.controls.of(request.user_id).says_any:
             lasting = False  # nobody's list is for all
         if lasting and not degraded and self.is_plain(request):
             nobodys = {} if profile else {"user_id": None, "session_id": None}  # it says nothing of whoever asks
             plain, depth = request.model_copy(update={"exclude": [], **nobodys}), max(DEPTH, request.n)
-            key = self.key(asked.model, plain, mark, asked.now)
+            key = self.key(rank_request.model, plain, mark, rank_request.now)
             ranked = self.lists.get(key)
             if ranked is None or (len(ranked.places) < depth and not ranked.whole):
-                ranked = self.keep(key, RankRequest(asked.model, plain, profile, asked.now, depth))
+                ranked = self.keep(key, RankRequest(rank_request.model, plain, profile, rank_request.now, depth))
             left = ranked.without(request.exclude, request.n)
             if left is not None:
                 return left
-        return self.rank(asked, set())[0]
+        return self.rank(rank_request, set())[0]
 
-    def keep(self, key: ListKey, asked: RankRequest) -> Ranked:
+    def keep(self, key: ListKey, rank_request: RankRequest) -> Ranked:
         """Ranks the list of a key, once for all who ask meanwhile, and keeps it."""
-        return self.lists.once(key, lambda: self.rank(asked, set())[0])
+        return self.lists.once(key, lambda: self.rank(rank_request, set())[0])
 
     def key(self, model: Released, request: RecommendRequest, mark: ProfileMark | None, now: datetime) -> ListKey:
         """Everything that the request's list is made from."""
@@ -134,12 +140,12 @@ class ListRanker:
         history = None if profile is None else profile.history if until is None else profile.history.until(until)
         return SentenceContext(self.live_items.title, ShopperEvents(history) if history is not None else {})
 
-    def _steer(self, asked: RankRequest, degraded: set[str]) -> tuple[RankingQuery, Steering]:
+    def _steer(self, rank_request: RankRequest, degraded: set[str]) -> tuple[RankingQuery, Steering]:
         """What is asked of the ranking, with what the shopper wishes and prefers."""
-        request, bundle = asked.request, asked.model.bundle
-        query, control = self._query(request, asked.depth), self.controls.of(request.user_id)
+        request, bundle = rank_request.request, rank_request.model.bundle
+        query, control = self._query(request, rank_request.depth), self.controls.of(request.user_id)
         steering = self.wishes.steer(
-            request, query, asked.understood, control, asked.profile, bundle, asked.now, degraded
+            request, query, rank_request.understood, control, rank_request.profile, bundle, rank_request.now, degraded
         )
         return query, steering
 
@@ -164,5 +170,5 @@ class ListRanker:
 
 def is_of(mark: ProfileMark, profile: Profile | None) -> bool:
     """Whether it is the profile that the mark stands for, by whichever model it was built."""
-    mine = mark_of(profile) if profile is not None else None
-    return mine is not None and (mine.version, mine.as_of_us) == (mark.version, mark.as_of_us)
+    own_mark = mark_of(profile) if profile is not None else None
+    return own_mark is not None and (own_mark.version, own_mark.as_of_us) == (mark.version, mark.as_of_us)

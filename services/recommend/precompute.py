@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event
-from services.core.background_worker import BackgroundWorker
+from recommender.utils.background_worker import BackgroundWorker
 from services.recommend.service import RecommendService
 
 log = structlog.get_logger(__name__)
@@ -51,22 +51,22 @@ class ListPrecomputer:
 
     def enqueue(self, user_ids: Iterable[str]) -> None:
         """These shoppers have just done something; who asked for a list lately will ask for the next one soon."""
-        with self._worker.news:
+        with self._worker.condition:
             for user_id in filter(self.answers.traffic.asked_lately, user_ids):
                 self._fresh.pop(user_id, None)
                 self._fresh[user_id] = None
             while len(self._fresh) > MOST_FRESH:
                 del self._fresh[next(iter(self._fresh))]
-            self._worker.news.notify()
+            self._worker.condition.notify()
 
     def renew(self) -> None:
         """All lists have to be made anew: those that were asked for last come first."""
         self._enqueue_later(self.answers.lists.latest_users(AT_START))
 
     def _enqueue_later(self, user_ids: Iterable[str]) -> None:
-        with self._worker.news:
+        with self._worker.condition:
             self._later = dict.fromkeys(user_ids)
-            self._worker.news.notify()
+            self._worker.condition.notify()
 
     def _round(self) -> float | None:
         if self._begins:
@@ -86,7 +86,7 @@ class ListPrecomputer:
 
     def _next(self) -> str | None:
         """Who did something last; then who was there before."""
-        with self._worker.news:
+        with self._worker.condition:
             if self._fresh:
                 return self._fresh.popitem()[0]
             user_id = next(iter(self._later), None)

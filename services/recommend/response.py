@@ -44,11 +44,11 @@ class ResponseWriter:
         now: datetime,
         ignored: Sequence[str] = (),
         assignment: Assignment | None = None,
-        told: Mapping[str, object] = NOTHING_MORE,
+        details: Mapping[str, object] = NOTHING_MORE,
     ) -> bytes:
         """The answer as JSON, with the shop's present titles and prices; recorded as shown.
 
-        `told` is what it says beside: of a wish, what was understood.
+        `details` is what it says besides: of a wish, what was understood.
         """
         items, shown = [], []
         for place in ranked.places:
@@ -72,7 +72,7 @@ class ResponseWriter:
             orjson.dumps(assignment._asdict() if assignment is not None else None),
             orjson.dumps(after if more else None),
             b",".join(items),
-            b"," + orjson.dumps(told)[1:-1] if told else b"",
+            b"," + orjson.dumps(details)[1:-1] if details else b"",
         )
 
     def _record(

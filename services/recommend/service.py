@@ -86,20 +86,20 @@ class RecommendService:
         request, mark = assigned.request, assigned.mark
         with stage("profile").time():
             profile = self._profile(model, request, mark, now, degraded) if assigned.personalised else None
-        ignored, told = _ignored(model, request), NOTHING_MORE
-        asked = RankRequest(model, request, profile, now, request.n)
+        ignored, details = _ignored(model, request), NOTHING_MORE
+        rank_request = RankRequest(model, request, profile, now, request.n)
         if self.ranker.wishes.is_steered(request):
-            ranked, told, profile = self._wished(asked, degraded, kept)
+            ranked, details, profile = self._wished(rank_request, degraded, kept)
         else:
-            ranked = self.ranker.kept(asked, mark, bool(degraded))
+            ranked = self.ranker.kept(rank_request, mark, bool(degraded))
         version = (profile.version or None) if profile else None
-        return self._respond(request, ranked, model, version, degraded, now, ignored, assigned.assignment, told)
+        return self._respond(request, ranked, model, version, degraded, now, ignored, assigned.assignment, details)
 
     def _wished(
-        self, asked: RankRequest, degraded: set[str], kept: list[WishKept]
+        self, rank_request: RankRequest, degraded: set[str], kept: list[WishKept]
     ) -> tuple[Ranked, Mapping[str, object], Profile | None]:
         """What answers a wish, of which no list is kept; what holds longer than the request is kept first, once."""
-        request, model, profile, now = asked.request, asked.model, asked.profile, asked.now
+        request, model, profile, now = rank_request.request, rank_request.model, rank_request.profile, rank_request.now
         wishes = self.ranker.wishes
         understood = wishes.understand(request, profile, model.bundle, degraded)
         if request.wish_scope == "session" and request.session_id is not None:
@@ -107,13 +107,13 @@ class RecommendService:
         if request.wish_scope == "profile" and request.user_id is not None and self.keep_wish is not None:
             kept[:] = kept or [self.keep_wish(request.user_id, understood, now, degraded)]
             profile = self._profile(model, request, None, now, degraded) if profile is not None else None
-        ranked, steering = self.ranker.rank(replace(asked, profile=profile, understood=understood), degraded)
-        told = {"understood": answered(steering).model_dump(), "wish_kept": kept[0].model_dump() if kept else None}
-        return ranked, told, profile
+        ranked, steering = self.ranker.rank(replace(rank_request, profile=profile, understood=understood), degraded)
+        details = {"understood": answered(steering).model_dump(), "wish_kept": kept[0].model_dump() if kept else None}
+        return ranked, details, profile
 
     def at_once(self, request: RecommendRequest, mark: ProfileMark | None, now: datetime) -> bytes | None:
         """The answer if its list is ready, by the mark of the shopper's profile; None when it has to be made."""
-        self.traffic.asked(request.user_id)
+        self.traffic.note_request(request.user_id)
         model, assigned = self.trial.model_of(request), self.assigned(request, mark)
         request, mark = assigned.request, assigned.mark
         known = mark is not None or (request.user_id is None and request.session_id is None)
@@ -174,8 +174,8 @@ class RecommendService:
             profile = self._profile(model, request, mark, now, degraded)
             if degraded or not is_of(mark, profile):
                 return None
-            asked = RankRequest(model, request, profile, now, DEPTH)
-            self.trial.precompute(model, lambda: self.ranker.keep(key, asked))
+            rank_request = RankRequest(model, request, profile, now, DEPTH)
+            self.trial.precompute(model, lambda: self.ranker.keep(key, rank_request))
             count("ahead")
         return key
 
@@ -186,8 +186,8 @@ class RecommendService:
         request = self.assigned(request, None).request
         profile = self.profile_of(model, request, now, degraded)
         understood = self.ranker.wishes.understand(request, profile, model.bundle, degraded)
-        asked = RankRequest(model, request, profile, now, 1, understood)
-        return profile, self.ranker.find(asked, item_id, degraded)
+        rank_request = RankRequest(model, request, profile, now, 1, understood)
+        return profile, self.ranker.find(rank_request, item_id, degraded)
 
     def profile_of(
         self, model: Released, request: RecommendRequest, now: datetime, degraded: set[str]

@@ -12,8 +12,8 @@ from datetime import datetime
 
 import structlog
 
-from services.core.background_worker import BackgroundWorker
-from services.recommend.trial import said
+from recommender.utils.background_worker import BackgroundWorker
+from services.recommend.trial import describe_failure
 from services.schemas.recommend import RecommendRequest
 from services.state.model import ModelInService, Released
 from services.state.release_counter import SHADOW, ReleaseCounter
@@ -54,10 +54,10 @@ class Shadow:
             return
         if not trial.canary.takes(unit):
             return
-        with self._worker.news:
+        with self._worker.condition:
             if len(self._waiting) < MOST_WAITING:
                 self._waiting.append((request, tuple(item_ids[:TOP]), now))
-                self._worker.news.notify()
+                self._worker.condition.notify()
                 return
         self.counter.dropped(trial.canary.model_version)
 
@@ -78,7 +78,7 @@ class Shadow:
         try:
             found = self.score(trial.released, request, now)[:TOP]
         except Exception as failure:  # it is on trial, and nobody waits for it
-            log.error("the shadow can't answer", model_version=version, reason=said(failure))
+            log.error("the shadow can't answer", model_version=version, reason=describe_failure(failure))
             self.counter.failed(version, SHADOW, time.monotonic() - began)
             return
         overlap = len(set(found) & set(shown)) / max(len(shown), 1)

@@ -37,7 +37,7 @@ class Asker(Protocol):
         ...
 
 
-def said(failure: BaseException) -> str:
+def describe_failure(failure: BaseException) -> str:
     """What failed and where, in a line."""
     place = traceback.extract_tb(failure.__traceback__)[-1]
     return f"{type(failure).__name__}: {str(failure)[:200]} ({Path(place.filename).name}:{place.lineno})"
@@ -76,7 +76,7 @@ class Trial:
         except Problem:  # it is the question's fault, or a part's that the other model lacks as well
             raise
         except Exception as failure:  # one line each: a canary that fails does so for all its shoppers
-            log.error("the canary can't answer", model_version=model.model_version, reason=said(failure))
+            log.error("the canary can't answer", model_version=model.model_version, reason=describe_failure(failure))
         return self._counted(current, CURRENT, {"canary"}, make)
 
     def precompute(self, model: Released, make: Callable[[], T]) -> T:

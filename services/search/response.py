@@ -13,7 +13,7 @@ from services.schemas.wish import WishConstraint
 def describe_understood(query: Understood, found: Found) -> UnderstoodQuery:
     """Prices and denials as constraints, words that were read otherwise, and prices that were given up."""
     prices = [
-        WishConstraint(kind="price", low=one.low, high=one.high, relation=one.relation, said=one.said, read_by="words")
+        WishConstraint(kind="price", low=one.low, high=one.high, relation=one.relation, said=one.text, read_by="words")
         for one in query.prices
     ]
     unwanted = [
@@ -22,8 +22,8 @@ def describe_understood(query: Understood, found: Found) -> UnderstoodQuery:
     ]
     return UnderstoodQuery(
         constraints=[*prices, *unwanted],
-        instead=[ReadInstead(said=one.said, read_as=one.read_as, by=one.by) for one in query.replaced],
-        loosened=[one.said for one in found.loosened],
+        instead=[ReadInstead(said=one.phrase, read_as=one.read_as, by=one.by) for one in query.replaced],
+        loosened=[one.text for one in found.loosened],
     )
 
 

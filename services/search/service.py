@@ -18,7 +18,7 @@ from recommender.search.index_refresh import IndexKeeper
 from recommender.search.pipeline import Filters, Found, Hit, search
 from recommender.search.query_understanding import Understood, understand
 from recommender.search.search_index import Shopfront, wanted_attributes
-from services.core.background_worker import BackgroundWorker
+from recommender.utils.background_worker import BackgroundWorker
 from services.core.errors import Problem
 from services.core.metrics import meters, stage
 from services.events.ingest import Intake

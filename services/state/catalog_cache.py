@@ -44,16 +44,16 @@ class LiveItem:
     restricted: bool = field(init=False)  # whether it may be that it is not to be shown
 
     def __post_init__(self) -> None:
-        told = {"item_id": self.item_id, "title": self.title, "price": self.price, **self.card}
-        object.__setattr__(self, "head", orjson.dumps(told)[:-1])
+        fields = {"item_id": self.item_id, "title": self.title, "price": self.price, **self.card}
+        object.__setattr__(self, "head", orjson.dumps(fields)[:-1])
         limited = self.available_from is not None or self.available_until is not None
         object.__setattr__(self, "restricted", self.hidden or self.retired or self.sold_out or limited)
 
     @property
     def card(self) -> dict[str, Any]:
         """What a page draws of an item beside title and price; null where nobody said."""
-        said = {"currency": self.currency, "url": self.url, "image": self.image}
-        return {name: value or None for name, value in said.items()} | {"stock": self.stock}
+        fields = {"currency": self.currency, "url": self.url, "image": self.image}
+        return {name: value or None for name, value in fields.items()} | {"stock": self.stock}
 
     @property
     def sold_out(self) -> bool:

@@ -74,14 +74,14 @@ class News:
 class Controls:
     """The words of all shoppers who have said something; `refresh` is called by the watcher."""
 
-    _said: dict[str, Control] = field(default_factory=dict)
+    _controls: dict[str, Control] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
     _last: int = 0
     _all_at: float | None = None
 
     def of(self, user_id: str | None) -> Control:
         """What the shopper said; `NOTHING_SAID` for who has said nothing, and for nobody (None)."""
-        return self._said.get(user_id, NOTHING_SAID) if user_id is not None else NOTHING_SAID
+        return self._controls.get(user_id, NOTHING_SAID) if user_id is not None else NOTHING_SAID
 
     def refresh(self, session: Session) -> News:
         """Takes in what was said since the last look, and tells of whom."""
@@ -104,24 +104,24 @@ class Controls:
 
     def reload(self, session: Session, user_id: str) -> None:
         """Reads anew what one shopper said, so that it counts from here on."""
-        said, consents = preferences_of(session, user_id), consents_of(session, user_id)
-        control = _control(mutes_of(session, user_id), said, consents[PERSONALISATION])
+        preferences, consents = preferences_of(session, user_id), consents_of(session, user_id)
+        control = _control(mutes_of(session, user_id), preferences, consents[PERSONALISATION])
         if control == NOTHING_SAID:
-            self._said.pop(user_id, None)
+            self._controls.pop(user_id, None)
         else:
-            self._said[user_id] = control
+            self._controls[user_id] = control
 
     def _read_all(self, session: Session) -> None:
         mutes: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for user_id, kind, key in session.execute(select(Mute.user_id, Mute.kind, Mute.key)):
             mutes[user_id].append((kind, key))
-        said: dict[str, list[Saying]] = defaultdict(list)
+        by_user: dict[str, list[Saying]] = defaultdict(list)
         rows = select(Preference.user_id, Preference.kind, Preference.key, Preference.wanted)
         for user_id, kind, key, wanted in session.execute(rows.order_by(Preference.kind, Preference.key)):
-            said[user_id].append(Saying(kind, key, wanted))
+            by_user[user_id].append(Saying(kind, key, wanted))
         refused = refusing(session, PERSONALISATION)
-        users = {*mutes, *said, *refused}
-        self._said = {user: _control(mutes[user], said[user], user not in refused) for user in users}
+        users = {*mutes, *by_user, *refused}
+        self._controls = {user: _control(mutes[user], by_user[user], user not in refused) for user in users}
         self._all_at = monotonic()
 
 

@@ -16,14 +16,14 @@ PLACES = ("user", "lang", "view", "q", "category", "page", "item", "wish", "with
 LONGEST = 300
 
 
-def language_of(asked: Mapping[str, str]) -> str:
+def language_of(address: Mapping[str, str]) -> str:
     """The language that an address or a form asks for; English where it asks for none that there is."""
-    return "zh" if asked.get("lang") == "zh" else "en"
+    return "zh" if address.get("lang") == "zh" else "en"
 
 
-def return_query(asked: Mapping[str, str]) -> str:
+def return_query(address: Mapping[str, str]) -> str:
     """The page's address as a query, for its forms to bring back."""
-    return urlencode({name: asked[name][:LONGEST] for name in PLACES if asked.get(name)})
+    return urlencode({name: address[name][:LONGEST] for name in PLACES if address.get(name)})
 
 
 async def posted(request: Request) -> Form:
@@ -37,11 +37,11 @@ async def posted(request: Request) -> Form:
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
-def back(form: Form, told: Mapping[str, str]) -> Response:
+def back(form: Form, parameters: Mapping[str, str]) -> Response:
     """To the page the form was on, which tells what became of it."""
     place = {name: value[:LONGEST] for name, value in parse_qsl(form.get("here", "")) if name in PLACES}
     place |= {name: form[field] for name, field in (("user", "user"), ("lang", "lang")) if form.get(field)}
-    return RedirectResponse(f"/?{urlencode({**place, **told})}#main", 303)
+    return RedirectResponse(f"/?{urlencode({**place, **parameters})}#main", 303)
 
 
 def back_refused(form: Form, refusal: Problem | ValidationError) -> Response:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from services.container import Shop
 
 SHOWN, RUNS_LISTED = 12, 10
-DEEDS = ("view", "cart", "purchase")
+EVENT_FORMS = ("view", "cart", "purchase")
 VIEWS = ("shop", "item", "offers", "ask", "mine")
 EDITS = (
     "muted",
@@ -60,20 +60,20 @@ class Site:
     document: Callable[[], dict[str, Any]]
 
 
-def page(site: Site, asked: Address, **more: Any) -> Response:
+def page(site: Site, address: Address, **more: Any) -> Response:
     """The whole page; `more` is what a view shows that its address doesn't say."""
-    language = language_of(asked)
+    language = language_of(address)
     context: dict[str, Any] = {
         "w": MESSAGES[language],
         "language": language,
-        "user_id": asked.get("user", "").strip(),
-        "view": asked.get("view") if asked.get("view") in VIEWS else "shop",
-        "query": asked.get("q", "").strip()[:LONGEST],
-        "category": asked.get("category", "")[:LONGEST],
-        "wish": asked.get("wish", "").strip()[:LONGEST],
+        "user_id": address.get("user", "").strip(),
+        "view": address.get("view") if address.get("view") in VIEWS else "shop",
+        "query": address.get("q", "").strip()[:LONGEST],
+        "category": address.get("category", "")[:LONGEST],
+        "wish": address.get("wish", "").strip()[:LONGEST],
         "wished": None,
         "change": None,
-        "here": return_query(asked),
+        "here": return_query(address),
         "shoppers": [],
         "runs": [],
         "profile": None,
@@ -85,8 +85,8 @@ def page(site: Site, asked: Address, **more: Any) -> Response:
         "carried": "[]",
         "question": "",
         "categories": [],
-        "notice": _notice(site, asked),
-        "deeds": DEEDS,
+        "notice": _notice(site, address),
+        "actions": EVENT_FORMS,
         "now": datetime.now(UTC),
         **more,
     }
@@ -95,29 +95,29 @@ def page(site: Site, asked: Address, **more: Any) -> Response:
             context |= {"shoppers": some_shoppers(session), "runs": list_runs(RUNS_LISTED, site.shop.engine)}
     except SQLAlchemyError:
         context["problem"] = Problem("", MESSAGES[language]["database_away"], "")
-    if not context["user_id"] and context["shoppers"] and "user" not in asked:
+    if not context["user_id"] and context["shoppers"] and "user" not in address:
         context["user_id"] = context["shoppers"][0].user_id
-    other = {**asked, "lang": "en" if language == "zh" else "zh"}
+    other = {**address, "lang": "en" if language == "zh" else "zh"}
     context["translated"] = f"{return_query(other)}{'' if context['user_id'] else '&user='}"
-    _fill(site, context, asked)
+    _fill(site, context, address)
     return HTMLResponse(templates.get_template("home.html").render(context))
 
 
-def _fill(site: Site, context: dict[str, Any], asked: Address) -> None:
+def _fill(site: Site, context: dict[str, Any], address: Address) -> None:
     """What the chosen view shows, or why it can't."""
     try:
         if context["view"] in FILLS:
-            FILLS[context["view"]](site, context, asked)
+            FILLS[context["view"]](site, context, address)
     except Problem as problem:
         context["problem"] = problem
     except ValidationError:
         context["problem"] = Problem("user", context["w"]["bad_id"], "")
 
 
-def _fill_shop(site: Site, context: dict[str, Any], asked: Address) -> None:
+def _fill_shop(site: Site, context: dict[str, Any], address: Address) -> None:
     bundle, now = site.shop.models.needed().bundle, context["now"]
     context["categories"] = main_categories(bundle, now)
-    number = asked.get("page", "1")
+    number = address.get("page", "1")
     place = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else 1
     if context["query"]:
         context["found"] = find(site.shop, context["user_id"], context["query"], context["category"], place, now)
@@ -126,7 +126,7 @@ def _fill_shop(site: Site, context: dict[str, Any], asked: Address) -> None:
         context["found"] = browse(site.shop, control, context["category"], place, now)
     context["profile"] = _profile(site, context["user_id"], context["language"])
     whose = (context["user_id"], context["language"], SHOWN, now, context["w"])
-    context["wished"] = wished(site.shop, asked, *whose) if context["found"] is None else None
+    context["wished"] = wished(site.shop, address, *whose) if context["found"] is None else None
     if context["wished"] is not None:
         context["answer"] = context["wished"].answer
     elif context["found"] is None:
@@ -134,8 +134,8 @@ def _fill_shop(site: Site, context: dict[str, Any], asked: Address) -> None:
         context["rows"] = rows(site.shop, context["profile"], context["user_id"], context["language"], now)
 
 
-def _fill_item(site: Site, context: dict[str, Any], asked: Address) -> None:
-    item = site.shop.answers.live_items.get(asked.get("item", ""))
+def _fill_item(site: Site, context: dict[str, Any], address: Address) -> None:
+    item = site.shop.answers.live_items.get(address.get("item", ""))
     if item is None or not item.shown(context["now"], site.shop.searcher.with_sold_out):
         raise Problem("item", context["w"]["no_item"], "")
     question = {"item_id": item.item_id, "n": 8, "language": context["language"]}
@@ -150,17 +150,17 @@ def _fill_item(site: Site, context: dict[str, Any], asked: Address) -> None:
             raise
 
 
-def _fill_offers(site: Site, context: dict[str, Any], asked: Address) -> None:
+def _fill_offers(site: Site, context: dict[str, Any], address: Address) -> None:
     if context["user_id"]:
         question = {"user_id": context["user_id"], "n": 5, "language": context["language"]}
         context["offers"] = site.shop.offers.offer(OffersRequest.model_validate(question), context["now"])
 
 
-def _fill_own(site: Site, context: dict[str, Any], asked: Address) -> None:
+def _fill_own(site: Site, context: dict[str, Any], address: Address) -> None:
     if not context["user_id"]:
         return
     question = ConsentRequest.model_validate({"user_id": context["user_id"]})
-    context["sure"] = asked.get("erase") == "ask"
+    context["sure"] = address.get("erase") == "ask"
     context["consents"] = site.shop.privacy.consent(question, context["now"]).consents
     context["control"] = site.shop.answers.shoppers.controls.of(context["user_id"])
     context["change"] = site.shop.wish_service.latest(context["user_id"])
@@ -188,10 +188,15 @@ def _profile(site: Site, user_id: str, language: str) -> ProfileResponse | None:
         raise
 
 
-def _notice(site: Site, asked: Address) -> dict[str, str]:
+def _notice(site: Site, query: Address) -> dict[str, str]:
     """What the last button did, from the address the page was sent back to."""
-    item_id, action = asked.get("of", ""), asked.get("did", "")
+    item_id, action = query.get("of", ""), query.get("did", "")
     title = site.shop.answers.live_items.title(item_id) if item_id in site.shop.answers.live_items else ""
-    known = (action in DEEDS and title) or action in EDITS
-    receipt = asked.get("receipt", "") if is_receipt(asked.get("receipt", "")) else ""
-    return {"did": action if known else "", "title": title, "receipt": receipt, "failed": asked.get("failed", "")[:200]}
+    known = (action in EVENT_FORMS and title) or action in EDITS
+    receipt = query.get("receipt", "") if is_receipt(query.get("receipt", "")) else ""
+    return {
+        "did": action if known else "",
+        "title": title,
+        "receipt": receipt,
+        "failed": query.get("failed", "")[:200],
+    }

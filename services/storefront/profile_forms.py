@@ -21,50 +21,52 @@ if TYPE_CHECKING:
     from services.storefront.pages import Site
 
 
-Told = dict[str, str]  # what the page says of it: `did`, and more where there is
+PageParameters = dict[str, str]  # what the page says of it: `did`, and more where there is
 
 
-def mute(site: "Site", form: Form, now: datetime) -> Told:
+def mute(site: "Site", form: Form, now: datetime) -> PageParameters:
     """Leaves a category or brand out from here on; takes it in again where the form says `muted=no`."""
     muted = form.get("muted") != "no"
     site.shop.privacy.mute(MuteRequest.model_validate({**_named(form, "kind", "key"), "muted": muted}), now)
     return {"did": "muted" if muted else "unmuted"}
 
 
-def wish(site: "Site", form: Form, now: datetime) -> Told:
+def wish(site: "Site", form: Form, now: datetime) -> PageParameters:
     """Keeps for good what the shopper says in words."""
     kept = site.shop.wish_service.wish(WishRequest.model_validate(_named(form, "wish")), now)
     return {"did": "wished" if kept.kept else "wished_nothing", "view": "mine"}
 
 
-def undo(site: "Site", form: Form, now: datetime) -> Told:
+def undo(site: "Site", form: Form, now: datetime) -> PageParameters:
     """Takes back the change of the form's number, or the latest one where it gives none."""
-    asked = {"user_id": form.get("user", ""), "change_id": form.get("change_id") or None}
-    site.shop.wish_service.undo(UndoRequest.model_validate(asked), now)
+    fields = {"user_id": form.get("user", ""), "change_id": form.get("change_id") or None}
+    site.shop.wish_service.undo(UndoRequest.model_validate(fields), now)
     return {"did": "undone"}
 
 
-def unsay(site: "Site", form: Form, now: datetime) -> Told:
+def unsay(site: "Site", form: Form, now: datetime) -> PageParameters:
     """Takes back one preference."""
-    said = _named(form, "kind", "key")
-    site.shop.privacy.say(UndoRequest(user_id=said["user_id"]).user_id, [Saying(said["kind"], said["key"], None)], now)
+    named = _named(form, "kind", "key")
+    site.shop.privacy.say(
+        UndoRequest(user_id=named["user_id"]).user_id, [Saying(named["kind"], named["key"], None)], now
+    )
     return {"did": "unsaid"}
 
 
-def remove_event(site: "Site", form: Form, now: datetime) -> Told:
+def remove_event(site: "Site", form: Form, now: datetime) -> PageParameters:
     """Takes one event out of everything that is known of the shopper."""
     site.shop.privacy.remove_event(RemoveEventRequest.model_validate(_named(form, "event_id")), now)
     return {"did": "removed"}
 
 
-def consent(site: "Site", form: Form, now: datetime) -> Told:
+def consent(site: "Site", form: Form, now: datetime) -> PageParameters:
     """Gives consent to a purpose where the form says `given=yes`; withdraws it otherwise."""
     given = form.get("given") == "yes"
     site.shop.privacy.consent(ConsentRequest.model_validate({**_named(form, "purpose"), "given": given}), now)
     return {"did": "consented" if given else "withdrawn"}
 
 
-def erase(site: "Site", form: Form, now: datetime) -> Told:
+def erase(site: "Site", form: Form, now: datetime) -> PageParameters:
     """Removes the shopper from every store; the page then names the receipt."""
     answer = site.shop.privacy.erase(ShopperRequest.model_validate(_named(form)), now)
     return {"did": "erased", "receipt": answer.receipt}
@@ -74,7 +76,7 @@ def _named(form: Form, *fields: str) -> dict[str, str]:
     return {"user_id": form.get("user", ""), **{field: form.get(field, "") for field in fields}}
 
 
-DEEDS: dict[str, Callable[["Site", Form, datetime], Told]] = {
+ACTIONS: dict[str, Callable[["Site", Form, datetime], PageParameters]] = {
     "mute": mute,
     "wish": wish,
     "undo": undo,
@@ -91,10 +93,10 @@ async def edit(request: Request) -> Response:
 
 
 def _edited(site: "Site", action: str, form: Form) -> Response:
-    if action not in DEEDS:
+    if action not in ACTIONS:
         return HTMLResponse("There is no such form.", 404)
     try:
-        done = DEEDS[action](site, form, datetime.now(UTC))
+        done = ACTIONS[action](site, form, datetime.now(UTC))
     except (ValidationError, Problem) as refusal:
         return back_refused(form, refusal)
     return back(form, {**done, "of": form.get("key", "")})

@@ -39,8 +39,8 @@ def _show(site: Site, receipt: str) -> Response:
         raise Problem("receipt", "the database is away", "Ask again in a moment.", 503) from None
     if found is None:
         raise Problem("receipt", "no such receipt", "Write it as it was given.", 404)
-    told = {"state": "done" if found.done_at else "sweeping", **asdict(found)}
-    return Response(orjson.dumps(told), media_type="application/json")
+    state = {"state": "done" if found.done_at else "sweeping", **asdict(found)}
+    return Response(orjson.dumps(state), media_type="application/json")
 
 
 routes = [Route("/erasures/{receipt}", erasure)]

@@ -84,11 +84,11 @@ def _refused(request: Request, refusal: Exception) -> Response:
 
 def home(request: Request) -> Response:
     """The storefront as its address asks for it; `user=new` is sent on to a new id, `guest-...`."""
-    asked = request.query_params
-    if asked.get("user") == "new":  # somebody new gets an id of their own
-        somebody = {**asked, "user": f"guest-{uuid.uuid4().hex[:8]}"}
+    address = request.query_params
+    if address.get("user") == "new":  # somebody new gets an id of their own
+        somebody = {**address, "user": f"guest-{uuid.uuid4().hex[:8]}"}
         return RedirectResponse(f"/?{urlencode(somebody)}", 303)
-    return page(request.app.state.site, asked)
+    return page(request.app.state.site, address)
 
 
 async def act(request: Request) -> Response:
@@ -111,8 +111,10 @@ def _act(site: Site, form: Form) -> Response:
         site.shop.intake.take([event], datetime.now(UTC))
     except (ValidationError, Problem) as refusal:
         return back_refused(form, refusal)
-    told = {"did": event.event_type, "of": event.item_id or ""}
-    return back(form, told | ({"view": "item", "item": event.item_id or ""} if event.event_type == "view" else {}))
+    parameters = {"did": event.event_type, "of": event.item_id or ""}
+    return back(
+        form, parameters | ({"view": "item", "item": event.item_id or ""} if event.event_type == "view" else {})
+    )
 
 
 def docs(request: Request) -> Response:

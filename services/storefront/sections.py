@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # they cost seconds to import, and only a worker needs them
     from services.state.preferences import Control
 
 PAGE = 24
-ON_A_SHELF = 4
+ITEMS_A_ROW = 4
 MOST_KINDS = 10  # that a request may name
 BASKET_KEPT = timedelta(days=7)
 CATEGORIES_SHOWN = 24
@@ -57,15 +57,15 @@ class Row:
 
 def rows(shop: "Shop", profile: ProfileResponse | None, user_id: str, language: str, now: datetime) -> list[Row]:
     """Those that have something to show: what is due again, what goes with the basket, what to read and watch."""
-    asked: dict[str, dict[str, Any]] = {"buy_again": {"scenario": "buy_again"}} if profile else {}
+    requests: dict[str, dict[str, Any]] = {"buy_again": {"scenario": "buy_again"}} if profile else {}
     if profile and (inside := basket(profile, now)):
-        asked["cart"] = {"scenario": "cart", "context_item_ids": inside}
+        requests["cart"] = {"scenario": "cart", "context_item_ids": inside}
     if kinds := [kind for kind in shop.models.needed().bundle.catalogue.kinds if kind != PRODUCT]:
-        asked["read"] = {"kinds": kinds[:MOST_KINDS]}
-    whose = {"user_id": user_id or None, "n": ON_A_SHELF, "language": language}
+        requests["read"] = {"kinds": kinds[:MOST_KINDS]}
+    whose = {"user_id": user_id or None, "n": ITEMS_A_ROW, "language": language}
     answers = {
         name: shop.answers.recommend(RecommendRequest.model_validate(whose | request), now)
-        for name, request in asked.items()
+        for name, request in requests.items()
     }
     return [Row(name, answer) for name, answer in answers.items() if answer.items]
 
@@ -86,7 +86,7 @@ def basket(profile: ProfileResponse, now: datetime) -> list[str]:
 def find(shop: "Shop", user_id: str, query: str, category: str, page: int, now: datetime) -> Page:
     """What `/search` answers; the query is an event of the shopper's, once a day however often the page is loaded."""
     page = min(max(1, page), MAX_OFFSET // PAGE)
-    said = hashlib.sha256(f"{user_id} {query} {now.date()}".encode()).hexdigest()[:32]
+    digest = hashlib.sha256(f"{user_id} {query} {now.date()}".encode()).hexdigest()[:32]
     request = SearchRequest.model_validate(
         {
             "query": query,
@@ -94,7 +94,7 @@ def find(shop: "Shop", user_id: str, query: str, category: str, page: int, now: 
             "n": PAGE,
             "offset": (page - 1) * PAGE,
             "categories": [category] if category else [],
-            "event_id": f"page-search-{said}" if user_id and page == 1 else None,
+            "event_id": f"page-search-{digest}" if user_id and page == 1 else None,
         }
     )
     answer = shop.searcher.search(request, now)

@@ -40,10 +40,10 @@ class Wished:
 
 
 def wished(
-    shop: "Shop", asked: Mapping[str, str], user_id: str, language: str, n: int, now: datetime, w: Mapping[str, str]
+    shop: "Shop", address: Mapping[str, str], user_id: str, language: str, n: int, now: datetime, w: Mapping[str, str]
 ) -> Wished | None:
     """What is recommended for the address's wish; None where it has none."""
-    wish, off = asked.get("wish", "").strip()[:MAX_WISH], taken_off(asked)
+    wish, off = address.get("wish", "").strip()[:MAX_WISH], taken_off(address)
     if not wish:
         return None
     whose = {"user_id": user_id or None, "n": n, "language": language}
@@ -58,15 +58,15 @@ def wished(
     return Wished(answer, _chips(understood, off, w), understood.not_understood, understood.loosened)
 
 
-def taken_off(asked: Mapping[str, str]) -> list[str]:
+def taken_off(address: Mapping[str, str]) -> list[str]:
     """The names of chips that the address takes off."""
-    return [name for name in asked.get("without", "").split(".") if name]
+    return [name for name in address.get("without", "").split(".") if name]
 
 
 def name_of(constraint: WishConstraint) -> str:
     """A name for what a constraint says, the same each time the wish is read."""
-    said = constraint.model_dump_json(exclude={"said", "read_by"})
-    return f"{crc32(said.encode()):08x}"
+    content = constraint.model_dump_json(exclude={"said", "read_by"})
+    return f"{crc32(content.encode()):08x}"
 
 
 def _chips(understood: UnderstoodWish, off: list[str], w: Mapping[str, str]) -> list[Chip]:
@@ -80,5 +80,5 @@ def _chips(understood: UnderstoodWish, off: list[str], w: Mapping[str, str]) -> 
 
 
 def _label(one: WishConstraint, w: Mapping[str, str]) -> str:
-    said = one.said or ", ".join(one.values) or w.get(f"wish_{one.relation}", one.relation)
-    return said if one.wanted else w["wish_no"].format(said=said)
+    label = one.said or ", ".join(one.values) or w.get(f"wish_{one.relation}", one.relation)
+    return label if one.wanted else w["wish_no"].format(said=label)

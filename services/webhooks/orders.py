@@ -84,17 +84,17 @@ def _returns(lines: Sequence[StoredLine], parts: Sequence[Row], live_items: Live
         }
 
 
-def store_order(intake: Intake, told: OrderEvents, topic: str, now: datetime) -> WebhookResponse:
+def store_order(intake: Intake, events: OrderEvents, topic: str, now: datetime) -> WebhookResponse:
     """The events by the rules of `/events` in bulk; a `Problem` where the database is away."""
-    if not told.events:
-        return WebhookResponse(topic=topic, outcome="taken" if told.rejected else "ignored", rejected=told.rejected)
-    done = BulkIntake(intake).take(told.events, now)
+    if not events.events:
+        return WebhookResponse(topic=topic, outcome="taken" if events.rejected else "ignored", rejected=events.rejected)
+    done = BulkIntake(intake).take(events.events, now)
     bad = [
         RejectedRow(
-            index=told.places[one.index], field=one.field or "*", message=one.message or "", remedy=one.remedy or ""
+            index=events.places[one.index], field=one.field or "*", message=one.message or "", remedy=one.remedy or ""
         )
         for one in done.results
         if one.outcome == "rejected"
     ]
     counts = {"added": done.added, "duplicates": done.duplicates, "withheld": done.withheld}
-    return WebhookResponse(topic=topic, outcome="taken", **counts, rejected=[*told.rejected, *bad])
+    return WebhookResponse(topic=topic, outcome="taken", **counts, rejected=[*events.rejected, *bad])

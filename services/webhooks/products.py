@@ -31,8 +31,8 @@ def put_product(session: Session, delivery: Delivery, row: Row, now: datetime) -
     item_id = None if rejected else str(row["item_id"])
     retired = _rename(session, before, item_id, now) if item_id and before and before != item_id else 0
     counts = {"added": done.written.added, "updated": done.written.updated, "unchanged": done.written.unchanged}
-    told = WebhookResponse(topic=delivery.topic, outcome="taken", **counts, retired=retired, rejected=rejected)
-    return told, item_id
+    response = WebhookResponse(topic=delivery.topic, outcome="taken", **counts, retired=retired, rejected=rejected)
+    return response, item_id
 
 
 def _rename(session: Session, before: str, item_id: str, now: datetime) -> int:

@@ -117,14 +117,14 @@ def _must_be_signed(request: Request, sender: Sender, secrets: tuple[str, ...], 
 
 
 def _header(request: Request, name: str) -> str:
-    said = request.headers.get(name, "").strip()
-    if not said or len(said) > 64:
+    value = request.headers.get(name, "").strip()
+    if not value or len(value) > 64:
         raise Problem(name, "missing, or longer than 64 characters", "Send it as the shop's system does.", 400)
-    return said
+    return value
 
 
-def _host(said: str) -> str:
-    return said if re.fullmatch(r"[A-Za-z0-9.-]{1,253}", said) else ""
+def _host(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z0-9.-]{1,253}", text) else ""
 
 
 routes = [

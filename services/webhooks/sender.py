@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from recommender.db.engine import first_line, session_scope, writing
 from recommender.db.tables import OutgoingMessage
 from recommender.store.outgoing import is_any_due, note_failed, note_sent, take_due
-from services.core.background_worker import BackgroundWorker
+from recommender.utils.background_worker import BackgroundWorker
 from services.core.circuit_breaker import Away, Breaker
 from services.core.metrics import meters
 
@@ -96,9 +96,14 @@ class MessageSender:
                 outcome = "given_up" if given_up else "failed"
         meters().messages.labels(message.kind, outcome).inc()
         if failure:
-            told = {"kind": message.kind, "message_id": message.message_id, "tries": message.tries, "failure": failure}
+            details = {
+                "kind": message.kind,
+                "message_id": message.message_id,
+                "tries": message.tries,
+                "failure": failure,
+            }
             log.warning(
-                "the shop's system was not told" if outcome == "failed" else "the shop's system is not told", **told
+                "the shop's system was not told" if outcome == "failed" else "the shop's system is not told", **details
             )
 
 

@@ -117,10 +117,10 @@ class ShopWebhooks:
 
     def _order(self, action: str, delivery: Delivery, payload: Payload, now: datetime) -> WebhookResponse:
         """Read, stored by the intake, and noted last: one that failed on its way is sent again, and counts once."""
-        told = self._in_database(lambda session: self._read_order(session, action, delivery, payload, now))
-        if not isinstance(told, OrderEvents):
-            return WebhookResponse(topic=delivery.topic, outcome=told)
-        answer = store_order(self.intake, told, delivery.topic, now)
+        events = self._in_database(lambda session: self._read_order(session, action, delivery, payload, now))
+        if not isinstance(events, OrderEvents):
+            return WebhookResponse(topic=delivery.topic, outcome=events)
+        answer = store_order(self.intake, events, delivery.topic, now)
         self._in_database(lambda session: _keep(session, delivery, answer, now))
         return answer
 
@@ -191,9 +191,9 @@ def _ask_a_person(
     else:
         users, kind = [None], SHOP_REDACT_REQUESTED
     for user in users:
-        told = {"topic": delivery.topic, "delivery_id": delivery.delivery_id}
-        note(session, now, delivery.source, FOR_A_PERSON[action], user, told)
-        tell(session, kind, told | ({"user_id": user} if user else {}), now, user_id=user)
+        details = {"topic": delivery.topic, "delivery_id": delivery.delivery_id}
+        note(session, now, delivery.source, FOR_A_PERSON[action], user, details)
+        tell(session, kind, details | ({"user_id": user} if user else {}), now, user_id=user)
     answer = WebhookResponse(topic=delivery.topic, outcome="taken" if users else "ignored", noted=len(users))
     _keep(session, delivery, answer, now)
     return answer
@@ -217,9 +217,9 @@ def _keep(
 
 def _changed_at(payload: Payload) -> datetime | None:
     """When a product was changed, as it says; None where it doesn't."""
-    said = next((payload[name] for name in _CHANGED if isinstance(payload.get(name), str)), None)
+    stamp = next((payload[name] for name in _CHANGED if isinstance(payload.get(name), str)), None)
     try:
-        moment = datetime.fromisoformat(said) if said is not None else None
+        moment = datetime.fromisoformat(stamp) if stamp is not None else None
     except ValueError:
         return None
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

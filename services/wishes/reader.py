@@ -61,7 +61,7 @@ class _Read:
     index: SearchIndex
     vocabulary: Vocabulary
     meanings: tuple[str, Meanings] | None = None  # with the encoder's name
-    asked: str = ""  # the encoder that reads the names now
+    encoder_id: str = ""  # the encoder that reads the names now
 
 
 @dataclass(slots=True)
@@ -157,8 +157,8 @@ class WishReader:
         if read.meanings is not None and read.meanings[0] == encoder.encoder_id:
             return read.meanings[1]
         with self._lock:
-            if read.asked != encoder.encoder_id:
-                read.asked = encoder.encoder_id
+            if read.encoder_id != encoder.encoder_id:
+                read.encoder_id = encoder.encoder_id
                 self._pool.submit(self._read_names, read)
         return None
 

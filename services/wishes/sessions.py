@@ -108,8 +108,8 @@ def _to_row(understood: Understood) -> dict[str, object]:
 
 
 def _of_row(row: dict[str, object]) -> Understood:
-    said = row["constraints"]
-    assert isinstance(said, list)  # noqa: S101
-    constraints = tuple(Constraint(**{**one, "values": tuple(one["values"])}) for one in said)
+    stored = row["constraints"]
+    assert isinstance(stored, list)  # noqa: S101
+    constraints = tuple(Constraint(**{**one, "values": tuple(one["values"])}) for one in stored)
     lost = row["not_understood"]
     return Understood(constraints, str(row["about"]), tuple(lost) if isinstance(lost, list) else ())

@@ -71,14 +71,14 @@ def steer(
 
     `reading` is what the encoder makes of the wish, `words` what items that meet it are told to meet.
     """
-    said = [constraint_of(one) for one in preferences]
+    stated = [constraint_of(one) for one in preferences]
     claims = {(one.kind, one.name, value) for one in understood.wanted for value in one.values}
-    hidden = [one for one in said if not one.wanted and claims.isdisjoint(_claims(one))]
+    hidden = [one for one in stated if not one.wanted and claims.isdisjoint(_claims(one))]
     shown_N = allowed_N
     for one in hidden:
         shown_N = shown_N & rows_of(front, one, level_N)
     satisfying = find_satisfying(front, understood.constraints, level_N, shown_N, count) if understood else None
-    wanted = [one for one in said if one.wanted]
+    wanted = [one for one in stated if one.wanted]
     raised_N = np.logical_or.reduce([rows_of(front, one, level_N) for one in wanted]) if wanted else None
     first_N = satisfying.all_N if satisfying is not None and understood.constraints else None
     only_N = satisfying.enough_N if satisfying is not None else shown_N
@@ -106,5 +106,5 @@ def _claims(constraint: Constraint) -> set[tuple[str, str, str]]:
 def in_words(constraints: Sequence[Constraint], language: str) -> str:
     """The shopper's own words for what an item meets."""
     no = "不要" if language == "zh" else "no "
-    told = (one.said if one.wanted else f"{no}{one.said}" for one in constraints if one.said)
-    return "; ".join(dict.fromkeys(told))
+    phrases = (one.said if one.wanted else f"{no}{one.said}" for one in constraints if one.said)
+    return "; ".join(dict.fromkeys(phrases))

@@ -57,11 +57,11 @@ class Wishes:
         held = self.sessions.get(request.session_id) or Understood()
         if request.wish is None:
             return held
-        mine = self.read(request.wish, profile, bundle, degraded)
+        own = self.read(request.wish, profile, bundle, degraded)
         if request.wish_scope == "session" or not held:
-            return mine
-        about = " ".join(filter(None, (mine.about, held.about)))
-        return replace(mine, constraints=each_once((*mine.constraints, *held.constraints)), about=about)
+            return own
+        about = " ".join(filter(None, (own.about, held.about)))
+        return replace(own, constraints=each_once((*own.constraints, *held.constraints)), about=about)
 
     def read(self, wish: str, profile: Profile | None, bundle: ModelBundle, degraded: set[str]) -> Understood:
         """What the words say of this model's catalogue to this shopper; what was away is added to `degraded`."""

@@ -35,9 +35,9 @@ class Budget:
     def of(cls, events: Log, items: int, params: TrainParams) -> "Budget":
         """Of a shop of these events and so many items."""
         mean = min(len(events.events) / max(len(events.shoppers), 1), MAX_HISTORY)
-        asking = QUESTION_MS + ITEM_NS * 1e-6 * items + EVENT_US * 1e-3 * mean
+        estimate_ms = QUESTION_MS + ITEM_NS * 1e-6 * items + EVENT_US * 1e-3 * mean
         counts = (COUNT_US * len(events.events) + COUNT_ITEM_US * items) / 1e3
-        return cls(params.minutes * 60_000, counts, asking + LEARN_MS * networks_of(params))
+        return cls(params.minutes * 60_000, counts, estimate_ms + LEARN_MS * networks_of(params))
 
     def questions(self, fits: int) -> int:
         """How many there is time for beside so many fits of the counts."""

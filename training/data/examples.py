@@ -46,12 +46,12 @@ def choose_examples(events: Log, params: TrainParams) -> str:
     if params.examples != "auto":
         return params.examples
     start, end = int(params.learns_from.timestamp()), int(params.test_from.timestamp())
-    asked = window(events, start, end, most=len(events.shoppers), seed=0)
-    if not len(asked.users_U):
+    chosen_window = window(events, start, end, most=len(events.shoppers), seed=0)
+    if not len(chosen_window.users_U):
         return SEQUENCES
-    often = float(np.mean([len(wanted) for wanted in asked.wanted]))
-    common = len(asked.users_U) / max(len(np.unique(events.events.users)), 1)
-    return WINDOWS if (often >= OFTEN and common >= COMMON) or len(asked.users_U) >= ENOUGH else SEQUENCES
+    often = float(np.mean([len(wanted) for wanted in chosen_window.wanted]))
+    common = len(chosen_window.users_U) / max(len(np.unique(events.events.users)), 1)
+    return WINDOWS if (often >= OFTEN and common >= COMMON) or len(chosen_window.users_U) >= ENOUGH else SEQUENCES
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ class ExampleSource:
         for number in range(FOLDS):
             chosen = np.flatnonzero(kept & (fold == number))
             if len(chosen):
-                asked = answers.take(chosen)
-                past = self.model_at(without_answers(known, asked), self.params.test_from)
-                yield (past, *self._questions(known, asked))
+                sequences = answers.take(chosen)
+                past = self.model_at(without_answers(known, sequences), self.params.test_from)
+                yield (past, *self._questions(known, sequences))
 
     def _questions(self, known: Log, answers: "Answers") -> tuple[list[Shopper], Window]:
         shoppers, wanted, weights, actions = [], [], [], []

@@ -48,7 +48,7 @@ class Log:
     def history(self, places: slice | NDArray[np.int64], catalogue: Catalogue) -> History:
         """The events at these places, all of one shopper, as that shopper's history."""
         events = self.events
-        return History(
+        return History.of_columns(
             self.event_ids[places],
             catalogue.ids[events.items[places]],
             events.event_types[places],

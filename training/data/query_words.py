@@ -31,7 +31,7 @@ def learn_query_words(events: pl.DataFrame, titles: Mapping[str, str]) -> dict[s
     if not len(chosen):
         return {}
     words = {item: _words(title) for item, title in titles.items()}
-    having = Counter(word for said in words.values() for word in said)
+    having = Counter(word for words_of_item in words.values() for word in words_of_item)
     found: list[tuple[int, str, str]] = []
     for (query,), rows in chosen.group_by(["query"], maintain_order=True):
         shoppers = rows["user_id"].n_unique()
@@ -42,14 +42,14 @@ def learn_query_words(events: pl.DataFrame, titles: Mapping[str, str]) -> dict[s
 
 def _chosen(events: pl.DataFrame, titles: Mapping[str, str]) -> pl.DataFrame:
     """Each shopper, query and item that they went on to within a few minutes, before they searched again; once."""
-    told = events.filter(pl.col("user_id").is_not_null()).sort("time")
-    searches = told.filter((pl.col("event_type") == "search") & pl.col("text").is_not_null())
+    known = events.filter(pl.col("user_id").is_not_null()).sort("time")
+    searches = known.filter((pl.col("event_type") == "search") & pl.col("text").is_not_null())
     if not len(searches):
         return pl.DataFrame(schema={"user_id": pl.String, "query": pl.String, "item_id": pl.String})
-    asked = searches.select("user_id", "time", pl.col("text").map_elements(fold, pl.String).alias("query"))
-    items = told.filter(pl.col("item_id").is_in(list(titles))).select("user_id", "time", "item_id")
+    queries = searches.select("user_id", "time", pl.col("text").map_elements(fold, pl.String).alias("query"))
+    items = known.filter(pl.col("item_id").is_in(list(titles))).select("user_id", "time", "item_id")
     after = items.join_asof(
-        asked, on="time", by="user_id", strategy="backward", tolerance=WITHIN, check_sortedness=False
+        queries, on="time", by="user_id", strategy="backward", tolerance=WITHIN, check_sortedness=False
     )
     return after.drop_nulls("query").select("user_id", "query", "item_id").unique(maintain_order=True)
 
@@ -66,10 +66,12 @@ def _title_words(
         for word in words[item]:
             by[word].add(user)
     shares = {word: len(users) / shoppers for word, users in by.items()}
-    telling = [word for word, share in shares.items() if share >= SHARE and having[word] / len(words) <= RARE * share]
-    if own & set(telling):
+    distinctive = [
+        word for word, share in shares.items() if share >= SHARE and having[word] / len(words) <= RARE * share
+    ]
+    if own & set(distinctive):
         return ""
-    best = sorted(telling, key=lambda word: (-shares[word] * float(np.log(len(words) / having[word])), word))[:2]
+    best = sorted(distinctive, key=lambda word: (-shares[word] * float(np.log(len(words) / having[word])), word))[:2]
     alike = [word for word in best if shares[word] >= 0.9 * shares[best[0]]]
     first = next(iter(rows["item_id"]))
     written = {word: form for item in rows["item_id"] for word, form in words[item].items()}
@@ -80,5 +82,5 @@ def _title_words(
 
 def _words(text: str) -> dict[str, str]:
     """The words that say something, by their stems, as they are written; in their order."""
-    said = drop_little_words(split_folded(fold(text)))
-    return {stem(word): word for word in said if not word[0].isdigit() and len(word) > 1}
+    words = drop_little_words(split_folded(fold(text)))
+    return {stem(word): word for word in words if not word[0].isdigit() and len(word) > 1}

@@ -2,7 +2,7 @@
 
 It knows what is there, what of it was known at a moment, and which sources of candidates and columns that gives.
 
-Shape suffixes: U shoppers.
+Shape suffixes: U shoppers, N items, E choices of people trusted.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from recommender.profiles.user_state import Shopper
 from recommender.retrieval import SOURCES
 from training.data.interactions import Log, shoppers_at
 
-ASKING_MORE = ("image", "trusted", "demographic", "behaviour")  # sources of shops that know such things
+OPTIONAL_SOURCES = ("image", "trusted", "demographic", "behaviour")  # sources of shops that know such things
 FEWEST = 20  # shoppers of whom a thing is known, for the ranker to learn from it
 
 
@@ -52,7 +52,7 @@ class SideInfo:
         """The sources that a model of this shop asks, without those that are left out by name."""
         return tuple(
             name for name in SOURCES
-            if (name not in ASKING_MORE or name in self.known) and name not in left_out
+            if (name not in OPTIONAL_SOURCES or name in self.known) and name not in left_out
         )  # fmt: skip
 
     def shoppers_at(self, log: Log, users_U: NDArray[np.int64], catalogue: Catalogue, moment: int) -> list[Shopper]:

@@ -27,8 +27,8 @@ def embed_catalogue() -> dict[str, int]:
     counts, images = embed_with_progress(), embed_images_with_progress()
     queries = _read_queries()
     log.info("catalogue embedded", **asdict(counts), queries=queries)
-    told = {f"image_{name}": count for name, count in asdict(images).items()} if images.items else {}
-    return {**asdict(counts), "queries": queries, **told}
+    image_counts = {f"image_{name}": count for name, count in asdict(images).items()} if images.items else {}
+    return {**asdict(counts), "queries": queries, **image_counts}
 
 
 def embed_with_progress() -> EmbeddingCounts:

@@ -185,9 +185,9 @@ def settle_encoder(catalogue: Catalogue, events: Log, params: TrainParams) -> st
     place_of = {name: place for place, name in enumerate(hashes)}
     row_N = np.array([place_of[name] for name in catalogue.content_hashes], dtype=np.int32)
     with session_scope() as session:
-        said = texts_by_hash(session)
+        texts = texts_by_hash(session)
     pairs_X2 = co_behaviour(events.before(int(params.learns_from.timestamp())), row_N, params.seed)
-    tuned = finetune(settings, [said[name] for name in hashes], pairs_X2, params.finetune_steps, params.seed)
+    tuned = finetune(settings, [texts[name] for name in hashes], pairs_X2, params.finetune_steps, params.seed)
     if not tuned.better:
         log.warning("fine-tuning told unseen pairs no better; the encoder stays as it is", **asdict(tuned))
         return encoder_id(settings)

@@ -12,7 +12,7 @@ from recommender.data.event_weights import DAY, strengths
 from training.data.interactions import Log
 
 WINDOW_DAYS = 7
-AHEAD = 4  # an event pairs with the next few
+NEXT_EVENTS = 4  # an event pairs with the next few
 MOST_PAIRS = 200_000
 
 
@@ -25,7 +25,7 @@ def co_behaviour(log: Log, row_N: NDArray[np.int32], seed: int) -> NDArray[np.in
     events = events.take(strengths(events.event_types, events.values) > 0)
     rows = row_N[events.items].astype(np.int64)
     found = []
-    for step in range(1, AHEAD + 1):
+    for step in range(1, NEXT_EVENTS + 1):
         before, after = slice(None, -step), slice(step, None)
         together = (events.users[before] == events.users[after]) & (rows[before] != rows[after])
         together &= events.times[after] - events.times[before] <= WINDOW_DAYS * DAY

@@ -18,8 +18,8 @@ ACTIVITY = "purchases_30d"
 
 def shopper_context(user_ids: Sequence[str], moment: datetime, feature_service: str) -> pd.DataFrame:
     """A row a shopper, in the order given, with every feature of the service as it was known at `moment`."""
-    asked = pd.DataFrame({"user_id": list(user_ids), "event_timestamp": pd.Timestamp(moment)})
-    return historical(asked, feature_service)
+    entities = pd.DataFrame({"user_id": list(user_ids), "event_timestamp": pd.Timestamp(moment)})
+    return historical(entities, feature_service)
 
 
 def purchases_before(user_ids: Sequence[str], moment: datetime, feature_service: str) -> NDArray[np.float64]:

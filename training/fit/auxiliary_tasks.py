@@ -43,11 +43,11 @@ def targets_of(bundle: ModelBundle, rows: list[NDArray[np.int64]], actions: list
     levels_N = np.digitize(bundle.catalogue.prices, bundle.price_thirds).astype(np.int32)
     levels_N[~np.isfinite(bundle.catalogue.prices)] = len(bundle.price_thirds) + 1
     groups = {"category": bundle.groups["category"][0][every].astype(np.int32), "price": levels_N[every]}
-    told = [_told(theirs, action) for theirs, action in zip(rows, actions, strict=True)]
-    return Targets(groups, np.concatenate([one for one, _ in told]), np.concatenate([one for _, one in told]))
+    targets = [_targets_of_one(theirs, action) for theirs, action in zip(rows, actions, strict=True)]
+    return Targets(groups, np.concatenate([one for one, _ in targets]), np.concatenate([one for _, one in targets]))
 
 
-def _told(rows_C: NDArray[np.int64], actions: Actions) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _targets_of_one(rows_C: NDArray[np.int64], actions: Actions) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     bought_C, stars_C = (np.full(len(rows_C), np.nan, dtype=np.float32) for _ in range(2))
     bought_C[np.isin(rows_C, actions.rows)] = 0
     bought_C[np.isin(rows_C, actions.rows[actions.kinds == PURCHASE])] = 1

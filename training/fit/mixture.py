@@ -40,11 +40,11 @@ class Question:
     answers: int
 
 
-def learn_mixture(bundle: ModelBundle, shoppers: list[Shopper], asked: Window, seed: int) -> dict[str, float]:
+def learn_mixture(bundle: ModelBundle, shoppers: list[Shopper], window: Window, seed: int) -> dict[str, float]:
     """Multinomial regression of the answer among what was found; the given weights where there is nothing to ask."""
     known = {column for source in active_sources(bundle) for column in source.columns}
     names = [name for name in GIVEN if name in known]
-    questions = _questions(bundle, shoppers, asked, names, seed)
+    questions = _questions(bundle, shoppers, window, names, seed)
     if not questions:
         return {name: GIVEN[name] for name in names if GIVEN[name]}
     spread_F = torch.cat([question.values_CF for question in questions[:200]]).std(0)
@@ -75,7 +75,7 @@ def _loss(questions: Sequence[Question], weights_F: Tensor) -> Tensor:
 
 
 def _questions(
-    bundle: ModelBundle, shoppers: list[Shopper], asked: Window, names: list[str], seed: int
+    bundle: ModelBundle, shoppers: list[Shopper], window: Window, names: list[str], seed: int
 ) -> list[Question]:
     chosen = np.sort(np.random.default_rng(seed).permutation(len(shoppers))[:QUESTIONS])
     everything = np.ones(len(bundle.catalogue), dtype=bool)
@@ -85,7 +85,7 @@ def _questions(
     for place, vector in zip(chosen.tolist(), vectors, strict=True):
         candidates = retrieve(bundle, shoppers[place], vector, everything)
         rows_C = np.setdiff1d(candidates.rows_C, shoppers[place].rows_K)
-        is_answer_C = np.isin(rows_C, asked.wanted[place])
+        is_answer_C = np.isin(rows_C, window.wanted[place])
         if is_answer_C.any():
             rows_C = rows_C[np.argsort(~is_answer_C, kind="stable")]
             values_CF = read_columns(candidates.query, rows_C, names).T

@@ -21,7 +21,7 @@ from training.config import FitParams
 
 PIECES = 24  # of behaviour a step
 NEGATIVES = 1024  # a step, fewer in a small shop
-AHEAD = 16  # the next events an event is to tell
+NEXT_EVENTS = 16  # the next events an event is to tell
 FORGET_FREE = 0.2  # how often an item must speak by its text alone
 ENOUGH_EVENTS = 8  # for an item to get a free vector of its own
 EPOCHS = 12  # over a small shop's events, at most
@@ -125,10 +125,10 @@ def _loss(
     rng: np.random.Generator,
 ) -> Tensor | None:
     texts, words, prior_N = items
-    ahead_BL = indices_BL + rng.integers(1, AHEAD + 1, size=indices_BL.shape)
-    ahead_BL = np.minimum(ahead_BL, len(events) - 1)
-    told_BL = mask_BL & (events.users[ahead_BL] == events.users[indices_BL]) & (ahead_BL > indices_BL)
-    if not told_BL.any():
+    next_BL = indices_BL + rng.integers(1, NEXT_EVENTS + 1, size=indices_BL.shape)
+    next_BL = np.minimum(next_BL, len(events) - 1)
+    known_BL = mask_BL & (events.users[next_BL] == events.users[indices_BL]) & (next_BL > indices_BL)
+    if not known_BL.any():
         return None
     keep = torch.from_numpy((rng.random(len(words)) >= FORGET_FREE).astype(np.int64))
 
@@ -141,8 +141,8 @@ def _loss(
     days_BL = torch.from_numpy(((events.times[indices_BL] - first) / DAY).astype(np.float32))
     kinds_BL = torch.from_numpy(events.event_types[indices_BL].astype(np.int64))
     states_BLD = model(vectors(rows_BL), kinds_BL, days_BL, torch.from_numpy(mask_BL))
-    states_PD = states_BLD[torch.from_numpy(told_BL)]
-    target_P = events.items[ahead_BL[told_BL]].astype(np.int64)
+    states_PD = states_BLD[torch.from_numpy(known_BL)]
+    target_P = events.items[next_BL[known_BL]].astype(np.int64)
     negatives = min(NEGATIVES, 2 * len(words))
     negative_S = sampler.draw(negatives)
     target, negative = torch.from_numpy(target_P), torch.from_numpy(negative_S)

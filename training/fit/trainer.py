@@ -105,7 +105,7 @@ def learn(
         parts = replace(parts, manifest=parts.manifest.model_copy(update={"mixture": mixture}))
     else:
         going_on, later = round(params.sequence_steps * GOING_ON), known
-        asking = ExampleSource(
+        source = ExampleSource(
             catalogue, events, params, side_info, lambda past, moment: parts.bundle(past, moment, Ranker.empty(0))
         )
         with _timed(seconds, "sequence model"):
@@ -114,8 +114,8 @@ def learn(
                 early = without_answers(known, last_answers(known, TARGETS))
             parts.fit_sequences(early, params.sequence_steps - going_on)
         with _timed(seconds, "examples"):
-            asked = asking.of_sequences() if parts.manifest.examples == SEQUENCES else asking.of_windows()
-            examples = make_examples(asked, params.seed)
+            made = source.of_sequences() if parts.manifest.examples == SEQUENCES else source.of_windows()
+            examples = make_examples(made, params.seed)
         parts = replace(parts, manifest=parts.manifest.model_copy(update={"mixture": examples.mixture}))
         with _timed(seconds, "ranker"):
             ranker = fit_ranker(examples, params)

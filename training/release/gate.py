@@ -127,9 +127,9 @@ def _with_items_of(current: ModelBundle, catalogue: Catalogue) -> ModelBundle:
 
 def promote(model_version: str, by: str = THE_LOOP) -> dict[str, str | None]:
     """Puts the model in service in place of the present one, which is kept; files of old ones are removed."""
-    told = put_in_service(model_version, by)
+    promoted = put_in_service(model_version, by)
     remove_old_models()
-    return told
+    return promoted
 
 
 def _keep(verdict: Verdict) -> None:

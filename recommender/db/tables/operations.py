@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, Index, String, Text
+from sqlalchemy import JSON, Enum, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from recommender.db.tables.base import ID_LENGTH, WIDE, Base
@@ -114,3 +114,4 @@ class ApiKey(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    origins: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))  # whose pages may use it; None: settings

@@ -19,8 +19,8 @@ def read_attributes(
 ) -> pl.Series:
     """What is said of it beside our fields, as a JSON object: its attributes and the file's other columns; or null."""
     rest = [name for name in raw.columns if name not in columns.used and name != "line"]
-    said = {name: without_markup(as_strings(raw[name]), name, Counter()) for name in rest} | dict(unclear or {})
-    others = pl.DataFrame(said).rows(named=True) if said else [{}] * len(raw)
+    columns_read = {name: without_markup(as_strings(raw[name]), name, Counter()) for name in rest} | dict(unclear or {})
+    others = pl.DataFrame(columns_read).rows(named=True) if columns_read else [{}] * len(raw)
     made = []
     for value, row in zip(given, others, strict=True):
         kept = {name.strip().lower(): text for name, text in row.items() if text} | read_labels(value)
@@ -34,7 +34,7 @@ def read_labels(value: str | None) -> dict[str, Any]:
         return {}
     read = _json(value) if value[0] in "[{" else None
     if isinstance(read, dict):
-        return {name: said for name, said in read.items() if said is not None and said != ""}
+        return {name: label for name, label in read.items() if label is not None and label != ""}
     return {
         "labels": read if isinstance(read, list) else [name for name in category_path(value) if name not in NULL_WORDS]
     }

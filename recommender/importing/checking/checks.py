@@ -27,7 +27,7 @@ from recommender.importing.pipeline import Batch
 from recommender.importing.reading.rows import RawBatch
 
 SAME_CLOCK = timedelta(minutes=5)
-AHEAD = (
+FUTURE_TIMES = (
     "{rows} events lie ahead of the clock, by {most} at most, and count only when their time has come. If the "
     "file's times are local, name their zone: --time-zone Asia/Shanghai, or ZHIYIN_TIME_ZONE"
 )
@@ -62,17 +62,17 @@ def check(batch: RawBatch, columns: Columns, rules: Rules) -> Batch:
     rejects = make_rejects(name_person(raw, columns), problems + more)
     good = finished.filter(~pl.col("line").is_in(rejects["line"].implode()))
     if columns.kind is Kind.EVENTS:
-        good, told = count_pieces(good) if rules.pieces else (good, [])
-        notices += [*told, *_warn_of_future_times(good["time"], rules.now)]
+        good, piece_notices = count_pieces(good) if rules.pieces else (good, [])
+        notices += [*piece_notices, *_warn_of_future_times(good["time"], rules.now)]
     notices += [Notice(_literal(remark), rows) for remark, rows in remarks.items()]
     return Batch(batch.taken, good, pl.concat([batch.rejects, rejects]), tuple(notices))
 
 
 def _warn_of_future_times(times: pl.Series, now: datetime) -> list[Notice]:
     """Times that have not come yet: until then their events are in no profile."""
-    ahead = times.filter(times > now + SAME_CLOCK)
-    latest = ahead.max()
-    return [Notice(AHEAD, len(ahead), most=latest - now)] if isinstance(latest, datetime) else []
+    future = times.filter(times > now + SAME_CLOCK)
+    latest = future.max()
+    return [Notice(FUTURE_TIMES, len(future), most=latest - now)] if isinstance(latest, datetime) else []
 
 
 def _prepare(rows: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.DataFrame, "Found", list[Notice]]:

@@ -20,11 +20,11 @@ def finish_events(
     `rules` say which names of types there are, and what a row is that says none. `raw`, `columns` and `remarks` are not
     read: each kind of rows is finished by a call of one form.
     """
-    said = frame["event_type"]
-    names = {name: rules.types.get(same_name(name)) for name in said.drop_nulls().unique()}
-    types = said.replace_strict(names, default=None, return_dtype=pl.String)
+    event_types = frame["event_type"]
+    names = {name: rules.types.get(same_name(name)) for name in event_types.drop_nulls().unique()}
+    types = event_types.replace_strict(names, default=None, return_dtype=pl.String)
     unknown = Problem(
-        said.is_not_null() & types.is_null(),
+        event_types.is_not_null() & types.is_null(),
         f"unknown: it is none of {', '.join(STORED_TYPES)}; say what yours means with --type OURS=THEIRS",
     )
     frame = take_back(frame.with_columns(types.fill_null(rules.default_type).alias("event_type")))

@@ -32,12 +32,12 @@ def finish_items(
     Columns of `raw` that `columns` doesn't use become attributes, or say whether an item is shown and in stock. What is
     worth telling of the file is counted in `remarks`, by the number of its rows.
     """
-    heard, labels = _availability(frame["attributes"], raw, columns)
-    remarks.update(heard.remarks)
+    availability, labels = _availability(frame["attributes"], raw, columns)
+    remarks.update(availability.remarks)
     currency = currencies(column_of(raw, "price", columns))
     if len(named := currency.drop_nulls().unique().sort()) > 1:
         remarks[f"prices are in several currencies, {', '.join(named)}: each item keeps its own"] += len(currency)
-    attributes = read_attributes(labels, raw, columns, heard.unclear)
+    attributes = read_attributes(labels, raw, columns, availability.unclear)
     attributes, cards = _cards(attributes)
     paths = _categories(frame["categories"], raw, columns)
     found = [
@@ -51,9 +51,9 @@ def finish_items(
         attributes,
         pl.Series("categories", categories, dtype=pl.String),
         current_price(frame["price"], frame["sale_price"], within(raw, sales, rules.now)),
-        pl.when(heard.hidden).then(True).otherwise(pl.coalesce("hidden", heard.hidden)).alias("hidden"),
-        heard.availability,
-        heard.stock,
+        pl.when(availability.hidden).then(True).otherwise(pl.coalesce("hidden", availability.hidden)).alias("hidden"),
+        availability.availability,
+        availability.stock,
         url=pl.coalesce("url", cards["url"]),
         currency=pl.coalesce("currency", currency, cards["currency"]),
     ).drop("sale_price")
@@ -70,7 +70,7 @@ def _cards(attributes: pl.Series) -> tuple[pl.Series, dict[str, pl.Series]]:
     for given in attributes:
         labels = orjson.loads(given) if given and ('"url"' in given or '"currency"' in given) else {}
         taken = {
-            name for name, form in _CARDS.items() if isinstance(said := labels.get(name), str) and form.match(said)
+            name for name, form in _CARDS.items() if isinstance(label := labels.get(name), str) and form.match(label)
         }
         for name, values in found.items():
             values.append(labels[name].strip() or None if name in taken else None)
@@ -84,16 +84,16 @@ def _availability(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> tupl
     """What the file's columns and the attributes say of availability, and the attributes without it."""
     read_as = {name: known for name, known in columns.availability.items() if name in raw.columns}
     objects = [read_labels(value) if value and value[0] == "{" else {} for value in given]
-    heard = sorted({name for labels in objects for name in labels if about(name) is not None})
-    if not heard:
+    names = sorted({name for labels in objects for name in labels if about(name) is not None})
+    if not names:
         return read_availability(raw, read_as), given
-    said = {f"attribute {name}": [_plain(labels.get(name)) for labels in objects] for name in heard}
-    more = pl.DataFrame(said, schema=dict.fromkeys(said, pl.String))
+    columns_of = {f"attribute {name}": [_plain(labels.get(name)) for labels in objects] for name in names}
+    more = pl.DataFrame(columns_of, schema=dict.fromkeys(columns_of, pl.String))
     left = [
-        to_json({name: value for name, value in labels.items() if name not in heard}) if labels else value
+        to_json({name: value for name, value in labels.items() if name not in names}) if labels else value
         for labels, value in zip(objects, given, strict=True)
     ]
-    known = {f"attribute {name}": name for name in heard}
+    known = {f"attribute {name}": name for name in names}
     found = read_availability(pl.concat([raw, more], how="horizontal"), read_as | known)
     unclear = {name.removeprefix("attribute "): values for name, values in found.unclear.items()}
     return replace(found, unclear=unclear), pl.Series("attributes", left, dtype=pl.String)

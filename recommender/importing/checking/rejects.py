@@ -25,9 +25,9 @@ def make_rejects(raw: pl.DataFrame, problems: Found) -> pl.DataFrame:
     if not rows:
         return pl.DataFrame(schema=REJECT_SCHEMA)
     bad = raw[sorted(rows)]
-    said = [
+    rejects = [
         to_json({k: v for k, v in row.items() if v is not None and k != "line"}) for row in bad.iter_rows(named=True)
     ]
     found = [rows[index] for index in sorted(rows)]
     names, reasons = zip(*found, strict=True)
-    return pl.DataFrame({"line": bad["line"], "field": names, "reason": reasons, "raw": said}, schema=REJECT_SCHEMA)
+    return pl.DataFrame({"line": bad["line"], "field": names, "reason": reasons, "raw": rejects}, schema=REJECT_SCHEMA)

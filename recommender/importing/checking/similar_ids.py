@@ -39,12 +39,12 @@ def find_twins(ids: Iterable[str], others: Iterable[str] | None = None) -> list[
 def tell_twins(connection: Connection, sources: Iterable[str]) -> list[str]:
     """What looks like one shopper or item under several ids, among all of them and those these sources were refused."""
     items = list(connection.scalars(select(Item.item_id)))
-    told = [
+    notices = [
         _sentence("shoppers", find_twins(connection.scalars(select(User.user_id)))),
         _sentence("items", find_twins(items)),
         _sentence("rejected events' items and the catalogue's", find_twins(items, _unknown_items(connection, sources))),
     ]
-    return [sentence for sentence in told if sentence]
+    return [sentence for sentence in notices if sentence]
 
 
 def _unknown_items(connection: Connection, sources: Iterable[str]) -> list[str]:

@@ -44,7 +44,7 @@ class Availability:
 
 def read_availability(raw: pl.DataFrame, read_as: Mapping[str, str]) -> Availability:
     """`read_as` names the columns of `raw` that speak of availability, and the known name each goes by."""
-    said, unclear, remarks = dict[About, list[pl.Series]](), dict[str, pl.Series](), Counter[str]()
+    by_kind, unclear, remarks = dict[About, list[pl.Series]](), dict[str, pl.Series](), Counter[str]()
     numbers = [pl.Series([None], dtype=pl.Float64).new_from_index(0, len(raw))]
     for column, name in read_as.items():
         texts = as_strings(raw[column]).fill_null("")
@@ -58,13 +58,15 @@ def read_availability(raw: pl.DataFrame, read_as: Mapping[str, str]) -> Availabi
             )
         kind = about(name)
         if kind is not None:
-            said.setdefault(kind, []).append(verdicts)
+            by_kind.setdefault(kind, []).append(verdicts)
         if kind is About.COUNT:
             numbers.append(_numbers(name, texts))
-    shown, hidden = (_any(said, _STATES, word, len(raw)) for word in (SHOWN, HIDDEN))
+    shown, hidden = (_any(by_kind, _STATES, word, len(raw)) for word in (SHOWN, HIDDEN))
     hidden = hidden.set(~(shown | hidden), None)
-    stock = pl.select(pl.coalesce(*numbers)).to_series().set(_any(said, (About.TRACKED,), _UNTRACKED, len(raw)), None)
-    return Availability(hidden, _stock(said, len(raw)), stock.alias("stock"), unclear, remarks)
+    stock = (
+        pl.select(pl.coalesce(*numbers)).to_series().set(_any(by_kind, (About.TRACKED,), _UNTRACKED, len(raw)), None)
+    )
+    return Availability(hidden, _stock(by_kind, len(raw)), stock.alias("stock"), unclear, remarks)
 
 
 def _numbers(name: str, texts: pl.Series) -> pl.Series:
@@ -87,9 +89,9 @@ def _verdicts(name: str, texts: pl.Series) -> pl.Series:
     return texts.replace_strict(words, return_dtype=pl.String)
 
 
-def _stock(said: Mapping[About, list[pl.Series]], rows: int) -> pl.Series:
+def _stock(by_kind: Mapping[About, list[pl.Series]], rows: int) -> pl.Series:
     def any_of(word: str, *kinds: About) -> pl.Series:
-        return _any(said, kinds or _STATES, word, rows)
+        return _any(by_kind, kinds or _STATES, word, rows)
 
     none_left = any_of(_NONE_LEFT)
     frame = pl.DataFrame(
@@ -113,6 +115,6 @@ def _stock(said: Mapping[About, list[pl.Series]], rows: int) -> pl.Series:
     return frame.select(decided.alias("availability").cast(pl.String)).to_series()
 
 
-def _any(said: Mapping[About, list[pl.Series]], kinds: tuple[About, ...], word: str, rows: int) -> pl.Series:
-    found = [verdicts == word for kind in kinds for verdicts in said.get(kind, [])]
+def _any(by_kind: Mapping[About, list[pl.Series]], kinds: tuple[About, ...], word: str, rows: int) -> pl.Series:
+    found = [verdicts == word for kind in kinds for verdicts in by_kind.get(kind, [])]
     return reduce(or_, found, pl.Series([False]).new_from_index(0, rows))

@@ -37,9 +37,9 @@ def amount(text: str, comma: bool = False) -> tuple[float, str] | None:
 
     `comma` says that a comma is the decimal sign, so that 1.234 is a thousand and more.
     """
-    said = re.sub(r"\s+", " ", text.replace("\xa0", " ").replace("\u202f", " ")).strip()
-    found = _CURRENCY.search(said)
-    number = f"{said[: found.start()]}{said[found.end() :]}".strip() if found else said
+    cleaned = re.sub(r"\s+", " ", text.replace("\xa0", " ").replace("\u202f", " ")).strip()
+    found = _CURRENCY.search(cleaned)
+    number = f"{cleaned[: found.start()]}{cleaned[found.end() :]}".strip() if found else cleaned
     number = re.sub(r"[.,][-–—]{1,2}$", "", number).replace("- ", "-")
     if comma and re.fullmatch(r"-?(?:[1-9][\d.' ]*|0)?(,\d+)?", number):
         number = re.sub(r"[.' ](?=\d{3})", "", number).replace(",", ".")

@@ -27,12 +27,12 @@ def blank_out(raw: pl.DataFrame, bare: Collection[str]) -> tuple[pl.DataFrame, l
         if column.dtype.is_float():
             column = column.fill_nan(None)
         elif column.dtype == pl.String:
-            said = column.str.strip_chars()
-            empty = said.is_in(list(NULL_WORDS | _BARE if column.name in bare else NULL_WORDS)).fill_null(False)
+            stripped = column.str.strip_chars()
+            empty = stripped.is_in(list(NULL_WORDS | _BARE if column.name in bare else NULL_WORDS)).fill_null(False)
             if column.name in bare:
-                empty = empty | said.str.contains(_ZERO_DAYS).fill_null(False)
+                empty = empty | stripped.str.contains(_ZERO_DAYS).fill_null(False)
             if empty.any():
-                examples = said.filter(empty).unique(maintain_order=True)
+                examples = stripped.filter(empty).unique(maintain_order=True)
                 notices.append(Notice(NULLS, int(empty.sum()), tuple(examples)))
                 column = column.set(empty, None)
         blanked.append(column)

@@ -83,9 +83,9 @@ def flag(column: pl.Series) -> Parsed:
     """Yes or no."""
     if column.dtype == pl.Boolean:
         return column, []
-    said = column.cast(pl.String).str.strip_chars().str.to_lowercase()
-    values = said.replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
-    given = said.is_not_null() & (said != "")
+    lowered = column.cast(pl.String).str.strip_chars().str.to_lowercase()
+    values = lowered.replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
+    given = lowered.is_not_null() & (lowered != "")
     return values, [Problem(given & values.is_null(), "neither true nor false")]
 
 

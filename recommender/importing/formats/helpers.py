@@ -74,9 +74,9 @@ def shown_variant(variants: Sequence[Row]) -> Row:
     """The variant whose price stands for all: the cheapest of those that can be had soonest."""
 
     def order(row: Row) -> tuple[int, float]:
-        said = row.get("availability")
+        availability = row.get("availability")
         price = money(row.get("price"))
-        rank = BEST_FIRST.index(said) if said in BEST_FIRST else len(BEST_FIRST)
+        rank = BEST_FIRST.index(availability) if availability in BEST_FIRST else len(BEST_FIRST)
         return rank, float("inf") if price is None else price
 
     return min(variants, key=order)
@@ -89,4 +89,4 @@ def prices(row: Row) -> Row:
 
 def as_attributes(**named: Any) -> str:
     """Attributes of an item; what is empty is none."""
-    return orjson.dumps({name: said for name, said in named.items() if said not in (None, "", [], {})}).decode()
+    return orjson.dumps({name: value for name, value in named.items() if value not in (None, "", [], {})}).decode()

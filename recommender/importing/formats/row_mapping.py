@@ -45,8 +45,8 @@ def _joined(first: RawBatch, second: RawBatch) -> RawBatch:
 
 def _cut(batch: RawBatch, together: Iterable[str]) -> tuple[RawBatch, RawBatch]:
     """The rows before the last that belong together, and these."""
-    said = batch.rows.select([name for name in together if name in batch.rows.columns] or ["line"]).hash_rows()
-    other = said.ne_missing(pl.Series([said[-1]], dtype=said.dtype).new_from_index(0, len(said))).arg_true()
+    hashes = batch.rows.select([name for name in together if name in batch.rows.columns] or ["line"]).hash_rows()
+    other = hashes.ne_missing(pl.Series([hashes[-1]], dtype=hashes.dtype).new_from_index(0, len(hashes))).arg_true()
     begins = batch.rows["line"][int(other[-1]) + 1 if len(other) else 0]
     late = pl.col("line") >= begins
     rows, bad = batch.rows.filter(late), batch.rejects.filter(late)
@@ -76,22 +76,22 @@ def read_rows(raw: RawBatch, form: Format, read: Read) -> tuple[RawBatch, list[N
             bad.append(Record(line * PARTS, None, reason, orjson.dumps(group[0], default=str).decode()))
     rejects = raw.rejects.with_columns(pl.col("line") * PARTS)
     batch = raw_batch(raw.taken, _columns(made), [row["line"] for row in made], bad)
-    told = [Notice(SKIPPED, sum(skipped.values()), tuple(what for what, _ in skipped.most_common()))]
-    return RawBatch(batch.taken, batch.rows, pl.concat([rejects, batch.rejects])), told if skipped else []
+    notices = [Notice(SKIPPED, sum(skipped.values()), tuple(what for what, _ in skipped.most_common()))]
+    return RawBatch(batch.taken, batch.rows, pl.concat([rejects, batch.rejects])), notices if skipped else []
 
 
 def _groups(rows: pl.DataFrame, form: Format) -> Iterator[list[Row]]:
     """Rows that belong together, each without its blanks."""
-    said = (
+    keys = (
         {name: nested(value) if form.nested else value for name, value in row.items() if value not in (None, "")}
         for row in rows.iter_rows(named=True)
     )
     if form.together == ALL:
-        yield list(said)
+        yield list(keys)
     elif form.together:
-        yield from (list(group) for _, group in groupby(said, key=lambda row: row.get(form.together)))
+        yield from (list(group) for _, group in groupby(keys, key=lambda row: row.get(form.together)))
     else:
-        yield from ([row] for row in said)
+        yield from ([row] for row in keys)
 
 
 def _with_lines(rows: Iterable[Row], line: int) -> Iterator[Row]:

@@ -67,7 +67,7 @@ class CsvTable:
                 record = Record(record.line, None, reason, record.raw)
             (bad if record.reason else good).append(record)
         columns = zip(*(record.value for record in good), strict=True) if good else ((),) * len(self.header)
-        data = {name: pl.Series(name, said, dtype=pl.String) for name, said in zip(self.header, columns, strict=True)}
+        data = {name: pl.Series(name, cells, dtype=pl.String) for name, cells in zip(self.header, columns, strict=True)}
         return raw_batch(len(records), data, [record.line for record in good], bad)
 
 

@@ -35,10 +35,10 @@ def xml_records(path: Path, file: IO[bytes]) -> Iterator[Record]:
 
 
 def _row(element: Any) -> dict[str, Any]:
-    said: dict[str, list[Any]] = {}
+    fields: dict[str, list[Any]] = {}
     for child in element:
-        said.setdefault(_name(child), []).append(_value(child))
-    return {name: values if len(values) > 1 else values[0] for name, values in said.items()}
+        fields.setdefault(_name(child), []).append(_value(child))
+    return {name: values if len(values) > 1 else values[0] for name, values in fields.items()}
 
 
 def _value(element: Any) -> Any:

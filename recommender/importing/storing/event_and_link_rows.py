@@ -167,11 +167,11 @@ def _make_stubs(connection: Connection, staged: Table, missing: ColumnElement[bo
     insert_new(connection, _items, select(*columns_of(_items, stubs)))
 
 
-def _make_users(connection: Connection, said: Column[Any]) -> None:
-    unknown = ~sql_exists(1).where(_users.c.user_id == said).correlate(said.table)
+def _make_users(connection: Connection, user_ids: Column[Any]) -> None:
+    unknown = ~sql_exists(1).where(_users.c.user_id == user_ids).correlate(user_ids.table)
     nothing_more = (literal({}, _users.c.attributes.type).label("attributes"), (~false()).label("consent"))
-    users = select(said.label("user_id"), *nothing_more).where(said.is_not(None), unknown)
-    insert_new(connection, _users, users.group_by(said))
+    users = select(user_ids.label("user_id"), *nothing_more).where(user_ids.is_not(None), unknown)
+    insert_new(connection, _users, users.group_by(user_ids))
 
 
 def reject_lines(frame: pl.DataFrame, lines: list[int], field: str, reason: str) -> pl.DataFrame:

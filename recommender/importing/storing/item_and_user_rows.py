@@ -116,19 +116,19 @@ def _write_consents(connection: Connection, frame: pl.DataFrame) -> tuple[Notice
     """Keeps consent that was said at a time, unless a later word is there; tells where an earlier word stands."""
     if "consent" not in frame.columns:
         return ()
-    said = frame.filter(pl.col("consent").is_not_null())
-    if "consent_time" in said.columns:
-        timed = said.filter(pl.col("consent_time").is_not_null())
+    stated = frame.filter(pl.col("consent").is_not_null())
+    if "consent_time" in stated.columns:
+        timed = stated.filter(pl.col("consent_time").is_not_null())
         latest = timed.sort("consent_time").unique(subset="user_id", keep="last", maintain_order=True)
         _keep_later(connection, latest.select("user_id", given="consent", time="consent_time"))
-    staged = stage(connection, _users, said.unique(subset="user_id", keep="last", maintain_order=True))
+    staged = stage(connection, _users, stated.unique(subset="user_id", keep="last", maintain_order=True))
     query = select(staged.c.user_id).join_from(staged, _consents, _consents.c.user_id == staged.c.user_id)
     overruled = list(connection.scalars(query.where(_consents.c.given != staged.c.consent).distinct()))
     return (Notice(OVERRULED, len(overruled), tuple(sorted(overruled)[:9])),) if overruled else ()
 
 
-def _keep_later(connection: Connection, said: pl.DataFrame) -> None:
-    rows = pl.concat([said.with_columns(purpose=pl.lit(purpose)) for purpose in PURPOSES])
+def _keep_later(connection: Connection, stated: pl.DataFrame) -> None:
+    rows = pl.concat([stated.with_columns(purpose=pl.lit(purpose)) for purpose in PURPOSES])
     if not rows.is_empty():
         upsert_newer(connection, _consents, stage(connection, _consents, rows), "time")
 

@@ -21,14 +21,14 @@ def read_stored(connection: Connection, target: Table, staged: Table, key: str) 
     return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
 
 
-def merge_rows(said: pl.DataFrame, stored: pl.DataFrame, key: str) -> pl.DataFrame:
-    """`said` with what is stored in place of nulls and of columns that it lacks; JSON objects are merged by name.
+def merge_rows(incoming: pl.DataFrame, stored: pl.DataFrame, key: str) -> pl.DataFrame:
+    """`incoming` with what is stored in place of nulls and of columns that it lacks; JSON objects are merged by name.
 
     Parameters are frames with unique keys whose JSON columns, `attributes` and `categories`, are texts.
     """
     if stored.is_empty():
-        return said
-    joined = said.join(stored, on=key, how="left", suffix=SUFFIX, maintain_order="left")
+        return incoming
+    joined = incoming.join(stored, on=key, how="left", suffix=SUFFIX, maintain_order="left")
     both = [name for name in stored.columns if f"{name}{SUFFIX}" in joined.columns]
     merged = joined.with_columns(pl.coalesce(name, f"{name}{SUFFIX}").alias(name) for name in both)
     for name in {"attributes", "categories"} & set(both):
@@ -37,11 +37,11 @@ def merge_rows(said: pl.DataFrame, stored: pl.DataFrame, key: str) -> pl.DataFra
     return merged.drop(f"{name}{SUFFIX}" for name in both)
 
 
-def merge_json(said: str | None, stored: str | None) -> str | None:
+def merge_json(incoming: str | None, stored: str | None) -> str | None:
     """Objects merged by name, anything else replaced; where nothing changes, the stored text itself."""
-    if said is None or stored is None or said == stored:
-        return stored if said is None else said
-    new, old = orjson.loads(said), orjson.loads(stored)
+    if incoming is None or stored is None or incoming == stored:
+        return stored if incoming is None else incoming
+    new, old = orjson.loads(incoming), orjson.loads(stored)
     whole = {**old, **new} if isinstance(new, dict) and isinstance(old, dict) else new
     return stored if whole == old else orjson.dumps(whole).decode()
 

@@ -66,4 +66,4 @@ def _titles(frame: pl.DataFrame) -> pl.Series:
         title or (description or "")[:120] or (orjson.loads(path) if path else [])[-1:] or item_id
         for title, description, path, item_id in zip(*columns, strict=True)
     ]
-    return pl.Series("title", [said[0] if isinstance(said, list) else said for said in titles], dtype=pl.String)
+    return pl.Series("title", [value[0] if isinstance(value, list) else value for value in titles], dtype=pl.String)

@@ -2,6 +2,8 @@
 
 Cheap to fit and free of learned weights, so it is brought up to any moment in seconds, while the learned parts stay.
 It knows events as arrays in order of shopper and time; every event given is taken to lie before `until`.
+
+Shape suffixes: N items, W windows of time, S spans of days before `until`, L events, U shoppers, C candidates.
 """
 
 from concurrent.futures import ThreadPoolExecutor

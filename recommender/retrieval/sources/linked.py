@@ -1,6 +1,8 @@
 """Sources that follow links from the shopper's items to other items, each along a graph of its own.
 
 It knows graphs by name; how each is counted, `retrieval.sources.graph_fitting` knows.
+
+Shape suffixes: P rows of the pool, C candidates.
 """
 
 from collections.abc import Callable, Iterator

@@ -102,7 +102,7 @@ class Text(CandidateSource):
         """The mean of what they came for, the closest of the latest items, the last, and the one before it."""
         bundle, latest = query.bundle, query.shopper.rows_K[:RECENT_ITEMS]
         texts_CT = bundle.text_MT[bundle.text_row_N[rows_C]]
-        yield texts_CT @ query.wish_T
+        yield texts_CT @ query.interest_T
         cosines_CK = texts_CT @ bundle.text_MT[bundle.text_row_N[latest]].T
         cosines_CK[rows_C[:, None] == latest[None, :]] = 0  # the candidate itself is not counted
         yield cosines_CK.max(axis=1)
@@ -120,7 +120,7 @@ class New(CandidateSource):
         if not len(query.shopper):
             return None
         rows = np.flatnonzero(query.bundle.borrowed_N & query.free_N)
-        cosines = query.bundle.text_MT[query.bundle.text_row_N[rows]] @ query.wish_T
+        cosines = query.bundle.text_MT[query.bundle.text_row_N[rows]] @ query.interest_T
         return best_rows(rows, cosines, query.quota(self.name))
 
 
@@ -145,7 +145,7 @@ class Image(CandidateSource):
     def _seen(self, query: Query) -> NDArray[np.float32]:
         if query.bundle.photos is None:
             raise ValueError("photos: this model has none")
-        return query.bundle.photos.mean(query.shopper.rows_K, query.wishes_K)
+        return query.bundle.photos.mean(query.shopper.rows_K, query.interest_K)
 
     def values(self, query: Query, rows_C: Ints) -> Iterator[Column]:
         """Cosines with what the shopper came for, and the greatest with a latest item's; ValueError without photos."""
@@ -222,10 +222,10 @@ class Search(CandidateSource):
 
         A shopper without events gets as many as the quota of best sellers says.
         """
-        if query.wish is None:
+        if query.search_intent is None:
             return None
         quota = query.quota(self.name) if len(query.shopper) else query.quota("popular")
-        return find_fitting(query.bundle, query.wish, query.free_N, quota)
+        return find_fitting(query.bundle, query.search_intent, query.free_N, quota)
 
 
 for _source in (Sequence, Alike, Popular, Text, New, Image, Trusted, Demographic, Search):

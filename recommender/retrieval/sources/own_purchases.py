@@ -3,7 +3,8 @@
 Counts are made of the shopper's distinct items once and read at the candidates; a candidate that isn't one of them
 gets 0, or what stands for never.
 
-Shape suffixes: L events, K the shopper's distinct items, C candidates, N items, A lengths of absence.
+Shape suffixes: L events, K the shopper's distinct items, C candidates, N items, A lengths of absence,
+H half-lives, F columns, W windows of time.
 """
 
 from collections.abc import Iterator
@@ -101,12 +102,12 @@ class Habits(CandidateSource):
         trip_L = _trips_back(shopper.times_L[bought_L])
         bins = len(EDGES_DAYS) - 1
         bin_L = (np.searchsorted(EDGES_DAYS, age_L, side="right") - 1).clip(0, bins - 1)
-        spans_KB = np.bincount(place_L * bins + bin_L, minlength=count * bins).reshape(count, bins)
+        spans_KW = np.bincount(place_L * bins + bin_L, minlength=count * bins).reshape(count, bins)
         trips = [np.bincount(place_L, trip_L <= most, minlength=count) / most for most in TRIPS]
         trips += [np.bincount(place_L, np.exp2(-trip_L / life), count).astype(np.float64) for life in TRIP_HALF_LIVES]
         since_K = np.full(count, NEVER / 2)
         np.minimum.at(since_K, place_L, trip_L)
-        values_KF = np.column_stack([spans_KB, *trips, np.log(since_K)])
+        values_KF = np.column_stack([spans_KW, *trips, np.log(since_K)])
         never = np.zeros((1, values_KF.shape[1]))
         never[0, -1] = np.log(NEVER / 2)
         yield from np.vstack([values_KF, never]).astype(np.float32)[place_C].T

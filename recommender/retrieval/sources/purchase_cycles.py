@@ -101,10 +101,10 @@ def _count_back(gaps: Gaps, away: float, items: int) -> tuple[NDArray[np.int64],
 
 def shrink(hits_N: NDArray[np.generic], asked_N: NDArray[np.generic], groups: Groups) -> NDArray[np.float32]:
     """The shares hits / asked of each item, (N,), drawn to those of its category where little was asked."""
-    hits, asked = np.asarray(hits_N, dtype=np.float64), np.asarray(asked_N, dtype=np.float64)
-    rate_N = np.full(len(hits), (hits.sum() + TRUST * USUAL) / (asked.sum() + TRUST))
+    hits, counts = np.asarray(hits_N, dtype=np.float64), np.asarray(asked_N, dtype=np.float64)
+    rate_N = np.full(len(hits), (hits.sum() + TRUST * USUAL) / (counts.sum() + TRUST))
     for level in LEVELS:
         codes_N, _ = groups[level]
-        hits_of_group, asked_of_group = np.bincount(codes_N, hits)[codes_N], np.bincount(codes_N, asked)[codes_N]
+        hits_of_group, asked_of_group = np.bincount(codes_N, hits)[codes_N], np.bincount(codes_N, counts)[codes_N]
         rate_N = (hits_of_group + TRUST * rate_N) / (asked_of_group + TRUST)
-    return ((hits + TRUST * rate_N) / (asked + TRUST)).astype(np.float32)
+    return ((hits + TRUST * rate_N) / (counts + TRUST)).astype(np.float32)

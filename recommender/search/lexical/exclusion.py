@@ -42,10 +42,10 @@ def _holding(lexicon: Lexicon, phrase: str) -> NDArray[np.bool_]:
         if whole:
             return _with_any(lexicon, map(stem, whole))
     holding_M = np.ones(lexicon.size, dtype=bool)
-    said = split_folded(phrase)
-    for word in said:
+    words = split_folded(phrase)
+    for word in words:
         holding_M &= _with_any(lexicon, {stem(word), *_derived(lexicon, word)})
-    return holding_M if said else np.zeros(lexicon.size, dtype=bool)
+    return holding_M if words else np.zeros(lexicon.size, dtype=bool)
 
 
 def _with_any(lexicon: Lexicon, terms: Iterable[str]) -> NDArray[np.bool_]:

@@ -31,7 +31,7 @@ class Sounds:
         for word in self._uses:
             if is_ideographic(word) and (sound := sound_of(word)):
                 words[sound].append(word)
-        return {sound: sorted(said, key=lambda word: (-self._uses[word], word)) for sound, said in words.items()}
+        return {sound: sorted(alike, key=lambda word: (-self._uses[word], word)) for sound, alike in words.items()}
 
     def readings(self, letters: str) -> Iterator[tuple[str, ...]]:
         """The catalogue's words whose sounds make up these letters, in as few words as that can be done."""

@@ -49,9 +49,9 @@ class Speller:
         self, words: Iterable[str], is_word: Callable[[str], bool] = lambda _: False
     ) -> dict[str, list[str]]:
         """What stands for each misspelled word of a query; right and hopeless ones are not among them."""
-        said = list(dict.fromkeys(words))
-        unknown = [word for word in said if not self._knows(word) and not is_word(word)]
-        context = any(len(word) > 1 and not word[0].isdigit() for word in set(said) - set(unknown))
+        distinct = list(dict.fromkeys(words))
+        unknown = [word for word in distinct if not self._knows(word) and not is_word(word)]
+        context = any(len(word) > 1 and not word[0].isdigit() for word in set(distinct) - set(unknown))
         found = {word: self._nearest(word, context) for word in unknown}
         return {word: right.split() for word, right in found.items() if right}
 

@@ -28,9 +28,9 @@ _NOTHING = frozenset(_SAYS_NOTHING.split())
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
-    """`said` is the folded text without what it denies; `denied` are the phrases that it denies, each once."""
+    """`affirmed` is the folded text without what it denies; `denied` are the phrases that it denies, each once."""
 
-    said: str
+    affirmed: str
     denied: tuple[str, ...] = ()
 
 
@@ -199,4 +199,4 @@ def read_polarity(folded_text: str, is_query: bool = False, names: Container[str
 def wanted_text(query: str) -> str:
     """What of a query the encoder reads: all of it, in its script, or what is wanted where it says what is not."""
     polarity = read_polarity(fold(query), is_query=True)
-    return polarity.said if polarity.denied else to_plain(query)
+    return polarity.affirmed if polarity.denied else to_plain(query)

@@ -52,18 +52,18 @@ def find_age(text: str) -> Age | None:
     return None
 
 
-def read_number(said: str) -> float | None:
+def read_number(text: str) -> float | None:
     """Digits, an English word or Chinese up to some hundreds; None for what is no number."""
-    if said in SPOKEN:
-        return SPOKEN[said]
-    if said[0].isdigit():
-        number = canonical(said)
+    if text in SPOKEN:
+        return SPOKEN[text]
+    if text[0].isdigit():
+        number = canonical(text)
         return float(number) if number.count(".") <= 1 and "," not in number else None
-    return _chinese(said)
+    return _chinese(text)
 
 
-def _chinese(said: str) -> float | None:
-    hundreds, _, rest = said.rpartition("百")
+def _chinese(text: str) -> float | None:
+    hundreds, _, rest = text.rpartition("百")
     tens, ten, ones = rest.rpartition("十")
     if len(hundreds) > 1 or len(tens) > 1 or len(ones) > 1:
         return None

@@ -63,14 +63,14 @@ _NO_MONEY = re.compile(r"[ -]?(?:years?|yrs?|months?|weeks?|days?|hours?|people|
 
 @dataclass(frozen=True, slots=True)
 class PricePhrase:
-    """Bounds, or a relation to a level; `said` from `start` to `end`."""
+    """Bounds, or a relation to a level; `text` from `start` to `end`."""
 
     start: int
     end: int
     low: float | None = None
     high: float | None = None
     relation: str = ""
-    said: str = ""
+    text: str = ""
 
 
 def find_prices(text: str) -> list[PricePhrase]:
@@ -78,7 +78,7 @@ def find_prices(text: str) -> list[PricePhrase]:
     found: list[PricePhrase] = []
     for phrase in (*_bounds(text), *_relations(text)):
         if all(phrase.end <= one.start or phrase.start >= one.end for one in found):
-            found.append(replace(phrase, said=text[phrase.start : phrase.end].strip(" ,")))
+            found.append(replace(phrase, text=text[phrase.start : phrase.end].strip(" ,")))
     return sorted(found, key=lambda one: one.start)
 
 
@@ -101,17 +101,17 @@ def _between(kind: str, x: float, y: float | None) -> tuple[float | None, float 
 
 def _is_money(found: re.Match[str]) -> bool:
     """Whether a range says that it is one of prices: "5 to 10" may be anything."""
-    told = (found[f"{name}_{what}"] for name in "xy" for what in ("sign", "coin"))
-    return any(told) or found[0].startswith(("between", "from"))
+    units = (found[f"{name}_{what}"] for name in "xy" for what in ("sign", "coin"))
+    return any(units) or found[0].startswith(("between", "from"))
 
 
 def _amount(text: str, found: re.Match[str], name: str) -> float | None:
     """None: no number, or one of something else than money."""
-    told = found[f"{name}_sign"] or found[f"{name}_coin"]
+    unit = found[f"{name}_sign"] or found[f"{name}_coin"]
     end = found.end(name)
-    if not told and (_NO_MONEY.match(text, end) or _UNIT.match(text, end)):
+    if not unit and (_NO_MONEY.match(text, end) or _UNIT.match(text, end)):
         return None
-    if not told and not found[name][0].isdigit() and not found[name].isascii():
+    if not unit and not found[name][0].isdigit() and not found[name].isascii():
         return None  # Chinese numerals are in many words
     return read_number(found[name])
 

@@ -93,10 +93,10 @@ def marks(text: str) -> list[str]:
     if not any(sign.isdigit() or sign in _SPOKEN for sign in text):
         return []
     found = quantities(text)
-    said = [mark for one in found for mark in (one.mark, *one.also)]
-    said += [one.ordered for one in found if one.ordered]
-    said += _codes(text)
-    return list(dict.fromkeys(said))
+    found_marks = [mark for one in found for mark in (one.mark, *one.also)]
+    found_marks += [one.ordered for one in found if one.ordered]
+    found_marks += _codes(text)
+    return list(dict.fromkeys(found_marks))
 
 
 def _chain(text: str, value: re.Match[str]) -> tuple[list[Quantity], int]:

@@ -28,12 +28,12 @@ class Statements:
 
 def read_statements(text: str) -> Statements:
     """Reads the text of an item, whose clauses stand apart by `CLAUSE`."""
-    said, marks = list[str](), dict[str, None]()
+    affirmed, marks = list[str](), dict[str, None]()
     for clause in text.split(CLAUSE):
         words, marked = _read_short(clause) if len(clause) <= SHORT else _read(clause)
-        said += words
+        affirmed += words
         marks.update(dict.fromkeys(marked))
-    return Statements(said, list(marks))
+    return Statements(affirmed, list(marks))
 
 
 @lru_cache(MOST_KEPT)
@@ -44,13 +44,13 @@ def _read_short(clause: str) -> tuple[list[str], list[str]]:
 
 def _read(clause: str) -> tuple[list[str], list[str]]:
     polarity = read_polarity(fold(clause))
-    marks = quantities.marks(polarity.said)
+    marks = quantities.marks(polarity.affirmed)
     for phrase in polarity.denied:
         marks += denial_marks(phrase)
-    return [intern(word) for word in split_folded(polarity.said)], [intern(mark) for mark in marks]
+    return [intern(word) for word in split_folded(polarity.affirmed)], [intern(mark) for mark in marks]
 
 
 def denial_marks(phrase: str) -> list[str]:
     """What a text that denies this folded phrase is marked with: each of its words."""
-    said = [f"-{stem(word)}" for word in split_folded(phrase)]
-    return [*said, f"-{phrase}"] if is_ideographic(phrase) else said
+    marks = [f"-{stem(word)}" for word in split_folded(phrase)]
+    return [*marks, f"-{phrase}"] if is_ideographic(phrase) else marks

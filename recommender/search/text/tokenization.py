@@ -61,9 +61,9 @@ def terms(text: str) -> list[str]:
     return [stem(word) for word in split_words(text)]
 
 
-def drop_little_words(said: list[str]) -> list[str]:
+def drop_little_words(words: list[str]) -> list[str]:
     """Without the little words between; all of them where there are no others."""
-    return [word for word in said if word not in _LITTLE] or said
+    return [word for word in words if word not in _LITTLE] or words
 
 
 @lru_cache(MOST_KEPT)

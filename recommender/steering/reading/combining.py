@@ -54,8 +54,8 @@ def _meet(catalogue: Catalogue, first: Constraint, second: Constraint) -> bool:
 
 def _head_and_word(kept: list[Constraint], place: int, part: Part, as_word: AsWord) -> Iterable[Constraint]:
     """After "for" the first is the thing itself ("shampoo for my baby"), else the last ("baby shampoo")."""
-    said = part.constraint
+    constraint = part.constraint
     if part.link != "for":
-        kept[place], said = said, kept[place]
-    word = as_word(said.said)
+        kept[place], constraint = constraint, kept[place]
+    word = as_word(constraint.said)
     return [word] if word is not None else []

@@ -32,7 +32,7 @@ def understand(wish: str, known: CatalogueTerms) -> Understood:
     tokens = tokens_of(text, known.vocabulary)
     wanted = read_wanted(tokens, known)
     vocabulary = known.vocabulary
-    parts = combine(wanted.parts, vocabulary.index.catalogue, lambda said: constrain_word(vocabulary, said, said))
+    parts = combine(wanted.parts, vocabulary.index.catalogue, lambda word: constrain_word(vocabulary, word, word))
     soft = [*wanted.soft, *people]
     return Understood(
         each_once([*parts, *amounts, *prices, *unwanted, *wanted.diets])[:MOST_CONSTRAINTS],
@@ -43,7 +43,7 @@ def understand(wish: str, known: CatalogueTerms) -> Understood:
 
 def _take_prices(text: str) -> tuple[str, list[Constraint]]:
     found = find_prices(text)
-    constraints = [Constraint(PRICE, low=one.low, high=one.high, relation=one.relation, said=one.said) for one in found]
+    constraints = [Constraint(PRICE, low=one.low, high=one.high, relation=one.relation, said=one.text) for one in found]
     for one in found:
         text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
     return text, constraints
@@ -73,5 +73,5 @@ def _take_amounts(text: str, known: CatalogueTerms) -> tuple[str, list[Constrain
 
 def _about(tokens: list[Token], people: list[str]) -> str:
     """What the encoder reads: all that is wanted, without the words that only fill."""
-    said = [one.word for one in tokens if not one.joins and one.word not in FILLERS]
-    return " ".join(dict.fromkeys([*said, *people]))
+    meaningful = [one.word for one in tokens if not one.joins and one.word not in FILLERS]
+    return " ".join(dict.fromkeys([*meaningful, *people]))

@@ -1,6 +1,6 @@
 """Categories by what their names mean, as the encoder of queries reads them: "sneakers" for "Sports Shoes".
 
-A phrase means a category where their cosine reaches `LEAST`, and lies within `BESIDE` of the nearest; `LEAST` lies
+A phrase means a category where their cosine reaches `LEAST`, and lies within `MARGIN` of the nearest; `LEAST` lies
 above what made-up words reach with the default encoder. It knows names and vectors, and loads nothing.
 
 Shape suffixes: G groups (categories), E width of the encoder.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from recommender.utils.vectors import normalise_rows
 
 LEAST = 0.62
-BESIDE = 0.03
+MARGIN = 0.03
 MOST = 3
 Vector = NDArray[np.float32]
 Read = Callable[[str], Vector | None]  # a text's vector; None: nobody reads now
@@ -40,6 +40,6 @@ class Meanings:
         if vector_E is None:
             return ()
         cosines_G = self.vectors_GE @ (vector_E / max(float(np.linalg.norm(vector_E)), 1e-9))
-        least = max(LEAST, float(cosines_G.max()) - BESIDE)
+        least = max(LEAST, float(cosines_G.max()) - MARGIN)
         order_G = np.argsort(-cosines_G, kind="stable")[:MOST]
         return tuple(self.names[place] for place in order_G if cosines_G[place] >= least)

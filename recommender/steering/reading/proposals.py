@@ -44,8 +44,8 @@ def is_worth_asking(understood: Understood) -> bool:
 def question_of(wish: str, understood: Understood, known: CatalogueTerms) -> str:
     """What the LLM is asked of a wish: of the shopper only the words they wrote, so that one answer serves all."""
     open_words = _open_words(understood)
-    told = ", ".join(known.vocabulary.categories[:MOST_NAMES])
-    return f"Wish: {wish}\nOpen: {', '.join(map(_quoted, open_words))}\nCategories: {told}"
+    categories = ", ".join(known.vocabulary.categories[:MOST_NAMES])
+    return f"Wish: {wish}\nOpen: {', '.join(map(_quoted, open_words))}\nCategories: {categories}"
 
 
 def ask_llm(llm: Guarded, question: str, seconds: float) -> list[Any]:
@@ -79,31 +79,31 @@ def _checked(proposal: Any, open_words: Sequence[str], known: CatalogueTerms) ->
     """The constraint in the catalogue's own names; None for one that is not of the wish or of the catalogue."""
     if not isinstance(proposal, dict):
         return None
-    said, value, kind = (proposal.get(name) for name in ("said", "value", "kind"))
+    phrase, value, kind = (proposal.get(name) for name in ("said", "value", "kind"))
     wanted = proposal.get("wanted", True)
-    if not (isinstance(said, str) and isinstance(value, str) and isinstance(wanted, bool)):
+    if not (isinstance(phrase, str) and isinstance(value, str) and isinstance(wanted, bool)):
         return None
-    quoted = split_folded(fold(said))
+    quoted = split_folded(fold(phrase))
     if not quoted or not set(quoted) <= set(open_words):
         return None
-    found = _price(value, said) if kind == PRICE else _named(value, said, wanted, known)
+    found = _price(value, phrase) if kind == PRICE else _named(value, phrase, wanted, known)
     return replace(found, read_by=BY_LLM) if found is not None else None
 
 
-def _price(value: str, said: str) -> Constraint | None:
+def _price(value: str, phrase: str) -> Constraint | None:
     if value in (CHEAPER, DEARER):
-        return Constraint(PRICE, relation=value, said=said)
+        return Constraint(PRICE, relation=value, said=phrase)
     found = find_prices(fold(value))
-    return Constraint(PRICE, low=found[0].low, high=found[0].high, said=said) if found else None
+    return Constraint(PRICE, low=found[0].low, high=found[0].high, said=phrase) if found else None
 
 
-def _named(value: str, said: str, wanted: bool, known: CatalogueTerms) -> Constraint | None:
+def _named(value: str, phrase: str, wanted: bool, known: CatalogueTerms) -> Constraint | None:
     words = split_folded(fold(value))
     if not words:
         return None
     named = find_named(known.vocabulary, words)
-    found = constrain(known, words, named, said, before="brand", wanted=wanted) if named is not None else None
-    return found or constrain_word(known.vocabulary, " ".join(words), said, wanted)
+    found = constrain(known, words, named, phrase, before="brand", wanted=wanted) if named is not None else None
+    return found or constrain_word(known.vocabulary, " ".join(words), phrase, wanted)
 
 
 def _read(text: str) -> list[Any]:

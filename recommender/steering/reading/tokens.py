@@ -22,10 +22,10 @@ _IS_IDEOGRAPH = compile_pattern(rf"[{IDEOGRAPHS}]")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`word` is looked up; `said` stands in the wish. `joins`: it is "and", "or" or a comma."""
+    """`word` is looked up; `surface` stands in the wish. `joins`: it is "and", "or" or a comma."""
 
     word: str
-    said: str
+    surface: str
     joins: bool = False
 
 
@@ -65,14 +65,14 @@ def _word_at(run: str, place: int, vocabulary: Vocabulary) -> str:
     return max((longest_at(run, place, one, longest) for one in words), key=len)
 
 
-def _translated(said: str, vocabulary: Vocabulary) -> Iterator[Token]:
+def _translated(phrase: str, vocabulary: Vocabulary) -> Iterator[Token]:
     """As the catalogue has it: in Chinese where it does, else in the English words that stand for it."""
-    if said in vocabulary.ideographic or (said not in SOFT_ZH and vocabulary.is_word(said)):
-        yield Token(said, said)
+    if phrase in vocabulary.ideographic or (phrase not in SOFT_ZH and vocabulary.is_word(phrase)):
+        yield Token(phrase, phrase)
         return
-    english = DIETS_ZH.get(said) or TO_ENGLISH.get(said) or SOFT_ZH[said]
+    english = DIETS_ZH.get(phrase) or TO_ENGLISH.get(phrase) or SOFT_ZH[phrase]
     for word in english.split():
-        yield Token(word, said)
+        yield Token(word, phrase)
 
 
 def _left(unread: str) -> Iterator[Token]:

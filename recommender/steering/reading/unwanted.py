@@ -51,7 +51,7 @@ def take_unwanted(text: str, known: CatalogueTerms) -> tuple[str, list[Constrain
         found = list(deny(phrase, known))
         constraints += found
         lost += [] if found else [phrase]
-    return polarity.said, constraints, lost
+    return polarity.affirmed, constraints, lost
 
 
 def deny(phrase: str, known: CatalogueTerms) -> Iterator[Constraint]:
@@ -119,8 +119,8 @@ def _take_verbs(text: str, phrases: list[str]) -> str:
             following = pattern.search(text, cue.end())
             end = min((one.start() for one in (stop, following) if one is not None), default=len(text))
             end = _with_list(text, end)
-            said = STILL_ZH.sub(_keep_tail, text[cue.end() : end].strip())
-            phrases += [part.strip(" ,") for part in re.split(rf"{_SPLIT.pattern}|,", said) if part.strip(" ,")]
+            phrase = STILL_ZH.sub(_keep_tail, text[cue.end() : end].strip())
+            phrases += [part.strip(" ,") for part in re.split(rf"{_SPLIT.pattern}|,", phrase) if part.strip(" ,")]
             text = f"{text[: cue.start()]} {text[end:]}"
     return text
 

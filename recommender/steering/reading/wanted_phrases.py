@@ -70,38 +70,38 @@ def _longest(tokens: Sequence[Token], place: int, known: CatalogueTerms) -> tupl
         if any(one.joins for one in part) or (size == 1 and (words[0] in FILLERS or words[0] in DIETS)):
             continue
         after = tokens[place + size].word if place + size < len(tokens) else ""
-        if found := _named(words, _said(part), known, before, after):
+        if found := _named(words, _phrase_of(part), known, before, after):
             return size, found
     return 1, None
 
 
-def _named(words: list[str], said: str, known: CatalogueTerms, before: str, after: str) -> Constraint | None:
+def _named(words: list[str], phrase: str, known: CatalogueTerms, before: str, after: str) -> Constraint | None:
     own = find_own_brand(known.vocabulary, " ".join(words))
     if own is not None:
-        return constrain(known, words, own, said, before="brand")
+        return constrain(known, words, own, phrase, before="brand")
     if words[0] in FILLERS or words[-1] in FILLERS:
         return None
     if len(words) == 1 and words[0] in SOFT:
-        return _person(words[0], said, known)
-    told = drop_little_words(words)
-    named = find_named(known.vocabulary, told)
-    return constrain(known, told, named, said, before, after) if named is not None else None
+        return _person(words[0], phrase, known)
+    meaningful = drop_little_words(words)
+    named = find_named(known.vocabulary, meaningful)
+    return constrain(known, meaningful, named, phrase, before, after) if named is not None else None
 
 
-def _person(word: str, said: str, known: CatalogueTerms) -> Constraint | None:
+def _person(word: str, phrase: str, known: CatalogueTerms) -> Constraint | None:
     """For whom it is, or for which holiday, where the catalogue sorts its items by that."""
     named = find_named(known.vocabulary, [PEOPLE.get(word, word)])
     if named is None:
         return None
     if named.attributes or (word in PEOPLE or word in _HOLIDAYS):
-        return constrain(known, [word], named, said)
+        return constrain(known, [word], named, phrase)
     return None
 
 
 def _read_single(token: Token, known: CatalogueTerms, wanted: Wanted, link: str) -> None:
     word = token.word
     if word[0].isdigit():
-        wanted.lost.append(token.said)
+        wanted.lost.append(token.surface)
     elif word in DIETS:
         _read_diet(token, known, wanted)
     elif word in SOFT:
@@ -111,36 +111,38 @@ def _read_single(token: Token, known: CatalogueTerms, wanted: Wanted, link: str)
     elif known.is_word(word):
         wanted.soft.append(word)
     else:
-        wanted.lost.append(token.said)
+        wanted.lost.append(token.surface)
 
 
 def _word(token: Token, known: CatalogueTerms) -> Constraint | None:
     """A word that texts hold, a category that means it, or the word it was meant to be."""
-    found = constrain_word(known.vocabulary, token.word, token.said) if known.vocabulary.is_word(token.word) else None
-    found = found or _other_word(token, known) or constrain_meaning(known, token.word, token.said)
+    found = (
+        constrain_word(known.vocabulary, token.word, token.surface) if known.vocabulary.is_word(token.word) else None
+    )
+    found = found or _other_word(token, known) or constrain_meaning(known, token.word, token.surface)
     if found is not None or known.is_word(token.word):
         return found
     better = known.vocabulary.index.lexicon.speller.corrected([token.word], known.is_word)
     if better == [token.word]:
         return None
     named = find_named(known.vocabulary, better)
-    mended = constrain(known, better, named, token.said) if named else None
-    return mended or constrain_word(known.vocabulary, " ".join(better), token.said)
+    mended = constrain(known, better, named, token.surface) if named else None
+    return mended or constrain_word(known.vocabulary, " ".join(better), token.surface)
 
 
 def _other_word(token: Token, known: CatalogueTerms) -> Constraint | None:
-    found = constrain_word(known.vocabulary, token.word, token.said)
+    found = constrain_word(known.vocabulary, token.word, token.surface)
     return found if found is not None and found.values != (token.word,) else None
 
 
 def _read_diet(token: Token, known: CatalogueTerms, wanted: Wanted) -> None:
     """A diet is what it leaves out; the word itself goes to the encoder."""
     wanted.soft.append(token.word)
-    said = [word for word in DIETS[token.word].split() if known.vocabulary.is_said(word)]
-    if said:
-        wanted.diets.append(Constraint(WORD, tuple(said), False))
+    known_words = [word for word in DIETS[token.word].split() if known.vocabulary.is_said(word)]
+    if known_words:
+        wanted.diets.append(Constraint(WORD, tuple(known_words), False))
 
 
-def _said(part: Sequence[Token]) -> str:
+def _phrase_of(part: Sequence[Token]) -> str:
     """What stands in the wish for these tokens; what was said once for several of them once."""
-    return " ".join(dict.fromkeys(one.said for one in part))
+    return " ".join(dict.fromkeys(one.surface for one in part))

@@ -122,8 +122,8 @@ def forget_claims(session: Session, user_id: str) -> int:
     theirs = session.scalars(select(Visit.session_id).where(Visit.user_id == user_id).distinct()).all()
     gone = 0
     for session_id in theirs:
-        mine = update(Visit).where(Visit.session_id == session_id, Visit.user_id == user_id)
-        result = session.execute(mine.values(session_id=visit_digest(session_id), user_id=None))
+        statement = update(Visit).where(Visit.session_id == session_id, Visit.user_id == user_id)
+        result = session.execute(statement.values(session_id=visit_digest(session_id), user_id=None))
         gone += result.rowcount if isinstance(result, CursorResult) else 0
     return gone
 

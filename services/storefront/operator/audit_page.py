@@ -31,17 +31,17 @@ LONGEST_ID = 18  # digits
 
 async def audit_page(request: Request) -> Response:
     """A page of rows older than `before`, of one `action` or all; a `before` that is no id is as if not given."""
-    asked = request.query_params
-    before = asked.get("before", "")
+    address = request.query_params
+    before = address.get("before", "")
     oldest = int(before) if before.isascii() and before.isdecimal() and len(before) <= LONGEST_ID else None
-    found = await run_in_threadpool(_read, request.app.state.site.shop, asked.get("action", "")[:32], oldest)
+    found = await run_in_threadpool(_read, request.app.state.site.shop, address.get("action", "")[:32], oldest)
     rows, actions = found
-    language = language_of(asked)
+    language = language_of(address)
     shown = {
         "rows": [(row, orjson.dumps(row.details).decode()) for row in rows[:ROWS]],
         "older": rows[ROWS - 1].id if len(rows) > ROWS else None,
         "actions": actions,
-        "action": asked.get("action", "")[:32],
+        "action": address.get("action", "")[:32],
     }
     messages = OPERATIONS_MESSAGES[language] | RULES_MESSAGES[language]
     return HTMLResponse(

@@ -14,13 +14,13 @@ WIDEST = 40.0  # pixels of a bar
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """In pixels; `said` is shown to who points at it."""
+    """In pixels; `label` is shown to who points at it."""
 
     left: float
     wide: float
     tall: float
     is_alarmed: bool
-    said: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ async def released(request: Request) -> Response:
     """The buttons' answer, and back to the page."""
     form = await posted(request)
     refusal = await run_in_threadpool(_release, request.app.state.site, form)
-    told = {**({"lang": "zh"} if form.get("lang") == "zh" else {}), **({"refused": refusal} if refusal else {})}
-    return RedirectResponse("/models" + (f"?{urlencode(told)}" if told else ""), 303)
+    parameters = {**({"lang": "zh"} if form.get("lang") == "zh" else {}), **({"refused": refusal} if refusal else {})}
+    return RedirectResponse("/models" + (f"?{urlencode(parameters)}" if parameters else ""), 303)
 
 
 def _release(site: "Site", form: Form) -> str:
@@ -86,13 +86,13 @@ def _try(site: "Site", form: Form) -> None:
             start_canary(session, version, share, actor(), reason, now, shadow)
 
 
-def _share(said: str) -> float:
+def _share(text: str) -> float:
     from recommender.release.model_lookup import ReleaseError
 
     try:
-        return float(said)
+        return float(text)
     except ValueError:
-        raise ReleaseError(f"share: {said[:20]!r} is no number; give 0.05 for one shopper in twenty") from None
+        raise ReleaseError(f"share: {text[:20]!r} is no number; give 0.05 for one shopper in twenty") from None
 
 
 def _roll_back(site: "Site", taken_out: str) -> None:

@@ -39,10 +39,10 @@ async def runs_page(request: Request) -> Response:
 
 async def run_page(request: Request) -> Response:
     """One run: its verdict, its shoppers, and what was decided or can be."""
-    asked, run_id = request.query_params, request.path_params["run_id"]
-    number = asked.get("page", "1")
+    address, run_id = request.query_params, request.path_params["run_id"]
+    number = address.get("page", "1")
     place = max(int(number), 1) if number.isascii() and number.isdecimal() and len(number) <= LONGEST_PAGE else 1
-    more = {"place": place, "refusal": asked.get("refused", "")[:300]}
+    more = {"place": place, "refusal": address.get("refused", "")[:300]}
     return await run_in_threadpool(
         _run_page, request.app.state.site.shop, run_id, language_of(request.query_params), more
     )
@@ -75,16 +75,18 @@ def _run_page(shop: "Shop", run_id: str, language: str, more: dict[str, Any]) ->
             run = session.get(DriftRun, run_id)
             if run is None:
                 raise Problem("run", f"there is no drift run {run_id}", "Choose one of /operations.", 404)
-            mine = DriftedUser.drift_run_id == run_id
-            farthest = select(DriftedUser).where(mine).order_by(DriftedUser.distance.desc(), DriftedUser.user_id)
+            condition = DriftedUser.drift_run_id == run_id
+            farthest = select(DriftedUser).where(condition).order_by(DriftedUser.distance.desc(), DriftedUser.user_id)
             shoppers = session.scalars(farthest.limit(SHOPPERS).offset((more["place"] - 1) * SHOPPERS)).all()
             latest = newest_run(session)
-            pages = -(-(session.scalar(select(func.count()).select_from(DriftedUser).where(mine)) or 0) // SHOPPERS)
+            pages = -(
+                -(session.scalar(select(func.count()).select_from(DriftedUser).where(condition)) or 0) // SHOPPERS
+            )
         made = decision_on(run_id, shop.engine)
     except SQLAlchemyError:
         raise Problem("operations", "the database is away", "Ask again in a moment.", 503) from None
-    told = run.details["shoppers"]
-    histogram = draw_histogram(told["histogram"], told["threshold"]) if "histogram" in told else None
+    drifted = run.details["shoppers"]
+    histogram = draw_histogram(drifted["histogram"], drifted["threshold"]) if "histogram" in drifted else None
     replaced = latest is not None and latest.current_until > run.current_until
     shown = {
         "replaced": replaced,
@@ -120,12 +122,12 @@ def _decided(shop: "Shop", run_id: str, form: Form) -> Response:
         else:
             decide(run_id, _choice(form, actor()), engine=shop.engine)
     except DecisionError as refusal:
-        told = str(refusal)
+        refusal_text = str(refusal)
     except SQLAlchemyError:
-        told = OPERATIONS_MESSAGES[language]["away"]
+        refusal_text = OPERATIONS_MESSAGES[language]["away"]
     else:
-        told = ""
-    refused = {"lang": language} | ({"refused": told} if told else {})
+        refusal_text = ""
+    refused = {"lang": language} | ({"refused": refusal_text} if refusal_text else {})
     return RedirectResponse(_address(run_id, refused), 303)
 
 

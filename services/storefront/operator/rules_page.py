@@ -42,8 +42,8 @@ async def changed(request: Request) -> Response:
     """The forms' answer, and back to the page."""
     form = await posted(request)
     refusal = await run_in_threadpool(_change, request.app.state.site.shop, form)
-    told = {"lang": language_of(form)} | ({"refused": refusal} if refusal else {})
-    return RedirectResponse(f"{PATH}?{urlencode(told)}", 303)
+    parameters = {"lang": language_of(form)} | ({"refused": refusal} if refusal else {})
+    return RedirectResponse(f"{PATH}?{urlencode(parameters)}", 303)
 
 
 def _page(shop: "Shop", language: str, refusal: str) -> Response:
@@ -98,22 +98,22 @@ def _rule(form: Form) -> Rule:
     )
 
 
-def _number(said: str) -> float:
+def _number(text: str) -> float:
     """0 where nothing is said: the action's usual strength."""
     try:
-        return float(said) if said.strip() else 0.0
+        return float(text) if text.strip() else 0.0
     except ValueError:
-        raise UnclearRule(f"strength: {said!r} is no number") from None
+        raise UnclearRule(f"strength: {text!r} is no number") from None
 
 
-def _moment(field: str, said: str) -> datetime | None:
+def _moment(field: str, text: str) -> datetime | None:
     """As a browser's field of a date and time sends it, in UTC."""
-    if not said.strip():
+    if not text.strip():
         return None
     try:
-        return datetime.fromisoformat(said).replace(tzinfo=UTC)
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
     except ValueError:
-        raise UnclearRule(f"{field}: {said!r} is no moment; write 2026-12-24T18:00") from None
+        raise UnclearRule(f"{field}: {text!r} is no moment; write 2026-12-24T18:00") from None
 
 
 routes = [Route(PATH, rules_page), Route(PATH, changed, methods=["POST"])]

@@ -43,8 +43,8 @@ async def sales_page(request: Request) -> Response:
 async def sales_json(request: Request) -> Response:
     """The newest report with its interval, in JSON; a `Problem` (404) where there is none yet."""
     found = await run_in_threadpool(_needed, request.app.state.site.shop)
-    told: dict[str, Any] = {"made_at": found.made_at, "since": found.since, "until": found.until, **found.content}
-    return Response(orjson.dumps(told), media_type="application/json")
+    report: dict[str, Any] = {"made_at": found.made_at, "since": found.since, "until": found.until, **found.content}
+    return Response(orjson.dumps(report), media_type="application/json")
 
 
 async def sales_csv(request: Request) -> Response:

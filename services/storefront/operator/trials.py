@@ -50,9 +50,9 @@ def read_trials(session: Session) -> Trials:
     return Trials(running, beside, before, decisions, _counts(session, running, beside), report, both)
 
 
-def _counts(session: Session, running: Canary, beside: str) -> "list[tuple[str, Counts]]":
+def _counts(session: Session, running: Canary, former: str) -> "list[tuple[str, Counts]]":
     from recommender.release.counts import sum_counts
 
     since: datetime = running.started_at
-    mine = sum_counts(session, running.model_version, since, "shadow" if running.shadow else None)
-    return [(running.model_version, mine), (beside, sum_counts(session, beside, since))]
+    counts = sum_counts(session, running.model_version, since, "shadow" if running.shadow else None)
+    return [(running.model_version, counts), (former, sum_counts(session, former, since))]

@@ -9,8 +9,8 @@ ROWS = [
     *(Row(f"w{n}", f"Fine Red Wines, {n} oz", "Wine", float(n)) for n in range(1, 21)),
     *(Row(f"m{n}", "Fruit Yogurt Cups, 6 oz", "Yogurt", 2.0) for n in range(3)),
     *(Row(f"h{n}", f"Sonic HP-{200 + n} headphone", "Audio") for n in range(3)),
-    *(Row(f"s{n}", "Nike shirt", "Shirts", told={"colour": "Blue"}) for n in range(4)),
-    Row("s9", "Nike shirt", "Shirts", told={"colour": "Navy Blue"}),
+    *(Row(f"s{n}", "Nike shirt", "Shirts", facts={"colour": "Blue"}) for n in range(4)),
+    Row("s9", "Nike shirt", "Shirts", facts={"colour": "Navy Blue"}),
 ]
 
 

@@ -259,7 +259,7 @@ def test_what_clicks_taught_is_searched_for_where_no_item_says_it(front: Shopfro
     taught = {"brew": "tea", "hound grub": "dog food"}
     understood = understand(front.index, "Hound grub", learned=taught)
     [replaced] = understood.replaced
-    assert (replaced.said, replaced.read_as, replaced.by) == ("hound grub", "dog food", "clicks")
+    assert (replaced.phrase, replaced.read_as, replaced.by) == ("hound grub", "dog food", "clicks")
     found = search(front, understood, None, None, Filters(), NOW, fusion=WORDS_ALONE)
     assert found.hits[0].item_id == "pets-0"
     assert understand(front.index, "brew", learned=taught).replaced == ()  # Cold brew is one of the shop's

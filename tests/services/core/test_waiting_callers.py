@@ -34,7 +34,7 @@ def test_who_asked_lately_is_known_for_a_while(monkeypatch: pytest.MonkeyPatch) 
     here.came()
     assert here.busy
     for user in ("a", "b", None, "a", "c"):
-        here.asked(user)
+        here.note_request(user)
     assert here.users() == {"a", "c"}
     assert here.asked_lately("a")
     assert not here.asked_lately("b")
@@ -55,11 +55,11 @@ def test_a_crowd_of_questions_keeps_the_worker_busy_until_it_is_gone(monkeypatch
     ):
         for _ in range(2 * a_second):
             now += 1 / a_second
-            here.asked("a")
+            here.note_request("a")
         assert here.busy is busy
     for _ in range(2 * traffic.BUSY_RATE):
         now += 0.5 / traffic.BUSY_RATE
-        here.asked(None)
+        here.note_request(None)
     assert here.busy
     now += 5
     assert not here.busy, "they are gone"

@@ -36,8 +36,8 @@ def item_of(meta: Mapping[str, Any]) -> dict[str, Any]:
 
 def event_of(review: Mapping[str, Any]) -> dict[str, Any]:
     """A line of a reviews file in our fields."""
-    said = [str(review.get(name) or "").strip() for name in ("title", "text")]
-    text = "\n".join(part for part in said if part)
+    parts = [str(review.get(name) or "").strip() for name in ("title", "text")]
+    text = "\n".join(part for part in parts if part)
     return {
         "user_id": review.get("user_id"),
         "item_id": review.get("parent_asin") or review.get("asin"),

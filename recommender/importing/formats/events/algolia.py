@@ -22,14 +22,14 @@ def read_event(rows: list[Row]) -> Iterable[Row]:
     if not objects:
         raise Skip(f"{row.get('eventType')} of filters")
     for place, item_id in enumerate(objects):
-        said = data[place] if place < len(data) and isinstance(data[place], dict) else {}
+        details = data[place] if place < len(data) and isinstance(data[place], dict) else {}
         yield {
             "event_type": kind,
             "user_id": row.get("authenticatedUserToken") or row.get("userToken"),
             "session_id": row.get("userToken"),
             "item_id": item_id,
-            "quantity": said.get("quantity"),
-            "value": line_total(said.get("price"), said.get("quantity")) if kind == "purchase" else None,
+            "quantity": details.get("quantity"),
+            "value": line_total(details.get("price"), details.get("quantity")) if kind == "purchase" else None,
             "time": row.get("timestamp"),
         }
 

@@ -22,8 +22,8 @@ def items_of_events(path: Path, items_of: Callable[[Row], Iterable[Row]]) -> Ite
     for batch in read_batches(path, 0, _AT_ONCE):
         for row in batch.rows.iter_rows(named=True):
             for item in items_of({name: nested(value) for name, value in row.items()}):
-                said = {name: value for name, value in item.items() if value not in (None, "", [])}
-                items.setdefault(str(item["item_id"]), {}).update(said)
+                fields = {name: value for name, value in item.items() if value not in (None, "", [])}
+                items.setdefault(str(item["item_id"]), {}).update(fields)
     found = list(items.values())
     names = dict.fromkeys(name for item in found for name in item)
     for start in range(0, len(found), _AT_ONCE):

@@ -38,21 +38,23 @@ def read_event(rows: list[Row]) -> Iterable[Row]:
         raise Skip(str(name))
     device, params = row.get("user_pseudo_id"), _params(row.get("event_params"))
     visit = params.get("ga_session_id")
-    said = {
+    fields = {
         "event_type": TYPES[name],
-        "user_id": _said(row.get("user_id")) or device,
+        "user_id": _present(row.get("user_id")) or device,
         "session_id": f"{device}.{visit}" if device and visit else device,
         "time": row.get("event_timestamp"),
     }
     if TYPES[name] == "search":
-        yield {**said, "text": params.get("search_term") or params.get("q")}
+        yield {**fields, "text": params.get("search_term") or params.get("q")}
         return
     items = [item for item in listed(row.get("items")) if isinstance(item, dict)]
     if not items:
         raise Skip(f"{name} without items")
-    order = _said((nested(row.get("ecommerce")) or {}).get("transaction_id")) or _said(params.get("transaction_id"))
+    order = _present((nested(row.get("ecommerce")) or {}).get("transaction_id")) or _present(
+        params.get("transaction_id")
+    )
     for place, item in enumerate(items, 1):
-        yield {**said, **_deal(name, item), "event_id": _event_id(name, order, device, row, place)}
+        yield {**fields, **_deal(name, item), "event_id": _event_id(name, order, device, row, place)}
 
 
 def _deal(name: str, item: Row) -> Row:
@@ -60,7 +62,7 @@ def _deal(name: str, item: Row) -> Row:
     paid = item.get("item_refund") if name == "refund" else item.get("item_revenue")
     bought = name in ("purchase", "in_app_purchase", "refund")
     return {
-        "item_id": _said(item.get("item_id")),
+        "item_id": _present(item.get("item_id")),
         "quantity": quantity,
         "value": (paid or line_total(item.get("price"), quantity)) if bought else None,
     }
@@ -78,23 +80,23 @@ def _params(value: Any) -> dict[str, Any]:
     found = {}
     for param in listed(value):
         values = nested(param.get("value")) or {}
-        found[param.get("key")] = next((_said(one) for one in values.values() if one is not None), None)
+        found[param.get("key")] = next((_present(one) for one in values.values() if one is not None), None)
     return found
 
 
-def _said(value: Any) -> Any:
+def _present(value: Any) -> Any:
     return None if value in (None, "", *_NOT_SET) else value
 
 
 def items_of(row: Row) -> Iterator[Row]:
     """What an event says of its items."""
     for item in listed(row.get("items")):
-        levels = [_said(item.get(name)) for name in ("item_category", *(f"item_category{n}" for n in range(2, 6)))]
-        if (row.get("event_name") in TYPES) and _said(item.get("item_id")):
+        levels = [_present(item.get(name)) for name in ("item_category", *(f"item_category{n}" for n in range(2, 6)))]
+        if (row.get("event_name") in TYPES) and _present(item.get("item_id")):
             yield {
                 "item_id": item["item_id"],
-                "title": _said(item.get("item_name")),
-                "brand": _said(item.get("item_brand")),
+                "title": _present(item.get("item_name")),
+                "brand": _present(item.get("item_brand")),
                 "categories": [level for level in levels if level],
                 "price": item.get("price"),
             }

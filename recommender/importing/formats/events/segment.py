@@ -36,21 +36,21 @@ def read_event(rows: list[Row]) -> Iterable[Row]:
     if kind is None:
         raise Skip(name)
     properties, context = row.get("properties") or {}, row.get("context") or {}
-    said = {
+    fields = {
         "event_type": kind,
         "user_id": row.get("userId") or row.get("anonymousId"),
         "session_id": context.get("sessionId") or row.get("anonymousId"),
         "time": row.get("timestamp") or row.get("originalTimestamp") or row.get("receivedAt"),
     }
     if kind == "search":
-        yield {**said, "event_id": row.get("messageId"), "text": properties.get("query")}
+        yield {**fields, "event_id": row.get("messageId"), "text": properties.get("query")}
         return
     # what stands beside one product is the whole cart, as some senders have it
     products = listed(properties.get("products")) if kind in _ORDERS or not _item_id(properties) else [properties]
     if not products:
         raise Skip(f"{name} without products")
     for place, product in enumerate(products, 1):
-        yield {**said, **_deal(kind, product, properties), "event_id": _event_id(kind, row, properties, place)}
+        yield {**fields, **_deal(kind, product, properties), "event_id": _event_id(kind, row, properties, place)}
 
 
 def _item_id(product: Row) -> Any:

@@ -30,7 +30,7 @@ def read_event(rows: list[Row]) -> Iterable[Row]:
     kind = str(action[0].get("type")) if action else str(row.get("event_name") or row.get("event"))
     if kind not in TYPES:
         raise Skip(kind)
-    said = {
+    fields = {
         "event_type": TYPES[kind],
         "user_id": row.get("user_id") or row.get("domain_userid"),
         "session_id": row.get("domain_sessionid"),
@@ -44,7 +44,7 @@ def read_event(rows: list[Row]) -> Iterable[Row]:
         quantity = product.get("quantity")
         bought = TYPES[kind] in ("purchase", "return")
         yield {
-            **said,
+            **fields,
             "item_id": product.get("id"),
             "quantity": quantity,
             "value": line_total(product.get("price"), quantity) if bought else None,

@@ -28,11 +28,11 @@ def read_groups(rows: list[Row]) -> Iterable[Row]:
 def _item(rows: list[Row]) -> Row:
     shown = shown_variant([{**row, "availability": _plain(row.get("availability"))} for row in rows])
     ids = every(rows, "item_id")
-    said = ("title", "description", "brand", "image", "availability_date", "expiration_date", "visibility", "status")
+    names = ("title", "description", "brand", "image", "availability_date", "expiration_date", "visibility", "status")
     return {
         "line": shown["line"],
         "item_id": first(rows, "item_group_id", "item_id"),
-        **{name: first([shown, *rows], name) for name in said},
+        **{name: first([shown, *rows], name) for name in names},
         "categories": _categories([shown, *rows]),
         **prices(shown),
         "availability": shown.get("availability"),

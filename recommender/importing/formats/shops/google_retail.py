@@ -62,13 +62,13 @@ def _flat(row: Row) -> Row:
     """A product with its price and stock in our names."""
     info = row.get("priceInfo") or {}
     usual = info.get("originalPrice")
-    said = str(row.get("availability", "")).lower()
+    availability = str(row.get("availability", "")).lower()
     left = row.get("availableQuantity")
     return {
         "price": info.get("price"),
         "currency": info.get("currencyCode"),
         "list_price": usual if usual and usual != info.get("price") else None,
-        "availability": said or (None if left is None else "in_stock" if int(left) > 0 else "out_of_stock"),
+        "availability": availability or (None if left is None else "in_stock" if int(left) > 0 else "out_of_stock"),
     }
 
 
@@ -77,8 +77,8 @@ def _custom(rows: list[Row]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for row in rows:
         for name, value in (row.get("attributes") or {}).items():
-            said = listed(value.get("text")) or listed(value.get("numbers"))
-            found.setdefault(name, said[0] if len(said) == 1 else said)
+            values = listed(value.get("text")) or listed(value.get("numbers"))
+            found.setdefault(name, values[0] if len(values) == 1 else values)
     return found
 
 
@@ -94,14 +94,14 @@ def read_event(rows: list[Row]) -> Iterable[Row]:
     if kind not in TYPES:
         raise Skip(kind)
     user = (row.get("userInfo") or {}).get("userId") or row.get("visitorId")
-    said = {
+    fields = {
         "event_type": TYPES[kind],
         "user_id": user,
         "session_id": row.get("sessionId"),
         "time": row.get("eventTime"),
     }
     if kind == "search":
-        yield {**said, "text": row.get("searchQuery")}
+        yield {**fields, "text": row.get("searchQuery")}
         return
     details = listed(row.get("productDetails"))
     if not details:
@@ -112,7 +112,7 @@ def read_event(rows: list[Row]) -> Iterable[Row]:
         paid = line_total((product.get("priceInfo") or {}).get("price"), quantity)
         alone = order.get("revenue") if len(details) == 1 else None
         yield {
-            **said,
+            **fields,
             "item_id": product.get("id") or str(product.get("name", "")).rpartition("/")[2],
             "quantity": quantity,
             "value": (alone or paid) if kind == "purchase-complete" else None,

@@ -53,7 +53,7 @@ def _item(row: Row, variants: list[Row], skus: list[str]) -> Row:
         "description": row.get("description") or row.get("short_description"),
         "categories": deepest,
         **prices(priced),
-        **{name: said for name, said in dates.items() if said},
+        **{name: date for name, date in dates.items() if date},
         "image": _address(image),
         **{name: row[name] for name in _SHOWN if name in row},
         **({name: row[name] for name in _STOCK if name in row} | stock),
@@ -68,8 +68,8 @@ def _item(row: Row, variants: list[Row], skus: list[str]) -> Row:
 
 
 def _availability(row: Row) -> str | None:
-    said = row.get("is_in_stock")
-    return None if said is None else "in_stock" if money(said) else "out_of_stock"
+    in_stock = row.get("is_in_stock")
+    return None if in_stock is None else "in_stock" if money(in_stock) else "out_of_stock"
 
 
 def _path(path: str) -> list[str]:
@@ -97,8 +97,10 @@ def _as_iso(day: Any) -> str | None:
 def _more(row: Row) -> dict[str, Any]:
     """`additional_attributes`: color=Blue,activity=Gym|Yoga."""
     pairs = re.split(r",(?=[a-z0-9_]+=)", str(row.get("additional_attributes", "")))
-    said = (pair.partition("=") for pair in pairs if "=" in pair)
-    return {name: split(value, "|") if "|" in value else value for name, _, value in said if name not in _NO_ATTRIBUTES}
+    parts = (pair.partition("=") for pair in pairs if "=" in pair)
+    return {
+        name: split(value, "|") if "|" in value else value for name, _, value in parts if name not in _NO_ATTRIBUTES
+    }
 
 
 PRODUCTS = Format(

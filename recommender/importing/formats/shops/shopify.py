@@ -88,8 +88,8 @@ def _options(rows: list[Row]) -> dict[str, list[str]]:
 def _name(row: Row, title: Any) -> str | None:
     """What an order calls the variant: its SKU, or the title with the values of its options."""
     values = [row[f"{option}_value"] for option in _OPTIONS if row.get(f"{option}_value")]
-    said = " / ".join(value for value in values if value not in _NO_OPTION)
-    return row.get("sku") or (f"{title} - {said}" if title and said else title)
+    options = " / ".join(value for value in values if value not in _NO_OPTION)
+    return row.get("sku") or (f"{title} - {options}" if title and options else title)
 
 
 def read_order(rows: list[Row]) -> Iterable[Row]:

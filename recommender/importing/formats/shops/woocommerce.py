@@ -70,8 +70,8 @@ def _item(row: Row, variations: list[Row]) -> Row:
 
 
 def _with_stock(row: Row) -> Row:
-    said = str(row.get("In stock?", "1")).lower()
-    return {**row, "availability": {"1": "in_stock", "0": "out_of_stock"}.get(said, "backorder")}
+    in_stock = str(row.get("In stock?", "1")).lower()
+    return {**row, "availability": {"1": "in_stock", "0": "out_of_stock"}.get(in_stock, "backorder")}
 
 
 def _paths(categories: Any) -> list[str]:
@@ -84,9 +84,9 @@ def _attributes(row: Row, variations: list[Row]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for one in (row, *variations):
         for place in range(1, _ATTRIBUTES + 1):
-            name, said = one.get(f"Attribute {place} name"), split(one.get(f"Attribute {place} value(s)"))
-            if name and said:
-                found.setdefault(str(name).strip().lower(), said if len(said) > 1 else said[0])
+            name, values = one.get(f"Attribute {place} name"), split(one.get(f"Attribute {place} value(s)"))
+            if name and values:
+                found.setdefault(str(name).strip().lower(), values if len(values) > 1 else values[0])
     return found
 
 

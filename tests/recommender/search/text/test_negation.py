@@ -45,7 +45,7 @@ from tests.support.shops.goods import ids, shop_of
 )
 def test_a_query_is_parted_into_what_is_wanted_and_what_is_not(query: str, said: str, denied: list[str]) -> None:
     polarity = read_polarity(fold(query), is_query=True)
-    assert (polarity.said, list(polarity.denied)) == (said, denied)
+    assert (polarity.affirmed, list(polarity.denied)) == (said, denied)
 
 
 @pytest.mark.parametrize(

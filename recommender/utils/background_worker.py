@@ -1,4 +1,4 @@
-"""Work that a service does beside its answers: one thread for each kind, started and ended alike."""
+"""Background work: one thread for each kind of it, started, stopped and kept from dying of an error alike."""
 
 import threading
 from collections.abc import Callable
@@ -13,12 +13,12 @@ class BackgroundWorker:
     """A daemon thread that does one round after another until it is stopped.
 
     `round` returns the seconds to rest until the next round, or None to end. What it raises is logged, and the next
-    round comes a second later. `news` guards what callers hand over to the thread.
+    round comes a second later. `condition` guards what callers hand over to the thread.
     """
 
     def __init__(self, name: str, round: Callable[[], float | None]) -> None:
         self.name, self.round = name, round
-        self.news = threading.Condition()
+        self.condition = threading.Condition()
         self.is_stopping = False
         self._thread: threading.Thread | None = None
 
@@ -34,13 +34,17 @@ class BackgroundWorker:
 
     def end(self) -> None:
         """Begins no further round, and ends the rest."""
-        with self.news:
+        with self.condition:
             self.is_stopping = True
-            self.news.notify_all()
+            self.condition.notify_all()
 
     def stop(self, seconds: float = 10) -> None:
         """The same, and waits so long for the round that is under way."""
         self.end()
+        self.join(seconds)
+
+    def join(self, seconds: float | None = None) -> None:
+        """Waits so long (None: for ever) for its rounds to end by themselves."""
         if self._thread is not None:
             self._thread.join(seconds)
 
@@ -50,8 +54,8 @@ class BackgroundWorker:
         Returns:
             Whether the worker is to end.
         """
-        with self.news:
-            self.news.wait_for(lambda: self.is_stopping or until(), seconds)
+        with self.condition:
+            self.condition.wait_for(lambda: self.is_stopping or until(), seconds)
         return self.is_stopping
 
     def _run(self) -> None:

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from services.core import background_worker
-from services.core.background_worker import BackgroundWorker
+from recommender.utils import background_worker
+from recommender.utils.background_worker import BackgroundWorker
 
 
 def test_rounds_follow_each_other_until_it_is_stopped() -> None:
@@ -61,9 +61,9 @@ def test_a_stop_ends_a_long_rest_and_news_end_a_rest_that_waits_for_them() -> No
 
     worker = BackgroundWorker("takes", take)
     worker.start()
-    with worker.news:
+    with worker.condition:
         handed.append("one")
-        worker.news.notify_all()
+        worker.condition.notify_all()
     assert taken.wait(10)
     began = time.monotonic()
     worker.stop()

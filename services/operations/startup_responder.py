@@ -1,13 +1,12 @@
 """Answers at the service's port while no worker does: that it is coming, and when to ask again.
 
 It runs on a thread of the process that starts the workers, on the very socket they take callers from. A worker needs
-seconds to start; a caller who is told so at once can go elsewhere, one who waits can't.
+seconds to start; a caller who is answered at once can go elsewhere, one who waits can't.
 """
 
 import asyncio
 import re
 import socket
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ from pathlib import Path
 import orjson
 import psutil
 
-from services.operations.presence import anybody
+from recommender.utils.background_worker import BackgroundWorker
+from services.operations.presence import is_serving
 
 LOOK_SECONDS = 0.1
 LISTENING_SECONDS = 120.0  # until the socket is there, the process has imported everything
@@ -28,32 +28,43 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d{1,12})\r\n", re.IGNORECASE)
 
 
 @dataclass(slots=True)
-class Porter:
-    """`start` returns at once."""
+class StartupResponder:
+    """Answers for the port while none of the processes of `folder` serves; `start` returns at once."""
 
     port: int
     folder: Path
-    serves: Callable[[Path], bool] = anybody
+    serves: Callable[[Path], bool] = is_serving
     _empty_since: float = field(default_factory=time.monotonic)
+    _worker: BackgroundWorker = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._worker = BackgroundWorker("startup-responder", self._round)
 
     def start(self) -> None:
         """Watches on a daemon thread for when no worker serves, and answers then until one does."""
-        threading.Thread(target=lambda: asyncio.run(self._run()), name="porter", daemon=True).start()
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Leaves the port to the workers, and waits for the thread's end."""
+        self._worker.stop()
+
+    def _round(self) -> None:
+        asyncio.run(self._run())
 
     async def _run(self) -> None:
         listening = await self._listening()
-        while listening is not None:
+        while listening is not None and not self._worker.is_stopping:
             if self.serves(self.folder):
                 await asyncio.sleep(LOOK_SECONDS)
                 continue
             self._empty_since = time.monotonic()
             async with await asyncio.start_server(self._answer, sock=listening.dup()):
-                while not self.serves(self.folder):  # noqa: ASYNC110 (what ends it is another process's death)
+                while not (self._worker.is_stopping or self.serves(self.folder)):  # noqa: ASYNC110 (no event tells it)
                     await asyncio.sleep(LOOK_SECONDS)
 
     async def _listening(self) -> socket.socket | None:
         deadline = time.monotonic() + LISTENING_SECONDS
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not self._worker.is_stopping:
             for one in psutil.Process().net_connections("tcp"):
                 if one.status == psutil.CONN_LISTEN and one.laddr.port == self.port and one.fd >= 0:
                     return socket.fromfd(one.fd, one.family, socket.SOCK_STREAM)
