@@ -53,6 +53,9 @@ class Settings(Home):
     threads: int = Field(2, ge=1, le=256, description="CPU threads of training and embedding.")
     service_host: str = Field("127.0.0.1", description="Address the BentoML service binds.")
     service_port: int = Field(3000, ge=1, le=65535, description="Port of the BentoML service.")
+    shop_domain: str = Field(
+        "localhost", min_length=1, description="Domain below which each of several shops has a host of its own."
+    )
     service_workers: int = Field(2, ge=1, le=64, description="Worker processes of the BentoML service.")
     auth: Literal["off", "required"] = Field(
         "off", description="'required': each request brings a key; 'off' is refused unless the service binds loopback."

@@ -7,13 +7,12 @@ from typing import Annotated
 import orjson
 import typer
 
-from services.operations import backup_cli, shops_cli
+from services.operations import backup_cli
 
 app = typer.Typer()
 app.command()(backup_cli.backup)
 app.command()(backup_cli.restore)
 app.command()(backup_cli.erasures)
-app.add_typer(shops_cli.app, name="shops")
 shopper = typer.Typer(no_args_is_help=True, help="What is kept of a shopper: all of it as JSON, or its end.")
 app.add_typer(shopper, name="shopper")
 UserId = Annotated[str, typer.Argument(help="The shopper.")]

@@ -45,7 +45,7 @@ OWN_SETTINGS_TEXT = """\
 @app.command("add")
 def add(shop_id: ShopId) -> None:
     """Make a shop: its home, its settings' file, its database with all tables."""
-    installation = _installation()
+    installation = installation_settings()
     folder = Home.shops_below(installation.root) / check_shop_id(shop_id)
     if folder.exists():
         raise ShopError(f"{folder} is there already: choose another id, or zhiyin shops remove {shop_id}")
@@ -66,7 +66,7 @@ def add(shop_id: ShopId) -> None:
 @app.command("list")
 def listed(as_json: AsJson = False) -> None:
     """The installation's shops, beside the one that its home itself is."""
-    installation = _installation()
+    installation = installation_settings()
     rows = [_described(settings_of(installation, shop_id)) for shop_id in list_shops(installation.root)]
     if as_json:
         print_json(rows)
@@ -94,7 +94,7 @@ def _described(shop: Settings) -> dict[str, str]:
 @app.command("remove")
 def remove(shop_id: ShopId, yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False) -> None:
     """Remove a shop with all that is kept of it, for good: home, database, what Redis holds."""
-    installation = _installation()
+    installation = installation_settings()
     shop = settings_of(installation, shop_id)
     if ports := serving_ports(shop.root):
         raise ShopError(f"shop {shop_id!r} is served at port {', '.join(ports)}: stop it first")
@@ -113,7 +113,8 @@ def remove(shop_id: ShopId, yes: Annotated[bool, typer.Option("--yes", help="Do 
         typer.echo(f"its database is of its own choice and still there: {address.render_as_string()}")
 
 
-def _installation() -> Settings:
+def installation_settings() -> Settings:
+    """The settings of the installation; raises `ShopError` in a process that is one of its shops'."""
     settings = get_settings()
     if settings.shop_id:
         raise ShopError("`zhiyin shops` is about the whole installation: leave --shop and ZHIYIN_SHOP out")
