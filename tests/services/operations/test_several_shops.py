@@ -3,7 +3,6 @@
 Each step of the loop is done in a shop of its own kind: titles, prices and models differ, ids are the same.
 """
 
-import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,16 +10,14 @@ from typing import Any
 
 import pytest
 import redis
-from sqlalchemy import select, update
 
 from features.building.pipeline import build_features
-from features.online import push_profiles, read_behaviour, read_profiles
+from features.online import push_profiles, read_profiles
 from features.store import materialize
 from monitoring.drift import DriftParams, check_drift
 from recommender.auth.keys import create_key, find_caller
 from recommender.auth.tokens import Refused, TokenRules, read_token, sign_token
-from recommender.db.engine import get_engine, session_scope
-from recommender.db.tables import Base, Item
+from recommender.db.engine import session_scope
 from recommender.drift.runs import list_runs
 from recommender.release.promotion import promote
 from recommender.settings import Settings, get_settings
@@ -33,9 +30,9 @@ from services.schemas.search import SearchRequest
 from tests.services.search.conftest import looked_for
 from tests.support.commands import zhiyin
 from tests.support.profiles import some_profile
-from tests.support.shops.several import forget_everything, inside
-from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, SHOPPERS
-from tests.support.shops.trained import add_model, install_shop, shop_bundle
+from tests.support.shops.several import everything, fill, forget_everything, inside
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL
+from tests.support.shops.trained import add_model, shop_bundle
 
 WEEK = timedelta(days=7)
 LAST_WEEK = DriftParams.of(
@@ -44,15 +41,7 @@ LAST_WEEK = DriftParams.of(
     reference_from=SHOP_UNTIL - 6 * WEEK,
     reference_until=SHOP_UNTIL - WEEK,
 )
-USERS = [f"u{number}" for number in range(SHOPPERS)]
 NOW = datetime(2031, 5, 1, tzinfo=UTC)
-
-
-def fill(settings: Settings, mark: str, price: float) -> None:
-    """The tests' shop, whose titles say which shop's they are."""
-    install_shop(settings)
-    with session_scope() as session:
-        session.execute(update(Item).values(title=Item.title + f" {mark}", price=price))
 
 
 @pytest.fixture
@@ -71,22 +60,6 @@ def opened() -> Shop:
     shop = Shop(get_settings())
     shop.watcher.look()
     return shop
-
-
-def everything() -> dict[str, Any]:
-    """All that the stores of the shop that this process is in hold: tables, files, profiles and behaviour online."""
-    root, profiles, behaviour = get_settings().root, read_profiles(USERS), read_behaviour(USERS)
-    files = [path for name in ("models", "offline", "reports", "spool") for path in sorted((root / name).rglob("*.*"))]
-    with get_engine().connect() as connection:
-        tables = {
-            table.name: sorted(map(repr, connection.execute(select(table)))) for table in Base.metadata.sorted_tables
-        }
-    return {
-        "tables": tables,
-        "files": {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.is_file()},
-        "profiles": repr(sorted(profiles.items())),
-        "behaviour": behaviour.to_json(),
-    }
 
 
 def live(mark: str) -> None:
@@ -192,7 +165,9 @@ def test_removing_a_shop_takes_nothing_of_the_others(two_shops: None) -> None:
             assert not [key for key in left if key.endswith(b"zhiyin__b__")]
 
 
-def test_a_backup_of_one_shop_holds_and_restores_that_one_alone(two_shops: None, tmp_path: Path) -> None:
+def test_a_backup_of_one_shop_holds_and_restores_that_one_alone(
+    two_shops: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("a", "b"):
         arguments = ("--shop", "b") if name == "b" else ()
         done = zhiyin(*arguments, "backup", tmp_path / name)
@@ -221,6 +196,13 @@ def test_a_backup_of_one_shop_holds_and_restores_that_one_alone(two_shops: None,
     with inside("b"):
         assert _lasting(everything()) == saved
     assert _lasting(everything()) == before
+    if get_settings().database_url is None:  # b's backup, as an installation of its own
+        monkeypatch.setenv("ZHIYIN_HOME", str(tmp_path / "of-its-own"))
+        forget_everything()
+        done = zhiyin("restore", tmp_path / "b")
+        assert done.exit_code == 0, done.output
+        forget_everything()
+        assert _lasting(everything())["tables"] == saved["tables"]
 
 
 def _lasting(found: dict[str, Any]) -> dict[str, Any]:
