@@ -4,6 +4,7 @@ The other commands of `zhiyin shops` are in `services.operations.shops_cli`. Wha
 """
 
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -46,12 +47,18 @@ def serve(
     host, port = host or settings.service_host, port or settings.service_port
     wait_for_port(host, port)
     allow_connections()
+    signal.signal(signal.SIGTERM, _end)
     with Processes(settings.logs_dir) as processes:
         services = Services(settings, processes, workers or settings.service_workers, loopback(host))
         services.look()
         proxies = [ip_network(one.strip(), strict=False) for one in settings.proxies.split(",") if one.strip()]
         typer.echo(f"shops at http://{host}:{port}/shops/ID/ and http://ID.{settings.shop_domain}:{port}/")
         asyncio.run(_run(services, settings.shop_domain.lower(), proxies, host, port))
+
+
+def _end(_number: int, _frame: object) -> None:
+    """Ends this process in order, once the gateway has ended: uvicorn gives a signal on to whoever had it before."""
+    raise SystemExit(0)
 
 
 async def _run(

@@ -6,7 +6,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -59,7 +58,8 @@ def make_key() -> str:
 
 
 @pytest.fixture(scope="module")
-def client(installation: dict[str, str]) -> Iterator[httpx.Client]:
+def gateway(installation: dict[str, str]) -> Iterator[tuple[psutil.Process, httpx.Client]]:
+    """The process that serves both shops, and a client of its one address."""
     port, log = free_port(), get_settings().root / "gateway.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -73,12 +73,17 @@ def client(installation: dict[str, str]) -> Iterator[httpx.Client]:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as asking:
             until(lambda: status(asking, "/readyz") == 200 or process.poll() is not None)
             assert process.poll() is None, log.read_text()
-            yield asking
+            yield psutil.Process(process.pid), asking
     finally:
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)
         process.wait(60)
     assert [one for one in children if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
+
+
+@pytest.fixture
+def client(gateway: tuple[psutil.Process, httpx.Client]) -> httpx.Client:
+    return gateway[1]
 
 
 def status(client: httpx.Client, path: str) -> int:
@@ -134,23 +139,16 @@ def test_metrics_say_whose_they_are(client: httpx.Client, installation: dict[str
 
 
 def test_a_shop_that_is_added_is_served_and_a_service_that_ends_is_started_again(
-    client: httpx.Client, installation: dict[str, str]
+    gateway: tuple[psutil.Process, httpx.Client],
 ) -> None:
+    process, client = gateway
     assert zhiyin("shops", "add", "c").exit_code == 0
     until(lambda: status(client, "/shops/c/livez") == 200)
-    [service] = [one for one in psutil.process_iter() if _serves(one, get_settings().root / "shops" / "c")]
-    service.kill()
+    until(lambda: status(client, "/shops/c/docs.json") == 200)  # a worker is there
+    assert "stop it first" in zhiyin("shops", "remove", "c", "--yes").output
+    service = max(process.children(), key=lambda one: one.create_time())
+    for one in [service, *service.children(recursive=True)]:
+        one.kill()
     until(lambda: status(client, "/shops/c/livez") != 200, 30)
     assert status(client, "/shops/b/livez") == 200
     until(lambda: status(client, "/shops/c/livez") == 200)
-    assert "served at port" in zhiyin("shops", "remove", "c", "--yes").output
-
-
-def _serves(process: psutil.Process, home: Path) -> bool:
-    """Whether it is the first process of this shop's service."""
-    try:
-        return f"{home}/run/" in " ".join(process.cmdline()) or (
-            process.name().startswith("circus") and process.environ().get("ZHIYIN_HOME") == str(home)
-        )
-    except psutil.Error:
-        return False
