@@ -53,6 +53,7 @@ COMMANDS: dict[str, Entry] = {
     "client": Entry("console.client", "Make a typed client of the service, in Python or TypeScript.", SERVICE),
     "rules": Entry(_DATA, "What the shop wants of its answers: pin, boost, bury, exclude.", SERVICE),
     "experiments": Entry(_DATA, "Answer shoppers in different ways, to see which sells more.", SERVICE),
+    "shops": Entry("console.shops", "Several shops in one installation, each kept apart.", SERVICE),
     "keys": Entry(_DATA, "Keys of the service's callers.", SERVICE),
     "shopper": Entry(_HOME, "What is kept of a shopper: all of it as JSON, or its end.", SERVICE),
     "backup": Entry(_HOME, "Copy all that home and the database hold.", SERVICE),

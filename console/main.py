@@ -3,8 +3,9 @@
 A command's module is imported when that command is called: help costs no torch, Feast or BentoML.
 """
 
+import os
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -33,7 +34,11 @@ class LazyGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """What a user can mend is said in one line, by every command."""
         from recommender.cli.failures import report_failures  # help does without the database and the settings
+        from recommender.settings import get_settings
 
+        if shop := ctx.params.get("shop"):
+            os.environ["ZHIYIN_SHOP"] = shop
+            get_settings.cache_clear()
         with report_failures():
             return super().invoke(ctx)
 
@@ -48,7 +53,12 @@ app = typer.Typer(cls=LazyGroup, no_args_is_help=True, pretty_exceptions_enable=
 
 
 @app.callback()
-def _help() -> None:
+def _help(
+    shop: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="The shop that the command is for, of several; ZHIYIN_SHOP."),
+    ] = None,
+) -> None:
     """Zhiyin, an open MLOps platform for LLM-based recommendation.
 
     `zhiyin COMMAND --help` tells more of a command.

@@ -21,6 +21,7 @@ from sqlalchemy import make_url
 from features.partitions import midnight, newest_day, only_one, quiet_since, seed_views
 from recommender.data.behaviour import READ
 from recommender.settings import PROJECT_ROOT, Settings, get_settings
+from recommender.shops import suffix_of
 
 DEFINITIONS = PROJECT_ROOT / "feature_repo" / "definitions.py"
 PROJECT = "zhiyin"
@@ -135,7 +136,7 @@ def feature_store(settings: Settings) -> dict[str, Any]:
     It holds the passwords of the settings' addresses.
     """
     return {
-        "project": PROJECT,
+        "project": project_of(settings),
         "provider": "local",
         "registry": {
             "registry_type": "sql",
@@ -147,6 +148,16 @@ def feature_store(settings: Settings) -> dict[str, Any]:
         "materialization": {"online_write_batch_size": ROWS_A_BATCH},
         "entity_key_serialization_version": 3,
     }
+
+
+def project_of(settings: Settings) -> str:
+    """Feast's project: each shop has one of its own in a Redis that several share.
+
+    Feast empties a project by the end of its keys' names; that none is the end of another, `__` at both ends sees to.
+    """
+    if settings.redis_url is None or not settings.shop_id:
+        return PROJECT
+    return f"{PROJECT}{suffix_of(settings.shop_id)}__"
 
 
 def _registry_url(settings: Settings) -> str:

@@ -18,6 +18,13 @@ class Home(BaseSettings):
     landing: Path | None = Field(
         None, description="Folder the ingest DAG reads a shop's files from; home/landing when unset."
     )
+    shop: str = Field("", description="The shop that this process is for, of several; the home's own one when empty.")
+    shop_id: str = Field("", description="Whose home this is; set by entering a shop, and not by hand.")
+
+    @staticmethod
+    def shops_below(root: Path) -> Path:
+        """The homes of an installation's shops, one folder a shop."""
+        return root / "shops"
 
     @cached_property
     def root(self) -> Path:

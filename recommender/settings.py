@@ -4,6 +4,7 @@ This module knows names, types and defaults; it opens nothing. `.env.example` do
 fails when one is missing there.
 """
 
+import os
 from functools import cached_property, lru_cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator, model_va
 from pydantic_settings import SettingsConfigDict
 
 from recommender.home import Home
+from recommender.shops import ShopError, shop_environment
 from recommender.utils.rating_scale import Scale, check_scale, parse_scale
 from recommender.utils.time_zones import check_zone
 from recommender.utils.weight_setting import check_weights
@@ -51,6 +53,9 @@ class Settings(Home):
     threads: int = Field(2, ge=1, le=256, description="CPU threads of training and embedding.")
     service_host: str = Field("127.0.0.1", description="Address the BentoML service binds.")
     service_port: int = Field(3000, ge=1, le=65535, description="Port of the BentoML service.")
+    shop_domain: str = Field(
+        "localhost", min_length=1, description="Domain below which each of several shops has a host of its own."
+    )
     service_workers: int = Field(2, ge=1, le=64, description="Worker processes of the BentoML service.")
     auth: Literal["off", "required"] = Field(
         "off", description="'required': each request brings a key; 'off' is refused unless the service binds loopback."
@@ -260,5 +265,26 @@ class Settings(Home):
 
 @lru_cache
 def get_settings() -> Settings:
-    """The settings of this process; `get_settings.cache_clear()` reads the environment again."""
+    """The settings of this process; `get_settings.cache_clear()` reads the environment again.
+
+    Where `ZHIYIN_SHOP` names a shop, the process enters it: its environment becomes that shop's, also for what it
+    starts. Raises `ShopError` where there is no such shop, or the process is another one's.
+    """
+    settings = Settings()
+    if settings.shop == settings.shop_id or not settings.shop:
+        return settings
+    os.environ.update(environment_of(settings, settings.shop))
     return Settings()
+
+
+def environment_of(installation: Settings, shop_id: str) -> dict[str, str]:
+    """What `shop_environment` says for these settings, which are to be those of the installation itself."""
+    if installation.shop_id:
+        raise ShopError(f"this process is shop {installation.shop_id!r}'s: start one of its own for {shop_id!r}")
+    return shop_environment(installation, shop_id, installation.token_audience)
+
+
+def settings_of(installation: Settings, shop_id: str) -> Settings:
+    """A shop's settings, for whoever looks at it from outside and doesn't enter it."""
+    said = environment_of(installation, shop_id)
+    return Settings(**{name.removeprefix("ZHIYIN_").lower(): value for name, value in said.items()})  # type: ignore[arg-type]

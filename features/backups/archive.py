@@ -24,11 +24,13 @@ from sqlalchemy import make_url
 from features.partitions import only_one
 from recommender.db.engine import close_engines, get_engine, migrate, schema_problem, schema_revision
 from recommender.settings import Settings, get_settings
+from recommender.shops import OWN_SETTINGS
 
 log = structlog.get_logger(__name__)
 MANIFEST, FORMAT = "backup.json", 1
 HOME, SQLITE, DUMP = "home", "database.sqlite", "database.dump"
-LEFT_OUT = ("airflow", "logs", "run", "locks")
+KEPT = ("shops", OWN_SETTINGS)  # other shops' homes, and the settings, which are no state: a restore leaves them there
+LEFT_OUT = ("airflow", "logs", "run", "locks", *KEPT)
 ASIDE = "before-restore-"
 LOCKS = ("build", "user_profile")  # of those who write features
 _MAGIC = b"SQLite format 3\x00"
@@ -98,7 +100,7 @@ def put_back(source: Path, replace: bool = False) -> Path | None:
         raise BackupError(f"the backup is of {manifest.database}, ZHIYIN_DATABASE_URL names {kind}")
     close_engines()  # what SQLite keeps beside its file goes with the last connection
     root = settings.root
-    there = [path for path in root.iterdir() if not path.name.startswith(ASIDE)] if root.is_dir() else []
+    there = [path for path in root.iterdir() if _goes_aside(path.name)] if root.is_dir() else []
     if there and not replace:
         raise BackupError(f"{root} isn't empty: --replace puts the backup in its place and keeps what is there beside")
     root.mkdir(parents=True, exist_ok=True)
@@ -113,6 +115,10 @@ def put_back(source: Path, replace: bool = False) -> Path | None:
     _restore_database(settings, source)
     migrate()
     return aside
+
+
+def _goes_aside(name: str) -> bool:
+    return not name.startswith(ASIDE) and name not in KEPT
 
 
 def _put_aside(root: Path, there: list[Path]) -> Path | None:

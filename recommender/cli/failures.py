@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from recommender.db.engine import NewerSchema, first_line
 from recommender.settings import get_settings
+from recommender.shops import ShopError
 from recommender.utils.logging import configure_logs
 
 UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.ENOSPC)
@@ -40,7 +41,7 @@ def report_failures() -> Iterator[None]:
 def describe_failure(failure: Exception) -> str | None:
     """One line on what happened and what to do; None for what is a fault of ours."""
     match failure:
-        case NewerSchema():
+        case NewerSchema() | ShopError():
             return str(failure)
         case OperationalError() | ProgrammingError() | InterfaceError() | NoConnection():
             return _of_database(failure)

@@ -3,6 +3,7 @@
 Tables and JSON go to standard output; what comes next goes to standard error, so that a pipe carries results alone.
 """
 
+import os
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -30,5 +31,7 @@ def print_json(value: Any) -> None:
 
 
 def say_next(*commands: str) -> None:
-    """Names the commands that come next, in their order."""
-    typer.echo(f"next: {', then '.join(commands)}", err=True)
+    """Names the commands that come next, in their order; those of a shop of several for that shop."""
+    shop_id = os.environ.get("ZHIYIN_SHOP_ID")
+    named = [one.replace("zhiyin ", f"zhiyin --shop {shop_id} ", 1) if shop_id else one for one in commands]
+    typer.echo(f"next: {', then '.join(named)}", err=True)

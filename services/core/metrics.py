@@ -5,6 +5,7 @@ grow with whatever anybody asks for.
 """
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +17,8 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1)
 
@@ -122,12 +125,30 @@ def lists(kept: str) -> Counter:
     return meters().lists.labels(kept)
 
 
-def exposition() -> bytes:
-    """What /metrics shows."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:  # one process: a test's
-        return generate_latest(REGISTRY)
-    from prometheus_client.multiprocess import MultiProcessCollector
+class OfShop(Collector):
+    """What another registry collects, each sample with the label `shop`."""
 
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    def __init__(self, registry: CollectorRegistry, shop_id: str) -> None:
+        self.registry, self.shop_id = registry, shop_id
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics of the registry, as they are now."""
+        for metric in self.registry.collect():
+            labelled = Metric(metric.name, metric.documentation, metric.type, metric.unit)
+            labelled.samples = [one._replace(labels={**one.labels, "shop": self.shop_id}) for one in metric.samples]
+            yield labelled
+
+
+def exposition(shop_id: str = "") -> bytes:
+    """What /metrics shows; the metrics of a shop of several say whose they are."""
+    registry = REGISTRY  # in one process: a test's
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    if not shop_id:
+        return generate_latest(registry)
+    labelled = CollectorRegistry(auto_describe=False)
+    labelled.register(OfShop(registry, shop_id))
+    return generate_latest(labelled)

@@ -9,7 +9,7 @@ import typer
 
 from recommender.db.engine import get_engine, session_scope
 from recommender.settings import get_settings
-from services.operations.presence import RUN, is_serving
+from services.operations.presence import serving_ports
 
 Since = Annotated[Path | None, typer.Option("--erasures", help="A list of erasures kept elsewhere: `zhiyin erasures`.")]
 
@@ -71,9 +71,7 @@ def erasures() -> None:
 
 
 def _must_be_stopped() -> None:
-    folders = get_settings().root / RUN
-    ports = [folder.name for folder in folders.iterdir() if is_serving(folder)] if folders.is_dir() else []
-    if ports:
+    if ports := serving_ports(get_settings().root):
         _fail(f"the service runs at port {', '.join(ports)}: stop it first")
 
 

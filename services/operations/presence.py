@@ -21,6 +21,12 @@ def is_serving(folder: Path) -> bool:
     return lock_files.is_held(_made(folder))
 
 
+def serving_ports(root: Path) -> list[str]:
+    """The ports at which the shop of this home is served now."""
+    folder = root / RUN
+    return sorted(port.name for port in folder.iterdir() if is_serving(port)) if folder.is_dir() else []
+
+
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE).touch(0o600)

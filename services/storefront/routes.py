@@ -148,4 +148,6 @@ def _count_erased(site: Site) -> None:
 def metrics(request: Request) -> Response:
     """All metrics as Prometheus reads them; how many erased shoppers the model had learned from is counted first."""
     _count_erased(request.app.state.site)
-    return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(
+        exposition(request.app.state.site.shop.settings.shop_id), media_type="text/plain; version=0.0.4; charset=utf-8"
+    )
