@@ -5,12 +5,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-import torch
 
 from recommender.data.history import History
 from recommender.db.tables import Event
-from recommender.models.sequential import SequenceModel
-from recommender.models.sequential_numpy import SequenceReader, SequenceShape
 from recommender.profiles.affinities import find_affinities
 from recommender.profiles.profile import Profile, build_profile, build_profiles
 from recommender.profiles.user_state import prepare
@@ -75,32 +72,6 @@ def test_one_by_one_and_all_together_are_the_same() -> None:
     for user, profile in zip(users, together, strict=True):
         np.testing.assert_allclose(profile.vector, _profile(user).vector, atol=1e-5)
         assert profile.affinities == _profile(user).affinities
-
-
-@torch.inference_mode()
-def test_what_is_read_after_the_last_event_is_what_the_model_says_there() -> None:
-    torch.manual_seed(5)
-    model = SequenceModel(SequenceShape(text_width=8, width=16, vocabulary=4, length=9)).eval()
-    for parameter in model.parameters():  # none of them as it was first set
-        parameter.add_(0.2 * torch.randn_like(parameter))
-    model.free.weight[0].zero_()
-    lengths = [9, 1, 4]
-    text_NT, vocabulary_N = torch.randn(27, 8), torch.arange(27) % 5
-    items_ND = model.items(text_NT, vocabulary_N)
-    weights = model.weights()
-    np.testing.assert_allclose(weights.items(text_NT.numpy(), vocabulary_N.numpy()), items_ND.numpy(), atol=1e-6)
-    np.testing.assert_allclose(weights.items(text_NT.numpy()), model.items(text_NT, 0 * vocabulary_N), atol=1e-6)
-    items_BLD = items_ND.view(3, 9, 16)
-    kinds_BL, days_BL = torch.randint(0, 6, (3, 9)), torch.rand(3, 9).cumsum(1) * 30
-    mask_BL = torch.arange(9)[None] < torch.tensor(lengths)[:, None]
-    states_BLD = model(items_BLD, kinds_BL, days_BL, mask_BL).numpy()
-    reader = SequenceReader(weights)
-    for place, length in enumerate(lengths):
-        theirs = (part[place, :length].numpy() for part in (items_BLD, kinds_BL, days_BL))
-        last_D = reader.last(*theirs)
-        np.testing.assert_allclose(last_D, states_BLD[place, length - 1], atol=1e-5)
-        assert last_D.dtype == np.float32
-    assert not np.allclose(states_BLD[0, 8], states_BLD[0, 0])
 
 
 def test_a_shopper_nobody_knows_and_one_whose_items_are_gone() -> None:
