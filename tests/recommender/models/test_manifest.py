@@ -42,7 +42,7 @@ def test_a_folder_without_a_manifest_is_no_model(tmp_path: Path) -> None:
 def test_a_manifest_that_is_none_is_refused(tmp_path: Path, content: str) -> None:
     written(tmp_path / "m-1")
     (tmp_path / "m-1" / MANIFEST).write_text(content)
-    with pytest.raises(BundleError, match="m-1: manifest.json can't be read"):
+    with pytest.raises(BundleError, match=r"m-1: manifest.json can't be read"):
         read_manifest(tmp_path / "m-1")
 
 

@@ -29,7 +29,7 @@ def drawn(seed: int, scaler: Scaler | None = None) -> Ranker:
 
 
 def silu(x: float) -> float:
-    return x / (1 + np.exp(-x))
+    return float(x / (1 + np.exp(-x)))
 
 
 def score_by_loop(ranker: Ranker, features_CF: np.ndarray) -> list[float]:

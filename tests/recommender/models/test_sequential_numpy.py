@@ -83,6 +83,6 @@ def test_a_tensor_that_does_not_fit_is_named(name: str, change: np.ndarray | Non
 def test_a_norm_is_torchs() -> None:
     rng = np.random.default_rng(0)
     weight, bias, x = rng.random(6, np.float32), rng.random(6, np.float32), rng.random((4, 6), np.float32)
-    parts = (torch.from_numpy(part) for part in (weight, bias))
-    expected = torch.nn.functional.layer_norm(torch.from_numpy(x), (6,), *parts)
+    scale, shift = torch.from_numpy(weight), torch.from_numpy(bias)
+    expected = torch.nn.functional.layer_norm(torch.from_numpy(x), (6,), scale, shift)
     np.testing.assert_allclose(Norm(weight, bias)(x), expected.numpy(), atol=1e-5)

@@ -1,9 +1,11 @@
 """Arrays in a file: what is written comes back in every type, and a file that is cut or none is refused by its name."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from recommender.models.tensors import names_under, read_tensors, tensors_under, write_tensors
 
@@ -13,7 +15,7 @@ KINDS = [np.float32, np.float64, np.float16, np.int64, np.int32, np.int8, np.uin
 @pytest.mark.parametrize("mapped", [True, False])
 def test_arrays_of_every_kind_and_shape_come_back(tmp_path: Path, mapped: bool) -> None:
     rng = np.random.default_rng(0)
-    written = {str(np.dtype(kind)): (100 * rng.random((3, 4))).astype(kind) for kind in KINDS}
+    written: dict[str, NDArray[Any]] = {str(np.dtype(kind)): (100 * rng.random((3, 4))).astype(kind) for kind in KINDS}
     written |= {
         "turned": written["float32"].T,
         "empty": np.zeros((0, 5), dtype=np.float32),

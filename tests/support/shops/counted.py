@@ -76,8 +76,9 @@ def counted_bundle(repeats: bool = True) -> ModelBundle:
     config = {"sources": tuple(SOURCES), "repeats": repeats, "retrieval": RetrievalConfig().settled(repeats)}
     manifest = plain.manifest.model_copy(update=config)
     sequence = drawn_sequence()
-    rows = {"item_VD": sequence.items(plain.text_MT), "item_row_N": np.arange(count, dtype=np.int32)}
-    return with_sources(replace(plain, manifest=manifest, sequence=sequence, **rows), shop_log())
+    items_ND, rows_N = sequence.items(plain.text_MT), np.arange(count, dtype=np.int32)
+    drawn = replace(plain, manifest=manifest, sequence=sequence, item_VD=items_ND, item_row_N=rows_N)
+    return with_sources(drawn, shop_log())
 
 
 def past_of(repeats: bool, events: Events | None = None, items: int = 60) -> Past:

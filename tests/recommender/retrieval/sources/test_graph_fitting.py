@@ -39,7 +39,7 @@ def steps_by_loop(vectors: NDArray[np.float32], count: int) -> NDArray[np.float6
         cosines = {other: float(vectors[row] @ vectors[other]) for other in range(len(vectors)) if other != row}
         for other in sorted(cosines, key=lambda one: -cosines[one])[:count]:
             found[row, other] = max(cosines[other], 0) ** 4
-    return found / np.maximum(found.sum(axis=1, keepdims=True), 1e-9)
+    return np.asarray(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-9))
 
 
 @pytest.mark.parametrize(("texts", "count"), [(30, 5), (30, 40), (2, 20)])

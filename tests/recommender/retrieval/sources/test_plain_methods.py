@@ -14,7 +14,7 @@ ROWS = np.arange(60)
 
 def scaled(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """So that the twenty best are 1 in the mean."""
-    return scores / np.mean(sorted(scores, reverse=True)[:20])
+    return np.asarray(scores / np.mean(sorted(scores, reverse=True)[:20]))
 
 
 @pytest.mark.parametrize("repeats", [True, False])
