@@ -8,9 +8,7 @@ import pytest
 
 from recommender.data.history import History
 from recommender.db.tables import Event
-from recommender.profiles.affinities import find_affinities
 from recommender.profiles.profile import Profile, build_profile, build_profiles
-from recommender.profiles.user_state import prepare
 from tests.support.shops.shop import SHOP_UNTIL, leaning, shop_events, shop_history
 from tests.support.shops.trained import shop_bundle
 
@@ -93,16 +91,3 @@ def test_a_search_and_a_bad_rating_dont_speak_for_an_item() -> None:
     )
     assert _categories(_profile("x", history)) == {"Tea": 1.0}
     assert _profile("x", history).summary.startswith("Looks at Tea (100%)")
-
-
-def test_the_repeat_cycle_is_the_median_gap_in_days() -> None:
-    days = [0, 7, 14, 22]
-    start = SHOP_UNTIL - timedelta(days=40)
-    history = History.of(
-        Event(event_id=str(day), user_id="x", item_id="tea-1", event_type="purchase", time=start + timedelta(days=day))
-        for day in days
-    )
-    shopper = prepare(history, shop_bundle().catalogue, int(SHOP_UNTIL.timestamp()))
-    repeat = [one for one in find_affinities(shop_bundle(), shopper) if one.kind == "repeat"]
-    assert [(one.key, one.weight) for one in repeat] == [("tea-1", 7.0)]
-    assert "Black tea about every 7 days" in _profile("x", history).summary
