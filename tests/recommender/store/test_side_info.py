@@ -73,7 +73,7 @@ def test_links_lead_to_who_consents_and_is_not_erased(session: Session) -> None:
     trust(session, "bob", "ann", weight=3.0)
     session.add(UserLink(source_user_id="bob", target_user_id="ann", kind="follow", weight=5.0))
     say(session, "cat", PERSONALISATION, False, NOW)
-    session.add(Erasure(digest="of dan", user_id="dan", requested_at=NOW))
+    session.add(Erasure(digest="of dan", user_id="dan", requested_at=NOW, removed={}))
     session.flush()
     assert load_links(session) == {"ann": {"bob": 1.0}, "bob": {"ann": 5.0}}
     assert load_links(session, ["bob"]) == {"bob": {"ann": 5.0}}
