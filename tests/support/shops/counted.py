@@ -1,7 +1,9 @@
 """The small shop as counted, with vectors drawn at random: every source works on it, and nothing was trained."""
 
 from dataclasses import fields, replace
+from datetime import timedelta
 from functools import cache
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,7 +12,8 @@ from numpy.typing import NDArray
 from recommender.data.catalog import Catalogue
 from recommender.data.history import History
 from recommender.data.side_info import NOTHING, Background
-from recommender.db.tables import Event
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event, Model
 from recommender.models.bundle import ModelBundle
 from recommender.models.counting.event_arrays import Events, as_arrays
 from recommender.models.counting.item_statistics import fit_statistics
@@ -23,6 +26,7 @@ from recommender.retrieval import SOURCES, Query, with_sources
 from recommender.retrieval.base import Past
 from recommender.retrieval.counts_only import counts_only
 from recommender.search.model_free_vectors import FirstTexts
+from recommender.settings import Settings
 from tests.support.shops.shop import SHOP_UNTIL, shop_catalogue, shop_events, shop_frame
 
 MOMENT = int(SHOP_UNTIL.timestamp())
@@ -123,3 +127,25 @@ def bundle_with_new_items(repeats: bool = True) -> ModelBundle:
         item_id=pl.Series(["new-0", "new-1", "new-2"]), content_hash=pl.Series(["n0", "n1", "n2"])
     )
     return with_items(bundle, Catalogue(frame), unit_rows(4, 3))
+
+
+def register_model(
+    settings: Settings, version: str, status: str = "candidate", promoted_days_ago: int | None = None, **manifest: Any
+) -> None:
+    """Saves the counted shop's model under this name, and a row of it; `manifest` says what its manifest says else."""
+    bundle = counted_bundle()
+    named = replace(bundle, manifest=bundle.manifest.model_copy(update={"model_version": version, **manifest}))
+    path = settings.models_dir / version
+    named.save(path)
+    promoted_at = None if promoted_days_ago is None else SHOP_UNTIL - timedelta(days=promoted_days_ago)
+    with session_scope() as session:
+        session.add(
+            Model(
+                model_version=version,
+                status=status,
+                path=settings.relative(path),
+                manifest=named.manifest.model_dump(mode="json"),
+                created_at=SHOP_UNTIL,
+                promoted_at=promoted_at,
+            )
+        )
