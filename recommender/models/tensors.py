@@ -33,10 +33,10 @@ def read_tensors(path: Path, mapped: bool = True) -> Tensors:
         raise ValueError(f"{path.name} is cut short or isn't safetensors")
     try:
         header = json.loads(data[8 : 8 + length])
-        header.pop("__metadata__", None)
+        entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
     except (ValueError, AttributeError) as error:
         raise ValueError(f"{path.name} has no readable safetensors header") from error
-    return {name: _view(path, data, 8 + length, entry) for name, entry in header.items()}
+    return {name: _view(path, data, 8 + length, entry) for name, entry in entries.items()}
 
 
 def _view(path: Path, data: mmap.mmap | bytes, start: int, entry: dict[str, Any]) -> NDArray[Any]:

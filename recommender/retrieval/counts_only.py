@@ -63,9 +63,10 @@ class CountsOnly(ModelBundle):
 def counts_only(catalogue: Catalogue, texts: FirstTexts, events: Events, until: datetime) -> ModelBundle:
     """The bundle of a shop that has no model, as counted from events before `until`; it may have no events at all."""
     count, second = len(catalogue), int(until.timestamp())
-    statistics = fit_statistics(events.before(second), count, second)
+    past = events.before(second)
+    statistics = fit_statistics(past, count, second)
     bundle: ModelBundle = CountsOnly(
-        manifest=_manifest(texts, events, until),
+        manifest=_manifest(texts, past, until),
         catalogue=catalogue,
         projection_ET=np.eye(texts.vectors_ME.shape[1], dtype=np.float32),
         text_MT=texts.vectors_ME,
@@ -79,10 +80,10 @@ def counts_only(catalogue: Catalogue, texts: FirstTexts, events: Events, until: 
         borrowed_N=np.zeros(count, dtype=bool),
         lenders_BK=np.zeros((0, LENDERS), dtype=np.int64),
     )
-    counted = with_sources(bundle, events.before(second))
+    counted = with_sources(bundle, past)
     columns = known_columns(counted)
     manifest = counted.manifest.model_copy(update={"ranker_columns": columns})
-    ranker = plain_sum(columns, WEIGHTS | {"bought": worth_of_bought(events)})
+    ranker = plain_sum(columns, WEIGHTS | {"bought": worth_of_bought(past)})
     return replace(counted, manifest=manifest, ranker=ranker)
 
 

@@ -18,6 +18,8 @@ from transformers import (
     T5Model,
 )
 
+from recommender.settings import Settings
+
 WORDS = [
     *("green", "tea", "black", "coffee", "dog", "food", "cat", "toy", "baby", "garden", "rake"),
     *(".", ">", "a", "the", "茶", ",", "-", "shop", "lark", "heron", "wren"),
@@ -37,6 +39,11 @@ def tiny_encoder(folder: Path, family: str = "bert") -> Path:
     _model(family, len(vocabulary)).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def int8_settings(home: Path, folder: Path, precision: str = "int8") -> Settings:
+    """Settings of this home whose encoder is the model of this folder, in int8 or as given."""
+    return Settings.model_validate({"home": home, "encoder": str(folder), "encoder_precision": precision, "threads": 1})
 
 
 def _model(family: str, size: int) -> PreTrainedModel:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, LargeBinary, MetaData, text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, LargeBinary, MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -15,6 +15,11 @@ DRIFT_ACTIONS = ("refresh", "dismiss", "retrain", "hold")
 DECISION_DOORS = ("policy", "airflow", "page", "command")
 ANONYMOUS = text("user_id IS NULL")
 WIDE = BigInteger().with_variant(Integer(), "sqlite")  # 64 bits on both: SQLite counts only INTEGER keys by itself
+
+
+def one_of(name: str, *words: str) -> Enum:
+    """The type of a column that holds one of these words; LookupError for another, which no reader could read."""
+    return Enum(*words, name=name, native_enum=False, validate_strings=True)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

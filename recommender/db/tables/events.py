@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Enum, Index, String, Text, text, true
+from sqlalchemy import Index, String, Text, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import ANONYMOUS, ID_LENGTH, WIDE, Base
+from recommender.db.tables.base import ANONYMOUS, ID_LENGTH, WIDE, Base, one_of
 
 EVENT_TYPES = ("view", "cart", "purchase", "rating", "review", "search", "favorite")
 RETURN, REMOVAL = "return", "removal"  # take back a purchase and what was in the cart: readers of histories know the
@@ -56,7 +56,7 @@ class Event(Base):
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None: an anonymous session
     session_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     item_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # None: a search
-    event_type: Mapped[str] = mapped_column(Enum(*STORED_TYPES, name="event_type", native_enum=False))
+    event_type: Mapped[str] = mapped_column(one_of("event_type", *STORED_TYPES))
     value: Mapped[float | None]  # money spent (purchase), on the shop's scale (rating, review), else free
     quantity: Mapped[float | None]
     text: Mapped[str | None] = mapped_column(Text)  # of a review or a search

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import ID_LENGTH, MODEL_STATUSES, Base
+from recommender.db.tables.base import ID_LENGTH, MODEL_STATUSES, Base, one_of
 
 
 class Campaign(Base):
@@ -52,7 +52,7 @@ class OfferModelVersion(Base):
 
     __tablename__ = "offer_models"
     model_version: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    status: Mapped[str] = mapped_column(Enum(*MODEL_STATUSES, name="offer_model_status", native_enum=False))
+    status: Mapped[str] = mapped_column(one_of("offer_model_status", *MODEL_STATUSES))
     reason: Mapped[str] = mapped_column(Text, default="")
     manifest: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import DECISION_DOORS, DRIFT_ACTIONS, ID_LENGTH, MODEL_STATUSES, Base
+from recommender.db.tables.base import DECISION_DOORS, DRIFT_ACTIONS, ID_LENGTH, MODEL_STATUSES, Base, one_of
 
 
 class Model(Base):
@@ -14,7 +14,7 @@ class Model(Base):
 
     __tablename__ = "models"
     model_version: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    status: Mapped[str] = mapped_column(Enum(*MODEL_STATUSES, name="model_status", native_enum=False))
+    status: Mapped[str] = mapped_column(one_of("model_status", *MODEL_STATUSES))
     reason: Mapped[str] = mapped_column(Text, default="")
     path: Mapped[str] = mapped_column(Text)
     bento_tag: Mapped[str | None] = mapped_column(String(256))
@@ -47,12 +47,12 @@ class DriftDecision(Base):
 
     __tablename__ = "drift_decisions"
     drift_run_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    action: Mapped[str] = mapped_column(Enum(*DRIFT_ACTIONS, name="drift_action", native_enum=False))
+    action: Mapped[str] = mapped_column(one_of("drift_action", *DRIFT_ACTIONS))
     farther_than: Mapped[float | None]  # of the shoppers those who moved farther, where not all are meant
     at_most: Mapped[int | None]  # of them the farthest
     note: Mapped[str] = mapped_column(Text)
     decided_by: Mapped[str] = mapped_column(String(ID_LENGTH))
-    door: Mapped[str] = mapped_column(Enum(*DECISION_DOORS, name="decision_door", native_enum=False))
+    door: Mapped[str] = mapped_column(one_of("decision_door", *DECISION_DOORS))
     decided_at: Mapped[datetime]
     undone_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # who took a refresh back, and when
     undone_at: Mapped[datetime | None]

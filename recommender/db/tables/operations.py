@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Enum, Index, String, Text
+from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import ID_LENGTH, WIDE, Base
+from recommender.db.tables.base import ID_LENGTH, WIDE, Base, one_of
 
 KEY_SCOPES = ("shopper", "server", "operator")
 
@@ -108,7 +108,7 @@ class ApiKey(Base):
     __tablename__ = "api_keys"
     key_id: Mapped[str] = mapped_column(String(16), primary_key=True)  # names the key; no secret
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hexadecimal
-    scope: Mapped[str] = mapped_column(Enum(*KEY_SCOPES, name="key_scope", native_enum=False))
+    scope: Mapped[str] = mapped_column(one_of("key_scope", *KEY_SCOPES))
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)  # of a shopper's token
     name: Mapped[str] = mapped_column(String(ID_LENGTH), default="")
     created_at: Mapped[datetime]

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, String, Text
+from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import CANARY_OUTCOMES, COUNTED_ROLES, ID_LENGTH, WIDE, Base
+from recommender.db.tables.base import CANARY_OUTCOMES, COUNTED_ROLES, ID_LENGTH, WIDE, Base, one_of
 
 
 class Canary(Base):
@@ -25,7 +25,7 @@ class Canary(Base):
     ended_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(Text)
-    outcome: Mapped[str | None] = mapped_column(Enum(*CANARY_OUTCOMES, name="canary_outcome", native_enum=False))
+    outcome: Mapped[str | None] = mapped_column(one_of("canary_outcome", *CANARY_OUTCOMES))
     sales: Mapped[dict[str, Any] | None]  # the newest comparison of what its shoppers bought
 
 
@@ -34,7 +34,7 @@ class ReleaseCount(Base):
 
     __tablename__ = "release_counts"
     model_version: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    role: Mapped[str] = mapped_column(Enum(*COUNTED_ROLES, name="counted_role", native_enum=False), primary_key=True)
+    role: Mapped[str] = mapped_column(one_of("counted_role", *COUNTED_ROLES), primary_key=True)
     minute: Mapped[datetime] = mapped_column(primary_key=True)
     worker: Mapped[str] = mapped_column(String(32), primary_key=True)
     answers: Mapped[int]  # made, or tried

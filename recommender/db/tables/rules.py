@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Enum, ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recommender.db.tables.base import ID_LENGTH, WIDE, Base
+from recommender.db.tables.base import ID_LENGTH, WIDE, Base, one_of
 
 RULE_ACTIONS = ("pin", "boost", "bury", "exclude")
 RULE_TARGETS = ("item", "category", "brand")
@@ -19,8 +19,8 @@ class Rule(Base):
 
     __tablename__ = "rules"
     rule_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    action: Mapped[str] = mapped_column(Enum(*RULE_ACTIONS, name="rule_action", native_enum=False))
-    target: Mapped[str] = mapped_column(Enum(*RULE_TARGETS, name="rule_target", native_enum=False))
+    action: Mapped[str] = mapped_column(one_of("rule_action", *RULE_ACTIONS))
+    target: Mapped[str] = mapped_column(one_of("rule_target", *RULE_TARGETS))
     name: Mapped[str] = mapped_column(String(256))  # the item's id, the category's or the brand's name
     strength: Mapped[float]  # of boost and bury: how many times the odds of the item
     position: Mapped[int | None]  # of pin: from 1
@@ -35,7 +35,7 @@ class RuleChange(Base):
     __tablename__ = "rule_changes"
     id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     rule_id: Mapped[str] = mapped_column(ForeignKey("rules.rule_id"))
-    change: Mapped[str] = mapped_column(Enum("added", "removed", name="rule_change", native_enum=False))
+    change: Mapped[str] = mapped_column(one_of("rule_change", "added", "removed"))
     changed_by: Mapped[str] = mapped_column(String(ID_LENGTH))
     reason: Mapped[str] = mapped_column(Text)
     time: Mapped[datetime]

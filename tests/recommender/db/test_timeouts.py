@@ -1,70 +1,24 @@
-"""A PostgreSQL that is stopped, or a lock that nobody gives back, holds nobody up for longer than was said."""
+"""How long is waited, as libpq is told it; and a breaker that lets one try alone."""
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import psutil
 import pytest
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
 
-from recommender.db.engine import close_engines, get_engine, limit_waits, lock_is_held
 from recommender.db.timeouts import Patience
 from recommender.utils.circuit_breaker import Away, Breaker
-from tests.support.servers.local import postgres_server
-
-SECONDS = 2.0
 
 
-@contextmanager
-def stopped() -> Iterator[None]:
-    """Every server that this process started stands still: its machine answers, it doesn't."""
-    servers = [one for one in psutil.Process().children(recursive=True) if "postgres" in one.name()]
-    for one in servers:
-        one.suspend()
-    try:
-        yield
-    finally:
-        for one in servers:
-            one.resume()
+@pytest.mark.parametrize(("seconds", "connect"), [(0.2, 2), (2.4, 2), (7.6, 8)])
+def test_who_serves_waits_as_long_as_said_and_two_seconds_at_least_to_connect(seconds: float, connect: int) -> None:
+    patience = Patience.of_service(seconds)
+    told = patience.parameters()
+    assert told["connect_timeout"] == connect
+    assert told["tcp_user_timeout"] == int(seconds * 1000)
+    assert (patience.statement_seconds, patience.busy_seconds) == (seconds, seconds)
 
 
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    with postgres_server() as url:
-        limit_waits(Patience.of_service(SECONDS))
-        yield get_engine(f"{url}/postgres")
-        close_engines()
-
-
-def ask(engine: Engine, statement: str = "SELECT 1") -> object:
-    with engine.connect() as connection:
-        return connection.execute(text(statement)).scalar()
-
-
-def test_a_stopped_server_is_given_up_and_found_again(engine: Engine) -> None:
-    assert ask(engine) == 1
-    with stopped():
-        for _ in range(2):  # by a connection that was open, and by a new one
-            began = time.monotonic()
-            with pytest.raises(OperationalError):
-                ask(engine)
-            assert time.monotonic() - began < SECONDS + 10  # never without end; machines are busy
-    assert ask(engine) == 1
-
-
-def test_who_waits_for_a_lock_is_told_that_it_is_held(engine: Engine) -> None:
-    with engine.begin() as holder:
-        holder.execute(text("CREATE TABLE held (a int)"))
-    with engine.begin() as holder:
-        holder.execute(text("LOCK TABLE held IN ACCESS EXCLUSIVE MODE"))
-        with pytest.raises(OperationalError) as refused:
-            ask(engine, "SELECT count(*) FROM held")
-    assert lock_is_held(refused.value)
-    with pytest.raises(OperationalError) as late:
-        ask(engine, "SELECT pg_sleep(30)")
-    assert not lock_is_held(late.value)
+def test_without_a_bound_a_dead_line_is_noticed_all_the_same() -> None:
+    told = Patience().parameters()
+    assert told["tcp_user_timeout"] == 60_000
+    assert told["keepalives"] == 1
 
 
 def test_a_breaker_lets_one_try_alone_and_forgives_a_lock() -> None:

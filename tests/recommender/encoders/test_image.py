@@ -1,6 +1,5 @@
 """The models that look at photos: unit vectors, alike for what looks alike, and files that can't be read refused."""
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +8,11 @@ from PIL import Image
 
 from recommender.encoders import image as image_encoders
 from recommender.encoders.image import EfficientNetLite, image_encoder_id, load_image_encoder
-from recommender.encoders.image_io import BadImage, decode_image, image_path, is_remote
+from recommender.encoders.image_io import decode_image
 from recommender.settings import Settings
 from tests.support.images import fashion_photos, tiny_vit
 
 KINDS = ("Watches", "Casual Shoes", "Tshirts", "Handbags")
-
-
-def _png(image: Image.Image, form: str = "PNG") -> bytes:
-    stream = BytesIO()
-    image.save(stream, form)
-    return stream.getvalue()
 
 
 @pytest.mark.data
@@ -68,42 +61,3 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(image_encoders.PACKAGES, "not_there_at_all", "not-there")
     with pytest.raises(ValueError, match=r"needs not-there; pip install"):
         image_encoders._check_packages("PIL", "not_there_at_all")
-
-
-def test_a_transparent_picture_stands_on_white() -> None:
-    clear = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
-    assert decode_image(_png(clear)).getpixel((0, 0)) == (255, 255, 255)
-    assert decode_image(_png(Image.new("L", (4, 4), 7))).getpixel((0, 0)) == (7, 7, 7)
-    assert decode_image(_png(clear.convert("P"), "GIF")).mode == "RGB"
-
-
-def test_files_that_are_no_pictures_are_refused_with_a_reason() -> None:
-    whole = _png(Image.effect_noise((64, 64), 50).convert("RGB"), "JPEG")
-    for data, reason in (
-        (b"", "is empty"),
-        (b"<html>not found</html>", "known format"),
-        (whole[: len(whole) // 2], "is damaged"),
-        (_png(Image.new("L", (20_000, 20_000))), "too large"),
-    ):
-        with pytest.raises(BadImage, match=reason):
-            decode_image(data)
-
-
-def test_a_name_leads_to_a_file_of_the_images_folder_only(tmp_path: Path) -> None:
-    (tmp_path / "secret.png").write_bytes(b"x")
-    folder = tmp_path / "images"
-    (folder / "sub").mkdir(parents=True)
-    (folder / "sub" / "茶.png").write_bytes(b"x")
-    assert image_path(folder, "sub/茶.png").read_bytes() == b"x"
-    for name, reason in (
-        ("../secret.png", "outside"),
-        (str(tmp_path / "secret.png"), "outside"),
-        ("none.png", "not in the images folder"),
-        ("sub", "not in the images folder"),
-        ("a\0b", "isn't the name"),
-        ("x" * 3000, "isn't the name|not in the images folder"),
-    ):
-        with pytest.raises(BadImage, match=reason):
-            image_path(folder, name)
-    assert is_remote("HTTPS://shop.example/1.jpg")
-    assert not is_remote("1.jpg")

@@ -5,15 +5,10 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-import torch
 
 from recommender.data.history import History
 from recommender.db.tables import Event
-from recommender.models.sequential import SequenceModel
-from recommender.models.sequential_numpy import SequenceReader, SequenceShape
-from recommender.profiles.affinities import find_affinities
 from recommender.profiles.profile import Profile, build_profile, build_profiles
-from recommender.profiles.user_state import prepare
 from tests.support.shops.shop import SHOP_UNTIL, leaning, shop_events, shop_history
 from tests.support.shops.trained import shop_bundle
 
@@ -77,32 +72,6 @@ def test_one_by_one_and_all_together_are_the_same() -> None:
         assert profile.affinities == _profile(user).affinities
 
 
-@torch.inference_mode()
-def test_what_is_read_after_the_last_event_is_what_the_model_says_there() -> None:
-    torch.manual_seed(5)
-    model = SequenceModel(SequenceShape(text_width=8, width=16, vocabulary=4, length=9)).eval()
-    for parameter in model.parameters():  # none of them as it was first set
-        parameter.add_(0.2 * torch.randn_like(parameter))
-    model.free.weight[0].zero_()
-    lengths = [9, 1, 4]
-    text_NT, vocabulary_N = torch.randn(27, 8), torch.arange(27) % 5
-    items_ND = model.items(text_NT, vocabulary_N)
-    weights = model.weights()
-    np.testing.assert_allclose(weights.items(text_NT.numpy(), vocabulary_N.numpy()), items_ND.numpy(), atol=1e-6)
-    np.testing.assert_allclose(weights.items(text_NT.numpy()), model.items(text_NT, 0 * vocabulary_N), atol=1e-6)
-    items_BLD = items_ND.view(3, 9, 16)
-    kinds_BL, days_BL = torch.randint(0, 6, (3, 9)), torch.rand(3, 9).cumsum(1) * 30
-    mask_BL = torch.arange(9)[None] < torch.tensor(lengths)[:, None]
-    states_BLD = model(items_BLD, kinds_BL, days_BL, mask_BL).numpy()
-    reader = SequenceReader(weights)
-    for place, length in enumerate(lengths):
-        theirs = (part[place, :length].numpy() for part in (items_BLD, kinds_BL, days_BL))
-        last_D = reader.last(*theirs)
-        np.testing.assert_allclose(last_D, states_BLD[place, length - 1], atol=1e-5)
-        assert last_D.dtype == np.float32
-    assert not np.allclose(states_BLD[0, 8], states_BLD[0, 0])
-
-
 def test_a_shopper_nobody_knows_and_one_whose_items_are_gone() -> None:
     empty = _profile("nobody", History.of([]))
     assert (empty.affinities, empty.summary) == ((), "Nothing is known of this shopper yet.")
@@ -122,16 +91,3 @@ def test_a_search_and_a_bad_rating_dont_speak_for_an_item() -> None:
     )
     assert _categories(_profile("x", history)) == {"Tea": 1.0}
     assert _profile("x", history).summary.startswith("Looks at Tea (100%)")
-
-
-def test_the_repeat_cycle_is_the_median_gap_in_days() -> None:
-    days = [0, 7, 14, 22]
-    start = SHOP_UNTIL - timedelta(days=40)
-    history = History.of(
-        Event(event_id=str(day), user_id="x", item_id="tea-1", event_type="purchase", time=start + timedelta(days=day))
-        for day in days
-    )
-    shopper = prepare(history, shop_bundle().catalogue, int(SHOP_UNTIL.timestamp()))
-    repeat = [one for one in find_affinities(shop_bundle(), shopper) if one.kind == "repeat"]
-    assert [(one.key, one.weight) for one in repeat] == [("tea-1", 7.0)]
-    assert "Black tea about every 7 days" in _profile("x", history).summary

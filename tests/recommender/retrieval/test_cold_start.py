@@ -11,7 +11,7 @@ from recommender.data.history import History
 from recommender.data.side_info import NOTHING, Background, Search
 from recommender.explain.templates import SentenceContext, explain
 from recommender.models.bundle import ModelBundle
-from recommender.models.counting.demographics import LIFTED, fit_demographics, format_attributes
+from recommender.models.counting.demographics import LIFTED
 from recommender.profiles.profile import Profile, build_profile
 from recommender.profiles.user_state import prepare
 from recommender.ranking.pipeline import RankingQuery, ScoredItem, recommend
@@ -41,27 +41,6 @@ def _top(bundle: ModelBundle, background: Background, n: int = 10, history: Hist
 
 def _count(items: list[ScoredItem], *categories: str) -> int:
     return sum(one.item_id.split("-")[0] in categories for one in items)
-
-
-def test_attributes_are_words() -> None:
-    assert format_attributes({"age": "45-54", "kids": 2, "income": 3.5, "name": "", "tags": ["a"], "vip": True}) == (
-        "age=45-54", "kids=2", "vip=True",
-    )  # fmt: skip
-
-
-def test_lifts_say_what_shoppers_of_an_attribute_choose_more_often() -> None:
-    words = [("home=a",)] * 30 + [("home=b",)] * 30 + [("home=c",)] * 3
-    users = np.arange(63)
-    items = np.where(users < 30, 0, 1)
-    found = fit_demographics(words, users, items, np.array([30, 33, 1], dtype=np.float32))
-    assert found is not None
-    assert found.names == ("home=a", "home=b")  # three shoppers are too few
-    lift = dict(zip(found.names, found.lift_AD, strict=True))
-    assert lift["home=a"][0] > LIFTED > 0 > lift["home=a"][1]
-    assert lift["home=b"][1] > 0 > lift["home=b"][0]
-    assert lift["home=a"][2] == 0
-    assert found.lifts(("home=c", "home=?")) is None
-    assert fit_demographics(words[:5], users[:5], items[:5], np.zeros(3, dtype=np.float32)) is None
 
 
 def test_a_newcomer_is_answered_as_shoppers_like_them_would_be() -> None:

@@ -7,7 +7,6 @@ from recommender.data.event_weights import DAY, PURCHASE
 from recommender.models.counting.event_arrays import Events
 from recommender.models.counting.item_statistics import Statistics, fit_statistics
 from recommender.models.counting.sparse_graph import Graph
-from recommender.models.counting.user_knn import fit_user_knn, tasted
 
 ITEMS = 8
 
@@ -56,35 +55,6 @@ def test_a_later_visit_and_a_smaller_one_say_more() -> None:
 def test_the_usual_size_of_a_visit() -> None:
     assert _fitted([(0, 1, 0), (0, 1, 1), (0, 1, 2), (0, 5, 0), (1, 1, 1), (1, 1, 2), (1, 1, 3)]).visit_size == 3
     assert fit_statistics(_events([(0, 1, 0)]).before(0), ITEMS, DAY).visit_size == 1
-
-
-def test_shoppers_alike_are_those_with_the_same_things() -> None:
-    """The shopper of 0 and 1 is like the second, who bought 2 lately, not like the third, who bought 7."""
-    users = np.array([0, 0, 1, 1, 1, 2, 2, 2, 3])
-    items = np.array([0, 1, 0, 1, 2, 5, 6, 7, 4])
-    ones = np.ones(len(users), dtype=np.float32)
-    crowd = fit_user_knn(users, items, ones, np.ones(len(users), dtype=bool), ITEMS)
-    for flow in crowd.flows(np.array([0, 1]), np.ones(2, dtype=np.float32)):
-        bought = flow.everywhere(ITEMS)
-        assert bought[2] > 0
-        assert bought[7] == bought[4] == 0
-    nobody = crowd.flows(np.array([3]), np.ones(1, dtype=np.float32))
-    assert all(not flow.everywhere(ITEMS).any() for flow in nobody)
-
-
-def test_likeness_is_the_cosine_of_what_shoppers_have() -> None:
-    rng = np.random.default_rng(0)
-    users, items = np.repeat(np.arange(6), 5), rng.integers(0, ITEMS, 30)
-    taste = rng.random(30).astype(np.float32)
-    crowd = fit_user_knn(users, items, taste, taste < 0, ITEMS)
-    strength = np.zeros((6, ITEMS), dtype=np.float32)
-    np.add.at(strength, (users, items), taste)
-    plain = tasted(strength) * crowd.rarity_N
-    lengths = np.maximum(np.linalg.norm(plain, axis=1), 1e-9)
-    for user in range(6):
-        rows = np.flatnonzero(strength[user])
-        expected = plain @ plain[user] / lengths / lengths[user]
-        np.testing.assert_allclose(crowd.likeness(rows, tasted(strength[user, rows])), expected, atol=1e-5)
 
 
 def test_only_what_was_bought_lately_is_told() -> None:
