@@ -1,4 +1,4 @@
-"""Every refusal has one shape: the field, what is wrong with it, and the remedy; also those that BentoML words itself."""
+"""Every refusal has one shape: the field, what is wrong with it, the remedy; also those that BentoML words itself."""
 
 import asyncio
 from typing import Any

@@ -55,8 +55,8 @@ def test_a_refusal_is_an_answer_and_a_failure_stays_one() -> None:
             return question
 
     asked = Endpoint()
-    assert asyncio.run(asked.ask("as it is")) == "as it is"  # type: ignore[arg-type]
-    refused = asyncio.run(asked.ask(Problem("item_id", "no such item", status=404)))  # type: ignore[arg-type]
+    assert asyncio.run(asked.ask("as it is")) == "as it is"
+    refused = asyncio.run(asked.ask(Problem("item_id", "no such item", status=404)))
     assert refused.status_code == 404
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(asked.ask(ZeroDivisionError()))  # type: ignore[arg-type]
+        asyncio.run(asked.ask(ZeroDivisionError()))
