@@ -1,4 +1,4 @@
-"""The process that starts workers: a porter at the port, and then BentoML's own command with the rest of what it got."""
+"""The process that starts workers: a porter at the port, then BentoML's own command with the rest of its arguments."""
 
 import subprocess
 import sys

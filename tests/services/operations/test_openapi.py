@@ -1,4 +1,4 @@
-"""The OpenAPI document says of each endpoint what it takes, gives and refuses, each operation under a name of its own."""
+"""The OpenAPI document says what each endpoint takes, gives and refuses, each operation under a name of its own."""
 
 from functools import cache
 from typing import Any
