@@ -1,11 +1,13 @@
 """`zhiyin shopper`: all that is kept of somebody as JSON, and their end, which is never by mistake."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 from typer.testing import CliRunner
 
+from features import privacy
 from recommender.db.engine import session_scope
 from recommender.db.tables import Erasure, Event
 from recommender.settings import Settings
@@ -40,7 +42,8 @@ def test_nobody_is_erased_who_was_not_confirmed() -> None:
     assert events_of("u1") == before > 0
 
 
-def test_an_erasure_tells_what_was_removed_and_its_receipt() -> None:
+def test_an_erasure_tells_what_was_removed_and_its_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(privacy, "STRAGGLERS", timedelta(seconds=0.05))  # nobody writes meanwhile
     count = events_of("u1")
     done = CliRunner().invoke(app, ["shopper", "erase", "u1"], input="y\n")
     assert done.exit_code == 0, done.output
