@@ -13,7 +13,7 @@ from services.operations.openapi_reads import READS
 @cache
 def document() -> dict[str, Any]:
     """As the service makes it of what BentoML says."""
-    plain = {path: {"post": {"responses": {}}} for path in ENDPOINTS}
+    plain: dict[str, Any] = {path: {"post": {"responses": {}}} for path in ENDPOINTS}
     watched = {path: {"get": {"description": "Whether it is there."}} for path in ("/livez", "/readyz")}
     return accurate({"openapi": "3.0.2", "info": {}, "paths": plain | watched}, "1.2.3")
 

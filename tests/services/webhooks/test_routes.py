@@ -66,7 +66,7 @@ def send(client: TestClient, body: bytes = BODY, **changes: str | None) -> tuple
 def test_a_signed_delivery_is_taken_with_who_sent_it(client: TestClient, shop: Recorded) -> None:
     assert send(client)[1]["outcome"] == "taken"
     assert shop.taken == [("shopify", "orders/create", "d1", {"id": 1}, "kettles.myshopify.com")]
-    send(client, **{"X-Shopify-Shop-Domain": "evil.example/path?"})
+    send(client, BODY, **{"X-Shopify-Shop-Domain": "evil.example/path?"})
     assert shop.taken[1][-1] == "", "what is no host is passed over"
 
 

@@ -33,7 +33,9 @@ def test_a_histogram_marks_what_is_beyond_the_threshold() -> None:
     assert [bar.is_alarmed for bar in chart.bars] == [False, True, True]
     assert all(0 <= bar.tall <= HEIGHT and bar.left >= 0 and bar.left + bar.wide <= WIDTH for bar in chart.bars)
     assert [round(height) for _, height in chart.line] == [0, round(HEIGHT * (1 - 0.1 / 0.9)), HEIGHT]
-    assert chart.upright == (pytest.approx(WIDTH / 3), "0.100")
+    assert chart.upright is not None
+    assert chart.upright[0] == pytest.approx(WIDTH / 3)
+    assert chart.upright[1] == "0.100"
     assert chart.ends == ("0", "0.300")
 
 
