@@ -15,7 +15,6 @@ from services.core.errors import Problem
 from services.events.storage import Post, PostOutcome, as_return, keep_posts
 from services.schemas.events import NewEvent
 from tests.support.servers.databases import install_tables
-from tests.support.shops.shop import fill_shop
 
 NOW = datetime(2026, 5, 1, 1, tzinfo=UTC)
 
@@ -54,7 +53,6 @@ def test_a_post_names_its_shoppers_once_and_no_time_is_later_than_now() -> None:
 @pytest.fixture
 def tables(home: Settings) -> None:
     install_tables()
-    fill_shop()
 
 
 def keep(*posts: Sequence[NewEvent], confirmed: bool = True) -> list[PostOutcome | Problem]:

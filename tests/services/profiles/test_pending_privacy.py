@@ -18,7 +18,6 @@ from recommender.store.consent import PERSONALISATION, say
 from services.profiles import pending_privacy
 from services.profiles.pending_privacy import PendingPrivacy
 from tests.support.servers.databases import install_tables
-from tests.support.shops.shop import fill_shop
 
 NOW = datetime(2026, 5, 1, 1, tzinfo=UTC)
 
@@ -26,7 +25,6 @@ NOW = datetime(2026, 5, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def pending(home: Settings) -> PendingPrivacy:
     install_tables()
-    fill_shop()
     return PendingPrivacy(get_engine(home.sqlalchemy_url))
 
 

@@ -14,7 +14,7 @@ from recommender.settings import Settings
 from recommender.store.consent import PERSONALISATION, say
 from services.state.preferences import NOTHING_SAID, Control, Controls, News
 from tests.support.servers.databases import install_tables
-from tests.support.shops.shop import fill_shop, shop_catalogue
+from tests.support.shops.shop import shop_catalogue
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -22,7 +22,6 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 @pytest.fixture
 def controls(home: Settings) -> Controls:
     install_tables()
-    fill_shop()
     return Controls()
 
 
