@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from services.schemas.request import Id, Language, RequestBody
 
-Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 
 
 class Turn(RequestBody):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from recommender.db.engine import one_writer_at_a_time
 from recommender.db.tables import Item, ItemAlias
-from recommender.importing.bulk import check_read_rows, put_items
+from recommender.importing.bulk import BulkOutcome, check_read_rows, put_items
 from recommender.importing.column_names import Kind
 from recommender.importing.storing.whole_catalogue import retire
 from recommender.store.identity.item_aliases import UnusableAlias, put_aliases
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 def put_product(session: Session, delivery: Delivery, row: Row, now: datetime) -> tuple[WebhookResponse, str | None]:
     """Makes the item, or replaces it; one that had another id before keeps its past. Answers with the item's id."""
     before = find_item(session, delivery)
-    done = put_items(session.connection(), check_read_rows(Kind.ITEMS, [row], now, "view"))
+    done = _put(session, before, row, now)
     rejected = [
         RejectedRow(index=one.place, field=one.field, message=one.reason, remedy=REMEDY) for one in done.rejected
     ]
@@ -35,10 +35,26 @@ def put_product(session: Session, delivery: Delivery, row: Row, now: datetime) -
     return response, item_id
 
 
+def _put(session: Session, before: str | None, row: Row, now: datetime) -> BulkOutcome:
+    """Writes the row; a former id of the product's is its own again first, since an alias can't be described."""
+    checked, connection = check_read_rows(Kind.ITEMS, [row], now, "view"), session.connection()
+    former = _aliases(session, before) if before is not None else []
+    if before is None or row.get("item_id") not in former:
+        return put_items(connection, checked)
+    put_aliases(session, before, [one for one in former if one != row["item_id"]], now)
+    done = put_items(connection, checked)
+    if done.rejected:
+        put_aliases(session, before, former, now)
+    return done
+
+
+def _aliases(session: Session, *item_ids: str) -> list[str]:
+    return list(session.scalars(select(ItemAlias.alias).where(ItemAlias.item_id.in_(item_ids))))
+
+
 def _rename(session: Session, before: str, item_id: str, now: datetime) -> int:
     """What shoppers did under the former id is the item's; where that can't be, the former item is only retired."""
-    known = session.scalars(select(ItemAlias.alias).where(ItemAlias.item_id.in_((before, item_id)))).all()
-    aliases = [one for one in dict.fromkeys([*known, before]) if one != item_id]
+    aliases = [one for one in dict.fromkeys([*_aliases(session, before, item_id), before]) if one != item_id]
     try:
         return put_aliases(session, item_id, aliases, now).retired
     except (UnusableAlias, LookupError):

@@ -150,3 +150,20 @@ def embedded_shop(home: Settings) -> Shop:
     opened = Shop(home)
     opened.watcher.look()
     return opened
+
+
+@pytest.fixture(scope="module")
+def module_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The parts on SQLite, shared by a file's tests: they read it, or change what concerns shoppers of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHIYIN_HOME", str(tmp_path_factory.mktemp("module") / "var"))
+        for name in ("ZHIYIN_DATABASE_URL", "ZHIYIN_REDIS_URL"):
+            patch.delenv(name, raising=False)
+        forget_settings()
+        install_tables()
+        install_shop(get_settings())
+        opened = Shop(get_settings())
+        opened.watcher.look()
+        yield opened
+        opened.searcher.close()
+    forget_settings()

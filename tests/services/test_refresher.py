@@ -1,19 +1,23 @@
 """The watch over the shop goes on whatever happens; a spoiled model gives way to the former one, and answers say so."""
 
 import shutil
+import signal
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import text, update
 
-from features.online import OnlineStoreUnavailable
+from features.online import OnlineStoreUnavailable, forget
 from recommender.db.engine import migrate, session_scope
 from recommender.db.tables import Item, Model
 from recommender.settings import Settings
 from services.container import Shop
+from services.schemas.events import NewEvent
 from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.support.servers.databases import install_tables
 from tests.support.shops.trained import shop_bundle
@@ -131,3 +135,62 @@ def test_an_answer_for_a_shopper_whose_push_failed_says_so(embedded_shop: Shop) 
     shop.answers.shoppers.stale.add("u0")
     assert ask(shop).degraded == ["online_store"]
     assert ask(shop, "u1").degraded == []
+
+
+def test_a_profile_that_a_killed_service_left_unpushed_is_pushed_by_the_next(embedded_shop: Shop) -> None:
+    shop, shoppers = embedded_shop, embedded_shop.answers.shoppers
+    event = NewEvent(event_id="unpushed", user_id="u0", item_id="tea-1", event_type="view")
+    shop.intake.take([event], datetime.now(UTC))
+    forget("u0")
+    assert shoppers.mark("u0") is None
+    shop.watcher.look()
+    assert shoppers.mark("u0") is None, "it looks once, when it starts"
+    shop.watcher._healed = False
+    shop.watcher.look()
+    mark = shoppers.mark("u0")
+    assert mark is not None
+    assert (mark.version, shoppers.stale) == (1, set())
+
+
+def test_a_shopper_of_whom_nothing_is_left_is_stale_no_more(embedded_shop: Shop) -> None:
+    embedded_shop.answers.shoppers.stale.add("was erased")
+    embedded_shop.watcher.look()
+    assert embedded_shop.answers.shoppers.stale == set()
+
+
+def test_it_is_time_for_a_round_as_soon_as_items_were_written(embedded_shop: Shop) -> None:
+    watcher = embedded_shop.watcher
+    watcher.interval_seconds = 60.0
+    watcher._has_news()
+    assert not watcher._has_news()
+    with session_scope() as session:
+        session.execute(update(Item).where(Item.item_id == "tea-1").values(price=1.0, updated_at=datetime.now(UTC)))
+    began = time.monotonic()
+    assert not watcher._rest()
+    assert time.monotonic() - began < 30
+
+
+def test_lists_are_made_anew_when_an_item_comes_back_and_not_when_one_goes(embedded_shop: Shop) -> None:
+    shop, renewed = embedded_shop, list[int]()
+    shop.watcher.renew = lambda: renewed.append(1)
+    shop.watcher._notice(shop.watcher._sellable if shop.watcher._sellable is not None else np.ones(60, dtype=np.bool_))
+    renewed.clear()
+    both, one = np.array([True, True]), np.array([True, False])
+    shop.watcher._sellable = both
+    shop.watcher._notice(one)
+    assert renewed == [], "an answer leaves out what may be shown no more"
+    shop.watcher._notice(both)
+    assert renewed == [1]
+    shop.watcher._notice(np.array([True, True, True]))
+    assert renewed == [1, 1]
+
+
+def test_the_end_of_the_process_that_started_it_ends_the_watch(embedded_shop: Shop) -> None:
+    watcher, told = embedded_shop.watcher, list[int]()
+    before = signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
+    watcher.interval_seconds, watcher._parent = 0.0, -1
+    try:
+        assert watcher._round() is None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert told == [signal.SIGTERM]
