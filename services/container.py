@@ -94,7 +94,12 @@ class Shop:
         self.explainer.traffic = self.answers.traffic
         self.explanations = ExplanationService(engine, self.answers, self.explainer, settings.llm_seconds)
         self.assistant = AssistantService(
-            engine, live_items, shoppers.database, lambda: encoders.get(encoder_id(settings))
+            engine,
+            live_items,
+            shoppers.database,
+            lambda: encoders.get(encoder_id(settings)),
+            lambda: self.searcher,
+            lambda: self.offers,
         )
         self.list_precomputer = ListPrecomputer(engine, self.answers)
         self.intake = Intake(
