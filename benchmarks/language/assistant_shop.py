@@ -111,6 +111,7 @@ def _items(language: str, poison: dict[str, str], now: datetime) -> list[Item]:
                 brand=row["brand"],
                 categories=path,
                 price=float(row["price"]),
+                currency="CNY" if language == "zh" else "USD",
                 stock=float(row["stock"]),
                 availability=row["availability"],
                 attributes=attributes,

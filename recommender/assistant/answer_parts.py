@@ -22,7 +22,6 @@ FactKind = Literal[
     "dearer",
     "cheapest",
     "dearest",
-    "offer",
 ]
 
 
@@ -49,6 +48,7 @@ class Fact:
     figure: str = ""
     day: str = ""
     other: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ def tell_stock(goods: Sequence[Good], language: str) -> Part:
     chosen = _once_each(goods)
     if not any(one.state for one in chosen):
         return tell_found(chosen, language)
-    return _part(say.space.join(_stock(one, say) for one in chosen), chosen)
+    made = _part(say.space.join(_stock(one, say) for one in chosen), chosen)
+    states = [fact for fact in made.facts if fact.kind in _STATES.values()]
+    return Part(made.kind, made.text, made.sources, tuple(dict.fromkeys((*states, *made.facts))))
 
 
 def tell_extreme(goods: Sequence[Good], language: str, cheapest: bool) -> Part:
@@ -82,7 +84,7 @@ def tell_compared(goods: Sequence[Good], language: str) -> Part:
         sentences.append(pattern.format(less=quoted(less.title), more=quoted(more.title), gap=money(apart)))
     sentences += [_stock(one, say) for one in goods if one.state not in (None, IN_STOCK)]
     made = _part(say.space.join(sentences) or tell_found(goods, language).text, goods)
-    return Part(made.kind, made.text, made.sources, (*made.facts, *facts))
+    return Part(made.kind, made.text, made.sources, (*facts, *made.facts))
 
 
 def tell_near(goods: Sequence[Good], language: str) -> Part:
@@ -110,7 +112,7 @@ def facts_of(good: Good) -> tuple[Fact, ...]:
     """What may be said of one product: its price and whether it is there."""
     title, facts = named(good.title), []
     if good.price is not None:
-        facts.append(Fact("price", title, money(good.price)))
+        facts.append(Fact("price", title, money(good.price), currency=good.currency))
     if good.state is not None:
         facts.append(Fact(_STATES[good.state], title))
     if good.state == IN_STOCK and good.stock and good.stock <= COUNTED:

@@ -24,6 +24,7 @@ from recommender.encoders.base import Encoder
 from recommender.importing.faq import stored_entries
 from recommender.store.outgoing import HANDOVER, tell
 from services.assistant.response import respond
+from services.assistant.reply_writer import ReplyWriter
 from services.assistant.tools import Tools
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
@@ -36,6 +37,16 @@ from services.state.catalog_cache import LiveItems
 
 log = structlog.get_logger(__name__)
 LOOKS_APART = 2.0  # seconds between two looks for changed entries
+WRITERS = 4  # replies that the text LLM may be asked for at once
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An answer, its language, and the parts that it was made without."""
+
+    answer: Answer
+    language: str
+    degraded: set[str]
 
 
 @dataclass(slots=True)
@@ -48,6 +59,8 @@ class AssistantService:
     load_encoder: Callable[[], Encoder]
     searcher: Callable[[], Searcher]
     offers: Callable[[], Offers]
+    writer: ReplyWriter | None = None
+    _writers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS, "assistant-llm"))
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "assistant"))
     _encoder: Encoder | None = None
     _faq: FaqIndex | None = None
@@ -67,11 +80,18 @@ class AssistantService:
     def stop(self) -> None:
         """Takes no further question and drops those that wait; the one under way isn't waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._writers.shutdown(wait=False, cancel_futures=True)
 
     async def answer(self, question: AssistantRequest) -> AssistantResponse:
-        """The whole answer, made on the assistant's thread after the questions before it; a `Problem` as of `reply`."""
+        """The whole answer, made on the assistant's thread after the questions before it; a `Problem` as of `reply`.
+
+        What the text LLM writes is waited for beside that thread, so that no other question waits for it.
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self.reply, question, datetime.now(UTC))
+        told = await loop.run_in_executor(self._threads, self._tell, question, datetime.now(UTC))
+        if self.writer is not None and self.writer.would_write(told.answer):
+            told = await loop.run_in_executor(self._writers, self._reword, question, told)
+        return _respond(told)
 
     async def answer_in_pieces(self, question: AssistantRequest) -> AsyncIterator[bytes]:
         """The parts one by one, then the whole. Refusals come before the first piece."""
@@ -79,6 +99,10 @@ class AssistantService:
 
     def reply(self, question: AssistantRequest, now: datetime) -> AssistantResponse:
         """The answer to one question; a `Problem` when the database is away."""
+        return _respond(self._reword(question, self._tell(question, now)))
+
+    def _tell(self, question: AssistantRequest, now: datetime) -> _Told:
+        """The answer by templates."""
         language = question.language or language_of(question.question)
         before = tuple(turn.text for turn in question.turns if turn.role == "user")
         degraded: set[str] = set()
@@ -88,13 +112,17 @@ class AssistantService:
                 answer = desk.answer(Question(question.question, language, before))
         except Away:
             raise Problem("question", "the database is away", "Ask again in a moment.", 503) from None
-        kind = answer.parts[0].kind
-        meters().assistant.labels(kind, str(answer.handover).lower()).inc()
+        meters().assistant.labels(answer.parts[0].kind, str(answer.handover).lower()).inc()
         if answer.handover:
             self._call_person(question, answer, language, now)
-        for part in degraded:
-            meters().degraded.labels("assistant", part).inc()
-        return respond(answer, language, degraded)
+        return _Told(answer, language, degraded)
+
+    def _reword(self, question: AssistantRequest, told: _Told) -> _Told:
+        """The same in the text LLM's words, where one is there and says nothing but the evidence."""
+        if self.writer is None:
+            return told
+        answer = self.writer.reword(question.question, told.answer, told.language, told.degraded)
+        return _Told(answer, told.language, told.degraded)
 
     def _call_person(self, question: AssistantRequest, answer: Answer, language: str, now: datetime) -> None:
         """The shop's own system is told that somebody waits for a person; the answer doesn't wait for it."""
@@ -136,3 +164,9 @@ async def _pieces(answer: AssistantResponse) -> AsyncIterator[bytes]:
     for part in answer.parts:
         yield event("part", part)
     yield event("done", answer)
+
+
+def _respond(told: _Told) -> AssistantResponse:
+    for part in told.degraded:
+        meters().degraded.labels("assistant", part).inc()
+    return respond(told.answer, told.language, told.degraded)
