@@ -5,7 +5,7 @@ Each is the service's own parts in this process, in a home of its own, without a
 
 import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,8 +32,10 @@ OTHERS = ((3, "diaper-1", 12.49, 89.9), (3, "cat-1", 7.49, 49.0))  # what only t
 
 
 @contextmanager
-def asked_shop(language: str, faq: list[tuple[str, str]], poison: dict[str, str] | None = None) -> Iterator["Shop"]:
-    """The shop of this language, open to questions; `poison` are texts by where they are put (see `_items`)."""
+def asked_shop(
+    language: str, faq: list[tuple[str, str]], poison: Mapping[str, Sequence[str]] | None = None
+) -> Iterator["Shop"]:
+    """The shop of this language, open to questions; `poison` are texts for titles or descriptions (see `_items`)."""
     with TemporaryDirectory(prefix="zhiyin-asked-") as home:
         former = {name: os.environ.get(name) for name in ("ZHIYIN_HOME", "ZHIYIN_LLM")}
         os.environ |= {"ZHIYIN_HOME": home, "ZHIYIN_LLM": os.environ.get("ZHIYIN_LLM", "none")}
@@ -62,7 +64,7 @@ def _forget() -> None:
     close_engines()
 
 
-def _fill(language: str, faq: list[tuple[str, str]], poison: dict[str, str]) -> None:
+def _fill(language: str, faq: list[tuple[str, str]], poison: Mapping[str, Sequence[str]]) -> None:
     now = datetime.now(UTC)
     with session_scope() as session:
         session.add_all(_items(language, poison, now))
@@ -90,17 +92,18 @@ def _fill(language: str, faq: list[tuple[str, str]], poison: dict[str, str]) -> 
         )
 
 
-def _items(language: str, poison: dict[str, str], now: datetime) -> list[Item]:
-    """The goods of the file; a text for "titles" is added to two titles, one for "descriptions" to all descriptions."""
+def _items(language: str, poison: Mapping[str, Sequence[str]], now: datetime) -> list[Item]:
+    """The goods of the file; of the texts for "title" and "description", each is added to another product's."""
     with (QUESTIONS / f"goods_{language}.csv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     items = []
-    for row in rows:
+    titles, descriptions = poison.get("title", ()), poison.get("description", ())
+    for place, row in enumerate(rows):
+        in_title = titles[place] if place < len(titles) else ""
+        in_description = descriptions[place] if place < len(descriptions) else ""
         attributes = dict(part.split("=") for part in row["attributes"].split(";") if part)
-        title = row["title"]
-        if row["item_id"] in ("oat-1", "tea-1"):
-            title = f"{title} {poison.get('titles', '')}".strip()
-        description = f"{row['description']} {poison.get('descriptions', '')}".strip()
+        title = f"{row['title']} {in_title}".strip()
+        description = f"{row['description']} {in_description}".strip()
         path = [row["category"]]
         text = item_text(title, description, row["brand"], path, attributes)
         items.append(

@@ -100,10 +100,12 @@ def _cheaper(tries: Sequence[str], finder: Finder, language: str) -> GoodsAnswer
     spoken_of = next((good for good in (*found.fitting, *found.near) if good.price is not None), None)
     if spoken_of is None:
         return GoodsAnswer(product_answers.tell_near(found.near, language), False)
-    for query in (*tries, spoken_of.category):
-        cheaper = [good for good in finder.find(query, spoken_of.price).fitting if not good.sold_out] if query else []
+    below = spoken_of.price
+    each = [finder.find(query, below) for query in (*tries, spoken_of.category) if query]
+    for goods in (*(one.fitting for one in each), *(one.near for one in each)):
+        cheaper = sorted((good for good in goods if not good.sold_out), key=_price)
         if cheaper:
-            return GoodsAnswer(product_answers.tell_found(sorted(cheaper, key=_price), language), True)
+            return GoodsAnswer(product_answers.tell_found(cheaper, language), True)
     return GoodsAnswer(product_answers.deny_cheaper(language), True)
 
 

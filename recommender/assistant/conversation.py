@@ -13,7 +13,7 @@ from recommender.assistant.product_questions import ProductQuestion, read_produc
 MOST_TURNS = 5  # earlier questions that are read
 BARE_WORDS, BARE_LETTERS = 6, 12  # a question this short may be the name of goods alone; in Chinese in characters
 _GOES_ON = re.compile(
-    r"\s*(and|or|what about|how about|also|then|but|not|only|ok)\b|\s*(那|还有|另外|要是|不要)|.{1,12}呢[？?]?$", re.I
+    r"(and|or|what about|how about|also|then|but|not|only|ok)\b|那|还有|另外|要是|不要", re.IGNORECASE
 )
 
 
@@ -61,7 +61,7 @@ def topic_of(before: Sequence[str]) -> Topic | None:
         said = question.queries[0]
         if topic is not None and question.narrows:
             topic = Topic(f"{topic.query} {said}", topic.base)
-        elif question.explicit or is_bare(text) or _GOES_ON.match(text):
+        elif question.explicit or is_bare(text) or _goes_on(text):
             topic = Topic(said, said)
     return topic
 
@@ -73,8 +73,14 @@ def is_bare(text: str) -> bool:
     return len(text.split()) <= BARE_WORDS
 
 
+def _goes_on(text: str) -> bool:
+    """Whether a question begins or ends as one that goes on with what was spoken of."""
+    text = text.strip()
+    return bool(_GOES_ON.match(text)) or (text.rstrip("？?").endswith("呢") and is_bare(text))
+
+
 def _leans(text: str, question: ProductQuestion) -> bool:
-    goes_on = bool(_GOES_ON.match(text)) and is_bare(text)
+    goes_on = _goes_on(text) and is_bare(text)
     return not question.queries or question.narrows or goes_on or (question.points and is_bare(text))
 
 

@@ -32,7 +32,8 @@ _GOODS = re.compile(
     re.IGNORECASE,
 )
 _PRICES_NOW = re.compile(
-    r"\b(cheaper|dearer|more expensive|less expensive|prices?|costs?|reduced)\b|降价|涨价|便宜|价格|现在多少钱|变贵",
+    r"\b(cheaper|dearer|more expensive|less expensive|prices?|costs?|reduced)\b"
+    r"|降价|涨价|便宜|价格|现在多少钱|变贵",
     re.IGNORECASE,
 )
 _STOCK_NOW = re.compile(
@@ -56,7 +57,8 @@ _AFFAIRS = re.compile(
 )
 _OTHERS = re.compile(_SOMEBODY, re.IGNORECASE)
 _GREETING = re.compile(
-    r"(hi|hello|hey|good (morning|day|afternoon|evening)|(ok |okay )?(many )?(thanks|thank you)|您好|你好|早上好|下午好|晚上好"
+    r"(hi|hello|hey|good (morning|day|afternoon|evening)|(ok |okay )?(many )?(thanks|thank you)"
+    r"|您好|你好|早上好|下午好|晚上好"
     r"|(好的|非常)?(谢谢|感谢)[你您]?)( (there|all|you|so much|a lot|very much))*[\s!.,！。]*$",
     re.IGNORECASE,
 )

@@ -101,9 +101,7 @@ def _with_changes(
     sentences, facts, sources = [], list(told.facts), list(told.sources)
     for line, good in reversed(goods):
         change = _change(line, good)
-        if asked.stock_now and good.state is not None:
-            sentences.append(product_answers.tell_stock([good], language).text)
-        elif good.sold_out:
+        if good.sold_out or (asked.stock_now and good.state is not None):
             sentences.append(product_answers.tell_stock([good], language).text)
         if change is not None and not good.sold_out:
             sentences.append(

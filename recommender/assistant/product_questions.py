@@ -14,6 +14,7 @@ from recommender.search.text.prices import find_prices
 
 Kind = Literal["find", "price", "stock", "compare", "cheapest", "dearest", "cheaper"]
 MOST_COMPARED = 3
+_LOOSE = frozenset((",", "，", "and", "but", "or", "for"))  # nothing of what is wanted at either end
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,12 @@ def named(text: str, language: str) -> str:
     if language == "zh":
         text = words.EMPTY_ZH.sub(" ", text)
     left = words.EMPTY.sub(" ", text)
-    left = re.sub(r"^(?:\s|,|，|and\b|but\b|or\b|for\b)+|(?:\s|,|，|and\b|but\b|for\b)+$", " ", left, flags=re.I)
-    return " ".join(left.split()).strip(" 的")
+    said = left.replace("，", " ， ").replace(",", " , ").split()
+    while said and said[0].lower() in _LOOSE:
+        del said[0]
+    while said and said[-1].lower() in _LOOSE:
+        del said[-1]
+    return " ".join(said).strip(" 的")
 
 
 def _kind(text: str) -> Kind:

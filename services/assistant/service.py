@@ -23,8 +23,8 @@ from recommender.db.tables import FaqEntry
 from recommender.encoders.base import Encoder
 from recommender.importing.faq import stored_entries
 from recommender.store.outgoing import HANDOVER, tell
-from services.assistant.response import respond
 from services.assistant.reply_writer import ReplyWriter
+from services.assistant.response import respond
 from services.assistant.tools import Tools
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem

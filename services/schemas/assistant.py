@@ -42,7 +42,7 @@ class AssistantPart(BaseModel):
     kind: Literal["faq", "orders", "catalogue", "offers", "basket", "greeting", "handover"]
     text: str
     composed_by: Literal["llm", "template"] = Field(
-        description="llm: the shop's text LLM wrote this part, and each sentence of it was checked against the evidence."
+        description="llm: the text LLM wrote this part, and each sentence was checked against the evidence."
     )
     sources: list[AssistantSource]
 
@@ -73,5 +73,5 @@ class AssistantResponse(BaseModel):
         description="For the person who takes over: why, what was asked, what was found."
     )
     degraded: list[Degradation] = Field(
-        description="Parts that were away; llm: told by templates alone; search: nothing was looked for. Empty is normal."
+        description="Parts that were away; llm: told by templates; search: nothing was looked for. Empty is normal."
     )

@@ -1,4 +1,4 @@
-"""The words that a composed sentence may have: those that claim nothing, and those that a fact must bear, by what they say.
+"""The words that a composed sentence may have: those that claim nothing, and those that a fact must bear.
 
 A word that is in neither is not known, and a sentence with it isn't shown: so no negation, superlative, promise or
 name that nobody foresaw can pass.
@@ -31,6 +31,19 @@ def _phrases(said: Mapping[str, str], split: bool) -> tuple[tuple[tuple[str, ...
     return tuple(sorted(made, key=lambda one: -len(one[0])))
 
 
+_PLAIN_EN = """
+    a an and also am are as at be been but can could do did don't for from glad good great happy have has had
+    hello here hi how i i'm i've if in is it it's its just let like look looking may me mind might my note of on
+    one ones only or our please so sure sell that that's the there there's this to too us was we we've welcome
+    were what when which while who will wish with would yes you you'd you'll you're you've your yours item items
+    product products option options choice find found know right which's let's shall still me while offer carry
+    shop basket question
+"""
+_PLAIN_ZH = """
+    您 您好 你 你好 我 我们 我们的 本店 店里 的 了 是 为 有 在 和 与 跟 及 还 也 吗 呢 吧 哦 啊 这 这款 这件 该
+    那 它 其中 一 一款 款 商品 产品 其 而 但 则 又 里 中 上 于 到 过 一下 可以 能 请 就 会 好 好的 很高兴 为您
+    找到 查到 看到 推荐 选择 考虑 如果 需要 想 要 对 另外 此外 包括 包含 以及 分别 只 现 以 时 那么 目前的
+"""
 ENGLISH = Lexicon(
     _phrases(
         {
@@ -54,15 +67,7 @@ ENGLISH = Lexicon(
         },
         split=True,
     ),
-    frozenset(
-        """
-        a an and also am are as at be been but can could do did don't for from glad good great happy have has had hello here
-        hi how i i'm i've if in is it it's its just let like look looking may me mind might my note of on one ones only or
-        our please so sure sell that that's the there there's this to too us was we we've welcome were what when which
-        while who will wish with would yes you you'd you'll you're you've your yours item items product products option
-        options choice find found know right which's let's shall still me while offer carry shop basket question
-        """.split()
-    ),
+    frozenset(_PLAIN_EN.split()),
 )
 CHINESE = Lexicon(
     _phrases(
@@ -84,22 +89,16 @@ CHINESE = Lexicon(
         },
         split=False,
     ),
-    frozenset(
-        """
-        您 您好 你 你好 我 我们 我们的 本店 店里 的 了 是 为 有 在 和 与 跟 及 还 也 吗 呢 吧 哦 啊 这 这款 这件 该 那 它 其中 一 一款 款 商品
-        产品 其 而 但 则 又 里 中 上 于 到 过 一下 可以 能 请 就 会 好 好的 很高兴 为您 找到 查到 看到 推荐 选择 考虑 如果 需要 想 要 对 另外 此外
-        包括 包含 以及 分别 只 现 以 时 那么 目前的
-        """.split()
-    ),
+    frozenset(_PLAIN_ZH.split()),
 )
 _ENGLISH_TOKEN = re.compile(r"⟨\w\d+⟩|[a-z]+(?:['’-][a-z]+)*|\d+(?:\.\d+)?|[^\s\w⟨⟩]", re.IGNORECASE)
 _CHINESE_TOKEN = re.compile(r"⟨\w\d+⟩|\d+(?:\.\d+)?|[a-z]+|\S", re.IGNORECASE)
 # how a currency's prices are written beside their figures
 UNITS = {
-    "CNY": frozenset("元 块 圆 ￥ ¥ cny rmb yuan 人民币".split()),
-    "USD": frozenset("$ usd dollar dollars 美元".split()),
-    "EUR": frozenset("€ eur euro euros 欧元".split()),
-    "GBP": frozenset("£ gbp pound pounds 英镑".split()),
+    "CNY": frozenset(("元", "块", "圆", "￥", "¥", "cny", "rmb", "yuan", "人民币")),
+    "USD": frozenset(("$", "usd", "dollar", "dollars", "美元")),
+    "EUR": frozenset(("€", "eur", "euro", "euros", "欧元")),
+    "GBP": frozenset(("£", "gbp", "pound", "pounds", "英镑")),
 }
 PUNCTUATION = frozenset(",.;:!?'’“”\"()-–—，。；：！？、（）《》~…")
 

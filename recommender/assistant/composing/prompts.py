@@ -54,7 +54,8 @@ _EXAMPLES = (
     ),
     (
         "Facts:\n- The customer bought “Camping Mug” on 3 March 2025.\n- “Camping Mug” costs 5.00 now.\n"
-        "- “Camping Mug” is 0.50 cheaper than when the customer bought it.\nThe customer's question: what did I buy last?",
+        "- “Camping Mug” is 0.50 cheaper than when the customer bought it.\n"
+        "The customer's question: what did I buy last?",
         "Your last order came on 3 March 2025. The “Camping Mug” in it is 0.50 cheaper now.",
     ),
     (

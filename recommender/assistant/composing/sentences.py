@@ -1,4 +1,4 @@
-"""Whether a sentence about goods and purchases says nothing but the evidence: read token by token, in English or Chinese.
+"""Whether a sentence about goods and purchases says nothing but the evidence: read token by token, in two languages.
 
 Titles and days are looked up in the facts; a figure or a claim holds for the products it stands beside, and has to be
 a fact of each. It knows no model and no prompt.
