@@ -14,6 +14,7 @@ from recommender.search.text.prices import find_prices
 
 Kind = Literal["find", "price", "stock", "compare", "cheapest", "dearest", "cheaper"]
 MOST_COMPARED = 3
+_SENTENCES = re.compile(r"[?？!！。；\n]|\.\s")  # the first that names anything is read
 _LOOSE = frozenset((",", "，", "and", "but", "or", "for"))  # nothing of what is wanted at either end
 
 
@@ -43,7 +44,7 @@ def read_product_question(text: str, language: str) -> ProductQuestion:
         if len(compared) > 1:
             return ProductQuestion("compare", compared, True)
         kind = "cheaper" if words.CHEAPER.search(text) else "find"
-    left = named(text, language)
+    left = next(filter(None, (named(part, language) for part in _SENTENCES.split(text))), "")
     if kind == "cheaper":
         left = _without(words.CHEAPER, left)
     return ProductQuestion(kind, (left,) if left else (), explicit, bool(left) and not _wanted(left), points)

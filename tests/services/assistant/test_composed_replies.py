@@ -40,11 +40,8 @@ def ask(shop: Shop, question: str, user_id: str | None = None, **more: Any) -> A
 def test_a_reply_that_keeps_to_the_evidence_is_shown_and_marked(shop: Shop, spoken: Spoken) -> None:
     spoken.text = "Yes, we have the “Lawn mower” for 9.00. It is the best in town! Call 555 now."
     answer = ask(shop, "do you sell a lawn mower?")
-    assert (answer.answer, answer.composed_by, answer.degraded) == (
-        "Yes, we have the “Lawn mower” for 9.00.",
-        "llm",
-        [],
-    )
+    assert (answer.answer, answer.composed_by) == ("Yes, we have the “Lawn mower” for 9.00.", "llm")
+    assert "llm" not in answer.degraded
     assert [part.composed_by for part in answer.parts] == ["llm"]
     assert [source.id for source in answer.sources] == ["garden-7"]
 
@@ -70,11 +67,12 @@ def test_a_model_that_lies_chats_or_obeys_is_not_shown(shop: Shop, spoken: Spoke
 def test_while_the_model_is_away_or_slow_the_template_answers(shop: Shop, spoken: Spoken, mode: str) -> None:
     spoken.mode = mode
     answer = ask(shop, "do you sell a lawn mower?")
-    assert (answer.answer, answer.composed_by, answer.degraded) == (PLAIN, "template", ["llm"])
+    assert (answer.answer, answer.composed_by) == (PLAIN, "template")
+    assert "llm" in answer.degraded
     began = time.monotonic()
     again = ask(shop, "do you sell a lawn mower?")
     assert time.monotonic() - began < 0.5, "it is left alone after a failure"
-    assert (again.answer, again.degraded) == (PLAIN, ["llm"])
+    assert (again.answer, "llm" in again.degraded) == (PLAIN, True)
 
 
 def test_what_is_asked_of_the_model_names_nobody(shop: Shop, spoken: Spoken) -> None:
