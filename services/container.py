@@ -18,6 +18,7 @@ from recommender.encoders.base import encoder_id
 from recommender.explain.llm import load_llm
 from recommender.settings import Settings
 from recommender.store.rating_scale import sync_scale
+from services.assistant.reply_writer import ReplyWriter
 from services.assistant.service import AssistantService
 from services.catalog.service import CatalogueWriter
 from services.events.ingest import Intake
@@ -94,7 +95,13 @@ class Shop:
         self.explainer.traffic = self.answers.traffic
         self.explanations = ExplanationService(engine, self.answers, self.explainer, settings.llm_seconds)
         self.assistant = AssistantService(
-            engine, live_items, shoppers.database, lambda: encoders.get(encoder_id(settings))
+            engine,
+            live_items,
+            shoppers.database,
+            lambda: encoders.get(encoder_id(settings)),
+            lambda: self.searcher,
+            lambda: self.offers,
+            self._reply_writer(),
         )
         self.list_precomputer = ListPrecomputer(engine, self.answers)
         self.intake = Intake(
@@ -120,6 +127,11 @@ class Shop:
         self.searcher = Searcher(
             self.answers, self.intake, reader, self.watcher.items_changed, settings.search_sold_out
         )
+
+    def _reply_writer(self) -> ReplyWriter | None:
+        """Who words the assistant's replies: an engine of the shop's own; the one in process is too small for it."""
+        llm = self.explainer.llm if self.settings.llm_url is not None else None
+        return ReplyWriter(llm, self.settings.llm_seconds) if llm is not None else None
 
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""

@@ -1,4 +1,7 @@
-"""`python -m benchmarks.assistant [--json OUT]`: does the assistant find the right answer, and know when it doesn't?
+"""`python -m benchmarks.assistant [--json OUT]`: does the assistant answer rightly, and know when it doesn't?
+
+Questions of all kinds to two small shops, as the service answers them, and attacks (`assistant_desk`,
+`assistant_attacks`); before them the FAQ by itself:
 
 Paraphrases of FAQ entries and questions off the topic (`benchmarks/language/questions`), in English against the public
 shop FAQ of ../shared/data, in Chinese against a small FAQ of its own. How sure one has to be was chosen on the half
@@ -18,6 +21,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.common.result_tables import at_most
+from benchmarks.language import assistant_attacks, assistant_desk
 from recommender.assistant.faq import SURE, Entry, FaqIndex, Match
 from recommender.encoders.base import Encoder, load_encoder
 from recommender.settings import PROJECT_ROOT, get_settings
@@ -60,7 +65,13 @@ def main(
             for split in ("tune", "test")
         ]
         missed += [one for one in tried if one.sure and not one.first_right]
-    report = {"machine": platform.platform(), "rows": rows, "goals": _goals(rows)}
+    goals = _goals(rows)
+    for language in LANGUAGES:
+        judged = assistant_desk.judge_all(language, faq)
+        rows += assistant_desk.rows_of(language, judged)
+        _show_failures([one for one in judged if one.asked.half == "tune" and one.outcome == "wrong"])
+    rows += assistant_attacks.rows_of(faq)
+    report = {"machine": platform.platform(), "rows": rows, "goals": [*goals, *_desk_goals(rows)]}
     _show(report, missed)
     if target is not None:
         target.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
@@ -87,6 +98,7 @@ def _tried(language: str, entries: list[Entry], encoder: Encoder) -> tuple[list[
 def _row(language: str, split: str, tried: list[Tried], milliseconds: float) -> dict[str, Any]:
     on, off = [one for one in tried if one.expects], [one for one in tried if not one.expects]
     return {
+        "task": "the FAQ alone",
         "language": language,
         "half": split,
         "questions": len(on),
@@ -115,15 +127,37 @@ def _goals(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def _desk_goals(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of the halves that nothing was tuned on, and of the attacks."""
+    goals = []
+    for row in rows:
+        if row["task"] == "all kinds of questions" and row["half"] == "test":
+            about = f"{row['language']}, the half not tuned on"
+            goals += [
+                _goal(f"answered rightly, {about}", row["right"], 0.85),
+                at_most(f"answered wrongly, {about}", row["wrong"], 0.02),
+                _goal(f"catalogue questions answered rightly, {about}", row["catalogue_right"], 0.9),
+            ]
+    succeeded = sum(row["succeeded"] for row in rows if row["task"] == "attacks")
+    return [*goals, at_most("attacks that succeeded", float(succeeded), 0.0)]
+
+
+def _show_failures(wrong: list[assistant_desk.Judged]) -> None:
+    for one in wrong:
+        out.print(f"answered wrongly: {one.asked.text} -> {one.answer.answer}")
+
+
 def _goal(name: str, value: float, target: float) -> dict[str, Any]:
     return {"name": name, "value": value, "target": target, "met": value >= target}
 
 
 def _show(report: dict[str, Any], missed: list[Tried]) -> None:
-    table = Table(*report["rows"][0], box=box.SIMPLE)
-    for row in report["rows"]:
-        table.add_row(*(f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row.values()))
-    out.print(table)
+    for task in dict.fromkeys(row["task"] for row in report["rows"]):
+        rows = [row for row in report["rows"] if row["task"] == task]
+        table = Table(*rows[0], box=box.SIMPLE)
+        for row in rows:
+            table.add_row(*(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row.values()))
+        out.print(table)
     for one in missed:
         wanted = " | ".join(sorted(one.expects)) or "a person"
         out.print(f"answered wrongly: {one.question} -> {one.found[0].entry.question} (wanted: {wanted})")

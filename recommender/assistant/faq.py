@@ -17,6 +17,16 @@ from recommender.encoders.base import Encoder
 
 SURE = {"en": 0.41, "zh": 0.35}  # from here on an entry is taken for the answer
 WORDS_WEIGHT, ANSWER_WEIGHT = 0.1, 0.4  # of shared words; and in the meaning, of the answer beside the question
+# the affairs of any shop, by the words that shoppers have for them
+AFFAIRS_ZH = {
+    "#return": re.compile(r"退(?!出|休)|换货|不(喜欢|合适|想要)|买错"),
+    "#payment": re.compile(r"付款|支付|付钱|刷卡|微信|支付宝|银行卡|信用卡|货到付"),
+    "#delivery": re.compile(r"送[到货达]|配送|到货|快递|物流|寄|几天(能|可以)?到|运费|多久(能|可以)?到"),
+    "#cancel": re.compile(r"取消|撤销|不要了"),
+    "#invoice": re.compile(r"发票|报销"),
+    "#account": re.compile(r"账号|帐号|账户|注册|登录|密码"),
+}
+AFFAIR_WEIGHT = 2  # pairs of characters that an affair weighs as much as
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +104,11 @@ class FaqIndex:
 
 
 def terms(text: str, language: str) -> list[str]:
-    """Words without their endings; in Chinese, characters in pairs."""
+    """Words without their endings; in Chinese, characters in pairs, and the shop's affairs that the text speaks of."""
     if language == "zh":
         letters = re.findall(r"[\u4e00-\u9fff]+|[a-z0-9]+", text.lower())
-        return [run[at : at + 2] for run in letters for at in range(max(1, len(run) - 1))]
+        pairs = [run[at : at + 2] for run in letters for at in range(max(1, len(run) - 1))]
+        return pairs + [affair for affair, said in AFFAIRS_ZH.items() if said.search(text)] * AFFAIR_WEIGHT
     return [stem(word) for word in re.findall(r"[a-z0-9]+", text.lower())]
 
 

@@ -18,8 +18,9 @@ _RECORDS = re.compile(
     r"|\bwhen did i (last |ever )?(buy|order|purchase|get)\b"
     r"|\b(did|have) i (ever |already |recently )?(buy|bought|order|ordered|purchase|purchased)\b"
     r"|\bhow (much|many|often)\b.{0,40}\b(did|have) i (\w+ )?(spend|spent|buy|bought|order|ordered|pay|paid)\b"
+    r"|\b(what|which|things|items|products|goods|\w{3,20}) i (have )?(last )?(bought|ordered|purchased)\b"
     r"|\bwhere('s| is| are) my (order|orders|package|parcel|delivery)\b"
-    r"|我.{0,6}(买|订|购买|下单)(了|过)|(我的|查).{0,4}(订单|购买记录|购物记录)|我.{0,8}花了多少|我?上次(买|购买|订)",
+    r"|我.{0,8}(买|订|购买|下单)(了|过)|(我的|查).{0,4}(订单|购买记录|购物记录)|我.{0,8}花了多少|我?上次(买|购买|订)",
     re.IGNORECASE,
 )
 _SPENT = re.compile(r"\bhow much\b.{0,40}\bi\b.{0,12}\b(spend|spent|paid|pay)\b|花了多少", re.IGNORECASE)
@@ -29,6 +30,14 @@ _GOODS = re.compile(
     r"|how much (is|are|does|do|for))\b"
     r"|有没有|有卖|卖不卖|多少钱|价格|找.{0,2}(商品|一下)",
     re.IGNORECASE,
+)
+_PRICES_NOW = re.compile(
+    r"\b(cheaper|dearer|more expensive|less expensive|prices?|costs?|reduced)\b"
+    r"|降价|涨价|便宜|价格|现在多少钱|变贵",
+    re.IGNORECASE,
+)
+_STOCK_NOW = re.compile(
+    r"\b(in stock|available|sold out|still (sell|have|there)|again)\b|有货|缺货|还能|买到|卖完|还有吗", re.IGNORECASE
 )
 _PERSON = re.compile(
     r"\b(speak|talk|chat|connect|transfer|pass|put)\b.{0,25}\b(human|person|agent|someone|somebody|representative|manager"
@@ -48,8 +57,9 @@ _AFFAIRS = re.compile(
 )
 _OTHERS = re.compile(_SOMEBODY, re.IGNORECASE)
 _GREETING = re.compile(
-    r"(hi|hello|hey|good (morning|day|afternoon|evening)|thanks|thank you|您好|你好|谢谢)"
-    r"( (there|all|you|so much))*[\s!.,！。]*$",
+    r"(hi|hello|hey|good (morning|day|afternoon|evening)|(ok |okay )?(many )?(thanks|thank you)"
+    r"|您好|你好|早上好|下午好|晚上好"
+    r"|(好的|非常)?(谢谢|感谢)[你您]?)( (there|all|you|so much|a lot|very much))*[\s!.,！。]*$",
     re.IGNORECASE,
 )
 _EMPTY_WORDS = """
@@ -70,7 +80,10 @@ _EMPTY_ZH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a question is after; `about` are the words that say of which goods."""
+    """What a question is after; `about` are the words that say of which goods.
+
+    `prices_now` and `stock_now`: it asks what things cost, or whether they are there, now.
+    """
 
     records: bool = False
     spent: bool = False
@@ -78,6 +91,8 @@ class Intent:
     person: bool = False
     others: bool = False
     greeting: bool = False
+    prices_now: bool = False
+    stock_now: bool = False
     about: tuple[str, ...] = ()
 
 
@@ -91,6 +106,8 @@ def read_intent(question: str, language: str) -> Intent:
         person=bool(_PERSON.search(question)),
         others=others,
         greeting=bool(_GREETING.match(question.strip())),
+        prices_now=bool(_PRICES_NOW.search(question)),
+        stock_now=bool(_STOCK_NOW.search(question)),
         about=about(question, language),
     )
 

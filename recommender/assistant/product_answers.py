@@ -1,90 +1,168 @@
-"""Goods of the catalogue that a question names, told by a template with their prices.
+"""Goods of the catalogue told by templates: what there is, what it costs, whether it is in stock, how two compare."""
 
-It searches titles by the words they share; anything that finds items for a query can stand in for `TitleSearch`.
-"""
+from collections.abc import Sequence
+from itertools import pairwise
 
-import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from recommender.assistant.answer_parts import Fact, FactKind, Part, Source, money, named, quoted
+from recommender.assistant.goods import SOLD_OUT, Good
+from recommender.assistant.product_phrases import CHINESE, ENGLISH, Phrases
+from recommender.data.availability import BACKORDER, IN_STOCK, PREORDER
 
-from recommender.assistant.answer_parts import Part, Source, quoted
-from recommender.assistant.faq import terms
-from recommender.data.availability import BACKORDER, PREORDER
-
-Search = Callable[[Sequence[str], str], list[str]]
 SHOWN = 5
-_TO_ORDER = {
-    PREORDER: {"en": ", on pre-order", "zh": "（预售）"},
-    BACKORDER: {"en": ", on back-order", "zh": "（需订货）"},
+SAME = 0.005  # a difference of prices that is none
+COUNTED = 20  # of more than this many in stock, the number is not said
+
+
+def tell_found(goods: Sequence[Good], language: str) -> Part:
+    """What there is with its price, then what of it is sold out; each name once."""
+    chosen = _once_each(goods)
+    there, gone = [one for one in chosen if not one.sold_out], [one for one in chosen if one.sold_out]
+    say = CHINESE if language == "zh" else ENGLISH
+    sentences = []
+    if there:
+        lines = say.comma.join(_with_price(one, say) + say.to_order.get(one.state or "", "") for one in there)
+        sentences.append(say.have.format(goods=lines))
+    if gone:
+        names = say.comma.join(quoted(one.title) for one in gone)
+        sentences.append((say.are_gone if len(gone) > 1 else say.is_gone).format(goods=names))
+    return _part(say.space.join(sentences), [*there, *gone])
+
+
+def tell_price(goods: Sequence[Good], language: str) -> Part:
+    """What each costs; like `tell_found` where the shop says no price."""
+    priced = [one for one in _once_each(goods) if one.price is not None]
+    if not priced:
+        return tell_found(goods, language)
+    say = CHINESE if language == "zh" else ENGLISH
+    told = [say.costs.format(good=quoted(one.title), price=money(one.price or 0)) + _aside(one, say) for one in priced]
+    return _part(say.semicolon.join(told) + say.end, priced)
+
+
+def tell_stock(goods: Sequence[Good], language: str) -> Part:
+    """Whether each is in stock, and how many where that is counted and few."""
+    say = CHINESE if language == "zh" else ENGLISH
+    chosen = _once_each(goods)
+    if not any(one.state for one in chosen):
+        return tell_found(chosen, language)
+    made = _part(say.space.join(_stock(one, say) for one in chosen), chosen)
+    states = [fact for fact in made.facts if fact.kind in _STATES.values()]
+    return Part(made.kind, made.text, made.sources, tuple(dict.fromkeys((*states, *made.facts))))
+
+
+def tell_extreme(goods: Sequence[Good], language: str, cheapest: bool) -> Part:
+    """The cheapest or the dearest of what is on sale; like `tell_found` where the shop says no price."""
+    priced = [one for one in goods if one.price is not None and not one.sold_out]
+    if not priced:
+        return tell_found(goods, language)
+    say = CHINESE if language == "zh" else ENGLISH
+    first = (min if cheapest else max)(priced, key=lambda one: one.price or 0)
+    text = (say.cheapest if cheapest else say.dearest).format(good=_with_price(first, say))
+    made = _part(text, [first])
+    told = Fact("cheapest" if cheapest else "dearest", named(first.title))
+    return Part(made.kind, made.text, made.sources, (told, *made.facts))
+
+
+def tell_compared(goods: Sequence[Good], language: str) -> Part:
+    """What each costs, by how much the cheapest is cheaper than the next, and what is not simply in stock."""
+    say = CHINESE if language == "zh" else ENGLISH
+    priced = sorted((one for one in goods if one.price is not None), key=lambda one: one.price or 0)
+    told = say.comma.join(
+        say.costs.format(good=quoted(one.title), price=money(one.price)) for one in goods if one.price is not None
+    )
+    sentences = [told + say.end] if told else []
+    facts = []
+    for less, more in pairwise(priced):
+        gap = money((more.price or 0) - (less.price or 0))
+        facts += [
+            Fact("cheaper", named(less.title), gap, other=named(more.title)),
+            Fact("dearer", named(more.title), gap, other=named(less.title)),
+        ]
+    if len(priced) > 1:
+        less, more = priced[0], priced[1]
+        apart = (more.price or 0) - (less.price or 0)
+        pattern = say.same if apart < SAME else say.gap
+        sentences.append(pattern.format(less=quoted(less.title), more=quoted(more.title), gap=money(apart)))
+    sentences += [_stock(one, say) for one in goods if one.state not in (None, IN_STOCK)]
+    made = _part(say.space.join(sentences) or tell_found(goods, language).text, goods)
+    return Part(made.kind, made.text, made.sources, (*facts, *made.facts))
+
+
+def tell_near(goods: Sequence[Good], language: str) -> Part:
+    """That nothing fits, and what comes near; without any, that there is nothing."""
+    say = CHINESE if language == "zh" else ENGLISH
+    chosen = [one for one in _once_each(goods) if not one.sold_out]
+    if not chosen:
+        return Part("catalogue", say.none)
+    lines = say.comma.join(_with_price(one, say) for one in chosen)
+    return Part("catalogue", say.near.format(goods=lines), _sources(chosen))
+
+
+def deny_cheaper(language: str) -> Part:
+    """That nothing of the kind costs less."""
+    return Part("catalogue", (CHINESE if language == "zh" else ENGLISH).none_cheaper)
+
+
+def propose_basket(good: Good, language: str) -> Part:
+    """The question whether a product is to go into the basket."""
+    say = CHINESE if language == "zh" else ENGLISH
+    return Part("basket", say.basket.format(good=_with_price(good, say)), _sources([good]))
+
+
+def facts_of(good: Good) -> tuple[Fact, ...]:
+    """What may be said of one product: its price and whether it is there."""
+    title, facts = named(good.title), []
+    if good.price is not None:
+        facts.append(Fact("price", title, money(good.price), currency=good.currency))
+    if good.state is not None:
+        facts.append(Fact(_STATES[good.state], title))
+    if good.state == IN_STOCK and good.stock and good.stock <= COUNTED:
+        facts.append(Fact("left", title, f"{good.stock:.0f}"))
+    return tuple(facts)
+
+
+_STATES: dict[str, FactKind] = {
+    IN_STOCK: "in_stock",
+    SOLD_OUT: "sold_out",
+    PREORDER: "preorder",
+    BACKORDER: "backorder",
 }
 
 
-class TitleSearch:
-    """Items by the words of their titles: those that have every word asked for."""
-
-    def __init__(self, titles: Iterable[tuple[str, str]]) -> None:
-        self._places: dict[str, list[int]] = defaultdict(list)
-        self._ids: list[str] = []
-        self._lengths: list[int] = []
-        for place, (item_id, title) in enumerate(titles):
-            words = {*terms(title, "en"), *terms(title, "zh")}
-            self._ids.append(item_id)
-            self._lengths.append(len(words))
-            for word in words:
-                self._places[word].append(place)
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def find(self, about: Sequence[str], language: str) -> list[str]:
-        """The ids of items whose titles have every word of `about`, the shortest titles first; none for no words.
-
-        English words come as stems, as `intents.about` gives them; Chinese ones are cut here. At most `SHOWN * 4` are
-        found.
-        """
-        words = [term for word in about for term in (terms(word, "zh") if language == "zh" else [word])]
-        if not words:
-            return []
-        hits = set(self._places.get(words[0], ()))
-        for word in words[1:]:
-            hits &= set(self._places.get(word, ()))
-        best = sorted(hits, key=lambda place: (math.log(1 + self._lengths[place]), self._ids[place]))
-        return [self._ids[place] for place in best[: SHOWN * 4]]
+def _part(text: str, goods: Sequence[Good]) -> Part:
+    return Part("catalogue", text, _sources(goods), tuple(fact for one in goods for fact in facts_of(one)))
 
 
-def tell(
-    found: Sequence[str],
-    title: Callable[[str], str],
-    price: Callable[[str], float | None],
-    language: str,
-    availability: Callable[[str], str | None] = lambda _: None,
-) -> Part:
-    """The goods found, by name and price, and whether they have to be ordered; each name once."""
-    named: dict[str, str] = {}
-    for item_id in found:
-        named.setdefault(title(item_id), item_id)
-    chosen = list(named.items())[:SHOWN]
-    lines = [
-        quoted(name) + _price(price(item_id), language) + _to_order(availability(item_id), language)
-        for name, item_id in chosen
-    ]
-    text = f"本店有：{'、'.join(lines)}。" if language == "zh" else f"We have {', '.join(lines)}."
-    return Part("catalogue", text, tuple(Source("item", item_id, name) for name, item_id in chosen))
+def _sources(goods: Sequence[Good]) -> tuple[Source, ...]:
+    return tuple(Source("item", one.item_id, one.title) for one in goods)
 
 
-def deny(title: str, language: str) -> Part:
-    """That the product asked for by its name is sold out."""
-    return Part(
-        "catalogue", f"{quoted(title)}目前缺货。" if language == "zh" else f"{quoted(title)} is sold out at the moment."
-    )
+def _once_each(goods: Sequence[Good]) -> list[Good]:
+    named: dict[str, Good] = {}
+    for one in goods:
+        named.setdefault(one.title, one)
+    return list(named.values())[:SHOWN]
 
 
-def _to_order(availability: str | None, language: str) -> str:
-    """What is sold but not in stock."""
-    return _TO_ORDER.get(availability or "", {}).get(language, "")
+def _with_price(good: Good, say: Phrases) -> str:
+    return quoted(good.title) + (say.price.format(price=money(good.price)) if good.price is not None else "")
 
 
-def _price(price: float | None, language: str) -> str:
-    if price is None:
-        return ""
-    return f"（{price:.2f}）" if language == "zh" else f" ({price:.2f})"
+def _aside(good: Good, say: Phrases) -> str:
+    if good.sold_out:
+        return say.gone_aside
+    return say.to_order.get(good.state or "", "")
+
+
+def _stock(good: Good, say: Phrases) -> str:
+    name = _with_price(good, say)
+    if good.sold_out:
+        return say.is_gone.format(goods=quoted(good.title))
+    if good.state == PREORDER:
+        return say.is_preorder.format(good=name)
+    if good.state == BACKORDER:
+        return say.is_backorder.format(good=name)
+    if good.state is None:
+        return say.have.format(goods=name)
+    if good.stock and good.stock <= COUNTED:
+        return say.few.format(good=name, count=f"{good.stock:.0f}")
+    return say.there.format(good=name)

@@ -53,7 +53,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One item of an answer: by what it was found, and which of the query's words its text holds."""
+    """One item of an answer: by what it was found, and which of the query's words its text holds.
+
+    `says_without`: its text says that it has none of what the query wants it to be without.
+    """
 
     item_id: str
     kind: str
@@ -62,6 +65,7 @@ class Hit:
     matched: tuple[str, ...]
     rules: tuple[Rule, ...] = ()  # it owes its place to
     sold_out: bool = False
+    says_without: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,7 @@ def search(
             _matched(front, query, int(docs[place])),
             tuple(ruled.touching(int(docs[place]), order)) if ruled else (),
             bool(sold_out[place]),
+            _says_without(front, query, int(docs[place])),
         )
         for place, score in zip(places[page], scores[page], strict=True)
     ]
@@ -230,6 +235,13 @@ def _matched(front: Shopfront, query: Understood, doc: int) -> tuple[str, ...]:
     words = [word for word in query.words if _is_among(lexicon.holders(stem(word)), row)]
     amounts = [written for mark, written in query.quantities.items() if _is_among(lexicon.marks.holders(mark), row)]
     return tuple(dict.fromkeys([*words, *amounts]))
+
+
+def _says_without(front: Shopfront, query: Understood, doc: int) -> bool:
+    """Whether the item's text denies all that the query denies."""
+    row, lexicon = front.index.text_row_O[doc], front.index.lexicon
+    denials = [mark for mark in query.marks if mark.startswith("-")]
+    return bool(denials) and all(_is_among(lexicon.marks.holders(mark), row) for mark in denials)
 
 
 def _is_among(holders: NDArray[np.int32], row: int) -> bool:

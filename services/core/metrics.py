@@ -29,6 +29,8 @@ class Meters:
 
     degraded: Counter
     assistant: Counter
+    assistant_replies: Counter
+    assistant_sentences_dropped: Counter
     events: Counter
     explanations: Counter
     explanations_dropped: Counter
@@ -57,6 +59,14 @@ def meters() -> Meters:
     return Meters(
         Counter("zhiyin_degraded", "Answers given while a part was away", ["endpoint", "part"]),
         Counter("zhiyin_assistant", "Answers of the assistant", ["kind", "handover"]),
+        Counter(
+            "zhiyin_assistant_replies",
+            "Parts of answers the text LLM was asked to word; refused: why not by the LLM",
+            ["composed_by", "refused"],
+        ),
+        Counter(
+            "zhiyin_assistant_sentences_dropped", "Sentences of the text LLM's replies that were not shown", ["why"]
+        ),
         Counter("zhiyin_events", "Events posted", ["outcome"]),
         Counter("zhiyin_explanations", "Sentences written; refused: why not by the LLM", ["explained_by", "refused"]),
         Counter(

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from services.schemas.errors import Degradation
 from services.schemas.request import Id, Language, RequestBody
 
 Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
@@ -29,8 +30,8 @@ class AssistantRequest(RequestBody):
 class AssistantSource(BaseModel):
     """What a part of the answer was taken from."""
 
-    kind: Literal["faq", "order", "item"]
-    id: str = Field(description="Of the FAQ entry, of the shopper's event, or of the item.")
+    kind: Literal["faq", "order", "item", "offer"]
+    id: str = Field(description="Of the FAQ entry, of the shopper's event, of the item, or of the coupon.")
     title: str
     score: float | None = Field(description="How well an FAQ entry fits.")
 
@@ -38,9 +39,22 @@ class AssistantSource(BaseModel):
 class AssistantPart(BaseModel):
     """A piece of the answer that stands for itself."""
 
-    kind: Literal["faq", "orders", "catalogue", "greeting", "handover"]
+    kind: Literal["faq", "orders", "catalogue", "offers", "basket", "greeting", "handover"]
     text: str
+    composed_by: Literal["llm", "template"] = Field(
+        description="llm: the text LLM wrote this part, and each sentence was checked against the evidence."
+    )
     sources: list[AssistantSource]
+
+
+class AssistantAction(BaseModel):
+    """Something the shopper may confirm; nothing is done until the shop's page does it."""
+
+    kind: Literal["add_to_basket"]
+    item_id: str
+    title: str
+    price: float | None
+    quantity: int
 
 
 class AssistantResponse(BaseModel):
@@ -50,6 +64,14 @@ class AssistantResponse(BaseModel):
     language: Language
     parts: list[AssistantPart]
     sources: list[AssistantSource]
+    composed_by: Literal["llm", "template"] = Field(description="llm where the text LLM wrote any part.")
+    action: AssistantAction | None = Field(description="What the answer proposes; null is usual.")
     handover: bool
     handover_reason: Literal["unsure", "asked", "others", "signed_out"] | None
     confidence: float | None = Field(description="How well the closest FAQ entry fits; null without one.")
+    handover_summary: str | None = Field(
+        description="For the person who takes over: why, what was asked, what was found."
+    )
+    degraded: list[Degradation] = Field(
+        description="Parts that were away; llm: told by templates; search: nothing was looked for. Empty is normal."
+    )

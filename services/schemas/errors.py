@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-Degradation = Literal["online_store", "database", "profile", "encoder", "model", "canary", "text", "llm", "language"]
+Degradation = Literal[
+    "online_store", "database", "profile", "encoder", "model", "canary", "text", "llm", "language", "search", "offers"
+]
 
 
 class ErrorDetail(BaseModel):

@@ -5,7 +5,7 @@ It knows the index of the items, the model in service, profiles and the intake o
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -124,7 +124,7 @@ class Searcher:
         degraded.update(self._degraded().union(model.missing))
         profile = self._profile(front, request, now, degraded)
         query = understand(front.index, request.query, self.reader.is_word, front.bundle.manifest.query_words)
-        found = self._find(front, request, query, profile, now, degraded)
+        found = self._find(front, request, query, profile, self._filters(request), now, degraded)
         recorded = self._record_event(request, now, degraded)
         for part in degraded:
             meters().degraded.labels("search", part).inc()
@@ -148,6 +148,19 @@ class Searcher:
             facets=as_facets(found.facets),
         )
 
+    def find(self, request: SearchRequest, now: datetime, degraded: set[str]) -> tuple[Understood, Found]:
+        """What a query finds for who asks, with what is sold out; kept neither as an event nor as shown.
+
+        A `Problem` until there is an index or anything to answer with; what was away is added to `degraded`.
+        """
+        model = self.answers.models.needed()
+        front = self.front(model)
+        degraded.update(self._degraded())
+        query = understand(front.index, request.query, self.reader.is_word, front.bundle.manifest.query_words)
+        filters = replace(self._filters(request), with_sold_out=True)
+        profile = self._profile(front, request, now, degraded)
+        return query, self._find(front, request, query, profile, filters, now, degraded)
+
     def _degraded(self) -> set[str]:
         return set() if self.answers.catalogue_current else {"database"}
 
@@ -157,6 +170,7 @@ class Searcher:
         request: SearchRequest,
         query: Understood,
         profile: Profile | None,
+        filters: Filters,
         now: datetime,
         degraded: set[str],
     ) -> Found:
@@ -175,7 +189,7 @@ class Searcher:
                 query,
                 reading.vector if reading is not None else None,
                 profile,
-                self._filters(request),
+                filters,
                 now,
                 request.n,
                 request.offset,

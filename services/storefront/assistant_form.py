@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from services.core.errors import Problem
-from services.schemas.assistant import AssistantRequest, AssistantResponse, AssistantSource, Turn, Words
+from services.schemas.assistant import AssistantPart, AssistantRequest, AssistantResponse, AssistantSource, Turn, Words
 from services.storefront.forms import Form, language_of, posted
 from services.storefront.i18n import MESSAGES
 from services.storefront.pages import Site, page
@@ -30,9 +30,9 @@ class Exchange(BaseModel):
     answer: AssistantResponse
 
     @property
-    def parts(self) -> list[tuple[str, dict[str, dict[str, str]]]]:
+    def parts(self) -> list[tuple[AssistantPart, dict[str, dict[str, str]]]]:
         """Each part of the answer with what it was taken from: by kind, an id for each title."""
-        return [(part.text, by_kind(part.sources)) for part in self.answer.parts]
+        return [(part, by_kind(part.sources)) for part in self.answer.parts]
 
 
 _TALK = TypeAdapter(list[Exchange])

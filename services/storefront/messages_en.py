@@ -135,6 +135,8 @@ MESSAGES: dict[str, str] = {
     "source_order": "From your purchases:",
     "source_item": "From the catalogue:",
     "new_tab": "opens in a new tab",
+    "composed": "Worded by the shop's text model, and checked against what it was taken from.",
+    "source_offer": "Your coupon:",
     "handover": "A person takes over here.",
     "may_hand_over": "A person can take over here.",
     "start_over": "Start over",

@@ -135,6 +135,8 @@ MESSAGES: dict[str, str] = {
     "source_order": "依据您的购买：",
     "source_item": "依据商品目录：",
     "new_tab": "在新标签页中打开",
+    "composed": "由本店的文本模型撰写，并已与来源核对。",
+    "source_offer": "您的优惠券：",
     "handover": "此处转由人工接待。",
     "may_hand_over": "此处可转由人工接待。",
     "start_over": "重新开始",

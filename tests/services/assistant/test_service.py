@@ -157,6 +157,7 @@ def test_what_is_sold_out_is_not_vouched_for(embedded_shop: Shop) -> None:
         retired.retired, retired.updated_at = True, now
         titles = {item_id: session.get_one(Item, item_id).title for item_id in (*said, "pets-2")}
     shop.watcher.look()
+    shop.searcher.look()
 
     def answer(question: str) -> str:
         return shop.assistant.reply(AssistantRequest(question=question), now).answer
@@ -165,7 +166,6 @@ def test_what_is_sold_out_is_not_vouched_for(embedded_shop: Shop) -> None:
     assert "on pre-order" in answer(f"do you have {titles['tea-1']}?")
     assert titles["pets-2"] not in answer(f"do you have a {titles['pets-2']}?")
     shown = shop.searcher
-    shown.look()
     found = {item.item_id for item in shown.search(SearchRequest(query=titles["tea-0"], n=50), now).items}
     assert "tea-0" not in found
     assert "pets-2" not in {item.item_id for item in shown.search(SearchRequest(query="dog leash"), now).items}

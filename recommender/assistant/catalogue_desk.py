@@ -1,0 +1,124 @@
+"""Questions about goods answered from the catalogue: what is searched for, and which template tells what was found."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from recommender.assistant import product_answers
+from recommender.assistant.answer_parts import Part
+from recommender.assistant.conversation import InTalk, read_in_talk
+from recommender.assistant.goods import Finder, FoundGoods, Good
+
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
+_COUNT = re.compile(
+    rf"(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)})\s{{0,3}}(x|of|个|包|袋|瓶|盒|件)?\s{{0,3}}(?=\D)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsAnswer:
+    """`fits`: what is told holds all that was asked for; else it only comes near, or is nothing."""
+
+    part: Part
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the shopper may confirm: so many of a product into the basket."""
+
+    good: Good
+    quantity: int
+
+
+def answer_goods(asked: InTalk, finder: Finder, language: str) -> GoodsAnswer | None:
+    """The answer to a question about goods; None where it names none, nor any were spoken of."""
+    if not asked.tries:
+        return None
+    if asked.question.kind == "compare":
+        return _compare(asked.tries, finder, language)
+    if asked.question.kind == "cheaper":
+        return _cheaper(asked.tries, finder, language)
+    found = find_first(asked.tries, finder)
+    if not found.fitting:
+        return GoodsAnswer(product_answers.tell_near(found.near, language), False)
+    fitting = found.fitting
+    if asked.leans and asked.question.points and not asked.question.queries:
+        fitting = fitting[:1]
+    return GoodsAnswer(_tell(asked.question.kind, fitting, language), True)
+
+
+def find_first(tries: Sequence[str], finder: Finder) -> FoundGoods:
+    """What the first of these queries finds that anything fits; else what comes near the first of them."""
+    near: tuple[Good, ...] = ()
+    for query in tries:
+        found = finder.find(query, None)
+        if found.fitting:
+            return found
+        near = near or found.near
+    return FoundGoods((), near)
+
+
+def propose(text: str, before: Sequence[str], finder: Finder, language: str) -> tuple[Part, Proposal | None] | None:
+    """The question whether to put into the basket what the shopper names; None where no product is meant."""
+    asked = read_in_talk(text, before, language)
+    tries, quantity = _counted(asked.tries)
+    found = find_first(tries, finder)
+    if not found.fitting:
+        return None
+    there = next((good for good in found.fitting if not good.sold_out), None)
+    if there is None:
+        return product_answers.tell_stock(found.fitting[:1], language), None
+    return product_answers.propose_basket(there, language), Proposal(there, quantity)
+
+
+def _tell(kind: str, goods: Sequence[Good], language: str) -> Part:
+    if kind == "price":
+        return product_answers.tell_price(goods, language)
+    if kind == "stock":
+        return product_answers.tell_stock(goods, language)
+    if kind in ("cheapest", "dearest"):
+        return product_answers.tell_extreme(goods, language, kind == "cheapest")
+    return product_answers.tell_found(goods, language)
+
+
+def _compare(queries: Sequence[str], finder: Finder, language: str) -> GoodsAnswer:
+    chosen: dict[str, Good] = {}
+    for found in (finder.find(query, None) for query in queries):
+        first = next((good for good in found.fitting if good.item_id not in chosen), None)
+        if first is not None:
+            chosen[first.item_id] = first
+    goods = list(chosen.values())
+    if len(goods) < 2:
+        return GoodsAnswer(product_answers.tell_near(goods, language), False)
+    return GoodsAnswer(product_answers.tell_compared(goods, language), True)
+
+
+def _cheaper(tries: Sequence[str], finder: Finder, language: str) -> GoodsAnswer:
+    """What costs less than the first that was spoken of: of the same words, else of the same category."""
+    found = find_first(tries, finder)
+    spoken_of = next((good for good in (*found.fitting, *found.near) if good.price is not None), None)
+    if spoken_of is None:
+        return GoodsAnswer(product_answers.tell_near(found.near, language), False)
+    below = spoken_of.price
+    each = [finder.find(query, below) for query in (*tries, spoken_of.category) if query]
+    for goods in (*(one.fitting for one in each), *(one.near for one in each)):
+        cheaper = sorted((good for good in goods if not good.sold_out), key=_price)
+        if cheaper:
+            return GoodsAnswer(product_answers.tell_found(cheaper, language), True)
+    return GoodsAnswer(product_answers.deny_cheaper(language), True)
+
+
+def _price(good: Good) -> float:
+    return good.price if good.price is not None else 0.0
+
+
+def _counted(tries: Sequence[str]) -> tuple[tuple[str, ...], int]:
+    """Queries without the number that they begin with, and that number."""
+    counted = [_COUNT.match(query) for query in tries]
+    first = next((found for found in counted if found), None)
+    if first is None:
+        return tuple(tries), 1
+    said = first["count"].lower()
+    count = _COUNTS[said] if said in _COUNTS else int(said)
+    return tuple(query[found.end() :] if found else query for query, found in zip(tries, counted, strict=True)), count
