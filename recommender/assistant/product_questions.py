@@ -93,7 +93,7 @@ def _wanted(left: str) -> str:
     folded = fold(left)
     for price in reversed(find_prices(folded)):
         folded = folded[: price.start] + " " + folded[price.end :]
-    return re.sub(r"[\W_]|的|呢", "", read_polarity(folded, is_query=True).said)
+    return re.sub(r"[\W_]|的|呢", "", read_polarity(folded, is_query=True).affirmed)
 
 
 def _without(pattern: re.Pattern[str], text: str) -> str:

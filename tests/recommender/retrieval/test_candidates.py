@@ -27,7 +27,7 @@ def test_candidates_are_the_union_of_what_sources_found(repeats: bool) -> None:
     found = found_for("u1", counted_bundle(repeats))
     assert found.rows_C.tolist() == sorted({row for rows in found.found.values() for row in rows.tolist()})
     assert {"popular", "repeat", "transitions", "together", "alike", "text"} <= set(found.found)
-    assert found.wish is None
+    assert found.search_intent is None
 
 
 def test_no_candidate_is_one_that_may_not_be_shown() -> None:

@@ -49,7 +49,7 @@ def test_views_of_the_history_are_shares_and_the_last_one_is_the_last_event() ->
 def test_a_shopper_without_events_has_weights_of_nothing() -> None:
     query = query_of(None)
     assert all(len(weights) == 0 for weights in query.weights.values())
-    assert not query.wish_T.any()
+    assert not query.interest_T.any()
     assert len(query.rows_P) == 0
     assert len(query.own_rows) == 0
     assert query.free_N.all()
@@ -135,7 +135,7 @@ def test_where_rows_stand_among_the_own_items() -> None:
 def test_cosines_of_texts_are_with_the_mean_of_what_was_wanted() -> None:
     query = query_of("u7")
     texts_KT = query.bundle.text_MT[query.bundle.text_row_N[query.shopper.rows_K]].astype(np.float64)
-    mean_T = query.wishes_K.astype(np.float64) @ texts_KT
+    mean_T = query.interest_K.astype(np.float64) @ texts_KT
     expected = query.bundle.text_MT @ (mean_T / np.linalg.norm(mean_T))
     rows = np.array([5, 0, 59])
     np.testing.assert_allclose(query.texts_of(rows), expected[query.bundle.text_row_N[rows]], atol=1e-5)

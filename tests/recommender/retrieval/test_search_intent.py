@@ -44,7 +44,7 @@ def test_a_query_counts_half_after_three_days_and_nothing_when_it_is_faint() -> 
     assert found is not None
     assert [one.event_id for one in found.queries] == ["now", "then"]
     assert found.loudest == pytest.approx(1)
-    np.testing.assert_allclose(found.wish_T, ALONG + 0.5 * ACROSS, atol=1e-3)
+    np.testing.assert_allclose(found.sum_T, ALONG + 0.5 * ACROSS, atol=1e-3)
     assert np.linalg.norm(found.direction_T) == pytest.approx(1, abs=1e-6)
 
 

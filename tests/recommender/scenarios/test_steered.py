@@ -78,12 +78,12 @@ def test_others_come_by_their_step_and_then_by_what_sells() -> None:
 
 def test_what_meets_a_wish_is_told_so_once_before_all_else() -> None:
     other, stale = Evidence("popular"), Evidence(WISH, attributes={"wish": "old words"})
-    told = Steered(first_N=marks(2), wish="something blue").told(lambda rows: [(stale, other) for _ in rows])
+    told = Steered(first_N=marks(2), wish="something blue").add_evidence(lambda rows: [(stale, other) for _ in rows])
     met = Evidence(WISH, attributes={"wish": "something blue"})
     assert told(np.array([2, 4])) == [(met, other), (other,)]
     silent = Steered(first_N=marks(2))
     why = [(other,)]
-    assert silent.told(lambda rows: why)(np.array([2])) is why, "without words nothing is told"
+    assert silent.add_evidence(lambda rows: why)(np.array([2])) is why, "without words nothing is told"
 
 
 def test_without_what_satisfies_what_fits_meets_the_wish() -> None:

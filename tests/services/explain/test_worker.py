@@ -14,7 +14,7 @@ from recommender.explain.templates import SentenceContext
 from recommender.ranking.evidence import Evidence
 from recommender.ranking.pipeline import ScoredItem
 from recommender.settings import Settings
-from services.core.background_worker import BackgroundWorker
+from recommender.utils.background_worker import BackgroundWorker
 from services.core.metrics import dropped
 from services.explain import worker as explanation_worker
 from services.explain.sentence_requests import DAY_SECONDS, Budget, Key, Reasons, SentenceRequest, UrgentRequest

@@ -67,9 +67,9 @@ def test_what_did_not_reach_the_online_store_is_not_read_there(module_shop: Shop
 def test_of_who_wants_no_profile_there_is_none(module_shop: Shop) -> None:
     take(module_shop, "refuses", user_id="refuses")
     shoppers = module_shop.answers.shoppers
-    shoppers.controls._said["refuses"] = Control(personalised=False)
+    shoppers.controls._controls["refuses"] = Control(personalised=False)
     assert shoppers.profile(bundle(module_shop), "refuses", NOW, set()) is None
-    del shoppers.controls._said["refuses"]
+    del shoppers.controls._controls["refuses"]
     assert shoppers.profile(bundle(module_shop), "refuses", NOW, set()) is not None
 
 

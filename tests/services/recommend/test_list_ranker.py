@@ -78,9 +78,9 @@ def test_the_key_says_all_that_a_list_is_made_from(module_shop: Shop) -> None:
         key(mark=ProfileMark(2, "shop-1", 0)),
         key(now=NOW + timedelta(hours=1)),
     ]
-    ranker.controls._said["u1"] = Control(brands=frozenset({"Lark"}))
+    ranker.controls._controls["u1"] = Control(brands=frozenset({"Lark"}))
     others.append(key())
-    del ranker.controls._said["u1"]
+    del ranker.controls._controls["u1"]
     ranker.live_items.epoch += 1
     others.append(key())
     ranker.live_items.epoch -= 1
@@ -121,9 +121,9 @@ def test_nobody_s_list_is_for_all_but_those_who_said_something(module_shop: Shop
     first = ranker.kept(asked(module_shop, user_id="never seen"), None, degraded=False)
     other = ranker.kept(asked(module_shop, session_id="s"), None, degraded=False)
     assert other.places is first.places
-    ranker.controls._said["mutes"] = Control(categories=frozenset({"Tea"}))
+    ranker.controls._controls["mutes"] = Control(categories=frozenset({"Tea"}))
     own = ranker.kept(asked(module_shop, user_id="mutes"), None, degraded=False)
-    del ranker.controls._said["mutes"]
+    del ranker.controls._controls["mutes"]
     assert not any(place.item_id.startswith("tea-") for place in own.places)
     assert ranker.kept(asked(module_shop), None, degraded=False).places is first.places
 

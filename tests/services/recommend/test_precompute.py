@@ -19,7 +19,7 @@ def precomputer(module_shop: Shop) -> ListPrecomputer:
 
 
 def test_only_who_looks_at_lists_is_made_one(precomputer: ListPrecomputer) -> None:
-    precomputer.answers.traffic.asked("looks")
+    precomputer.answers.traffic.note_request("looks")
     precomputer.enqueue(["looks", "only buys"])
     assert list(precomputer._fresh) == ["looks"]
 
@@ -29,7 +29,7 @@ def test_who_did_something_last_is_first_and_the_oldest_gives_way(
 ) -> None:
     monkeypatch.setattr(precompute, "MOST_FRESH", 2)
     for user in ("a", "b", "c"):
-        precomputer.answers.traffic.asked(user)
+        precomputer.answers.traffic.note_request(user)
     precomputer._enqueue_later(["later", "last"])
     precomputer.enqueue(["a", "b", "a", "c"])
     assert [precomputer._next() for _ in range(5)] == ["c", "a", "later", "last", None]
@@ -54,7 +54,7 @@ def test_its_thread_makes_the_list_that_is_asked_for_next(module_shop: Shop, pre
     answers, user = module_shop.answers, "made before"
     event = {"event_id": "made", "user_id": user, "item_id": "tea-1", "event_type": "view"}
     module_shop.intake.take([NewEvent.model_validate(event)], datetime.now(UTC))
-    answers.traffic.asked(user)
+    answers.traffic.note_request(user)
     precomputer._begins = False
     precomputer.start()
     precomputer.enqueue([user])

@@ -95,7 +95,7 @@ def test_answers_of_one_list_share_what_is_kept_of_it(writer: ResponseWriter) ->
 
 
 def test_what_was_shown_to_who_wants_no_profile_is_nobodys(writer: ResponseWriter) -> None:
-    writer.controls._said["u1"] = Control(personalised=False)
+    writer.controls._controls["u1"] = Control(personalised=False)
     write(writer, Ranked(PLACES, whole=True, kept=KeptEvidence("u1", "s")), session_id="s")
     (row,) = recorded(writer)
     assert (row["user_id"], row["session_id"]) == (None, None)

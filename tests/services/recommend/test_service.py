@@ -110,9 +110,9 @@ def refused(shop: Shop, user_id: str) -> Problem:
 def test_there_is_no_profile_of_who_is_unknown_or_does_not_want_one(module_shop: Shop) -> None:
     unknown = refused(module_shop, "nobody knows")
     assert (unknown.field, unknown.status) == ("user_id", 404)
-    module_shop.answers.shoppers.controls._said["u3"] = Control(personalised=False)
+    module_shop.answers.shoppers.controls._controls["u3"] = Control(personalised=False)
     unwilling = refused(module_shop, "u3")
-    del module_shop.answers.shoppers.controls._said["u3"]
+    del module_shop.answers.shoppers.controls._controls["u3"]
     assert (unwilling.status, "/profile/consent" in unwilling.remedy) == (404, True)
 
 

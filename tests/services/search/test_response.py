@@ -9,8 +9,8 @@ from services.schemas.recommend import RuleApplied
 from services.schemas.search import FoundItem
 from services.search.response import as_facets, describe_understood, kept_item
 
-CHEAP = PricePhrase(0, 5, relation="cheaper", said="cheap")
-UNDER = PricePhrase(0, 8, high=10.0, said="under 10")
+CHEAP = PricePhrase(0, 5, relation="cheaper", text="cheap")
+UNDER = PricePhrase(0, 8, high=10.0, text="under 10")
 NOTHING = Facets((), (), ())
 
 

@@ -63,9 +63,9 @@ def test_an_item_that_there_is_not_is_told(module_shop: Shop, language: str) -> 
 def test_a_category_is_browsed_without_what_is_muted(module_shop: Shop) -> None:
     assert 'id="cart-tea-2"' in markup(module_shop, category="Tea", user="u1")
     controls = module_shop.answers.shoppers.controls
-    controls._said["u1"] = Control(brands=frozenset({"Wren"}))
+    controls._controls["u1"] = Control(brands=frozenset({"Wren"}))
     text = markup(module_shop, category="Tea", user="u1")
-    del controls._said["u1"]
+    del controls._controls["u1"]
     assert 'id="cart-tea-1"' in text
     assert 'id="cart-tea-2"' not in text
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from services.container import Shop
 from services.schemas.profile import EventSeen, ProfileRequest, ProfileResponse
 from services.state.preferences import NOTHING_SAID, Control
-from services.storefront.sections import BASKET_KEPT, ON_A_SHELF, PAGE, basket, browse, find, main_categories, rows
+from services.storefront.sections import BASKET_KEPT, ITEMS_A_ROW, PAGE, basket, browse, find, main_categories, rows
 from tests.support.profiles import AS_OF
 from tests.support.shops.shop import CATEGORIES, SHOP_UNTIL
 
@@ -46,7 +46,7 @@ def test_shelves_are_those_that_have_something_to_show(module_shop: Shop) -> Non
     inside = told.model_copy(update={"recent": profile(("cart", "tea-1", MINUTE)).recent})
     found = {row.name: row.answer for row in rows(module_shop, inside, "u1", "en", NOW)}
     assert "cart" in found
-    assert 0 < len(found["cart"].items) <= ON_A_SHELF
+    assert 0 < len(found["cart"].items) <= ITEMS_A_ROW
     assert "tea-1" not in [item.item_id for item in found["cart"].items]
 
 

@@ -70,7 +70,7 @@ def test_texts_are_told_by_their_cosines_without_the_candidate_itself() -> None:
     query = query_of("u2")
     texts, latest = query.bundle.text_MT.astype(np.float64), query.shopper.rows_K[:RECENT_ITEMS]
     mean, nearest, last, before = (np.asarray(one) for one in SOURCES["text"].values(query, ROWS))
-    np.testing.assert_allclose(mean, texts @ query.wish_T, atol=1e-5)
+    np.testing.assert_allclose(mean, texts @ query.interest_T, atol=1e-5)
     cosines = texts @ texts[latest].T
     for place, row in enumerate(latest):
         cosines[row, place] = 0
@@ -106,7 +106,7 @@ def test_a_graph_of_texts_is_followed_where_there_is_one() -> None:
 def test_new_items_are_found_by_their_texts() -> None:
     bundle = bundle_with_new_items()
     query = query_of("u4", bundle)
-    cosines = bundle.text_MT[60:] @ query.wish_T
+    cosines = bundle.text_MT[60:] @ query.interest_T
     found = SOURCES["new"].retrieve(query)
     assert found is not None
     assert found.tolist() == (60 + np.argsort(-cosines)).tolist()
@@ -117,7 +117,7 @@ def test_photos_near_what_was_wanted_are_found() -> None:
     bundle = with_photos()
     assert bundle.photos is not None
     query, source = query_of("u5", bundle), SOURCES["image"]
-    wished = bundle.photos.mean(query.shopper.rows_K, query.wishes_K)
+    wished = bundle.photos.mean(query.shopper.rows_K, query.interest_K)
     cosines = bundle.photos.at(ROWS) @ wished
     found = source.retrieve(query)
     assert found is not None

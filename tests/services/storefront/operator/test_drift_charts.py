@@ -15,7 +15,7 @@ def test_a_trend_has_a_bar_a_run_and_the_widest_share_is_as_tall_as_the_picture(
     assert (chart.bars[0].tall, chart.bars[1].tall) == (1, HEIGHT)
     assert chart.bars[1].left == WIDTH / 2
     assert chart.ends == ("2026-01-05", "2026-01-12")
-    assert chart.bars[1].said == "2026-01-12: 50.0%"
+    assert chart.bars[1].label == "2026-01-12: 50.0%"
 
 
 def test_small_shares_look_small() -> None:

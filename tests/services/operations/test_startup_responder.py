@@ -9,12 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.operations import porter as door
-from services.operations.porter import Porter
+from services.operations import startup_responder as responder
+from services.operations.startup_responder import StartupResponder
 
 
 class Worker:
-    """Whether a worker serves, as the porter is told."""
+    """Whether a worker serves, as the responder is told."""
 
     is_up = False
 
@@ -31,10 +31,10 @@ def worker() -> Worker:
 def address(tmp_path: Path, worker: Worker) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        Porter(port, tmp_path, worker).start()
+        StartupResponder(port, tmp_path, worker).start()
         yield f"http://127.0.0.1:{port}"
-        worker.is_up = True  # the porter lets go of the socket
-        time.sleep(2 * door.LOOK_SECONDS)
+        worker.is_up = True  # the responder lets go of the socket
+        time.sleep(2 * responder.LOOK_SECONDS)
 
 
 def test_who_comes_is_told_when_to_come_again(address: str) -> None:
@@ -55,23 +55,23 @@ def test_who_speaks_no_http_holds_up_nobody(address: str) -> None:
 
 
 def test_it_counts_as_alive_for_a_while_only(tmp_path: Path) -> None:
-    porter = Porter(1, tmp_path)
-    assert porter._respond(b"GET /livez HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 200")
-    assert porter._respond(b"GET /livez?x HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 503")
-    assert porter._respond(b"nonsense").startswith(b"HTTP/1.1 503")
-    porter._empty_since -= door.LIVE_SECONDS
-    assert porter._respond(b"GET /livez HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 503")
+    started = StartupResponder(1, tmp_path)
+    assert started._respond(b"GET /livez HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 200")
+    assert started._respond(b"GET /livez?x HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 503")
+    assert started._respond(b"nonsense").startswith(b"HTTP/1.1 503")
+    started._empty_since -= responder.LIVE_SECONDS
+    assert started._respond(b"GET /livez HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 503")
 
 
 def test_a_worker_that_is_up_has_the_callers_alone(tmp_path: Path, worker: Worker) -> None:
     worker.is_up = True
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        Porter(listening.getsockname()[1], tmp_path, worker).start()
-        time.sleep(3 * door.LOOK_SECONDS)
+        StartupResponder(listening.getsockname()[1], tmp_path, worker).start()
+        time.sleep(3 * responder.LOOK_SECONDS)
         with socket.create_connection(listening.getsockname()) as caller:
             listening.settimeout(5)
             taken, _ = listening.accept()
             taken.sendall(b"the worker's")
             assert caller.recv(20) == b"the worker's"
             taken.close()
-    assert any(thread.name == "porter" and thread.daemon for thread in threading.enumerate())
+    assert any(thread.name == "startup-responder" and thread.daemon for thread in threading.enumerate())
