@@ -46,9 +46,9 @@ def held(session: Session, user_id: str) -> dict[str, list[dict[str, Any]]]:
     for table in [*tables_about_shoppers(), *ended]:
         rows = [_plain(row._mapping) for row in session.execute(select(table).where(_about(table, user_id)))]
         if rows:
-            found[table.name] = rows
+            found[str(table.name)] = rows
     for table, row in unnamed_rows(session, user_id):
-        found.setdefault(table.name, []).append(_plain(row._mapping))
+        found.setdefault(str(table.name), []).append(_plain(row._mapping))
     rejects = [{"file": one.file, "line": one.line, "raw": one.raw} for one in _rejects(session, user_id)]
     found |= {"rejects": rejects} if rejects else {}
     return found
@@ -108,7 +108,7 @@ def _forget_unreadable(session: Session) -> None:
 
 
 def _plain(row: Any) -> dict[str, Any]:
-    return {name: _value(value) for name, value in row.items() if name not in SECRET}
+    return {str(name): _value(value) for name, value in row.items() if name not in SECRET}
 
 
 def _value(value: Any) -> Any:

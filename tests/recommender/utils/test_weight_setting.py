@@ -26,5 +26,5 @@ def test_a_weight_beyond_its_bounds_is_refused_by_name(number: str) -> None:
 
 
 def test_a_weight_that_is_no_number_says_which() -> None:
-    with pytest.raises(ValueError, match="the weight of cart is 'half', which is no number: write cart=0.5"):
+    with pytest.raises(ValueError, match=r"the weight of cart is 'half', which is no number: write cart=0.5"):
         parse_weights("cart=half")
