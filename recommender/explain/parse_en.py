@@ -41,6 +41,7 @@ _ACTIONS = {
     "put": "cart",
     "placed": "cart",
     "added": "cart",
+    "saved": "favorite",
     "looked at": "view",
     "viewed": "view",
     "browsed": "view",

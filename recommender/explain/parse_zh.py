@@ -24,6 +24,8 @@ _ACTIONS = {
     "加入过购物车": "cart",
     "放进过购物车": "cart",
     "加入购物车": "cart",
+    "收藏过": "favorite",
+    "收藏了": "favorite",
     "浏览过": "view",
     "看过": "view",
 }

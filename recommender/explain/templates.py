@@ -17,7 +17,7 @@ ORDER = (
     "wish", "context", "search", "repeat", "together", "transitions", "companions", "topic", "text", "image", "words",
     "onward", "sequence", "trusted", "new", "alike", "demographic", "popular",
 )  # fmt: skip
-ACTION_ORDER = ("purchase", "rating", "review", "cart", "view")
+ACTION_ORDER = ("purchase", "rating", "review", "cart", "favorite", "view")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
           "November", "December")  # fmt: skip
 

@@ -75,13 +75,14 @@ def _most(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
 def _prices(catalogue: Catalogue, docs: NDArray[np.int64]) -> tuple[Band, ...]:
     """Bands that hold about as many items each, cut at round prices."""
     prices = catalogue.prices[docs]
-    prices = prices[np.isfinite(prices)].astype(np.float64)
+    prices = prices[np.isfinite(prices)]
     if not len(prices):
         return ()
     cuts = sorted({_round(float(cut)) for cut in np.quantile(prices, np.arange(1, BANDS) / BANDS)})
     cuts = [cut for cut in cuts if prices.min() < cut <= prices.max()]
     bounds = [None, *cuts, None]
-    places = np.bincount(np.searchsorted(cuts, prices, side="right"), minlength=len(cuts) + 1)
+    # in the prices' own precision, as the filter compares them: 0.7 is at least 0.7
+    places = np.bincount(np.searchsorted(np.array(cuts, prices.dtype), prices, side="right"), minlength=len(cuts) + 1)
     return tuple(
         Band(low, high, int(count)) for low, high, count in zip(bounds[:-1], bounds[1:], places, strict=True) if count
     )
@@ -92,4 +93,4 @@ def _round(price: float) -> float:
     if price <= 0:
         return 0.0
     unit = 10.0 ** np.floor(np.log10(price)) / 2
-    return float(round(price / unit) * unit)
+    return float(f"{round(price / unit) * unit:.2g}")  # 0.35, and not 0.35000000000000003

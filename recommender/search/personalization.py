@@ -58,11 +58,11 @@ def _own(catalogue: Catalogue, history: History, docs: NDArray[np.int64], now: i
 def _sequence(front: Shopfront, profile: Profile, docs: NDArray[np.int64]) -> NDArray[np.float64]:
     """Where each stands between the least and the most likely next items of these."""
     bundle, row_O = front.bundle, front.row_O[docs]
-    if profile.model_version != bundle.model_version or not profile.vector.any():
+    if not len(docs) or profile.model_version != bundle.model_version or not profile.vector.any():
         return np.zeros(len(docs))
     cosine_O = np.where(row_O >= 0, bundle.item_cosines(profile.vector, row_O), -1.0)
     span = max(float(np.ptp(cosine_O)), 1e-9)
-    return np.asarray((cosine_O - cosine_O.min(initial=1)) / span)
+    return np.asarray((cosine_O - cosine_O.min()) / span)
 
 
 def _leaning(profile: Profile, kind: str, names: list[str]) -> NDArray[np.float64]:

@@ -57,7 +57,10 @@ class Understood:
 
 def each_once(constraints: Iterable[Constraint]) -> tuple[Constraint, ...]:
     """Without those that say again what one before them says."""
-    return tuple({one.claim: one for one in reversed(list(constraints))}.values())[::-1]
+    first: dict[tuple[object, ...], Constraint] = {}
+    for one in constraints:
+        first.setdefault(one.claim, one)
+    return tuple(first.values())
 
 
 def order_of_loss(constraint: Constraint) -> tuple[bool, int]:

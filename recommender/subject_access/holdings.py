@@ -108,7 +108,7 @@ def _forget_unreadable(session: Session) -> None:
 
 
 def _plain(row: Any) -> dict[str, Any]:
-    return {name: _value(value) for name, value in row.items() if name not in SECRET}
+    return {str(name): _value(value) for name, value in row.items() if name not in SECRET}
 
 
 def _value(value: Any) -> Any:

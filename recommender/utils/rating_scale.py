@@ -46,10 +46,12 @@ def parse_scale(text: str) -> Scale | None:
     """`1..10`, `0..100`, `-1..1`; None for `auto`. Raises ValueError."""
     if text.strip().lower() == "auto":
         return None
-    low, dots, high = text.partition("..")
-    if not dots:
-        raise ValueError(f"{text!r} is no scale: write its ends as 1..10, or auto")
-    return Scale(float(low), float(high))
+    low, _, high = text.partition("..")
+    try:
+        ends = float(low), float(high)
+    except ValueError:
+        raise ValueError(f"{text!r} is no scale: write its ends as 1..10, or auto") from None
+    return Scale(*ends)
 
 
 def check_scale(text: str) -> str:

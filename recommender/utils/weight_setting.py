@@ -10,7 +10,10 @@ def parse_weights(text: str) -> dict[str, float]:
         name, equals, number = (part.strip() for part in pair.partition("="))
         if not equals or name not in NAMES:
             raise ValueError(f"{pair!r} is no weight: write cart=0.5, of {', '.join(NAMES)}")
-        weights[name] = float(number)
+        try:
+            weights[name] = float(number)
+        except ValueError:
+            raise ValueError(f"the weight of {name} is {number!r}, which is no number: write cart=0.5") from None
         if not 0 <= weights[name] <= 1:
             raise ValueError(f"the weight of {name} is {number}: it is from 0 to 1, where a purchase usually has 1")
     return weights

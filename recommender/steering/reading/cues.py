@@ -61,7 +61,7 @@ elegant fun funny cute special romantic festive everyday homemade family old you
 teenagers senior seniors beginner friend friends teacher colleague boss neighbour neighbor grandma grandpa
 grandmother grandfather nephew niece cousin cook cooking bake baking kids kid child children toddler toddlers girl
 girls boy boys man men woman women lady ladies mother mom mum dad father wife husband girlfriend boyfriend daughter
-son sister brother him her them someone sensitive
+son sister brother him her them sensitive
 """
 SOFT = frozenset(_SOFT.split())
 SOFT_ZH = {

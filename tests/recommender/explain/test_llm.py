@@ -1,59 +1,20 @@
-"""The text LLM's two engines: the real GGUF in process, and an HTTP endpoint that behaves, or doesn't."""
+"""The guard of a text LLM, with an HTTP endpoint that behaves, or doesn't."""
 
 import time
-from pathlib import Path
 
 import pytest
 
 from recommender.explain.facts import Fact, Facts
-from recommender.explain.llm import Guarded, LLMAway, load_llm
-from recommender.explain.llm_local import LocalLLM, model_file
+from recommender.explain.llm import Guarded, load_llm
 from recommender.explain.llm_openai import RemoteLLM
 from recommender.explain.prompts import prompt_for
-from recommender.explain.verify import check
 from recommender.explain.writer import write_sentence
 from recommender.settings import Settings
-from tests.support.facts import DAY, ITEM, OTHER
+from tests.support.facts import DAY, ITEM
 from tests.support.servers.llm_server import llm_server
 
 BOUGHT = Facts(ITEM, (Fact("again", (), "purchase", 7, DAY),))
 PLAIN = "The deterministic sentence."
-
-
-def asked(facts: Facts, language: str = "en"):  # type: ignore[no-untyped-def]
-    prompt = prompt_for(facts, language)
-    assert prompt is not None
-    return prompt
-
-
-@pytest.fixture(scope="module")
-def smollm2() -> LocalLLM:
-    return LocalLLM(model_file("smollm2"))
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_model_in_process_words_the_facts(smollm2: LocalLLM, language: str) -> None:
-    for facts in (BOUGHT, Facts(ITEM, (Fact("transitions", (OTHER,), "view"),))):
-        written = smollm2.write(asked(facts, language), 120)
-        assert check(written.text, facts, language).problem == "", written.text
-        assert written.tokens > 5
-
-
-def test_the_model_in_process_keeps_to_its_time(smollm2: LocalLLM) -> None:
-    smollm2.write(asked(BOUGHT), 120)
-    started = time.monotonic()
-    with pytest.raises(LLMAway, match="timeout"):
-        smollm2.write(asked(BOUGHT), 0.05)
-    assert time.monotonic() - started < 20
-
-
-def test_a_file_that_is_no_model_is_away_and_no_crash(tmp_path: Path) -> None:
-    file = tmp_path / "no.gguf"
-    file.write_bytes(b"nothing")
-    with pytest.raises(LLMAway, match="absent"):
-        LocalLLM(file).write(asked(BOUGHT), 5)
-    with pytest.raises(ValueError, match="llm: 'none-such'"):
-        model_file("none-such")
 
 
 def test_an_endpoint_is_asked_for_what_the_facts_say_and_nothing_else() -> None:

@@ -8,13 +8,14 @@ from recommender.explain.templates import Action, SentenceContext, explain
 from recommender.ranking.evidence import Evidence
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
-TITLES = {"tea": "Green tea", "cup": "Cup", "pot": "Tea pot"}
+TITLES = {"tea": "Green tea", "cup": "Cup", "pot": "Tea pot", "tin": "Tin"}
 KNOWN = SentenceContext(
     lambda item_id: TITLES[item_id],
     {
         "tea": [Action("view", DAY), Action("purchase", DAY), Action("purchase", DAY.replace(day=9))],
         "cup": [Action("cart", DAY)],
         "pot": [Action("purchase", DAY)],
+        "tin": [Action("view", DAY), Action("favorite", DAY), Action("view", DAY.replace(day=9))],
     },
 )
 
@@ -37,6 +38,18 @@ SENTENCES = [
         Evidence("repeat", ("cup",)),
         "You put this in your basket on 4 March 2026.",
         "您在2026年3月4日把这件加入过购物车。",
+    ),
+    (
+        "tin",
+        Evidence("repeat", ("tin",)),
+        "You saved this on 4 March 2026.",
+        "您在2026年3月4日收藏过这件。",
+    ),
+    (
+        "x",
+        Evidence("companions", ("tin",)),
+        "Shoppers who choose “Tin”, which you saved, choose this too.",
+        "选择您收藏过的“Tin”的顾客，也会选这件。",
     ),
     (
         "x",

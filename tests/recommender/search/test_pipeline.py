@@ -11,23 +11,17 @@ import pytest
 from numpy.typing import NDArray
 
 from recommender.data.catalog import SCHEMA
-from recommender.db.engine import session_scope
 from recommender.db.tables import Item
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profile
 from recommender.reranking.rules import Rule
 from recommender.search.fusion import WORDS_ALONE, Fusion
-from recommender.search.index_refresh import IndexKeeper
-from recommender.search.lexical.bm25 import Lexicon
 from recommender.search.pipeline import Filters, Found, search
 from recommender.search.query_understanding import understand
 from recommender.search.search_index import SearchIndex, Shopfront, searched_text, wanted_attributes
 from recommender.search.semantic_threshold import NONSENSE, measure_nearness
-from recommender.search.text.tokenization import terms
-from recommender.settings import Settings
-from tests.support.servers.databases import install_tables
 from tests.support.shops.many_texts import indexed_bundle, more_items
-from tests.support.shops.shop import SHOP_UNTIL, fill_shop, shop_history, shop_items
+from tests.support.shops.shop import SHOP_UNTIL, shop_history, shop_items
 from tests.support.shops.trained import shop_bundle, shop_encoder
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -63,26 +57,6 @@ def ask(
     least = nearness.least(understood.text, understood.is_real)
     narrowed = Filters(**{name: value for name, value in filters.items()})  # type: ignore[arg-type]
     return search(front, understood, vector, profile, narrowed, NOW, 20, fusion=Fusion(least=least), rules=rules)
-
-
-def test_bm25_is_that_of_its_formula() -> None:
-    texts = ["green tea", "black tea tea", "tomato seeds", "green tomato"]
-    scores = Lexicon(texts).scores(terms("green tea"))
-    assert scores.argmax() == 0
-    assert (scores > 0).tolist() == [True, True, False, True]
-    lengths, mean = [2, 3, 2, 2], 9 / 4
-    idf = np.log(1 + (4 - 2 + 0.5) / (2 + 0.5))
-    expected = sum(idf * 1 / (1 + 1.5 * (1 - 0.75 + 0.75 * lengths[0] / mean)) for _ in ("green", "tea"))
-    assert scores[0] == pytest.approx(expected, rel=1e-4)
-
-
-def test_a_text_is_found_by_half_of_what_is_asked_or_by_the_most_that_there_is() -> None:
-    lexicon = Lexicon(["green tea", "black tea", "garden rake", "tea rake"])
-    assert lexicon.found(lexicon.held(terms("green tea"))).tolist() == [True, False, False, False]
-    assert lexicon.found(lexicon.held(terms("tea chair table lamp"))).tolist() == [True, True, False, True]
-    assert not lexicon.found(lexicon.held(terms("chair"))).any()
-    assert not Lexicon([]).scores(terms("tea")).any()
-    assert not Lexicon([""]).found(Lexicon([""]).held([])).any()
 
 
 def test_a_shopper_s_own_kind_comes_first_and_nothing_else_is_found_for_it(front: Shopfront) -> None:
@@ -151,66 +125,12 @@ def test_an_item_is_pinned_only_where_the_words_find_it(front: Shopfront) -> Non
     ]
 
 
-def test_the_share_of_meaning_grows_where_words_fail() -> None:
-    said, meant = np.array([4.0, 0.0], dtype=np.float32), np.array([0.4, 0.9], dtype=np.float32)
-    fusion = Fusion(least=0.3)
-    assert fusion.fuse(said, meant, held=1.0).argmax() == 0
-    assert fusion.fuse(said, meant, held=0.1).argmax() == 1
-    assert WORDS_ALONE.fuse(said, meant, held=0.0).argmax() == 0
-    assert not WORDS_ALONE.near(meant, 10).any()
-    assert Fusion(by_rank=True, share=0.5, most=0.5).fuse(said, said * 2).tolist() == pytest.approx([1.0, 0.0])
-
-
 def test_attributes_are_compared_folded() -> None:
     front = front_of(shop_bundle(), '{"Colour": "Dark Red", "sizes": ["S", "M"], "made": {"in": "Côte"}}')
     wanted = {"colour": ["dark red", "blue"], "SIZES": ["m"], "made": ["cote"]}
     assert front.index.having(wanted_attributes(wanted)).all()
     assert not front.index.having(wanted_attributes({"colour": ["red"]})).any()
     assert not front.index.having(wanted_attributes({"weight": ["1"]})).any()
-
-
-def test_an_index_follows_its_table_and_stays_where_nothing_is_new(database: Settings) -> None:
-    keeper = IndexKeeper()
-    with session_scope() as session:
-        assert keeper.refresh(session)
-        assert keeper.index is not None
-        assert len(keeper.index) == 0
-    fill_shop()
-    with session_scope() as session:
-        assert keeper.refresh(session) is False  # written as of long ago: nobody does that
-    keeper = IndexKeeper()
-    with session_scope() as session:
-        assert keeper.refresh(session)
-        assert not keeper.refresh(session)
-        item = session.get(Item, "tea-1")
-        assert item is not None
-        item.title, item.updated_at = "Theremin", datetime.now(UTC)
-        session.flush()
-        assert keeper.refresh(session)
-        index = keeper.index
-        assert not keeper.refresh(session)
-    assert index is keeper.index
-    assert index is not None
-    assert len(index) == 60
-    assert index.lexicon.known(["theremin"])
-    assert index.catalogue.titles[index.catalogue.index["tea-1"]] == "Theremin"
-
-
-def test_no_query_is_mended_to_a_word_that_only_hidden_items_have(home: Settings) -> None:
-    install_tables()
-    fill_shop()
-    keeper = IndexKeeper()
-    with session_scope() as session:
-        keeper.refresh(session)
-        assert keeper.index is not None
-        assert understand(keeper.index, "jasmyne").corrected == "jasmine"
-        item = session.get(Item, "tea-3")
-        assert item is not None
-        item.hidden, item.updated_at = True, datetime.now(UTC)
-        session.flush()
-        assert keeper.refresh(session)
-    assert understand(keeper.index, "jasmyne").corrected is None
-    assert "tea-3" not in keeper.index.catalogue.index
 
 
 def test_capitals_of_categories_and_brands_do_not_count(front: Shopfront) -> None:
@@ -235,15 +155,6 @@ def test_capitals_of_categories_and_brands_do_not_count(front: Shopfront) -> Non
 def test_nonsense_finds_nothing_in_any_script(front: Shopfront, query: str) -> None:
     found = ask(front, query)
     assert (found.total, understand(front.index, query).corrected) == (0, None)
-
-
-def test_a_word_that_only_the_encoder_knows_is_no_nonsense(front: Shopfront) -> None:
-    def is_word(word: str) -> bool:
-        return word == "puppy"
-
-    assert understand(front.index, "puppy", is_word).is_real
-    assert not understand(front.index, "puppyx", is_word).is_real
-    assert understand(front.index, "tea blorft").is_real
 
 
 def test_with_an_index_of_texts_a_search_finds_what_it_finds_without() -> None:

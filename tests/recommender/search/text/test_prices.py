@@ -22,6 +22,12 @@ from recommender.search.text.prices import find_prices
         ("100块以上", 100, None),
         ("10到20元", 10, 20),
         ("50元左右", 37.5, 62.5),
+        ("百元以内", None, 100),
+        ("一千五百元以下", None, 1500),
+        ("三百零五块以下", None, 305),
+        ("兩百五元以內", None, 250),
+        ("5千元以上", 5000, None),
+        ("一萬元以內", None, 10_000),
     ],
 )
 def test_bounds(wish: str, low: float | None, high: float | None) -> None:

@@ -1,4 +1,4 @@
-"""`import csv FOLDER --dry-run` and `--format`, as a user types them."""
+"""An import that is only shown: what each file would become, and nothing is written."""
 
 from pathlib import Path
 

@@ -1,16 +1,14 @@
-"""A shop's file and its webhooks have one meaning: the same product and the same order, told in both ways."""
+"""Shopify's webhooks mean what its files mean: the same product and the same order."""
 
 import json
 from typing import Any
 
-from recommender.importing.formats.shops import shopify, shopify_webhooks, woocommerce, woocommerce_webhooks
+from recommender.importing.formats.shops import shopify, shopify_webhooks
 from tests.support.webhook_payloads import (
     shopify_line,
     shopify_order,
     shopify_product,
     shopify_refund,
-    woocommerce_order,
-    woocommerce_product,
 )
 
 WHOLE = {
@@ -85,40 +83,3 @@ def test_what_is_left_of_a_line_comes_back_when_its_order_ends() -> None:
     order = shopify_order(7002, "ann@example.com", TEE, CAP, refunds=refunds, cancelled_at="2026-05-06T10:00:00Z")
     rows = [(row["event_id"], row["event_type"], row["quantity"]) for row in shopify_webhooks.order_rows(order)]
     assert rows == [("7002-1", "purchase", 1.0), ("7002-1~50", "return", 1.0), ("7002-2~return", "return", 1.0)]
-
-
-def test_a_woocommerce_product_is_the_same_item() -> None:
-    file = {
-        "ID": "44",
-        "Type": "simple",
-        "SKU": "POT-1",
-        "Name": "Clay teapot",
-        "Description": "<p>Holds tea.</p>",
-        "Regular price": "30",
-        "Categories": "Pots\\, clay",
-        "Tags": "brown",
-        "Images": "https://pots.example/pot.jpg, https://pots.example/lid.jpg",
-        "Published": "1",
-        "Visibility in catalog": "visible",
-        "In stock?": "1",
-        "Stock": "3",
-        "Backorders allowed?": "0",
-    }
-    [row] = rows_of(woocommerce.PRODUCTS, [file])
-    row |= {"Attribute 1 name": "Colour", "Attribute 1 value(s)": "brown, red"}
-    [of_file] = woocommerce.read_products([row])
-    told = woocommerce_webhooks.product_row(woocommerce_product())
-    assert {name: str(said) for name, said in told.items() if name != "url"} == {
-        name: str(said) for name, said in of_file.items()
-    }
-    path = woocommerce_webhooks.product_row(woocommerce_product(), ["Kitchen", "Pots, clay"])["categories"]
-    assert path == ["Kitchen", "Pots, clay"], "a payload names no parents"
-
-
-def test_a_woocommerce_order_that_only_began_is_none() -> None:
-    lines = ("tea-1", 1, "3.00")
-    assert woocommerce_webhooks.order_rows(woocommerce_order(1, "pending", "a@b.example", lines)) == []
-    [row] = woocommerce_webhooks.order_rows(woocommerce_order(1, "shipped-by-us", "a@b.example", lines))
-    assert (row["event_id"], row["time"], row["returned_at"]) == ("1-1", "2026-05-03T10:00:00Z", None)
-    [back] = woocommerce_webhooks.order_rows(woocommerce_order(1, "failed", "a@b.example", lines))
-    assert back["returned_at"] == "2026-05-03T10:00:00Z"
