@@ -39,7 +39,7 @@ GROUPS = ((3, "baby toddler"), (13, "kids toy"), (20, "teenager"))
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How old somebody is, and where it is text."""
+    """How old somebody is, and where the text says it."""
 
     years: float
     start: int

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from recommender.importing.reading.rows import UnreadableFile
-from recommender.importing.sources import ONES_TOLD, import_source, run_amazon_reviews, run_folder
+from recommender.importing.sources import LEAST_ONES, import_source, run_amazon_reviews, run_folder
 from recommender.settings import Settings
 from tests.support.shops.files import EVENTS, ITEMS, table, write
 
@@ -59,9 +59,9 @@ def test_ratings_that_are_all_1_are_told(migrated: None, tmp_path: Path) -> None
         rows = "".join(f"u{place},tea,rating,1,2026-01-01\n" for place in range(count))
         return "user_id,item_id,event_type,value,time\n" + rows
 
-    summary = run_folder(write(tmp_path, items__csv=ITEMS, interactions__csv=ratings(ONES_TOLD)))
+    summary = run_folder(write(tmp_path, items__csv=ITEMS, interactions__csv=ratings(LEAST_ONES)))
     [note] = [note for note in summary.notes if "for likes set" in note]
-    assert note.startswith(f"all {ONES_TOLD} ratings are 1")
+    assert note.startswith(f"all {LEAST_ONES} ratings are 1")
     few = run_folder(write(tmp_path, interactions__csv=ratings(1)), again=True)
-    assert len(table("events", "event_id")) == ONES_TOLD
+    assert len(table("events", "event_id")) == LEAST_ONES
     assert any("for likes set" in note for note in few.notes)

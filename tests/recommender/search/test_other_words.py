@@ -49,7 +49,7 @@ def test_what_clicks_taught_goes_before_the_word_list() -> None:
 
 def test_the_longest_phrase_is_replaced() -> None:
     _, replaced = read("green tea", "chinese", green="鸡")
-    assert [one.said for one in replaced] == ["green tea"]
+    assert [one.phrase for one in replaced] == ["green tea"]
 
 
 def test_pinyin_is_read_as_the_word_it_sounds_like() -> None:

@@ -46,7 +46,7 @@ SHOP = index_of(
 )
 def test_prices_are_taken_out_and_names_stay(query: str, left: str, said: list[str]) -> None:
     text, prices = take_prices(SHOP, query)
-    assert (text, [one.said for one in prices]) == (left, said)
+    assert (text, [one.text for one in prices]) == (left, said)
 
 
 def test_bounds_include_their_ends_and_an_item_without_a_price_is_outside() -> None:

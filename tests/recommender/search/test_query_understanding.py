@@ -18,7 +18,7 @@ def test_a_word_that_only_the_encoder_knows_is_no_nonsense() -> None:
 def test_a_query_is_parted_into_what_it_says() -> None:
     read = understand(wish_index(), "Dog food 5 lb under $6, no fish")
     assert read.words == ("dog", "food", "5", "lb")
-    assert read.asked == ("dog", "food")
+    assert read.query_parts == ("dog", "food")
     assert read.terms == ["dog", "food"]
     assert read.quantities == {"=2268g": "5 lb"}
     assert read.amounts == {"=2268g": ["5", "lb"]}
@@ -31,7 +31,7 @@ def test_a_query_is_parted_into_what_it_says() -> None:
 def test_an_empty_query_asks_for_nothing() -> None:
     for query in ("", "   ", "?!"):
         read = understand(wish_index(), query)
-        assert (read.words, read.asked, read.excluded, read.is_real) == ((), (), (), False), query
+        assert (read.words, read.query_parts, read.excluded, read.is_real) == ((), (), (), False), query
         assert (read.terms, read.amounts, read.corrected) == ([], {}, None)
 
 
@@ -67,7 +67,7 @@ def test_traditional_characters_find_a_simplified_catalogue() -> None:
 def test_a_long_query_is_searched_for_by_its_first_words() -> None:
     read = understand(wish_index(), "dog " * 500)
     assert len(read.words) == MOST_WORDS
-    assert len(read.asked) == MOST_WORDS
+    assert len(read.query_parts) == MOST_WORDS
 
 
 def test_lone_numbers_and_letters_are_one_piece() -> None:

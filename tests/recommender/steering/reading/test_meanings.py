@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.steering.reading.meanings import BESIDE, LEAST, MOST, Meanings
+from recommender.steering.reading.meanings import LEAST, MARGIN, MOST, Meanings
 
 # cosines with (1, 0) are the first coordinates
-COSINES = {"Sports Shoes": 0.9, "Trainers": 0.9 - BESIDE / 2, "Boots": 0.9 - 2 * BESIDE, "Tea": 0.1}
+COSINES = {"Sports Shoes": 0.9, "Trainers": 0.9 - MARGIN / 2, "Boots": 0.9 - 2 * MARGIN, "Tea": 0.1}
 
 
 def encode(names: Sequence[str]) -> NDArray[np.float32]:

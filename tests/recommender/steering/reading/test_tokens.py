@@ -10,7 +10,7 @@ from tests.support.shops.wishes import wish_vocabulary
 def read(wish: str, goods: str = "english") -> list[tuple[str, str]]:
     """Words and what was said for them; what joins is a "+"."""
     tokens = tokens_of(fold(wish), wish_vocabulary(goods))
-    return [("+", one.said) if one.joins else (one.word, one.said) for one in tokens]
+    return [("+", one.surface) if one.joins else (one.word, one.surface) for one in tokens]
 
 
 def words(wish: str, goods: str = "english") -> list[str]:
