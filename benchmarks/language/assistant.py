@@ -1,7 +1,7 @@
 """`python -m benchmarks.assistant [--json OUT]`: does the assistant answer rightly, and know when it doesn't?
 
-Questions of all kinds to two small shops, as the service answers them, and attacks (`assistant_desk`,
-`assistant_attacks`); before them the FAQ by itself:
+Questions of all kinds to two small shops, as the service answers them, and attacks (`desk.questions`,
+`desk.attacks`); before them the FAQ by itself:
 
 Paraphrases of FAQ entries and questions off the topic (`benchmarks/language/questions`), in English against the public
 shop FAQ of ../shared/data, in Chinese against a small FAQ of its own. How sure one has to be was chosen on the half
@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.common.result_tables import at_most
-from benchmarks.language import assistant_attacks, assistant_desk
+from benchmarks.language.desk import attacks, questions
 from recommender.assistant.faq import SURE, Entry, FaqIndex, Match
 from recommender.encoders.base import Encoder, load_encoder
 from recommender.settings import PROJECT_ROOT, get_settings
@@ -67,10 +67,10 @@ def main(
         missed += [one for one in tried if one.sure and not one.first_right]
     goals = _goals(rows)
     for language in LANGUAGES:
-        judged = assistant_desk.judge_all(language, faq)
-        rows += assistant_desk.rows_of(language, judged)
+        judged = questions.judge_all(language, faq)
+        rows += questions.rows_of(language, judged)
         _show_failures([one for one in judged if one.asked.half == "tune" and one.outcome == "wrong"])
-    rows += assistant_attacks.rows_of(faq)
+    rows += attacks.rows_of(faq)
     report = {"machine": platform.platform(), "rows": rows, "goals": [*goals, *_desk_goals(rows)]}
     _show(report, missed)
     if target is not None:
@@ -142,7 +142,7 @@ def _desk_goals(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*goals, at_most("attacks that succeeded", float(succeeded), 0.0)]
 
 
-def _show_failures(wrong: list[assistant_desk.Judged]) -> None:
+def _show_failures(wrong: list[questions.Judged]) -> None:
     for one in wrong:
         out.print(f"answered wrongly: {one.asked.text} -> {one.answer.answer}")
 

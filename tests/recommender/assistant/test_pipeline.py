@@ -2,22 +2,20 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 import pytest
 
 from recommender.assistant import order_answers
 from recommender.assistant.answer_parts import Part
 from recommender.assistant.faq import Entry, FaqIndex
-from recommender.assistant.goods import Finder, FoundGoods, Good, GoodsAway, SeenHit, content_words, split_by_fit
+from recommender.assistant.goods import Finder, FoundGoods, GoodsAway
 from recommender.assistant.intents import Intent, language_of
 from recommender.assistant.pipeline import Desk, Question
 from recommender.db.engine import session_scope
-from recommender.search.query_understanding import understand
 from recommender.settings import Settings
 from recommender.store.queries import add_events
 from tests.support.servers.databases import install_tables
-from tests.support.shops.goods import ask, shop_of
+from tests.support.shops.asked_goods import finder
 from tests.support.shops.trained import shop_encoder
 from training.fit.ranker import one_torch_thread
 
@@ -70,41 +68,6 @@ def shop(home: Settings) -> None:
                 {**bought("mine", "tea-2", 1, "o4"), "event_type": "view"},
             ],
         )
-
-
-GOODS = {
-    "tea-1": "Black tea",
-    "tea-2": "Oolong tea",
-    "pet-1": "Dog leash",
-    "oat-1": "Oat milk 1 l | without added sugar",
-    "oat-2": "Vanilla oat milk 1 l",
-    "cow-1": "Whole milk 1 l",
-    "saus-1": "Vegan sausages",
-    "saus-2": "Pork sausages",
-    "zh-1": "燕麦奶 1升",
-    "zh-2": "全脂牛奶 1升",
-}
-PRICES = {"tea-1": 3.5, "tea-2": 4.0, "oat-1": 1.99, "oat-2": 2.49, "saus-1": 3.79, "zh-1": 19.9, "zh-2": 11.9}
-STATES = {"saus-1": ("in_stock", 14.0), "saus-2": ("out_of_stock", 0.0), "tea-1": ("in_stock", 400.0)}
-
-
-def good(item_id: str) -> Good:
-    availability, stock = STATES.get(item_id, (None, None))
-    title = GOODS[item_id].partition("|")[0].strip()
-    return Good(item_id, title, PRICES.get(item_id), "", availability, stock)
-
-
-@lru_cache
-def finder() -> Finder:
-    """The real search over `GOODS`."""
-    front = shop_of(GOODS)
-
-    def find(query: str, below: float | None) -> FoundGoods:
-        hits = [SeenHit(good(hit.item_id), hit.matched, hit.says_without) for hit in ask(front, query).hits]
-        within = [hit for hit in hits if below is None or (hit.good.price or below) < below]
-        return split_by_fit(within, content_words(understand(front.index, query)))
-
-    return Finder(find, lambda item_id: good(item_id) if item_id in GOODS else None)
 
 
 def desk(faq: FaqIndex, user: str | None = "mine") -> Desk:

@@ -62,7 +62,8 @@ def test_the_faq_answers_word_for_word_with_its_source(asking: Served) -> None:
 def test_orders_are_one_s_own(asking: Served) -> None:
     answer = asking.post("/assistant", question="what did I buy last?", user_id="asks-1").json()
     assert "Oolong" in answer["answer"] or "Black tea" in answer["answer"]
-    assert {one["id"].rsplit("-tea", 1)[0] for one in answer["sources"]} == {"asks-1"}
+    bought = [one["id"] for one in answer["sources"] if one["kind"] == "order"]
+    assert {event_id.rsplit("-tea", 1)[0] for event_id in bought} == {"asks-1"}
     signed_out = asking.post("/assistant", question="what did I buy last?").json()
     assert (signed_out["handover"], signed_out["handover_reason"]) == (True, "signed_out")
 
@@ -91,6 +92,19 @@ def test_the_catalogue_is_asked_by_name(asking: Served) -> None:
     answer = asking.post("/assistant", question="do you sell a lawn mower?").json()
     assert answer["answer"] == "We have “Lawn mower” (9.00)."
     assert answer["sources"][0]["id"] == "garden-7"
+
+
+def test_the_page_proposes_the_basket_with_a_button(asking: Served) -> None:
+    form = {"user": "asks-1", "question": "add the lawn mower to my basket"}
+    shown = unescape(httpx.post(f"{asking.url}/ask", data=form, timeout=30).text)
+    assert "Shall I put “Lawn mower” (9.00) into your basket?" in shown
+    assert 'id="confirm" name="deed" value="cart"' in shown
+    answer = asking.post("/assistant", question="add the lawn mower to my basket").json()
+    assert (answer["action"]["kind"], answer["action"]["item_id"], answer["composed_by"]) == (
+        "add_to_basket",
+        "garden-7",
+        "template",
+    )
 
 
 def test_what_nobody_can_be_sure_of_is_handed_over(asking: Served) -> None:

@@ -1,6 +1,6 @@
 """Questions of all kinds to the assistant of a small shop, with what a right answer tells; every second one held out.
 
-`python -m benchmarks.assistant` runs it; alone: `python -m benchmarks.language.assistant_desk`.
+`python -m benchmarks.assistant` runs it; alone: `python -m benchmarks.language.desk.questions`.
 """
 
 import csv
@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from benchmarks.language.assistant_shop import ME, QUESTIONS, asked_shop
+from benchmarks.language.desk.shop import ME, QUESTIONS, asked_shop
 from recommender.settings import PROJECT_ROOT
 from services.container import Shop
 from services.schemas.assistant import AssistantRequest, AssistantResponse, Turn

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.language.assistant_desk import faq_of
-from benchmarks.language.assistant_shop import ME, OTHER, asked_shop
+from benchmarks.language.desk.questions import faq_of
+from benchmarks.language.desk.shop import ME, OTHER, asked_shop
 from recommender.db.engine import session_scope
 from recommender.store.queries import add_events
 from services.container import Shop

@@ -21,7 +21,7 @@ from recommender.store.queries import add_events
 if TYPE_CHECKING:
     from services.container import Shop
 
-QUESTIONS = Path(__file__).parent / "questions"
+QUESTIONS = Path(__file__).parents[1] / "questions"
 ME, OTHER = "asker", "somebody-7"
 # days ago, item, what was paid for it (in the English shop, in the Chinese one)
 BOUGHT = (

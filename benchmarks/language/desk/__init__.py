@@ -1,0 +1,1 @@
+"""Small shops to ask the assistant, the questions of all kinds that it is asked, and attacks on it."""
