@@ -11,6 +11,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.data.event_weights import PURCHASE
 from recommender.models.bundle import ModelBundle
 from recommender.models.counting.sparse_graph import Links
 from recommender.profiles.profile import Profile, prepare_shopper, profile_vectors
@@ -62,7 +63,7 @@ def recommend(bundle: ModelBundle, profile: Profile | None, query: RankingQuery,
     """
     shopper = prepare_shopper(bundle, profile, now, query.context_item_ids)
     vector = profile.vector if profile is not None and _usable(bundle, profile, query) else None
-    allowed_N = allowed(bundle, query, now)
+    allowed_N = one_of_each(bundle, shopper.rows_L, shopper.kinds_L, allowed(bundle, query, now))
     candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, query.n, query.include_bought)
     why = gather(bundle, shopper, candidates, rows)
     return [
@@ -80,7 +81,7 @@ def allowed(bundle: ModelBundle, query: RankingQuery, now: datetime) -> NDArray[
     """Which rows the answer may hold."""
     catalogue = bundle.catalogue
     mask_N = catalogue.sellable(now).copy()
-    left_out = catalogue.rows_of((*query.exclude, *query.context_item_ids))
+    left_out = catalogue.rows_of((*query.exclude, *catalogue.with_duplicates(query.context_item_ids)))
     mask_N[left_out[left_out >= 0]] = False
     if query.categories:
         mask_N &= catalogue.in_categories(query.categories)
@@ -95,6 +96,26 @@ def allowed(bundle: ModelBundle, query: RankingQuery, now: datetime) -> NDArray[
     if query.price_max is not None:
         mask_N &= catalogue.prices <= query.price_max
     return mask_N
+
+
+def one_of_each(
+    bundle: ModelBundle,
+    rows_L: NDArray[np.int64],
+    kinds_L: NDArray[np.int8],
+    allowed_N: NDArray[np.bool_],
+    *preferred: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """The allowed rows, of those that a shopper can't tell apart only one.
+
+    It is one of `preferred`, the last of the last rows first; else what the shopper bought last, of rows (L,) and
+    kinds of events (L,) in order of time; else what they last had to do with; else what sells best.
+    """
+    duplicates = bundle.catalogue.duplicates
+    if not duplicates:
+        return allowed_N
+    known_L = rows_L >= 0
+    bought = rows_L[known_L & (kinds_L == PURCHASE)]
+    return duplicates.keep_one(allowed_N, bundle.sellers[::-1], rows_L[known_L], bought, *preferred)
 
 
 def rank(

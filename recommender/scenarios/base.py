@@ -19,7 +19,7 @@ from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import Profile, prepare_shopper
 from recommender.profiles.user_state import disliked_rows_of
 from recommender.ranking.evidence import Evidence, gather
-from recommender.ranking.pipeline import RankingQuery, ScoredItem, allowed, rank
+from recommender.ranking.pipeline import RankingQuery, ScoredItem, allowed, one_of_each, rank
 from recommender.reranking.diversity import diversified, falling
 from recommender.reranking.rules import Rule, RuleSet
 from recommender.retrieval.sources.own_purchases import without_unwanted
@@ -110,7 +110,9 @@ def _arrange(
     rules = RuleSet(plan.rules, bundle.catalogue, now)
     allowed_N = _allowed(bundle, query, plan, rules, now)
     if profile is not None:
-        allowed_N[disliked_rows_of(profile.history, bundle.catalogue, int(now.timestamp()))] = False
+        disliked = disliked_rows_of(profile.history, bundle.catalogue, int(now.timestamp()))
+        allowed_N[bundle.catalogue.duplicates.joined(disliked)] = False
+    allowed_N = _one_of_each(bundle, profile, plan, rules, allowed_N)
     rows, scores, why = _ordered(bundle, profile, query, plan, allowed_N, now)
     rows, scores = plan.steered.raised(rows, scores)
     rows, scores = rows[:MOST], scores[:MOST]
@@ -128,6 +130,19 @@ def _arrange(
         ranked, known = rules.pinned(rows, allowed_N), dict(zip(rows.tolist(), scores.tolist(), strict=True))
         scores = np.array([known.get(row, 0.0) for row in ranked.tolist()], dtype=np.float32)
     return _Arranged(bundle.catalogue.ids, ranked, falling(scores), plan.steered.told(why), rules)
+
+
+def _one_of_each(
+    bundle: ModelBundle, profile: Profile | None, plan: Plan, rules: RuleSet, allowed_N: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Of items that a shopper can't tell apart the one a rule names, that meets the wish, that is theirs, or sells."""
+    if not bundle.catalogue.duplicates:
+        return allowed_N
+    history = History.of([]) if profile is None else profile.history
+    wished_N = plan.steered.first_N
+    wished = bundle.sellers[wished_N[bundle.sellers]][::-1] if wished_N is not None else bundle.sellers[:0]
+    rows_L = bundle.catalogue.rows_of(history.item_ids.tolist())
+    return one_of_each(bundle, rows_L, history.event_types, allowed_N, wished, rules.raised_items())
 
 
 def _allowed(bundle: ModelBundle, query: RankingQuery, plan: Plan, rules: RuleSet, now: datetime) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ It knows the scenarios, what shoppers wish and muted, and the kept lists; whose 
 list, others know.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -90,7 +90,7 @@ class ListRanker:
             ranked = self.lists.get(key)
             if ranked is None or (len(ranked.places) < depth and not ranked.whole):
                 ranked = self.keep(key, RankRequest(asked.model, plain, profile, asked.now, depth))
-            left = ranked.without(request.exclude, request.n)
+            left = ranked.without(excluded(asked.model, request), request.n)
             if left is not None:
                 return left
         return self.rank(asked, set())[0]
@@ -137,18 +137,18 @@ class ListRanker:
     def _steer(self, asked: RankRequest, degraded: set[str]) -> tuple[RankingQuery, Steering]:
         """What is asked of the ranking, with what the shopper wishes and prefers."""
         request, bundle = asked.request, asked.model.bundle
-        query, control = self._query(request, asked.depth), self.controls.of(request.user_id)
+        query, control = self._query(asked.model, request, asked.depth), self.controls.of(request.user_id)
         steering = self.wishes.steer(
             request, query, asked.understood, control, asked.profile, bundle, asked.now, degraded
         )
         return query, steering
 
-    def _query(self, request: RecommendRequest, depth: int) -> RankingQuery:
+    def _query(self, model: Released, request: RecommendRequest, depth: int) -> RankingQuery:
         control = self.controls.of(request.user_id)
         return RankingQuery(
             n=depth,
             context_item_ids=tuple(request.context_item_ids),
-            exclude=self.live_items.withdrawn.union(request.exclude),
+            exclude=self.live_items.withdrawn.union(excluded(model, request)),
             categories=frozenset(request.categories),
             brands=frozenset(request.brands),
             without_categories=control.categories,
@@ -160,6 +160,11 @@ class ListRanker:
 
     def _with_bought(self, request: RecommendRequest) -> bool:
         return self.include_bought if request.include_bought is None else request.include_bought
+
+
+def excluded(model: Released, request: RecommendRequest) -> Collection[str]:
+    """What the request excludes, and what a shopper can't tell from it."""
+    return model.bundle.catalogue.with_duplicates(request.exclude)
 
 
 def is_of(mark: ProfileMark, profile: Profile | None) -> bool:
