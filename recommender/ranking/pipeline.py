@@ -26,7 +26,8 @@ from recommender.retrieval.sources.own_purchases import without_unwanted
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
 CONTEXT_PULL = 4.0  # how far being like what is looked at now outweighs habits, in log-odds, at least
 SPREADS = 2.5  # of the candidates' log-odds: as far as that, where habits are told far apart
-SIMILAR_WEIGHTS = {"text": 0.5, "sequence": 0.3, "transitions": 0.6}
+SIMILAR_WEIGHTS = {"text": 0.5, "sequence": 0.3, "transitions": 0.6, "category": 0.15}
+OTHER_ROOT = 0.5  # what is left of following an item for one that another root category holds
 IMAGE_SHARE = 0.25  # of the sum, where both items have a photo
 COMPARED = 300  # nearest texts that an item is compared with beside what it leads to, where there is an index
 
@@ -156,10 +157,17 @@ def _likeness(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) 
     return likeness
 
 
-def led_from(bundle: ModelBundle, rows_K: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How much leads from these items, taken alike, to each other one; new items get what reaches their lenders."""
+def led_from(
+    bundle: ModelBundle, rows_K: NDArray[np.int64], worth_N: NDArray[np.float32] | None = None
+) -> NDArray[np.float64]:
+    """How much leads from these items, taken alike, to each other one; new items get what reaches their lenders.
+
+    `worth_N` is what all that reaches an item is multiplied by, (N,); without it by 1.
+    """
     weights_K = np.full(len(rows_K), 1 / max(len(rows_K), 1), dtype=np.float32)
     scores_N = Links.of(bundle.statistics.transitions, rows_K).carrying(weights_K).everywhere(len(bundle.catalogue))
+    if worth_N is not None:
+        scores_N *= worth_N
     if len(bundle.lenders_BK):
         scores_N[bundle.borrowed_N] = scores_N[bundle.lenders_BK].mean(axis=1)
     return scores_N
@@ -172,7 +180,11 @@ def similar(
     now: datetime | None = None,
     only_N: NDArray[np.bool_] | None = None,
 ) -> list[ScoredItem]:
-    """Items like this one: by text, by what shoppers do before and after; KeyError for an id that isn't known."""
+    """Items like this one: by text, by what shoppers do before and after, by category.
+
+    What is chosen after it counts by how much more often than its sales alone would bring: divided by the root of all
+    that sold of the other item. KeyError for an id that isn't known.
+    """
     row = bundle.catalogue.index[item_id]
     allowed_N = np.ones(len(bundle.catalogue), dtype=bool) if now is None else bundle.catalogue.sellable(now).copy()
     allowed_N[row] = False
@@ -180,10 +192,13 @@ def similar(
         allowed_N &= only_N
     follows_N = led_from(bundle, np.array([row]))
     rows_C = _worth_comparing(bundle, row, allowed_N, follows_N, n)
+    lifted_N = led_from(bundle, np.array([row]), bundle.rarity_N)
+    category_C, may_stand_in_C = _category_agreement(bundle, row, rows_C)
     parts = {
         "text": bundle.texts.cosines(bundle.text_MT[bundle.text_row_N[row]], bundle.text_row_N[rows_C]).clip(min=0),
         "sequence": bundle.item_cosines(bundle.item_VD[bundle.item_row_N[row]], rows_C).clip(min=0),
-        "transitions": np.sqrt(follows_N[rows_C] / max(float(follows_N.max()), 1e-9)),
+        "transitions": may_stand_in_C * np.sqrt(lifted_N[rows_C] / max(float(lifted_N.max()), 1e-9)),
+        "category": category_C,
     }
     total_C = np.asarray(sum(SIMILAR_WEIGHTS[name] * part for name, part in parts.items()))
     total_C = total_C / sum(SIMILAR_WEIGHTS.values())
@@ -192,10 +207,30 @@ def similar(
         mixed_C = (1 - IMAGE_SHARE) * total_C + IMAGE_SHARE * parts["image"]
         total_C = np.where(bundle.photos.has(rows_C), mixed_C, total_C)
     best = np.lexsort((rows_C, -total_C))[:n]
+    # what is told of two items is how often the one follows the other, not how much more often than it sells
+    parts["transitions"] = np.sqrt(follows_N[rows_C] / max(float(follows_N.max()), 1e-9))
+    del parts["category"]
     return [
         _like({name: float(part[place]) for name, part in parts.items()}, float(total_C[place]), item_id, str(found))
         for place, found in zip(best, bundle.catalogue.ids[rows_C[best]], strict=True)
     ]
+
+
+def _category_agreement(
+    bundle: ModelBundle, row: int, rows_C: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """1 for a candidate of the item's own category, a half for one of its root, 0 for any other; float32 (C,).
+
+    And what is left, (C,), of what shoppers do: less where the two stand under roots of different names.
+    """
+    agreement_C, left_C = np.zeros(len(rows_C), dtype=np.float32), np.ones(len(rows_C), dtype=np.float32)
+    for name in ("category", "root"):
+        codes_N, unnamed = bundle.groups[name]
+        if codes_N[row] != unnamed:
+            agreement_C += np.float32(0.5) * (codes_N[rows_C] == codes_N[row])
+            if name == "root":
+                left_C[(codes_N[rows_C] != codes_N[row]) & (codes_N[rows_C] != unnamed)] = OTHER_ROOT
+    return agreement_C, left_C
 
 
 def _worth_comparing(
