@@ -94,9 +94,7 @@ def _bought(events: Sequence[Event]) -> dict[str, set[str]]:
     return bought
 
 
-def lift_of(
-    answers: Sequence[tuple[str, Sequence[str]]], baskets: Sequence[Sequence[str]]
-) -> float:
+def lift_of(answers: Sequence[tuple[str, Sequence[str]]], baskets: Sequence[Sequence[str]]) -> float:
     """How many times as often as by chance the items of answers are in a basket with the item asked about.
 
     All pairs together: baskets that hold both, over those that would if each came as often but alone.

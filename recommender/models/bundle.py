@@ -92,7 +92,9 @@ class ModelBundle:
         are_products_N = self.catalogue.of_kinds(frozenset({PRODUCT}))
         if are_products_N is None:
             return math.inf
-        told, sold = (np.unique(self.text_row_N[kept_N]) for kept_N in (~are_products_N, are_products_N))
+        told, sold = (
+            np.unique(self.text_row_N[kept_N]).astype(np.int64) for kept_N in (~are_products_N, are_products_N)
+        )
         return beyond_chance(self.text_MT, told, sold)
 
     @cached_property

@@ -50,9 +50,7 @@ def due_items(catalogue: Catalogue, history: History, now: int, allowed_N: NDArr
     return sorted(due, key=lambda one: (-one.score, one.row))
 
 
-def _as_allowed(
-    catalogue: Catalogue, rows: NDArray[np.int64], allowed_N: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def _as_allowed(catalogue: Catalogue, rows: NDArray[np.int64], allowed_N: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The rows, each that may not be shown as the duplicate that may; the same where there is none."""
     duplicates = catalogue.duplicates
     members = duplicates.members_M[allowed_N[duplicates.members_M]]

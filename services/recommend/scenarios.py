@@ -4,8 +4,8 @@ It knows the model in service, the shop's rules and, for filters by attributes, 
 the watcher.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -49,6 +49,7 @@ class Scenarios:
 
     front: Callable[[], Shopfront]
     rules: tuple[Rule, ...] = ()
+    novelty: Mapping[str, float] = field(default_factory=dict)  # by scenario, the share for what is new to the shopper
 
     def refresh(self, session: Session, now: datetime) -> bool:
         """Takes in the rules that hold now; says whether they are others than before."""
@@ -87,6 +88,7 @@ class Scenarios:
             kinds=frozenset(request.kinds),
             offset=request.offset,
             diversity=request.diversity,
+            novelty=self.novelty.get(scenario_of(request), 0.0),
             rules=self.rules,
             only_N=steering.among(having_N),
             steered=steering.steered,

@@ -46,7 +46,15 @@ def test_of_each_group_the_last_of_the_last_preferred_stays() -> None:
     some = everything.copy()
     some[[0, 4]] = False
     assert np.flatnonzero(duplicates.keep_one(some, by_sales, own)).tolist() == [1, 2, 3, 5, 7, 8]
-    assert duplicates.is_first(np.array([4, 8, 0, 7, 6, 1, 5])).tolist() == [True, True, False, True, True, False, False]
+    assert duplicates.is_first(np.array([4, 8, 0, 7, 6, 1, 5])).tolist() == [
+        True,
+        True,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_shop_without_duplicates_is_left_as_it_is() -> None:

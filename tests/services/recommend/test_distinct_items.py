@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+
 from recommender.settings import Settings
 from tests.services.conftest import Served, forget_settings, serving
 from tests.support.servers.databases import install_tables
 from tests.support.shops.trained import install_shop
 from tests.support.shops.twins import make_twins
+
 
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
