@@ -92,10 +92,8 @@ class ModelBundle:
         are_products_N = self.catalogue.of_kinds(frozenset({PRODUCT}))
         if are_products_N is None:
             return math.inf
-        told, sold = (
-            np.unique(self.text_row_N[kept_N]).astype(np.int64) for kept_N in (~are_products_N, are_products_N)
-        )
-        return beyond_chance(self.text_MT, told, sold)
+        rows_N = self.text_row_N.astype(np.int64)
+        return beyond_chance(self.text_MT, np.unique(rows_N[~are_products_N]), np.unique(rows_N[are_products_N]))
 
     @cached_property
     def reader(self) -> SequenceReader:

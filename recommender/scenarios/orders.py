@@ -1,4 +1,4 @@
-"""An order of rows with what says why each is in it, and what is done to whole orders: mixing two, telling what is new."""
+"""An order of rows with what says why each is in it; two are mixed, and what is new is told of."""
 
 from collections.abc import Callable, Iterable
 
