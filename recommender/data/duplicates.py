@@ -3,7 +3,7 @@
 A title is compared without capitals and with every blank as one space; an item without a title is like no other, and
 two prices that nobody gave are the same.
 
-Shape suffixes: N items, M items that have a duplicate, G groups of duplicates.
+Shape suffixes: N items, C ranked rows, G groups of duplicates.
 """
 
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """`group_N` is each item's group, -1 where it is like no other; `members_M` are the rows that have one."""
+    """`group_N` is each item's group, -1 where it is like no other; `members` are the rows that have one."""
 
     group_N: NDArray[np.int64]
-    members_M: Rows
+    members: Rows
     count: int  # G
 
     @classmethod
@@ -51,7 +51,7 @@ class Duplicates:
             return rows
         wanted_G = np.zeros(self.count, dtype=bool)
         wanted_G[groups[groups >= 0]] = True
-        return np.union1d(rows, self.members_M[wanted_G[self.group_N[self.members_M]]])
+        return np.union1d(rows, self.members[wanted_G[self.group_N[self.members]]])
 
     def keep_one(self, allowed_N: NDArray[np.bool_], *preferred: Rows) -> NDArray[np.bool_]:
         """The allowed rows, of each group only one: of all that are preferred, the last of the last rows given.
@@ -65,7 +65,7 @@ class Duplicates:
             may = rows[allowed_N[rows] & (self.group_N[rows] >= 0)]
             chosen_G[self.group_N[may]] = may  # of several, the last stays
         kept_N = allowed_N.copy()
-        kept_N[self.members_M] &= chosen_G[self.group_N[self.members_M]] == self.members_M
+        kept_N[self.members] &= chosen_G[self.group_N[self.members]] == self.members
         return kept_N
 
     def is_first(self, rows_C: Rows) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ Where there are any, it is kept for items of categories that they never had to d
 catalogue and rows of a history; whose list it is and how it was ranked, it doesn't. However long a list is asked for,
 its beginning is the same.
 
-Shape suffixes: C ranked rows, the best first; J of them that are new; L events.
+Shape suffixes: C ranked rows, L events, N items.
 """
 
 import numpy as np
@@ -39,7 +39,7 @@ def is_due(place: int, chosen: int, share: float) -> bool:
 
 def standing_due(new_C: Mask, share: float) -> Mask:
     """Of a list in its order, (C,): which new items stand where it has to have one."""
-    before_C = np.cumsum(new_C) - new_C
+    before_C: Rows = np.cumsum(new_C) - new_C
     needed_C = (share * np.arange(1, len(new_C) + 1) + 1e-9).astype(np.int64)
     return np.asarray(new_C & (needed_C > before_C))
 
@@ -49,13 +49,13 @@ def with_room(new_C: Mask, share: float) -> tuple[Rows, Mask]:
 
     And which of these, in that order, stand before their place in the ranking for it.
     """
-    ranked_J = np.flatnonzero(new_C)
-    latest_J = np.ceil(np.arange(1, len(ranked_J) + 1) / share - 1e-9).astype(np.int64) - 1
-    place_J = np.minimum(ranked_J, latest_J)
+    ranked = np.flatnonzero(new_C)
+    latest = np.ceil(np.arange(1, len(ranked) + 1) / share - 1e-9).astype(np.int64) - 1
+    stands = np.minimum(ranked, latest)
     order_C = np.empty(len(new_C), dtype=np.int64)
     free_C = np.ones(len(new_C), dtype=bool)
-    free_C[place_J] = False
-    order_C[place_J], order_C[free_C] = ranked_J, np.flatnonzero(~new_C)
+    free_C[stands] = False
+    order_C[stands], order_C[free_C] = ranked, np.flatnonzero(~new_C)
     moved_C = np.zeros(len(new_C), dtype=bool)
-    moved_C[place_J[place_J < ranked_J]] = True
+    moved_C[stands[stands < ranked]] = True
     return order_C, moved_C

@@ -53,7 +53,7 @@ def due_items(catalogue: Catalogue, history: History, now: int, allowed_N: NDArr
 def _as_allowed(catalogue: Catalogue, rows: NDArray[np.int64], allowed_N: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The rows, each that may not be shown as the duplicate that may; the same where there is none."""
     duplicates = catalogue.duplicates
-    members = duplicates.members_M[allowed_N[duplicates.members_M]]
+    members = duplicates.members[allowed_N[duplicates.members]]
     shown_G = np.full(duplicates.count + 1, -1, dtype=np.int64)  # the last place is of rows that are like no other
     shown_G[duplicates.group_N[members]] = members
     groups = np.where(rows >= 0, duplicates.group_N[rows], -1)
