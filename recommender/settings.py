@@ -112,6 +112,14 @@ class Settings(Home):
         False,
         description="Recommend also what a shopper has and hardly anybody buys twice; a request may say otherwise.",
     )
+    novelty_home: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Share of the home page's list kept for what is new to the shopper; 0: none.",
+    )
+    novelty_product: float = Field(0.0, ge=0, le=1, description="The same share of the list beside a product.")
+    novelty_cart: float = Field(0.0, ge=0, le=1, description="The same share of the list beside a basket.")
     search_sold_out: bool = Field(
         False, description="Show what is sold out in search, marked and after all else, instead of hiding it."
     )

@@ -16,6 +16,7 @@ from recommender.db.engine import first_line, get_engine, limit_waits, writing
 from recommender.db.timeouts import Patience
 from recommender.encoders.base import encoder_id
 from recommender.explain.llm import load_llm
+from recommender.scenarios.base import CART, HOME, PRODUCT_PAGE
 from recommender.settings import Settings
 from recommender.store.rating_scale import sync_scale
 from services.assistant.reply_writer import ReplyWriter
@@ -76,7 +77,9 @@ class Shop:
             settings.llm_seconds,
             budget=Budget(settings.llm_sentences_a_day),
         )
-        scenarios, lists = Scenarios(lambda: self.searcher.front()), Lists(settings.lists_mb * MIB)
+        novelty = {HOME: settings.novelty_home, PRODUCT_PAGE: settings.novelty_product, CART: settings.novelty_cart}
+        scenarios = Scenarios(lambda: self.searcher.front(), novelty=novelty)
+        lists = Lists(settings.lists_mb * MIB)
         encoders = Encoders(settings)
         reader = QueryReader(encoders.get)
         self.wish_reader = WishReader(reader, self.explainer.llm if settings.llm_url is not None else None)

@@ -56,6 +56,9 @@ def quality(
     only: Annotated[str, typer.Option(help="names of rows, joined by commas; 'zhiyin' alone is the full system")] = "",
     shoppers: Annotated[int, typer.Option(help="measure on so many at most, drawn by chance")] = 30_000,
     validation: Annotated[bool, typer.Option(help="measure on validation items, to choose settings by")] = False,
+    novelty: Annotated[
+        float | None, typer.Option(min=0, max=1, help="also with this share of the first 20 kept for what is new")
+    ] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="also write the rows and goals here")] = None,
     add: Annotated[bool, typer.Option(help="to the rows of other systems that the JSON holds of the same run")] = False,
 ) -> None:
@@ -78,7 +81,7 @@ def quality(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     facts = facts_of(shop, settings)
-    rows = measure_all(shop, facts, names, protocol, ties, fit, seeds, validation, shoppers)
+    rows = measure_all(shop, facts, names, protocol, ties, fit, seeds, validation, shoppers, novelty)
     if add:
         try:
             rows += [row for row in rows_of(json_out, title, seeds) if row["system"] not in names]
@@ -101,6 +104,7 @@ def measure_all(
     seeds: int,
     validation: bool,
     shoppers: int = 30_000,
+    novelty: float | None = None,
 ) -> list[Row]:
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for seed in range(seeds):
@@ -108,7 +112,7 @@ def measure_all(
         for name in names:
             with console.status(f"seed {seed}: {name}"):
                 try:
-                    found[name].append(_run(ALL[name], task, seed))
+                    found[name].append(_run(ALL[name], task, seed, novelty))
                 except (ValueError, MemoryError) as error:
                     console.print(f"seed {seed}, {name}: left out, {error}", highlight=False)
                     continue
@@ -123,17 +127,17 @@ def _task(shop: ShopData, facts: ItemFacts, protocol: str, ties: str, fit: str, 
     return leave_one_out(facts, log, fit, validation)
 
 
-def _run(fit: Fit, task: Task, seed: int) -> dict[str, float]:
+def _run(fit: Fit, task: Task, seed: int, novelty: float | None = None) -> dict[str, float]:
     started = time.perf_counter()
     fitted = fit(task, seed)
     seconds = time.perf_counter() - started
-    measured = measure(fitted, task)
+    measured = measure(fitted, task, novelty)
     extra = {"train_seconds": seconds, "ms_per_user": measured.ms_per_user, "parameters": float(fitted.parameters)}
     return {**measured.metrics, **extra}
 
 
 def _brief(run: dict[str, float]) -> str:
-    shown = [name for name in run if name.startswith(("NDCG@10", "NDCG@20", "HR@10"))]
+    shown = [name for name in run if name.startswith(("NDCG@10", "NDCG@20", "HR@10", "coverage"))]
     return ", ".join(f"{name} {run[name]:.4f}" for name in shown) + f", {run['train_seconds']:.0f} s"
 
 

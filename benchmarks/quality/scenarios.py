@@ -1,7 +1,9 @@
 """`python -m benchmarks.scenarios [--json OUT]`: do baskets get what goes with them, and is what is due bought again?
 
 It asks the promoted model of the settings' home about the days after the model's last one (`make demo` leaves both
-there). Baskets: one product of each is given, the others are what should come. Buy it again: each shopper at the
+there). Baskets: one product of each is given, the others are what should come; `lift` is how many times as often as
+their own sales would bring it an answer's items are in a basket with the given one, so that what is in every basket
+counts for nothing. Buy it again: each shopper at the
 moment the model ends; what they bought in the seven days after is what should come. Nothing asked has seen those days.
 """
 
@@ -54,7 +56,8 @@ def main(
         later = _purchases(session, until, until + WEEK)
         users = sorted({event.user_id for event in later if event.user_id is not None})[:questions]
         histories = load_histories(session, users, until)
-    rows = basket_rows(bundle, _baskets(bundle, later, questions), until)
+    baskets = _baskets(bundle, later)
+    rows = basket_rows(bundle, _asked(baskets, questions), baskets, until)
     rows += again_rows(bundle, histories, _bought(later), until)
     machine = {"cpus": os.cpu_count(), "python": platform.python_version(), "load_before": os.getloadavg()[0]}
     report = {"machine": machine, "rows": rows, "goals": goals(rows)}
@@ -68,13 +71,17 @@ def _purchases(session: Session, start: datetime, end: datetime) -> Sequence[Eve
     return session.scalars(purchases.order_by(Event.id)).all()
 
 
-def _baskets(bundle: ModelBundle, events: Sequence[Event], count: int) -> list[Asked]:
+def _baskets(bundle: ModelBundle, events: Sequence[Event]) -> list[list[str]]:
     baskets: dict[str, set[str]] = {}
     for event in events:
         if event.session_id and event.item_id in bundle.catalogue.index:
             baskets.setdefault(event.session_id, set()).add(event.item_id)
+    return [sorted(items) for items in baskets.values()]
+
+
+def _asked(baskets: Sequence[Sequence[str]], count: int) -> list[Asked]:
     rng = random.Random(7)  # noqa: S311 (no secret)
-    several = [sorted(items) for items in baskets.values() if len(items) >= 3]
+    several = [items for items in baskets if len(items) >= 3]
     chosen = rng.sample(several, min(count, len(several)))
     return [Asked(given, frozenset(items) - {given}) for items in chosen for given in [rng.choice(items)]]
 
@@ -87,8 +94,26 @@ def _bought(events: Sequence[Event]) -> dict[str, set[str]]:
     return bought
 
 
-def basket_rows(bundle: ModelBundle, asked: Sequence[Asked], now: datetime) -> list[Row]:
-    """How many of ten are in the basket, and how many are of the given item's own category."""
+def lift_of(answers: Sequence[tuple[str, Sequence[str]]], baskets: Sequence[Sequence[str]]) -> float:
+    """How many times as often as by chance the items of answers are in a basket with the item asked about.
+
+    All pairs together: baskets that hold both, over those that would if each came as often but alone.
+    """
+    holding: dict[str, set[int]] = {}
+    for number, items in enumerate(baskets):
+        for item in items:
+            holding.setdefault(item, set()).add(number)
+    nowhere: set[int] = set()
+    pairs = [(holding.get(given, nowhere), holding.get(one, nowhere)) for given, found in answers for one in found]
+    together = sum(len(one & other) for one, other in pairs)
+    by_chance = sum(len(one) * len(other) for one, other in pairs) / max(len(baskets), 1)
+    return together / max(by_chance, 1e-9)
+
+
+def basket_rows(
+    bundle: ModelBundle, asked: Sequence[Asked], baskets: Sequence[Sequence[str]], now: datetime
+) -> list[Row]:
+    """How many of ten are in the basket, how many are of the given item's own category, and the lift of all baskets."""
     sellable = bundle.catalogue.sellable(now)
     _, leaf_N = bundle.catalogue.leaves
     popular = [str(bundle.catalogue.ids[row]) for row in bundle.sellers[: CUT + 1]]
@@ -117,7 +142,13 @@ def basket_rows(bundle: ModelBundle, asked: Sequence[Asked], now: datetime) -> l
         ]
         hits = [bool(one.right & set(found)) for one, found in answers]
         rows.append(
-            {"task": "basket", "system": name, "HR@10": float(np.mean(hits)), "same category": float(np.mean(kinds))}
+            {
+                "task": "basket",
+                "system": name,
+                "HR@10": float(np.mean(hits)),
+                "same category": float(np.mean(kinds)),
+                "lift": lift_of([(one.given, found) for one, found in answers], baskets),
+            }
         )
     return rows
 
@@ -182,6 +213,12 @@ def goals(rows: list[Row]) -> list[Row]:
             "met": bool(sold >= 1),
         },
         {"name": "basket: share of the same category", "value": same, "target": 0.1, "met": bool(same <= 0.1)},
+        {
+            "name": "basket: lift of similar over that of popular",
+            "value": found["basket", "similar"]["lift"] / max(found["basket", "popular"]["lift"], 1e-9),
+            "target": 1.0,
+            "met": bool(found["basket", "similar"]["lift"] >= found["basket", "popular"]["lift"]),
+        },
         {
             "name": "buy again: Precision@5 of what is due over what was bought most often",
             "value": due,

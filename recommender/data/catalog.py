@@ -5,7 +5,7 @@ knows no vectors and no shoppers; `from_database` reads the items table, nothing
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.data.availability import OUT_OF_STOCK
+from recommender.data.duplicates import Duplicates
 from recommender.db.tables import Item
 
 ALWAYS_FROM, ALWAYS_UNTIL = -(2**62), 2**62
@@ -102,6 +103,18 @@ class Catalogue:
         """The row of each id, -1 for an id that is not here."""
         index = self.index
         return np.array([index.get(item_id, -1) for item_id in item_ids], dtype=np.int64)
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """Which items a shopper can't tell apart."""
+        return Duplicates.find(self.frame)
+
+    def with_duplicates(self, item_ids: Collection[str]) -> Collection[str]:
+        """These ids, and those of items that a shopper can't tell from one of them."""
+        if not item_ids or not self.duplicates:
+            return item_ids
+        rows = self.rows_of(item_ids)
+        return {*item_ids, *self.ids[self.duplicates.joined(rows[rows >= 0])].tolist()}
 
     @cached_property
     def titles(self) -> list[str]:

@@ -25,6 +25,7 @@ UNSPOKEN = (
     "demographic",
     "search",
     "wish",
+    "novelty",
 )  # the deterministic sentence tells of these
 
 

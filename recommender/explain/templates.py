@@ -15,7 +15,7 @@ from recommender.ranking.evidence import Evidence
 # what speaks most plainly to a person comes first; a source that can't be put into words truly is passed over
 ORDER = (
     "wish", "context", "search", "repeat", "together", "transitions", "companions", "topic", "text", "image", "words",
-    "onward", "sequence", "trusted", "new", "alike", "demographic", "popular",
+    "onward", "sequence", "trusted", "new", "alike", "demographic", "popular", "novelty",
 )  # fmt: skip
 ACTION_ORDER = ("purchase", "rating", "review", "cart", "favorite", "view")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -102,6 +102,7 @@ class _Speech:
     demographic: str
     search: str
     wish: str
+    novelty: str
     plain: str
     date: Callable[[datetime], str]
     both: str
@@ -116,6 +117,8 @@ def _sentence(known: SentenceContext, item_id: str, evidence: Evidence, speech: 
         return speech.new
     if evidence.source == "alike":
         return speech.alike
+    if evidence.source == "novelty":
+        return speech.novelty
     if evidence.source == "trusted":
         return speech.trusted
     if evidence.source == "demographic":
@@ -207,6 +210,7 @@ _ENGLISH = _Speech(
     trusted="Several of the people you follow chose this lately.",
     search="It fits what you searched for: “{query}”.",
     wish="It fits your wish: “{wish}”.",
+    novelty="Something new to you, for a change.",
     demographic="Shoppers whose details are like yours choose this more often than others do.",
     plain="Chosen for you from the shop's catalogue.",
     date=lambda time: f"{time.day} {MONTHS[time.month - 1]} {time.year}",
@@ -261,6 +265,7 @@ _CHINESE = _Speech(
     trusted="您关注的人中，有几位最近选了这件。",
     search="与您搜索的“{query}”相符。",
     wish="符合您的愿望：“{wish}”。",
+    novelty="换换口味：您还没有接触过的商品。",
     demographic="与您情况相近的顾客比其他顾客更常选这件。",
     plain="从本店商品中为您挑选。",
     date=lambda time: f"{time.year}年{time.month}月{time.day}日",

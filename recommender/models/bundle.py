@@ -13,7 +13,7 @@ V distinct item vectors (items that say the same and are rarely bought share one
 each with K distinct items that lend to it, C candidates.
 """
 
-import os
+import math
 import shutil
 import uuid
 from dataclasses import dataclass, field
@@ -24,12 +24,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recommender.data.catalog import Catalogue
+from recommender.data.catalog import PRODUCT, Catalogue
+from recommender.models.chance_likeness import beyond_chance
 from recommender.models.counting.demographics import Demographics
 from recommender.models.counting.item_statistics import Statistics
 from recommender.models.counting.sparse_graph import Graph
 from recommender.models.image_vectors import Photos
-from recommender.models.integrity import check_digests, check_parts, digest, fingerprint
+from recommender.models.integrity import check_digests, check_parts, digest, fingerprint, replace_folder
 from recommender.models.manifest import CATALOGUE, MANIFEST, TENSORS, TEXT_INDEX, BundleError, Manifest, read_manifest
 from recommender.models.ranker import Ranker
 from recommender.models.sequential_numpy import SequenceReader, SequenceWeights
@@ -39,8 +40,7 @@ from recommender.utils.vectors import normalise_rows
 
 __all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "fingerprint", "read_manifest"]
 LENDERS = 8
-FEW_LIVE = 500
-FRONT = 5_000
+FEW_LIVE, FRONT = 500, 5_000
 PARTS = ("projection_ET", "text_MT", "text_row_N", "item_VD", "item_row_N", "word_N", "borrowed_N", "lenders_BK")
 
 
@@ -86,6 +86,15 @@ class ModelBundle:
     def graphs(self) -> dict[str, Graph]:
         """All links from item to item, by the name of the source that follows them."""
         return {"transitions": self.statistics.transitions, "together": self.statistics.occasions, **self.links}
+
+    @cached_property
+    def close_topic(self) -> float:
+        """The cosine from which the text of a thing to read or watch is close to a product's."""
+        are_products_N = self.catalogue.of_kinds(frozenset({PRODUCT}))
+        if are_products_N is None:
+            return math.inf
+        rows_N = self.text_row_N.astype(np.int64)
+        return beyond_chance(self.text_MT, np.unique(rows_N[~are_products_N]), np.unique(rows_N[are_products_N]))
 
     @cached_property
     def reader(self) -> SequenceReader:
@@ -228,7 +237,7 @@ class ModelBundle:
             digests = {file.name: digest(file) for file in draft.iterdir()}
             manifest = self.manifest.model_copy(update={"digests": digests})
             (draft / MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
-            _replace_folder(draft, path)
+            replace_folder(draft, path)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
@@ -290,12 +299,3 @@ class ModelBundle:
     def project(self, vectors_NE: NDArray[np.float32]) -> NDArray[np.float32]:
         """The encoder's vectors, (N, E), in the width that the model keeps: (N, T), each of length 1."""
         return normalise_rows(vectors_NE @ self.projection_ET)
-
-
-def _replace_folder(draft: Path, place: Path) -> None:
-    former = place.with_name(f".{place.name}.former-{uuid.uuid4().hex[:8]}") if place.exists() else None
-    if former is not None:
-        os.rename(place, former)
-    os.rename(draft, place)
-    if former is not None:
-        shutil.rmtree(former)

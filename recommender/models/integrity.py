@@ -6,6 +6,9 @@ Shape suffixes: N items, M distinct texts, V distinct item vectors, D profile wi
 """
 
 import hashlib
+import os
+import shutil
+import uuid
 from pathlib import Path
 
 import numpy as np
@@ -70,3 +73,13 @@ def digest(file: Path) -> str:
     """The SHA-256 of what a file holds, in 64 hex digits."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def replace_folder(draft: Path, place: Path) -> None:
+    """Moves a folder that is complete to its place, and what was there before away."""
+    former = place.with_name(f".{place.name}.former-{uuid.uuid4().hex[:8]}") if place.exists() else None
+    if former is not None:
+        os.rename(place, former)
+    os.rename(draft, place)
+    if former is not None:
+        shutil.rmtree(former)

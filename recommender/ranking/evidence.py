@@ -27,6 +27,7 @@ LEADING_ITEMS = 2
 OWN_EVENTS = 3  # of the item itself
 POPULAR_PLACES = 20  # of the shop's best sellers are worth naming as such
 WISH = "wish"  # the source of what is wished for right now
+NOVELTY = "novelty"  # of what has its place for being new to the shopper
 
 
 @dataclass(frozen=True, slots=True)

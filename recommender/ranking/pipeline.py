@@ -11,6 +11,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.data.event_weights import PURCHASE
 from recommender.models.bundle import ModelBundle
 from recommender.models.counting.sparse_graph import Links
 from recommender.profiles.profile import Profile, prepare_shopper, profile_vectors
@@ -25,7 +26,8 @@ from recommender.retrieval.sources.own_purchases import without_unwanted
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
 CONTEXT_PULL = 4.0  # how far being like what is looked at now outweighs habits, in log-odds, at least
 SPREADS = 2.5  # of the candidates' log-odds: as far as that, where habits are told far apart
-SIMILAR_WEIGHTS = {"text": 0.5, "sequence": 0.3, "transitions": 0.6}
+SIMILAR_WEIGHTS = {"text": 0.5, "sequence": 0.3, "transitions": 0.6, "category": 0.15}
+OTHER_ROOT = 0.5  # what is left of following an item for one that another root category holds
 IMAGE_SHARE = 0.25  # of the sum, where both items have a photo
 COMPARED = 300  # nearest texts that an item is compared with beside what it leads to, where there is an index
 
@@ -62,7 +64,7 @@ def recommend(bundle: ModelBundle, profile: Profile | None, query: RankingQuery,
     """
     shopper = prepare_shopper(bundle, profile, now, query.context_item_ids)
     vector = profile.vector if profile is not None and _usable(bundle, profile, query) else None
-    allowed_N = allowed(bundle, query, now)
+    allowed_N = one_of_each(bundle, shopper.rows_L, shopper.kinds_L, allowed(bundle, query, now))
     candidates, rows, scores = rank(bundle, shopper, vector, allowed_N, query.n, query.include_bought)
     why = gather(bundle, shopper, candidates, rows)
     return [
@@ -80,7 +82,7 @@ def allowed(bundle: ModelBundle, query: RankingQuery, now: datetime) -> NDArray[
     """Which rows the answer may hold."""
     catalogue = bundle.catalogue
     mask_N = catalogue.sellable(now).copy()
-    left_out = catalogue.rows_of((*query.exclude, *query.context_item_ids))
+    left_out = catalogue.rows_of((*query.exclude, *catalogue.with_duplicates(query.context_item_ids)))
     mask_N[left_out[left_out >= 0]] = False
     if query.categories:
         mask_N &= catalogue.in_categories(query.categories)
@@ -95,6 +97,26 @@ def allowed(bundle: ModelBundle, query: RankingQuery, now: datetime) -> NDArray[
     if query.price_max is not None:
         mask_N &= catalogue.prices <= query.price_max
     return mask_N
+
+
+def one_of_each(
+    bundle: ModelBundle,
+    rows_L: NDArray[np.int64],
+    kinds_L: NDArray[np.int8],
+    allowed_N: NDArray[np.bool_],
+    *preferred: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """The allowed rows, of those that a shopper can't tell apart only one.
+
+    It is one of `preferred`, the last of the last rows first; else what the shopper bought last, of rows (L,) and
+    kinds of events (L,) in order of time; else what they last had to do with; else what sells best.
+    """
+    duplicates = bundle.catalogue.duplicates
+    if not duplicates:
+        return allowed_N
+    known_L = rows_L >= 0
+    bought = rows_L[known_L & (kinds_L == PURCHASE)]
+    return duplicates.keep_one(allowed_N, bundle.sellers[::-1], rows_L[known_L], bought, *preferred)
 
 
 def rank(
@@ -135,10 +157,17 @@ def _likeness(bundle: ModelBundle, shopper: Shopper, rows_C: NDArray[np.int64]) 
     return likeness
 
 
-def led_from(bundle: ModelBundle, rows_K: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How much leads from these items, taken alike, to each other one; new items get what reaches their lenders."""
+def led_from(
+    bundle: ModelBundle, rows_K: NDArray[np.int64], worth_N: NDArray[np.float32] | None = None
+) -> NDArray[np.float64]:
+    """How much leads from these items, taken alike, to each other one; new items get what reaches their lenders.
+
+    `worth_N` is what all that reaches an item is multiplied by, (N,); without it by 1.
+    """
     weights_K = np.full(len(rows_K), 1 / max(len(rows_K), 1), dtype=np.float32)
     scores_N = Links.of(bundle.statistics.transitions, rows_K).carrying(weights_K).everywhere(len(bundle.catalogue))
+    if worth_N is not None:
+        scores_N *= worth_N
     if len(bundle.lenders_BK):
         scores_N[bundle.borrowed_N] = scores_N[bundle.lenders_BK].mean(axis=1)
     return scores_N
@@ -151,7 +180,11 @@ def similar(
     now: datetime | None = None,
     only_N: NDArray[np.bool_] | None = None,
 ) -> list[ScoredItem]:
-    """Items like this one: by text, by what shoppers do before and after; KeyError for an id that isn't known."""
+    """Items like this one: by text, by what shoppers do before and after, by category.
+
+    What is chosen after it counts by how much more often than its sales alone would bring: divided by the root of all
+    that sold of the other item. KeyError for an id that isn't known.
+    """
     row = bundle.catalogue.index[item_id]
     allowed_N = np.ones(len(bundle.catalogue), dtype=bool) if now is None else bundle.catalogue.sellable(now).copy()
     allowed_N[row] = False
@@ -159,10 +192,13 @@ def similar(
         allowed_N &= only_N
     follows_N = led_from(bundle, np.array([row]))
     rows_C = _worth_comparing(bundle, row, allowed_N, follows_N, n)
+    lifted_N = led_from(bundle, np.array([row]), bundle.rarity_N)
+    category_C, may_stand_in_C = _category_agreement(bundle, row, rows_C)
     parts = {
         "text": bundle.texts.cosines(bundle.text_MT[bundle.text_row_N[row]], bundle.text_row_N[rows_C]).clip(min=0),
         "sequence": bundle.item_cosines(bundle.item_VD[bundle.item_row_N[row]], rows_C).clip(min=0),
-        "transitions": np.sqrt(follows_N[rows_C] / max(float(follows_N.max()), 1e-9)),
+        "transitions": may_stand_in_C * np.sqrt(lifted_N[rows_C] / max(float(lifted_N.max()), 1e-9)),
+        "category": category_C,
     }
     total_C = np.asarray(sum(SIMILAR_WEIGHTS[name] * part for name, part in parts.items()))
     total_C = total_C / sum(SIMILAR_WEIGHTS.values())
@@ -171,10 +207,30 @@ def similar(
         mixed_C = (1 - IMAGE_SHARE) * total_C + IMAGE_SHARE * parts["image"]
         total_C = np.where(bundle.photos.has(rows_C), mixed_C, total_C)
     best = np.lexsort((rows_C, -total_C))[:n]
+    # what is told of two items is how often the one follows the other, not how much more often than it sells
+    parts["transitions"] = np.sqrt(follows_N[rows_C] / max(float(follows_N.max()), 1e-9))
+    del parts["category"]
     return [
         _like({name: float(part[place]) for name, part in parts.items()}, float(total_C[place]), item_id, str(found))
         for place, found in zip(best, bundle.catalogue.ids[rows_C[best]], strict=True)
     ]
+
+
+def _category_agreement(
+    bundle: ModelBundle, row: int, rows_C: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """1 for a candidate of the item's own category, a half for one of its root, 0 for any other; float32 (C,).
+
+    And what is left, (C,), of what shoppers do: less where the two stand under roots of different names.
+    """
+    agreement_C, left_C = np.zeros(len(rows_C), dtype=np.float32), np.ones(len(rows_C), dtype=np.float32)
+    for name in ("category", "root"):
+        codes_N, unnamed = bundle.groups[name]
+        if codes_N[row] != unnamed:
+            agreement_C += np.float32(0.5) * (codes_N[rows_C] == codes_N[row])
+            if name == "root":
+                left_C[(codes_N[rows_C] != codes_N[row]) & (codes_N[rows_C] != unnamed)] = OTHER_ROOT
+    return agreement_C, left_C
 
 
 def _worth_comparing(

@@ -62,6 +62,11 @@ class RuleSet:
         found = [rows for _, rows in self._of("exclude")]
         return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
 
+    def raised_items(self) -> NDArray[np.int64]:
+        """Rows of items that are boosted or pinned by name, the pinned ones last."""
+        found = [rows for action in ("boost", "pin") for rule, rows in self._of(action) if rule.target == "item"]
+        return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
     def weighed(self, rows_C: NDArray[np.int64], scores_C: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scores between 0 and 1 as boosts and burials leave them: the odds are multiplied, so that they stay there."""
         factors_C = np.ones(len(rows_C))

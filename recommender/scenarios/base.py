@@ -6,7 +6,6 @@ Evidence is gathered for the page alone. Without any of it the answer is `rankin
 Shape suffixes: N items.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,19 +18,19 @@ from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import Profile, prepare_shopper
 from recommender.profiles.user_state import disliked_rows_of
 from recommender.ranking.evidence import Evidence, gather
-from recommender.ranking.pipeline import RankingQuery, ScoredItem, allowed, rank
+from recommender.ranking.pipeline import RankingQuery, ScoredItem, allowed, one_of_each, rank
 from recommender.reranking.diversity import diversified, falling
+from recommender.reranking.novelty import find_new, standing_due, with_room
 from recommender.reranking.rules import Rule, RuleSet
 from recommender.retrieval.sources.own_purchases import without_unwanted
 from recommender.scenarios.cart import NOTHING_LEADS, complements, few_of_its_kind, together
 from recommender.scenarios.content import Topics
+from recommender.scenarios.orders import MOST, Order, Why, add_novelty, in_turn
 from recommender.scenarios.reorder import due_items
 from recommender.scenarios.steered import NOT_STEERED, Steered
 
 HOME, PRODUCT_PAGE, CART, BUY_AGAIN = "home", "product", "cart", "buy_again"
-MOST = 600  # places of an answer that can be paged to
 PERSONAL_SHARE = 0.3  # of the ranker's score beside how well an item goes with the basket
-Order = tuple[NDArray[np.int64], NDArray[np.float32], Callable[[NDArray[np.int64]], list[tuple[Evidence, ...]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,7 @@ class Plan:
     kinds: frozenset[str] = frozenset({PRODUCT})
     offset: int = 0
     diversity: float = 0.0
+    novelty: float = 0.0  # the share that is kept for what is new to the shopper
     rules: tuple[Rule, ...] = ()
     only_N: NDArray[np.bool_] | None = field(default=None, compare=False)
     steered: Steered = field(default=NOT_STEERED, compare=False)
@@ -70,7 +70,7 @@ class _Arranged:
     ids: NDArray[np.object_]
     rows: NDArray[np.int64]
     scores: NDArray[np.float32]
-    why: Callable[[NDArray[np.int64]], list[tuple[Evidence, ...]]]
+    why: Why
     rules: RuleSet
 
     def at(self, places: NDArray[np.int64]) -> tuple[Chosen, ...]:
@@ -110,7 +110,9 @@ def _arrange(
     rules = RuleSet(plan.rules, bundle.catalogue, now)
     allowed_N = _allowed(bundle, query, plan, rules, now)
     if profile is not None:
-        allowed_N[disliked_rows_of(profile.history, bundle.catalogue, int(now.timestamp()))] = False
+        disliked = disliked_rows_of(profile.history, bundle.catalogue, int(now.timestamp()))
+        allowed_N[bundle.catalogue.duplicates.joined(disliked)] = False
+    allowed_N = _one_of_each(bundle, profile, plan, rules, allowed_N)
     rows, scores, why = _ordered(bundle, profile, query, plan, allowed_N, now)
     rows, scores = plan.steered.raised(rows, scores)
     rows, scores = rows[:MOST], scores[:MOST]
@@ -118,16 +120,50 @@ def _arrange(
         scores = rules.weighed(rows, scores)
         order = np.lexsort((np.arange(len(rows)), -scores))
         rows, scores = rows[order], scores[order]
-    if plan.diversity > 0:
-        vectors = bundle.text_MT[bundle.text_row_N[rows]]
-        order = diversified(scores, vectors, plan.diversity, min(len(rows), most))
-        rows, scores = rows[order], scores[order]
+    order, for_novelty = _reordered(bundle, profile, plan, rows, scores, most)
+    rows, scores, why = rows[order], scores[order], add_novelty(why, rows[order][for_novelty])
     rows, scores = plan.steered.first(rows, scores)
     ranked = rows
     if rules:
         ranked, known = rules.pinned(rows, allowed_N), dict(zip(rows.tolist(), scores.tolist(), strict=True))
         scores = np.array([known.get(row, 0.0) for row in ranked.tolist()], dtype=np.float32)
     return _Arranged(bundle.catalogue.ids, ranked, falling(scores), plan.steered.add_evidence(why), rules)
+
+
+def _reordered(
+    bundle: ModelBundle,
+    profile: Profile | None,
+    plan: Plan,
+    rows: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    most: int,
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The order that diversity and room for what is new leave, and which stand where they do for being new."""
+    new_C = None
+    if plan.novelty > 0 and profile is not None and plan.kinds == {PRODUCT} and not plan.steered:
+        known = bundle.catalogue.rows_of(profile.history.item_ids.tolist())
+        new_C = find_new(bundle.catalogue, rows, known[known >= 0])
+    if plan.diversity > 0:
+        vectors = bundle.text_MT[bundle.text_row_N[rows]]
+        order = diversified(scores, vectors, plan.diversity, min(len(rows), most), new_C, plan.novelty)
+        new = np.zeros(len(order), dtype=bool) if new_C is None else new_C[order]
+        return order, standing_due(new, plan.novelty)
+    if new_C is None:
+        return np.arange(len(rows)), np.zeros(len(rows), dtype=bool)
+    return with_room(new_C, plan.novelty)
+
+
+def _one_of_each(
+    bundle: ModelBundle, profile: Profile | None, plan: Plan, rules: RuleSet, allowed_N: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Of items that a shopper can't tell apart the one a rule names, that meets the wish, that is theirs, or sells."""
+    if not bundle.catalogue.duplicates:
+        return allowed_N
+    history = History.of([]) if profile is None else profile.history
+    wished_N = plan.steered.first_N
+    wished = bundle.sellers[wished_N[bundle.sellers]][::-1] if wished_N is not None else bundle.sellers[:0]
+    rows_L = bundle.catalogue.rows_of(history.item_ids.tolist())
+    return one_of_each(bundle, rows_L, history.event_types, allowed_N, wished, rules.raised_items())
 
 
 def _allowed(bundle: ModelBundle, query: RankingQuery, plan: Plan, rules: RuleSet, now: datetime) -> NDArray[np.bool_]:
@@ -160,7 +196,7 @@ def _ordered(
     products = _products(bundle, profile, query, plan, allowed_N & ~content_N, now)
     if len(plan.kinds) == 1 or not content_N.any():
         return products
-    return _in_turn(products, _content(bundle, profile, content_N, now))
+    return in_turn(products, _content(bundle, profile, content_N, now))
 
 
 def _products(
@@ -236,29 +272,3 @@ def _content(bundle: ModelBundle, profile: Profile | None, allowed_N: NDArray[np
     scores = topics.scores(rows)
     order = np.lexsort((rows, -scores))
     return rows[order], scores[order], lambda page: [topics.evidence(row) for row in page.tolist()]
-
-
-def _in_turn(products: Order, content: Order) -> Order:
-    """Products and things to read by turns, since their scores can't be compared; each scored by its place."""
-    rows = _interleaved(products[0].tolist(), content[0].tolist())[:MOST]
-    of_product = set(products[0].tolist())
-
-    def why(page: NDArray[np.int64]) -> list[tuple[Evidence, ...]]:
-        is_of_product = np.array([row in of_product for row in page.tolist()], dtype=bool)
-        reasons = dict(zip(page[is_of_product].tolist(), products[2](page[is_of_product]), strict=True))
-        reasons |= dict(zip(page[~is_of_product].tolist(), content[2](page[~is_of_product]), strict=True))
-        return [reasons[row] for row in page.tolist()]
-
-    scores = 1 / (1.5 + np.arange(len(rows)) / 10)
-    return np.array(rows, dtype=np.int64), scores.astype(np.float32), why
-
-
-def _interleaved(first: Iterable[int], second: Iterable[int]) -> list[int]:
-    one, other = iter(first), iter(second)
-    mixed: list[int] = []
-    for row in one:
-        mixed.append(row)
-        following = next(other, None)
-        if following is not None:
-            mixed.append(following)
-    return [*mixed, *other]

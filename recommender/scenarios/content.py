@@ -1,6 +1,7 @@
 """Articles, videos and other things to read and watch, recommended by text from the same profile.
 
 They have no purchases, so nothing but their text says whom they are for: how near it is to what the shopper came for.
+That one is near another is claimed only from a cosine on that chance seldom brings.
 
 Shape suffixes: N items, M distinct texts, K the shopper's items, T width of the text vectors.
 """
@@ -48,11 +49,18 @@ class Topics:
         return scores
 
     def evidence(self, row: int) -> tuple[Evidence, ...]:
-        """The shopper's items whose texts are nearest, with their latest events."""
+        """The shopper's items whose texts are close, those that count most first, with their latest events.
+
+        None where no text is closer than chance brings: then nothing connects it with what the shopper did.
+        """
         if not self:
             return ()
-        pull_K = self._cosines(np.array([row]))[0] * np.sqrt(self.weights_K)
-        leading = self.rows_K[np.argsort(-pull_K, kind="stable")[:LEADING_ITEMS]]
+        cosines_K = self._cosines(np.array([row]))[0]
+        close = np.flatnonzero((cosines_K >= self.bundle.close_topic) & (self.weights_K > 0))
+        if not len(close):
+            return ()
+        pull = cosines_K[close] * np.sqrt(self.weights_K[close])
+        leading = self.rows_K[close[np.argsort(-pull, kind="stable")[:LEADING_ITEMS]]]
         ids = tuple(str(item_id) for item_id in self.bundle.catalogue.ids[leading])
         events = tuple(self._latest_event(item_id) for item_id in ids)
         return (Evidence("topic", ids, events),)

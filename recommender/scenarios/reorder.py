@@ -34,9 +34,12 @@ class Due:
 
 
 def due_items(catalogue: Catalogue, history: History, now: int, allowed_N: NDArray[np.bool_]) -> list[Due]:
-    """By the share of the shopper's shopping days that it was bought on, later ones weighing more, and by dueness."""
+    """By the share of the shopper's shopping days that it was bought on, later ones weighing more, and by dueness.
+
+    Items that can't be told apart are one, the one that is allowed.
+    """
     bought = history.take((history.event_types == PURCHASE) & (history.times <= now))
-    rows = catalogue.rows_of(bought.item_ids)
+    rows = _as_allowed(catalogue, catalogue.rows_of(bought.item_ids), allowed_N)
     shopping_days = _fading(np.unique(bought.times // DAY), now)
     found = [
         _due(catalogue, bought, rows, int(row), now, shopping_days)
@@ -45,6 +48,16 @@ def due_items(catalogue: Catalogue, history: History, now: int, allowed_N: NDArr
     ]
     due = [one for one in found if one is not None]
     return sorted(due, key=lambda one: (-one.score, one.row))
+
+
+def _as_allowed(catalogue: Catalogue, rows: NDArray[np.int64], allowed_N: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The rows, each that may not be shown as the duplicate that may; the same where there is none."""
+    duplicates = catalogue.duplicates
+    members = duplicates.members[allowed_N[duplicates.members]]
+    shown_G = np.full(duplicates.count + 1, -1, dtype=np.int64)  # the last place is of rows that are like no other
+    shown_G[duplicates.group_N[members]] = members
+    groups = np.where(rows >= 0, duplicates.group_N[rows], -1)
+    return np.where((shown_G[groups] >= 0) & ~allowed_N[rows], shown_G[groups], rows)
 
 
 def _due(

@@ -72,6 +72,8 @@ class Hit:
 class Found:
     """`total` counts all that answers the query within the filters, of which `hits` are a page.
 
+    Of items that a shopper can't tell apart only the best is among them; facets count each.
+
     `loosened`: what the query says of prices in words ("cheap") and nothing that it finds meets.
     """
 
@@ -125,6 +127,8 @@ def search(
         total = total + PERSONAL * liked
     sold_out = index.catalogue.sold_out[docs]
     places, scores = _placed(ruled, docs, total, sold_out)
+    shown = index.catalogue.duplicates.is_first(docs[places])
+    places, scores = places[shown], scores[shown]
     order = docs[places].tolist() if ruled else []
     page = slice(offset, offset + n)
     hits = [
@@ -140,7 +144,7 @@ def search(
         )
         for place, score in zip(places[page], scores[page], strict=True)
     ]
-    return Found(len(docs), tuple(hits), count_facets(index.catalogue, base_O, narrowed), loosened)
+    return Found(len(places), tuple(hits), count_facets(index.catalogue, base_O, narrowed), loosened)
 
 
 def _priced(

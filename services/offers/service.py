@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import numpy as np
 from sqlalchemy import Engine, func, insert, literal, select
 from sqlalchemy.orm import Session
 
+from recommender.data.catalog import Catalogue
 from recommender.data.history import History
 from recommender.db.engine import one_shopper_at_a_time, session_scope
 from recommender.db.tables import OfferShown
@@ -225,7 +227,7 @@ class Offers:
     ) -> ChosenOffer:
         reason = why(history, bundle.catalogue, one.item_ids, self.live_items.title, language)
         first = [item_id for item_id in reason.item_ids if item_id in set(one.item_ids)]
-        items = list(dict.fromkeys([*first, *one.item_ids]))[:PRODUCTS_SHOWN]
+        items = distinct(bundle.catalogue, list(dict.fromkeys([*first, *one.item_ids])))[:PRODUCTS_SHOWN]
         products = [
             OfferedProduct(item_id=item.item_id, title=item.title, price=item.price)
             for item in map(self.live_items.get, items)
@@ -256,6 +258,14 @@ class Offers:
             period_days=self.settings.offers_period_days,
             offers=offers,
         )
+
+
+def distinct(catalogue: Catalogue, item_ids: list[str]) -> list[str]:
+    """The items in their order, without one that a shopper can't tell from one before it."""
+    rows = catalogue.rows_of(item_ids)
+    known, shown = rows >= 0, np.ones(len(rows), dtype=bool)  # what the model doesn't know is like no other
+    shown[known] = catalogue.duplicates.is_first(rows[known])
+    return [item_id for item_id, kept in zip(item_ids, shown.tolist(), strict=True) if kept]
 
 
 def _once_each(ranked: list[Ranked], shown: set[tuple[str, str]]) -> list[Ranked]:

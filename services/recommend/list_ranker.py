@@ -4,7 +4,7 @@ It knows the scenarios, what shoppers wish and muted, and the kept lists; whose 
 list, others know.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -96,7 +96,7 @@ class ListRanker:
             ranked = self.lists.get(key)
             if ranked is None or (len(ranked.places) < depth and not ranked.whole):
                 ranked = self.keep(key, RankRequest(rank_request.model, plain, profile, rank_request.now, depth))
-            left = ranked.without(request.exclude, request.n)
+            left = ranked.without(excluded(rank_request.model, request), request.n)
             if left is not None:
                 return left
         return self.rank(rank_request, set())[0]
@@ -143,18 +143,18 @@ class ListRanker:
     def _steer(self, rank_request: RankRequest, degraded: set[str]) -> tuple[RankingQuery, Steering]:
         """What is asked of the ranking, with what the shopper wishes and prefers."""
         request, bundle = rank_request.request, rank_request.model.bundle
-        query, control = self._query(request, rank_request.depth), self.controls.of(request.user_id)
+        query, control = self._query(rank_request.model, request, rank_request.depth), self.controls.of(request.user_id)
         steering = self.wishes.steer(
             request, query, rank_request.understood, control, rank_request.profile, bundle, rank_request.now, degraded
         )
         return query, steering
 
-    def _query(self, request: RecommendRequest, depth: int) -> RankingQuery:
+    def _query(self, model: Released, request: RecommendRequest, depth: int) -> RankingQuery:
         control = self.controls.of(request.user_id)
         return RankingQuery(
             n=depth,
             context_item_ids=tuple(request.context_item_ids),
-            exclude=self.live_items.withdrawn.union(request.exclude),
+            exclude=self.live_items.withdrawn.union(excluded(model, request)),
             categories=frozenset(request.categories),
             brands=frozenset(request.brands),
             without_categories=control.categories,
@@ -166,6 +166,11 @@ class ListRanker:
 
     def _with_bought(self, request: RecommendRequest) -> bool:
         return self.include_bought if request.include_bought is None else request.include_bought
+
+
+def excluded(model: Released, request: RecommendRequest) -> Collection[str]:
+    """What the request excludes, and what a shopper can't tell from it."""
+    return model.bundle.catalogue.with_duplicates(request.exclude)
 
 
 def is_of(mark: ProfileMark, profile: Profile | None) -> bool:

@@ -4,8 +4,8 @@ It knows the model in service, the shop's rules and, for filters by attributes, 
 the watcher.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -49,6 +49,7 @@ class Scenarios:
 
     front: Callable[[], Shopfront]
     rules: tuple[Rule, ...] = ()
+    novelty: Mapping[str, float] = field(default_factory=dict)  # by scenario, the share for what is new to the shopper
 
     def refresh(self, session: Session, now: datetime) -> bool:
         """Takes in the rules that hold now; says whether they are others than before."""
@@ -87,6 +88,7 @@ class Scenarios:
             kinds=frozenset(request.kinds),
             offset=request.offset,
             diversity=request.diversity,
+            novelty=self.novelty.get(scenario_of(request), 0.0),
             rules=self.rules,
             only_N=steering.among(having_N),
             steered=steering.steered,
@@ -95,14 +97,24 @@ class Scenarios:
             raise Problem("context_item_ids", "a product page is of an item", "Give its id, or leave out scenario.")
         return plan
 
-    def alike(self, bundle: ModelBundle, request: SimilarRequest, n: int, now: datetime) -> list[ScoredItem]:
-        """Items like one item, or that go with it; of its own kind, less what a rule leaves out."""
+    def alike(
+        self, bundle: ModelBundle, request: SimilarRequest, n: int, now: datetime, withdrawn: Iterable[str] = ()
+    ) -> list[ScoredItem]:
+        """Items like one item, or that go with it; of its own kind, less what a rule leaves out or was `withdrawn`.
+
+        Of items that a shopper can't tell apart it names one, and none that can't be told from the item itself.
+        """
         catalogue = bundle.catalogue
         allowed_N = catalogue.sellable(now).copy()
         of_kind = catalogue.of_kinds(frozenset({catalogue.kind_of(catalogue.index[request.item_id])}))
         if of_kind is not None:
             allowed_N &= of_kind
-        allowed_N[RuleSet(self.rules, catalogue, now).left_out()] = False
+        rules, like = RuleSet(self.rules, catalogue, now), np.array([catalogue.index[request.item_id]])
+        allowed_N[rules.left_out()] = False
+        gone = catalogue.rows_of(withdrawn)
+        allowed_N[gone[gone >= 0]] = False
+        allowed_N[catalogue.duplicates.joined(like)] = False
+        allowed_N = catalogue.duplicates.keep_one(allowed_N, bundle.sellers[::-1], rules.raised_items())
         if request.kind == "goes_with":
             return goes_with(bundle, request.item_id, n, allowed_N)
         return similar(bundle, request.item_id, n, now, allowed_N)

@@ -19,7 +19,7 @@ from services.profiles.repository import Shoppers
 from services.profiles.view import readable
 from services.recommend.experiments import Assigned, Assignment, Experiments
 from services.recommend.list_cache import ListKey, Lists, Ranked, count
-from services.recommend.list_ranker import DEPTH, ListRanker, RankRequest, is_of
+from services.recommend.list_ranker import DEPTH, ListRanker, RankRequest, excluded, is_of
 from services.recommend.response import NOTHING_MORE, ResponseWriter
 from services.recommend.similar import find_similar
 from services.recommend.trial import Trial
@@ -126,7 +126,7 @@ class RecommendService:
         ):
             return None
         ranked = self.lists.get(self.ranker.key(model, request, mark, now))
-        left = ranked.without(request.exclude, request.n) if ranked is not None else None
+        left = ranked.without(excluded(model, request), request.n) if ranked is not None else None
         if left is None:
             return None
         count("hit")

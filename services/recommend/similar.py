@@ -22,7 +22,7 @@ def find_similar(model: Released, request: SimilarRequest, now: datetime, ranker
         message = "is not in the model yet" if known else "is not in the catalogue"
         remedy = "The next retrain takes it in." if known else "Check the id, or import the item."
         raise Problem("item_id", f"item {request.item_id!r} {message}", remedy, 404)
-    found = ranker.scenarios.alike(model.bundle, request, request.n + 10, now)
+    found = ranker.scenarios.alike(model.bundle, request, request.n + 10, now, live_items.withdrawn)
     shown = [one for one in found if live_items.shown(one.item_id, now)][: request.n]
     # what links two items most is named, not what reads best
     nobody = ranker.known(None)

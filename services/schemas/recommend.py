@@ -102,7 +102,7 @@ class ItemEvidence(BaseModel):
 
     source: str = Field(
         description="repeat, transitions, together, text, image, topic, sequence, alike, trusted, "
-        "demographic, search, popular, new, context or wish."
+        "demographic, search, popular, new, context, wish, or novelty: it has its place for being new to the shopper."
     )
     item_ids: list[str] = Field(description="Items of the shopper's that led there.")
     event_ids: list[str] = Field(description="Events of the shopper's that led there.")

@@ -24,11 +24,12 @@ from services.core.errors import Problem
 from services.offers.audience import read_page
 from services.schemas.events import NewEvent
 from services.schemas.offers import OffersRequest
-from services.schemas.recommend import RecommendRequest
+from services.schemas.recommend import RecommendedItem, RecommendRequest
 from services.schemas.search import SearchRequest
 from services.storefront.pages import Site, page
 from tests.support.shops.marketing import CAMPAIGNS, fill_campaigns
 from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, leaning
+from tests.support.shops.twins import make_twins, twin_of
 from training.offers import learn_offers
 
 NOW = SHOP_UNTIL + timedelta(hours=1)
@@ -85,6 +86,55 @@ def test_the_setting_reaches_the_answers(
     shop.watcher.look()
     assert owned_among(shop) > 0
     assert owned_among(shop, include_bought=False) == 0
+
+
+def test_what_is_had_under_another_id_is_had(everything_lasts: None, embedded_shop: Shop) -> None:
+    shop = embedded_shop
+    make_twins()
+    shop.watcher.look()
+    assert owned_among(shop) == 0
+    question = RecommendRequest(user_id="u1", n=60)
+    profile = shop.answers.profile_of(shop.models.needed(), question, NOW, set())
+    assert profile is not None
+    mine = set(profile.history.item_ids[profile.history.event_types == PURCHASE])
+    alone = {item_id for item_id in map(twin_of, mine) if item_id not in mine}
+    assert alone, "some are had under the one id only"
+    shown = {item.item_id for item in shop.answers.recommend(question, NOW).items}
+    assert shown.isdisjoint(alone)
+    with_bought = question.model_copy(update={"include_bought": True})
+    shown = {item.item_id for item in shop.answers.recommend(with_bought, NOW).items}
+    assert shown.isdisjoint(alone), "the one that is had is shown, not the one that can't be told from it"
+    assert shown & mine
+
+
+# --- what is new to the shopper
+
+
+def new_among(shop: Shop, items: list[RecommendedItem]) -> list[bool]:
+    profile = shop.answers.profile_of(shop.models.needed(), RecommendRequest(user_id="u1"), NOW, set())
+    assert profile is not None
+    mine = set(profile.history.item_ids.tolist())
+    return [item.item_id not in mine for item in items]
+
+
+def test_the_home_page_has_room_for_what_is_new(embedded_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedded_shop.answers.ranker.scenarios.novelty = {}
+    plain = embedded_shop.answers.recommend(RecommendRequest(user_id="u1", n=20), NOW).items
+    monkeypatch.setenv("ZHIYIN_NOVELTY_HOME", "0.5")
+    get_settings.cache_clear()
+    shop = Shop(get_settings())
+    shop.watcher.look()
+    items = shop.answers.recommend(RecommendRequest(user_id="u1", n=20), NOW).items
+    assert sum(new_among(shop, items)) == 10 > sum(new_among(shop, plain))
+    told = [any(one.source == "novelty" for one in item.evidence) for item in items]
+    assert any(told)
+    assert all(new for new, owed in zip(new_among(shop, items), told, strict=True) if owed)
+    rest = shop.answers.recommend(RecommendRequest(user_id="u1", n=10, offset=10), NOW).items
+    assert [item.item_id for item in rest] == [item.item_id for item in items[10:]], "a page is cut from the same list"
+    again = shop.answers.recommend(RecommendRequest(user_id="u1", n=20), NOW).items
+    assert [item.item_id for item in again] == [item.item_id for item in items]
+    beside = shop.answers.recommend(RecommendRequest(user_id="u1", context_item_ids=["tea-0"]), NOW).items
+    assert not any(one.source == "novelty" for item in beside for one in item.evidence)
 
 
 # --- sold out
@@ -149,6 +199,19 @@ def test_no_coupon_is_given_for_what_is_sold_out(embedded_shop: Shop) -> None:
     assert "u1" in audience()
     with session_scope() as session:
         assert theirs not in set(session.scalars(select(Audience.coupon_id).where(Audience.campaign_id == LIVE)))
+
+
+def test_an_offer_names_each_of_its_products_once(embedded_shop: Shop) -> None:
+    shop = embedded_shop
+    fill_campaigns(live_until=SHOP_UNTIL + timedelta(days=30))
+    build_features(SHOP_FROM, SHOP_UNTIL)
+    learn_offers(SHOP_UNTIL)
+    make_twins()
+    shop.watcher.look()
+    for user in range(6):
+        for offer in shop.offers.offer(OffersRequest(user_id=f"u{user}", n=3), NOW).offers:
+            told = [" ".join(product.title.lower().split()) for product in offer.products]
+            assert len(told) == len(set(told)), told
 
 
 # --- ratings

@@ -166,14 +166,17 @@ def not_bought_again(bundle: ModelBundle, shopper: Shopper) -> Ints:
 def without_unwanted(
     bundle: ModelBundle, shopper: Shopper, allowed_N: NDArray[np.bool_], include_bought: bool = False
 ) -> NDArray[np.bool_]:
-    """Of the allowed rows those that the shopper didn't dislike and, unless asked for, doesn't have for good."""
+    """Of the allowed rows those that the shopper didn't dislike and, unless asked for, doesn't have for good.
+
+    What can't be told from such a row goes with it.
+    """
     unwanted = shopper.disliked_rows
     if not include_bought:
         unwanted = np.concatenate([unwanted, not_bought_again(bundle, shopper)])
     if not len(unwanted):
         return allowed_N
     left_N = allowed_N.copy()
-    left_N[unwanted] = False
+    left_N[bundle.catalogue.duplicates.joined(unwanted)] = False
     return left_N
 
 

@@ -214,6 +214,12 @@ def test_articles_are_recommended_from_the_same_profile(served: Served, tmp_path
         assert len(ids(answer)) == 3
         assert answer["items"][0]["evidence"][0]["source"] == "topic"
         assert answer["items"][0]["reason"].startswith("Its subject is close to “")
+    post(served, "only-tea", ("tea-0", "purchase", None), ("tea-6", "purchase", None), ("coffee-3", "purchase", None))
+    told = {item["item_id"]: item for item in asked(served, user_id="only-tea", kinds=["article", "video"])["items"]}
+    assert "tea" in told["read-tea"]["reason"]
+    for item_id in ("read-dog", "read-soil", "watch-toys"):
+        assert told[item_id]["evidence"] == [], "a drink is no reason to read of dogs, soil or trains"
+        assert told[item_id]["reason"] == "Chosen for you from the shop's catalogue."
     kinds = ("read-", "watch-")
     assert not [item for item in ids(asked(served, user_id="u2", n=100)) if item.startswith(kinds)]
     both = ids(asked(served, user_id="u2", n=4, kinds=["product", "article", "video"]))

@@ -1,17 +1,35 @@
-"""Items like one item: of what may be shown now, and refused for what the model doesn't know."""
+"""Items like one item: of what may be shown now, no best sellers that everybody takes along, and refused for what the
+model doesn't know."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from recommender.db.engine import session_scope
+from recommender.db.tables import Event, Item
+from recommender.settings import Settings
 from services.container import Shop
 from services.core.errors import Problem
 from services.recommend.similar import find_similar
 from services.schemas.recommend import RecommendedItem, SimilarRequest
+from tests.support.servers.databases import install_tables
+from tests.support.shops.shop import SHOP_FROM, fill_shop, shop_events
 
 NOW = datetime(2026, 5, 1, 1, tzinfo=UTC)
+PETROL = Item(
+    item_id="petrol",
+    kind="product",
+    title="Petrol",
+    description="",
+    brand="",
+    categories=["Fuel"],
+    price=1.9,
+    attributes={},
+    content_hash="petrol",
+    updated_at=SHOP_FROM,
+)
 
 
 def like(shop: Shop, item_id: str = "tea-1", **more: Any) -> list[RecommendedItem]:
@@ -48,3 +66,28 @@ def test_an_item_the_model_does_not_know_is_told_with_the_remedy(module_shop: Sh
     module_shop.answers.live_items.items.pop("of today", None)
     assert (refused.value.status, refused.value.field) == (404, "item_id")
     assert remedy in refused.value.remedy
+
+
+def test_what_is_in_every_basket_is_like_nothing_in_it(home: Settings) -> None:
+    install_tables()
+    fill_shop()
+    visits = {(str(row["user_id"]), str(row["session_id"])): row["time"] for row in shop_events()}
+    with session_scope() as session:
+        session.add(PETROL)
+        session.flush()
+        for number, ((user, visit), moment) in enumerate(visits.items()):
+            assert isinstance(moment, datetime)
+            event = Event(event_id=f"p{number}", user_id=user, session_id=visit, item_id="petrol")
+            event.event_type, event.value, event.time = "purchase", 1.9, moment + timedelta(minutes=9)
+            session.add(event)
+    shop = Shop(home)
+    shop.watcher.look()
+    now = datetime.now(UTC)
+    for item_id in ("tea-0", "pets-3", "garden-8", "baby-2"):
+        found = [item.item_id for item in shop.answers.similar(SimilarRequest(item_id=item_id), now).items]
+        assert len(found) == 10
+        assert "petrol" not in found
+        kind = item_id.split("-")[0]
+        assert sum(other.startswith(kind) for other in found) >= 7, found
+    goes = shop.answers.similar(SimilarRequest(item_id="tea-0", kind="goes_with", n=5), now).items
+    assert "petrol" in [item.item_id for item in goes], "it is taken along, and that is what goes with an item"
