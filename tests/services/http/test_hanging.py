@@ -13,7 +13,7 @@ from services.core.errors import Problem
 from services.http.api_keys import TRUSTED_SECONDS
 from services.schemas.events import NewEvent
 from services.schemas.recommend import RecommendRequest, RecommendResponse
-from tests.recommender.db.test_timeouts import stopped
+from tests.recommender.db.test_postgres import stopped
 from tests.support.servers.databases import install_tables
 from tests.support.servers.local import postgres_server
 from tests.support.shops.trained import install_shop

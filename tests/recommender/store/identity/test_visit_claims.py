@@ -60,7 +60,7 @@ def test_on_a_shared_device_each_gets_their_own_time(session: Session) -> None:
     assert claim_visit(session, visits, "v", "bob") == 1
     assert owners(session) == {"before": "ann", "first": "ann", "second": "bob", "other": None}
     for table, key in ((Recommendation, "recommendation_id"), (ImpressionEvidence, "evidence_id")):
-        found = {getattr(one, key): one.user_id for one in session.scalars(select(table))}
+        found = {getattr(one, key): getattr(one, "user_id") for one in session.scalars(select(table))}
         assert found == {"early": "ann", "late": "bob", "elsewhere": None}
 
 
