@@ -1,5 +1,6 @@
 """What a shopper leans to, by sums over their own events; the events that show it; one sentence of it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -36,10 +37,11 @@ def test_categories_and_brands_are_shares_of_what_the_shopper_keeps_doing(user: 
     shopper = query_of(user).shopper
     found = find_affinities(BUNDLE, shopper)
     total = float(shopper.lasting_K.sum())
-    for kind, names_of in (
+    namings: tuple[tuple[str, Callable[[int], str]], ...] = (
         ("category", lambda row: BUNDLE.catalogue.paths[BUNDLE.catalogue.path_codes[row]][-1]),
         ("brand", lambda row: BUNDLE.catalogue.brands[BUNDLE.catalogue.brand_codes[row]]),
-    ):
+    )
+    for kind, names_of in namings:
         shares: dict[str, float] = {}
         for row, weight in zip(shopper.rows_K.tolist(), shopper.lasting_K.tolist(), strict=True):
             shares[names_of(row)] = shares.get(names_of(row), 0) + weight / total

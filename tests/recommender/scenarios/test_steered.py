@@ -82,7 +82,7 @@ def test_what_meets_a_wish_is_told_so_once_before_all_else() -> None:
     met = Evidence(WISH, attributes={"wish": "something blue"})
     assert told(np.array([2, 4])) == [(met, other), (other,)]
     silent = Steered(first_N=marks(2))
-    why = [(other,)]
+    why: list[tuple[Evidence, ...]] = [(other,)]
     assert silent.add_evidence(lambda rows: why)(np.array([2])) is why, "without words nothing is told"
 
 

@@ -38,7 +38,8 @@ def test_a_condition_of_a_query_says_the_same_as_the_list_of_who_refuses(databas
         fill(session)
         for purpose in (PERSONALISATION, MARKETING):
             everybody = set(session.scalars(select(Event.user_id)))
-            willing = set(session.scalars(select(Event.user_id).where(consents_to(Event.user_id, purpose))))
+            willing_ones = consents_to(Event.user_id, purpose)  # type: ignore[arg-type]
+            willing = set(session.scalars(select(Event.user_id).where(willing_ones)))
             assert willing == {user for user in everybody if user and consents_of(session, user)[purpose]}
             assert everybody - willing == refusing(session, purpose)
 

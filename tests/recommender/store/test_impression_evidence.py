@@ -25,8 +25,13 @@ def kept(session: Session) -> list[str]:
 
 
 def test_evidence_is_read_from_json_and_odd_parts_are_empty() -> None:
-    whole = {"source": "repeat", "item_ids": ["tea"], "event_ids": ["e1", 2], "attributes": {"events": "3"}}
-    odd = {"source": "popular", "item_ids": None, "event_ids": "e1", "attributes": []}
+    whole: dict[str, object] = {
+        "source": "repeat",
+        "item_ids": ["tea"],
+        "event_ids": ["e1", 2],
+        "attributes": {"events": "3"},
+    }
+    odd: dict[str, object] = {"source": "popular", "item_ids": None, "event_ids": "e1", "attributes": []}
     assert evidence_from([whole, odd]) == (
         Evidence("repeat", ("tea",), ("e1", "2"), {"events": "3"}), Evidence("popular"),
     )  # fmt: skip

@@ -28,7 +28,7 @@ def test_one_runs_at_most_and_any_number_have_ended(database: Settings) -> None:
     with pytest.raises(StatementError, match="bored"), session_scope() as session:
         session.add(canary(None, outcome="bored"))
     with session_scope() as session:
-        assert session.query(Canary).filter(Canary.running).one().shadow is False
+        assert session.query(Canary).filter(Canary.running.is_(True)).one().shadow is False
 
 
 def test_counts_are_kept_once_for_a_worker_s_minute_and_role(database: Settings) -> None:

@@ -59,9 +59,9 @@ def test_on_a_shared_device_each_gets_their_own_time(session: Session) -> None:
     assert claim_visit(session, visits, "v", "ann") == 2
     assert claim_visit(session, visits, "v", "bob") == 1
     assert owners(session) == {"before": "ann", "first": "ann", "second": "bob", "other": None}
-    for table, key in ((Recommendation, "recommendation_id"), (ImpressionEvidence, "evidence_id")):
-        found = {getattr(one, key): one.user_id for one in session.scalars(select(table))}
-        assert found == {"early": "ann", "late": "bob", "elsewhere": None}
+    answers = {one.recommendation_id: one.user_id for one in session.scalars(select(Recommendation))}
+    reasons = {one.evidence_id: one.user_id for one in session.scalars(select(ImpressionEvidence))}
+    assert answers == reasons == {"early": "ann", "late": "bob", "elsewhere": None}
 
 
 def test_what_the_shopper_has_under_that_id_already_is_dropped_or_gets_an_id_of_its_own(session: Session) -> None:
