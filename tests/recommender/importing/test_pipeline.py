@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 import pytest
@@ -36,7 +37,7 @@ class Source:
             yield Batch(len(names), good, reject_frame(bad), (Notice("{rows} rows", len(names)),))
 
 
-def ran(source: Source, **options: bool) -> FileSummary:
+def ran(source: Source, **options: Any) -> FileSummary:
     job = Job("x.csv", "v1", source.batches, write_users, resumable=True, notices=(Notice("read"),), parts=source.parts)
     return run_job(get_engine(), job, NOW, **options)
 

@@ -9,7 +9,7 @@ from recommender.search.search_index import attribute_values
 from recommender.search.text.normalization import fold
 from recommender.search.text.tokenization import terms
 
-GOODS = (  # path, colours
+GOODS: tuple[tuple[list[str], list[str]], ...] = (  # path, colours
     (["Clothes", "Shirts"], ["navy blue"]),
     (["Clothes", "T-Shirts"], ["blue"]),
     (["Clothes", "Cups & Glasses of Tea"], ["红色", "blue"]),

@@ -44,7 +44,7 @@ def test_a_word_that_the_encoder_knows_is_not_replaced_in_its_own_language() -> 
 
 def test_what_clicks_taught_goes_before_the_word_list() -> None:
     assert read("pup treats", pup="dog") == ("dog treats", (Replaced("pup", "dog", BY_CLICKS),))
-    assert read("旺财", **{"旺财": "dog food"}) == ("dog food", (Replaced("旺财", "dog food", BY_CLICKS),))
+    assert read("旺财", 旺财="dog food") == ("dog food", (Replaced("旺财", "dog food", BY_CLICKS),))
 
 
 def test_the_longest_phrase_is_replaced() -> None:

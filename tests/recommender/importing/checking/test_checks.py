@@ -1,6 +1,6 @@
 """A batch's good rows in our columns, and its bad ones as rejects with the field and what is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 RULES = Rules.of(NOW)
 
 
-def checked(kind: Kind, rows: Sequence[dict[str, object]], rules: Rules = RULES) -> Batch:
+def checked(kind: Kind, rows: Sequence[Mapping[str, object]], rules: Rules = RULES) -> Batch:
     frame = pl.DataFrame(rows).with_row_index("line", 1).with_columns(pl.col("line").cast(pl.Int64))
     return check(RawBatch(len(rows), frame, reject_frame([])), map_columns(kind, frame.columns[1:]), rules)
 

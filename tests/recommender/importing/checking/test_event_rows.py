@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 import pytest
@@ -12,7 +13,7 @@ from recommender.importing.column_names import Kind, map_columns
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 RULES = Rules.of(NOW)
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("event_id", "user_id", "session_id", "item_id", "event_type", "text", "status"), pl.String),
     **dict.fromkeys(("value", "quantity"), pl.Float64),
     **dict.fromkeys(("time", "returned_at"), pl.Datetime("us", "UTC")),

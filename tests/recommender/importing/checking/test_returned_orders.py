@@ -1,6 +1,7 @@
 """Rows of orders that came back: negative pieces or money, or an order's own word for it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from recommender.importing.checking.returned_orders import SUFFIX, take_back
 
 DAY, BACK = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 9, tzinfo=UTC)
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("event_id", "session_id", "event_type", "status"), pl.String),
     **dict.fromkeys(("value", "quantity"), pl.Float64),
     **dict.fromkeys(("time", "returned_at"), pl.Datetime("us", "UTC")),

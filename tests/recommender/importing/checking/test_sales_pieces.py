@@ -1,13 +1,14 @@
 """Equal rows of one purchase are its pieces."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 
 from recommender.importing.checking.sales_pieces import count_pieces
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("user_id", "session_id", "event_id"), pl.String),
     **dict.fromkeys(("value", "quantity"), pl.Float64),
     "time": pl.Datetime("us", "UTC"),

@@ -1,6 +1,7 @@
 """What several formats need: first words, sums, hashed e-mail, the variant that is shown."""
 
 import hashlib
+from typing import Any
 
 import orjson
 import pytest
@@ -19,7 +20,7 @@ from recommender.importing.formats.helpers import (
     split,
 )
 
-ROWS = [{"a": "", "b": None}, {"a": "茶", "b": 0}, {"a": "茶", "b": 2}]
+ROWS: list[dict[str, Any]] = [{"a": "", "b": None}, {"a": "茶", "b": 0}, {"a": "茶", "b": 2}]
 
 
 def test_the_first_word_is_of_the_first_name_that_has_one() -> None:

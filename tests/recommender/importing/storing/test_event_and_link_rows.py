@@ -1,5 +1,6 @@
 """Good rows of events and links into the shop's tables."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import polars as pl
@@ -27,10 +28,10 @@ def _shop(migrated: None) -> None:
     fill_shop()
 
 
-def events(*rows: dict[str, object]) -> pl.DataFrame:
+def events(*rows: Mapping[str, object]) -> pl.DataFrame:
     schema = {**dict.fromkeys(STRINGS, pl.String), "value": pl.Float64, "quantity": pl.Float64}
     base = {"user_id": "u1", "item_id": "tea-1", "event_type": "view"}
-    frame = pl.DataFrame([dict.fromkeys(schema) | base | row for row in rows], schema=schema)
+    frame = pl.DataFrame([dict.fromkeys(schema) | base | dict(row) for row in rows], schema=schema)
     return frame.with_columns(time=pl.lit(NOON).cast(pl.Datetime("us", "UTC")), line=pl.int_range(1, len(rows) + 1))
 
 

@@ -24,6 +24,7 @@ def test_rarity_is_the_inverse_document_frequency_and_falls_with_use() -> None:
 
 
 def test_without_texts_and_without_marks_nothing_is_held() -> None:
-    for texts in ([], [[], []]):
+    nothing: tuple[list[list[str]], ...] = ([], [[], []])
+    for texts in nothing:
         assert Postings(texts).holders("=1g").tolist() == []
     assert Postings([]).size == 0
