@@ -45,13 +45,13 @@ class Duplicates:
         return self.count > 0
 
     def joined(self, rows: Rows) -> Rows:
-        """These rows, and those that are duplicates of one of them."""
+        """These rows, and those that are duplicates of one of them; a row may come twice."""
         groups = self.group_N[rows]
         if not self or not (groups >= 0).any():
             return rows
         wanted_G = np.zeros(self.count, dtype=bool)
         wanted_G[groups[groups >= 0]] = True
-        return np.union1d(rows, self.members[wanted_G[self.group_N[self.members]]])
+        return np.concatenate([rows, self.members[wanted_G[self.group_N[self.members]]]])
 
     def keep_one(self, allowed_N: NDArray[np.bool_], *preferred: Rows) -> NDArray[np.bool_]:
         """The allowed rows, of each group only one: of all that are preferred, the last of the last rows given.
