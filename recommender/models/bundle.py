@@ -39,8 +39,7 @@ from recommender.models.vector_index import VectorIndex, Vectors
 from recommender.utils.vectors import normalise_rows
 
 __all__ = ["LENDERS", "BundleError", "Manifest", "ModelBundle", "fingerprint", "read_manifest"]
-LENDERS = 8
-FEW_LIVE, FRONT = 500, 5_000
+LENDERS, FEW_LIVE, FRONT = 8, 500, 5_000
 PARTS = ("projection_ET", "text_MT", "text_row_N", "item_VD", "item_row_N", "word_N", "borrowed_N", "lenders_BK")
 
 

@@ -19,8 +19,8 @@ from recommender.db.tables import DriftRun, Event, Model, ProfileVersion
 from recommender.drift.decisions import Choice, decide, decision_on
 from recommender.drift.runs import drifted_users, list_runs
 from recommender.settings import get_settings
-from recommender.store.queries import promoted_model
 from tests.support.servers.airflow import RunningAirflow, running_airflow
+from tests.support.shops.loop_state import count, decided_by_policy, promoted, reasons, refreshed_of
 from tests.support.shops.shop_files import END, ODD_WEEK, SHOPPERS, START, changed_shoppers, interactions, write_shop
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1500)]
@@ -48,28 +48,6 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAirflow
 def _forget() -> None:
     get_settings.cache_clear()
     close_engines()
-
-
-def count(column: Any) -> int:
-    with session_scope() as session:
-        return session.scalar(select(func.count(column))) or 0
-
-
-def reasons() -> dict[str, set[str]]:
-    """Who got a profile for which kind of reason."""
-    with session_scope() as session:
-        rows = session.execute(select(ProfileVersion.reason, ProfileVersion.user_id))
-        found: dict[str, set[str]] = {}
-        for reason, user_id in rows:
-            found.setdefault(reason.partition(":")[0], set()).add(user_id)
-        return found
-
-
-def promoted() -> str:
-    with session_scope() as session:
-        model = promoted_model(session)
-        assert model is not None
-        return model.model_version
 
 
 @pytest.mark.parametrize(
@@ -191,16 +169,6 @@ def ask_whom_to_refresh(airflow: RunningAirflow, share: float, seen: set[str]) -
     assert airflow.run("check_drift", {"policy": "ask", "false_alarm": share}, 300)[1] == "success"
     asking = airflow.asked("decide_drift", seen)
     return asking, next(run for run in list_runs() if run.details["params"]["false_alarm"] == share)
-
-
-def decided_by_policy() -> list[DriftRun]:
-    """The drift runs on which no person decided."""
-    found = [(run, decision_on(run.drift_run_id)) for run in list_runs()]
-    return [run for run, made in found if made is not None and made.door == "policy"]
-
-
-def refreshed_of(drift_run_id: str) -> int | None:
-    return next(run.users_refreshed for run in list_runs() if run.drift_run_id == drift_run_id)
 
 
 @pytest.mark.usefixtures("first_round")
