@@ -51,7 +51,7 @@ def drop_keys(origins: KeyOrigins) -> None:
 def test_nothing_is_remembered_before_a_look(origins: KeyOrigins) -> None:
     assert origins.remembered() is None
     assert origins.look_up() == {FIRST}
-    assert origins.remembered() == {FIRST}
+    assert origins.remembered() == frozenset({FIRST})
 
 
 def test_a_new_key_counts_after_the_trusted_seconds(origins: KeyOrigins, clock: Clock) -> None:
