@@ -1,5 +1,6 @@
 """What a shop sets for its answers: whether durables come again, whether sold-out goods are shown, what is offered."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -91,7 +92,9 @@ def test_the_setting_reaches_the_answers(
 def test_what_is_had_under_another_id_is_had(everything_lasts: None, embedded_shop: Shop) -> None:
     shop = embedded_shop
     make_twins()
-    shop.watcher.look()
+    while not shop.models.needed().bundle.catalogue.duplicates:  # the model's view is renewed with rests between
+        time.sleep(0.1)
+        shop.watcher.look()
     assert owned_among(shop) == 0
     question = RecommendRequest(user_id="u1", n=60)
     profile = shop.answers.profile_of(shop.models.needed(), question, NOW, set())

@@ -43,8 +43,16 @@ def test_scores_are_half_the_nearest_item_and_half_all_together() -> None:
     np.testing.assert_allclose(topics.scores(ROWS), (0.5 * np.array(nearest) + 0.5 * together).clip(0, 1), atol=1e-4)
 
 
-def test_its_evidence_are_the_nearest_items_with_their_latest_events() -> None:
+def test_where_texts_are_too_few_to_know_what_chance_brings_nothing_is_claimed() -> None:
     bundle = counted_bundle()
+    topics = Topics(bundle, history(("tea-0", "view", 9)), MOMENT)
+    assert bundle.close_topic == np.inf
+    assert topics.evidence(bundle.catalogue.index["tea-0"]) == ()
+
+
+def test_its_evidence_are_the_nearest_items_with_their_latest_events() -> None:
+    bundle = replace(counted_bundle())
+    vars(bundle)["close_topic"] = 0.0  # as of a shop with texts enough
     topics = Topics(bundle, history(("tea-0", "view", 9), ("toys-1", "purchase", 5), ("tea-0", "view", 1)), MOMENT)
     row = bundle.catalogue.index["tea-0"]
     (found,) = topics.evidence(row)
