@@ -31,7 +31,7 @@ LOCAL: Mapping[str, Any] = {
     "pattern": "a",  # of patterns that are made in a loop and listed, which are tried as they stand in their list
 }
 FILLERS = (" ", "a", "1", "_", "-", "买", "\t", "\n", '"', "(", ".", ",")
-MOST_WORDS, MOST_ENDS = 24, 12
+MOST_WORDS, MOST_ENDS = 16, 8
 SHORTER, SHORT, LONG = 500, 2_000, 16_000  # characters
 AT_ONCE = 0.0015  # seconds of CPU in which a pattern is through with SHORT; who is slower is looked at more closely
 TOO_LONG = 0.5  # seconds for SHORT, whatever the growth

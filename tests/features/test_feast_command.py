@@ -7,6 +7,7 @@ from features.store import ensure_feature_service
 from recommender.settings import Settings
 
 
+@pytest.mark.parametrize("backend", ["embedded", pytest.param("servers", marks=pytest.mark.slow)], indirect=True)
 def test_feast_sees_the_store_in_use(backend: Settings, capfd: pytest.CaptureFixture[str]) -> None:
     ensure_feature_service("m1")
     assert run_feast(["feature-services", "list"]) == 0

@@ -200,11 +200,11 @@ def test_a_folder_without_data_is_named(tmp_path: Path, home: Settings) -> None:
     assert "items.csv" in result.output
 
 
-NEURAL = ("SASRec with cross-entropy", "two-tower", *RANKERS)  # they learn for long
-OTHERS = [name for name in ALL if not name.startswith("zhiyin") and name not in NEURAL] + ["zhiyin without LLM text"]
+SLOW = ("SASRec with cross-entropy", "two-tower", "zhiyin without LLM text", *RANKERS)  # they learn for long
+OTHERS = [name for name in ALL if not name.startswith("zhiyin") and name not in SLOW]
 
 
-@pytest.mark.parametrize("system", [*OTHERS, *(pytest.param(name, marks=pytest.mark.slow) for name in NEURAL)])
+@pytest.mark.parametrize("system", [*OTHERS, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 def test_every_system_beats_chance(folder: Path, system: str) -> None:
     """On walks that follow their ring, all but those that look at no order or no walk find the next item."""
     shop = load_shop(str(folder))

@@ -101,6 +101,7 @@ def test_a_restored_home_answers_the_same(backend: Settings, tmp_path: Path, mon
         assert session.scalar(select(func.count()).where(Event.event_id == "u3-buys")) == 0
 
 
+@pytest.mark.parametrize("backend", ["embedded", pytest.param("servers", marks=pytest.mark.slow)], indirect=True)
 def test_who_was_erased_since_is_erased_again(backend: Settings, tmp_path: Path) -> None:
     install_shop(backend)
     buy("u0")

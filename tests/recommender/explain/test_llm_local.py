@@ -26,7 +26,7 @@ def smollm2() -> LocalLLM:
     return LocalLLM(model_file("smollm2"))
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])
 def test_the_model_in_process_words_the_facts(smollm2: LocalLLM, language: str) -> None:
     for facts in (BOUGHT, Facts(ITEM, (Fact("transitions", (OTHER,), "view"),))):
         written = smollm2.write(asked(facts, language), 120)

@@ -93,6 +93,7 @@ def live(mark: str) -> None:
     assert zhiyin("shopper", "erase", "u1", "--yes").exit_code == 0
 
 
+@pytest.mark.parametrize("backend", ["embedded", pytest.param("servers", marks=pytest.mark.slow)], indirect=True)
 def test_what_one_shop_does_leaves_everything_of_the_other_as_it_was(two_shops: None) -> None:
     before = everything()
     with inside("b"):

@@ -59,6 +59,7 @@ def test_a_promotion_removes_what_is_older_than_the_models_kept(shop: Settings) 
         rollback()
 
 
+@pytest.mark.slow
 def test_a_bento_that_is_served_stays_with_its_model(shop: Settings) -> None:
     for age, version in enumerate(("m3", "m2", "m1")):
         register(shop, version, days_ago=age)
