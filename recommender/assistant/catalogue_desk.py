@@ -10,8 +10,13 @@ from recommender.assistant.conversation import InTalk, read_in_talk
 from recommender.assistant.goods import Finder, FoundGoods, Good
 
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
+_MEASURE = "[个包袋瓶盒件]"
+# a number is how many where no unit follows; a Chinese one, with which many names begin, needs its measure word
 _COUNT = re.compile(
-    rf"(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)})\s{{0,3}}(x|of|个|包|袋|瓶|盒|件)?\s{{0,3}}(?=\D)", re.IGNORECASE
+    rf"(?P<count>[1-9]\d?|two|three|four|five|six)(?:\s{{0,3}}(?:x|of|{_MEASURE}))?"
+    rf"(?:\s{{1,3}}|(?<={_MEASURE})|(?=[\u3400-\u9fff]))(?!(?:oz|ml|cl|l|g|kg|lbs?|ct|inch|in|cm)\b|[\d%.-])"
+    rf"|(?P<sign>[两二三四五六])\s{{0,3}}{_MEASURE}\s{{0,3}}",
+    re.IGNORECASE,
 )
 
 
@@ -62,7 +67,7 @@ def find_first(tries: Sequence[str], finder: Finder) -> FoundGoods:
 def propose(text: str, before: Sequence[str], finder: Finder, language: str) -> tuple[Part, Proposal | None] | None:
     """The question whether to put into the basket what the shopper names; None where no product is meant."""
     asked = read_in_talk(text, before, language)
-    tries, quantity = _counted(asked.tries)
+    tries, quantity = split_count(asked.tries)
     found = find_first(tries, finder)
     if not found.fitting:
         return None
@@ -113,12 +118,12 @@ def _price(good: Good) -> float:
     return good.price if good.price is not None else 0.0
 
 
-def _counted(tries: Sequence[str]) -> tuple[tuple[str, ...], int]:
-    """Queries without the number that they begin with, and that number."""
+def split_count(tries: Sequence[str]) -> tuple[tuple[str, ...], int]:
+    """Queries without the number of pieces that they begin with, and that number; 1 where none says one."""
     counted = [_COUNT.match(query) for query in tries]
     first = next((found for found in counted if found), None)
     if first is None:
         return tuple(tries), 1
-    said = first["count"].lower()
-    count = _COUNTS[said] if said in _COUNTS else int(said)
+    number = (first["count"] or first["sign"]).lower()
+    count = _COUNTS[number] if number in _COUNTS else int(number)
     return tuple(query[found.end() :] if found else query for query, found in zip(tries, counted, strict=True)), count
