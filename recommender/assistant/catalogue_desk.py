@@ -13,8 +13,8 @@ _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "两": 2, "二"
 _MEASURE = "[个包袋瓶盒件]"
 # a number is how many where no unit follows; a Chinese one, with which many names begin, needs its measure word
 _COUNT = re.compile(
-    rf"(?P<count>[1-9]\d?|two|three|four|five|six)(?:\s{{0,3}}(?:x|of|{_MEASURE}))?"
-    rf"(?:\s{{1,3}}|(?<={_MEASURE})|(?=[\u3400-\u9fff]))(?!(?:oz|ml|cl|l|g|kg|lbs?|ct|inch|in|cm)\b|[\d%.-])"
+    rf"(?P<count>[1-9]\d?|two|three|four|five|six)(?:\s{{0,3}}(?:(?:x|of)(?![a-z])|{_MEASURE}))?+"
+    rf"(?:\s{{1,3}}+|(?<={_MEASURE})|(?=[\u3400-\u9fff]))(?!(?:oz|ml|cl|l|g|kg|lbs?|ct|inch|in|cm)\b|[\d%.-])"
     rf"|(?P<sign>[两二三四五六])\s{{0,3}}{_MEASURE}\s{{0,3}}",
     re.IGNORECASE,
 )
