@@ -113,7 +113,7 @@ class Settings(Home):
         description="Recommend also what a shopper has and hardly anybody buys twice; a request may say otherwise.",
     )
     novelty_home: float = Field(
-        0.1,
+        0.0,
         ge=0,
         le=1,
         description="Share of the home page's list kept for what is new to the shopper; 0: none.",
