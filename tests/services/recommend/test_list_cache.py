@@ -206,7 +206,7 @@ def test_the_quick_way_tells_of_problems_failures_and_delays(
 ) -> None:
     shop, ready = embedded_shop, Ready()
     ready.open(shop.answers, shop.intake)
-    client = TestClient(FastPath(Response("passed on"), ready, threads=2, seconds=0.2))
+    client = TestClient(FastPath(Response("passed on"), ready, threads=2, seconds=1.0))
     event = {"event_id": "quick", "user_id": "u0", "item_id": "tea-1", "event_type": "view"}
     assert [client.post("/events", json={"events": [event]}).json()["added"] for _ in range(2)] == [1, 0]
     refused = client.post("/events", json={"events": [event, {**event, "item_id": "none"}]})
@@ -214,7 +214,7 @@ def test_the_quick_way_tells_of_problems_failures_and_delays(
     monkeypatch.setattr(Scenarios, "page", lambda *_: 1 / 0)
     broken = client.post("/recommend", json={"scenario": "buy_again"})
     assert (broken.status_code, broken.json()["error"]["field"]) == (500, "body")
-    monkeypatch.setattr(Scenarios, "page", lambda *_: time.sleep(1))
+    monkeypatch.setattr(Scenarios, "page", lambda *_: time.sleep(3))
     assert client.post("/recommend", json={"scenario": "buy_again"}).status_code == 504
 
 
