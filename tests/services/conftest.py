@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,8 +107,8 @@ def serving(home: Path, **environment: str) -> Iterator[Served]:
 
 
 @contextmanager
-def serving_a_shop(home: Path, **environment: str) -> Iterator[Served]:
-    """The tests' small shop in a home of its own, as a process."""
+def serving_a_shop(home: Path, prepare: Callable[[], None] = lambda: None, **environment: str) -> Iterator[Served]:
+    """The tests' small shop in a home of its own, as a process; `prepare` changes the home's database before it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZHIYIN_HOME", str(home))
         for name in ("ZHIYIN_DATABASE_URL", "ZHIYIN_REDIS_URL"):
@@ -116,6 +116,7 @@ def serving_a_shop(home: Path, **environment: str) -> Iterator[Served]:
         forget_settings()
         install_tables()
         install_shop(get_settings())
+        prepare()
     forget_settings()
     with serving(home, **environment) as service:
         yield service

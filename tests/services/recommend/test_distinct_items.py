@@ -5,26 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from recommender.settings import Settings
-from tests.services.conftest import Served, forget_settings, serving
-from tests.support.servers.databases import install_tables
-from tests.support.shops.trained import install_shop
+from tests.services.conftest import Served, serving_a_shop
 from tests.support.shops.twins import make_twins
 
 
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    home = tmp_path_factory.mktemp("twins")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ZHIYIN_HOME", str(home))
-        for name in ("ZHIYIN_DATABASE_URL", "ZHIYIN_REDIS_URL"):
-            patch.delenv(name, raising=False)
-        forget_settings()
-        install_tables()
-        install_shop(Settings())
-        make_twins()
-    forget_settings()
-    with serving(home) as service:
+    with serving_a_shop(tmp_path_factory.mktemp("twins"), make_twins) as service:
         yield service
 
 

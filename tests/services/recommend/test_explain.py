@@ -10,11 +10,8 @@ import orjson
 import pytest
 from sqlalchemy import create_engine, text
 
-from recommender.settings import get_settings
-from tests.services.conftest import Served, forget_settings, serving
-from tests.support.servers.databases import install_tables
+from tests.services.conftest import Served, serving_a_shop
 from tests.support.servers.llm_server import Spoken, llm_server
-from tests.support.shops.trained import install_shop
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +24,7 @@ def spoken() -> Iterator[Spoken]:
 def talking(tmp_path_factory: pytest.TempPathFactory, spoken: Spoken) -> Iterator[Served]:
     """The shop with a text LLM of the test's own behind it."""
     home = tmp_path_factory.mktemp("talking")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ZHIYIN_HOME", str(home))
-        for name in ("ZHIYIN_DATABASE_URL", "ZHIYIN_REDIS_URL"):
-            patch.delenv(name, raising=False)
-        forget_settings()
-        install_tables()
-        install_shop(get_settings())
-    forget_settings()
-    with serving(home, ZHIYIN_LLM_URL=spoken.url, ZHIYIN_LLM_KEY="sk-9", ZHIYIN_LLM_SECONDS="1.5") as service:
+    with serving_a_shop(home, ZHIYIN_LLM_URL=spoken.url, ZHIYIN_LLM_KEY="sk-9", ZHIYIN_LLM_SECONDS="1.5") as service:
         yield service
 
 
