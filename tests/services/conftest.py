@@ -107,7 +107,7 @@ def serving(home: Path, **environment: str) -> Iterator[Served]:
 
 
 @contextmanager
-def serving_a_shop(home: Path, prepare: Callable[[], None] = lambda: None, **environment: str) -> Iterator[Served]:
+def serving_a_shop(home: Path, prepare: Callable[[], None] = lambda: None, /, **environment: str) -> Iterator[Served]:
     """The tests' small shop in a home of its own, as a process; `prepare` changes the home's database before it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZHIYIN_HOME", str(home))
