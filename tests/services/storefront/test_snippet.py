@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from recommender.db.tables import Event, Recommendation
 from recommender.settings import PROJECT_ROOT
@@ -25,6 +25,7 @@ SECRET = "of the tests' shop: 32 bytes or more"
 SNIPPET = PROJECT_ROOT / "services" / "static" / "zhiyin.js"
 HOME = '<div id="cards" data-zhiyin="recommend" data-n="4" data-heading="For you"><p>Our best sellers</p></div>'
 CARD = "#cards .zhiyin-card"
+Row = TypeVar("Row", Event, Recommendation)
 ITEM_PAGE = '<h1>{item}</h1><div id="cards" data-zhiyin="similar" data-n="3"></div>'
 
 
@@ -78,16 +79,21 @@ def errors_of(page: Page) -> list[dict[str, Any]]:
     return list(page.evaluate("window.zhiyin.ready.then(() => window.zhiyin.errors)"))
 
 
-def find_events(service: Served, enough: Callable[[list[Event]], bool], **like: Any) -> list[Event]:
-    """Events of the database, once there are enough."""
+def find_rows(service: Served, query: Select[Row], enough: Callable[[list[Row]], bool]) -> list[Row]:
+    """Rows of the database, once there are enough: events and answers are written after they were sent."""
     deadline = time.monotonic() + 20
     while True:
         with service.database() as session:
-            found = list(session.scalars(select(Event).filter_by(**like).order_by(Event.id)))
+            found = list(session.scalars(query))
             session.expunge_all()
         if enough(found) or time.monotonic() > deadline:
             return found
         time.sleep(0.1)
+
+
+def find_events(service: Served, enough: Callable[[list[Event]], bool], **like: Any) -> list[Event]:
+    """Events of the database, once there are enough."""
+    return find_rows(service, select(Event).filter_by(**like).order_by(Event.id), enough)
 
 
 @pytest.mark.browser
@@ -109,10 +115,8 @@ def test_a_shopper_sees_cards_and_a_click_is_known(site: tuple[ShopSite, Served]
         assert said == []
     [click] = find_events(service, bool, user_id="u1", item_id=item, event_type="view", value=None, confirmed=False)
     assert click.recommendation_id is not None
-    with service.database() as session:
-        answer = session.get(Recommendation, click.recommendation_id)
-        assert answer is not None
-        assert answer.user_id == "u1"
+    [answer] = find_rows(service, select(Recommendation).filter_by(recommendation_id=click.recommendation_id), bool)
+    assert answer.user_id == "u1"
 
 
 @pytest.mark.browser
