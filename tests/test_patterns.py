@@ -32,9 +32,9 @@ LOCAL: Mapping[str, Any] = {
 }
 FILLERS = (" ", "a", "1", "_", "-", "买", "\t", "\n", '"', "(", ".", ",")
 MOST_WORDS, MOST_ENDS = 16, 8
-SHORTER, SHORT, LONG = 500, 2_000, 16_000  # characters
-AT_ONCE = 0.0015  # seconds of CPU in which a pattern is through with SHORT; who is slower is looked at more closely
-TOO_LONG = 0.5  # seconds for SHORT, whatever the growth
+SHORTER, SHORT, LONG = 250, 1_000, 8_000  # characters
+AT_ONCE = 0.001  # seconds of CPU in which a pattern is through with SHORT; who is slower is looked at more closely
+TOO_LONG = 0.25  # seconds for SHORT, whatever the growth
 WORSE = 0.05  # seconds for a text of 24 characters, or of SHORT / 8: what takes these grows with the cube, or worse
 LINEAR = 2.5 * LONG / SHORT  # the growth of a linear pattern, with room for a busy machine; a quadratic one's is 64
 NEARLY_LINEAR = 1.25 * SHORT / SHORTER  # whose growth up to SHORT is no more needs no look at LONG

@@ -48,6 +48,7 @@ def price_level() -> Iterator[None]:
     del SOURCES["price level"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("price_level")
 def test_the_added_source_finds_what_costs_alike_and_is_learned_from() -> None:
     bundle = shop_bundle("with-price-level", SHOP_PARAMS.model_copy(update={"seed": 2}))

@@ -155,6 +155,7 @@ def test_a_third_of_the_shoppers_away_is_seen(shop: ModelBundle, days: int) -> N
     assert found["sentence"].startswith("Drift: ")
 
 
+@pytest.mark.slow
 def test_another_taste_is_seen_in_profiles_and_shoppers(shop: ModelBundle) -> None:
     until = SHOP_UNTIL - 4 * DAY
     refresh(shop, until - 7 * DAY)

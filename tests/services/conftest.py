@@ -22,6 +22,8 @@ from tests.support.servers.databases import install_tables
 from tests.support.servers.local import free_port
 from tests.support.shops.trained import install_shop
 
+TOKEN_SECRET = "of the tests' shop: 32 bytes or more"
+ORIGIN = "https://shop.example"
 STARTS_WITHIN = 240  # seconds, on a machine that does other things too
 
 
@@ -126,6 +128,19 @@ def serving_a_shop(home: Path, prepare: Callable[[], None] = lambda: None, /, **
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The shop as a process on a free port, shared by the session: use shoppers of your own in a test."""
     with serving_a_shop(tmp_path_factory.mktemp("served")) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A shop with locks on its doors, shared by the session: keys, signed tokens, an origin of pages, a low rate."""
+    settings = {
+        "ZHIYIN_AUTH": "required",
+        "ZHIYIN_TOKEN_SECRET": TOKEN_SECRET,
+        "ZHIYIN_CORS_ORIGINS": ORIGIN,
+        "ZHIYIN_RATE_SHOPPER": "30",
+    }
+    with serving_a_shop(tmp_path_factory.mktemp("guarded"), **settings) as service:
         yield service
 
 

@@ -4,6 +4,7 @@ from datetime import UTC
 
 import numpy as np
 import polars as pl
+import pytest
 
 from benchmarks.quality import newcomers
 from benchmarks.quality.newcomers import ATTRIBUTES, POPULARITY, QUERY, Shop
@@ -20,6 +21,7 @@ def _shop() -> Shop:
     return Shop(catalogue, shop_texts(catalogue), log, shop_attributes(), SHOP_UNTIL, days=40)
 
 
+@pytest.mark.slow
 def test_who_is_held_out_is_in_no_count() -> None:
     shop = _shop()
     held = {f"u{user}" for user in range(0, 108, 6)}  # all who drink tea, but two

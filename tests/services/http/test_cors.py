@@ -1,39 +1,33 @@
 """Pages of other origins: what preflights and requests are answered, by the settings' origins and by each key's own."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from recommender.auth.keys import create_key, revoke_key
-from tests.services.conftest import Served, serving_a_shop
+from tests.services.conftest import ORIGIN, Served
 
-SETTING = "https://shop.example"
 OWN, SECOND = "https://own.example", "https://second.example:8443"
 OTHERS = "https://others.example"
 STRANGE = "https://strange.example"
 
 
 @pytest.fixture(scope="module")
-def crossing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    home = tmp_path_factory.mktemp("crossing")
-    with serving_a_shop(home, ZHIYIN_AUTH="required", ZHIYIN_CORS_ORIGINS=SETTING) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def keys(crossing: Served) -> dict[str, str]:
+def keys(guarded: Served) -> dict[str, str]:
     now = datetime.now(UTC)
-    with crossing.database() as session:
+    with guarded.database() as session:
         made = {
-            "own": create_key(session, "shopper", now, "u1", origins=[OWN, SECOND.upper()])[0],
+            "own": create_key(session, "shopper", now, "u7", origins=[OWN, SECOND.upper()])[0],
             "others": create_key(session, "server", now, origins=[OTHERS])[0],
             "free": create_key(session, "server", now)[0],
         }
         create_key(session, "server", now, expires_at=now - timedelta(1), origins=["https://over.example"])
         _, row = create_key(session, "server", now, origins=["https://revoked.example"])
         revoke_key(session, row.key_id, now)
+    deadline = now + timedelta(seconds=20)
+    while preflight(guarded, OTHERS).status_code != 200:  # the service has been up, and looks every few seconds
+        assert datetime.now(UTC) < deadline
     return made
 
 
@@ -44,13 +38,13 @@ def preflight(service: Served, origin: str, method: str = "POST", headers: str =
 
 def ask(service: Served, key: str, origin: str | None) -> httpx.Response:
     headers = {"Authorization": f"Bearer {key}", **({"Origin": origin} if origin else {})}
-    return httpx.post(service.url + "/recommend", json={"user_id": "u1", "n": 1}, headers=headers, timeout=30)
+    return httpx.post(service.url + "/recommend", json={"user_id": "u7", "n": 1}, headers=headers, timeout=30)
 
 
-@pytest.mark.parametrize("origin", [SETTING, OWN, SECOND, OTHERS])
+@pytest.mark.parametrize("origin", [ORIGIN, OWN, SECOND, OTHERS])
 @pytest.mark.usefixtures("keys")
-def test_a_preflight_is_answered_for_the_origins_of_the_setting_and_of_live_keys(crossing: Served, origin: str) -> None:
-    answer = preflight(crossing, origin)
+def test_a_preflight_is_answered_for_the_origins_of_the_setting_and_of_live_keys(guarded: Served, origin: str) -> None:
+    answer = preflight(guarded, origin)
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, origin)
     assert answer.headers["access-control-allow-methods"] == "GET, POST"
     assert "Origin" in answer.headers["vary"]
@@ -59,18 +53,18 @@ def test_a_preflight_is_answered_for_the_origins_of_the_setting_and_of_live_keys
 
 @pytest.mark.parametrize("origin", [STRANGE, "null", "https://over.example", "https://revoked.example"])
 @pytest.mark.usefixtures("keys")
-def test_a_preflight_of_any_other_origin_is_refused_in_the_documented_shape(crossing: Served, origin: str) -> None:
-    answer = preflight(crossing, origin)
+def test_a_preflight_of_any_other_origin_is_refused_in_the_documented_shape(guarded: Served, origin: str) -> None:
+    answer = preflight(guarded, origin)
     assert (answer.status_code, answer.json()["error"]["field"]) == (403, "Origin")
     assert set(answer.json()["error"]) == {"field", "message", "remedy"}
     assert "access-control-allow-origin" not in answer.headers
     assert "Origin" in answer.headers["vary"]
 
 
-def test_a_preflight_names_the_method_or_header_that_pages_may_not_use(crossing: Served) -> None:
+def test_a_preflight_names_the_method_or_header_that_pages_may_not_use(guarded: Served) -> None:
     for answer, field in (
-        (preflight(crossing, SETTING, "DELETE"), "Access-Control-Request-Method"),
-        (preflight(crossing, SETTING, headers="content-type, x-other"), "Access-Control-Request-Headers"),
+        (preflight(guarded, ORIGIN, "DELETE"), "Access-Control-Request-Method"),
+        (preflight(guarded, ORIGIN, headers="content-type, x-other"), "Access-Control-Request-Headers"),
     ):
         assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
 
@@ -78,52 +72,52 @@ def test_a_preflight_names_the_method_or_header_that_pages_may_not_use(crossing:
 @pytest.mark.parametrize(
     ("who", "allowed", "refused"),
     [
-        ("own", (OWN, SECOND), (SETTING, OTHERS, STRANGE)),
-        ("others", (OTHERS,), (OWN, SETTING, STRANGE)),
-        ("free", (SETTING,), (OWN, OTHERS, STRANGE)),
+        ("own", (OWN, SECOND), (ORIGIN, OTHERS, STRANGE)),
+        ("others", (OTHERS,), (OWN, ORIGIN, STRANGE)),
+        ("free", (ORIGIN,), (OWN, OTHERS, STRANGE)),
     ],
 )
 def test_a_key_is_good_on_pages_of_its_own_origins(
-    crossing: Served, keys: dict[str, str], who: str, allowed: tuple[str, ...], refused: tuple[str, ...]
+    guarded: Served, keys: dict[str, str], who: str, allowed: tuple[str, ...], refused: tuple[str, ...]
 ) -> None:
     for origin in allowed:
-        answer = ask(crossing, keys[who], origin)
+        answer = ask(guarded, keys[who], origin)
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, origin)
         assert "Origin" in answer.headers["vary"]
         assert "access-control-allow-credentials" not in answer.headers
     for origin in refused:
-        answer = ask(crossing, keys[who], origin)
+        answer = ask(guarded, keys[who], origin)
         assert (answer.status_code, answer.json()["error"]["field"]) == (403, "Origin"), origin
         assert "access-control-allow-origin" not in answer.headers
         assert "Origin" in answer.headers["vary"]
 
 
-def test_what_is_no_browser_and_the_own_pages_may_use_every_key(crossing: Served, keys: dict[str, str]) -> None:
+def test_what_is_no_browser_and_the_own_pages_may_use_every_key(guarded: Served, keys: dict[str, str]) -> None:
     for key in keys.values():
-        assert ask(crossing, key, None).status_code == 200
-        own = ask(crossing, key, crossing.url)
+        assert ask(guarded, key, None).status_code == 200
+        own = ask(guarded, key, guarded.url)
         assert (own.status_code, "access-control-allow-origin" in own.headers) == (200, False)
 
 
 @pytest.mark.usefixtures("keys")
-def test_a_page_may_read_that_its_key_is_no_good(crossing: Served) -> None:
-    for origin in (SETTING, OWN):
-        answer = ask(crossing, "zhiyin_" + "A" * 43, origin)
+def test_a_page_may_read_that_its_key_is_no_good(guarded: Served) -> None:
+    for origin in (ORIGIN, OWN):
+        answer = ask(guarded, "zhiyin_" + "A" * 43, origin)
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (401, origin)
 
 
 @pytest.mark.usefixtures("keys")
-def test_origins_of_a_new_key_count_within_seconds(crossing: Served) -> None:
+def test_origins_of_a_new_key_count_within_seconds(guarded: Served) -> None:
     origin = "https://new.example"
-    assert preflight(crossing, origin).status_code == 403
-    with crossing.database() as session:
+    assert preflight(guarded, origin).status_code == 403
+    with guarded.database() as session:
         key, row = create_key(session, "server", datetime.now(UTC), origins=[origin])
         key_id = row.key_id
     deadline = datetime.now(UTC) + timedelta(seconds=20)
-    while preflight(crossing, origin).status_code != 200:
+    while preflight(guarded, origin).status_code != 200:
         assert datetime.now(UTC) < deadline
-    assert ask(crossing, key, origin).status_code == 200
-    with crossing.database() as session:
+    assert ask(guarded, key, origin).status_code == 200
+    with guarded.database() as session:
         assert revoke_key(session, key_id, datetime.now(UTC))
-    while preflight(crossing, origin).status_code != 403:
+    while preflight(guarded, origin).status_code != 403:
         assert datetime.now(UTC) < deadline + timedelta(seconds=20)

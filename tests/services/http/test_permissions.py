@@ -1,7 +1,6 @@
 """Who may ask what: each endpoint asked with each key that may not, and the keys themselves."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from recommender.auth.keys import Caller, create_key, revoke_key
 from recommender.db.tables import Audit
 from recommender.privacy.erasure import digest
 from services.http.permissions import ANY_KEY, OPERATORS, PUBLIC, RULES, SERVERS, names_only, rule_of
-from tests.services.conftest import Served, serving_a_shop
+from tests.services.conftest import Served
 from tests.services.http.conftest import ADDRESSES, BODIES, METHODS, OTHER, OWN
 
 OF_NOBODY: dict[str, dict[str, Any]] = {
@@ -25,13 +24,6 @@ OF_NOBODY: dict[str, dict[str, Any]] = {
     "/profile": {},
 }
 MIXED = [{"event_id": f"a-{who}", "user_id": who, "item_id": "tea-1", "event_type": "view"} for who in (OWN, OTHER)]
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    home = tmp_path_factory.mktemp("guarded")
-    with serving_a_shop(home, ZHIYIN_AUTH="required", ZHIYIN_RATE_SHOPPER="30") as service:
-        yield service
 
 
 @pytest.fixture(scope="module")

@@ -183,6 +183,7 @@ def test_a_secret_may_be_written_as_the_standard_s_libraries_write_it() -> None:
     assert headers_of("m", moment, b"{}", written) == headers_of("m", moment, b"{}", plain.decode())
 
 
+@pytest.mark.slow
 def test_a_handover_is_told_while_the_answer_waits_for_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
     home = tmp_path_factory.mktemp("telling")
     with receiving(Receiver(SECRET, hangs=3.0)) as receiver:

@@ -38,6 +38,7 @@ def folders(place: Path) -> set[str]:
     return {one.name for one in place.iterdir() if one.is_dir()}
 
 
+@pytest.mark.slow
 def test_a_promotion_removes_what_is_older_than_the_models_kept(shop: Settings) -> None:
     for age, version in enumerate(("m4", "m3", "m2", "m1")):
         register(shop, version, days_ago=age)
