@@ -11,7 +11,7 @@ import pytest
 
 from recommender.settings import PROJECT_ROOT
 
-MIRRORED = ("recommender", "services")  # rooms whose tests are complete; a folder stands for all below it
+MIRRORED = ("recommender", "services", "features")  # rooms whose tests are complete; a folder stands for all below it
 LEFT_OUT = Path("recommender/db/migrations")  # each is run by the tests of the tables it makes
 
 
