@@ -21,7 +21,7 @@ HALF_LIFE_DAYS = 3.0
 WEIGHT = 1.0  # of a query of this moment: that of a purchase
 FAINT = 0.05  # weights below it say nothing any more
 CLOSE = 0.45  # cosine from which an item fits a query
-PULL = 4.0  # how far an item that says what was searched for is raised above habits, in log-odds
+FIT_BOOST = 4.0  # how far an item that says what was searched for is raised above habits, in log-odds
 Floats = NDArray[np.float32]
 
 
@@ -67,7 +67,7 @@ def score_search_intent(bundle: ModelBundle, intent: SearchIntent | None, rows_C
     """What a search of late adds to the odds of items; less with its age."""
     if intent is None:
         return 0.0
-    return np.float32(PULL * intent.loudest / WEIGHT) * measure_fit(bundle, intent, rows_C)
+    return np.float32(FIT_BOOST * intent.loudest / WEIGHT) * measure_fit(bundle, intent, rows_C)
 
 
 def find_fitting(

@@ -22,7 +22,7 @@ from services.schemas.wish import (
     WishResponse,
 )
 from services.wishes.steering import Steering
-from services.wishes.wishes import answered, saids
+from services.wishes.wishes import answered, describe_constraints
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +112,4 @@ def sayings_of(understood: Understood) -> Iterator[Saying]:
 
 def _not_kept(understood: Understood) -> list[str]:
     figures: list[Constraint] = [one for one in understood.constraints if one.kind == PRICE and not one.relation]
-    return [*saids(figures), *([understood.about] if understood.about else [])]
+    return [*describe_constraints(figures), *([understood.about] if understood.about else [])]

@@ -22,7 +22,7 @@ from recommender.steering.constraints import Understood
 from recommender.steering.reading.grammar import understand
 from recommender.steering.reading.lookup import CatalogueTerms
 from recommender.steering.reading.meanings import Meanings, Vector
-from recommender.steering.reading.proposals import ask_llm, is_worth_asking, question_of, with_proposals
+from recommender.steering.reading.proposals import ask_llm, is_llm_needed, question_of, with_proposals
 from recommender.steering.reading.vocabulary import Vocabulary
 from services.core.metrics import stage
 from services.state.encoders import SharedEncoder
@@ -86,7 +86,7 @@ class WishReader:
         known = self.known(front, usual_brands, degraded)
         with stage("wish").time():
             understood = understand(wish, known)
-        if self.llm is None or not is_worth_asking(understood):
+        if self.llm is None or not is_llm_needed(understood):
             return understood
         return self._with_llm(self.llm, wish, understood, known, degraded)
 

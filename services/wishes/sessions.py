@@ -3,8 +3,9 @@
 What this worker takes counts at once, what another takes within a second. A visit's wish is forgotten after a day.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
@@ -100,16 +101,20 @@ def _refuse_erased(session: Session, session_id: str, user_id: str | None, now: 
 
 
 def _to_row(understood: Understood) -> dict[str, object]:
-    constraints = [
-        {name: getattr(one, name) for name in Constraint.__slots__} | {"values": list(one.values)}
-        for one in understood.constraints
-    ]
+    constraints = [asdict(one) | {"values": list(one.values)} for one in understood.constraints]
+    for one in constraints:
+        one["said"] = one.pop("quote")  # as rows have always called it
     return {"constraints": constraints, "about": understood.about, "not_understood": list(understood.not_understood)}
 
 
 def _of_row(row: dict[str, object]) -> Understood:
     stored = row["constraints"]
     assert isinstance(stored, list)  # noqa: S101
-    constraints = tuple(Constraint(**{**one, "values": tuple(one["values"])}) for one in stored)
+    constraints = tuple(_constraint_of(one) for one in stored)
     lost = row["not_understood"]
     return Understood(constraints, str(row["about"]), tuple(lost) if isinstance(lost, list) else ())
+
+
+def _constraint_of(stored: dict[str, Any]) -> Constraint:
+    fields = {name: value for name, value in stored.items() if name != "said"}
+    return Constraint(**{**fields, "values": tuple(stored["values"]), "quote": stored["said"]})
