@@ -200,7 +200,7 @@ class ExplanationService:
                 session.expunge_all()
         except Away:
             raise Problem("recommendation_id", "the database is away", "Ask again in a moment.", 503) from None
-        if impression is None or not _is_theirs(impression, request):
+        if impression is None or not _is_owner(impression, request):
             message = "no such answer was given to this shopper"
             remedy = "Check both ids; an answer of this very moment takes a second to be known."
             raise Problem("recommendation_id", message, remedy, 404)
@@ -244,7 +244,7 @@ def _degraded(answer: ExplainResponse, parts: set[str]) -> ExplainResponse:
     return answer.model_copy(update={"degraded": sorted(parts)})
 
 
-def _is_theirs(impression: Recommendation, request: ExplainRequest) -> bool:
+def _is_owner(impression: Recommendation, request: ExplainRequest) -> bool:
     """A shopper's answers are theirs alone, then a visit's its own; what was shown to nobody known says nothing.
 
     A visit that doesn't name its shopper goes on having what it was shown before they signed in.

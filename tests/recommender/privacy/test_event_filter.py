@@ -7,7 +7,7 @@ import pytest
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import RemovedEvent, User
-from recommender.privacy.erasure import ask_to_erase
+from recommender.privacy.erasure import request_erasure
 from recommender.privacy.event_filter import ErasedShopper, Sieve, Sifted
 from recommender.settings import Settings
 from recommender.store.consent import MARKETING, PERSONALISATION, say
@@ -25,7 +25,7 @@ def _shoppers(home: Settings) -> None:
         say(session, "again", PERSONALISATION, False, NOW)
         say(session, "open", MARKETING, False, NOW)  # another purpose
         say(session, "new", PERSONALISATION, False, NOW)  # without a row of their own
-        ask_to_erase(session, "gone", NOW, "shop")
+        request_erasure(session, "gone", NOW, "shop")
         for event_id, confirmed in (("taken-back", True), ("claimed", False)):
             session.add(RemovedEvent(event_id=event_id, user_id="open", confirmed=confirmed, time=NOW, event_time=NOW))
 

@@ -12,7 +12,7 @@ from features.partitions import only_one
 from features.privacy import LOCKS
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Consent, Erasure, RemovedEvent
-from recommender.privacy.erasure import ask_to_erase
+from recommender.privacy.erasure import request_erasure
 from recommender.settings import Settings
 from recommender.store.consent import PERSONALISATION, say
 from services.profiles import pending_privacy
@@ -99,7 +99,7 @@ def test_what_fails_holds_up_nothing_else(pending: PendingPrivacy, monkeypatch: 
 
 def test_an_erasure_is_swept_twice_and_then_done(pending: PendingPrivacy) -> None:
     with session_scope() as session:
-        ask_to_erase(session, "u1", NOW, "test")
+        request_erasure(session, "u1", NOW, "test")
     pending.finish(NOW)
     with session_scope() as session:
         row = session.scalars(select(Erasure)).one()

@@ -22,9 +22,9 @@ def tables(home: Settings) -> None:
     install_tables()
 
 
-def delivery(delivery_id: str, told_at: datetime | None = NOW, **changes: Any) -> Delivery:
+def delivery(delivery_id: str, changed_at: datetime | None = NOW, **changes: Any) -> Delivery:
     fields = {"source": "shopify", "topic": "products/update", "subject": "product 1", **changes}
-    return Delivery(delivery_id=delivery_id, told_at=told_at, **fields)
+    return Delivery(delivery_id=delivery_id, changed_at=changed_at, **fields)
 
 
 def take(one: Delivery, now: datetime = NOW, item_id: str | None = None) -> str | None:
