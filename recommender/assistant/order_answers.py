@@ -64,7 +64,7 @@ def purchases(session: Session, user_id: str, title: Callable[[str], str]) -> li
     ]
 
 
-def tell(
+def describe_orders(
     bought: Sequence[OrderLine],
     asked: Intent,
     language: str,
@@ -102,7 +102,7 @@ def _with_changes(
     for line, good in reversed(goods):
         change = _change(line, good)
         if good.sold_out or (asked.stock_now and good.state is not None):
-            sentences.append(product_answers.tell_stock([good], language).text)
+            sentences.append(product_answers.describe_stock([good], language).text)
         if change is not None and not good.sold_out:
             sentences.append(
                 say[change.kind].format(title=quoted(good.title), gap=change.figure, price=money(good.price or 0))

@@ -27,7 +27,7 @@ TAKEN = timedelta(minutes=2)  # a sender that was killed has it for so long
 KEPT = timedelta(days=30)  # after it was sent or given up
 
 
-def tell(
+def queue_message(
     session: Session,
     kind: str,
     data: Mapping[str, Any],

@@ -49,7 +49,7 @@ class Tools:
         """The purchases of who asks, and how the same things are sold now."""
         with session_scope(self.engine) as session:
             bought = order_answers.purchases(session, str(self.user_id), self.live_items.title)
-        return order_answers.tell(bought, asked, language, self.now, self._get)
+        return order_answers.describe_orders(bought, asked, language, self.now, self._get)
 
     def coupons(self, language: str) -> Part | None:
         """The coupons that who asks may have now; None where nobody can say."""

@@ -85,7 +85,7 @@ class ExplanationService:
         while True:
             now = datetime.now(UTC)
             try:
-                return await threads.run_in_executor(self._threads, self.tell, request, now)
+                return await threads.run_in_executor(self._threads, self.explain_now, request, now)
             except Problem as problem:
                 if problem.field != "recommendation_id" or problem.status != 404 or not _fresh(request, now):
                     raise
@@ -107,7 +107,7 @@ class ExplanationService:
             return explained.answer
         return explained.answer.model_copy(update={"reason": sentence.text, "explained_by": sentence.explained_by})
 
-    def tell(self, request: ExplainRequest, now: datetime) -> Explained:
+    def explain_now(self, request: ExplainRequest, now: datetime) -> Explained:
         """What is known now; a `Problem` for what was not shown, or would not be."""
         if request.recommendation_id is not None:
             return self._of_answer(request, request.recommendation_id, now)

@@ -8,7 +8,7 @@ from recommender.auth.tokens import revoke_tokens
 from recommender.db.engine import session_scope
 from recommender.db.tables import TokenRevocation
 from recommender.settings import Settings
-from recommender.store.consent import PERSONALISATION, consents_of, say
+from recommender.store.consent import PERSONALISATION, consents_of, record_consent
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -23,8 +23,8 @@ def test_what_was_withdrawn_is_read(database: Settings) -> None:
         _, row = create_key(session, "server", NOW)
         revoke_key(session, row.key_id, NOW)
         revoke_tokens(session, NOW, user_id="u")
-        say(session, "u", PERSONALISATION, False, NOW)
-        say(session, "v", PERSONALISATION, True, NOW)
+        record_consent(session, "u", PERSONALISATION, False, NOW)
+        record_consent(session, "v", PERSONALISATION, True, NOW)
     with session_scope() as session:
         found = read_revocations(session)
         assert found.refusals == [("u", PERSONALISATION)]

@@ -7,7 +7,7 @@ from features.partitions import existing_days, read_days
 from recommender.db.engine import session_scope
 from recommender.db.tables import Item
 from recommender.settings import Settings
-from recommender.store.consent import PERSONALISATION, say
+from recommender.store.consent import PERSONALISATION, record_consent
 from tests.support.shops.behaviour_log import LOG_FROM, add, at, day, event
 
 
@@ -27,7 +27,7 @@ def test_a_day_that_emptied_loses_its_partition(home: Settings, database: Settin
     add([event("1", "u", at(1.1))])
     export(1)
     with session_scope() as session:
-        say(session, "u", PERSONALISATION, False, LOG_FROM)
+        record_consent(session, "u", PERSONALISATION, False, LOG_FROM)
     assert export(1) == 0
     assert existing_days("events") == []
 
@@ -35,7 +35,7 @@ def test_a_day_that_emptied_loses_its_partition(home: Settings, database: Settin
 def test_events_of_nobody_are_kept_beside_those_of_who_refuses(database: Settings) -> None:
     add([event("1", "shy", at(1.1)), {**event("2", "", at(1.2)), "user_id": None}, event("3", "u", at(1.3))])
     with session_scope() as session:
-        say(session, "shy", PERSONALISATION, False, LOG_FROM)
+        record_consent(session, "shy", PERSONALISATION, False, LOG_FROM)
     assert export(1) == 2
     assert read_days("events", day(1), day(2))["event_id"].to_list() == ["2", "3"]
 

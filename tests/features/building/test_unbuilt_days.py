@@ -4,7 +4,7 @@ from features.building.event_log import export_events
 from features.building.unbuilt_days import unbuilt_days
 from recommender.db.engine import session_scope
 from recommender.settings import Settings
-from recommender.store.consent import PERSONALISATION, say
+from recommender.store.consent import PERSONALISATION, record_consent
 from tests.support.shops.behaviour_log import LOG_FROM, add, at, day, event
 
 
@@ -24,5 +24,5 @@ def test_only_days_that_the_interval_touches_count(database: Settings) -> None:
 def test_a_day_of_shoppers_who_refuse_needs_no_build(database: Settings) -> None:
     add([event("1", "shy", at(1.5))])
     with session_scope() as session:
-        say(session, "shy", PERSONALISATION, False, LOG_FROM)
+        record_consent(session, "shy", PERSONALISATION, False, LOG_FROM)
     assert unbuilt_days(at(0), at(5)) == []

@@ -2,22 +2,22 @@
 
 import pytest
 
-from recommender.assistant.conversation import MOST_TURNS, Topic, is_bare, read_in_talk, topic_of
+from recommender.assistant.conversation import MOST_TURNS, Topic, is_bare, read_in_context, topic_of
 from recommender.assistant.intents import language_of
 
 
 def queries(text: str, *before: str) -> tuple[str, ...]:
-    return read_in_talk(text, before, language_of(text)).tries
+    return read_in_context(text, before, language_of(text)).queries
 
 
 def test_a_whole_question_stands_for_itself() -> None:
-    read = read_in_talk("do you have a dog leash?", ["do you have vegan sausages?"], "en")
-    assert (read.tries, read.leans) == (("dog leash",), False)
+    read = read_in_context("do you have a dog leash?", ["do you have vegan sausages?"], "en")
+    assert (read.queries, read.is_follow_up) == (("dog leash",), False)
 
 
 def test_a_question_without_goods_is_about_the_topic() -> None:
-    read = read_in_talk("is it in stock?", ["do you have vegan sausages?"], "en")
-    assert (read.tries, read.leans) == (("vegan sausages",), True)
+    read = read_in_context("is it in stock?", ["do you have vegan sausages?"], "en")
+    assert (read.queries, read.is_follow_up) == (("vegan sausages",), True)
 
 
 def test_a_narrower_question_is_tried_with_the_topic_first() -> None:
@@ -34,8 +34,8 @@ def test_a_question_that_goes_on_is_tried_with_the_topic_and_with_its_last_word(
 
 
 def test_a_comparison_names_its_own_goods() -> None:
-    read = read_in_talk("which is cheaper, tea or milk?", ["do you have soap?"], "en")
-    assert (read.tries, read.leans) == (("tea", "milk"), False)
+    read = read_in_context("which is cheaper, tea or milk?", ["do you have soap?"], "en")
+    assert (read.queries, read.is_follow_up) == (("tea", "milk"), False)
 
 
 def test_the_topic_keeps_what_was_asked_for_first_as_its_base() -> None:

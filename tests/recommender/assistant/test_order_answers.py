@@ -7,7 +7,7 @@ import pytest
 from recommender.assistant.answer_parts import Fact, Part
 from recommender.assistant.goods import Good
 from recommender.assistant.intents import Intent
-from recommender.assistant.order_answers import SHOWN, OrderLine, purchases, tell
+from recommender.assistant.order_answers import SHOWN, OrderLine, describe_orders, purchases
 from recommender.db.engine import session_scope
 from recommender.settings import Settings
 from recommender.store.queries import add_events
@@ -28,7 +28,7 @@ BOUGHT = [
 
 
 def told(asked: Intent, *sold: Good, language: str = "en", bought: list[OrderLine] = BOUGHT) -> Part:
-    return tell(bought, asked, language, NOW, {good.item_id: good for good in sold}.get)
+    return describe_orders(bought, asked, language, NOW, {good.item_id: good for good in sold}.get)
 
 
 def test_the_latest_order_is_told_with_what_each_thing_cost() -> None:

@@ -13,27 +13,27 @@ LEASH = Good("leash", "Dog leash")
 
 
 def test_what_is_there_comes_before_what_is_sold_out() -> None:
-    part = answers.tell_found([OOLONG, TEA, MUG], "en")
+    part = answers.describe_found([OOLONG, TEA, MUG], "en")
     assert part.text == "We have “Black tea” (3.50), “Mug” (9.00), on pre-order. “Oolong” is sold out at the moment."
     assert [source.id for source in part.sources] == ["tea", "mug", "oolong"]
 
 
 def test_several_sold_out_goods_are_told_in_the_plural() -> None:
     gone = Good("x", "Matcha", availability="out_of_stock")
-    assert answers.tell_found([OOLONG, gone], "en").text == "“Oolong”, “Matcha” are sold out at the moment."
+    assert answers.describe_found([OOLONG, gone], "en").text == "“Oolong”, “Matcha” are sold out at the moment."
 
 
 def test_a_name_is_told_once_and_no_more_than_a_few_are() -> None:
     many = [TEA, TEA, *(Good(str(number), f"Tea {number}") for number in range(9))]
-    assert len(answers.tell_found(many, "en").sources) == answers.SHOWN
+    assert len(answers.describe_found(many, "en").sources) == answers.SHOWN
 
 
 def test_prices_say_beside_them_what_is_not_in_stock() -> None:
-    assert answers.tell_price([TEA, OOLONG, LEASH], "en").text == (
+    assert answers.describe_price([TEA, OOLONG, LEASH], "en").text == (
         "“Black tea” costs 3.50; “Oolong” costs 4.00 and is sold out at the moment."
     )
-    assert answers.tell_price([LEASH], "en") == answers.tell_found([LEASH], "en")
-    assert answers.tell_price([TEA], "zh").text == "“Black tea”的价格是3.50。"
+    assert answers.describe_price([LEASH], "en") == answers.describe_found([LEASH], "en")
+    assert answers.describe_price([TEA], "zh").text == "“Black tea”的价格是3.50。"
 
 
 @pytest.mark.parametrize(
@@ -48,23 +48,23 @@ def test_prices_say_beside_them_what_is_not_in_stock() -> None:
     ],
 )
 def test_stock_is_told_as_the_shop_says_it(good: Good, text: str) -> None:
-    assert answers.tell_stock([good], "en").text == text
+    assert answers.describe_stock([good], "en").text == text
 
 
 def test_the_state_is_the_first_fact_of_an_answer_about_stock() -> None:
-    assert answers.tell_stock([TEA], "en").facts[0] == Fact("in_stock", "Black tea")
+    assert answers.describe_stock([TEA], "en").facts[0] == Fact("in_stock", "Black tea")
 
 
 def test_the_cheapest_and_the_dearest_are_of_what_can_be_bought() -> None:
-    cheapest = answers.tell_extreme([MUG, TEA, OOLONG], "en", cheapest=True)
+    cheapest = answers.describe_extreme([MUG, TEA, OOLONG], "en", cheapest=True)
     assert cheapest.text == "The cheapest is “Black tea” (3.50)."
     assert cheapest.facts[0] == Fact("cheapest", "Black tea")
-    assert answers.tell_extreme([TEA, MUG], "en", cheapest=False).text == "The most expensive is “Mug” (9.00)."
-    assert answers.tell_extreme([LEASH], "en", cheapest=True) == answers.tell_found([LEASH], "en")
+    assert answers.describe_extreme([TEA, MUG], "en", cheapest=False).text == "The most expensive is “Mug” (9.00)."
+    assert answers.describe_extreme([LEASH], "en", cheapest=True) == answers.describe_found([LEASH], "en")
 
 
 def test_a_comparison_tells_both_prices_the_gap_and_what_is_sold_out() -> None:
-    part = answers.tell_compared([OOLONG, TEA], "en")
+    part = answers.describe_compared([OOLONG, TEA], "en")
     assert part.text == (
         "“Oolong” costs 4.00, “Black tea” costs 3.50. “Black tea” is 0.50 cheaper than “Oolong”."
         " “Oolong” is sold out at the moment."
@@ -74,18 +74,18 @@ def test_a_comparison_tells_both_prices_the_gap_and_what_is_sold_out() -> None:
 
 
 def test_equal_prices_are_told_as_the_same() -> None:
-    assert "cost the same" in answers.tell_compared([TEA, Good("t", "Tea", 3.5)], "en").text
+    assert "cost the same" in answers.describe_compared([TEA, Good("t", "Tea", 3.5)], "en").text
 
 
 def test_a_comparison_of_goods_without_prices_tells_that_they_are_there() -> None:
-    assert answers.tell_compared([LEASH], "en").text == "We have “Dog leash”."
+    assert answers.describe_compared([LEASH], "en").text == "We have “Dog leash”."
 
 
 def test_what_comes_near_leaves_out_what_is_sold_out() -> None:
-    assert answers.tell_near([OOLONG, TEA], "en").text == (
+    assert answers.describe_near([OOLONG, TEA], "en").text == (
         "I find nothing that fits all of that. This comes closest: “Black tea” (3.50)."
     )
-    assert answers.tell_near([OOLONG], "en").text == "I find no such product in our shop."
+    assert answers.describe_near([OOLONG], "en").text == "I find no such product in our shop."
 
 
 def test_a_proposal_names_the_good_with_its_price() -> None:

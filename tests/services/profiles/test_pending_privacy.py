@@ -14,7 +14,7 @@ from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Consent, Erasure, RemovedEvent
 from recommender.privacy.erasure import request_erasure
 from recommender.settings import Settings
-from recommender.store.consent import PERSONALISATION, say
+from recommender.store.consent import PERSONALISATION, record_consent
 from services.profiles import pending_privacy
 from services.profiles.pending_privacy import PendingPrivacy
 from tests.support.servers.databases import install_tables
@@ -30,7 +30,7 @@ def pending(home: Settings) -> PendingPrivacy:
 
 def withdraw(user_id: str) -> None:
     with session_scope() as session:
-        say(session, user_id, PERSONALISATION, False, NOW)
+        record_consent(session, user_id, PERSONALISATION, False, NOW)
 
 
 def applied(user_id: str) -> datetime | None:

@@ -9,9 +9,9 @@ from recommender.db.tables import Mute
 from recommender.privacy.audit import note
 from recommender.privacy.erasure import ERASED, digest
 from recommender.privacy.mutes import mute, unmute
-from recommender.privacy.preferences import Saying, say_all
+from recommender.privacy.preferences import Saying, store_preferences
 from recommender.settings import Settings
-from recommender.store.consent import PERSONALISATION, say
+from recommender.store.consent import PERSONALISATION, record_consent
 from services.state.preferences import NO_PREFERENCES, Control, Controls, News
 from tests.support.servers.databases import install_tables
 from tests.support.shops.shop import shop_catalogue
@@ -35,8 +35,8 @@ def test_what_is_said_counts_from_the_next_look_on_and_what_is_taken_back_no_mor
     assert controls.of("u1") is NO_PREFERENCES
     with session_scope() as session:
         mute(session, "u1", "category", "Tea", NOW)
-        say_all(session, "u1", [Saying("word", "mint", False)], NOW)
-        say(session, "u2", PERSONALISATION, False, NOW)
+        store_preferences(session, "u1", [Saying("word", "mint", False)], NOW)
+        record_consent(session, "u2", PERSONALISATION, False, NOW)
         for user in ("u1", "u2"):
             note(session, NOW, "test", "mute", user, {})
     assert look(controls).users == {"u1", "u2"}
@@ -45,7 +45,7 @@ def test_what_is_said_counts_from_the_next_look_on_and_what_is_taken_back_no_mor
     assert look(controls).users == frozenset(), "each word is news once"
     with session_scope() as session:
         unmute(session, "u1", "category", "Tea")
-        say_all(session, "u1", [Saying("word", "mint", None)], NOW)
+        store_preferences(session, "u1", [Saying("word", "mint", None)], NOW)
         note(session, NOW, "test", "unmute", "u1", {})
     look(controls)
     assert controls.of("u1") is NO_PREFERENCES
