@@ -12,7 +12,7 @@ import pytest
 from recommender.settings import PROJECT_ROOT
 
 # rooms whose tests are complete; a folder stands for all below it
-MIRRORED = ("recommender", "services", "features", "monitoring")
+MIRRORED = ("recommender", "services", "features", "monitoring", "console")
 LEFT_OUT = Path("recommender/db/migrations")  # each is run by the tests of the tables it makes
 
 
