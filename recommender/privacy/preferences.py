@@ -16,7 +16,7 @@ from recommender.db.tables import Audit, Mute, Preference
 from recommender.privacy.mutes import BRAND, CATEGORY, mute, unmute
 
 WISH, UNDO_WISH = "wish", "undo_wish"  # in the audit log
-MOST_KEPT = 200  # preferences of a shopper; more would make each answer slow
+MAX_PREFERENCES = 200  # preferences of a shopper; more would make each answer slow
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from recommender.privacy.audit import note
 from recommender.privacy.erasure import digest
 from recommender.privacy.mutes import mute, mutes_of, unmute
 from recommender.privacy.preferences import (
-    MOST_KEPT,
+    MAX_PREFERENCES,
     UNDO_WISH,
     WISH,
     Effect,
@@ -122,9 +122,9 @@ class Privacy:
 
         def apply_change(session: Session) -> tuple[bool, Profile | None]:
             kept = len(preferences_of(session, user))
-            if kept + len(sayings) > MOST_KEPT:
+            if kept + len(sayings) > MAX_PREFERENCES:
                 raise Problem(
-                    "wish", f"more than {MOST_KEPT} preferences", "Take some back on the page of your profile."
+                    "wish", f"more than {MAX_PREFERENCES} preferences", "Take some back on the page of your profile."
                 )
             effects = store_preferences(session, user, sayings, now)
             if not effects:
@@ -233,7 +233,7 @@ class Privacy:
         self.shoppers.stale.discard(request.user_id)
         try:
             with self.shoppers.database.guard():
-                if not self._is_gone(request.user_id):
+                if not self._is_erased(request.user_id):
                     self._erase(request.user_id, now)
                 with session_scope(self.engine) as session:
                     self.shoppers.controls.reload(session, request.user_id)
@@ -243,7 +243,7 @@ class Privacy:
         self.forget_in_memory(request.user_id)
         return EraseResponse(state="done" if receipt.done_at else "sweeping", **asdict(receipt))
 
-    def _is_gone(self, user: str) -> bool:
+    def _is_erased(self, user: str) -> bool:
         """Whether the shopper was erased, and nothing came since."""
         with session_scope(self.engine) as session:
             row = session.get(Erasure, digest(user))

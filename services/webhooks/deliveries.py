@@ -12,7 +12,7 @@ from recommender.db.tables import Reject, WebhookDelivery
 from services.schemas.catalog import RejectedRow
 
 Former = Literal["repeated", "older"]
-KEPT = timedelta(days=90)  # longer than any shop sends one again
+RETENTION = timedelta(days=90)  # longer than any shop sends one again
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def find_item(session: Session, delivery: Delivery) -> str | None:
 
 def keep(session: Session, delivery: Delivery, now: datetime, item_id: str | None = None) -> None:
     """The delivery is taken, in the transaction of what it told."""
-    session.execute(delete(WebhookDelivery).where(WebhookDelivery.received_at < now - KEPT))
+    session.execute(delete(WebhookDelivery).where(WebhookDelivery.received_at < now - RETENTION))
     session.merge(
         WebhookDelivery(
             source=delivery.source,

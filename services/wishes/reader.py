@@ -30,7 +30,7 @@ from services.wishes.steering import Reading
 
 log = structlog.get_logger(__name__)
 LLM_SECONDS = 2.0  # somebody waits
-MOST_KEPT = 2_000  # questions with what the text LLM proposed
+CACHE_SIZE = 2_000  # questions with what the text LLM proposed
 
 
 class Encodes(Protocol):
@@ -109,7 +109,7 @@ class WishReader:
     def _keep(self, question: str, proposed: list[Any]) -> None:
         with self._lock:
             self._proposed[question] = proposed
-            while len(self._proposed) > MOST_KEPT:
+            while len(self._proposed) > CACHE_SIZE:
                 self._proposed.popitem(last=False)
 
     def known(self, front: Shopfront, usual_brands: tuple[str, ...], degraded: set[str]) -> CatalogueTerms:

@@ -18,7 +18,7 @@ from recommender.store.identity.visits import ErasedVisit, Visits
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
 
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the time it wrote
 
 
@@ -44,7 +44,7 @@ class SessionWishes:
     def get(self, session_id: str | None) -> Understood | None:
         """What is wished for in a visit; None for no visit, for nothing wished, and for a wish older than a day."""
         held = self._held.get(session_id) if session_id is not None else None
-        if held is None or held.time <= datetime.now(UTC) - KEPT:
+        if held is None or held.time <= datetime.now(UTC) - RETENTION:
             return None
         return held.understood or None
 
@@ -54,7 +54,7 @@ class SessionWishes:
         try:
             with self.database.guard(), writing(self.engine) as session:
                 _refuse_erased(session, session_id, user_id, now)
-                session.execute(delete(SessionWish).where(SessionWish.time < now - KEPT))
+                session.execute(delete(SessionWish).where(SessionWish.time < now - RETENTION))
                 session.merge(SessionWish(**row))
         except Away:
             raise Problem("wish_scope", "the database is away; nothing was kept", "Send it again.", 503) from None
@@ -64,14 +64,14 @@ class SessionWishes:
         """Takes in what other workers took since the last look."""
         now, forgotten = datetime.now(UTC), self._forgotten
         anew = self._looked_at is None
-        since = now - KEPT if self._looked_at is None else self._looked_at - OVERLAP
+        since = now - RETENTION if self._looked_at is None else self._looked_at - OVERLAP
         taken = {} if anew else self._held
         for row in session.scalars(select(SessionWish).where(SessionWish.time > since)):
             held = taken.get(row.session_id)
             if held is None or held.time < row.time:
                 taken[row.session_id] = _Held(_of_row(row.understood), row.time, row.user_id)
-        if anew or any(held.time < now - KEPT for held in list(taken.values())):
-            self._held = {name: held for name, held in list(taken.items()) if held.time >= now - KEPT}
+        if anew or any(held.time < now - RETENTION for held in list(taken.values())):
+            self._held = {name: held for name, held in list(taken.items()) if held.time >= now - RETENTION}
         self._looked_at = now if forgotten == self._forgotten else None
 
     def users(self) -> set[str]:

@@ -13,7 +13,7 @@ from recommender.assistant.composing import lexicon as words
 from recommender.assistant.composing.lexicon import tagged, tokens_of
 
 LONGEST = 600
-_STATES = frozenset((words.STOCK, words.GONE, words.PREORDER, words.BACKORDER, words.CHEAPEST, words.DEAREST))
+_STATES = frozenset((words.STOCK, words.SOLD_OUT, words.PREORDER, words.BACKORDER, words.CHEAPEST, words.DEAREST))
 _COMPARING = frozenset((words.CHEAPER, words.DEARER))
 _CLAIMS = _STATES | _COMPARING | {words.BUY, words.LEFT, words.TIMES}
 

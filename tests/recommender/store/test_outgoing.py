@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from recommender.db.tables import OutgoingMessage
 from recommender.settings import get_settings
 from recommender.store.outgoing import (
-    KEPT,
+    RETENTION,
     TAKEN,
     TRIES,
     WAITS,
@@ -94,7 +94,7 @@ def test_what_can_never_be_sent_is_given_up_at_once(outbox: Session) -> None:
 
 def test_what_arrived_is_sent_and_forgotten_after_its_time(outbox: Session) -> None:
     queue_message(outbox, "drift.found", {}, NOW, "sent")
-    queue_message(outbox, "drift.found", {}, NOW + KEPT, "waiting")
+    queue_message(outbox, "drift.found", {}, NOW + RETENTION, "waiting")
     outbox.flush()
     take_due(outbox, NOW, 1)
     note_failed(outbox, "sent", "busy", NOW)
@@ -102,10 +102,10 @@ def test_what_arrived_is_sent_and_forgotten_after_its_time(outbox: Session) -> N
     message = outbox.get_one(OutgoingMessage, "sent")
     assert (message.sent_at, message.due_at, message.failure) == (NOW + SECOND, None, "")
     outbox.flush()
-    take_due(outbox, NOW + KEPT, 9)
+    take_due(outbox, NOW + RETENTION, 9)
     assert outbox.get(OutgoingMessage, "sent") is not None
     outbox.expire_all()
-    take_due(outbox, NOW + KEPT + SECOND, 9)
+    take_due(outbox, NOW + RETENTION + SECOND, 9)
     assert set(outbox.scalars(select(OutgoingMessage.message_id))) == {"waiting"}
 
 

@@ -17,7 +17,7 @@ from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Model, OutgoingMessage
 from recommender.release.promotion import promote, rollback
 from recommender.settings import Settings, get_settings
-from recommender.store.outgoing import KEPT, TRIES, WAITS, queue_message, take_due
+from recommender.store.outgoing import RETENTION, TRIES, WAITS, queue_message, take_due
 from recommender.subject_access.holdings import held, remove
 from services.core.circuit_breaker import Breaker
 from services.webhooks.sender import MessageSender, headers_of
@@ -83,7 +83,7 @@ def test_a_message_is_sent_again_under_its_id_until_it_is_heard(receiver: Receiv
     assert set(receiver.ids) == {row.message_id}
     [heard] = receiver.heard
     assert (heard["type"], heard["data"]) == ("model.promoted", {"model_version": "m1"})
-    clock.now += KEPT + timedelta(days=1)
+    clock.now += RETENTION + timedelta(days=1)
     with session_scope() as session:
         assert take_due(session, clock.now, 10) == []
     assert messages() == [], "what was sent is forgotten in time"

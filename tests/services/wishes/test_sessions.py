@@ -16,7 +16,7 @@ from services.schemas.events import NewEvent
 from services.schemas.privacy import ShopperRequest
 from services.schemas.recommend import RecommendRequest, RecommendResponse
 from services.schemas.wish import UnderstoodWish, WishConstraint
-from services.wishes.sessions import KEPT, _of_row, _to_row
+from services.wishes.sessions import RETENTION, _of_row, _to_row
 
 VISIT = "a-visit"
 
@@ -86,7 +86,7 @@ def test_a_worker_that_starts_later_knows_of_it(here: Shop) -> None:
     assert wished(ask(late)) == ["Pets"]
 
 
-@pytest.mark.parametrize(("age", "held"), [(KEPT, []), (KEPT - timedelta(minutes=1), ["Pets"])])
+@pytest.mark.parametrize(("age", "held"), [(RETENTION, []), (RETENTION - timedelta(minutes=1), ["Pets"])])
 def test_a_wish_is_forgotten_after_a_day(here: Shop, there: Shop, age: timedelta, held: list[str]) -> None:
     wish(here, "Pets", now=datetime.now(UTC) - age)
     there.answers.ranker.wishes.sessions.look_anew()  # as a worker that begins
