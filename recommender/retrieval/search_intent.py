@@ -16,6 +16,7 @@ from recommender.data.event_weights import DAY
 from recommender.data.side_info import Search
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.user_state import Shopper
+from recommender.utils.vectors import normalise
 
 HALF_LIFE_DAYS = 3.0
 WEIGHT = 1.0  # of a query of this moment: that of a purchase
@@ -37,7 +38,7 @@ class SearchIntent:
     @property
     def direction_T(self) -> Floats:
         """`sum_T` brought to length 1."""
-        return np.asarray(self.sum_T / max(float(np.linalg.norm(self.sum_T)), 1e-9), dtype=np.float32)
+        return np.asarray(normalise(self.sum_T), dtype=np.float32)
 
 
 def find_search_intent(bundle: ModelBundle, shopper: Shopper) -> SearchIntent | None:
