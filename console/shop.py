@@ -27,7 +27,7 @@ from console.report import (
 )
 from console.service import open_client, start_service
 from features.cli import days_with_events, publish_features
-from recommender.cli.imports import ShiftDays, bring_folder, report_import_failures
+from recommender.cli.imports import ShiftDays, import_folder, report_import_failures
 from recommender.cli.output import say_next
 from recommender.db.engine import migrate, session_scope
 from recommender.db.tables import Model
@@ -39,7 +39,7 @@ from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
 from training.cli import Days, Minutes, TestDays, report_training_failures
 from training.command_params import params_of
-from training.steps import Outcome, in_words, retrain
+from training.steps import Outcome, format_counts, retrain
 
 app = typer.Typer()
 Renames = Annotated[list[str] | None, typer.Option("--map", metavar="OURS=THEIRS", help="Name a column; repeatable.")]
@@ -86,7 +86,7 @@ def loop(
     with report_import_failures(), clock.step("import"):
         stubs, zone = settings.stub_items, settings.time_zone
         ours, theirs = parse_map(renames or ()), parse_types(types or ())
-        bring_folder(folder, Reading(ours, theirs, None, stubs, zone=zone, shift_days=shift_days))
+        import_folder(folder, Reading(ours, theirs, None, stubs, zone=zone, shift_days=shift_days))
     with report_training_failures():
         with clock.step("features"):
             _build(clock.tell)
@@ -140,7 +140,7 @@ def _refresh_drifted(run_id: str, tell: Callable[[str], None]) -> None:
         tell(f"drift: a person decides: zhiyin drift decide {run_id} refresh")
         return
     decide(run_id, choice, announced=False)
-    tell(f"who drifted is refreshed: {in_words(refresh_drifted(run_id))}")
+    tell(f"who drifted is refreshed: {format_counts(refresh_drifted(run_id))}")
 
 
 def _show(outcome: Outcome, clock: Clock) -> None:

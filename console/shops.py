@@ -95,14 +95,14 @@ async def _watch(services: "Services") -> None:
 class Services:
     """The shops' services: one is started for each shop that is there, and again where it has ended.
 
-    `here_only`: the gateway is reached from this machine alone. Where it isn't, a shop that asks for no keys isn't
-    served. Why a shop isn't is said once.
+    `is_loopback_only`: the gateway is reached from this machine alone. Where it isn't, a shop that asks for no keys
+    isn't served. Why a shop isn't is said once.
     """
 
     installation: Settings
     processes: Processes
     workers: int
-    here_only: bool
+    is_loopback_only: bool
     shops: Shops = field(default_factory=Shops)
     _children: dict[str, Child] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class Services:
 
     def _start(self, shop_id: str) -> None:
         settings = self.installation if shop_id == OWN else settings_of(self.installation, shop_id)
-        if settings.auth == "off" and not self.here_only:
+        if settings.auth == "off" and not self.is_loopback_only:
             raise ShopError("it asks for no keys, and others than this machine reach it: set ZHIYIN_AUTH=required")
         port = find_free_port()
         command = [sys.executable, "-m", "console", "serve", "--host", "127.0.0.1", "--port", str(port)]

@@ -83,7 +83,7 @@ def decide_drift() -> None:
 def _chosen(named: str | None) -> dict[str, Any]:
     """The newest run that is asked about, with the question; skipped where it is decided."""
     from monitoring.headline import question_of
-    from recommender.drift.decisions import decision_on, in_words
+    from recommender.drift.decisions import decision_on, describe_decision
     from recommender.drift.runs import find_run
 
     if is_woken() and not named:
@@ -93,7 +93,7 @@ def _chosen(named: str | None) -> dict[str, Any]:
         refuse("drift_run_id", f"there is no drift run {named or ''}; `zhiyin drift list` names them")
     made = decision_on(run.drift_run_id)
     if made is not None and made.action != "hold":
-        raise AirflowSkipException(f"{run.drift_run_id} is decided: {in_words(made)}")
+        raise AirflowSkipException(f"{run.drift_run_id} is decided: {describe_decision(made)}")
     subject, body = question_of(run)
     return {
         "drift_run_id": run.drift_run_id,
@@ -106,7 +106,7 @@ def _chosen(named: str | None) -> dict[str, Any]:
 
 def _record(drift_run_id: str, answer: dict[str, Any]) -> dict[str, str]:
     """Keeps what was answered; skips where another door was faster or a newer run replaced this one."""
-    from recommender.drift.decisions import AlreadyDecided, Choice, DecisionError, Replaced, decide, in_words
+    from recommender.drift.decisions import AlreadyDecided, Choice, DecisionError, Replaced, decide, describe_decision
 
     [action], params, by = answer["chosen_options"], answer["params_input"], answer["responded_by_user"]
     who = (by or {}).get("name") or "nobody in time"
@@ -118,7 +118,7 @@ def _record(drift_run_id: str, answer: dict[str, Any]) -> dict[str, str]:
         raise AirflowSkipException(str(late)) from None
     except DecisionError as refusal:
         refuse(*str(refusal).split(": ", 1))
-    return {"action": made.action, "in_words": in_words(made)}
+    return {"action": made.action, "in_words": describe_decision(made)}
 
 
 decide_drift()

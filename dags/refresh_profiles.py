@@ -93,15 +93,15 @@ def _chosen(named: str | None) -> dict[str, Any]:
 
 
 def _state(drift_run_ids: list[str]) -> str:
-    from recommender.drift.decisions import decisions_on, in_words
+    from recommender.drift.decisions import decisions_on, describe_decision
 
     made = decisions_on(drift_run_ids)
-    return "; ".join(in_words(made[one]) if one in made else "undecided" for one in drift_run_ids)
+    return "; ".join(describe_decision(made[one]) if one in made else "undecided" for one in drift_run_ids)
 
 
 def _decide(drift_run_id: str) -> None:
     """Whoever starts this by hand decides that the run's shoppers are refreshed, where nothing else is decided."""
-    from recommender.drift.decisions import Choice, DecisionError, decide, decision_on, in_words
+    from recommender.drift.decisions import Choice, DecisionError, decide, decision_on, describe_decision
 
     made = decision_on(drift_run_id)
     if made is None or made.action == "hold":
@@ -111,7 +111,7 @@ def _decide(drift_run_id: str) -> None:
         except DecisionError as refusal:
             refuse("drift_run_id", str(refusal))
     elif made.action != "refresh":
-        refuse("drift_run_id", f"{drift_run_id} is decided otherwise: {in_words(made)}")
+        refuse("drift_run_id", f"{drift_run_id} is decided otherwise: {describe_decision(made)}")
 
 
 def _refresh(drift_run_ids: list[str]) -> dict[str, int]:

@@ -40,12 +40,12 @@ from recommender.db.tables import Erasure
 from recommender.privacy.audit import note
 from recommender.privacy.erasure import (
     STRAGGLERS,
-    ask_to_erase,
     digest,
     list_pending_erasures,
     note_cleared,
     note_learning,
     note_sweep,
+    request_erasure,
     uncleared,
 )
 from recommender.privacy.receipts import Receipt, receipt_of
@@ -89,7 +89,7 @@ def erase(engine: Engine, user_id: str, now: datetime, actor: str) -> bool:
     """Asks for the erasure and sweeps every store once; `finish_erasures` does the rest. Says whether it is done."""
     with session_scope(engine) as session:
         one_shopper_at_a_time(session, [user_id])
-        ask_to_erase(session, user_id, now, actor)
+        request_erasure(session, user_id, now, actor)
     return _sweep(engine, user_id, now, actor)
 
 

@@ -11,7 +11,7 @@ from features.partitions import newest_day
 from monitoring.check_params import DriftError, DriftParams
 from recommender.cli.output import AsJson, print_json, say_next
 from recommender.db.engine import session_scope
-from recommender.drift.decisions import Action, Choice, DecisionError, decision_on, in_words
+from recommender.drift.decisions import Action, Choice, DecisionError, decision_on, describe_decision
 from recommender.drift.decisions import decide as make_decision
 from recommender.drift.runs import drifted_users, find_run, list_runs
 from recommender.store.queries import time_span
@@ -123,7 +123,7 @@ def decide(
         made = make_decision(run, Choice(cast(Action, action), by, "command", note, farther_than, at_most))
     except DecisionError as refusal:
         raise _fail(str(refusal)) from refusal
-    out.print(in_words(made), highlight=False)
+    out.print(describe_decision(made), highlight=False)
     say_next(NEXT.get(made.action, "zhiyin drift list").format(run=run))
 
 
@@ -138,7 +138,7 @@ def _show(run_id: str) -> None:
     more = f" and {len(users) - SHOWN} more" if len(users) > SHOWN else ""
     out.print(f"shoppers: {', '.join(users[:SHOWN]) or 'nobody'}{more}; {run.users_refreshed} refreshed")
     made = decision_on(run_id)
-    out.print(f"decided: {in_words(made) if made else 'not yet'}", highlight=False)
+    out.print(f"decided: {describe_decision(made) if made else 'not yet'}", highlight=False)
     out.print(f"report: {run.report_path}", highlight=False)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from monitoring.check_params import DriftParams
 from recommender.db.engine import session_scope
 from recommender.db.tables import ID_LENGTH, DriftedUser, DriftRun
-from recommender.store.outgoing import DRIFT, tell
+from recommender.store.outgoing import DRIFT, queue_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _tell(session: Session, run_id: str, params: DriftParams, verdict: Mapping[s
         "current_from": params.current_from.isoformat(),
         "current_until": params.current_until.isoformat(),
     }
-    tell(session, DRIFT, data, datetime.now(UTC), message_id=f"drift-{run_id}"[:ID_LENGTH])
+    queue_message(session, DRIFT, data, datetime.now(UTC), message_id=f"drift-{run_id}"[:ID_LENGTH])
 
 
 def _refreshed(session: Session, run_id: str) -> dict[str, datetime]:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:  # the process that starts the workers answers nothing
     from services.recommend.service import RecommendService
 
 log = structlog.get_logger(__name__)
-Asked = RecommendRequest | EventsRequest | BulkEventsRequest
-QUESTIONS: dict[str, type[Asked]] = {"/recommend": RecommendRequest, "/events": EventsRequest}
+AnyRequest = RecommendRequest | EventsRequest | BulkEventsRequest
+QUESTIONS: dict[str, type[AnyRequest]] = {"/recommend": RecommendRequest, "/events": EventsRequest}
 JSON = "application/json"
 BULKS = 1  # of events at a time: each takes its turns with what shoppers do
 LOOKS = 8  # at most into an online store on another machine at a time: they wait, and leave the processor to others
@@ -91,7 +91,7 @@ class FastPath:
             receive = replay_body(body, receive)
         await self.app(scope, receive, send)
 
-    async def _response(self, running: Running, request: Asked, receive: Receive) -> Response:
+    async def _response(self, running: Running, request: AnyRequest, receive: Receive) -> Response:
         try:
             return Response(await self._answer(running, request, receive), media_type=JSON)
         except Problem as problem:
@@ -104,7 +104,7 @@ class FastPath:
             log.exception("a request could not be answered")
             return failed().response()
 
-    async def _answer(self, running: Running, request: Asked, receive: Receive) -> bytes:
+    async def _answer(self, running: Running, request: AnyRequest, receive: Receive) -> bytes:
         answers, mark, now = running.answers, None, datetime.now(UTC)
         if isinstance(request, BulkEventsRequest):
             return await self._bulk.work(
@@ -127,7 +127,7 @@ class FastPath:
         return await self._lists.work(receive, lambda: answers.made_json(request, mark, now), self.seconds)
 
 
-def _read(kind: type[Asked], body: bytes) -> Asked | None:
+def _read(kind: type[AnyRequest], body: bytes) -> AnyRequest | None:
     try:
         return kind.model_validate_json(body)
     except ValidationError:

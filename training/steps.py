@@ -34,7 +34,7 @@ def retrain(params_of: Callable[[], TrainParams], tell: Callable[[str], None]) -
     """
     try:
         params = params_of()
-        tell(f"texts embedded: {in_words(embed_catalogue())}")
+        tell(f"texts embedded: {format_counts(embed_catalogue())}")
         tell(
             f"training on {params.start:%Y-%m-%d} to {params.until:%Y-%m-%d}, {params.minutes:g} minutes for the ranker"
         )
@@ -42,7 +42,7 @@ def retrain(params_of: Callable[[], TrainParams], tell: Callable[[str], None]) -
     except (NoEvents, NotEnoughData) as lack:
         outcome = outcome_of(lack)
         if isinstance(lack, NoEvents):
-            tell(f"texts embedded: {in_words(embed_catalogue())}")
+            tell(f"texts embedded: {format_counts(embed_catalogue())}")
         tell(outcome)
         return Outcome(None, False)
     tell(f"trained: {version}")
@@ -57,12 +57,12 @@ def _release(version: str, until: datetime, tell: Callable[[str], None]) -> bool
         tell(note_on_rejection())
         return False
     tell(f"packaged: {package(version)}")
-    tell(f"promoted: {in_words(release.promote(version))}")
-    tell(f"profiles refreshed: {in_words(refresh_profiles(until, None, 'retrain'))}")
-    tell(f"offers: {in_words(learn_offers())}")
+    tell(f"promoted: {format_counts(release.promote(version))}")
+    tell(f"profiles refreshed: {format_counts(refresh_profiles(until, None, 'retrain'))}")
+    tell(f"offers: {format_counts(learn_offers())}")
     return True
 
 
-def in_words(counts: Any) -> str:
+def format_counts(counts: Any) -> str:
     """Counts by name, as one line."""
     return ", ".join(f"{name} {value}" for name, value in counts.items())

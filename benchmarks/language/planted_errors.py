@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from random import Random
 
-from recommender.explain.facts import Facts, date_in_words
+from recommender.explain.facts import Facts, format_date
 
 ACTION_VERBS = {
     "en": {
@@ -58,7 +58,7 @@ def plant(sentence: str, facts: Facts, others: list[str], language: str, rng: Ra
         )
     if main.day is not None:
         wrong = main.day.replace(day=main.day.day % 28 + 1)
-        yield "day", sentence.replace(date_in_words(main.day, language), date_in_words(wrong, language))
+        yield "day", sentence.replace(format_date(main.day, language), format_date(wrong, language))
     for true, false in ACTION_VERBS[language].items():
         if true in sentence:
             yield "deed", sentence.replace(true, false, 1)

@@ -30,7 +30,7 @@ from recommender.settings import PROJECT_ROOT, get_settings
 from recommender.steering.constraints import Understood
 from recommender.steering.reading.grammar import understand
 from recommender.steering.reading.lookup import CatalogueTerms
-from recommender.steering.reading.proposals import ask_llm, is_worth_asking, question_of, with_proposals
+from recommender.steering.reading.proposals import ask_llm, is_llm_needed, question_of, with_proposals
 from services.wishes.steering import NO_STEERING, Steering, steer
 from services.wishes.wishes import usual_brands
 
@@ -169,7 +169,7 @@ class Bench:
         """How many of the grammar's constraints an answer with the text LLM still has, and what it adds."""
         asked = kept = added = dropped = away = 0
         for shop in shops:
-            open_ = [one for one in wishes if one.shop == shop.name and is_worth_asking(read(shop, one.wish, None))]
+            open_ = [one for one in wishes if one.shop == shop.name and is_llm_needed(read(shop, one.wish, None))]
             for wish in open_[::10] or open_[:1]:
                 grammar, terms = read(shop, wish.wish, None), known(shop, None)
                 asked += 1

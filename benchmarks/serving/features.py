@@ -82,17 +82,17 @@ def main(
 def databases(folder: Path, data: Path, chosen: set[str]) -> Iterator[tuple[str, Path]]:
     """The shops that are asked for, each with its database."""
     if {"demo", "large"} & chosen:
-        demo, large = bring_in(folder, DEMO), folder / "large.db"
+        demo, large = import_shop(folder, DEMO), folder / "large.db"
         if "demo" in chosen:
             yield DEMO, demo
         if "large" in chosen:
             multiply(demo, large)
             yield LARGE, large
     if "beauty" in chosen:
-        yield BEAUTY, bring_in(folder, BEAUTY, str(data.resolve()))
+        yield BEAUTY, import_shop(folder, BEAUTY, str(data.resolve()))
 
 
-def bring_in(folder: Path, shop: str, *files: str) -> Path:
+def import_shop(folder: Path, shop: str, *files: str) -> Path:
     """A database with the shop's data, imported as a shop's owner would."""
     home = folder / shop
     for command in (("migrate",), (*IMPORTS[shop], *files)):

@@ -29,8 +29,9 @@ from recommender.shops import OWN_SETTINGS
 log = structlog.get_logger(__name__)
 MANIFEST, FORMAT = "backup.json", 1
 HOME, SQLITE, DUMP = "home", "database.sqlite", "database.dump"
-KEPT = ("shops", OWN_SETTINGS)  # other shops' homes, and the settings, which are no state: a restore leaves them there
-LEFT_OUT = ("airflow", "logs", "run", "locks", *KEPT)
+# other shops' homes, and the settings, which are no state: a restore leaves them there
+PRESERVED = ("shops", OWN_SETTINGS)
+LEFT_OUT = ("airflow", "logs", "run", "locks", *PRESERVED)
 ASIDE = "before-restore-"
 LOCKS = ("build", "user_profile")  # of those who write features
 _MAGIC = b"SQLite format 3\x00"
@@ -118,7 +119,7 @@ def put_back(source: Path, replace: bool = False) -> Path | None:
 
 
 def _goes_aside(name: str) -> bool:
-    return not name.startswith(ASIDE) and name not in KEPT
+    return not name.startswith(ASIDE) and name not in PRESERVED
 
 
 def _put_aside(root: Path, there: list[Path]) -> Path | None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from recommender.auth.keys import revoke_key
 from recommender.db.tables import ApiKey, Consent, ProfileVersion, TokenRevocation
 from recommender.privacy.erasure import erased
-from recommender.store.consent import PERSONALISATION, consents_of, say
+from recommender.store.consent import PERSONALISATION, consents_of, record_consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def take_back_again(session: Session, found: Revocations) -> int:
     for user, purpose in found.refusals:
         if user in gone or not consents_of(session, user)[purpose]:
             continue
-        say(session, user, purpose, False, now)
+        record_consent(session, user, purpose, False, now)
         changed += 1
         if purpose == PERSONALISATION:
             session.execute(delete(ProfileVersion).where(ProfileVersion.user_id == user))

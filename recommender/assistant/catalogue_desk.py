@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from recommender.assistant import product_answers
 from recommender.assistant.answer_parts import Part
-from recommender.assistant.conversation import InTalk, read_in_talk
+from recommender.assistant.conversation import QuestionInContext, read_in_context
 from recommender.assistant.goods import Finder, FoundGoods, Good
 
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
@@ -36,27 +36,27 @@ class Proposal:
     quantity: int
 
 
-def answer_goods(asked: InTalk, finder: Finder, language: str) -> GoodsAnswer | None:
+def answer_goods(asked: QuestionInContext, finder: Finder, language: str) -> GoodsAnswer | None:
     """The answer to a question about goods; None where it names none, nor any were spoken of."""
-    if not asked.tries:
+    if not asked.queries:
         return None
     if asked.question.kind == "compare":
-        return _compare(asked.tries, finder, language)
+        return _compare(asked.queries, finder, language)
     if asked.question.kind == "cheaper":
-        return _cheaper(asked.tries, finder, language)
-    found = find_first(asked.tries, finder)
+        return _cheaper(asked.queries, finder, language)
+    found = find_first(asked.queries, finder)
     if not found.fitting:
-        return GoodsAnswer(product_answers.tell_near(found.near, language), False)
+        return GoodsAnswer(product_answers.describe_near(found.near, language), False)
     fitting = found.fitting
-    if asked.leans and asked.question.points and not asked.question.queries:
+    if asked.is_follow_up and asked.question.points and not asked.question.queries:
         fitting = fitting[:1]
     return GoodsAnswer(_tell(asked.question.kind, fitting, language), True)
 
 
-def find_first(tries: Sequence[str], finder: Finder) -> FoundGoods:
+def find_first(queries: Sequence[str], finder: Finder) -> FoundGoods:
     """What the first of these queries finds that anything fits; else what comes near the first of them."""
     near: tuple[Good, ...] = ()
-    for query in tries:
+    for query in queries:
         found = finder.find(query, None)
         if found.fitting:
             return found
@@ -66,25 +66,25 @@ def find_first(tries: Sequence[str], finder: Finder) -> FoundGoods:
 
 def propose(text: str, before: Sequence[str], finder: Finder, language: str) -> tuple[Part, Proposal | None] | None:
     """The question whether to put into the basket what the shopper names; None where no product is meant."""
-    asked = read_in_talk(text, before, language)
-    tries, quantity = split_count(asked.tries)
-    found = find_first(tries, finder)
+    asked = read_in_context(text, before, language)
+    queries, quantity = split_count(asked.queries)
+    found = find_first(queries, finder)
     if not found.fitting:
         return None
     there = next((good for good in found.fitting if not good.sold_out), None)
     if there is None:
-        return product_answers.tell_stock(found.fitting[:1], language), None
+        return product_answers.describe_stock(found.fitting[:1], language), None
     return product_answers.propose_basket(there, language), Proposal(there, quantity)
 
 
 def _tell(kind: str, goods: Sequence[Good], language: str) -> Part:
     if kind == "price":
-        return product_answers.tell_price(goods, language)
+        return product_answers.describe_price(goods, language)
     if kind == "stock":
-        return product_answers.tell_stock(goods, language)
+        return product_answers.describe_stock(goods, language)
     if kind in ("cheapest", "dearest"):
-        return product_answers.tell_extreme(goods, language, kind == "cheapest")
-    return product_answers.tell_found(goods, language)
+        return product_answers.describe_extreme(goods, language, kind == "cheapest")
+    return product_answers.describe_found(goods, language)
 
 
 def _compare(queries: Sequence[str], finder: Finder, language: str) -> GoodsAnswer:
@@ -95,22 +95,22 @@ def _compare(queries: Sequence[str], finder: Finder, language: str) -> GoodsAnsw
             chosen[first.item_id] = first
     goods = list(chosen.values())
     if len(goods) < 2:
-        return GoodsAnswer(product_answers.tell_near(goods, language), False)
-    return GoodsAnswer(product_answers.tell_compared(goods, language), True)
+        return GoodsAnswer(product_answers.describe_near(goods, language), False)
+    return GoodsAnswer(product_answers.describe_compared(goods, language), True)
 
 
-def _cheaper(tries: Sequence[str], finder: Finder, language: str) -> GoodsAnswer:
+def _cheaper(queries: Sequence[str], finder: Finder, language: str) -> GoodsAnswer:
     """What costs less than the first that was spoken of: of the same words, else of the same category."""
-    found = find_first(tries, finder)
+    found = find_first(queries, finder)
     spoken_of = next((good for good in (*found.fitting, *found.near) if good.price is not None), None)
     if spoken_of is None:
-        return GoodsAnswer(product_answers.tell_near(found.near, language), False)
+        return GoodsAnswer(product_answers.describe_near(found.near, language), False)
     below = spoken_of.price
-    each = [finder.find(query, below) for query in (*tries, spoken_of.category) if query]
+    each = [finder.find(query, below) for query in (*queries, spoken_of.category) if query]
     for goods in (*(one.fitting for one in each), *(one.near for one in each)):
         cheaper = sorted((good for good in goods if not good.sold_out), key=_price)
         if cheaper:
-            return GoodsAnswer(product_answers.tell_found(cheaper, language), True)
+            return GoodsAnswer(product_answers.describe_found(cheaper, language), True)
     return GoodsAnswer(product_answers.deny_cheaper(language), True)
 
 
@@ -118,12 +118,12 @@ def _price(good: Good) -> float:
     return good.price if good.price is not None else 0.0
 
 
-def split_count(tries: Sequence[str]) -> tuple[tuple[str, ...], int]:
+def split_count(queries: Sequence[str]) -> tuple[tuple[str, ...], int]:
     """Queries without the number of pieces that they begin with, and that number; 1 where none says one."""
-    counted = [_COUNT.match(query) for query in tries]
+    counted = [_COUNT.match(query) for query in queries]
     first = next((found for found in counted if found), None)
     if first is None:
-        return tuple(tries), 1
+        return tuple(queries), 1
     number = (first["count"] or first["sign"]).lower()
     count = _COUNTS[number] if number in _COUNTS else int(number)
-    return tuple(query[found.end() :] if found else query for query, found in zip(tries, counted, strict=True)), count
+    return tuple(query[found.end() :] if found else query for query, found in zip(queries, counted, strict=True)), count

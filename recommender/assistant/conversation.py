@@ -26,29 +26,32 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class InTalk:
+class QuestionInContext:
     """A question about goods as it reads after those before it.
 
-    `tries` are what to search for, the most likely reading first; `leans`: it means goods that were spoken of before.
+    `queries` are what to search for, the most likely reading first; `is_follow_up`: it means goods of an earlier
+    question.
     """
 
     question: ProductQuestion
-    tries: tuple[str, ...]
-    leans: bool = False
+    queries: tuple[str, ...]
+    is_follow_up: bool = False
 
 
-def read_in_talk(text: str, before: Sequence[str], language: str) -> InTalk:
+def read_in_context(text: str, before: Sequence[str], language: str) -> QuestionInContext:
     """Reads a question after the shopper's earlier ones, oldest first."""
     question = read_product_question(text, language)
     topic = topic_of(before)
-    if question.kind == "compare" or topic is None or not _leans(text, question):
-        return InTalk(question, question.queries)
+    if question.kind == "compare" or topic is None or not _is_follow_up(text, question):
+        return QuestionInContext(question, question.queries)
     if not question.queries:
-        return InTalk(question, (topic.query,), True)
+        return QuestionInContext(question, (topic.query,), True)
     said = question.queries[0]
     if question.narrows:
-        return InTalk(question, (f"{topic.query} {said}", f"{topic.base} {said}", said), True)
-    return InTalk(question, (f"{topic.query} {said}", f"{said} {_last_word(topic.base, language)}", said), True)
+        return QuestionInContext(question, (f"{topic.query} {said}", f"{topic.base} {said}", said), True)
+    return QuestionInContext(
+        question, (f"{topic.query} {said}", f"{said} {_last_word(topic.base, language)}", said), True
+    )
 
 
 def topic_of(before: Sequence[str]) -> Topic | None:
@@ -79,7 +82,7 @@ def _goes_on(text: str) -> bool:
     return bool(_GOES_ON.match(text)) or (text.rstrip("？?").endswith("呢") and is_bare(text))
 
 
-def _leans(text: str, question: ProductQuestion) -> bool:
+def _is_follow_up(text: str, question: ProductQuestion) -> bool:
     goes_on = _goes_on(text) and is_bare(text)
     return not question.queries or question.narrows or goes_on or (question.points and is_bare(text))
 

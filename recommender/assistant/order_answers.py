@@ -16,9 +16,9 @@ from recommender.assistant.answer_parts import Fact, Part, Source, money, named,
 from recommender.assistant.faq import terms
 from recommender.assistant.goods import Good
 from recommender.assistant.intents import Intent
-from recommender.data.returns import PURCHASE, kept_places
+from recommender.data.returns import PURCHASE, find_unreturned
 from recommender.db.tables import RETURN, Event
-from recommender.explain.facts import date_in_words, tidy
+from recommender.explain.facts import format_date, tidy
 
 MOST_ROWS = 500
 SHOWN = 8
@@ -49,7 +49,7 @@ def purchases(session: Session, user_id: str, title: Callable[[str], str]) -> li
     newest = select(Event).where(*deals).order_by(Event.time.desc(), Event.id).limit(MOST_ROWS)
     rows = session.scalars(newest).all()
     columns = zip(*((row.event_type, row.item_id, row.quantity, row.value, row.time) for row in rows), strict=True)
-    kept = [rows[place] for place in kept_places(*columns)] if rows else []
+    kept = [rows[place] for place in find_unreturned(*columns)] if rows else []
     return [
         OrderLine(
             row.event_id,
@@ -64,7 +64,7 @@ def purchases(session: Session, user_id: str, title: Callable[[str], str]) -> li
     ]
 
 
-def tell(
+def describe_orders(
     bought: Sequence[OrderLine],
     asked: Intent,
     language: str,
@@ -102,7 +102,7 @@ def _with_changes(
     for line, good in reversed(goods):
         change = _change(line, good)
         if good.sold_out or (asked.stock_now and good.state is not None):
-            sentences.append(product_answers.tell_stock([good], language).text)
+            sentences.append(product_answers.describe_stock([good], language).text)
         if change is not None and not good.sold_out:
             sentences.append(
                 say[change.kind].format(title=quoted(good.title), gap=change.figure, price=money(good.price or 0))
@@ -144,7 +144,7 @@ def _of_goods(theirs: Sequence[OrderLine], language: str, say: dict[str, str]) -
         times = [one.time for one in theirs if one.title == title]
         days = len({time.date() for time in times})
         pattern = say["often"] if days > 1 else say["once"]
-        day = date_in_words(max(times), language)
+        day = format_date(max(times), language)
         lines.append(pattern.format(title=quoted(title), days=days, day=day))
         facts.append(Fact("bought", named(title), day=day))
         if days > 1:
@@ -156,7 +156,7 @@ def _latest(bought: Sequence[OrderLine], language: str, say: dict[str, str]) -> 
     order = [one for one in bought if one.order == bought[0].order]
     listed = say["comma"].join(_with_price(one) for one in order[:SHOWN])
     more = say["more"].format(count=len(order) - SHOWN) if len(order) > SHOWN else ""
-    day = date_in_words(order[0].time, language)
+    day = format_date(order[0].time, language)
     facts = [fact for one in order[:SHOWN] for fact in _facts(one, day)]
     return Part("orders", say["latest"].format(day=day, items=listed + more), _sources(order), tuple(facts))
 

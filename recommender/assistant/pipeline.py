@@ -13,7 +13,7 @@ from typing import Literal
 from recommender.assistant import question_words
 from recommender.assistant.answer_parts import ComposedBy, Part, Source
 from recommender.assistant.catalogue_desk import GoodsAnswer, Proposal, answer_goods, propose
-from recommender.assistant.conversation import MOST_TURNS, InTalk, read_in_talk
+from recommender.assistant.conversation import MOST_TURNS, QuestionInContext, read_in_context
 from recommender.assistant.faq import FaqIndex, Match
 from recommender.assistant.goods import Finder, GoodsAway
 from recommender.assistant.handover import summarise
@@ -107,13 +107,13 @@ class Desk:
             proposed = self._proposed(question)
             if proposed is not None:
                 return Answer((proposed[0],), confidence=confidence, proposal=proposed[1])
-        parts = self._told(question, wanted, match)
+        parts = self._parts_of(question, wanted, match)
         if parts:
             return Answer(tuple(parts), confidence=confidence)
         personal = wanted.records or _asks_offers(question.text)
         return _hand_over("signed_out" if personal and self.orders is None else "unsure", question, match)
 
-    def _told(self, question: Question, wanted: Intent, match: Match | None) -> list[Part]:
+    def _parts_of(self, question: Question, wanted: Intent, match: Match | None) -> list[Part]:
         """The parts of an answer; none where nothing is sure."""
         parts = [self.orders(wanted, question.language)] if wanted.records and self.orders is not None else []
         strong = match is not None and match.score >= STRONG
@@ -123,7 +123,7 @@ class Desk:
         talk = None if parts else small_talk(question.text, wanted, question.language)
         if talk is not None:
             return [talk]
-        asked = read_in_talk(question.text, question.before, question.language)
+        asked = read_in_context(question.text, question.before, question.language)
         found = None if wanted.records or strong else self._goods(question, asked)
         if found is not None and found.fits and (asked.question.explicit or not (match and match.sure)):
             return [found.part]
@@ -131,7 +131,7 @@ class Desk:
             return [*parts, _faq_part(match)]
         return parts or ([found.part] if found is not None else [])
 
-    def _goods(self, question: Question, asked: InTalk) -> GoodsAnswer | None:
+    def _goods(self, question: Question, asked: QuestionInContext) -> GoodsAnswer | None:
         """What the catalogue answers; nothing that doesn't fit to what may be no question about goods."""
         try:
             found = answer_goods(asked, self.goods, question.language)
@@ -139,7 +139,9 @@ class Desk:
             return None
         if found is None or found.fits:
             return found
-        about_goods = (asked.question.explicit or asked.leans) and not question_words.SERVICE.search(question.text)
+        about_goods = (asked.question.explicit or asked.is_follow_up) and not question_words.SERVICE.search(
+            question.text
+        )
         return found if about_goods else None
 
     def _proposed(self, question: Question) -> tuple[Part, Proposal | None] | None:
@@ -152,7 +154,7 @@ class Desk:
         """The entry that comes closest; a short question that stands alone poorly is read after the one before."""
         best = next(iter(self.faq.best(question.text, question.language, 1)), None)
         unclear = not (best and best.sure) and not (wanted.records or wanted.goods or wanted.person or wanted.others)
-        if question.before and unclear and _leans(question.text):
+        if question.before and unclear and _is_follow_up(question.text):
             joined = f"{question.before[-1]} {question.text}"
             better = next(iter(self.faq.best(joined, question.language, 1)), None)
             former = read_intent(question.before[-1], question.language)
@@ -175,7 +177,7 @@ def _asks_offers(text: str) -> bool:
     return bool(question_words.OFFERS.search(text))
 
 
-def _leans(text: str) -> bool:
+def _is_follow_up(text: str) -> bool:
     text = text.strip()
     if text.lower().startswith(FOLLOW_UPS):
         return True

@@ -13,7 +13,7 @@ SAME = 0.005  # a difference of prices that is none
 COUNTED = 20  # of more than this many in stock, the number is not said
 
 
-def tell_found(goods: Sequence[Good], language: str) -> Part:
+def describe_found(goods: Sequence[Good], language: str) -> Part:
     """What there is with its price, then what of it is sold out; each name once."""
     chosen = _once_each(goods)
     there, gone = [one for one in chosen if not one.sold_out], [one for one in chosen if one.sold_out]
@@ -28,32 +28,32 @@ def tell_found(goods: Sequence[Good], language: str) -> Part:
     return _part(say.space.join(sentences), [*there, *gone])
 
 
-def tell_price(goods: Sequence[Good], language: str) -> Part:
-    """What each costs; like `tell_found` where the shop says no price."""
+def describe_price(goods: Sequence[Good], language: str) -> Part:
+    """What each costs; like `describe_found` where the shop says no price."""
     priced = [one for one in _once_each(goods) if one.price is not None]
     if not priced:
-        return tell_found(goods, language)
+        return describe_found(goods, language)
     say = CHINESE if language == "zh" else ENGLISH
     told = [say.costs.format(good=quoted(one.title), price=money(one.price or 0)) + _aside(one, say) for one in priced]
     return _part(say.semicolon.join(told) + say.end, priced)
 
 
-def tell_stock(goods: Sequence[Good], language: str) -> Part:
+def describe_stock(goods: Sequence[Good], language: str) -> Part:
     """Whether each is in stock, and how many where that is counted and few."""
     say = CHINESE if language == "zh" else ENGLISH
     chosen = _once_each(goods)
     if not any(one.state for one in chosen):
-        return tell_found(chosen, language)
+        return describe_found(chosen, language)
     made = _part(say.space.join(_stock(one, say) for one in chosen), chosen)
     states = [fact for fact in made.facts if fact.kind in _STATES.values()]
     return Part(made.kind, made.text, made.sources, tuple(dict.fromkeys((*states, *made.facts))))
 
 
-def tell_extreme(goods: Sequence[Good], language: str, cheapest: bool) -> Part:
-    """The cheapest or the dearest of what is on sale; like `tell_found` where the shop says no price."""
+def describe_extreme(goods: Sequence[Good], language: str, cheapest: bool) -> Part:
+    """The cheapest or the dearest of what is on sale; like `describe_found` where the shop says no price."""
     priced = [one for one in goods if one.price is not None and not one.sold_out]
     if not priced:
-        return tell_found(goods, language)
+        return describe_found(goods, language)
     say = CHINESE if language == "zh" else ENGLISH
     first = (min if cheapest else max)(priced, key=lambda one: one.price or 0)
     text = (say.cheapest if cheapest else say.dearest).format(good=_with_price(first, say))
@@ -62,7 +62,7 @@ def tell_extreme(goods: Sequence[Good], language: str, cheapest: bool) -> Part:
     return Part(made.kind, made.text, made.sources, (told, *made.facts))
 
 
-def tell_compared(goods: Sequence[Good], language: str) -> Part:
+def describe_compared(goods: Sequence[Good], language: str) -> Part:
     """What each costs, by how much the cheapest is cheaper than the next, and what is not simply in stock."""
     say = CHINESE if language == "zh" else ENGLISH
     priced = sorted((one for one in goods if one.price is not None), key=lambda one: one.price or 0)
@@ -83,11 +83,11 @@ def tell_compared(goods: Sequence[Good], language: str) -> Part:
         pattern = say.same if apart < SAME else say.gap
         sentences.append(pattern.format(less=quoted(less.title), more=quoted(more.title), gap=money(apart)))
     sentences += [_stock(one, say) for one in goods if one.state not in (None, IN_STOCK)]
-    made = _part(say.space.join(sentences) or tell_found(goods, language).text, goods)
+    made = _part(say.space.join(sentences) or describe_found(goods, language).text, goods)
     return Part(made.kind, made.text, made.sources, (*facts, *made.facts))
 
 
-def tell_near(goods: Sequence[Good], language: str) -> Part:
+def describe_near(goods: Sequence[Good], language: str) -> Part:
     """That nothing fits, and what comes near; without any, that there is nothing."""
     say = CHINESE if language == "zh" else ENGLISH
     chosen = [one for one in _once_each(goods) if not one.sold_out]

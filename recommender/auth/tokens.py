@@ -27,7 +27,7 @@ MOST_CHARACTERS = 4096
 REQUIRED = ["aud", "exp", "iat", "jti"]
 _TOKEN_ID = re.compile(r"[\w.~-]{1,64}", re.ASCII)
 _NAME = re.compile(rf"[^\x00-\x1f\x7f]{{1,{ID_LENGTH}}}")
-_SAID: dict[type[Exception], str] = {  # what is wrong with a token whose signature is good
+_REASONS: dict[type[Exception], str] = {  # what is wrong with a token whose signature is good
     jwt.ExpiredSignatureError: "the token is over",
     jwt.ImmatureSignatureError: "the token is not good yet",
     jwt.InvalidAudienceError: "the token is for another audience",
@@ -107,7 +107,7 @@ def read_token(rules: TokenRules, token: str) -> Claims:
         except jwt.MissingRequiredClaimError as missing:
             raise Refused(f"the token says no {missing.claim}") from None
         except (jwt.InvalidTokenError, OverflowError) as bad:
-            raise Refused(_SAID.get(type(bad), "the token can't be read")) from None
+            raise Refused(_REASONS.get(type(bad), "the token can't be read")) from None
         return _claims(payload, rules)
     raise Refused("the token is signed with no secret of this service")
 

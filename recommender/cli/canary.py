@@ -20,6 +20,7 @@ COLUMNS = (
     *("canary_id", "running", "model_version", "beside", "share", "shadow", "reason", "started_by", "started_at"),
     *("ended_by", "ended_at", "end_reason", "outcome", "sales"),
 )
+RENAMED = {"beside": "incumbent"}  # the attribute of a column that has another name
 
 
 @app.command()
@@ -56,7 +57,7 @@ def _show(as_json: bool) -> None:
     with session_scope() as session:
         found = list_canaries(session)
     if as_json:
-        print_json([{name: getattr(one, name) for name in COLUMNS} for one in found])
+        print_json([{name: getattr(one, RENAMED.get(name, name)) for name in COLUMNS} for one in found])
     else:
         print_table("model share beside from until by reason", [_row(one) for one in found])
 
@@ -65,4 +66,4 @@ def _row(one: tables.Canary) -> tuple[str, ...]:
     share = f"{one.share:.1%}{' shadow' if one.shadow else ''}"
     until = f"{one.ended_at:%Y-%m-%d %H:%M} {one.outcome}" if one.ended_at else "runs"
     why = one.end_reason or one.reason
-    return (one.model_version, share, one.beside, f"{one.started_at:%Y-%m-%d %H:%M}", until, one.started_by, why)
+    return (one.model_version, share, one.incumbent, f"{one.started_at:%Y-%m-%d %H:%M}", until, one.started_by, why)

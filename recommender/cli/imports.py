@@ -123,7 +123,7 @@ def import_csv(
             show_preview(preview_files(database.get_engine(), files, reading, datetime.now(UTC)), notes)
             say_next(f"zhiyin loop {folder}")
             return
-        bring_folder(folder, reading, again, retire_at_most if whole else None)
+        import_folder(folder, reading, again, retire_at_most if whole else None)
     _say_what_follows()
 
 
@@ -156,7 +156,7 @@ def import_faq_file(
         out.print(f"faq: {counts}, {summary.removed:,} removed, {len(summary.rejects or ()):,} rejected")
 
 
-def bring_folder(folder: Path, reading: Reading, again: bool = False, whole: float | None = None) -> None:
+def import_folder(folder: Path, reading: Reading, again: bool = False, whole: float | None = None) -> None:
     """Imports a shop's folder, and shows how each column is read and what came in; `whole` as for `run_folder`."""
     files = find_files(folder, reading)
     for file in files:

@@ -59,10 +59,10 @@ _NAMES = {
     About.TRACKED: """manage_stock track_inventory track_quantity inventory_tracking inventory_tracked is_tracked
         inventory_management variant_inventory_tracker tracks_inventory""",
 }
-_SAID_YES = "1 true yes y t on x ja oui si sim 是 有 1.0 allow allowed continue notify"
-_YES = frozenset(_SAID_YES.split())
-_SAID_NO = "0 false no n f off -1 nein non nao 否 无 無 没有 0.0 none deny denied donotallow notallowed never"
-_NO = frozenset(_SAID_NO.split())
+_YES_WORDS = "1 true yes y t on x ja oui si sim 是 有 1.0 allow allowed continue notify"
+_YES = frozenset(_YES_WORDS.split())
+_NO_WORDS = "0 false no n f off -1 nein non nao 否 无 無 没有 0.0 none deny denied donotallow notallowed never"
+_NO = frozenset(_NO_WORDS.split())
 _UNTRACKED = _NO | {"nottracked", "untracked", "donottrack"}
 
 _WORDS = {

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from recommender.data.returns import kept_places
+from recommender.data.returns import find_unreturned
 from recommender.db.tables import EVENT_TYPES, Event
 
 TYPE_CODES = {name: code for code, name in enumerate(EVENT_TYPES)}
@@ -96,7 +96,7 @@ class History:
 
         Event types are given by their names, or as `returns.NOTHING` for an event that doesn't count.
         """
-        kept = kept_places(event_types, item_ids, quantities, values, times)
+        kept = find_unreturned(event_types, item_ids, quantities, values, times)
         return cls.of_columns(
             [event_ids[place] for place in kept],
             [item_ids[place] or "" for place in kept],

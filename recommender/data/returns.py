@@ -53,7 +53,7 @@ def _pieces(held: list[tuple[int, float, float | None]], pieces: float | None, m
     return min(money / price, count) if money and price else count
 
 
-def kept_places(
+def find_unreturned(
     kinds: Sequence[str],
     items: Sequence[Any],
     pieces: Sequence[float | None],

@@ -96,7 +96,9 @@ def decide(run_id: str, choice: Choice, announced: bool = True, engine: Engine |
         is_first = False
     if not is_first:
         with session_scope(engine) as session:
-            raise AlreadyDecided(f"run: {run_id} is decided: {in_words(session.get_one(DriftDecision, run_id))}")
+            raise AlreadyDecided(
+                f"run: {run_id} is decided: {describe_decision(session.get_one(DriftDecision, run_id))}"
+            )
     return DriftDecision(drift_run_id=run_id, **values)
 
 
@@ -162,7 +164,7 @@ def take_back(run_id: str, by: str, engine: Engine | None = None) -> None:
         made = session.get(DriftDecision, run_id)
     if made is None or made.action != "refresh":
         raise DecisionError(f"run: nobody was refreshed by {run_id}, so that nothing can be taken back")
-    raise AlreadyDecided(f"run: {run_id} is decided: {in_words(made)}")
+    raise AlreadyDecided(f"run: {run_id} is decided: {describe_decision(made)}")
 
 
 def waiting_users(run_id: str) -> list[str]:
@@ -173,7 +175,7 @@ def waiting_users(run_id: str) -> list[str]:
     return drifted_users(run_id, waiting=True, farther_than=made.farther_than, at_most=made.at_most)
 
 
-def in_words(made: DriftDecision) -> str:
+def describe_decision(made: DriftDecision) -> str:
     """Who decided what, when, through which door, and why."""
     some = [f"the {made.at_most} farthest"] if made.at_most is not None else []
     some += [f"who moved farther than {made.farther_than:g}"] if made.farther_than is not None else []

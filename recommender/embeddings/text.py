@@ -20,7 +20,7 @@ from recommender.data.item_text import item_text
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Embedding, Item
 from recommender.encoders.base import Encoder
-from recommender.utils.prefetch import read_ahead
+from recommender.utils.prefetch import prefetch
 
 BATCH = 1024  # texts sorted by length and written together
 LOOK_UP = 500  # hashes asked for in one query
@@ -58,7 +58,7 @@ def embed_items(
     if not missing:
         return EmbeddingCounts(items, texts, texts, 0)
     encoder, done = load(), 0
-    for batch in read_ahead(_unread_texts(engine, encoder_id)):
+    for batch in prefetch(_unread_texts(engine, encoder_id)):
         vectors = encoder.encode(list(batch.values()))
         with session_scope(engine) as session:
             keep_vectors(session, encoder_id, list(batch), vectors)

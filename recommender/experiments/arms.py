@@ -14,7 +14,7 @@ from typing import Any
 from recommender.db.tables import ID_LENGTH
 
 MOST_ARMS = 8
-WORDS: Mapping[str, type[bool] | type[float]] = {"personalised": bool, "diversity": float, "include_bought": bool}
+VALUE_TYPES: Mapping[str, type[bool] | type[float]] = {"personalised": bool, "diversity": float, "include_bought": bool}
 CHANGES: Mapping[str, str] = {
     "personalised": "true or false; false: what everybody is shown, as if nothing were known of the shopper",
     "diversity": "0 to 1, as of /recommend",
@@ -43,7 +43,7 @@ class Arm:
         if unknown := sorted(self.changes.keys() - CHANGES.keys()):
             raise ExperimentError(f"arm {self.name}: {unknown[0]!r} is none of {', '.join(CHANGES)}")
         for name, value in self.changes.items():
-            if not isinstance(value, WORDS[name]) or not 0 <= value <= 1:
+            if not isinstance(value, VALUE_TYPES[name]) or not 0 <= value <= 1:
                 raise ExperimentError(f"arm {self.name}: {name} is {value!r}; give {CHANGES[name]}")
 
 
@@ -100,7 +100,7 @@ def _read_arm(text: str) -> Arm:
 
 
 def _value(name: str, value: str) -> Any:
-    if WORDS.get(name) is float:
+    if VALUE_TYPES.get(name) is float:
         return _number(name, value)
     return SWITCH.get(value.strip().lower(), value)
 

@@ -97,7 +97,7 @@ def fingerprint(model_version: str, evidence: Sequence[Evidence]) -> str:
     return digest.hexdigest()
 
 
-def date_in_words(day: datetime, language: str) -> str:
+def format_date(day: datetime, language: str) -> str:
     """A day as sentences write it: 3 May 2024, or 2024年5月3日 where the language is zh."""
     if language == "zh":
         return f"{day.year}年{day.month}月{day.day}日"

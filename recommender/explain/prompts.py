@@ -7,7 +7,7 @@ An engine that can't hold to a grammar is asked the same and writes freely; `ver
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from recommender.explain.facts import Fact, Facts, date_in_words
+from recommender.explain.facts import Fact, Facts, format_date
 from recommender.explain.grammar import Text, to_grammar
 from recommender.explain.llm import Prompt
 
@@ -66,7 +66,7 @@ def _rules(facts: Facts, speech: Phrasing, language: str) -> dict[str, str]:
         rules["did_other"] = speech.did[main.action].replace("{of}", "{other}")
         rules["which"] = speech.which[main.action]
     if main.day is not None:
-        rules["day"] = Text(date_in_words(main.day, language))
+        rules["day"] = Text(format_date(main.day, language))
     if shared := facts.of("shared"):
         rules["category"] = Text(f"“{shared.titles[0]}”")
     return rules
@@ -82,7 +82,7 @@ def _describe_fact(fact: Fact, facts: Facts, speech: Phrasing, language: str) ->
         "other": fact.titles[0] if fact.titles else "",
         "did": speech.stated_actions.get(fact.action, ""),
         "days": fact.days,
-        "day": date_in_words(fact.day, language) if fact.day else "",
+        "day": format_date(fact.day, language) if fact.day else "",
     }
     return speech.stated_facts[_kind(fact, speech.stated_facts)].format(**values)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from recommender.db.tables import Base, Explanation, ProfileVersion
 from recommender.explain.writer import ExplainedBy
 
-MOST_KEPT = 200_000
+MAX_SENTENCES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def forget(session: Session, user_id: str) -> int:
     return len(gone.all())
 
 
-def trim(session: Session, most: int = MOST_KEPT) -> None:
+def trim(session: Session, most: int = MAX_SENTENCES) -> None:
     """Lets go of the oldest sentences above `most`."""
     over = (session.scalar(select(func.count()).select_from(Explanation)) or 0) - most
     if over > 0:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recommender.explain.claims import Claim, Reading
-from recommender.explain.facts import Facts, date_in_words
+from recommender.explain.facts import Facts, format_date
 from recommender.explain.parse_en import read_english
 from recommender.explain.parse_zh import read_chinese
 
@@ -55,7 +55,7 @@ def mask(sentence: str, facts: Facts, language: str) -> str:
         if text:
             sentence = _replaced(sentence, text, mark)
     if main.day is not None:
-        sentence = sentence.replace(date_in_words(main.day, language), "⟨D⟩")
+        sentence = sentence.replace(format_date(main.day, language), "⟨D⟩")
     return re.sub(rf"(?<!\d){main.days}(?!\d)", "⟨N⟩", sentence) if main.days else sentence
 
 

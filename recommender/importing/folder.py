@@ -147,7 +147,7 @@ def _with_order_id(file: ShopFile) -> ShopFile:
 
 def unread_files(folder: Path, files: Iterable[ShopFile]) -> list[str]:
     """What of the folder is left out, and why."""
-    read = {file.path.name for file in files} | {name for file in files if file.form for name in file.form.beside}
+    read = {file.path.name for file in files} | {name for file in files if file.form for name in file.form.companions}
     return tell_unread([path for path in sorted(folder.iterdir()) if path.name not in read], FILE_NAMES)
 
 

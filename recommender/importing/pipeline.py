@@ -17,7 +17,7 @@ from recommender.importing.storing.event_and_link_rows import Outcome
 from recommender.importing.storing.item_and_user_rows import forget_seen
 from recommender.importing.storing.progress import REJECT_SCHEMA
 from recommender.importing.storing.staging import WriteCounts, prepare
-from recommender.utils.prefetch import read_ahead
+from recommender.utils.prefetch import prefetch
 
 BATCH = 50_000
 Report = Callable[[str, int, int | None], None]  # file, rows done, rows in all where that's known
@@ -95,7 +95,7 @@ def run_job(
                 run = progress.begin(connection, run, now)
             forget_seen(connection)
         start, written, rejected, notices = run.done, WriteCounts(), 0, list(job.notices)
-        for batch in read_ahead(job.batches(run.done)):
+        for batch in prefetch(job.batches(run.done)):
             with connection.begin():
                 run = progress.advance(connection, run, batch.taken, now)
                 outcome = _NOTHING if batch.good.is_empty() else job.write(connection, batch.good)

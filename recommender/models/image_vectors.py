@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.tensors import Tensors
-from recommender.utils.vectors import normalise_rows
+from recommender.utils.vectors import normalise, normalise_rows
 
 WIDTH = 64
 Floats = NDArray[np.float32]
@@ -92,7 +92,7 @@ class Photos:
         """The direction of these items' photos together; zeros where none has one."""
         heavy_K = np.flatnonzero(weights_K > 0)
         total_I: Floats = weights_K[heavy_K] @ self.at(rows_K[heavy_K])
-        return np.asarray(total_I / max(float(np.linalg.norm(total_I)), 1e-9), dtype=np.float32)
+        return np.asarray(normalise(total_I), dtype=np.float32)
 
     def tensors(self) -> Tensors:
         """Its arrays, from which `read` makes the same again."""

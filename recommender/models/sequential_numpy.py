@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import erf
 
 from recommender.models.tensors import Tensors
-from recommender.utils.vectors import normalise_rows
+from recommender.utils.vectors import normalise, normalise_rows
 
 Floats = NDArray[np.float32]
 NORM_FLOOR = 1e-5  # of torch's LayerNorm
@@ -126,7 +126,7 @@ class SequenceReader:
         y_D = x_D + (self._mixed(x_LD, x_D, days_L) @ self._out + self._out_bias)
         wide = self._feed_norm(y_D) @ self._wide + self._wide_bias
         y_D = y_D + (_gelu(wide) @ self._narrow + self._narrow_bias)
-        vector: Floats = (y_D / max(float(np.linalg.norm(y_D)), LEAST_NORM)).astype(np.float32)
+        vector: Floats = normalise(y_D, LEAST_NORM).astype(np.float32)
         return vector
 
     def _mixed(self, x_LD: Floats, x_D: Floats, days_L: Floats) -> Floats:

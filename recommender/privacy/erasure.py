@@ -20,7 +20,7 @@ from recommender.store.identity.visits import forget_claims
 # what was under way when the erasure began (an event being taken, a profile being pushed) has ended by then
 STRAGGLERS = timedelta(seconds=5)
 IDS_A_QUERY = 500
-ASKED, ERASED = "ask_erase", "erase"  # in the audit log
+REQUESTED, ERASED = "ask_erase", "erase"  # in the audit log
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def digest(user_id: str) -> str:
     return hashlib.sha256(f"zhiyin erased: {user_id}".encode()).hexdigest()
 
 
-def ask_to_erase(session: Session, user_id: str, now: datetime, actor: str) -> None:
+def request_erasure(session: Session, user_id: str, now: datetime, actor: str) -> None:
     """From here on the shopper's events are refused."""
     row = session.get(Erasure, digest(user_id))
     if row is None:
@@ -45,7 +45,7 @@ def ask_to_erase(session: Session, user_id: str, now: datetime, actor: str) -> N
     if row.user_id is None:  # asked for the first time, or once more after it was done
         row.user_id, row.swept_at, row.done_at = user_id, None, None
         row.models, row.log_cleared_at = None, None
-        note(session, now, actor, ASKED, user_id, {})
+        note(session, now, actor, REQUESTED, user_id, {})
 
 
 def list_pending_erasures(session: Session) -> list[PendingErasure]:
@@ -92,7 +92,7 @@ def note_sweep(
     if not last:
         return False
     row.done_at, row.user_id = now, None
-    query = select(Audit.actor).where(Audit.user_id == user_id, Audit.action == ASKED).order_by(Audit.id.desc())
+    query = select(Audit.actor).where(Audit.user_id == user_id, Audit.action == REQUESTED).order_by(Audit.id.desc())
     by = session.scalars(query.limit(1)).first() or actor
     session.execute(delete(Audit).where(Audit.user_id == user_id))
     note(session, now, by, ERASED, None, {"digest": row.digest, "removed": row.removed})

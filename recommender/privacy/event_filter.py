@@ -14,7 +14,7 @@ from recommender.db.tables import Consent, Erasure, RemovedEvent, User
 from recommender.privacy.erasure import digest
 from recommender.store.consent import NECESSARY, PERSONALISATION
 
-_KNOWN, _SAID, _GONE, _REMOVED = (table.__table__.c for table in (User, Consent, Erasure, RemovedEvent))
+_KNOWN, _CONSENT, _ERASED, _REMOVED = (table.__table__.c for table in (User, Consent, Erasure, RemovedEvent))
 
 
 def _look(named: Callable[[ColumnElement[str], str], ColumnElement[bool]]) -> CompoundSelect[Any]:
@@ -26,10 +26,10 @@ def _look(named: Callable[[ColumnElement[str], str], ColumnElement[bool]]) -> Co
             literal("").label("event_id"),
             _KNOWN.consent.label("given"),
         ).where(named(_KNOWN.user_id, "users")),
-        select(literal("said"), _SAID.user_id, literal(""), _SAID.given).where(
-            named(_SAID.user_id, "users"), _SAID.purpose == PERSONALISATION
+        select(literal("said"), _CONSENT.user_id, literal(""), _CONSENT.given).where(
+            named(_CONSENT.user_id, "users"), _CONSENT.purpose == PERSONALISATION
         ),
-        select(literal("erased"), _GONE.digest, literal(""), true()).where(named(_GONE.digest, "digests")),
+        select(literal("erased"), _ERASED.digest, literal(""), true()).where(named(_ERASED.digest, "digests")),
         select(literal("removed"), _REMOVED.user_id, _REMOVED.event_id, _REMOVED.confirmed).where(
             named(_REMOVED.event_id, "events"), named(_REMOVED.user_id, "users")
         ),

@@ -16,7 +16,7 @@ from recommender.db.tables import Audit, Mute, Preference
 from recommender.privacy.mutes import BRAND, CATEGORY, mute, unmute
 
 WISH, UNDO_WISH = "wish", "undo_wish"  # in the audit log
-MOST_KEPT = 200  # preferences of a shopper; more would make each answer slow
+MAX_PREFERENCES = 200  # preferences of a shopper; more would make each answer slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ def preferences_of(session: Session, user_id: str) -> list[Saying]:
     return [Saying(*row) for row in session.execute(query.order_by(Preference.kind, Preference.key))]
 
 
-def say_all(session: Session, user_id: str, sayings: Iterable[Saying], now: datetime) -> list[Effect]:
+def store_preferences(session: Session, user_id: str, sayings: Iterable[Saying], now: datetime) -> list[Effect]:
     """Keeps all of it; answers what that changed."""
     effects = []
     for one in sayings:
-        before = said_of(session, user_id, one.kind, one.key)
+        before = load_preference(session, user_id, one.kind, one.key)
         if before != one.wanted:
             _put(session, user_id, one, now)
             effects.append(Effect(one.kind, one.key, before, one.wanted))
@@ -62,11 +62,11 @@ def say_all(session: Session, user_id: str, sayings: Iterable[Saying], now: date
 
 def undo(session: Session, user_id: str, effects: Sequence[Effect], now: datetime) -> list[Effect]:
     """Brings back what stood before; what was changed again since stays as it is."""
-    open_ = [one for one in effects if said_of(session, user_id, one.kind, one.key) == one.after]
-    return say_all(session, user_id, [Saying(one.kind, one.key, one.before) for one in open_], now)
+    open_ = [one for one in effects if load_preference(session, user_id, one.kind, one.key) == one.after]
+    return store_preferences(session, user_id, [Saying(one.kind, one.key, one.before) for one in open_], now)
 
 
-def said_of(session: Session, user_id: str, kind: str, key: str) -> bool | None:
+def load_preference(session: Session, user_id: str, kind: str, key: str) -> bool | None:
     """True: wanted; False: unwanted or muted; None: nothing is said of it."""
     if kind in (CATEGORY, BRAND) and session.get(Mute, (user_id, kind, key)) is not None:
         return False

@@ -24,7 +24,7 @@ from recommender.retrieval.search_intent import score_search_intent
 from recommender.retrieval.sources.own_purchases import without_unwanted
 
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
-CONTEXT_PULL = 4.0  # how far being like what is looked at now outweighs habits, in log-odds, at least
+CONTEXT_BOOST = 4.0  # how far being like what is looked at now outweighs habits, in log-odds, at least
 SPREADS = 2.5  # of the candidates' log-odds: as far as that, where habits are told far apart
 SIMILAR_WEIGHTS = {"text": 0.5, "sequence": 0.3, "transitions": 0.6, "category": 0.15}
 OTHER_ROOT = 0.5  # what is left of following an item for one that another root category holds
@@ -137,8 +137,8 @@ def rank(
     if len(shopper):
         odds_C = bundle.ranker.score(feature_matrix(bundle, candidates))
         if shopper.context_L.any():
-            pull = max(CONTEXT_PULL, SPREADS * float(np.std(odds_C)))
-            odds_C = odds_C + pull * _likeness(bundle, shopper, candidates.rows_C)
+            boost = max(CONTEXT_BOOST, SPREADS * float(np.std(odds_C)))
+            odds_C = odds_C + boost * _likeness(bundle, shopper, candidates.rows_C)
         odds_C = odds_C + score_search_intent(bundle, candidates.search_intent, candidates.rows_C)
         scores_C = np.asarray(1 / (1 + np.exp(-np.clip(odds_C, -30, 30))), dtype=np.float32)
     else:

@@ -33,7 +33,7 @@ class Canary:
 
     canary_id: int
     model_version: str
-    beside: str
+    incumbent: str
     share: float
     shadow: bool
     started_at: datetime
@@ -60,7 +60,7 @@ def start_canary(
     row = tables.Canary(
         running=True,
         model_version=model_version,
-        beside=former.model_version,
+        incumbent=former.model_version,
         share=share,
         shadow=shadow,
         reason=reason,
@@ -75,7 +75,13 @@ def start_canary(
         running = running_canary(session)
         name = running.model_version if running is not None else "another one"
         raise ReleaseError(f"canary: {name} is running; end it first, by `zhiyin canary --end`") from None
-    details = {"model_version": model_version, "beside": row.beside, "share": share, "shadow": shadow, "reason": reason}
+    details = {
+        "model_version": model_version,
+        "beside": row.incumbent,
+        "share": share,
+        "shadow": shadow,
+        "reason": reason,
+    }
     note(session, now, by, "canary_start", None, details)
 
 
@@ -106,7 +112,7 @@ def running_canary(session: Session) -> Canary | None:
     row = session.scalars(select(tables.Canary).where(tables.Canary.running.is_(True))).first()
     if row is None:
         return None
-    return Canary(row.canary_id, row.model_version, row.beside, row.share, row.shadow, row.started_at)
+    return Canary(row.canary_id, row.model_version, row.incumbent, row.share, row.shadow, row.started_at)
 
 
 def list_canaries(session: Session, most: int = 20) -> Sequence[tables.Canary]:

@@ -14,7 +14,7 @@ from recommender.db.engine import one_writer_at_a_time
 from recommender.db.tables import ReleaseCount
 
 BOUNDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)  # seconds of making an answer
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 Key = tuple[str, str, datetime]  # model, role, minute
 
 
@@ -81,5 +81,5 @@ def sum_counts(session: Session, model_version: str, since: datetime, role: str 
 
 
 def trim_counts(session: Session, now: datetime) -> None:
-    """Removes what was counted more than `KEPT` ago."""
-    session.execute(delete(ReleaseCount).where(ReleaseCount.minute < now - KEPT))
+    """Removes what was counted more than `RETENTION` ago."""
+    session.execute(delete(ReleaseCount).where(ReleaseCount.minute < now - RETENTION))

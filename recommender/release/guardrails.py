@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from recommender.db.tables import GuardrailDecision
 from recommender.release.counts import Counts
 from recommender.settings import Settings
-from recommender.store.outgoing import GUARDRAIL, tell
+from recommender.store.outgoing import GUARDRAIL, queue_message
 
 BY = "guardrail"
 END_CANARY, ROLL_BACK = "end_canary", "rollback"
@@ -98,4 +98,4 @@ def note_breach(session: Session, model_version: str, action: str, breach: Breac
     details = {"model_version": model_version, "action": action, "figure": breach.figure, "value": breach.value}
     details |= {"bound": breach.bound, "sizes": breach.sizes, "reason": breach.reason}
     session.add(GuardrailDecision(decided_at=now, **details))
-    tell(session, GUARDRAIL, details, now)
+    queue_message(session, GUARDRAIL, details, now)

@@ -18,7 +18,7 @@ from recommender.release.guardrails import ROLL_BACK, Breach, note_breach
 from recommender.release.model_lookup import ReleaseError, known_model
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
-from recommender.store.outgoing import PROMOTED, tell
+from recommender.store.outgoing import PROMOTED, queue_message
 
 log = structlog.get_logger(__name__)
 THE_LOOP = "the loop"
@@ -112,7 +112,7 @@ def _tell(session: Session, model: Model, former: Model | None, now: datetime, r
         "reason": model.reason if not rolled_back or former is None else former.reason,
         "metrics": model.manifest.get("metrics", {}),
     }
-    tell(session, PROMOTED, data, now)
+    queue_message(session, PROMOTED, data, now)
 
 
 def former_model(session: Session) -> Model | None:

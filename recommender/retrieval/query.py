@@ -17,6 +17,7 @@ from recommender.models.bundle import ModelBundle
 from recommender.models.counting.sparse_graph import Flow, Links
 from recommender.profiles.user_state import Shopper
 from recommender.retrieval.search_intent import SearchIntent, find_search_intent
+from recommender.utils.vectors import normalise
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -78,7 +79,7 @@ class Query:
         bundle = self.bundle
         mean_T = self.interest_K @ bundle.text_MT[bundle.text_row_N[self.shopper.rows_K]]
         mean_T = mean_T if self.search_intent is None else mean_T + self.search_intent.sum_T
-        return np.asarray(mean_T / max(float(np.linalg.norm(mean_T)), 1e-9), dtype=np.float32)
+        return np.asarray(normalise(mean_T), dtype=np.float32)
 
     @cached_property
     def text_M(self) -> Floats:

@@ -16,12 +16,13 @@ from recommender.data.event_weights import DAY
 from recommender.data.side_info import Search
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.user_state import Shopper
+from recommender.utils.vectors import normalise
 
 HALF_LIFE_DAYS = 3.0
 WEIGHT = 1.0  # of a query of this moment: that of a purchase
 FAINT = 0.05  # weights below it say nothing any more
 CLOSE = 0.45  # cosine from which an item fits a query
-PULL = 4.0  # how far an item that says what was searched for is raised above habits, in log-odds
+FIT_BOOST = 4.0  # how far an item that says what was searched for is raised above habits, in log-odds
 Floats = NDArray[np.float32]
 
 
@@ -37,7 +38,7 @@ class SearchIntent:
     @property
     def direction_T(self) -> Floats:
         """`sum_T` brought to length 1."""
-        return np.asarray(self.sum_T / max(float(np.linalg.norm(self.sum_T)), 1e-9), dtype=np.float32)
+        return np.asarray(normalise(self.sum_T), dtype=np.float32)
 
 
 def find_search_intent(bundle: ModelBundle, shopper: Shopper) -> SearchIntent | None:
@@ -67,7 +68,7 @@ def score_search_intent(bundle: ModelBundle, intent: SearchIntent | None, rows_C
     """What a search of late adds to the odds of items; less with its age."""
     if intent is None:
         return 0.0
-    return np.float32(PULL * intent.loudest / WEIGHT) * measure_fit(bundle, intent, rows_C)
+    return np.float32(FIT_BOOST * intent.loudest / WEIGHT) * measure_fit(bundle, intent, rows_C)
 
 
 def find_fitting(

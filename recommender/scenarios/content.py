@@ -13,6 +13,7 @@ from recommender.data.event_weights import decay, strengths
 from recommender.data.history import History
 from recommender.models.bundle import ModelBundle
 from recommender.ranking.evidence import Evidence
+from recommender.utils.vectors import normalise
 
 HALF_LIFE_DAYS = 60.0
 NEAREST = 0.5  # what the nearest of the shopper's items says beside all of them together
@@ -43,7 +44,7 @@ class Topics:
         cosines = self._cosines(rows)
         share_K = np.sqrt(self.weights_K / self.weights_K.max())
         mean_T = (self.weights_K / self.weights_K.sum()) @ self.texts_KT
-        together = self._texts(rows) @ (mean_T / max(float(np.linalg.norm(mean_T)), 1e-9))
+        together = self._texts(rows) @ normalise(mean_T)
         nearest = (cosines * share_K).max(axis=1)
         scores: NDArray[np.float32] = (NEAREST * nearest + (1 - NEAREST) * together).clip(0, 1).astype(np.float32)
         return scores

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from recommender.models.bundle import ModelBundle
 from recommender.ranking.evidence import WISH, Evidence
 
-PULL = 8.0  # how far an item that fits a wish best is raised above habits, in log-odds
+FIT_BOOST = 8.0  # how far an item that fits a wish best is raised above habits, in log-odds
 RAISED = 3.0  # how many times the odds of what the shopper has said they prefer
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
@@ -73,7 +73,7 @@ class Steered:
             return rows, scores
         factors = np.ones(len(rows)) if self.raised_N is None else np.where(self.raised_N[rows], RAISED, 1.0)
         if self.fits_N is not None:
-            factors = factors * np.exp(PULL * self.fits_N[rows])
+            factors = factors * np.exp(FIT_BOOST * self.fits_N[rows])
         moved = (factors * scores / (1 - scores + factors * scores)).astype(np.float32)
         order = np.lexsort((np.arange(len(rows)), -moved))
         return rows[order], moved[order]

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from recommender.data.catalog import Catalogue
 from recommender.embeddings.text import stored_vectors
 from recommender.search.text.tokenization import drop_little_words, terms
-from recommender.utils.vectors import normalise_rows
+from recommender.utils.vectors import normalise, normalise_rows
 
 BUCKETS = 256  # of hashed words
 ENOUGH = 0.5  # of the texts must have been read for the encoder's vectors to be used
@@ -46,7 +46,7 @@ def first_texts(session: Session, encoder_id: str, catalogue: Catalogue) -> Firs
         return by_words(catalogue)
     vectors_ME = np.zeros((len(row_of), len(next(iter(read.values())))), dtype=np.float32)
     for name, vector in read.items():
-        vectors_ME[row_of[name]] = vector / max(float(np.linalg.norm(vector)), 1e-9)
+        vectors_ME[row_of[name]] = normalise(vector)
     row_N = np.fromiter((row_of[name] for name in hashes), dtype=np.int32, count=len(hashes))
     return FirstTexts(encoder_id, vectors_ME, row_N, len(row_of) - len(read))
 

@@ -17,7 +17,7 @@ BY_LIST, BY_SOUND, BY_CLICKS = "list", "sound", "clicks"
 MOST_WORDS = 3  # of a phrase that is looked up
 _LONGEST = max(map(len, TO_ENGLISH))
 _RUNS = re.compile(rf"[{IDEOGRAPHS}]+|[a-z]+(?:[ '][a-z]+)*")
-Words = Mapping[str, str]  # by what shoppers say, what the catalogue has; both folded
+LearnedWords = Mapping[str, str]  # by what shoppers say, what the catalogue has; both folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Replaced:
 
 
 def read_otherwise(
-    index: SearchIndex, text: str, is_word: Callable[[str], bool], learned: Words
+    index: SearchIndex, text: str, is_word: Callable[[str], bool], learned: LearnedWords
 ) -> tuple[str, tuple[Replaced, ...]]:
     """A folded text in the catalogue's words, and what was replaced in it.
 
@@ -50,7 +50,9 @@ def read_otherwise(
     return (" ".join(text_read.split()), tuple(replaced)) if replaced else (text, ())
 
 
-def _chinese(index: SearchIndex, run: str, is_word: Callable[[str], bool], learned: Words) -> Iterator[str | Replaced]:
+def _chinese(
+    index: SearchIndex, run: str, is_word: Callable[[str], bool], learned: LearnedWords
+) -> Iterator[str | Replaced]:
     """The longest words of the list that the catalogue doesn't use, and what stands between them."""
     if run in learned:
         yield Replaced(run, learned[run], BY_CLICKS)
@@ -75,7 +77,9 @@ def _chinese(index: SearchIndex, run: str, is_word: Callable[[str], bool], learn
         yield between
 
 
-def _spaced(index: SearchIndex, run: str, is_word: Callable[[str], bool], learned: Words) -> Iterator[str | Replaced]:
+def _spaced(
+    index: SearchIndex, run: str, is_word: Callable[[str], bool], learned: LearnedWords
+) -> Iterator[str | Replaced]:
     """Phrases of the words, the longest first; then stretches of words that nobody knows, by their sound."""
     words, place = run.split(" "), 0
     unknown: list[str] = []
@@ -92,7 +96,7 @@ def _spaced(index: SearchIndex, run: str, is_word: Callable[[str], bool], learne
 
 
 def _longest(
-    index: SearchIndex, words: list[str], is_word: Callable[[str], bool], learned: Words
+    index: SearchIndex, words: list[str], is_word: Callable[[str], bool], learned: LearnedWords
 ) -> tuple[int, Replaced | None]:
     for size in range(min(MOST_WORDS, len(words)), 0, -1):
         phrase = " ".join(words[:size])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
-from recommender.search.other_words import Replaced, Words, read_otherwise
+from recommender.search.other_words import LearnedWords, Replaced, read_otherwise
 from recommender.search.price_words import take_prices
 from recommender.search.search_index import SearchIndex
 from recommender.search.text import quantities
@@ -70,7 +70,7 @@ def understand(
     index: SearchIndex,
     query: str,
     is_word: Callable[[str], bool] = lambda _: False,
-    learned: Words = MappingProxyType({}),
+    learned: LearnedWords = MappingProxyType({}),
 ) -> Understood:
     """Reads a query. Misspelled words are mended where the catalogue knows better ones.
 

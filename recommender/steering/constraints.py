@@ -17,7 +17,7 @@ class Constraint:
     """What an item must be, or must not be where it is not `wanted`.
 
     `values` are any of these categories, brands or values of the attribute `name`; of a word, folded phrases that the
-    item's text holds. A price lies between `low` and `high`, or stands in a `relation` to the shopper's level. `said`
+    item's text holds. A price lies between `low` and `high`, or stands in a `relation` to the shopper's level. `quote`
     are the words of the wish, `read_by` who read them.
     """
 
@@ -28,7 +28,7 @@ class Constraint:
     low: float | None = None
     high: float | None = None
     relation: str = ""
-    said: str = ""
+    quote: str = ""
     read_by: str = BY_WORDS
 
     @property

@@ -91,7 +91,7 @@ def _saying(front: Shopfront, constraint: Constraint) -> Mask:
     """The rows outside of a wanted category whose text has its words all the same; asked where too few are in it."""
     if constraint.kind != CATEGORY or not constraint.wanted or constraint.read_by != BY_WORDS:
         return np.zeros(len(front.bundle.catalogue), dtype=bool)
-    return front.rows_of(front.index.texts_with(fold(constraint.said))[front.index.text_row_O])
+    return front.rows_of(front.index.texts_with(fold(constraint.quote))[front.index.text_row_O])
 
 
 def _having(front: Shopfront, constraint: Constraint) -> Mask:

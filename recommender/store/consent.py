@@ -13,7 +13,7 @@ PURPOSES = (PERSONALISATION, MARKETING)
 NECESSARY = frozenset({"purchase", "return", "rating", "review"})
 
 
-def say(session: Session, user_id: str, purpose: str, given: bool, now: datetime) -> bool:
+def record_consent(session: Session, user_id: str, purpose: str, given: bool, now: datetime) -> bool:
     """Keeps what the shopper says; answers whether that changes anything."""
     before = consents_of(session, user_id)[purpose]
     session.merge(Consent(user_id=user_id, purpose=purpose, given=given, time=now, applied_at=None))

@@ -72,7 +72,7 @@ def measures_of(columns: Columns) -> list[str]:
     return list(dict.fromkeys(name for found in columns.values() for name in found))
 
 
-def value_in_words(value: float | None) -> str:
+def format_value(value: float | None) -> str:
     """Shares and scores with four digits, numbers of shoppers whole, what is missing as a dash."""
     if value is None:
         return "-"

@@ -24,10 +24,10 @@ WAITS = (  # after each try that failed; after the last one it is given up
 )
 TRIES = len(WAITS) + 1
 TAKEN = timedelta(minutes=2)  # a sender that was killed has it for so long
-KEPT = timedelta(days=30)  # after it was sent or given up
+RETENTION = timedelta(days=30)  # after it was sent or given up
 
 
-def tell(
+def queue_message(
     session: Session,
     kind: str,
     data: Mapping[str, Any],
@@ -64,7 +64,7 @@ def is_any_due(session: Session, now: datetime) -> bool:
 def take_due(session: Session, now: datetime, most: int) -> Sequence[OutgoingMessage]:
     """The messages to send now, the oldest first; no other sender takes them meanwhile. Old ones are forgotten."""
     one_writer_at_a_time(session.connection(), OutgoingMessage.__tablename__)
-    over = OutgoingMessage.due_at.is_(None) & (OutgoingMessage.created_at < now - KEPT)
+    over = OutgoingMessage.due_at.is_(None) & (OutgoingMessage.created_at < now - RETENTION)
     session.execute(delete(OutgoingMessage).where(over))
     due = select(OutgoingMessage).where(OutgoingMessage.due_at <= now).order_by(OutgoingMessage.created_at)
     messages = session.scalars(due.limit(most)).all()

@@ -19,7 +19,7 @@ from recommender.search.query_embedding import forget_queries
 from recommender.subject_access.unnamed_rows import remove_unnamed, unnamed_rows
 
 # an erasure ends these itself, as its last step
-KEPT = frozenset({Erasure.__tablename__, Audit.__tablename__, Visit.__tablename__})
+RETAINED_TABLES = frozenset({Erasure.__tablename__, Audit.__tablename__, Visit.__tablename__})
 PEOPLE = {  # what a column of shoppers' ids is called, spelling aside
     same_name(name)
     for kind, field in (
@@ -36,7 +36,7 @@ SECRET = frozenset({"secret_hash"})
 def tables_about_shoppers() -> list[Table]:
     """Those that refer to others first, so that rows can be removed in this order."""
     tables = reversed(Base.metadata.sorted_tables)
-    return [table for table in tables if table.name not in KEPT and _named_columns(table)]
+    return [table for table in tables if table.name not in RETAINED_TABLES and _named_columns(table)]
 
 
 def held(session: Session, user_id: str) -> dict[str, list[dict[str, Any]]]:

@@ -16,7 +16,7 @@ class _End:
     error: BaseException | None = None
 
 
-def read_ahead(source: Iterator[T]) -> Iterator[T]:
+def prefetch(source: Iterator[T]) -> Iterator[T]:
     """The same values as `source`, made in a thread of their own; what it raises is raised here."""
     queue: Queue[T | _End] = Queue(_DEPTH)
 

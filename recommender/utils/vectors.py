@@ -22,3 +22,9 @@ def normalise_rows(
     lengths_B1 = np.linalg.norm(vectors_BD, axis=1, keepdims=True)
     unit_BD: NDArray[Real] = np.divide(vectors_BD, np.maximum(lengths_B1, least), out=out)
     return unit_BD
+
+
+def normalise(vector_D: NDArray[Real], least: float = LEAST_NORM) -> NDArray[Real]:
+    """`vector_D`, (D,), divided by its Euclidean length, or by `least` where it is shorter; a new array."""
+    unit_D: NDArray[Real] = np.divide(vector_D, max(float(np.linalg.norm(vector_D)), least))
+    return unit_D

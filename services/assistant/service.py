@@ -22,7 +22,7 @@ from recommender.db.engine import session_scope, writing
 from recommender.db.tables import FaqEntry
 from recommender.encoders.base import Encoder
 from recommender.importing.faq import stored_entries
-from recommender.store.outgoing import HANDOVER, tell
+from recommender.store.outgoing import HANDOVER, queue_message
 from services.assistant.reply_writer import ReplyWriter
 from services.assistant.response import respond
 from services.assistant.tools import Tools
@@ -41,7 +41,7 @@ WRITERS = 4  # replies that the text LLM may be asked for at once
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Draft:
     """An answer, its language, and the parts that it was made without."""
 
     answer: Answer
@@ -88,10 +88,10 @@ class AssistantService:
         What the text LLM writes is waited for beside that thread, so that no other question waits for it.
         """
         loop = asyncio.get_running_loop()
-        told = await loop.run_in_executor(self._threads, self._tell, question, datetime.now(UTC))
-        if self.writer is not None and self.writer.would_write(told.answer):
-            told = await loop.run_in_executor(self._writers, self._reword, question, told)
-        return _respond(told)
+        draft = await loop.run_in_executor(self._threads, self._draft, question, datetime.now(UTC))
+        if self.writer is not None and self.writer.would_write(draft.answer):
+            draft = await loop.run_in_executor(self._writers, self._reword, question, draft)
+        return _respond(draft)
 
     async def answer_in_pieces(self, question: AssistantRequest) -> AsyncIterator[bytes]:
         """The parts one by one, then the whole. Refusals come before the first piece."""
@@ -99,9 +99,9 @@ class AssistantService:
 
     def reply(self, question: AssistantRequest, now: datetime) -> AssistantResponse:
         """The answer to one question; a `Problem` when the database is away."""
-        return _respond(self._reword(question, self._tell(question, now)))
+        return _respond(self._reword(question, self._draft(question, now)))
 
-    def _tell(self, question: AssistantRequest, now: datetime) -> _Told:
+    def _draft(self, question: AssistantRequest, now: datetime) -> _Draft:
         """The answer by templates."""
         language = question.language or language_of(question.question)
         before = tuple(turn.text for turn in question.turns if turn.role == "user")
@@ -115,14 +115,14 @@ class AssistantService:
         meters().assistant.labels(answer.parts[0].kind, str(answer.handover).lower()).inc()
         if answer.handover:
             self._call_person(question, answer, language, now)
-        return _Told(answer, language, degraded)
+        return _Draft(answer, language, degraded)
 
-    def _reword(self, question: AssistantRequest, told: _Told) -> _Told:
+    def _reword(self, question: AssistantRequest, draft: _Draft) -> _Draft:
         """The same in the text LLM's words, where one is there and says nothing but the evidence."""
         if self.writer is None:
-            return told
-        answer = self.writer.reword(question.question, told.answer, told.language, told.degraded)
-        return _Told(answer, told.language, told.degraded)
+            return draft
+        answer = self.writer.reword(question.question, draft.answer, draft.language, draft.degraded)
+        return _Draft(answer, draft.language, draft.degraded)
 
     def _call_person(self, question: AssistantRequest, answer: Answer, language: str, now: datetime) -> None:
         """The shop's own system is told that somebody waits for a person; the answer doesn't wait for it."""
@@ -130,7 +130,7 @@ class AssistantService:
         data |= {"reason": answer.reason, "summary": answer.summary}
         try:
             with self.database.guard(), writing(self.engine) as session:
-                tell(session, HANDOVER, data, now, user_id=question.user_id)
+                queue_message(session, HANDOVER, data, now, user_id=question.user_id)
         except Away:
             meters().messages.labels(HANDOVER, "lost").inc()
 
@@ -166,7 +166,7 @@ async def _pieces(answer: AssistantResponse) -> AsyncIterator[bytes]:
     yield event("done", answer)
 
 
-def _respond(told: _Told) -> AssistantResponse:
-    for part in told.degraded:
+def _respond(draft: _Draft) -> AssistantResponse:
+    for part in draft.degraded:
         meters().degraded.labels("assistant", part).inc()
-    return respond(told.answer, told.language, told.degraded)
+    return respond(draft.answer, draft.language, draft.degraded)

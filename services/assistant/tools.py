@@ -14,7 +14,7 @@ from recommender.assistant.answer_parts import Part, Source, quoted
 from recommender.assistant.goods import Finder, FoundGoods, Good, GoodsAway, SeenHit, content_words, split_by_fit
 from recommender.assistant.intents import Intent
 from recommender.db.engine import session_scope
-from recommender.explain.facts import date_in_words
+from recommender.explain.facts import format_date
 from recommender.search.text.tokenization import is_ideographic
 from services.core.errors import Problem
 from services.offers.service import Offers
@@ -49,7 +49,7 @@ class Tools:
         """The purchases of who asks, and how the same things are sold now."""
         with session_scope(self.engine) as session:
             bought = order_answers.purchases(session, str(self.user_id), self.live_items.title)
-        return order_answers.tell(bought, asked, language, self.now, self._get)
+        return order_answers.describe_orders(bought, asked, language, self.now, self._get)
 
     def coupons(self, language: str) -> Part | None:
         """The coupons that who asks may have now; None where nobody can say."""
@@ -65,7 +65,7 @@ class Tools:
         lines, sources = [], []
         for one in found:
             names = say["comma"].join(quoted(product.title) for product in one.products)
-            lines.append(say["coupon"].format(goods=names, day=date_in_words(one.ends_at, language)))
+            lines.append(say["coupon"].format(goods=names, day=format_date(one.ends_at, language)))
             sources.append(Source("offer", one.coupon_id, one.coupon_id))
             sources += [Source("item", product.item_id, product.title) for product in one.products]
         return Part("offers", say["space"].join(lines), tuple(sources))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # it brings the import's readers, which the process that star
     from services.catalog.service import CatalogueWriter
 
 log = structlog.get_logger(__name__)
-Asked = TypeVar("Asked", bound=BaseModel)
+Body = TypeVar("Body", bound=BaseModel)
 
 
 async def put_items(request: Request) -> Response:
@@ -50,7 +50,7 @@ async def put_users(request: Request) -> Response:
 
 
 async def _answer(
-    request: Request, kind: type[Asked], write: "Callable[[CatalogueWriter, Asked, datetime], BaseModel]"
+    request: Request, kind: type[Body], write: "Callable[[CatalogueWriter, Body, datetime], BaseModel]"
 ) -> Response:
     """What `write` answers to the body; a failure is told in our shape, and logged without the rows."""
     refusal = unreadable(request.headers, limit_of(request.url.path))

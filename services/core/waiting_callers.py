@@ -45,7 +45,7 @@ class Traffic:
             if len(self._asked) > MOST_NAMES:
                 self._asked.popitem(last=False)
 
-    def asked_lately(self, user_id: str) -> bool:
+    def is_recently_active(self, user_id: str) -> bool:
         """Whether the shopper is looking at lists: they will want the next one."""
         return time.monotonic() - self._asked.get(user_id, float("-inf")) < LATELY_SECONDS
 

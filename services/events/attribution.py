@@ -46,14 +46,13 @@ def given_answers(session: Session, rows: Iterable[Row], waiting: Waiting) -> di
 def attributed(rows: Sequence[Row], given: Mapping[str, AnswerOwner]) -> tuple[list[Row], list[str]]:
     """The events, without the answers that were not given to their shoppers or visits; and the ids of those answers."""
     foreign = [
-        row["recommendation_id"] is not None and not _is_theirs(given.get(row["recommendation_id"]), row)
-        for row in rows
+        row["recommendation_id"] is not None and not _is_owner(given.get(row["recommendation_id"]), row) for row in rows
     ]
     kept = [{**row, "recommendation_id": None} if bad else row for row, bad in zip(rows, foreign, strict=True)]
     return kept, list(dict.fromkeys(row["recommendation_id"] for row, bad in zip(rows, foreign, strict=True) if bad))
 
 
-def _is_theirs(given: AnswerOwner | None, row: Row) -> bool:
+def _is_owner(given: AnswerOwner | None, row: Row) -> bool:
     """The shop's own word (`confirmed`) may name no visit, or another one; a shopper it names must be the answer's."""
     if given is None:
         return False

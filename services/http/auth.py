@@ -119,7 +119,7 @@ class Gate:
             await self._must_be_known_origin(scope, settings)
             caller = await self._caller(scope)
             must_be_origin_of_key(scope, caller.origins or settings.allowed_origins)
-            self._must_not_hurry(caller, settings)
+            self._check_request_rate(caller, settings)
         scope.setdefault("state", {})["caller"] = caller
         now_asks(caller)
         if rule.scopes is None or caller.scope in rule.scopes:
@@ -176,10 +176,10 @@ class Gate:
             raise Problem("body", "no JSON", "Send one JSON object, in UTF-8.", 400) from None
         if not names_only(caller, rule, scope["path"], content):
             raise _another(caller, rule)
-        self._must_not_tell_much(caller, content)
+        self._check_event_rate(caller, content)
         return replay_body(orjson.dumps(content), receive)  # what was checked, so that nobody reads the bytes otherwise
 
-    def _must_not_tell_much(self, caller: Caller, content: Any) -> None:
+    def _check_event_rate(self, caller: Caller, content: Any) -> None:
         """A token's events count one by one: the first came with the request."""
         events = content.get("events") if isinstance(content, dict) else None
         more = len(events) - 1 if isinstance(events, list) else 0
@@ -189,7 +189,7 @@ class Gate:
         if wait := self.door.limiter.wait(caller.counted_as, settings.rate_shopper, more):
             raise _hurried(wait)
 
-    def _must_not_hurry(self, caller: Caller, settings: Settings) -> None:
+    def _check_request_rate(self, caller: Caller, settings: Settings) -> None:
         rate = settings.rate_shopper if caller.scope == "shopper" else settings.rate_server
         if wait := self.door.limiter.wait(caller.counted_as, rate):
             raise _hurried(wait)

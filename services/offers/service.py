@@ -50,7 +50,7 @@ from services.state.catalog_cache import LiveItems
 
 MOST_EVENTS = 5_000
 PRODUCTS_SHOWN = 4
-COUPONS_KEPT_SECONDS = 60.0
+COUPONS_TTL_SECONDS = 60.0
 NO_MODEL = "no offers' model is in service yet: run the retrain DAG, or `zhiyin offers`"
 
 
@@ -126,7 +126,7 @@ class Offers:
         """Those that are live; their coupons are read again after a minute."""
         live = tuple(live_campaign_ids(session, now))
         read_at, ids, campaigns = self._live
-        if ids != live or time.monotonic() - read_at > COUPONS_KEPT_SECONDS:
+        if ids != live or time.monotonic() - read_at > COUPONS_TTL_SECONDS:
             campaigns = read_campaigns(session, live, members=False)
             self._live = (time.monotonic(), live, campaigns)
         return campaigns

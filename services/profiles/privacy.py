@@ -26,7 +26,7 @@ from recommender.privacy.audit import note
 from recommender.privacy.erasure import digest
 from recommender.privacy.mutes import mute, mutes_of, unmute
 from recommender.privacy.preferences import (
-    MOST_KEPT,
+    MAX_PREFERENCES,
     UNDO_WISH,
     WISH,
     Effect,
@@ -35,13 +35,13 @@ from recommender.privacy.preferences import (
     effects_of,
     find_change,
     preferences_of,
-    say_all,
+    store_preferences,
     undo,
 )
 from recommender.privacy.receipts import receipt_of
 from recommender.profiles.profile import Profile
 from recommender.search.query_embedding import forget_queries
-from recommender.store.consent import PERSONALISATION, consents_of, say
+from recommender.store.consent import PERSONALISATION, consents_of, record_consent
 from recommender.store.impression_evidence import forget_evidence
 from recommender.store.queries import save_profiles
 from recommender.subject_access.holdings import held
@@ -103,30 +103,30 @@ class Privacy:
         if request.muted:
             self._check_known(kind, key)
 
-        def say_so(session: Session) -> tuple[bool, Profile | None]:
+        def apply_change(session: Session) -> tuple[bool, Profile | None]:
             changed = mute(session, user, kind, key, now) if request.muted else unmute(session, user, kind, key)
             if not changed:
                 return False, None
             note(session, now, actor(), "mute" if request.muted else "unmute", user, {"kind": kind, "key": key})
             return True, self._renewed(session, user, "mute", now)
 
-        changed, profile = self._say(user, say_so)
+        changed, profile = self._commit(user, apply_change)
         degraded = self._push(profile)
         muted = [Muted(kind=kind, key=key) for kind, key in self._read(lambda session: mutes_of(session, user))]
         version = profile.version if profile else None
         return MuteResponse(user_id=user, changed=changed, profile_version=version, muted=muted, degraded=degraded)
 
-    def say(self, user: str, sayings: Sequence[Saying], now: datetime) -> Change:
+    def record_preferences(self, user: str, sayings: Sequence[Saying], now: datetime) -> Change:
         """Keeps what a shopper said in words that they want and don't want; the change can be undone by its id."""
         found: dict[str, Any] = {"effects": [], "change_id": None}
 
-        def say_so(session: Session) -> tuple[bool, Profile | None]:
+        def apply_change(session: Session) -> tuple[bool, Profile | None]:
             kept = len(preferences_of(session, user))
-            if kept + len(sayings) > MOST_KEPT:
+            if kept + len(sayings) > MAX_PREFERENCES:
                 raise Problem(
-                    "wish", f"more than {MOST_KEPT} preferences", "Take some back on the page of your profile."
+                    "wish", f"more than {MAX_PREFERENCES} preferences", "Take some back on the page of your profile."
                 )
-            effects = say_all(session, user, sayings, now)
+            effects = store_preferences(session, user, sayings, now)
             if not effects:
                 return False, None
             change = note(session, now, actor(), WISH, user, {"effects": describe_effects(effects)})
@@ -134,14 +134,14 @@ class Privacy:
             found.update(effects=effects, change_id=change.id)
             return True, self._renewed(session, user, WISH, now)
 
-        _, profile = self._say(user, say_so)
+        _, profile = self._commit(user, apply_change)
         return Change(found["change_id"], found["effects"], _version(profile), self._push(profile))
 
     def undo(self, user: str, change_id: int | None, now: datetime) -> Change:
         """Takes back what was said, as far as nothing else was said of it since."""
         found: dict[str, Any] = {}
 
-        def say_so(session: Session) -> tuple[bool, Profile | None]:
+        def apply_change(session: Session) -> tuple[bool, Profile | None]:
             change = find_change(session, user, change_id)
             if change is None:
                 raise Problem(
@@ -152,7 +152,7 @@ class Privacy:
             found.update(effects=effects, change_id=change.id)
             return True, self._renewed(session, user, UNDO_WISH, now)
 
-        _, profile = self._say(user, say_so)
+        _, profile = self._commit(user, apply_change)
         return Change(found["change_id"], found["effects"], _version(profile), self._push(profile))
 
     def latest_change(self, user: str) -> tuple[int, list[Effect]] | None:
@@ -189,7 +189,7 @@ class Privacy:
             note(session, now, actor(), "remove_event", user, {"event_id": event_id})
             return True, self._renewed(session, user, "remove_event", now)
 
-        removed, profile = self._say(user, take_back)
+        removed, profile = self._commit(user, take_back)
         degraded = self._push(profile)
         self.pending.take_out_removed_events(now)
         version = profile.version if profile else None
@@ -199,8 +199,8 @@ class Privacy:
         """Gives or withdraws consent to a purpose; without personalisation no profile is kept."""
         user, purpose, given = request.user_id, request.purpose, request.given
 
-        def say_so(session: Session) -> tuple[bool, Profile | None]:
-            if purpose is None or not say(session, user, purpose, given, now):
+        def apply_change(session: Session) -> tuple[bool, Profile | None]:
+            if purpose is None or not record_consent(session, user, purpose, given, now):
                 return False, None
             note(session, now, actor(), "consent", user, {"purpose": purpose, "given": given})
             session.flush()
@@ -212,7 +212,7 @@ class Privacy:
             forget_evidence(session, user)
             return True, None
 
-        changed, profile = self._say(user, say_so)
+        changed, profile = self._commit(user, apply_change)
         self._push(profile)
         if changed and not given:
             self.forget_in_memory(user)
@@ -233,7 +233,7 @@ class Privacy:
         self.shoppers.stale.discard(request.user_id)
         try:
             with self.shoppers.database.guard():
-                if not self._is_gone(request.user_id):
+                if not self._is_erased(request.user_id):
                     self._erase(request.user_id, now)
                 with session_scope(self.engine) as session:
                     self.shoppers.controls.reload(session, request.user_id)
@@ -243,7 +243,7 @@ class Privacy:
         self.forget_in_memory(request.user_id)
         return EraseResponse(state="done" if receipt.done_at else "sweeping", **asdict(receipt))
 
-    def _is_gone(self, user: str) -> bool:
+    def _is_erased(self, user: str) -> bool:
         """Whether the shopper was erased, and nothing came since."""
         with session_scope(self.engine) as session:
             row = session.get(Erasure, digest(user))
@@ -260,7 +260,9 @@ class Privacy:
         except (OnlineStoreUnavailable, Busy) as failure:  # it is wanted, and goes on when that is over
             log.warning("an erasure waits", reason=str(failure))
 
-    def _say(self, user: str, change: Callable[[Session], tuple[bool, Profile | None]]) -> tuple[bool, Profile | None]:
+    def _commit(
+        self, user: str, change: Callable[[Session], tuple[bool, Profile | None]]
+    ) -> tuple[bool, Profile | None]:
         """One transaction about one shopper, after which this worker knows of it."""
         try:
             with self.shoppers.database.guard(), session_scope(self.engine) as session:

@@ -85,7 +85,7 @@ class ExplanationService:
         while True:
             now = datetime.now(UTC)
             try:
-                return await threads.run_in_executor(self._threads, self.tell, request, now)
+                return await threads.run_in_executor(self._threads, self.explain_now, request, now)
             except Problem as problem:
                 if problem.field != "recommendation_id" or problem.status != 404 or not _fresh(request, now):
                     raise
@@ -107,7 +107,7 @@ class ExplanationService:
             return explained.answer
         return explained.answer.model_copy(update={"reason": sentence.text, "explained_by": sentence.explained_by})
 
-    def tell(self, request: ExplainRequest, now: datetime) -> Explained:
+    def explain_now(self, request: ExplainRequest, now: datetime) -> Explained:
         """What is known now; a `Problem` for what was not shown, or would not be."""
         if request.recommendation_id is not None:
             return self._of_answer(request, request.recommendation_id, now)
@@ -200,7 +200,7 @@ class ExplanationService:
                 session.expunge_all()
         except Away:
             raise Problem("recommendation_id", "the database is away", "Ask again in a moment.", 503) from None
-        if impression is None or not _is_theirs(impression, request):
+        if impression is None or not _is_owner(impression, request):
             message = "no such answer was given to this shopper"
             remedy = "Check both ids; an answer of this very moment takes a second to be known."
             raise Problem("recommendation_id", message, remedy, 404)
@@ -244,7 +244,7 @@ def _degraded(answer: ExplainResponse, parts: set[str]) -> ExplainResponse:
     return answer.model_copy(update={"degraded": sorted(parts)})
 
 
-def _is_theirs(impression: Recommendation, request: ExplainRequest) -> bool:
+def _is_owner(impression: Recommendation, request: ExplainRequest) -> bool:
     """A shopper's answers are theirs alone, then a visit's its own; what was shown to nobody known says nothing.
 
     A visit that doesn't name its shopper goes on having what it was shown before they signed in.

@@ -16,7 +16,7 @@ from zlib import crc32
 from features.online import ProfileMark
 from services.core.metrics import lists, meters
 from services.explain.sentence_requests import SentenceRequest
-from services.state.preferences import NOTHING_SAID, Control
+from services.state.preferences import NO_PREFERENCES, Control
 
 HOUR = 3600  # scores lean on how long ago things were: after an hour a list is made anew
 MAKING_SECONDS = 10.0
@@ -43,7 +43,7 @@ class ListKey(NamedTuple):
     hour: int
     language: str
     filters: Filters
-    control: Control = NOTHING_SAID  # what the shopper muted
+    control: Control = NO_PREFERENCES  # what the shopper muted
 
 
 class Place(NamedTuple):
@@ -54,7 +54,7 @@ class Place(NamedTuple):
     shown: bytes
 
 
-NOTHING_KEPT: Mapping[str, Place] = {}
+NO_EVIDENCE: Mapping[str, Place] = {}
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class KeptEvidence:
 
     user_id: str | None = None
     session_id: str | None = None
-    now: tuple[str | None, Mapping[str, Place]] = (None, NOTHING_KEPT)
+    now: tuple[str | None, Mapping[str, Place]] = (None, NO_EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)

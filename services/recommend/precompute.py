@@ -52,7 +52,7 @@ class ListPrecomputer:
     def enqueue(self, user_ids: Iterable[str]) -> None:
         """These shoppers have just done something; who asked for a list lately will ask for the next one soon."""
         with self._worker.condition:
-            for user_id in filter(self.answers.traffic.asked_lately, user_ids):
+            for user_id in filter(self.answers.traffic.is_recently_active, user_ids):
                 self._fresh.pop(user_id, None)
                 self._fresh[user_id] = None
             while len(self._fresh) > MOST_FRESH:

@@ -22,7 +22,7 @@ from services.schemas.wish import (
     WishResponse,
 )
 from services.wishes.steering import Steering
-from services.wishes.wishes import answered, saids
+from services.wishes.wishes import answered, describe_constraints
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class WishService:
         """Reads a wish, and keeps of it what can hold for good."""
         understood, degraded = self._understood(request, now)
         sayings = list(sayings_of(understood))
-        change = self.privacy.say(request.user_id, sayings, now)
+        change = self.privacy.record_preferences(request.user_id, sayings, now)
         degraded.update(change.degraded)
         for part in degraded:
             meters().degraded.labels("profile/wish", part).inc()
@@ -61,7 +61,7 @@ class WishService:
 
     def keep(self, user_id: str, understood: Understood, now: datetime, degraded: set[str]) -> WishKept:
         """The same for a wish that `/recommend` has read."""
-        change = self.privacy.say(user_id, list(sayings_of(understood)), now)
+        change = self.privacy.record_preferences(user_id, list(sayings_of(understood)), now)
         degraded.update(change.degraded)
         kept = [StatedPreference(kind=one.kind, key=one.key, wanted=bool(one.after)) for one in change.effects]
         return WishKept(change_id=change.change_id, kept=kept, not_kept=_not_kept(understood))
@@ -112,4 +112,4 @@ def sayings_of(understood: Understood) -> Iterator[Saying]:
 
 def _not_kept(understood: Understood) -> list[str]:
     figures: list[Constraint] = [one for one in understood.constraints if one.kind == PRICE and not one.relation]
-    return [*saids(figures), *([understood.about] if understood.about else [])]
+    return [*describe_constraints(figures), *([understood.about] if understood.about else [])]

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from services.schemas.errors import Degradation
 from services.schemas.request import Id, Language, RequestBody
 
-Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+QuestionText = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 
 
 class Turn(RequestBody):
@@ -20,7 +20,7 @@ class Turn(RequestBody):
 class AssistantRequest(RequestBody):
     """A question to customer service, and who asks it."""
 
-    question: Words = Field(description="In English or Chinese.")
+    question: QuestionText = Field(description="In English or Chinese.")
     user_id: Id | None = Field(None, description="The shopper who is signed in; only their own orders are spoken of.")
     turns: list[Turn] = Field([], max_length=10, description="What was said before, oldest first.")
     language: Language | None = Field(None, description="Of the answer; the question's when left out.")

@@ -25,7 +25,7 @@ from services.state.encoders import SharedEncoder
 log = structlog.get_logger(__name__)
 SECONDS_A_QUERY = 0.5
 AGAIN_SECONDS = 60.0  # until an encoder that could not be loaded is tried again
-MOST_KEPT = 5_000  # vectors of queries
+CACHE_SIZE = 5_000  # vectors of queries
 Vector = NDArray[np.float32]
 
 
@@ -133,7 +133,7 @@ class QueryReader:
         vector: Vector = encoder.encode_queries([key[1]])[0]
         with self._lock:
             self._kept[key] = vector
-            if len(self._kept) > MOST_KEPT:
+            if len(self._kept) > CACHE_SIZE:
                 self._kept.popitem(last=False)
         return vector
 

@@ -36,7 +36,7 @@ def as_facets(facets: Facets) -> FacetsResponse:
     )
 
 
-def kept_item(item: FoundItem) -> dict[str, object]:
+def describe_shown_item(item: FoundItem) -> dict[str, object]:
     """What is kept of an item that was shown."""
     kept = {"rules": [rule.rule_id for rule in item.rules]} if item.rules else {}
     return {"item_id": item.item_id, "score": item.score, **kept}

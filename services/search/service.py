@@ -29,7 +29,7 @@ from services.schemas.events import NewEvent
 from services.schemas.recommend import RuleApplied
 from services.schemas.search import FoundItem, SearchRequest, SearchResponse
 from services.search.query_encoder import QueryReader
-from services.search.response import as_facets, describe_understood, kept_item
+from services.search.response import as_facets, describe_shown_item, describe_understood
 from services.state.model import Released
 
 log = structlog.get_logger(__name__)
@@ -269,7 +269,7 @@ class Searcher:
                 "scenario": "search",
                 "model_version": answer.model_version,
                 "profile_version": answer.profile_version,
-                "items": [kept_item(item) for item in answer.items],
+                "items": [describe_shown_item(item) for item in answer.items],
                 "time": now,
             }
         )

@@ -55,7 +55,7 @@ class Control:
         return brand in self.brands or not self.categories.isdisjoint(categories)
 
 
-NOTHING_SAID = Control()
+NO_PREFERENCES = Control()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ class Controls:
     _all_at: float | None = None
 
     def of(self, user_id: str | None) -> Control:
-        """What the shopper said; `NOTHING_SAID` for who has said nothing, and for nobody (None)."""
-        return self._controls.get(user_id, NOTHING_SAID) if user_id is not None else NOTHING_SAID
+        """What the shopper said; `NO_PREFERENCES` for who has said nothing, and for nobody (None)."""
+        return self._controls.get(user_id, NO_PREFERENCES) if user_id is not None else NO_PREFERENCES
 
     def refresh(self, session: Session) -> News:
         """Takes in what was said since the last look, and tells of whom."""
@@ -106,7 +106,7 @@ class Controls:
         """Reads anew what one shopper said, so that it counts from here on."""
         preferences, consents = preferences_of(session, user_id), consents_of(session, user_id)
         control = _control(mutes_of(session, user_id), preferences, consents[PERSONALISATION])
-        if control == NOTHING_SAID:
+        if control == NO_PREFERENCES:
             self._controls.pop(user_id, None)
         else:
             self._controls[user_id] = control

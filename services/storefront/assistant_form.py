@@ -14,7 +14,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from services.core.errors import Problem
-from services.schemas.assistant import AssistantPart, AssistantRequest, AssistantResponse, AssistantSource, Turn, Words
+from services.schemas.assistant import (
+    AssistantPart,
+    AssistantRequest,
+    AssistantResponse,
+    AssistantSource,
+    QuestionText,
+    Turn,
+)
 from services.storefront.forms import Form, language_of, posted
 from services.storefront.i18n import MESSAGES
 from services.storefront.pages import Site, page
@@ -26,7 +33,7 @@ READ = 5  # of them, those that the assistant reads: as many turns as it takes
 class Exchange(BaseModel):
     """A question and what was answered."""
 
-    question: Words
+    question: QuestionText
     answer: AssistantResponse
 
     @property

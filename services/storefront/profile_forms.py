@@ -47,7 +47,7 @@ def undo(site: "Site", form: Form, now: datetime) -> PageParameters:
 def unsay(site: "Site", form: Form, now: datetime) -> PageParameters:
     """Takes back one preference."""
     named = _named(form, "kind", "key")
-    site.shop.privacy.say(
+    site.shop.privacy.record_preferences(
         UndoRequest(user_id=named["user_id"]).user_id, [Saying(named["kind"], named["key"], None)], now
     )
     return {"did": "unsaid"}

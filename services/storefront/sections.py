@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # they cost seconds to import, and only a worker needs them
 PAGE = 24
 ITEMS_A_ROW = 4
 MOST_KINDS = 10  # that a request may name
-BASKET_KEPT = timedelta(days=7)
+BASKET_LIFETIME = timedelta(days=7)
 CATEGORIES_SHOWN = 24
 
 
@@ -74,7 +74,7 @@ def basket(profile: ProfileResponse, now: datetime) -> list[str]:
     """What was put in lately and not bought since, the latest first."""
     bought, inside = set[str](), dict[str, None]()
     for event in profile.recent:  # the newest first
-        if event.item_id is None or now - event.time > BASKET_KEPT:
+        if event.item_id is None or now - event.time > BASKET_LIFETIME:
             continue
         if event.event_type == "purchase":
             bought.add(event.item_id)

@@ -12,7 +12,7 @@ from recommender.db.tables import Reject, WebhookDelivery
 from services.schemas.catalog import RejectedRow
 
 Former = Literal["repeated", "older"]
-KEPT = timedelta(days=90)  # longer than any shop sends one again
+RETENTION = timedelta(days=90)  # longer than any shop sends one again
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Delivery:
     delivery_id: str
     topic: str
     subject: str
-    told_at: datetime | None
+    changed_at: datetime | None
 
 
 def find_former(session: Session, delivery: Delivery) -> Former | None:
@@ -31,8 +31,8 @@ def find_former(session: Session, delivery: Delivery) -> Former | None:
     one_writer_at_a_time(session.connection(), WebhookDelivery.__tablename__)
     if session.get(WebhookDelivery, (delivery.source, delivery.delivery_id)) is not None:
         return "repeated"
-    newest = session.scalar(select(func.max(WebhookDelivery.told_at)).where(*_same_subject(delivery)))
-    return "older" if delivery.told_at is not None and newest is not None and delivery.told_at < newest else None
+    newest = session.scalar(select(func.max(WebhookDelivery.changed_at)).where(*_same_subject(delivery)))
+    return "older" if delivery.changed_at is not None and newest is not None and delivery.changed_at < newest else None
 
 
 def find_item(session: Session, delivery: Delivery) -> str | None:
@@ -43,14 +43,14 @@ def find_item(session: Session, delivery: Delivery) -> str | None:
 
 def keep(session: Session, delivery: Delivery, now: datetime, item_id: str | None = None) -> None:
     """The delivery is taken, in the transaction of what it told."""
-    session.execute(delete(WebhookDelivery).where(WebhookDelivery.received_at < now - KEPT))
+    session.execute(delete(WebhookDelivery).where(WebhookDelivery.received_at < now - RETENTION))
     session.merge(
         WebhookDelivery(
             source=delivery.source,
             delivery_id=delivery.delivery_id,
             topic=delivery.topic,
             subject=delivery.subject,
-            told_at=delivery.told_at,
+            changed_at=delivery.changed_at,
             item_id=item_id,
             received_at=now,
         )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from recommender.db.engine import writing
 from recommender.importing.formats.shops import shopify_webhooks, woocommerce_webhooks
 from recommender.privacy.audit import note
-from recommender.store.outgoing import DATA_REQUESTED, SHOP_REDACT_REQUESTED, tell
+from recommender.store.outgoing import DATA_REQUESTED, SHOP_REDACT_REQUESTED, queue_message
 from recommender.subject_access.holdings import held
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
@@ -193,7 +193,7 @@ def _ask_a_person(
     for user in users:
         details = {"topic": delivery.topic, "delivery_id": delivery.delivery_id}
         note(session, now, delivery.source, FOR_A_PERSON[action], user, details)
-        tell(session, kind, details | ({"user_id": user} if user else {}), now, user_id=user)
+        queue_message(session, kind, details | ({"user_id": user} if user else {}), now, user_id=user)
     answer = WebhookResponse(topic=delivery.topic, outcome="taken" if users else "ignored", noted=len(users))
     _keep(session, delivery, answer, now)
     return answer

@@ -22,7 +22,7 @@ from recommender.steering.constraints import Understood
 from recommender.steering.reading.grammar import understand
 from recommender.steering.reading.lookup import CatalogueTerms
 from recommender.steering.reading.meanings import Meanings, Vector
-from recommender.steering.reading.proposals import ask_llm, is_worth_asking, question_of, with_proposals
+from recommender.steering.reading.proposals import ask_llm, is_llm_needed, question_of, with_proposals
 from recommender.steering.reading.vocabulary import Vocabulary
 from services.core.metrics import stage
 from services.state.encoders import SharedEncoder
@@ -30,7 +30,7 @@ from services.wishes.steering import Reading
 
 log = structlog.get_logger(__name__)
 LLM_SECONDS = 2.0  # somebody waits
-MOST_KEPT = 2_000  # questions with what the text LLM proposed
+CACHE_SIZE = 2_000  # questions with what the text LLM proposed
 
 
 class Encodes(Protocol):
@@ -86,7 +86,7 @@ class WishReader:
         known = self.known(front, usual_brands, degraded)
         with stage("wish").time():
             understood = understand(wish, known)
-        if self.llm is None or not is_worth_asking(understood):
+        if self.llm is None or not is_llm_needed(understood):
             return understood
         return self._with_llm(self.llm, wish, understood, known, degraded)
 
@@ -109,7 +109,7 @@ class WishReader:
     def _keep(self, question: str, proposed: list[Any]) -> None:
         with self._lock:
             self._proposed[question] = proposed
-            while len(self._proposed) > MOST_KEPT:
+            while len(self._proposed) > CACHE_SIZE:
                 self._proposed.popitem(last=False)
 
     def known(self, front: Shopfront, usual_brands: tuple[str, ...], degraded: set[str]) -> CatalogueTerms:

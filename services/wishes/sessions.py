@@ -3,8 +3,9 @@
 What this worker takes counts at once, what another takes within a second. A visit's wish is forgotten after a day.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from recommender.store.identity.visits import ErasedVisit, Visits
 from services.core.circuit_breaker import Away, Breaker
 from services.core.errors import Problem
 
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the time it wrote
 
 
@@ -43,7 +44,7 @@ class SessionWishes:
     def get(self, session_id: str | None) -> Understood | None:
         """What is wished for in a visit; None for no visit, for nothing wished, and for a wish older than a day."""
         held = self._held.get(session_id) if session_id is not None else None
-        if held is None or held.time <= datetime.now(UTC) - KEPT:
+        if held is None or held.time <= datetime.now(UTC) - RETENTION:
             return None
         return held.understood or None
 
@@ -53,7 +54,7 @@ class SessionWishes:
         try:
             with self.database.guard(), writing(self.engine) as session:
                 _refuse_erased(session, session_id, user_id, now)
-                session.execute(delete(SessionWish).where(SessionWish.time < now - KEPT))
+                session.execute(delete(SessionWish).where(SessionWish.time < now - RETENTION))
                 session.merge(SessionWish(**row))
         except Away:
             raise Problem("wish_scope", "the database is away; nothing was kept", "Send it again.", 503) from None
@@ -63,14 +64,14 @@ class SessionWishes:
         """Takes in what other workers took since the last look."""
         now, forgotten = datetime.now(UTC), self._forgotten
         anew = self._looked_at is None
-        since = now - KEPT if self._looked_at is None else self._looked_at - OVERLAP
+        since = now - RETENTION if self._looked_at is None else self._looked_at - OVERLAP
         taken = {} if anew else self._held
         for row in session.scalars(select(SessionWish).where(SessionWish.time > since)):
             held = taken.get(row.session_id)
             if held is None or held.time < row.time:
                 taken[row.session_id] = _Held(_of_row(row.understood), row.time, row.user_id)
-        if anew or any(held.time < now - KEPT for held in list(taken.values())):
-            self._held = {name: held for name, held in list(taken.items()) if held.time >= now - KEPT}
+        if anew or any(held.time < now - RETENTION for held in list(taken.values())):
+            self._held = {name: held for name, held in list(taken.items()) if held.time >= now - RETENTION}
         self._looked_at = now if forgotten == self._forgotten else None
 
     def users(self) -> set[str]:
@@ -100,16 +101,20 @@ def _refuse_erased(session: Session, session_id: str, user_id: str | None, now: 
 
 
 def _to_row(understood: Understood) -> dict[str, object]:
-    constraints = [
-        {name: getattr(one, name) for name in Constraint.__slots__} | {"values": list(one.values)}
-        for one in understood.constraints
-    ]
+    constraints = [asdict(one) | {"values": list(one.values)} for one in understood.constraints]
+    for one in constraints:
+        one["said"] = one.pop("quote")  # as rows have always called it
     return {"constraints": constraints, "about": understood.about, "not_understood": list(understood.not_understood)}
 
 
 def _of_row(row: dict[str, object]) -> Understood:
     stored = row["constraints"]
     assert isinstance(stored, list)  # noqa: S101
-    constraints = tuple(Constraint(**{**one, "values": tuple(one["values"])}) for one in stored)
+    constraints = tuple(_constraint_of(one) for one in stored)
     lost = row["not_understood"]
     return Understood(constraints, str(row["about"]), tuple(lost) if isinstance(lost, list) else ())
+
+
+def _constraint_of(stored: dict[str, Any]) -> Constraint:
+    fields = {name: value for name, value in stored.items() if name != "said"}
+    return Constraint(**{**fields, "values": tuple(stored["values"]), "quote": stored["said"]})

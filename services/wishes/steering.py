@@ -103,8 +103,8 @@ def _claims(constraint: Constraint) -> set[tuple[str, str, str]]:
     return {(constraint.kind, constraint.name, value) for value in constraint.values}
 
 
-def in_words(constraints: Sequence[Constraint], language: str) -> str:
+def quote_constraints(constraints: Sequence[Constraint], language: str) -> str:
     """The shopper's own words for what an item meets."""
     no = "不要" if language == "zh" else "no "
-    phrases = (one.said if one.wanted else f"{no}{one.said}" for one in constraints if one.said)
+    phrases = (one.quote if one.wanted else f"{no}{one.quote}" for one in constraints if one.quote)
     return "; ".join(dict.fromkeys(phrases))

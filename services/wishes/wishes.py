@@ -30,7 +30,7 @@ from services.schemas.wish import UnderstoodWish, WishConstraint
 from services.state.preferences import Control
 from services.wishes.reader import WishReader
 from services.wishes.sessions import SessionWishes
-from services.wishes.steering import Steering, in_words, steer
+from services.wishes.steering import Steering, quote_constraints, steer
 
 USUAL_BRANDS = 3
 
@@ -94,7 +94,7 @@ class Wishes:
         of_kinds = bundle.catalogue.of_kinds(frozenset(request.kinds))
         allowed_N = allowed_N if of_kinds is None else allowed_N & of_kinds
         reading = self.reader.reading(bundle, understood.about, degraded) if understood.about else None
-        words = in_words(understood.constraints, request.language) or request.wish or understood.about
+        words = quote_constraints(understood.constraints, request.language) or request.wish or understood.about
         count = request.offset + query.n
         return steer(front, understood, control.preferences, level_N, allowed_N, count, reading, words)
 
@@ -129,7 +129,7 @@ def usual_brands(profile: Profile | None) -> tuple[str, ...]:
 def _taken(sent: WishConstraint, vocabulary: Vocabulary) -> Constraint:
     """As it was sent, in the catalogue's own names."""
     named = {CATEGORY: _named_by(vocabulary, CATEGORY), BRAND: _named_by(vocabulary, BRAND)}
-    fields = {"wanted": sent.wanted, "said": sent.said, "read_by": sent.read_by or BY_CALLER}
+    fields = {"wanted": sent.wanted, "quote": sent.said, "read_by": sent.read_by or BY_CALLER}
     if sent.kind == PRICE:
         if sent.low is None and sent.high is None and not sent.relation:
             raise Problem("understood", "a price without low, high or relation", "Give one of them.")
@@ -155,7 +155,7 @@ def _named_by(vocabulary: Vocabulary, kind: str) -> Callable[[str], bool]:
 def _is_known(vocabulary: Vocabulary, sent: WishConstraint, value: str) -> bool:
     if sent.kind == ATTRIBUTE:
         return value in vocabulary.index.attribute_values.get(sent.name, ())
-    return vocabulary.is_said(value) or (not sent.wanted and vocabulary.is_denied(value))
+    return vocabulary.has_phrase(value) or (not sent.wanted and vocabulary.is_denied(value))
 
 
 def answered(steering: Steering) -> UnderstoodWish:
@@ -166,14 +166,14 @@ def answered(steering: Steering) -> UnderstoodWish:
         about=understood.about,
         not_understood=list(understood.not_understood),
         dropped=understood.dropped,
-        loosened=saids(satisfying.loosened) if satisfying is not None else [],
+        loosened=describe_constraints(satisfying.loosened) if satisfying is not None else [],
         matching=int(np.count_nonzero(satisfying.all_N)) if satisfying is not None and understood.constraints else None,
     )
 
 
-def saids(constraints: Sequence[Constraint]) -> list[str]:
+def describe_constraints(constraints: Sequence[Constraint]) -> list[str]:
     """Each in its own words, or what it says."""
-    return [one.said or ", ".join(one.values) or one.relation or f"{one.low}-{one.high}" for one in constraints]
+    return [one.quote or ", ".join(one.values) or one.relation or f"{one.low}-{one.high}" for one in constraints]
 
 
 def _sent(one: Constraint) -> WishConstraint:
@@ -186,7 +186,7 @@ def _sent(one: Constraint) -> WishConstraint:
             "low": one.low,
             "high": one.high,
             "relation": one.relation,
-            "said": one.said,
+            "said": one.quote,
             "read_by": one.read_by,
         }
     )

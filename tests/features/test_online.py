@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,9 +16,12 @@ from features.online import (
     clear_log,
     forget,
     forget_behaviour,
+    limit_waits,
+    never_wait,
     push_profiles,
     read_behaviour,
     read_done,
+    read_mark,
     read_profile,
     read_profiles,
 )
@@ -28,6 +32,7 @@ from recommender.data.behaviour import NOTHING_DONE
 from recommender.data.side_info import NOTHING
 from recommender.settings import Settings, get_settings
 from tests.support.profiles import AS_OF, assert_same, some_profile
+from tests.support.servers.databases import install_tables
 from tests.support.servers.local import free_port
 from tests.support.shops.behaviour_log import add, at, event
 
@@ -165,3 +170,21 @@ def test_behaviour_alone_is_forgotten_and_the_profile_stays(backend: Settings) -
     assert read_done("u", service) == NOTHING_DONE
     assert read_done("v", service) != NOTHING_DONE
     assert_same(read_profile("u"), some_profile("u"))
+
+
+def waits_ms() -> int:
+    store = get_store()
+    connection = store._get_provider().online_store._get_conn(store.config)
+    return int(connection.execute("PRAGMA busy_timeout").fetchone()[0])
+
+
+def test_the_event_loop_waits_for_nobody_and_the_others_so_long(home: Settings) -> None:
+    install_tables()
+    assert read_mark("nobody") is None
+    assert waits_ms() == 30_000
+    never_wait()
+    assert waits_ms() == 50
+    limit_waits(5)
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(waits_ms).result() == 5_000
+    assert read_mark("nobody") is None

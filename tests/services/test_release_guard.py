@@ -40,7 +40,7 @@ def counted() -> int:
 
 def try_out(guard: Guard) -> None:
     with session_scope() as session:
-        row = {"beside": "old", "share": 0.5, "reason": "", "started_by": "somebody", "started_at": NOW}
+        row = {"incumbent": "old", "share": 0.5, "reason": "", "started_by": "somebody", "started_at": NOW}
         session.add(Model(model_version="new", status="candidate", reason="", path="", manifest={}, created_at=NOW))
         session.add(CanaryRow(model_version="new", running=True, **row))
     guard.models.canary = OnTrial(Canary(1, "new", "old", 0.5, False, NOW), released=None)  # type: ignore[arg-type]

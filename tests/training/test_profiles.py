@@ -24,7 +24,7 @@ from recommender.db.engine import get_engine, one_shopper_at_a_time, session_sco
 from recommender.db.tables import Event, ProfileVersion
 from recommender.drift.decisions import AlreadyDecided, Choice, decide, take_back
 from recommender.drift.runs import find_run
-from recommender.privacy.erasure import STRAGGLERS, ask_to_erase
+from recommender.privacy.erasure import STRAGGLERS, request_erasure
 from recommender.settings import Settings
 from recommender.store.queries import latest_profiles
 from tests.monitoring.test_check_params import GOOD
@@ -126,7 +126,7 @@ def test_who_is_erased_while_a_refresh_looks_gets_no_profile(backend: Settings) 
     def asking() -> Iterator[None]:
         with session_scope() as session:
             one_shopper_at_a_time(session, ["u5"])
-            ask_to_erase(session, "u5", now, "shopper")
+            request_erasure(session, "u5", now, "shopper")
             yield
 
     with refreshing(["u5", "u6"], "drift:1", asking()):

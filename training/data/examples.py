@@ -33,7 +33,7 @@ FOLDS = 8
 TARGETS = 2  # of a shopper's last events
 LATER_WEIGHT = 0.5  # an answer one event further away counts this much less
 
-Asked = tuple[ModelBundle, list[Shopper], Window]  # what was known, who is asked, what they then did
+LabelledWindow = tuple[ModelBundle, list[Shopper], Window]  # what was known, who is asked, what they then did
 Known = Callable[[Log, datetime], ModelBundle]  # the model as it would have stood at a moment
 
 
@@ -68,7 +68,7 @@ class ExampleSource:
         """How many questions there is time for in the run's minutes, beside so many fits of the counts."""
         return Budget.of(self.events, len(self.catalogue), self.params).questions(fits)
 
-    def of_windows(self) -> Iterator[Asked]:
+    def of_windows(self) -> Iterator[LabelledWindow]:
         """What followed each of the moments that the ranker learns from, and the model as it stood there."""
         params, events = self.params, self.events
         moments = params.label_moments
@@ -85,7 +85,7 @@ class ExampleSource:
                     *with_first_visits(shoppers, examples, events, self.catalogue, end, self.side_info, seed),
                 )
 
-    def of_sequences(self) -> Iterator[Asked]:
+    def of_sequences(self) -> Iterator[LabelledWindow]:
         """Each shopper's last events as answers, a fold at a time."""
         rng = np.random.default_rng(self.params.seed)
         known = self.events.before(int(self.params.test_from.timestamp()))

@@ -22,12 +22,13 @@ from recommender.profiles.user_state import Shopper
 from recommender.retrieval import retrieve
 from recommender.retrieval.columns import feature_matrix
 from recommender.retrieval.sources.own_purchases import without_unwanted
-from training.data.examples import Asked
+from training.data.examples import LabelledWindow
 from training.data.interactions import Window
 from training.fit.auxiliary_tasks import Targets, targets_of
 from training.fit.mixture import learn_mixture
 
-KEPT = 240  # of the candidates that weren't wanted stay in an example; each stands for as many as it was drawn from
+# of the candidates that weren't wanted stay in an example; each stands for as many as it was drawn from
+NEGATIVES = 240
 SCALED_ON = 200_000  # candidates, at most
 SCALED_BY = 500  # shoppers
 
@@ -71,7 +72,7 @@ class Examples:
         )
 
 
-def make_examples(asked: Iterable[Asked], seed: int = 0) -> Examples:
+def make_examples(asked: Iterable[LabelledWindow], seed: int = 0) -> Examples:
     """The candidates of each shopper, at least one a moment, and which of them they then wanted.
 
     Those of the first moment give the scale.
@@ -87,7 +88,7 @@ def make_examples(asked: Iterable[Asked], seed: int = 0) -> Examples:
             if scaler is None:
                 first = list(islice(lists, SCALED_BY))
                 scaler, lists = _scaler([one.matrix_CF for one in first], seed), chain(first, lists)
-            kept = [_kept(one, scaler, rng) for one in lists]
+            kept = [_sample_negatives(one, scaler, rng) for one in lists]
         rows = [one.rows_C for one in kept]
         parts.append(Examples(
             scaler=scaler,
@@ -113,7 +114,7 @@ class _List:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _Example:
     """What stays of a list: all that was wanted and some of the others."""
 
     scaled_CF: NDArray[np.float16]
@@ -124,13 +125,13 @@ class _Kept:
     stands: float
 
 
-def _kept(one: _List, scaler: Scaler, rng: np.random.Generator) -> _Kept:
+def _sample_negatives(one: _List, scaler: Scaler, rng: np.random.Generator) -> _Example:
     scaled_CF = scaler.apply(one.matrix_CF)
     context_2F = np.concatenate([scaled_CF.max(axis=0), scaled_CF.mean(axis=0)]).astype(np.float16)
     others = np.flatnonzero(one.wanted_C == 0)
-    drawn = np.sort(rng.permutation(others)[:KEPT])
+    drawn = np.sort(rng.permutation(others)[:NEGATIVES])
     chosen = np.union1d(np.flatnonzero(one.wanted_C > 0), drawn)
-    return _Kept(
+    return _Example(
         scaled_CF[chosen].astype(np.float16), one.wanted_C[chosen], one.new_C[chosen], one.rows_C[chosen], context_2F,
         len(others) / max(len(drawn), 1),
     )  # fmt: skip

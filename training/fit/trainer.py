@@ -70,7 +70,7 @@ def fit_bundle(
     with _timed(seconds, "measuring"):
         measured = measure(learned, events, params, activity=activity, side_info=side_info)
     with _timed(seconds, "counts"):
-        bundle = bring_up_to(learned, events, params.until, side_info)
+        bundle = update_model(learned, events, params.until, side_info)
     counts = {"items": len(catalogue), "texts": len(bundle.text_MT), "events": len(events.events)}
     counts |= {"shoppers": len(events.shoppers), "test_shoppers": measured.shoppers}
     found = {"metrics": measured.model, "baselines": measured.baselines, "segments": measured.segments}
@@ -143,7 +143,7 @@ def measure(
     return evaluate(bundle, shoppers, test, pool_N, None if activity is None else activity[test.users_U])
 
 
-def bring_up_to(bundle: ModelBundle, events: Log, moment: datetime, side_info: SideInfo = NOTHING) -> ModelBundle:
+def update_model(bundle: ModelBundle, events: Log, moment: datetime, side_info: SideInfo = NOTHING) -> ModelBundle:
     """The same learned weights with the counts as they stood at `moment`."""
     second = int(moment.timestamp())
     half_life = bundle.manifest.retrieval.half_life_days

@@ -12,7 +12,7 @@ from training.config import TrainParams
 from training.data.interactions import make_log, window
 from training.data.side_info import NOTHING, SideInfo
 from training.evaluation.evaluate import judge, rank_all
-from training.fit.trainer import bring_up_to
+from training.fit.trainer import update_model
 
 
 def measured_on(
@@ -29,7 +29,7 @@ def measured_on(
     own = make_log(events, model.catalogue)
     code_of = {user_id: code for code, user_id in enumerate(own.shoppers)}
     codes = np.array([code_of.get(wide.shoppers[user], -1) for user in test.users_U], dtype=np.int64)
-    then = bring_up_to(model, own, params.test_from, side_info)
+    then = update_model(model, own, params.test_from, side_info)
     shoppers = side_info.shoppers_at(own, codes, model.catalogue, start)
     rankings = rank_all(then, shoppers, np.ones(len(model.catalogue), dtype=bool))
     translated = [judge_of.catalogue.rows_of(model.catalogue.ids[ranking]) for ranking in rankings]

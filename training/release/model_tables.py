@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from recommender.store.model_report import METRIC, Columns, ModelReport, measures_of, value_in_words
+from recommender.store.model_report import METRIC, Columns, ModelReport, format_value, measures_of
 
 WIDTH = 80
 A_TABLE = 3  # columns beside the names: more are told in a further table
@@ -24,8 +24,8 @@ def print_models(out: Console, reports: Sequence[ModelReport]) -> None:
         out.print("no model yet: `zhiyin run` makes one", markup=False)
         return
     for report in reports:
-        reached, best = value_in_words(report.reached), report.best_other
-        other = f"best other {value_in_words(best[1])}, {best[0]}" if best else "compared with nothing"
+        reached, best = format_value(report.reached), report.best_other
+        other = f"best other {format_value(best[1])}, {best[0]}" if best else "compared with nothing"
         _line(out, f"{report.model_version}  {report.status}  learned until {report.learned_until or '-'}")
         _line(out, f"{METRIC} {reached}; {other}", indent=2)
         if report.reason:
@@ -56,7 +56,7 @@ def _tables(title: str, columns: Columns) -> Iterator[Table]:
         for name in part:
             table.add_column(Text(name), justify="right", overflow="fold")
         for measure in measures:
-            table.add_row(Text(measure), *(value_in_words(columns[name].get(measure)) for name in part))
+            table.add_row(Text(measure), *(format_value(columns[name].get(measure)) for name in part))
         if table.row_count:
             yield table
 

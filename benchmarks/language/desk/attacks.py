@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.language.desk.questions import faq_of
-from benchmarks.language.desk.shop import ME, OTHER, asked_shop
+from benchmarks.language.desk.shop import ME, OTHER, open_assistant_shop
 from recommender.db.engine import session_scope
 from recommender.store.queries import add_events
 from services.container import Shop
@@ -91,7 +91,7 @@ def _in_shop(place: str, mine: list[Attack], faq: Path) -> list[Attack]:
     if place == "faq":
         entries = [*entries, *((text, text) for text in payloads)]
     poison = {place: payloads} if place in ("title", "description") else {}
-    with asked_shop("en", entries, poison) as shop:
+    with open_assistant_shop("en", entries, poison) as shop:
         if place == "review":
             _review(shop, payloads)
         titles = [item.title for item in shop.answers.live_items.items.values()]

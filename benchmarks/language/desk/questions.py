@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from benchmarks.language.desk.shop import ME, QUESTIONS, asked_shop
+from benchmarks.language.desk.shop import ME, QUESTIONS, open_assistant_shop
 from recommender.settings import PROJECT_ROOT
 from services.container import Shop
 from services.schemas.assistant import AssistantRequest, AssistantResponse, Turn
@@ -71,7 +71,7 @@ def faq_of(language: str, faq: Path = SHOP_FAQ) -> list[tuple[str, str]]:
 
 def judge_all(language: str, faq: Path = SHOP_FAQ, halves: Sequence[str] = HALVES) -> list[Judged]:
     """Asks every question of these halves as the shopper who is signed in."""
-    with asked_shop(language, faq_of(language, faq)) as shop:
+    with open_assistant_shop(language, faq_of(language, faq)) as shop:
         ask(shop, Asked("", "hello", "", "", ""))  # the encoder is loaded
         return [ask(shop, one) for one in questions(language) if one.half in halves]
 

@@ -32,7 +32,7 @@ OTHERS = ((3, "diaper-1", 12.49, 89.9), (3, "cat-1", 7.49, 49.0))  # what only t
 
 
 @contextmanager
-def asked_shop(
+def open_assistant_shop(
     language: str, faq: list[tuple[str, str]], poison: Mapping[str, Sequence[str]] | None = None
 ) -> Iterator["Shop"]:
     """The shop of this language, open to questions; `poison` are texts for titles or descriptions (see `_items`)."""

@@ -14,7 +14,7 @@ from recommender.explain.llm import Guarded, LlmAnswer, LLMAway
 
 MOST_CHARACTERS = 2_000  # of a reply that are read
 MOST_SENTENCES = 4
-_MUST_BE_TOLD = ("sold_out", "preorder", "backorder")  # of every product that is spoken of
+_MUST_BE_STATED = ("sold_out", "preorder", "backorder")  # of every product that is spoken of
 _SAME_LEAD = ({"cheaper", "dearer"}, {"in_stock", "sold_out", "preorder", "backorder", "left"}, {"bought", "often"})
 _END = re.compile(r"(?<=[!?。！？])\s*|(?<=\.)\s+|\n+")
 
@@ -38,18 +38,18 @@ def compose(llm: Guarded, question: str, part: Part, language: str, seconds: flo
         written = llm.write(prompt_for(question, part.facts, language), seconds)
     except LLMAway as away:
         return Composed(part, away.reason)
-    kept, dropped, told, titles = list[str](), list[str](), set[Fact](), list[str]()
+    kept, dropped, stated, titles = list[str](), list[str](), set[Fact](), list[str]()
     before: tuple[str, ...] = ()
     for sentence in split(written.text[:MOST_CHARACTERS], part.facts):
         checked = check(sentence, part.facts, language, before)
-        if checked.problem or not checked.told or len(kept) == MOST_SENTENCES:
+        if checked.problem or not checked.stated or len(kept) == MOST_SENTENCES:
             dropped.append(checked.problem or "tells nothing")
             continue
         kept.append(sentence)
-        told |= checked.told
+        stated |= checked.stated
         titles += checked.titles
         before = checked.titles or before
-    refused = _lacks(part.facts, told, titles)
+    refused = _lacks(part.facts, stated, titles)
     if refused:
         return Composed(part, refused, tuple(dropped), written)
     text = ("" if language == "zh" else " ").join(kept)
@@ -71,13 +71,13 @@ def split(text: str, facts: Sequence[Fact]) -> list[str]:
     return sentences
 
 
-def _lacks(facts: Sequence[Fact], told: set[Fact], titles: Sequence[str]) -> str:
+def _lacks(facts: Sequence[Fact], stated: set[Fact], titles: Sequence[str]) -> str:
     """What a reply leaves out that it must say: what was asked for first, and that a product can't be had at once."""
-    if not told:
+    if not stated:
         return "untold"
     lead = facts[0].kind
     same = next((kinds for kinds in _SAME_LEAD if lead in kinds), {lead})
-    if not any(fact.kind in same for fact in told):
+    if not any(fact.kind in same for fact in stated):
         return f"untold:{lead}"
-    untold = [fact for fact in facts if fact.kind in _MUST_BE_TOLD and fact.title in titles and fact not in told]
+    untold = [fact for fact in facts if fact.kind in _MUST_BE_STATED and fact.title in titles and fact not in stated]
     return f"untold:{untold[0].kind}" if untold else ""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 # what a word says, as `sentences` reads it
-BUY, COST, STOCK, GONE, PREORDER, BACKORDER = "bought", "cost", "in_stock", "sold_out", "preorder", "backorder"
+BUY, COST, STOCK, SOLD_OUT, PREORDER, BACKORDER = "bought", "cost", "in_stock", "sold_out", "preorder", "backorder"
 CHEAPER, DEARER, CHEAPEST, DEAREST = "cheaper", "dearer", "cheapest", "dearest"
 LEFT, TIMES, THAN, ALL, BY = "left", "often", "than", "all", "by"
 
@@ -52,7 +52,7 @@ ENGLISH = Lexicon(
             "most recently, the last time, back then",
             COST: "costs, cost, price is, priced at, price, is now, are now, now, currently, today, at the moment",
             STOCK: "in stock, available, on hand",
-            GONE: "sold out, out of stock, not in stock, not available, unavailable, gone",
+            SOLD_OUT: "sold out, out of stock, not in stock, not available, unavailable, gone",
             PREORDER: "on pre-order, on preorder, pre-order",
             BACKORDER: "on back-order, on backorder, back-order",
             CHEAPER: "cheaper, less expensive, less, lower, reduced, dropped, down",
@@ -75,7 +75,7 @@ CHINESE = Lexicon(
             BUY: "买过, 买了, 购买过, 购买了, 购买, 买的, 买, 订单, 下单, 上次, 当时, 上回, 最近一次, 付了, 支付了",
             COST: "价格是, 价格为, 价格, 售价, 卖, 只要, 现价, 现在, 目前, 今天, 如今",
             STOCK: "有货, 有现货, 现货, 库存充足",
-            GONE: "缺货, 没有货, 卖完了, 卖完, 售罄, 没货",
+            SOLD_OUT: "缺货, 没有货, 卖完了, 卖完, 售罄, 没货",
             PREORDER: "预售",
             BACKORDER: "需订货, 需要订货",
             CHEAPER: "便宜, 低, 降价, 降, 优惠, 省",

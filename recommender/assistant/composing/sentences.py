@@ -13,18 +13,18 @@ from recommender.assistant.composing import lexicon as words
 from recommender.assistant.composing.lexicon import tagged, tokens_of
 
 LONGEST = 600
-_STATES = frozenset((words.STOCK, words.GONE, words.PREORDER, words.BACKORDER, words.CHEAPEST, words.DEAREST))
+_STATES = frozenset((words.STOCK, words.SOLD_OUT, words.PREORDER, words.BACKORDER, words.CHEAPEST, words.DEAREST))
 _COMPARING = frozenset((words.CHEAPER, words.DEARER))
 _CLAIMS = _STATES | _COMPARING | {words.BUY, words.LEFT, words.TIMES}
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`problem` is "" for a sentence that may be shown; `titles` are the products it speaks of, `told` its facts."""
+    """`problem` is "" for a sentence that may be shown; `titles` are the products it speaks of, `stated` its facts."""
 
     problem: str = ""
     titles: tuple[str, ...] = ()
-    told: frozenset[Fact] = frozenset()
+    stated: frozenset[Fact] = frozenset()
 
 
 def check(sentence: str, facts: Sequence[Fact], language: str, before: Sequence[str] = ()) -> Checked:
@@ -66,7 +66,7 @@ class _Reader:
     closed: bool = False  # something was said of `run`: another title begins a new one
     paid: bool = False  # money is what was paid, and not what things cost now
     subjects: list[str] = field(default_factory=list)  # what stands before "than" in Chinese
-    told: set[Fact] = field(default_factory=set)
+    stated: set[Fact] = field(default_factory=set)
     problem: str = ""
 
     def read(self) -> Checked:
@@ -76,7 +76,7 @@ class _Reader:
             if self.problem:
                 return Checked(self.problem)
         spoken = [self.titles[int(token[2:-1])] for token, tag in self.read_tokens if token.startswith("⟨t")]
-        return Checked("", tuple(dict.fromkeys(spoken)), frozenset(self.told))
+        return Checked("", tuple(dict.fromkeys(spoken)), frozenset(self.stated))
 
     def _step(self, place: int) -> None:
         token, tag = self.read_tokens[place]
@@ -207,6 +207,6 @@ class _Reader:
             and (other is None or fact.other == other)
         ]
         if bearing:
-            self.told.update(bearing)
+            self.stated.update(bearing)
         else:
             self.problem = self.problem or f"{kind}:{figure if figure is not None else day or title}"

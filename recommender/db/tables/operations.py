@@ -85,7 +85,7 @@ class WebhookDelivery(Base):
     delivery_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     topic: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(ID_LENGTH))
-    told_at: Mapped[datetime | None]  # when the product or the order was changed
+    changed_at: Mapped[datetime | None] = mapped_column("told_at")  # when the product or the order was changed
     item_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     received_at: Mapped[datetime]
 

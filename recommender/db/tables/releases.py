@@ -16,7 +16,7 @@ class Canary(Base):
     canary_id: Mapped[int] = mapped_column(WIDE, primary_key=True, autoincrement=True)
     running: Mapped[bool | None] = mapped_column(unique=True)  # of one at most; null once it has ended
     model_version: Mapped[str] = mapped_column(String(ID_LENGTH))
-    beside: Mapped[str] = mapped_column(String(ID_LENGTH))  # the model in service when it was started
+    incumbent: Mapped[str] = mapped_column("beside", String(ID_LENGTH))  # the model in service when it was started
     share: Mapped[float]
     shadow: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(Text)

@@ -51,7 +51,7 @@ def check(batch: RawBatch, columns: Columns, rules: Rules) -> Batch:
         if columns.kind is Kind.ITEMS and ours in TEXTS and column.dtype == pl.String:
             column = without_markup(column, ours, remarks)
         values, found = parser(column)
-        if ours in ("available_from", "available_until") and not _is_ours(columns.fields.get(ours, "")):
+        if ours in ("available_from", "available_until") and not _is_own_name(columns.fields.get(ours, "")):
             values, found = _where_good(values, found, f"{columns.fields[ours]}: no time, so it says nothing", remarks)
         parsed[ours] = values.alias(ours)
         problems += [(ours, problem) for problem in found]
@@ -91,7 +91,7 @@ def _literal(remark: str) -> str:
     return remark.replace("{", "{{").replace("}", "}}") + " ({rows} rows)"
 
 
-def _is_ours(name: str) -> bool:
+def _is_own_name(name: str) -> bool:
     """Whether a column is a time of availability by its very name; others hold all sorts of things."""
     return same_name(name).startswith(("available", "expire", "creation", "time")) or not name
 

@@ -43,7 +43,7 @@ class Format:
     types: Mapping[str, str] = field(default_factory=dict)  # their names of event types -> ours
     spell: Callable[[str], str] = str  # of a column's name, where its spelling varies
     query: Callable[[Path], Iterable[pl.DataFrame]] | None = None  # rows in our names, joined from several files
-    beside: tuple[str, ...] = ()  # the other files that `query` reads
+    companions: tuple[str, ...] = ()  # the other files that `query` reads
     note: str = ""  # what there is to tell of each such file
     nested: bool = False  # cells that hold JSON are read as such
     file_names: tuple[str, ...] = ()  # of files whose columns have no names
@@ -85,12 +85,12 @@ class Format:
     def _becomes(self, theirs: str, names: Mapping[str, str]) -> str:
         words = _look_up(self.reads, self.spell(theirs))
         if words is not None or theirs in names:
-            return words or self._in_words(names[theirs])
+            return words or self._describe(names[theirs])
         keeps = self.kind in KEEPS_ATTRIBUTES and self.read is None
         unread = _look_up(dict.fromkeys(self.unread, ""), self.spell(theirs)) is not None
         return f"attribute {theirs.lower()}" if keeps and not unread else NOT_USED
 
-    def _in_words(self, ours: str) -> str:
+    def _describe(self, ours: str) -> str:
         """A name of `columns` as a field of ours, or as the attribute that it becomes."""
         is_field = ours in NAMES[self.kind] or ours.startswith(("sale_price", "category_l"))
         return ours if is_field or self.kind not in KEEPS_ATTRIBUTES else f"attribute {ours}"

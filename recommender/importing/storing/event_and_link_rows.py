@@ -22,7 +22,7 @@ from recommender.importing.storing.row_defaults import complete_items
 from recommender.importing.storing.staging import WriteCounts, columns_of, differing, insert_new, stage, upsert
 from recommender.importing.storing.variants import name_items
 from recommender.privacy.refusals import permitted
-from recommender.store.identity.event_identity import SAID
+from recommender.store.identity.event_identity import COMPARED_FIELDS
 from recommender.store.identity.visit_claims import name_visitors
 from recommender.store.rating_scale import rating_scale
 
@@ -112,7 +112,10 @@ def _of_visit(staged: Table) -> ColumnElement[bool]:
 
 def _changed(connection: Connection, staged: Table) -> list[int]:
     """The lines of events that are there with other content."""
-    found = (differing(connection, _events, staged, same, SAID) for same in (_of_shopper(staged), _of_visit(staged)))
+    found = (
+        differing(connection, _events, staged, same, COMPARED_FIELDS)
+        for same in (_of_shopper(staged), _of_visit(staged))
+    )
     return sorted(chain.from_iterable(found))
 
 

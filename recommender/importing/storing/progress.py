@@ -16,7 +16,7 @@ from recommender.db.tables import Base, ImportRun
 from recommender.importing.storing.staging import columns_of, insert_new, stage
 
 REJECT_SCHEMA = {"line": pl.Int64, "field": pl.String, "reason": pl.String, "raw": pl.String}
-RAW_KEPT = 500  # characters of a rejected row; of a longer one, or one that nobody could read, none: whose is it?
+MAX_RAW_LENGTH = 500  # characters of a rejected row; of a longer one, or one that nobody could read, none: whose is it?
 UNREAD = "*"  # in place of the field of a row that nobody could read
 _rejects = Base.metadata.tables["rejects"]
 _runs = Base.metadata.tables["import_runs"]
@@ -78,7 +78,7 @@ def record(connection: Connection, run: Run, added: int, rejects: pl.DataFrame, 
         rows = rejects.with_columns(
             pl.lit(run.source).alias("file"),
             pl.lit(now).dt.cast_time_unit("us").alias("created_at"),
-            raw=pl.when((pl.col("field") == UNREAD) | (pl.col("raw").str.len_chars() > RAW_KEPT))
+            raw=pl.when((pl.col("field") == UNREAD) | (pl.col("raw").str.len_chars() > MAX_RAW_LENGTH))
             .then(pl.lit(""))
             .otherwise("raw"),
         )

@@ -20,7 +20,7 @@ from recommender.retrieval.base import Past
 
 MOST_SHARED = 200  # a shopper's latest items that count as belonging together
 STEPPED_FROM = 64  # links of a row that a second step starts from
-KEPT = 96  # links of a row after it
+MAX_LINKS = 96  # links of a row after it
 TEXTS_NEAR = 20  # texts that a step goes to from a text
 SHARPNESS = 4  # a cosine's power: near texts count for much more than alike ones
 MOST_ITEMS = 60_000  # of which each is held against each other
@@ -85,7 +85,7 @@ def _walked(first: sp.csr_matrix, second: sp.csr_matrix) -> Graph:
         block = (first[start : start + ROWS_AT_ONCE] @ second).tocoo()
         away = block.row + start != block.col
         block = sp.csr_matrix((block.data[away], (block.row[away], block.col[away])), shape=block.shape)
-        blocks.append(prune(block, KEPT))
+        blocks.append(prune(block, MAX_LINKS))
     return Graph.of(_stacked(blocks, second.shape[1]))
 
 

@@ -19,6 +19,7 @@ from recommender.retrieval.base import CandidateSource, Column, Past, register
 from recommender.retrieval.query import Floats, Ints, Query
 from recommender.retrieval.sources.factors import factorise, taste_factors
 from recommender.retrieval.sources.graph_fitting import owned_matrix
+from recommender.utils.vectors import normalise
 
 LATEST = 10  # items of a history that kinds are compared with
 DECAY = 0.8
@@ -189,7 +190,7 @@ class Places(CandidateSource):
         places_CR = vectors_NR[rows_C]
         for view in ("near", "far"):
             mean_R = query.weights[view] @ vectors_NR[rows_K]
-            yield places_CR @ (mean_R / max(float(np.linalg.norm(mean_R)), 1e-9))
+            yield places_CR @ normalise(mean_R)
         cosines_CK = places_CR @ vectors_NR[rows_K[:LATEST]].T
         yield cosines_CK.max(axis=1)
         yield cosines_CK[:, 0]

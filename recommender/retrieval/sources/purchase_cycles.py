@@ -17,7 +17,7 @@ from recommender.models.tensors import Tensors
 from recommender.retrieval.base import Past
 
 AWAY_DAYS = np.array([0.0, 3, 7, 14, 21, 28, 42, 56, 91, 140])
-AHEAD_DAYS = 30.0
+DUE_WITHIN_DAYS = 30.0
 USUAL = 0.1  # what is believed of a shop of which nothing is known
 TRUST = 10.0  # cases an item needs to count as much as its category
 LEVELS = ("root", "category")
@@ -93,8 +93,8 @@ def fit_cycles(past: Past) -> Cycles:
 
 def _count_back(gaps: Gaps, away: float, items: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of those away so long, how many came within the days ahead, of how many; who may still come doesn't count."""
-    longer, in_time = gaps.days > away, (gaps.days > away) & (gaps.days <= away + AHEAD_DAYS)
-    over = gaps.open_days > away + AHEAD_DAYS
+    longer, in_time = gaps.days > away, (gaps.days > away) & (gaps.days <= away + DUE_WITHIN_DAYS)
+    over = gaps.open_days > away + DUE_WITHIN_DAYS
     asked_N = np.bincount(gaps.items[longer], minlength=items) + np.bincount(gaps.open_items[over], minlength=items)
     return np.bincount(gaps.items[in_time], minlength=items), asked_N
 

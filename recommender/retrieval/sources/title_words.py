@@ -18,7 +18,7 @@ from recommender.retrieval.sources import graph_fitting
 VIEWS = ("last", "near", "far")
 
 
-class Words(CandidateSource):
+class TitleWords(CandidateSource):
     """In shops whose shoppers don't come back to their own items; elsewhere titles add nothing to behaviour."""
 
     name = "words"
@@ -68,4 +68,4 @@ class Words(CandidateSource):
         return query.links[self.name]
 
 
-register(Words())
+register(TitleWords())

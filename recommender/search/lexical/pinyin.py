@@ -12,7 +12,7 @@ from itertools import islice, product
 
 from recommender.search.text.tokenization import is_ideographic
 
-MOST_KEPT = 100_000
+CACHE_SIZE = 100_000
 LONGEST = 24  # letters of a word's sound
 MOST_ALIKE = 3  # words of one sound that are tried
 MOST_READINGS = 27
@@ -51,7 +51,7 @@ class Sounds:
         return best[-1]
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(CACHE_SIZE)
 def sound_of(word: str) -> str:
     """The syllables of a Chinese word in Latin letters, without tones and gaps; "" where nobody can tell."""
     return _reader()(word)

@@ -22,7 +22,7 @@ from recommender.search.text.tokenization import is_spelled, stem
 SHORTEST = 4  # shorter words have too many neighbours
 TWO_FAULTS = 8  # from this length on a word may hold two
 SURE_OF_ITSELF = 6  # from this length on its first letter may be the slip, too
-MOST_KEPT = 50_000
+CACHE_SIZE = 50_000
 MOST_LETTERS = 40
 
 
@@ -38,7 +38,7 @@ class Speller:
                 if SHORTEST - 1 <= len(form) <= MOST_LETTERS and is_spelled(form):
                     self._forms[len(form)].append(form)
                     self._words[len(form)].append(word)
-        self._nearest = lru_cache(MOST_KEPT)(self._find_nearest)
+        self._nearest = lru_cache(CACHE_SIZE)(self._find_nearest)
 
     def corrected(self, words: list[str], is_word: Callable[[str], bool] = lambda _: False) -> list[str]:
         """The same words, the misspelled ones mended where that can be done; `is_word` says which are none."""

@@ -105,7 +105,7 @@ class _Reader:
             default=len(self.text),
         )
         tokens = list(_TOKEN.finditer(self.text, start, ends))
-        alone = len(tokens) > 1 and not self._has_said(cue.start())
+        alone = len(tokens) > 1 and not self._has_statement(cue.start())
         groups, most = [[]], 1 if alone or not self.is_query else MOST_DENIED  # type: list[list[re.Match[str]]], int
         for token in tokens:
             if token[0][0].isdigit() and groups[-1]:
@@ -125,7 +125,7 @@ class _Reader:
                 self.denied.append(phrase.strip())
             self.spans.append(more.span())
 
-    def _has_said(self, until: int) -> bool:
+    def _has_statement(self, until: int) -> bool:
         """Whether anything is wanted before this place: in a query, or in the same clause of a text."""
         before = self.text[:until]
         if not self.is_query:

@@ -15,7 +15,7 @@ from recommender.search.text.tokenization import is_ideographic, split_folded, s
 
 CLAUSE = " ; "  # between title, brand, categories, attributes and description
 SHORT = 120  # characters of a clause that others may have, too
-MOST_KEPT = 20_000
+CACHE_SIZE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def read_statements(text: str) -> Statements:
     return Statements(affirmed, list(marks))
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(CACHE_SIZE)
 def _read_short(clause: str) -> tuple[list[str], list[str]]:
     """Names of brands and categories, and the title that stands twice, are read once."""
     return _read(clause)

@@ -14,7 +14,7 @@ from recommender.search.text.chinese_segmentation import cut_ideographs, pairs
 from recommender.search.text.normalization import IDEOGRAPHS, fold
 from recommender.search.text.quantities import FRACTION, canonical
 
-MOST_KEPT = 200_000  # distinct words remembered with their stems
+CACHE_SIZE = 200_000  # distinct words remembered with their stems
 # kana, Thai, Lao, Burmese and Khmer are written without spaces, too
 _UNSPACED = r"\u3040-\u30fa\u30fc-\u30ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _MARKS = r"\u0300-\u036f\u0900-\u0963\u0966-\u0dff"  # vowels of Indian scripts are marks on letters
@@ -66,7 +66,7 @@ def drop_little_words(words: list[str]) -> list[str]:
     return [word for word in words if word not in _LITTLE] or words
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(CACHE_SIZE)
 def stem(word: str) -> str:
     """A word as it is compared: in one spelling, without its English ending; a number with a point for its decimals."""
     if word[:1].isdigit():

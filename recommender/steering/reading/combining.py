@@ -43,7 +43,7 @@ def _like(kept: Sequence[Constraint], one: Constraint) -> int | None:
 
 def _either(first: Constraint, second: Constraint) -> Constraint:
     values = tuple(dict.fromkeys((*first.values, *second.values)))
-    return replace(first, values=values, said=f"{first.said}, {second.said}")
+    return replace(first, values=values, quote=f"{first.quote}, {second.quote}")
 
 
 def _meet(catalogue: Catalogue, first: Constraint, second: Constraint) -> bool:
@@ -57,5 +57,5 @@ def _head_and_word(kept: list[Constraint], place: int, part: Part, as_word: AsWo
     constraint = part.constraint
     if part.link != "for":
         kept[place], constraint = constraint, kept[place]
-    word = as_word(constraint.said)
+    word = as_word(constraint.quote)
     return [word] if word is not None else []

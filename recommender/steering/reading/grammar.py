@@ -43,7 +43,9 @@ def understand(wish: str, known: CatalogueTerms) -> Understood:
 
 def _take_prices(text: str) -> tuple[str, list[Constraint]]:
     found = find_prices(text)
-    constraints = [Constraint(PRICE, low=one.low, high=one.high, relation=one.relation, said=one.text) for one in found]
+    constraints = [
+        Constraint(PRICE, low=one.low, high=one.high, relation=one.relation, quote=one.text) for one in found
+    ]
     for one in found:
         text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
     return text, constraints

@@ -49,7 +49,7 @@ def constrain(
     known: CatalogueTerms,
     words: Sequence[str],
     named: Named,
-    said: str,
+    quote: str,
     before: str = "",
     after: str = "",
     wanted: bool = True,
@@ -59,12 +59,12 @@ def constrain(
     `before` and `after` are the words beside it: a brand that is a common word needs one that says it is a brand.
     """
     if named.categories and not (named.brands and _says_brand(before, after)):
-        return Constraint(CATEGORY, tuple(named.categories), wanted, said=said)
+        return Constraint(CATEGORY, tuple(named.categories), wanted, quote=quote)
     brands = [one for one in named.brands if is_brand(known.vocabulary, words, one, before, after)]
     if brands:
-        return Constraint(BRAND, tuple(brands), wanted, said=said)
+        return Constraint(BRAND, tuple(brands), wanted, quote=quote)
     for attribute, values in named.attributes.items():
-        return Constraint(ATTRIBUTE, tuple(sorted(values)), wanted, attribute, said=said)
+        return Constraint(ATTRIBUTE, tuple(sorted(values)), wanted, attribute, quote=quote)
     return None
 
 
@@ -84,15 +84,15 @@ def find_own_brand(vocabulary: Vocabulary, phrase: str) -> Named | None:
     return Named(brands=named.brands) if named is not None and named.brands else None
 
 
-def constrain_word(vocabulary: Vocabulary, phrase: str, said: str, wanted: bool = True) -> Constraint | None:
+def constrain_word(vocabulary: Vocabulary, phrase: str, quote: str, wanted: bool = True) -> Constraint | None:
     """That an item's text holds the phrase, as it is or in other words; None where none speaks of it."""
     for one in (phrase, *other_words(phrase)):
-        if vocabulary.is_said(one) or (not wanted and vocabulary.is_denied(one)):
-            return Constraint(WORD, (one,), wanted, said=said)
+        if vocabulary.has_phrase(one) or (not wanted and vocabulary.is_denied(one)):
+            return Constraint(WORD, (one,), wanted, quote=quote)
     return None
 
 
-def constrain_meaning(known: CatalogueTerms, phrase: str, said: str, wanted: bool = True) -> Constraint | None:
+def constrain_meaning(known: CatalogueTerms, phrase: str, quote: str, wanted: bool = True) -> Constraint | None:
     """The categories that mean what the phrase says, though they say it in other words."""
     names = tuple(known.nearest(phrase))
-    return Constraint(CATEGORY, names, wanted, said=said, read_by=BY_MEANING) if names else None
+    return Constraint(CATEGORY, names, wanted, quote=quote, read_by=BY_MEANING) if names else None

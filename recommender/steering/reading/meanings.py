@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.utils.vectors import normalise_rows
+from recommender.utils.vectors import normalise, normalise_rows
 
 LEAST = 0.62
 MARGIN = 0.03
@@ -39,7 +39,7 @@ class Meanings:
         vector_E = read(phrase) if len(self.names) else None
         if vector_E is None:
             return ()
-        cosines_G = self.vectors_GE @ (vector_E / max(float(np.linalg.norm(vector_E)), 1e-9))
+        cosines_G = self.vectors_GE @ normalise(vector_E)
         least = max(LEAST, float(cosines_G.max()) - MARGIN)
         order_G = np.argsort(-cosines_G, kind="stable")[:MOST]
         return tuple(self.names[place] for place in order_G if cosines_G[place] >= least)

@@ -36,7 +36,7 @@ _EXAMPLES = (
 )
 
 
-def is_worth_asking(understood: Understood) -> bool:
+def is_llm_needed(understood: Understood) -> bool:
     """Whether the grammar left anything open."""
     return bool(understood.about or understood.not_understood)
 
@@ -64,7 +64,7 @@ def with_proposals(understood: Understood, proposed: Iterable[Any], known: Catal
         found = _checked(one, open_words, known)
         added += [found] if found is not None else []
         dropped += found is None
-    quoted = {word for one in added for word in split_folded(fold(one.said))}
+    quoted = {word for one in added for word in split_folded(fold(one.quote))}
     left = tuple(one for one in understood.not_understood if not quoted & set(split_folded(fold(one))))
     constraints = each_once((*understood.constraints, *added))
     return replace(understood, constraints=constraints, not_understood=left, dropped=dropped)
@@ -92,9 +92,9 @@ def _checked(proposal: Any, open_words: Sequence[str], known: CatalogueTerms) ->
 
 def _price(value: str, phrase: str) -> Constraint | None:
     if value in (CHEAPER, DEARER):
-        return Constraint(PRICE, relation=value, said=phrase)
+        return Constraint(PRICE, relation=value, quote=phrase)
     found = find_prices(fold(value))
-    return Constraint(PRICE, low=found[0].low, high=found[0].high, said=phrase) if found else None
+    return Constraint(PRICE, low=found[0].low, high=found[0].high, quote=phrase) if found else None
 
 
 def _named(value: str, phrase: str, wanted: bool, known: CatalogueTerms) -> Constraint | None:

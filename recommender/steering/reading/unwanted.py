@@ -71,7 +71,7 @@ def deny(phrase: str, known: CatalogueTerms) -> Iterator[Constraint]:
     if (tail and found is None) or categories:
         categories += [name for name in known.vocabulary.beginning_with(words) if tail and name not in categories]
     if categories:
-        yield Constraint(CATEGORY, tuple(categories), False, said=phrase)
+        yield Constraint(CATEGORY, tuple(categories), False, quote=phrase)
     elif found is not None:
         yield found
         return
@@ -104,7 +104,7 @@ def _take_brands(text: str, known: CatalogueTerms, constraints: list[Constraint]
     wanted = not re.search(
         r"\b(?:not|no|none|without|other|anything|different|stop|hide|dont|tired|hate)\b|不|别", text
     )
-    constraints.append(Constraint(BRAND, known.usual_brands, wanted, said=found[0].strip()))
+    constraints.append(Constraint(BRAND, known.usual_brands, wanted, quote=found[0].strip()))
     return UNWANTED_ZH.sub(" ", UNWANTED.sub(" ", THESE_BRANDS.sub(" ", text))), []
 
 

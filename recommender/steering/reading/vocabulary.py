@@ -91,7 +91,7 @@ class Vocabulary:
         own = np.unique(self.index.text_row_O[catalogue.brand_codes == code])
         return len(np.intersect1d(holders, own)) >= OWN * max(len(holders), 1)
 
-    def is_said(self, phrase: str) -> bool:
+    def has_phrase(self, phrase: str) -> bool:
         """Whether some text holds this folded phrase."""
         return bool(self.index.texts_with(phrase).any())
 

@@ -138,7 +138,7 @@ def _other_word(token: Token, known: CatalogueTerms) -> Constraint | None:
 def _read_diet(token: Token, known: CatalogueTerms, wanted: Wanted) -> None:
     """A diet is what it leaves out; the word itself goes to the encoder."""
     wanted.soft.append(token.word)
-    known_words = [word for word in DIETS[token.word].split() if known.vocabulary.is_said(word)]
+    known_words = [word for word in DIETS[token.word].split() if known.vocabulary.has_phrase(word)]
     if known_words:
         wanted.diets.append(Constraint(WORD, tuple(known_words), False))
 

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from recommender.db.tables import Event
 
-SAID = ("item_id", "event_type", "value", "quantity", "text", "time")  # what makes two events the same
+COMPARED_FIELDS = ("item_id", "event_type", "value", "quantity", "text", "time")  # what makes two events the same
 CLOCKS_DIFFER = timedelta(minutes=1)  # one and the same event may be stamped by its sender and on arrival
 Row = Mapping[str, Any]  # the columns of an event; `time` is None where its sender doesn't say it
 Key = tuple[str, str, str]  # whether of a shopper or a visit, whose, the event's id
 _COLUMNS = (Event.id, Event.event_id, Event.user_id, Event.session_id, Event.confirmed)
-_SAID_COLUMNS = tuple(getattr(Event, name) for name in SAID)
+_COMPARED_COLUMNS = tuple(getattr(Event, name) for name in COMPARED_FIELDS)
 
 
 class Verdict(StrEnum):
@@ -50,7 +50,7 @@ class KnownEvents:
         """The stored events of these rows' owners and ids."""
         if not rows:
             return cls()
-        found: Iterable[Any] = session.execute(select(*_COLUMNS, *_SAID_COLUMNS).where(_of_owners(rows))).mappings()
+        found: Iterable[Any] = session.execute(select(*_COLUMNS, *_COMPARED_COLUMNS).where(_of_owners(rows))).mappings()
         return cls({key_of(row): row for row in (dict(one) for one in found)})
 
     def judge(self, rows: Sequence[Row]) -> list[Verdict]:
@@ -102,7 +102,7 @@ def compare(row: Row, stored: Row | None) -> Verdict | None:
         return Verdict.NEW
     if row["confirmed"] and not stored["confirmed"]:
         return Verdict.CONFIRMS
-    return Verdict.KNOWN if all(_same(name, row, stored) for name in SAID) else None
+    return Verdict.KNOWN if all(_same(name, row, stored) for name in COMPARED_FIELDS) else None
 
 
 def _same(name: str, row: Row, stored: Row) -> bool:

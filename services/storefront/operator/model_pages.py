@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from recommender.db.engine import session_scope, writing
-from recommender.store.model_report import ModelReport, measures_of, model_reports, value_in_words
+from recommender.store.model_report import ModelReport, format_value, measures_of, model_reports
 from services.core.errors import Problem
 from services.http.api_keys import actor
 from services.storefront.forms import Form, language_of, posted
@@ -40,7 +40,7 @@ async def models_page(request: Request) -> Response:
     refusal = request.query_params.get("refused", "")[:500]
     shown = {"reports": reports, "former": former, "refusal": refusal, "trials": trials}
     shown |= {"w": MODEL_MESSAGES[language], "language": language}
-    return HTMLResponse(page.render(measures_of=measures_of, value=value_in_words, **shown))
+    return HTMLResponse(page.render(measures_of=measures_of, value=format_value, **shown))
 
 
 async def released(request: Request) -> Response:

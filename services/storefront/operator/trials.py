@@ -26,7 +26,7 @@ class Trials:
     """`counts` are of the model on trial first; `sales_rows` the newest report's of both."""
 
     running: Canary | None
-    beside: str  # the model in service
+    incumbent: str  # the model in service
     before: Sequence[Canary]
     decisions: Sequence[GuardrailDecision]
     counts: "list[tuple[str, Counts]]" = field(default_factory=list)
@@ -41,13 +41,13 @@ def read_trials(session: Session) -> Trials:
     before = [one for one in found if not one.running][:MOST_SHOWN]
     latest = select(GuardrailDecision).order_by(GuardrailDecision.id.desc()).limit(MOST_SHOWN)
     decisions, promoted = session.scalars(latest).all(), promoted_model(session)
-    beside = promoted.model_version if promoted is not None else ""
+    incumbent = promoted.model_version if promoted is not None else ""
     if running is None:
-        return Trials(None, beside, before, decisions)
+        return Trials(None, incumbent, before, decisions)
     report = newest_report(session)
     rows = report.content["tables"]["model"] if report is not None else []
-    both = [row for row in rows if row["name"] in (running.model_version, beside)]
-    return Trials(running, beside, before, decisions, _counts(session, running, beside), report, both)
+    both = [row for row in rows if row["name"] in (running.model_version, incumbent)]
+    return Trials(running, incumbent, before, decisions, _counts(session, running, incumbent), report, both)
 
 
 def _counts(session: Session, running: Canary, former: str) -> "list[tuple[str, Counts]]":

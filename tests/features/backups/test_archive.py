@@ -18,7 +18,7 @@ from recommender.db.engine import alembic_config, close_engines, get_engine, mig
 from recommender.db.tables import Erasure, Event, Model, TokenRevocation
 from recommender.privacy.erasure import digest
 from recommender.settings import Settings, get_settings
-from recommender.store.consent import PERSONALISATION, consents_of, say
+from recommender.store.consent import PERSONALISATION, consents_of, record_consent
 from services.container import Shop
 from services.schemas.events import NewEvent
 from services.schemas.recommend import RecommendRequest
@@ -131,7 +131,7 @@ def test_what_was_taken_back_since_does_not_come_back(backend: Settings, tmp_pat
     with session_scope() as session:
         revoke_key(session, row.key_id, datetime.now(UTC))
         revoke_tokens(session, datetime.now(UTC), user_id="u2")
-        say(session, "u1", PERSONALISATION, False, datetime.now(UTC))
+        record_consent(session, "u1", PERSONALISATION, False, datetime.now(UTC))
     done = run("restore", str(tmp_path / "backup"), "--replace")
     assert done.exit_code == 0, done.output
     with session_scope() as session:

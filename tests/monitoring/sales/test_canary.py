@@ -33,7 +33,7 @@ def shop(buys_alike: bool) -> None:
         session.execute(insert(Recommendation), shown)
         session.execute(insert(Event), bought)
         session.add_all(Model(model_version=one, status=status, **more) for one, status in models)
-        told = {"beside": "m1", "share": SHARE, "reason": "to see", "started_by": "Ann", "started_at": START}
+        told = {"incumbent": "m1", "share": SHARE, "reason": "to see", "started_by": "Ann", "started_at": START}
         session.add(Canary(running=True, model_version="m2", shadow=False, **told))
 
 

@@ -74,7 +74,7 @@ def desk(faq: FaqIndex, user: str | None = "mine") -> Desk:
     def own(asked: Intent, language: str) -> Part:
         with session_scope() as session:
             bought = order_answers.purchases(session, str(user), lambda i: TITLES.get(i, i))
-        return order_answers.tell(bought, asked, language, NOW, finder().get)
+        return order_answers.describe_orders(bought, asked, language, NOW, finder().get)
 
     return Desk(faq, finder(), own if user else None)
 

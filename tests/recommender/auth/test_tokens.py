@@ -22,7 +22,7 @@ from recommender.auth.tokens import (
 )
 from recommender.db.engine import session_scope
 from recommender.db.tables import TokenRevocation
-from recommender.privacy.erasure import ask_to_erase
+from recommender.privacy.erasure import request_erasure
 from recommender.settings import Settings, get_settings
 from tests.support.commands import zhiyin
 
@@ -136,7 +136,7 @@ def test_tokens_signed_after_a_revocation_are_good(database: Settings) -> None:
 def test_who_was_erased_has_no_tokens(database: Settings) -> None:
     token, _ = sign_token(RULES, now(), timedelta(minutes=5), "u1")
     with session_scope() as session:
-        ask_to_erase(session, "u1", now(), "test")
+        request_erasure(session, "u1", now(), "test")
         with pytest.raises(Refused, match="erased"):
             find_token_caller(session, RULES, token)
 

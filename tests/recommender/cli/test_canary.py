@@ -21,7 +21,7 @@ def _tables(home: Settings) -> None:
 
 def running(share: float = 0.05) -> None:
     with session_scope() as session:
-        session.add(Canary(running=True, model_version="m2", beside="m1", share=share, shadow=True, reason="试",
+        session.add(Canary(running=True, model_version="m2", incumbent="m1", share=share, shadow=True, reason="试",
                            started_by="ann", started_at=NOW))  # fmt: skip
 
 

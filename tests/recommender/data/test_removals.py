@@ -6,7 +6,7 @@ import pytest
 
 from recommender.data.event_weights import strengths
 from recommender.data.history import TYPE_CODES
-from recommender.data.returns import kept_places, without_returned
+from recommender.data.returns import find_unreturned, without_returned
 from recommender.settings import get_settings
 from recommender.utils.weight_setting import parse_weights
 
@@ -16,7 +16,7 @@ ITEMS = ["tea", "cup", "cup", "tea", "mug", "cup"]
 
 def test_only_what_was_removed_leaves_the_history() -> None:
     nothing = [None] * len(KINDS)
-    assert kept_places(KINDS, ITEMS, nothing, nothing, list(range(6))) == [0, 3, 5]
+    assert find_unreturned(KINDS, ITEMS, nothing, nothing, list(range(6))) == [0, 3, 5]
 
 
 def test_frames_say_the_same() -> None:
@@ -38,7 +38,7 @@ def test_frames_say_the_same() -> None:
 
 
 def test_a_removal_of_some_pieces_leaves_the_rest() -> None:
-    assert kept_places(["cart", "removal"], ["tea", "tea"], [3.0, 1.0], [None, None], [0, 1]) == [0]
+    assert find_unreturned(["cart", "removal"], ["tea", "tea"], [3.0, 1.0], [None, None], [0, 1]) == [0]
 
 
 def test_weights_are_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:

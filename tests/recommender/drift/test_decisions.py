@@ -19,7 +19,7 @@ from recommender.drift.decisions import (
     apply_policy,
     decide,
     decision_on,
-    in_words,
+    describe_decision,
     waiting_users,
 )
 from recommender.drift.runs import find_run, mark_refreshed
@@ -100,7 +100,7 @@ def test_who_holds_may_decide_later(run: str) -> None:
     decide(run, Choice("retrain", "Bob", "page"))
     made = decision_on(run)
     assert made is not None
-    assert in_words(made).startswith("retrain, by Bob through the page")
+    assert describe_decision(made).startswith("retrain, by Bob through the page")
     assert subjects() == [("features", "one")]
     with pytest.raises(AlreadyDecided):
         decide(run, Choice("hold", "Ann", "airflow"))
@@ -155,4 +155,4 @@ def test_the_policy_wakes_nobody_by_itself(run: str) -> None:
     with session_scope() as session:
         made = session.get_one(DriftDecision, run)
         assert made.door == "policy"
-        assert in_words(made).startswith("refresh, by the policy, 20")
+        assert describe_decision(made).startswith("refresh, by the policy, 20")

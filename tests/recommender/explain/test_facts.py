@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from recommender.explain.facts import Fact, ItemDescription, date_in_words, facts_of, fingerprint, tidy
+from recommender.explain.facts import Fact, ItemDescription, facts_of, fingerprint, format_date, tidy
 from recommender.explain.templates import Action, SentenceContext
 from recommender.ranking.evidence import Evidence
 
@@ -77,6 +77,6 @@ def test_a_fingerprint_tells_evidence_apart_whatever_its_order() -> None:
 
 
 def test_days_and_titles_as_sentences_write_them() -> None:
-    assert date_in_words(DAY, "en") == "4 March 2026"
-    assert date_in_words(DAY, "zh") == "2026年3月4日"
+    assert format_date(DAY, "en") == "4 March 2026"
+    assert format_date(DAY, "zh") == "2026年3月4日"
     assert tidy(" “a”\x00\n b\x7f ") == "'a' b"

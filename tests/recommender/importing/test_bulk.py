@@ -22,7 +22,7 @@ from recommender.importing.bulk import (
 )
 from recommender.importing.column_names import Kind
 from recommender.importing.storing.staging import WriteCounts
-from recommender.privacy.erasure import ask_to_erase
+from recommender.privacy.erasure import request_erasure
 from tests.support.shops.files import table
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -87,7 +87,7 @@ def test_a_deleted_item_comes_back_by_put_alone(migrated: None) -> None:
 
 def test_an_erased_shopper_is_not_made_again(migrated: None) -> None:
     with session_scope() as session:
-        ask_to_erase(session, "gone", NOW, "shop")
+        request_erasure(session, "gone", NOW, "shop")
     rows = [{"user_id": "gone", "attributes": {}}, {"user_id": "安", "attributes": {"城": "上海"}}]
     with get_engine().begin() as connection:
         outcome = put_users(connection, check_rows(Kind.USERS, rows, NOW))

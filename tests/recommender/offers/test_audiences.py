@@ -12,9 +12,9 @@ from recommender.offers.audiences import audience_size, keep_audiences, read_aud
 from recommender.offers.campaigns import Drive
 from recommender.offers.model import OfferModel, Regression
 from recommender.offers.model_columns import CAMPAIGN, COUPON, PAIR, SHOPPER, Sheet, coupon_columns, shopper_columns
-from recommender.privacy.erasure import ask_to_erase
+from recommender.privacy.erasure import request_erasure
 from recommender.settings import Settings
-from recommender.store.consent import MARKETING, PERSONALISATION, say
+from recommender.store.consent import MARKETING, PERSONALISATION, record_consent
 from tests.support.servers.databases import install_tables
 from tests.support.shops.shop import fill_shop
 
@@ -109,13 +109,13 @@ def test_who_was_addressed_already_is_told(shop: None) -> None:
 
 def test_a_withdrawn_consent_of_either_purpose_and_an_erasure_count_at_once(shop: None) -> None:
     with session_scope() as session:
-        say(session, "u0", MARKETING, False, NOW)
-        say(session, "u1", PERSONALISATION, False, NOW)
+        record_consent(session, "u0", MARKETING, False, NOW)
+        record_consent(session, "u1", PERSONALISATION, False, NOW)
         assert named(session) == ["u2"]
-        ask_to_erase(session, "u2", NOW, "shop")
+        request_erasure(session, "u2", NOW, "shop")
         session.flush()
         assert named(session) == []
-        say(session, "u0", MARKETING, True, NOW)
+        record_consent(session, "u0", MARKETING, True, NOW)
         session.flush()
         assert named(session) == ["u0"]
 

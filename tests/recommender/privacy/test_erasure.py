@@ -10,12 +10,12 @@ from recommender.privacy.erasure import (
     IDS_A_QUERY,
     PendingErasure,
     anybody_erased,
-    ask_to_erase,
     digest,
     erased,
     list_pending_erasures,
     note_cleared,
     note_sweep,
+    request_erasure,
     uncleared,
 )
 from recommender.settings import Settings
@@ -37,7 +37,7 @@ def sweep(user: str, removed: dict[str, int], last: bool, moment: datetime = LAT
 
 def ask(user: str, moment: datetime = NOW, actor: str = "shop") -> None:
     with session_scope() as session:
-        ask_to_erase(session, user, moment, actor)
+        request_erasure(session, user, moment, actor)
 
 
 def test_a_digest_is_the_same_each_time_and_another_for_each_id() -> None:

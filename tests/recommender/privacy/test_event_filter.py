@@ -7,10 +7,10 @@ import pytest
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import RemovedEvent, User
-from recommender.privacy.erasure import ask_to_erase
+from recommender.privacy.erasure import request_erasure
 from recommender.privacy.event_filter import ErasedShopper, Sieve, Sifted
 from recommender.settings import Settings
-from recommender.store.consent import MARKETING, PERSONALISATION, say
+from recommender.store.consent import MARKETING, PERSONALISATION, record_consent
 from tests.support.servers.databases import install_tables
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -22,10 +22,10 @@ def _shoppers(home: Settings) -> None:
     with session_scope() as session:
         session.add_all(User(user_id=name, attributes={}, consent=name != "shy") for name in ("open", "shy", "again"))
         session.flush()
-        say(session, "again", PERSONALISATION, False, NOW)
-        say(session, "open", MARKETING, False, NOW)  # another purpose
-        say(session, "new", PERSONALISATION, False, NOW)  # without a row of their own
-        ask_to_erase(session, "gone", NOW, "shop")
+        record_consent(session, "again", PERSONALISATION, False, NOW)
+        record_consent(session, "open", MARKETING, False, NOW)  # another purpose
+        record_consent(session, "new", PERSONALISATION, False, NOW)  # without a row of their own
+        request_erasure(session, "gone", NOW, "shop")
         for event_id, confirmed in (("taken-back", True), ("claimed", False)):
             session.add(RemovedEvent(event_id=event_id, user_id="open", confirmed=confirmed, time=NOW, event_time=NOW))
 
@@ -57,7 +57,7 @@ def test_what_was_said_of_the_purpose_goes_before_the_shopper_s_row() -> None:
     for user in ("again", "new"):
         assert sift(event("e", user)) == Sifted([], 1, [])
     with session_scope() as session:
-        say(session, "shy", PERSONALISATION, True, NOW)
+        record_consent(session, "shy", PERSONALISATION, True, NOW)
     assert sift(event("e", "shy")).willing == ["shy"]
 
 

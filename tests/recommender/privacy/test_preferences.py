@@ -17,9 +17,9 @@ from recommender.privacy.preferences import (
     describe_effects,
     effects_of,
     find_change,
+    load_preference,
     preferences_of,
-    said_of,
-    say_all,
+    store_preferences,
     undo,
 )
 from recommender.settings import Settings
@@ -37,7 +37,7 @@ def session(home: Settings) -> Iterator[Session]:
 
 
 def say(session: Session, *sayings: tuple[str, str, bool | None]) -> list[Effect]:
-    return say_all(session, USER, [Saying(*one) for one in sayings], NOW)
+    return store_preferences(session, USER, [Saying(*one) for one in sayings], NOW)
 
 
 def test_an_unwanted_category_or_brand_is_a_mute_and_the_rest_a_preference(session: Session) -> None:
@@ -45,8 +45,8 @@ def test_an_unwanted_category_or_brand_is_a_mute_and_the_rest_a_preference(sessi
     session.flush()
     assert mutes_of(session, USER) == [(BRAND, "Lark"), (CATEGORY, "茶")]
     assert preferences_of(session, USER) == [Saying(CATEGORY, "Pets", True), Saying("word", "糖", False)]
-    assert said_of(session, USER, CATEGORY, "茶") is False
-    assert said_of(session, USER, CATEGORY, "Toys") is None
+    assert load_preference(session, USER, CATEGORY, "茶") is False
+    assert load_preference(session, USER, CATEGORY, "Toys") is None
 
 
 def test_only_what_changes_is_an_effect(session: Session) -> None:
@@ -63,10 +63,10 @@ def test_every_change_can_be_undone(session: Session, kind: str, before: bool | 
     say(session, (kind, "x", before))
     effects = say(session, (kind, "x", after))
     session.flush()
-    assert said_of(session, USER, kind, "x") is after
+    assert load_preference(session, USER, kind, "x") is after
     undo(session, USER, effects, NOW)
     session.flush()
-    assert said_of(session, USER, kind, "x") is before
+    assert load_preference(session, USER, kind, "x") is before
     held = [one.wanted for one in preferences_of(session, USER)] + [False for _ in mutes_of(session, USER)]
     assert held == ([] if before is None else [before])  # in one place alone
 
@@ -76,7 +76,7 @@ def test_what_was_changed_again_since_stays_as_it_is(session: Session) -> None:
     say(session, (CATEGORY, "Tea", True))
     session.flush()
     assert undo(session, USER, effects, NOW) == [Effect("word", "beef", True, None)]
-    assert said_of(session, USER, CATEGORY, "Tea") is True
+    assert load_preference(session, USER, CATEGORY, "Tea") is True
 
 
 def test_a_mute_of_the_page_is_known_here_too(session: Session) -> None:
@@ -88,7 +88,7 @@ def test_a_mute_of_the_page_is_known_here_too(session: Session) -> None:
 
 def test_other_shoppers_say_for_themselves(session: Session) -> None:
     say(session, ("word", "beef", True))
-    assert said_of(session, "u2", "word", "beef") is None
+    assert load_preference(session, "u2", "word", "beef") is None
     assert preferences_of(session, "u2") == []
 
 

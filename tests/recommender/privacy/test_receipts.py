@@ -6,7 +6,7 @@ import pytest
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Erasure, Event, Model
-from recommender.privacy.erasure import ask_to_erase, digest
+from recommender.privacy.erasure import digest, request_erasure
 from recommender.privacy.receipts import find_receipt, is_receipt, new_receipt, note_models, receipt_of, unlearned
 from recommender.settings import Settings
 from tests.support.servers.databases import install_tables
@@ -34,7 +34,7 @@ def test_receipts_are_random_and_known_by_their_form() -> None:
 
 def test_who_shows_a_receipt_is_told_how_far_the_erasure_is() -> None:
     with session_scope() as session:
-        ask_to_erase(session, "u1", NOW, "shop")
+        request_erasure(session, "u1", NOW, "shop")
     with session_scope() as session:
         [row] = session.query(Erasure)
         assert row.receipt is not None

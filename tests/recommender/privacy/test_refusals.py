@@ -9,9 +9,9 @@ from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Event, RemovedEvent, User
 from recommender.importing.storing.event_and_link_rows import write_events
 from recommender.importing.storing.item_and_user_rows import forget_seen, write_users
-from recommender.privacy.erasure import ask_to_erase
+from recommender.privacy.erasure import request_erasure
 from recommender.settings import Settings
-from recommender.store.consent import PERSONALISATION, say
+from recommender.store.consent import PERSONALISATION, record_consent
 from tests.support.shops.shop import fill_shop
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -50,9 +50,9 @@ def imported() -> tuple[set[str], set[str]]:
 def test_nobody_erased_nothing_taken_back_and_nothing_without_consent_comes_in(database: Settings) -> None:
     fill_shop()
     with session_scope() as session:
-        ask_to_erase(session, "gone", NOW, "test")
+        request_erasure(session, "gone", NOW, "test")
         session.add(RemovedEvent(event_id="import-4", user_id="open", time=NOW, event_time=NOW))
-        say(session, "shy", PERSONALISATION, False, NOW)
+        record_consent(session, "shy", PERSONALISATION, False, NOW)
     for _ in range(2):
         assert imported() == ({"shy", "open"}, {"import-1", "import-3", "import-5"})
 

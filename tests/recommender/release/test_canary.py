@@ -45,7 +45,7 @@ def test_a_canary_runs_until_it_is_ended(shop: Settings) -> None:
     start(share=0.25, shadow=True)
     found = running()
     assert found is not None
-    assert (found.model_version, found.beside, found.share, found.shadow) == ("next", "now", 0.25, True)
+    assert (found.model_version, found.incumbent, found.share, found.shadow) == ("next", "now", 0.25, True)
     with session_scope() as session:
         assert end_canary(session, "bob", "seen enough", NOW) == "next"
     assert running() is None

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from recommender.db.tables import ReleaseCount
-from recommender.release.counts import BOUNDS, KEPT, Counts, keep_counts, sum_counts, trim_counts
+from recommender.release.counts import BOUNDS, RETENTION, Counts, keep_counts, sum_counts, trim_counts
 
 NOW = datetime(2026, 5, 1, 12, 30, 40, tzinfo=UTC)
 MINUTE = NOW.replace(second=0)
@@ -59,7 +59,7 @@ def test_a_worker_s_minute_is_written_in_place_and_workers_add_up(session: Sessi
 
 
 def test_what_is_old_is_forgotten(session: Session) -> None:
-    for age in (KEPT - timedelta(minutes=1), KEPT, KEPT + timedelta(minutes=1)):
+    for age in (RETENTION - timedelta(minutes=1), RETENTION, RETENTION + timedelta(minutes=1)):
         keep_counts(session, "w", [(("m", "current", NOW - age), Counts(answers=1))])
     session.flush()
     trim_counts(session, NOW)

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from recommender.ranking.evidence import WISH, Evidence
-from recommender.scenarios.steered import NOT_STEERED, PULL, RAISED, Steered
+from recommender.scenarios.steered import FIT_BOOST, NOT_STEERED, RAISED, Steered
 from tests.support.shops.counted import counted_bundle
 
 EVERYTHING = np.ones(60, dtype=bool)
@@ -47,7 +47,7 @@ def test_what_satisfies_goes_first_each_part_in_its_own_order() -> None:
 
 def test_fitting_and_preferring_multiply_the_odds() -> None:
     rows, scores = Steered(fits_N=fits(_7=0.5), raised_N=marks(2)).raised(ROWS, SCORES)
-    odds = {4: 4.0, 9: 1.5, 2: RAISED * 2 / 3, 7: np.exp(PULL / 2) / 4}
+    odds = {4: 4.0, 9: 1.5, 2: RAISED * 2 / 3, 7: np.exp(FIT_BOOST / 2) / 4}
     expected = sorted(odds, key=lambda row: -odds[row])
     assert rows.tolist() == expected
     assert scores.tolist() == pytest.approx([odds[row] / (1 + odds[row]) for row in expected], rel=1e-4)

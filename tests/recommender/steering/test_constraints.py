@@ -16,14 +16,14 @@ from recommender.steering.constraints import (
     order_of_loss,
 )
 
-TEA = Constraint(CATEGORY, ("茶",), said="tea")
+TEA = Constraint(CATEGORY, ("茶",), quote="tea")
 
 
 def test_the_same_claim_in_other_words_is_said_once_by_who_said_it_first() -> None:
-    again = replace(TEA, said="茶", read_by=BY_LLM)
+    again = replace(TEA, quote="茶", read_by=BY_LLM)
     unwanted = replace(TEA, wanted=False)
     cheap = Constraint(PRICE, high=5.0)
-    assert each_once([TEA, cheap, again, unwanted, replace(cheap, said="under 5")]) == (TEA, cheap, unwanted)
+    assert each_once([TEA, cheap, again, unwanted, replace(cheap, quote="under 5")]) == (TEA, cheap, unwanted)
     assert each_once(iter(())) == ()
 
 

@@ -59,19 +59,19 @@ def test_cheaper_is_below_what_the_shopper_pays_there(front: Shopfront) -> None:
 
 def test_what_was_said_least_surely_is_given_up_first_and_what_is_not_wanted_never(front: Shopfront) -> None:
     constraints = [
-        Constraint(CATEGORY, ("Pets",), said="pets"),
-        Constraint(WORD, ("rake",), said="rake"),
-        Constraint(PRICE, high=4.0, said="under 4"),
-        Constraint(WORD, ("dog",), False, said="no dog"),
+        Constraint(CATEGORY, ("Pets",), quote="pets"),
+        Constraint(WORD, ("rake",), quote="rake"),
+        Constraint(PRICE, high=4.0, quote="under 4"),
+        Constraint(WORD, ("dog",), False, quote="no dog"),
     ]
     level_N = np.full(60, 5, dtype=np.float32)
     allowed_N = front.bundle.catalogue.sellable(NOW)
     found = find_satisfying(front, constraints, level_N, allowed_N, 1)
     assert not found.all_N.any()
-    assert [one.said for one in found.loosened] == ["rake"]
+    assert [one.quote for one in found.loosened] == ["rake"]
     assert ids(front, found.enough_N) == {"pets-1"}
     found = find_satisfying(front, constraints, level_N, allowed_N, 5)
-    assert [one.said for one in found.loosened] == ["rake", "under 4"]
+    assert [one.quote for one in found.loosened] == ["rake", "under 4"]
     assert not any("dog" in front.bundle.catalogue.titles[row].lower() for row in np.flatnonzero(found.enough_N))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from recommender.db.engine import session_scope
 from recommender.db.tables import Consent, Event, User
 from recommender.settings import Settings
-from recommender.store.consent import MARKETING, PERSONALISATION, consents_of, consents_to, refusing, say
+from recommender.store.consent import MARKETING, PERSONALISATION, consents_of, consents_to, record_consent, refusing
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -45,10 +45,10 @@ def test_a_condition_of_a_query_says_the_same_as_the_list_of_who_refuses(databas
 
 
 def test_saying_the_same_again_changes_nothing(session: Session) -> None:
-    assert not say(session, "ann", PERSONALISATION, True, NOW), "nobody unknown has refused"
-    assert say(session, "ann", PERSONALISATION, False, NOW)
-    assert not say(session, "ann", PERSONALISATION, False, NOW)
-    assert say(session, "ann", PERSONALISATION, True, NOW)
+    assert not record_consent(session, "ann", PERSONALISATION, True, NOW), "nobody unknown has refused"
+    assert record_consent(session, "ann", PERSONALISATION, False, NOW)
+    assert not record_consent(session, "ann", PERSONALISATION, False, NOW)
+    assert record_consent(session, "ann", PERSONALISATION, True, NOW)
     assert consents_of(session, "ann") == {PERSONALISATION: True, MARKETING: True}
     assert refusing(session, PERSONALISATION) == set()
 

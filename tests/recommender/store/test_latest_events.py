@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from recommender.db.tables import Event, RatingScale
 from recommender.models.counting.event_arrays import LOG_COLUMNS, as_arrays
-from recommender.store.consent import MARKETING, PERSONALISATION, say
+from recommender.store.consent import MARKETING, PERSONALISATION, record_consent
 from recommender.store.latest_events import latest_events
 from tests.support.shops.shop import shop_catalogue
 
@@ -36,8 +36,8 @@ def test_shoppers_who_refuse_a_profile_are_not_in_it(session: Session) -> None:
     for place, user in enumerate(("ann", "bob")):
         add(session, user, place, user)
     add(session, "visit", 5, None, "v1")
-    say(session, "ann", PERSONALISATION, False, NOW)
-    say(session, "bob", MARKETING, False, NOW)
+    record_consent(session, "ann", PERSONALISATION, False, NOW)
+    record_consent(session, "bob", MARKETING, False, NOW)
     session.flush()
     assert latest_events(session, 10)["user_id"].to_list() == ["v1", "bob"]
 

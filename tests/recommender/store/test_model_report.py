@@ -10,10 +10,10 @@ from recommender.db.tables import Model
 from recommender.store.model_report import (
     METRIC,
     OURS,
+    format_value,
     measures_of,
     model_reports,
     report_of,
-    value_in_words,
 )
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -81,4 +81,4 @@ def test_models_are_listed_the_newest_first(session: Session) -> None:
     ],
 )
 def test_values_are_written_as_people_read_them(value: float | None, words: str) -> None:
-    assert value_in_words(value) == words
+    assert format_value(value) == words

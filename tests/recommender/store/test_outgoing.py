@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 from recommender.db.tables import OutgoingMessage
 from recommender.settings import get_settings
 from recommender.store.outgoing import (
-    KEPT,
+    RETENTION,
     TAKEN,
     TRIES,
     WAITS,
     is_any_due,
     note_failed,
     note_sent,
+    queue_message,
     take_due,
-    tell,
 )
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -36,16 +36,16 @@ def outbox(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sessio
 
 
 def test_without_an_address_nothing_is_written(session: Session) -> None:
-    assert not tell(session, "model.promoted", {}, NOW)
+    assert not queue_message(session, "model.promoted", {}, NOW)
     assert session.scalars(select(OutgoingMessage)).all() == []
 
 
 def test_a_message_of_an_id_is_written_once(outbox: Session) -> None:
-    assert tell(outbox, "drift.found", {"share": 0.25}, NOW, "run-1", "ann")
+    assert queue_message(outbox, "drift.found", {"share": 0.25}, NOW, "run-1", "ann")
     outbox.flush()
-    assert not tell(outbox, "drift.found", {"share": 0.5}, NOW, "run-1")
-    assert tell(outbox, "drift.found", {}, NOW)
-    assert tell(outbox, "drift.found", {}, NOW)
+    assert not queue_message(outbox, "drift.found", {"share": 0.5}, NOW, "run-1")
+    assert queue_message(outbox, "drift.found", {}, NOW)
+    assert queue_message(outbox, "drift.found", {}, NOW)
     outbox.flush()
     first, *others = sorted(outbox.scalars(select(OutgoingMessage)), key=lambda one: one.message_id != "run-1")
     assert (first.data, first.user_id, first.tries, first.due_at) == ({"share": 0.25}, "ann", 0, NOW)
@@ -54,7 +54,7 @@ def test_a_message_of_an_id_is_written_once(outbox: Session) -> None:
 
 def test_what_is_due_is_taken_oldest_first_and_by_one_sender(outbox: Session) -> None:
     for place in (2, 0, 1):
-        tell(outbox, "drift.found", {}, NOW + place * SECOND, f"m{place}")
+        queue_message(outbox, "drift.found", {}, NOW + place * SECOND, f"m{place}")
     outbox.flush()
     assert not is_any_due(outbox, NOW - SECOND)
     later = NOW + 5 * SECOND
@@ -68,7 +68,7 @@ def test_what_is_due_is_taken_oldest_first_and_by_one_sender(outbox: Session) ->
 
 
 def test_each_failure_waits_longer_until_it_is_given_up(outbox: Session) -> None:
-    tell(outbox, "drift.found", {}, NOW, "m")
+    queue_message(outbox, "drift.found", {}, NOW, "m")
     moment = NOW
     for number in range(TRIES):
         outbox.flush()
@@ -84,7 +84,7 @@ def test_each_failure_waits_longer_until_it_is_given_up(outbox: Session) -> None
 
 
 def test_what_can_never_be_sent_is_given_up_at_once(outbox: Session) -> None:
-    tell(outbox, "drift.found", {}, NOW, "m")
+    queue_message(outbox, "drift.found", {}, NOW, "m")
     outbox.flush()
     take_due(outbox, NOW, 1)
     assert note_failed(outbox, "m", "not found", NOW, for_good=True)
@@ -93,8 +93,8 @@ def test_what_can_never_be_sent_is_given_up_at_once(outbox: Session) -> None:
 
 
 def test_what_arrived_is_sent_and_forgotten_after_its_time(outbox: Session) -> None:
-    tell(outbox, "drift.found", {}, NOW, "sent")
-    tell(outbox, "drift.found", {}, NOW + KEPT, "waiting")
+    queue_message(outbox, "drift.found", {}, NOW, "sent")
+    queue_message(outbox, "drift.found", {}, NOW + RETENTION, "waiting")
     outbox.flush()
     take_due(outbox, NOW, 1)
     note_failed(outbox, "sent", "busy", NOW)
@@ -102,10 +102,10 @@ def test_what_arrived_is_sent_and_forgotten_after_its_time(outbox: Session) -> N
     message = outbox.get_one(OutgoingMessage, "sent")
     assert (message.sent_at, message.due_at, message.failure) == (NOW + SECOND, None, "")
     outbox.flush()
-    take_due(outbox, NOW + KEPT, 9)
+    take_due(outbox, NOW + RETENTION, 9)
     assert outbox.get(OutgoingMessage, "sent") is not None
     outbox.expire_all()
-    take_due(outbox, NOW + KEPT + SECOND, 9)
+    take_due(outbox, NOW + RETENTION + SECOND, 9)
     assert set(outbox.scalars(select(OutgoingMessage.message_id))) == {"waiting"}
 
 

@@ -11,7 +11,7 @@ from recommender.data.side_info import NOTHING, TRUSTED_DAYS
 from recommender.db.tables import Embedding, Erasure, Event, User, UserLink
 from recommender.search.query_embedding import REMEMBERED, query_hash
 from recommender.store import side_info
-from recommender.store.consent import PERSONALISATION, say
+from recommender.store.consent import PERSONALISATION, record_consent
 from recommender.store.side_info import (
     MOST_SEARCHES,
     followers,
@@ -72,7 +72,7 @@ def test_links_lead_to_who_consents_and_is_not_erased(session: Session) -> None:
     trust(session, "ann", "eve", weight=0.0)
     trust(session, "bob", "ann", weight=3.0)
     session.add(UserLink(source_user_id="bob", target_user_id="ann", kind="follow", weight=5.0))
-    say(session, "cat", PERSONALISATION, False, NOW)
+    record_consent(session, "cat", PERSONALISATION, False, NOW)
     session.add(Erasure(digest="of dan", user_id="dan", requested_at=NOW, removed={}))
     session.flush()
     assert load_links(session) == {"ann": {"bob": 1.0}, "bob": {"ann": 5.0}}

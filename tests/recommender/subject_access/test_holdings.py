@@ -8,7 +8,7 @@ import pytest
 from recommender.db.engine import session_scope
 from recommender.db.tables import Base, Consent, Event, Mute, Reject, User, UserLink, Visit
 from recommender.settings import Settings
-from recommender.subject_access.holdings import KEPT, held, people_in, remove, tables_about_shoppers
+from recommender.subject_access.holdings import RETAINED_TABLES, held, people_in, remove, tables_about_shoppers
 from tests.support.servers.databases import install_tables
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -38,7 +38,7 @@ def test_every_table_with_a_column_of_shoppers_is_covered() -> None:
     named = {
         table.name for table in Base.metadata.sorted_tables for column in table.columns if "user_id" in column.name
     }
-    assert tables == named - KEPT
+    assert tables == named - RETAINED_TABLES
     assert {"users", "events", "user_links", "preferences"} <= tables
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from recommender.utils.prefetch import read_ahead
+from recommender.utils.prefetch import prefetch
 
 
 def _numbers(count: int, fail: bool = False) -> Iterator[int]:
@@ -14,17 +14,17 @@ def _numbers(count: int, fail: bool = False) -> Iterator[int]:
 
 
 def test_values_come_in_order() -> None:
-    assert list(read_ahead(_numbers(100))) == list(range(100))
+    assert list(prefetch(_numbers(100))) == list(range(100))
 
 
 def test_what_the_source_raises_is_raised_here() -> None:
-    values = read_ahead(_numbers(3, fail=True))
+    values = prefetch(_numbers(3, fail=True))
     assert [next(values) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ValueError, match="broken"):
         next(values)
 
 
 def test_who_stops_early_leaves_no_thread_waiting() -> None:
-    values = read_ahead(_numbers(1_000))
+    values = prefetch(_numbers(1_000))
     assert next(values) == 0
     values.close()  # type: ignore[attr-defined]

@@ -36,12 +36,12 @@ def test_who_asked_lately_is_known_for_a_while(monkeypatch: pytest.MonkeyPatch) 
     for user in ("a", "b", None, "a", "c"):
         here.note_request(user)
     assert here.users() == {"a", "c"}
-    assert here.asked_lately("a")
-    assert not here.asked_lately("b")
+    assert here.is_recently_active("a")
+    assert not here.is_recently_active("b")
     here.forget("a")
-    assert not here.asked_lately("a")
+    assert not here.is_recently_active("a")
     monkeypatch.setattr(traffic, "LATELY_SECONDS", 0.0)
-    assert not here.asked_lately("c")
+    assert not here.is_recently_active("c")
 
 
 def test_a_crowd_of_questions_keeps_the_worker_busy_until_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:

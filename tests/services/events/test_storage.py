@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from recommender.db.engine import get_engine, writing
 from recommender.db.tables import Event, User
-from recommender.privacy.erasure import ask_to_erase
+from recommender.privacy.erasure import request_erasure
 from recommender.settings import Settings
 from services.core.errors import Problem
 from services.events.storage import Post, PostOutcome, as_return, keep_posts
@@ -104,7 +104,7 @@ def test_a_visit_that_signs_in_brings_what_it_did_before(tables: None) -> None:
 
 def test_of_the_erased_nothing_is_taken_and_the_place_is_told(tables: None) -> None:
     with writing(get_engine()) as session:
-        ask_to_erase(session, "ann", NOW, "test")
+        request_erasure(session, "ann", NOW, "test")
     (refused,) = keep([event("1", user_id="bob"), event("2")])
     assert isinstance(refused, Problem)
     assert (refused.field, refused.status) == ("events[1].user_id", 410)

@@ -19,7 +19,7 @@ from recommender.privacy.erasure import STRAGGLERS
 from recommender.store.identity.visits import visit_digest
 from services.container import Shop
 from services.core.errors import Problem
-from services.recommend.explain import _is_theirs
+from services.recommend.explain import _is_owner
 from services.schemas.events import EventsResponse, NewEvent
 from services.schemas.explain import ExplainRequest
 from services.schemas.privacy import ConsentRequest, RemoveEventRequest, ShopperRequest
@@ -145,8 +145,8 @@ def test_answers_to_a_visit_are_their_shoppers_and_go_with_them(shop: Shop) -> N
     assert [shown()[one] for one in ids[2:]] == ["ann", "bob"]
     with session_scope() as session:
         row = session.get_one(Recommendation, ids[0])
-        assert _is_theirs(row, ExplainRequest(session_id=VISIT)), "the visit may still ask why"
-        assert not _is_theirs(row, ExplainRequest(session_id=VISIT, user_id="bob"))
+        assert _is_owner(row, ExplainRequest(session_id=VISIT)), "the visit may still ask why"
+        assert not _is_owner(row, ExplainRequest(session_id=VISIT, user_id="bob"))
     shop.privacy.erase(ShopperRequest(user_id="ann"), NOW)
     assert set(shown()) == {ids[3]}
     shop.impressions.stop()

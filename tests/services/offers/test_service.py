@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from features.building.pipeline import build_features
 from recommender.db.engine import session_scope
 from recommender.db.tables import Campaign, OfferModelVersion, OfferShown, Redemption, User
-from recommender.store.consent import MARKETING, PERSONALISATION, say
+from recommender.store.consent import MARKETING, PERSONALISATION, record_consent
 from services.container import Shop
 from services.core.errors import Problem
 from services.offers.audience import read_page
@@ -36,7 +36,7 @@ def asked(user_id: str, n: int = 5, language: str = "en") -> OffersRequest:
 
 def withdraw(user_id: str, purpose: str) -> None:
     with session_scope() as session:
-        say(session, user_id, purpose, False, NOW)
+        record_consent(session, user_id, purpose, False, NOW)
 
 
 def shown_to(user_id: str) -> int:

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from recommender.db.engine import session_scope
-from recommender.privacy.erasure import ask_to_erase, digest
+from recommender.privacy.erasure import digest, request_erasure
 from recommender.settings import Settings
 from services.operations.commands import app
 from services.operations.presence import RUN, hold
@@ -51,7 +51,7 @@ def test_a_service_that_runs_is_to_be_stopped_first(home: Settings, tmp_path: Pa
 def test_the_list_of_erasures_has_a_digest_each_and_no_id() -> None:
     assert run("erasures").output == ""
     with session_scope() as session:
-        ask_to_erase(session, "u1", datetime.now(UTC), "test")
+        request_erasure(session, "u1", datetime.now(UTC), "test")
     done = run("erasures")
     assert done.exit_code == 0, done.output
     assert done.output.split() == [digest("u1")]

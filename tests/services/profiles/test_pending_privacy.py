@@ -12,9 +12,9 @@ from features.partitions import only_one
 from features.privacy import LOCKS
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Consent, Erasure, RemovedEvent
-from recommender.privacy.erasure import ask_to_erase
+from recommender.privacy.erasure import request_erasure
 from recommender.settings import Settings
-from recommender.store.consent import PERSONALISATION, say
+from recommender.store.consent import PERSONALISATION, record_consent
 from services.profiles import pending_privacy
 from services.profiles.pending_privacy import PendingPrivacy
 from tests.support.servers.databases import install_tables
@@ -30,7 +30,7 @@ def pending(home: Settings) -> PendingPrivacy:
 
 def withdraw(user_id: str) -> None:
     with session_scope() as session:
-        say(session, user_id, PERSONALISATION, False, NOW)
+        record_consent(session, user_id, PERSONALISATION, False, NOW)
 
 
 def applied(user_id: str) -> datetime | None:
@@ -99,7 +99,7 @@ def test_what_fails_holds_up_nothing_else(pending: PendingPrivacy, monkeypatch: 
 
 def test_an_erasure_is_swept_twice_and_then_done(pending: PendingPrivacy) -> None:
     with session_scope() as session:
-        ask_to_erase(session, "u1", NOW, "test")
+        request_erasure(session, "u1", NOW, "test")
     pending.finish(NOW)
     with session_scope() as session:
         row = session.scalars(select(Erasure)).one()

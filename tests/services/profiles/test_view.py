@@ -8,7 +8,7 @@ from recommender.privacy.preferences import Saying
 from recommender.profiles.profile import Affinity
 from services.profiles.view import RECENT_SHOWN, readable
 from services.schemas.profile import ProfileResponse
-from services.state.preferences import NOTHING_SAID, Control
+from services.state.preferences import NO_PREFERENCES, Control
 from tests.support.profiles import some_profile
 
 PROFILE = some_profile("u1", events=30)
@@ -19,7 +19,7 @@ def title(item_id: str) -> str:
     return f"title of {item_id}"
 
 
-def told(*affinities: Affinity, control: Control = NOTHING_SAID, language: str = "en") -> ProfileResponse:
+def told(*affinities: Affinity, control: Control = NO_PREFERENCES, language: str = "en") -> ProfileResponse:
     return readable(replace(PROFILE, affinities=affinities), control, title, language, ["database"])
 
 

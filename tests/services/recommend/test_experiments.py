@@ -91,5 +91,5 @@ def test_explanations_are_of_what_the_arm_is_shown(shop: Shop) -> None:
     arms = {f"u{n}": arm.name for n in range(SHOPPERS) if (arm := experiment.arm_of(f"u{n}")) is not None}
     user_id = next(one for one, arm in arms.items() if arm == "unknown")
     first = asked(shop, user_id=user_id)["items"][0]
-    told = shop.explanations.tell(ExplainRequest(user_id=user_id, item_id=first["item_id"]), NOW).answer
+    told = shop.explanations.explain_now(ExplainRequest(user_id=user_id, item_id=first["item_id"]), NOW).answer
     assert told.reason == first["reason"]

@@ -47,7 +47,7 @@ def ask(shop: Shop, **question: object) -> RecommendResponse:
 
 
 def told(shop: Shop, **question: object) -> ExplainResponse:
-    return shop.explanations.tell(ExplainRequest.model_validate(question), datetime.now(UTC)).answer
+    return shop.explanations.explain_now(ExplainRequest.model_validate(question), datetime.now(UTC)).answer
 
 
 def refused(shop: Shop, **question: object) -> Problem:

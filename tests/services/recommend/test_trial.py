@@ -80,7 +80,7 @@ def test_all_that_a_shopper_is_told_is_of_one_model(tried: Shop) -> None:
     found = versions(tried)
     for user in ("u1", "u2", "u3", "u4", "u5", "u6"):
         first = asked(tried, user_id=user)["items"][0]
-        told = tried.explanations.tell(ExplainRequest(user_id=user, item_id=first["item_id"]), NOW).answer
+        told = tried.explanations.explain_now(ExplainRequest(user_id=user, item_id=first["item_id"]), NOW).answer
         assert (told.model_version, told.reason) == (found[user], first["reason"])
         answer = tried.searcher.search(SearchRequest(query="tea", user_id=user), NOW)
         assert answer.model_version == found[user]

@@ -12,7 +12,7 @@ from services.recommend.wish_service import sayings_of
 from services.schemas.wish import UnderstoodWish, UndoRequest, WishRequest
 
 NOW = datetime(2026, 5, 1, 1, tzinfo=UTC)
-ONLY_NOW = Constraint(PRICE, high=5.0, said="under 5")
+ONLY_NOW = Constraint(PRICE, high=5.0, quote="under 5")
 
 
 def test_each_value_is_said_by_itself_and_prices_in_figures_not_at_all() -> None:

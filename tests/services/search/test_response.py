@@ -7,7 +7,7 @@ from recommender.search.query_understanding import Understood
 from recommender.search.text.prices import PricePhrase
 from services.schemas.recommend import RuleApplied
 from services.schemas.search import FoundItem
-from services.search.response import as_facets, describe_understood, kept_item
+from services.search.response import as_facets, describe_shown_item, describe_understood
 
 CHEAP = PricePhrase(0, 5, relation="cheaper", text="cheap")
 UNDER = PricePhrase(0, 8, high=10.0, text="under 10")
@@ -46,5 +46,5 @@ def test_of_an_item_that_was_shown_its_score_and_its_rules_are_kept() -> None:
         matched=[], rules=[],
     )  # fmt: skip
     ruled = plain.model_copy(update={"rules": [RuleApplied(rule_id="r1", action="pin")]})
-    assert kept_item(plain) == {"item_id": "tea-1", "score": 0.5}
-    assert kept_item(ruled) == {"item_id": "tea-1", "score": 0.5, "rules": ["r1"]}
+    assert describe_shown_item(plain) == {"item_id": "tea-1", "score": 0.5}
+    assert describe_shown_item(ruled) == {"item_id": "tea-1", "score": 0.5, "rules": ["r1"]}

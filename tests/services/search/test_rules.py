@@ -6,7 +6,7 @@ from recommender.reranking.rules import Rule
 from recommender.store.rules import add_rule
 from services.container import Shop
 from services.schemas.search import SearchRequest
-from services.state.preferences import NOTHING_SAID
+from services.state.preferences import NO_PREFERENCES
 from services.storefront.sections import browse
 from tests.services.search.conftest import looked_for
 
@@ -25,7 +25,7 @@ def test_a_rule_holds_in_search_and_while_browsing_and_what_was_shown_names_it(e
     assert "tea-0" not in [item.item_id for item in answer.items]
     assert answer.total == before.total - 1
     assert answer.facets.categories[0].count == answer.total
-    assert "tea-0" not in [item.item_id for item in browse(shop, NOTHING_SAID, "Tea", 1, now).items]
+    assert "tea-0" not in [item.item_id for item in browse(shop, NO_PREFERENCES, "Tea", 1, now).items]
     shop.impressions.start()
     shop.impressions.stop()  # what was shown is written
     with session_scope(shop.engine) as session:

@@ -9,10 +9,10 @@ from recommender.db.tables import Mute
 from recommender.privacy.audit import note
 from recommender.privacy.erasure import ERASED, digest
 from recommender.privacy.mutes import mute, unmute
-from recommender.privacy.preferences import Saying, say_all
+from recommender.privacy.preferences import Saying, store_preferences
 from recommender.settings import Settings
-from recommender.store.consent import PERSONALISATION, say
-from services.state.preferences import NOTHING_SAID, Control, Controls, News
+from recommender.store.consent import PERSONALISATION, record_consent
+from services.state.preferences import NO_PREFERENCES, Control, Controls, News
 from tests.support.servers.databases import install_tables
 from tests.support.shops.shop import shop_catalogue
 
@@ -32,11 +32,11 @@ def look(controls: Controls) -> News:
 
 def test_what_is_said_counts_from_the_next_look_on_and_what_is_taken_back_no_more(controls: Controls) -> None:
     look(controls)
-    assert controls.of("u1") is NOTHING_SAID
+    assert controls.of("u1") is NO_PREFERENCES
     with session_scope() as session:
         mute(session, "u1", "category", "Tea", NOW)
-        say_all(session, "u1", [Saying("word", "mint", False)], NOW)
-        say(session, "u2", PERSONALISATION, False, NOW)
+        store_preferences(session, "u1", [Saying("word", "mint", False)], NOW)
+        record_consent(session, "u2", PERSONALISATION, False, NOW)
         for user in ("u1", "u2"):
             note(session, NOW, "test", "mute", user, {})
     assert look(controls).users == {"u1", "u2"}
@@ -45,10 +45,10 @@ def test_what_is_said_counts_from_the_next_look_on_and_what_is_taken_back_no_mor
     assert look(controls).users == frozenset(), "each word is news once"
     with session_scope() as session:
         unmute(session, "u1", "category", "Tea")
-        say_all(session, "u1", [Saying("word", "mint", None)], NOW)
+        store_preferences(session, "u1", [Saying("word", "mint", None)], NOW)
         note(session, NOW, "test", "unmute", "u1", {})
     look(controls)
-    assert controls.of("u1") is NOTHING_SAID
+    assert controls.of("u1") is NO_PREFERENCES
 
 
 def test_a_worker_that_starts_reads_all_that_was_said_before(controls: Controls) -> None:
@@ -69,7 +69,7 @@ def test_of_the_erased_the_digest_tells(controls: Controls) -> None:
 
 def test_what_is_muted_is_hidden_by_any_of_its_categories_or_its_brand() -> None:
     catalogue = shop_catalogue()
-    assert NOTHING_SAID.hidden(catalogue) is None
+    assert NO_PREFERENCES.hidden(catalogue) is None
     control = Control(frozenset({"Tea"}), frozenset({"Wren"}))
     hidden = control.hidden(catalogue)
     assert hidden is not None

@@ -26,7 +26,8 @@ def page(embedded_shop: Shop) -> TestClient:
 def changes(embedded_shop: Shop) -> list[int]:
     """Said one after the other: no fish, no mint."""
     said = [
-        embedded_shop.privacy.say(USER, [Saying("word", word, False)], datetime.now(UTC)) for word in ("fish", "mint")
+        embedded_shop.privacy.record_preferences(USER, [Saying("word", word, False)], datetime.now(UTC))
+        for word in ("fish", "mint")
     ]
     return [one.change_id for one in said if one.change_id is not None]
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Erasure
-from recommender.privacy.erasure import ask_to_erase
+from recommender.privacy.erasure import request_erasure
 from recommender.settings import Settings
 from services.http.rate_limit import Limiter
 from services.profiles.repository import Shoppers
@@ -46,7 +46,7 @@ def client(shop: Any, monkeypatch: pytest.MonkeyPatch) -> TestClient:
 
 def receipt_of_an_erasure() -> str:
     with session_scope() as session:
-        ask_to_erase(session, "u1", NOW, "test")
+        request_erasure(session, "u1", NOW, "test")
         session.flush()
         return str(session.scalars(select(Erasure.receipt)).one())
 

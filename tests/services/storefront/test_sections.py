@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from services.container import Shop
 from services.schemas.profile import EventSeen, ProfileRequest, ProfileResponse
-from services.state.preferences import NOTHING_SAID, Control
-from services.storefront.sections import BASKET_KEPT, ITEMS_A_ROW, PAGE, basket, browse, find, main_categories, rows
+from services.state.preferences import NO_PREFERENCES, Control
+from services.storefront.sections import BASKET_LIFETIME, ITEMS_A_ROW, PAGE, basket, browse, find, main_categories, rows
 from tests.support.profiles import AS_OF
 from tests.support.shops.shop import CATEGORIES, SHOP_UNTIL
 
@@ -34,7 +34,7 @@ def test_a_basket_is_what_was_put_in_lately_and_not_bought_since() -> None:
         ("cart", "coffee", 5 * MINUTE),
         ("cart", "tea", 6 * MINUTE),
         ("purchase", "tea", 7 * MINUTE),
-        ("cart", "long ago", BASKET_KEPT + MINUTE),
+        ("cart", "long ago", BASKET_LIFETIME + MINUTE),
     )
     assert basket(inside, NOW) == ["tea", "coffee"]
     assert basket(profile(), NOW) == []
@@ -51,14 +51,14 @@ def test_shelves_are_those_that_have_something_to_show(module_shop: Shop) -> Non
 
 
 def test_a_category_is_browsed_page_by_page_and_what_is_muted_is_not_in_it(module_shop: Shop) -> None:
-    first, second = (browse(module_shop, NOTHING_SAID, "Shop", page, NOW) for page in (1, 2))
+    first, second = (browse(module_shop, NO_PREFERENCES, "Shop", page, NOW) for page in (1, 2))
     assert (first.total, first.pages, len(first.items), len(second.items)) == (60, 3, PAGE, PAGE)
     assert not {item.item_id for item in first.items} & {item.item_id for item in second.items}
-    assert browse(module_shop, NOTHING_SAID, "Shop", 99, NOW).page == 3
-    assert browse(module_shop, NOTHING_SAID, "Shop", -5, NOW).page == 1
+    assert browse(module_shop, NO_PREFERENCES, "Shop", 99, NOW).page == 3
+    assert browse(module_shop, NO_PREFERENCES, "Shop", -5, NOW).page == 1
     muted = browse(module_shop, Control(categories=frozenset({"Tea"})), "Shop", 1, NOW)
     assert muted.total == 50
-    nothing = browse(module_shop, NOTHING_SAID, "none", 1, NOW)
+    nothing = browse(module_shop, NO_PREFERENCES, "none", 1, NOW)
     assert (nothing.items, nothing.total, nothing.pages) == ([], 0, 1)
 
 

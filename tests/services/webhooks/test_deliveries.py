@@ -10,7 +10,7 @@ from recommender.db.engine import session_scope
 from recommender.db.tables import Reject, WebhookDelivery
 from recommender.settings import Settings
 from services.schemas.catalog import RejectedRow
-from services.webhooks.deliveries import KEPT, Delivery, find_former, find_item, keep, keep_rejects
+from services.webhooks.deliveries import RETENTION, Delivery, find_former, find_item, keep, keep_rejects
 from tests.support.servers.databases import install_tables
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -22,9 +22,9 @@ def tables(home: Settings) -> None:
     install_tables()
 
 
-def delivery(delivery_id: str, told_at: datetime | None = NOW, **changes: Any) -> Delivery:
+def delivery(delivery_id: str, changed_at: datetime | None = NOW, **changes: Any) -> Delivery:
     fields = {"source": "shopify", "topic": "products/update", "subject": "product 1", **changes}
-    return Delivery(delivery_id=delivery_id, told_at=told_at, **fields)
+    return Delivery(delivery_id=delivery_id, changed_at=changed_at, **fields)
 
 
 def take(one: Delivery, now: datetime = NOW, item_id: str | None = None) -> str | None:
@@ -59,7 +59,7 @@ def test_the_latest_delivery_that_told_of_an_item_names_it() -> None:
 
 def test_what_no_shop_sends_again_leaves() -> None:
     take(delivery("old"))
-    take(delivery("new", NOW + KEPT + HOUR), NOW + KEPT + HOUR)
+    take(delivery("new", NOW + RETENTION + HOUR), NOW + RETENTION + HOUR)
     with session_scope() as session:
         assert session.scalars(select(WebhookDelivery.delivery_id)).all() == ["new"]
 

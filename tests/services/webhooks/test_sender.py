@@ -17,7 +17,7 @@ from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Model, OutgoingMessage
 from recommender.release.promotion import promote, rollback
 from recommender.settings import Settings, get_settings
-from recommender.store.outgoing import KEPT, TRIES, WAITS, take_due, tell
+from recommender.store.outgoing import RETENTION, TRIES, WAITS, queue_message, take_due
 from recommender.subject_access.holdings import held, remove
 from services.core.circuit_breaker import Breaker
 from services.webhooks.sender import MessageSender, headers_of
@@ -56,7 +56,7 @@ def sender_to(receiver: Receiver, clock: Clock) -> MessageSender:
 
 def write(**data: Any) -> None:
     with session_scope() as session:
-        assert tell(session, "model.promoted", data, datetime.now(UTC))
+        assert queue_message(session, "model.promoted", data, datetime.now(UTC))
 
 
 def messages() -> list[OutgoingMessage]:
@@ -83,7 +83,7 @@ def test_a_message_is_sent_again_under_its_id_until_it_is_heard(receiver: Receiv
     assert set(receiver.ids) == {row.message_id}
     [heard] = receiver.heard
     assert (heard["type"], heard["data"]) == ("model.promoted", {"model_version": "m1"})
-    clock.now += KEPT + timedelta(days=1)
+    clock.now += RETENTION + timedelta(days=1)
     with session_scope() as session:
         assert take_due(session, clock.now, 10) == []
     assert messages() == [], "what was sent is forgotten in time"
@@ -139,7 +139,7 @@ def test_a_promotion_and_its_message_are_one(receiver: Receiver, database: Setti
         values = {"path": database.relative(database.models_dir / "next"), "manifest": first.manifest}
         session.add(Model(model_version="next", status="candidate", reason="", created_at=datetime.now(UTC), **values))
     with session_scope() as session, pytest.raises(RuntimeError):  # noqa: PT012 (what is rolled back is both)
-        tell(session, "model.promoted", {}, datetime.now(UTC))
+        queue_message(session, "model.promoted", {}, datetime.now(UTC))
         session.flush()
         session.rollback()
         raise RuntimeError
@@ -155,7 +155,7 @@ def test_a_promotion_and_its_message_are_one(receiver: Receiver, database: Setti
 
 def test_who_is_erased_is_in_no_message(receiver: Receiver) -> None:
     with session_scope() as session:
-        tell(session, "assistant.handover", {"question": "Where is it?"}, datetime.now(UTC), user_id="u1")
+        queue_message(session, "assistant.handover", {"question": "Where is it?"}, datetime.now(UTC), user_id="u1")
     with session_scope() as session:
         assert held(session, "u1")["outgoing_messages"][0]["data"] == {"question": "Where is it?"}
         assert remove(session, "u1")["outgoing_messages"] == 1
@@ -164,7 +164,7 @@ def test_who_is_erased_is_in_no_message(receiver: Receiver) -> None:
 
 def test_nothing_is_written_where_nobody_is_to_be_told(database: Settings) -> None:
     with session_scope() as session:
-        assert not tell(session, "model.promoted", {}, datetime.now(UTC))
+        assert not queue_message(session, "model.promoted", {}, datetime.now(UTC))
         assert session.scalar(select(func.count()).select_from(OutgoingMessage)) == 0
 
 

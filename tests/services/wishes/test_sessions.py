@@ -9,13 +9,14 @@ from features.privacy import finish_erasures
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import SessionWish
 from recommender.privacy.erasure import STRAGGLERS
+from recommender.steering.constraints import CATEGORY, Constraint, Understood
 from services.container import Shop
 from services.core.errors import Problem
 from services.schemas.events import NewEvent
 from services.schemas.privacy import ShopperRequest
 from services.schemas.recommend import RecommendRequest, RecommendResponse
 from services.schemas.wish import UnderstoodWish, WishConstraint
-from services.wishes.sessions import KEPT
+from services.wishes.sessions import RETENTION, _of_row, _to_row
 
 VISIT = "a-visit"
 
@@ -85,7 +86,7 @@ def test_a_worker_that_starts_later_knows_of_it(here: Shop) -> None:
     assert wished(ask(late)) == ["Pets"]
 
 
-@pytest.mark.parametrize(("age", "held"), [(KEPT, []), (KEPT - timedelta(minutes=1), ["Pets"])])
+@pytest.mark.parametrize(("age", "held"), [(RETENTION, []), (RETENTION - timedelta(minutes=1), ["Pets"])])
 def test_a_wish_is_forgotten_after_a_day(here: Shop, there: Shop, age: timedelta, held: list[str]) -> None:
     wish(here, "Pets", now=datetime.now(UTC) - age)
     there.answers.ranker.wishes.sessions.look_anew()  # as a worker that begins
@@ -131,3 +132,21 @@ def test_an_erased_shopper_s_wish_is_not_taken(here: Shop) -> None:
             wish(here, "Pets", user_id=whose)
         assert (refused.value.status, refused.value.field) == (410, "user_id" if whose else "session_id")
     assert kept_rows() == []
+
+
+def test_a_row_has_the_names_that_earlier_releases_gave_it() -> None:
+    row = _to_row(Understood((Constraint(CATEGORY, ("Tea",), quote="cha"),), "warm"))
+    assert row["constraints"] == [
+        {
+            "kind": "category",
+            "values": ["Tea"],
+            "wanted": True,
+            "name": "",
+            "low": None,
+            "high": None,
+            "relation": "",
+            "said": "cha",
+            "read_by": "words",
+        }
+    ]
+    assert _of_row(row) == Understood((Constraint(CATEGORY, ("Tea",), quote="cha"),), "warm")

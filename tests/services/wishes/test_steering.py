@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 from recommender.privacy.preferences import Saying
 from recommender.steering.constraints import BRAND, CATEGORY, PRICE, WORD, Constraint, Understood
 from services.container import Shop
-from services.wishes.steering import NO_STEERING, NOTHING_WISHED, Steering, constraint_of, in_words, steer
+from services.wishes.steering import NO_STEERING, NOTHING_WISHED, Steering, constraint_of, quote_constraints, steer
 
-TEA = Constraint(CATEGORY, ("Tea",), said="tea")
-NO_MINT = Constraint(WORD, ("mint",), wanted=False, said="mint")
+TEA = Constraint(CATEGORY, ("Tea",), quote="tea")
+NO_MINT = Constraint(WORD, ("mint",), wanted=False, quote="mint")
 LEVEL = 8.0
 
 
@@ -84,6 +84,6 @@ def test_a_preference_is_a_constraint_of_its_kind() -> None:
 
 
 def test_a_wish_is_told_in_the_shopper_s_own_words_once() -> None:
-    said = [TEA, NO_MINT, TEA, Constraint(BRAND, ("Lark",))]
-    assert in_words(said, "en") == "tea; no mint"
-    assert in_words(said, "zh") == "tea; 不要mint"
+    constraints = [TEA, NO_MINT, TEA, Constraint(BRAND, ("Lark",))]
+    assert quote_constraints(constraints, "en") == "tea; no mint"
+    assert quote_constraints(constraints, "zh") == "tea; 不要mint"

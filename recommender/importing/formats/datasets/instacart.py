@@ -59,7 +59,7 @@ PRODUCTS = Format(
     Kind.ITEMS,
     signature=("product_id", "product_name", "aisle_id", "department_id"),
     query=read_products,
-    beside=("aisles.csv", "departments.csv"),
+    companions=("aisles.csv", "departments.csv"),
     reads={
         "product_id": "item_id",
         "product_name": "title",
@@ -73,7 +73,7 @@ PURCHASES = Format(
     signature=("order_id", "product_id", "add_to_cart_order", "reordered"),
     query=read_purchases,
     default_type="purchase",
-    beside=("orders.csv",),
+    companions=("orders.csv",),
     note=f"the data set has no dates: each shopper's last order is put on {LAST_DAY}, the others the days before it",
     reads={"order_id": "session_id, and user_id and time of orders.csv", "product_id": "item_id"},
 )

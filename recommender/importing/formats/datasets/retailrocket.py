@@ -63,7 +63,7 @@ ITEMS = Format(
     signature=("timestamp", "itemid", "property", "value"),
     file_names=("item_properties_part1.csv", "item_properties.csv"),
     query=read_items,
-    beside=("item_properties_part2.csv", "category_tree.csv"),
+    companions=("item_properties_part2.csv", "category_tree.csv"),
     reads={
         "itemid": "item_id",
         "property": "categories (categoryid, with the path of category_tree.csv), availability (available)",

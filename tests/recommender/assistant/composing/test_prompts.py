@@ -55,7 +55,7 @@ _COPIED = ("price", "in_stock", "sold_out", "preorder", "backorder", "left", "ch
 def test_a_fact_that_is_copied_as_it_was_told_passes_the_check(kind: FactKind, language: str) -> None:
     fact = Fact(kind, "Tea", "3" if kind in ("price", "left") else "")
     told = lines(fact, language=language)[1].removeprefix("- ")
-    assert check(told, (fact,), language).told == {fact}
+    assert check(told, (fact,), language).stated == {fact}
 
 
 def test_a_fact_is_told_once_and_only_the_first_ones_are() -> None:

@@ -49,7 +49,7 @@ FACTS_ZH = (
 )
 def test_what_the_facts_bear_passes(sentence: str) -> None:
     checked = check(sentence, FACTS, "en")
-    assert (checked.problem, bool(checked.told)) == ("", True)
+    assert (checked.problem, bool(checked.stated)) == ("", True)
 
 
 @pytest.mark.parametrize(

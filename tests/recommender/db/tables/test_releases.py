@@ -15,7 +15,14 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def canary(running: bool | None, **more: Any) -> Canary:
-    plain = {"model_version": "m", "beside": "n", "share": 0.1, "reason": "r", "started_by": "ann", "started_at": NOW}
+    plain = {
+        "model_version": "m",
+        "incumbent": "n",
+        "share": 0.1,
+        "reason": "r",
+        "started_by": "ann",
+        "started_at": NOW,
+    }
     return Canary(running=running, **plain | more)
 
 

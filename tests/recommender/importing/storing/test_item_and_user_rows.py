@@ -11,7 +11,7 @@ from recommender.db.engine import session_scope
 from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings
-from recommender.store.consent import MARKETING, PERSONALISATION, consents_of, refusing, say
+from recommender.store.consent import MARKETING, PERSONALISATION, consents_of, record_consent, refusing
 from tests.support.shops.files import jsonl, table, write
 
 IN_PERSON = datetime(2026, 3, 1, tzinfo=UTC)
@@ -53,7 +53,7 @@ def test_consent_that_a_file_does_not_speak_of_stays(
 def test_what_a_shopper_said_stands_against_a_file(database: Settings, tmp_path: Path, given: bool) -> None:
     import_users(tmp_path, "user_id,consent\nu20,\n")
     with session_scope() as session:
-        say(session, "u20", PERSONALISATION, given, IN_PERSON)
+        record_consent(session, "u20", PERSONALISATION, given, IN_PERSON)
     for column in ("", ",2026-02-01"):
         header = "user_id,consent" + (",consent_time" if column else "")
         [note] = import_users(tmp_path, f"{header}\nu20,{not given}{column}\n")
@@ -67,7 +67,7 @@ def test_what_a_shopper_said_stands_against_a_file(database: Settings, tmp_path:
 def test_a_later_word_in_a_file_counts(database: Settings, tmp_path: Path, given: bool) -> None:
     import_users(tmp_path, "user_id\nu20\nu21\n")
     with session_scope() as session:
-        say(session, "u20", PERSONALISATION, given, IN_PERSON)
+        record_consent(session, "u20", PERSONALISATION, given, IN_PERSON)
     later = f"user_id,consent,consent_time\nu20,{not given},2026-03-01T00:00:01Z\nu21,{given},2026-03-05\n"
     assert import_users(tmp_path, later) == ()
     assert consents("u20") == {PERSONALISATION: not given, MARKETING: not given}

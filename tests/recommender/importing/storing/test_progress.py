@@ -9,7 +9,7 @@ from sqlalchemy import select
 from recommender.db.engine import get_engine
 from recommender.db.tables import ImportRun, Reject
 from recommender.importing.storing import progress
-from recommender.importing.storing.progress import RAW_KEPT, UNREAD, BusyImport, Run, file_digest, reject_frame
+from recommender.importing.storing.progress import MAX_RAW_LENGTH, UNREAD, BusyImport, Run, file_digest, reject_frame
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -62,15 +62,15 @@ def test_a_transaction_that_fails_has_come_no_further(migrated: None) -> None:
 def test_of_rejects_that_nobody_could_read_or_that_are_long_no_text_is_kept(migrated: None) -> None:
     run = begun()
     rows = [
-        (1, "time", "late", "茶" * RAW_KEPT),
-        (2, "time", "late", "x" * (RAW_KEPT + 1)),
+        (1, "time", "late", "茶" * MAX_RAW_LENGTH),
+        (2, "time", "late", "x" * (MAX_RAW_LENGTH + 1)),
         (3, UNREAD, "no row", "ann"),
     ]
     with get_engine().begin() as connection:
         progress.record(connection, run, 0, reject_frame(rows), NOW)
         progress.record(connection, run, 0, reject_frame(rows[:1]), NOW)  # told again
         kept = connection.execute(select(Reject.line, Reject.raw).order_by(Reject.line)).all()
-    assert [tuple(row) for row in kept] == [(1, "茶" * RAW_KEPT), (2, ""), (3, "")]
+    assert [tuple(row) for row in kept] == [(1, "茶" * MAX_RAW_LENGTH), (2, ""), (3, "")]
 
 
 def test_a_changed_file_is_another_one(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from recommender.models.counting.event_arrays import Events
 from recommender.models.counting.item_statistics import fit_statistics
 from recommender.models.retrieval_config import RetrievalConfig
 from recommender.retrieval.base import Past
-from recommender.retrieval.sources.purchase_cycles import AHEAD_DAYS, Cycles, Gaps, fit_cycles, shrink
+from recommender.retrieval.sources.purchase_cycles import DUE_WITHIN_DAYS, Cycles, Gaps, fit_cycles, shrink
 
 MILK, TREE = 0, 1
 KINDS = np.array([0, 1, 0])
@@ -60,7 +60,7 @@ def test_what_is_bought_weekly_comes_back_and_what_lasts_does_not() -> None:
 def test_who_may_still_come_in_time_does_not_count_as_staying_away() -> None:
     """A last purchase younger than the days ahead is no evidence yet."""
     events = purchases(np.zeros(2, dtype=np.int64), np.array([MILK, MILK]), np.array([0.0, 7.0]))
-    young, old = (cycles_of(events, 7 + days).back_AN[0, MILK] for days in (AHEAD_DAYS - 1, AHEAD_DAYS + 1))
+    young, old = (cycles_of(events, 7 + days).back_AN[0, MILK] for days in (DUE_WITHIN_DAYS - 1, DUE_WITHIN_DAYS + 1))
     assert young > old
 
 

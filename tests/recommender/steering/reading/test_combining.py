@@ -9,11 +9,11 @@ CATALOGUE = wish_index().catalogue
 
 
 def category(*names: str) -> Constraint:
-    return Constraint(CATEGORY, names, said=names[0].lower())
+    return Constraint(CATEGORY, names, quote=names[0].lower())
 
 
 def as_word(said: str) -> Constraint | None:
-    return Constraint(WORD, (said,), said=said) if said != "unknown" else None
+    return Constraint(WORD, (said,), quote=said) if said != "unknown" else None
 
 
 def combined(*parts: Part) -> list[tuple[str, tuple[str, ...]]]:
@@ -24,7 +24,7 @@ def test_joined_categories_are_any_of_them() -> None:
     parts = Part(category("Dog Foods")), Part(category("Cat Food"), "joined"), Part(category("Dog Foods"), "joined")
     assert combined(*parts) == [(CATEGORY, ("Dog Foods", "Cat Food"))]
     [one] = combine(parts[:2], CATALOGUE, as_word)
-    assert one.said == "dog foods, cat food"
+    assert one.quote == "dog foods, cat food"
 
 
 def test_categories_that_some_item_has_both_of_must_both_hold() -> None:
@@ -41,7 +41,7 @@ def test_of_categories_that_no_item_has_both_of_one_is_a_word() -> None:
         (CATEGORY, ("Cheese",)),
         (WORD, ("baby foods",)),
     ]
-    nobody_says = Part(Constraint(CATEGORY, ("Baby Foods",), said="unknown"), "for")
+    nobody_says = Part(Constraint(CATEGORY, ("Baby Foods",), quote="unknown"), "for")
     assert combined(Part(shampoo), nobody_says) == [(CATEGORY, ("Cheese",))]
 
 

@@ -38,7 +38,7 @@ def test_a_category_goes_before_a_brand_unless_words_beside_say_that_it_is_a_bra
     for before, after, kind in (("", "", CATEGORY), ("by", "", BRAND), ("", "brand", BRAND)):
         found = constrain(KNOWN, ["clear"], named, "clear", before, after)
         assert found is not None
-        assert (found.kind, found.said) == (kind, "clear"), (before, after)
+        assert (found.kind, found.quote) == (kind, "clear"), (before, after)
 
 
 def test_a_brand_that_is_a_common_word_needs_to_be_called_one() -> None:
@@ -61,7 +61,7 @@ def test_a_word_must_be_one_that_a_text_says_or_that_some_text_denies() -> None:
     vocabulary = wish_vocabulary()
     beef = constrain_word(vocabulary, "beef", "牛肉")
     assert beef is not None
-    assert (beef.kind, beef.values, beef.said) == (WORD, ("beef",), "牛肉")
+    assert (beef.kind, beef.values, beef.quote) == (WORD, ("beef",), "牛肉")
     assert constrain_word(vocabulary, "sugar", "sugar") is None  # texts only say that there is none
     unwanted = constrain_word(vocabulary, "sugar", "sugar", wanted=False)
     assert unwanted is not None

@@ -5,7 +5,7 @@ import pytest
 from recommender.explain.llm import Guarded, LLMAway
 from recommender.explain.llm_openai import RemoteLLM
 from recommender.steering.reading.grammar import understand
-from recommender.steering.reading.proposals import ask_llm, is_worth_asking, question_of, with_proposals
+from recommender.steering.reading.proposals import ask_llm, is_llm_needed, question_of, with_proposals
 from tests.support.servers.llm_server import llm_server
 from tests.support.shops.wishes import knowing
 
@@ -15,7 +15,7 @@ KNOWN = knowing(words="treat schnauzer")
 
 def test_proposals_are_checked_by_the_catalogue_and_by_the_wish() -> None:
     grammar = understand(WISH, KNOWN)
-    assert is_worth_asking(grammar)
+    assert is_llm_needed(grammar)
     good = {"said": "schnauzer", "kind": "category", "value": "dog food", "wanted": True}
     lies = [
         {"said": "schnauzer", "kind": "category", "value": "Submarines"},

@@ -68,8 +68,8 @@ def test_a_word_is_a_brand_s_own_where_most_texts_that_hold_it_are_the_brand_s()
 
 def test_what_texts_say_and_deny() -> None:
     vocabulary = wish_vocabulary()
-    assert vocabulary.is_said("peanut butter")
-    assert not vocabulary.is_said("sugar")
+    assert vocabulary.has_phrase("peanut butter")
+    assert not vocabulary.has_phrase("sugar")
     assert vocabulary.is_denied("sugar")
     assert not vocabulary.is_denied("peanut")
     assert vocabulary.is_word("cookie")

@@ -45,7 +45,7 @@ def test_occasions_go_to_the_encoder_and_unknown_words_are_told() -> None:
 def test_a_misspelled_word_is_the_catalogue_s() -> None:
     [chocolate] = read("choclate").parts
     assert (chocolate.constraint.kind, chocolate.constraint.values) == (WORD, ("chocolate",))
-    assert chocolate.constraint.said == "choclate"
+    assert chocolate.constraint.quote == "choclate"
 
 
 def test_a_diet_leaves_out_what_texts_speak_of() -> None:
@@ -59,7 +59,7 @@ def test_a_diet_leaves_out_what_texts_speak_of() -> None:
 
 def test_one_chinese_word_of_several_english_ones_is_said_once() -> None:
     [dog_food] = read("狗粮").parts
-    assert (dog_food.constraint.kind, dog_food.constraint.said) == (CATEGORY, "狗粮")
+    assert (dog_food.constraint.kind, dog_food.constraint.quote) == (CATEGORY, "狗粮")
 
 
 def test_fillers_alone_want_nothing() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.db.tables import Event, ImpressionEvidence, Recommendation
-from recommender.store.consent import PERSONALISATION, say
+from recommender.store.consent import PERSONALISATION, record_consent
 from recommender.store.identity.visit_claims import Visitors, claim_visit, first_owners, name_visitors
 from recommender.store.identity.visits import ErasedVisit, Visits, forget_claims
 
@@ -110,7 +110,7 @@ def test_without_a_claim_imported_events_stay_as_they_are(session: Session) -> N
 
 def test_an_answer_to_a_visit_is_its_shoppers_unless_they_want_no_profile(session: Session) -> None:
     claims(session, ("v", "ann", 0), ("w", "bob", 0), ("gone", "dan", 0))
-    say(session, "bob", PERSONALISATION, False, NOW)
+    record_consent(session, "bob", PERSONALISATION, False, NOW)
     forget_claims(session, "dan")
     session.flush()
     visitors = Visitors(session, ["v", "w", "x", "gone", None])

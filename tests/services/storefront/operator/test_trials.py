@@ -24,7 +24,7 @@ def tables(home: Settings) -> None:
 
 def start(version: str, running: bool = True, shadow: bool = False) -> None:
     with session_scope() as session:
-        row = {"beside": "old", "share": 0.1, "reason": "to see", "started_by": "somebody", "started_at": NOW}
+        row = {"incumbent": "old", "share": 0.1, "reason": "to see", "started_by": "somebody", "started_at": NOW}
         session.add(Canary(model_version=version, running=running or None, shadow=shadow, **row))
 
 
@@ -37,7 +37,7 @@ def test_without_a_trial_the_page_shows_what_there_was() -> None:
     for number in range(MOST_SHOWN + 2):
         start(f"ended-{number}", running=False)
     found = read()
-    assert (found.running, found.beside, found.counts) == (None, "old", [])
+    assert (found.running, found.incumbent, found.counts) == (None, "old", [])
     assert [one.model_version for one in found.before] == [f"ended-{n}" for n in range(MOST_SHOWN + 1, 1, -1)]
 
 
