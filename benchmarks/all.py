@@ -30,7 +30,7 @@ PAGES = {
     "embedding": "encoders.md", "search": "search.md",
     "scenarios": "scenarios.md", "offers": "offers.md", "adjust": "model.md", "replay": "model.md",
     "explanations": "explanations.md", "assistant": "assistant.md", "drift": "operations.md",
-    "refresh": "operations.md",
+    "refresh": "operations.md", "scale": "scale.md",
     "steering": "steering.md",
 }  # fmt: skip
 console = Console()
@@ -76,6 +76,7 @@ RUNS = (
     Run("replay", ("replay",)),
     Run("drift", ("drift",)),
     Run("refresh", ("refresh",)),
+    Run("scale", ("scale",)),
     Run("explanations", ("explanations",)),
     Run("assistant", ("assistant",), SHOP_FAQ),
     Run("demo", ("quality", "demo")),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Tracer
 
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 NAME = "zhiyin"
 Attribute = str | int | float | bool
 _NOTHING: AbstractContextManager[None] = nullcontext()
