@@ -2,7 +2,7 @@
 
 Numbers of all items are kept as arrays, some 40 bytes an item; words are made some items at a time.
 
-Shape suffixes: N items, G categories.
+Shape suffixes: N items, G groups (categories).
 """
 
 import json

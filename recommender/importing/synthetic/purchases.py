@@ -3,7 +3,7 @@
 A line of a basket is drawn anew, from a favourite category or any, or it is what an earlier line of this shopper was:
 so what was bought often is bought again often. Some shoppers are made at a time, with random numbers of their own.
 
-Shape suffixes: U shoppers, B baskets, L lines, K favourite categories.
+Shape suffixes: U shoppers, B baskets of some shoppers, L events (lines of baskets), G groups (favourite categories).
 """
 
 from collections.abc import Iterator
@@ -125,16 +125,16 @@ def draw_lines(
     copied_L = np.where(anew_L, own_L, first_L + (random.random(len(basket_L)) * before_L).astype(np.int64))
     while not np.array_equal(further_L := copied_L[copied_L], copied_L):
         copied_L = further_L
-    favourite_UK = catalogue.draw_categories((count, FAVOURITES), random)
-    item_L = _draw_anew(catalogue, favourite_UK, user_L, random)[copied_L]
+    favourite_UG = catalogue.draw_categories((count, FAVOURITES), random)
+    item_L = _draw_anew(catalogue, favourite_UG, user_L, random)[copied_L]
     twice = _repeated(basket_L, item_L, len(catalogue))
-    item_L[twice] = _draw_anew(catalogue, favourite_UK, user_L[twice], random)
+    item_L[twice] = _draw_anew(catalogue, favourite_UG, user_L[twice], random)
     kept = ~_repeated(basket_L, item_L, len(catalogue))
     return basket_L[kept], item_L[kept]
 
 
-def _draw_anew(catalogue: SyntheticCatalogue, favourite_UK: Ints, user_L: Ints, random: np.random.Generator) -> Ints:
-    favourite_L = favourite_UK[user_L, random.integers(0, FAVOURITES, len(user_L))]
+def _draw_anew(catalogue: SyntheticCatalogue, favourite_UG: Ints, user_L: Ints, random: np.random.Generator) -> Ints:
+    favourite_L = favourite_UG[user_L, random.integers(0, FAVOURITES, len(user_L))]
     any_L = catalogue.draw_categories((len(user_L),), random)
     loyal_L = random.random(len(user_L)) < catalogue.description.loyalty
     return catalogue.draw_items(np.where(loyal_L, favourite_L, any_L), random)
