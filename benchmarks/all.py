@@ -26,11 +26,11 @@ PAGES = {
     "newcomers": "quality.md",
     "serving": "service.md", "freshness": "service.md", "soak": "service.md", "flood": "service.md",
     "growth": "service.md", "vector_index": "service.md",
-    "ingest": "data.md", "features": "features.md", "online_store": "features.md",
+    "ingest": "data.md", "synthetic": "data.md", "features": "features.md", "online_store": "features.md",
     "embedding": "encoders.md", "search": "search.md",
     "scenarios": "scenarios.md", "offers": "offers.md", "adjust": "model.md", "replay": "model.md",
     "explanations": "explanations.md", "assistant": "assistant.md", "drift": "operations.md",
-    "refresh": "operations.md",
+    "refresh": "operations.md", "scale": "scale.md",
     "steering": "steering.md",
 }  # fmt: skip
 console = Console()
@@ -57,6 +57,7 @@ def _beauty(name: str, ties: str, fit: str) -> Run:
 
 RUNS = (
     Run("ingest", ("ingest",)),
+    Run("synthetic", ("synthetic",)),
     Run("features", ("features", "--data", str(BEAUTY)), BEAUTY),
     Run("online_store", ("online_store",)),
     Run("embedding", ("embedding",)),
@@ -75,6 +76,7 @@ RUNS = (
     Run("replay", ("replay",)),
     Run("drift", ("drift",)),
     Run("refresh", ("refresh",)),
+    Run("scale", ("scale",)),
     Run("explanations", ("explanations",)),
     Run("assistant", ("assistant",), SHOP_FAQ),
     Run("demo", ("quality", "demo")),

@@ -22,6 +22,7 @@ from features.sqlite_online import WalSqliteOnlineStore
 from features.store import features_of, get_store
 from features.values import entity_key, from_values, to_values
 from recommender.data.behaviour import READ, Behaviour
+from recommender.tracing import span
 
 if TYPE_CHECKING:
     from recommender.profiles.profile import Profile
@@ -123,7 +124,7 @@ def read_behaviour(user_ids: Sequence[str]) -> pd.DataFrame:
 
 def read_done(user_id: str, feature_service: str) -> Behaviour:
     """What the shopper had done by the last midnight that was built, as far as a model's feature service names it."""
-    with _reachable():
+    with _reachable(), span("feast online read", view="user_behaviour", shoppers=1):
         store = get_store()
         names = [name for name in features_of(feature_service, "user_behaviour") if name in READ]
         view = _view(store, "user_behaviour")
@@ -194,7 +195,7 @@ def _read_pushed(user_ids: Sequence[str], names: Sequence[str]) -> Iterator[tupl
     for start in range(0, len(user_ids), READ_AT_ONCE):
         part = user_ids[start : start + READ_AT_ONCE]
         keys = [entity_key(user_id) for user_id in part]
-        with _reachable():
+        with _reachable(), span("feast online read", view="user_profile", shoppers=len(part)):
             store = get_store()
             found = _online(store).online_read(store.config, _view(store, "user_profile"), keys, list(names))
         for user_id, (_, values) in zip(part, found, strict=True):

@@ -44,6 +44,7 @@ from recommender.profiles.profile import build_profiles
 from recommender.retrieval.columns import read_model
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
+from recommender.tracing import traced_step
 
 __all__ = ["DriftError", "DriftParams", "check_drift"]
 
@@ -53,6 +54,7 @@ MOST_SUMMARISED = 500  # shoppers whose profiles are put in words
 MOST_COMPONENTS = 32  # of a profile vector; its components are alike in kind, so that many stand for all
 
 
+@traced_step("check drift")
 def check_drift(params: DriftParams) -> str:
     """Makes the check, saves report, verdict and shoppers, and returns the run's id; repeated, it replaces its own."""
     with session_scope() as session:

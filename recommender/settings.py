@@ -221,6 +221,7 @@ class Settings(Home):
         description="Erased shoppers whom the model in service learned from that make a training due; 0: none.",
     )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
+    traces: float = Field(0.0, ge=0, le=1, description="Share of requests and steps that OpenTelemetry traces; 0: off.")
 
     @field_validator("proxies")
     @classmethod

@@ -18,12 +18,14 @@ from starlette.responses import Response
 
 from recommender import __version__
 from recommender.settings import get_settings
+from recommender.tracing import stop_tracing
 from services.core.errors import Problem, ProblemMiddleware
 from services.core.logging import configure_service_logs
 from services.fast_path import FastPath, Ready
 from services.http.auth import Door, Gate
 from services.http.cors import Cors
 from services.http.load_shedding import API_THREADS, Shedding
+from services.http.request_traces import RequestTraces
 from services.http.sse import answering_later, streamed
 from services.operations.bento import bento_model, hold_bento, make_home, serving_image
 from services.operations.openapi import ENDPOINTS, accurate
@@ -114,6 +116,7 @@ class Recommender:
     def close(self) -> None:
         """What was shown and not yet written is written."""
         self.shop.close()
+        stop_tracing()
 
     @bentoml.api
     @answering
@@ -236,6 +239,7 @@ served.mount_asgi_app(site, path="/", name="site")
 # uvicorn puts the address that these name in the place of theirs; by itself it would believe everybody on this machine
 os.environ["FORWARDED_ALLOW_IPS"] = get_settings().proxies
 # the first is the outermost
+served.add_asgi_middleware(RequestTraces)
 served.add_asgi_middleware(Cors, door=door, origins=get_settings().allowed_origins)
 served.add_asgi_middleware(Gate, door=door)
 served.add_asgi_middleware(FastPath, ready=ready, threads=THREADS, seconds=SECONDS_AN_ANSWER)

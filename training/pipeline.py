@@ -27,6 +27,7 @@ from recommender.models.bundle import BundleError, ModelBundle
 from recommender.retrieval.columns import read_model
 from recommender.settings import PROJECT_ROOT, get_settings
 from recommender.store.side_info import load_attributes, load_links
+from recommender.tracing import traced_step
 from training.config import TrainParams
 from training.data.built_days import require_built
 from training.data.interactions import Log, make_log
@@ -51,6 +52,7 @@ MAKES_MODELS = (
 )  # fmt: skip
 
 
+@traced_step("train")
 def train(params: TrainParams) -> str:
     """Trains on [until - days, until) and returns the version of the model, a row in table `models`."""
     settings = get_settings()

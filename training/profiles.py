@@ -28,6 +28,7 @@ from recommender.settings import get_settings
 from recommender.store.consent import PERSONALISATION, refusing
 from recommender.store.queries import latest_profiles, load_histories, next_versions, promoted_model, save_profiles
 from recommender.store.side_info import load_backgrounds
+from recommender.tracing import traced_step
 
 log = structlog.get_logger(__name__)
 SHOPPERS_AT_ONCE = 2_500  # each batch rewrites the day's partition once
@@ -37,6 +38,7 @@ class NoModel(LookupError):
     """No model is in service, so that no profile can be built."""
 
 
+@traced_step("refresh profiles")
 def refresh_profiles(as_of: datetime, user_ids: list[str] | None, reason: str) -> dict[str, int]:
     """Builds the profiles of these shoppers (None: of all with events) as of `as_of`; counts what it did.
 

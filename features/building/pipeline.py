@@ -27,6 +27,7 @@ from features.partitions import (
 from recommender.db.engine import session_scope
 from recommender.settings import get_settings
 from recommender.store.rating_scale import sync_scale
+from recommender.tracing import traced_step
 
 STRETCH_DAYS = 720  # that are held in memory at once
 ROWS = 50_000  # that are made at once
@@ -41,6 +42,7 @@ class BuildSummary:
     user_behaviour: int
 
 
+@traced_step("build features")
 def build_features(start: datetime, end: datetime) -> BuildSummary:
     """Builds all days that [start, end) touches, and replaces their partitions.
 

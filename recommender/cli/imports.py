@@ -26,19 +26,29 @@ from recommender.importing.pipeline import Report
 from recommender.importing.preview import preview_files
 from recommender.importing.reading.encodings import check_encoding
 from recommender.importing.reading.rows import UnreadableFile
-from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_files
+from recommender.importing.sources import ImportSummary, run_amazon_reviews, run_demo, run_files, run_synthetic
 from recommender.importing.storing.progress import BusyImport
 from recommender.importing.storing.whole_catalogue import RETIRE_AT_MOST, IncompleteCatalogue
+from recommender.importing.synthetic.import_jobs import OtherSyntheticShop, SyntheticOptions
 from recommender.settings import get_settings
 from recommender.store.queries import time_span
 from recommender.utils.time_zones import UnknownZone, check_zone
 
 imports = typer.Typer(no_args_is_help=True, help="Bring data in; a second run of the same data adds nothing.")
 LONGEST_SHIFT = 36_500  # days
+MOST_MADE = 99_999_999  # shoppers or items of a synthetic shop: eight digits of an id
 out = Console()
 err = Console(stderr=True)
 _PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}  # as it is, for grep and pipes
-
+IMPORT_FAILURES = (
+    UnreadableFile,
+    UnclearColumns,
+    UnknownZone,
+    DemoDataMissing,
+    OtherSyntheticShop,
+    BusyImport,
+    IncompleteCatalogue,
+)
 
 StubItems = Annotated[
     bool | None, typer.Option("--stub-items/--no-stub-items", help="Take events of unknown items, as stubs.")
@@ -66,6 +76,25 @@ def import_demo(
     moment = until.replace(tzinfo=UTC) if until else None
     with report_import_failures(), _progress() as report:
         summary = run_demo(shift_days, moment, stub_items, again, report=report)
+    _show(summary)
+    _say_what_follows()
+
+
+@imports.command("synthetic")
+def import_synthetic(
+    shoppers: Annotated[int, typer.Option(min=1, max=MOST_MADE, help="How many shoppers.")],
+    items: Annotated[int, typer.Option(min=1, max=MOST_MADE, help="How many items.")],
+    days: Annotated[int, typer.Option(min=1, max=LONGEST_SHIFT, help="Days of purchases; the last is 2017-12-31.")] = (
+        365
+    ),
+    seed: Annotated[int, typer.Option(min=0, help="The same seed and sizes make the same shop.")] = 0,
+    shift_days: ShiftDays = 0,
+    again: Again = False,
+) -> None:
+    """A made shop of any size, distributed as the demo's: items, shoppers, purchases."""
+    options = SyntheticOptions(shoppers, items, days, seed, shift_days)
+    with report_import_failures(), _progress() as report:
+        summary = run_synthetic(options, again, report=report)
     _show(summary)
     _say_what_follows()
 
@@ -181,7 +210,7 @@ def report_import_failures() -> Iterator[None]:
     """What only these commands can meet, in one line; what any can, `describe_failure` says."""
     try:
         yield
-    except (UnreadableFile, UnclearColumns, UnknownZone, DemoDataMissing, BusyImport, IncompleteCatalogue) as error:
+    except IMPORT_FAILURES as error:
         _fail(str(error))
 
 

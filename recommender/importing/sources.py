@@ -24,6 +24,7 @@ from recommender.importing.pipeline import FileSummary, Job, Report, run_job
 from recommender.importing.reading.readers import columns_of, encoding_of, suffix_of
 from recommender.importing.reading.rows import UnreadableFile
 from recommender.importing.storing.whole_catalogue import RETIRE_AT_MOST, Named, retire_others
+from recommender.importing.synthetic.import_jobs import SyntheticOptions, check_other_shop, synthetic_jobs
 from recommender.settings import get_settings
 from recommender.store.rating_scale import count_only_ones, sync_scale
 
@@ -93,6 +94,16 @@ def run_demo(
     if faq.added or faq.updated:
         notes = (*notes, f"the shop's FAQ: {faq.added} answers added, {faq.updated} updated")
     return _run("demo", engine, [*demo.jobs(options), *to_read], now, again, report, notes)
+
+
+def run_synthetic(
+    options: SyntheticOptions, again: bool = False, engine: Engine | None = None, report: Report | None = None
+) -> ImportSummary:
+    """A shop of these sizes, made while it is written; OtherSyntheticShop where one of other options is there."""
+    engine = engine or get_engine()
+    with engine.connect() as connection:
+        check_other_shop(connection, options)
+    return _run("synthetic", engine, synthetic_jobs(options), datetime.now(UTC), again, report)
 
 
 def run_folder(

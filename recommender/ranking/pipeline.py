@@ -22,6 +22,7 @@ from recommender.retrieval.cold_start import newcomer_scores
 from recommender.retrieval.columns import feature_matrix
 from recommender.retrieval.search_intent import score_search_intent
 from recommender.retrieval.sources.own_purchases import without_unwanted
+from recommender.tracing import annotate, span
 
 __all__ = ["Evidence", "RankingQuery", "ScoredItem", "rank", "recommend", "similar"]
 CONTEXT_BOOST = 4.0  # how far being like what is looked at now outweighs habits, in log-odds, at least
@@ -133,9 +134,12 @@ def rank(
     """
     if vector is None:
         vector = profile_vectors(bundle, [shopper])[0]
-    candidates = retrieve(bundle, shopper, vector, without_unwanted(bundle, shopper, allowed_N, include_bought))
+    with span("retrieval"):
+        candidates = retrieve(bundle, shopper, vector, without_unwanted(bundle, shopper, allowed_N, include_bought))
+        annotate(candidates=len(candidates.rows_C))
     if len(shopper):
-        odds_C = bundle.ranker.score(feature_matrix(bundle, candidates))
+        with span("ranker", candidates=len(candidates.rows_C)):
+            odds_C = bundle.ranker.score(feature_matrix(bundle, candidates))
         if shopper.context_L.any():
             boost = max(CONTEXT_BOOST, SPREADS * float(np.std(odds_C)))
             odds_C = odds_C + boost * _likeness(bundle, shopper, candidates.rows_C)

@@ -14,6 +14,7 @@ from recommender.profiles.profile import Profile
 from recommender.ranking.pipeline import RankingQuery, ScoredItem
 from recommender.scenarios.base import Chosen
 from recommender.steering.constraints import Understood
+from recommender.tracing import span
 from services.core.metrics import stage
 from services.explain.sentence_requests import Reasons, key_of
 from services.explain.worker import Explainer
@@ -59,10 +60,10 @@ class ListRanker:
     def rank(self, rank_request: RankRequest, degraded: set[str]) -> tuple[Ranked, Steering]:
         """The best places with their reasons, and what the wish did to them."""
         model, request, profile = rank_request.model, rank_request.request, rank_request.profile
-        with stage("rank").time():
+        with span("rank", model_version=model.model_version), stage("rank").time():
             query, steering = self._steer(rank_request, degraded)
             page = self.scenarios.page(model.bundle, profile, request, query, rank_request.now, steering)
-        with stage("reasons").time():
+        with span("reasons"), stage("reasons").time():
             reasons = self.reasons(model, request, profile, [one.item for one in page.items])
             worded = ({"reason": reason, "explained_by": by} for reason, by in reasons.sentences)
             places = tuple(place_of(one, reason) for one, reason in zip(page.items, worded, strict=True))

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from recommender.scenarios.base import Chosen
+from recommender.tracing import annotate
 from services.recommend.experiments import Assignment
 from services.recommend.impressions import Impressions, new_id
 from services.recommend.list_cache import KeptEvidence, Place, Ranked
@@ -59,6 +60,8 @@ class ResponseWriter:
                 if len(items) == request.n:
                     break
         recommendation_id = new_id(now)
+        annotate(recommendation_id=recommendation_id, model_version=model_version, items=len(items))
+        annotate(degraded=",".join(degraded))
         made_by = (model_version, profile_version, assignment)
         self._record(request, recommendation_id, made_by, ranked.kept, shown, now)
         after = request.offset + request.n

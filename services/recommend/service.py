@@ -11,6 +11,7 @@ from features.online import ProfileMark
 from recommender.profiles.profile import Profile
 from recommender.scenarios.base import Chosen
 from recommender.steering.constraints import Understood
+from recommender.tracing import span
 from services.core.errors import Problem
 from services.core.metrics import meters, stage
 from services.core.waiting_callers import Traffic
@@ -84,15 +85,14 @@ class RecommendService:
         """The answer by a model."""
         degraded |= self._degraded()
         request, mark = assigned.request, assigned.mark
-        with stage("profile").time():
+        with span("profile"), stage("profile").time():
             profile = self._profile(model, request, mark, now, degraded) if assigned.personalised else None
-        ignored, details = _ignored(model, request), NOTHING_MORE
-        rank_request = RankRequest(model, request, profile, now, request.n)
+        details, rank_request = NOTHING_MORE, RankRequest(model, request, profile, now, request.n)
         if self.ranker.wishes.is_steered(request):
             ranked, details, profile = self._wished(rank_request, degraded, kept)
         else:
             ranked = self.ranker.kept(rank_request, mark, bool(degraded))
-        version = (profile.version or None) if profile else None
+        version, ignored = (profile.version or None) if profile else None, _ignored(model, request)
         return self._respond(request, ranked, model, version, degraded, now, ignored, assigned.assignment, details)
 
     def _wished(

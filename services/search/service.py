@@ -18,6 +18,7 @@ from recommender.search.index_refresh import IndexKeeper
 from recommender.search.pipeline import Filters, Found, Hit, search
 from recommender.search.query_understanding import Understood, understand
 from recommender.search.search_index import Shopfront, wanted_attributes
+from recommender.tracing import span
 from recommender.utils.background_worker import BackgroundWorker
 from services.core.errors import Problem
 from services.core.metrics import meters, stage
@@ -178,12 +179,12 @@ class Searcher:
         if query.text and not self.reader.reads(query.text):
             degraded.add("language")
         elif query.text:  # else it only says what is not wanted, or a price
-            with stage("read").time():
+            with span("understand query"), stage("read").time():
                 reading = self.reader.read(query.text, front.bundle, query.is_real)
             if reading is None:
                 degraded.add("encoder")
         fusion = Fusion(least=reading.least) if reading is not None else WORDS_ALONE
-        with stage("search").time():
+        with span("search"), stage("search").time():
             return search(
                 front,
                 query,
@@ -199,7 +200,7 @@ class Searcher:
 
     def _profile(self, front: Shopfront, request: SearchRequest, now: datetime, degraded: set[str]) -> Profile | None:
         shoppers = self.answers.shoppers
-        with stage("profile").time():
+        with span("profile"), stage("profile").time():
             if request.user_id is not None:
                 return shoppers.profile(front.bundle, request.user_id, now, degraded)
             if request.session_id is not None:

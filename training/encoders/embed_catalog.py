@@ -18,10 +18,12 @@ from recommender.encoders.image import image_encoder_id, load_image_encoder
 from recommender.search.query_embedding import embed_queries
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
+from recommender.tracing import traced_step
 
 log = structlog.get_logger(__name__)
 
 
+@traced_step("embed")
 def embed_catalogue() -> dict[str, int]:
     """Counts of items, texts, cached ones and model calls, of photos where there are any."""
     counts, images = embed_with_progress(), embed_images_with_progress()

@@ -25,6 +25,7 @@ from recommender.retrieval.sources.behaviour import reads_behaviour
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
 from recommender.store.side_info import load_attributes, load_links
+from recommender.tracing import traced_step
 from training.data.side_info import SideInfo
 from training.release.compare import measured_on
 from training.release.retention import remove_old_models
@@ -46,6 +47,7 @@ class Verdict:
     in_service: float | None = None
 
 
+@traced_step("gate")
 def gate(model_version: str) -> dict[str, object]:
     """Judges a candidate and keeps the verdict in words; a rejected one can't be promoted."""
     with session_scope() as session:
@@ -125,6 +127,7 @@ def _with_items_of(current: ModelBundle, catalogue: Catalogue) -> ModelBundle:
     return with_items(current, unknown, vectors_ME[row_N], seen)
 
 
+@traced_step("promote")
 def promote(model_version: str, by: str = THE_LOOP) -> dict[str, str | None]:
     """Puts the model in service in place of the present one, which is kept; files of old ones are removed."""
     promoted = put_in_service(model_version, by)

@@ -3,9 +3,11 @@
 from recommender.db.engine import session_scope
 from recommender.release.model_lookup import known_model
 from recommender.settings import get_settings
+from recommender.tracing import traced_step
 from training.release.bento import build_bento
 
 
+@traced_step("package")
 def package(model_version: str) -> str:
     """Builds the Bento of the model and today's code, unless it is there; the tag, kept in table `models`."""
     with session_scope() as session:

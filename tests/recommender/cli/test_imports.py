@@ -64,3 +64,12 @@ def test_an_option_of_no_sense_is_said_in_one_line(tmp_path: Path, options: tupl
     assert done.stderr.startswith("error: ")
     assert message in done.stderr
     assert table("items", "item_id") == []
+
+
+def test_a_synthetic_shop_comes_in_and_another_is_refused() -> None:
+    sizes = ("--shoppers", 50, "--items", 200, "--days", 7)
+    done = zhiyin("import", "synthetic", *sizes, "--seed", 3)
+    assert done.exit_code == 0, done.output
+    assert len(table("items", "item_id")) == 200
+    refused = zhiyin("import", "synthetic", *sizes, "--seed", 4)
+    assert (refused.exit_code, "ZHIYIN_HOME" in refused.stderr) == (1, True)
