@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html import escape
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
@@ -60,7 +61,7 @@ def answers() -> list[Recommendation | ImpressionEvidence]:
             moment = SHOP_UNTIL - (week + 1) * WEEK + timedelta(hours=4 * (user % 40))
             name, category = f"answer-{week}-{user}", leaning(user).lower()
             items = [{"item_id": f"{category}-{place}", "score": 0.9 - place / (10 + user)} for place in range(6)]
-            why = {"reason": POPULAR, "explained_by": "template", "rules": []}
+            why: dict[str, Any] = {"reason": POPULAR, "explained_by": "template", "rules": []}
             why |= {"evidence": [{"source": "popular", "item_ids": [], "event_ids": [], "attributes": {}}]}
             row = {"recommendation_id": name, "user_id": f"u{user}", "scenario": "home", "model_version": "shop-1"}
             made.append(Recommendation(**row, profile_version=1, items=items, evidence_id=name, time=moment))
