@@ -3,7 +3,7 @@
 It knows arrays alone. A unit is a shopper, a sentence or an hour. Who is a unit in both the stretch and the reference
 is alike in both, which makes the test careful rather than rash.
 
-Shape suffixes: U units.
+Shape suffixes: S sample.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,46 +21,46 @@ Values = NDArray[Any]
 Statistic = Callable[[Values], float]
 
 
-def mean_of(values_U: Values) -> float:
+def mean_of(values_S: Values) -> float:
     """The units' mean."""
-    return float(values_U.mean())
+    return float(values_S.mean())
 
 
 @dataclass(frozen=True)
 class Figure:
     """What is measured of each unit: of the current stretch, of the reference's, and of all of the reference together.
 
-    In `reference_U` each unit counts once. `statistic` makes one number of units; `worse` is 1 where more is worse and
+    In `reference_S` each unit counts once. `statistic` makes one number of units; `worse` is 1 where more is worse and
     -1 where less is.
     """
 
     unit: str
-    current_U: Values
+    current_S: Values
     stretches: tuple[Values, ...]
-    reference_U: Values
+    reference_S: Values
     worse: int
     statistic: Statistic = mean_of
 
     @property
     def is_judged(self) -> bool:
         """Whether there are enough units to say more than a number."""
-        return min(len(self.current_U), len(self.reference_U)) >= LEAST_UNITS
+        return min(len(self.current_S), len(self.reference_S)) >= LEAST_UNITS
 
     @property
     def ordinary(self) -> list[float]:
         """The figure of each stretch of the reference that has enough units."""
-        return [self.statistic(values_U) for values_U in self.stretches if len(values_U) >= LEAST_UNITS]
+        return [self.statistic(values_S) for values_S in self.stretches if len(values_S) >= LEAST_UNITS]
 
     def p_value(self, rng: np.random.Generator) -> float:
         """How often a figure as bad, or worse, would come by chance if stretch and reference were alike."""
-        both_U, count = np.concatenate([self.current_U, self.reference_U]), len(self.current_U)
-        found, as_bad = self._difference(both_U, count), 0
+        both_S, count = np.concatenate([self.current_S, self.reference_S]), len(self.current_S)
+        found, as_bad = self._difference(both_S, count), 0
         for _ in range(ROUNDS):
-            as_bad += self._difference(both_U[rng.permutation(len(both_U))], count) >= found - 1e-12
+            as_bad += self._difference(both_S[rng.permutation(len(both_S))], count) >= found - 1e-12
         return (1 + as_bad) / (1 + ROUNDS)
 
-    def _difference(self, both_U: Values, count: int) -> float:
-        return self.worse * (self.statistic(both_U[:count]) - self.statistic(both_U[count:]))
+    def _difference(self, both_S: Values, count: int) -> float:
+        return self.worse * (self.statistic(both_S[:count]) - self.statistic(both_S[count:]))
 
 
 def judge_figures(figures: Mapping[str, Figure], seed: int) -> dict[str, dict[str, Any]]:
@@ -72,7 +72,7 @@ def judge_figures(figures: Mapping[str, Figure], seed: int) -> dict[str, dict[st
     rng = np.random.default_rng(seed)
     raw = {name: figure.p_value(rng) for name, figure in figures.items() if figure.is_judged}
     corrected = dict(zip(raw, holm(list(raw.values())), strict=True))
-    return {name: _judged(figure, corrected.get(name)) for name, figure in figures.items() if len(figure.current_U)}
+    return {name: _judged(figure, corrected.get(name)) for name, figure in figures.items() if len(figure.current_S)}
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -85,15 +85,15 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def _judged(figure: Figure, p: float | None) -> dict[str, Any]:
-    value, ordinary = figure.statistic(figure.current_U), figure.ordinary
-    usual = figure.statistic(figure.reference_U) if len(figure.reference_U) else None
+    value, ordinary = figure.statistic(figure.current_S), figure.ordinary
+    usual = figure.statistic(figure.reference_S) if len(figure.reference_S) else None
     return {
         "value": round(value, 4),
         "usual": None if usual is None else round(usual, 4),
         "ordinary": [round(one, 4) for one in ordinary],
         "unit": figure.unit,
-        "units": len(figure.current_U),
-        "reference_units": len(figure.reference_U),
+        "units": len(figure.current_S),
+        "reference_units": len(figure.reference_S),
         "p": None if p is None else round(p, 4),
         "drifted": p is not None and usual is not None and _is_worse(figure, value, usual, ordinary, p),
     }

@@ -71,7 +71,7 @@ def judge_answers(
         "sentences": _describe_sentences(sentences[0]),
         "drifted": any(one["drifted"] for one in judged.values()),
     }
-    columns = {name: (_numbers(figures[name].current_U), _numbers(figures[name].reference_U))
+    columns = {name: (_numbers(figures[name].current_S), _numbers(figures[name].reference_S))
                for name in judged if name not in (COVERAGE, UNEXPLAINED)}  # fmt: skip
     now, before = sentences[0], [one for part in sentences[1:] for one in part]
     refused = ([bool(one.problem) for one in now], [bool(one.problem) for one in before])

@@ -3,7 +3,7 @@
 Pure functions of frames. Of a stretch, a shopper's first list of the home page counts for quality, coverage and scores,
 so that nobody counts twice.
 
-Shape suffixes: U shoppers, K places, L lists, N items.
+Shape suffixes: U shoppers, K places, N items.
 """
 
 from collections.abc import Sequence
@@ -64,27 +64,27 @@ def outdated(answers: pl.DataFrame, profiles: pl.DataFrame, events: pl.DataFrame
 
 
 def item_codes(lists: Sequence[pl.DataFrame]) -> list[NDArray[np.int64]]:
-    """The first 20 items of each list as numbers that all frames share, (L, K) each; `NOTHING` fills short ones."""
+    """The first 20 items of each list as numbers that all frames share, (U, K) each; `NOTHING` fills short ones."""
     names = sorted({one for frame in lists for shown in frame["item_ids"].to_list() for one in shown[:K]})
     code = {name: place for place, name in enumerate(names)}
     found = []
     for frame in lists:
-        codes_LK = np.full((len(frame), K), NOTHING, dtype=np.int64)
+        codes_UK = np.full((len(frame), K), NOTHING, dtype=np.int64)
         for row, shown in enumerate(frame["item_ids"].to_list()):
             numbers = sorted({code[one] for one in shown[:K]})
-            codes_LK[row, : len(numbers)] = numbers
-        found.append(codes_LK)
+            codes_UK[row, : len(numbers)] = numbers
+        found.append(codes_UK)
     return found
 
 
-def coverage(codes_LK: NDArray[np.int64], lists: int, items: int) -> float:
+def coverage(codes_UK: NDArray[np.int64], lists: int, items: int) -> float:
     """The share of a catalogue of `items` that so many of these lists hold, expected over all choices of them.
 
     Rarefaction (Hurlbert, Ecology 1971): so stretches with many lists compare with those with few.
     """
-    total = len(codes_LK)
+    total = len(codes_UK)
     drawn = min(lists, total)
-    times_N = np.bincount(codes_LK[codes_LK != NOTHING])
+    times_N = np.bincount(codes_UK[codes_UK != NOTHING])
     times_N = times_N[times_N > 0]
     absent_N = np.zeros(len(times_N))
     rare = total - times_N >= drawn  # an item of more lists than are left out is in any choice
