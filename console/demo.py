@@ -31,6 +31,7 @@ from console.report import (
     print_quality,
     print_shoppers,
     print_timings,
+    workspace_command,
 )
 from console.service import open_client, start_service
 from recommender.db.engine import migrate, session_scope
@@ -172,6 +173,7 @@ class Demo:
         out.print(f"service       {self.service_url}  (its API: {self.service_url}/docs)", highlight=False)
         if run is not None:
             out.print(f"drift report  {self.service_url}/reports/{run.drift_run_id}/report.html", highlight=False)
+            out.print(f"all checks    {workspace_command(self.settings.reports_dir)}", highlight=False)
         out.print(f"Airflow       {airflow.url}  user admin, password {airflow.passwords['admin']}", highlight=False)
 
     def _stay(self, processes: Processes) -> None:

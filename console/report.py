@@ -4,6 +4,7 @@ It reads the running service over HTTP and the application's database; it starts
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -81,6 +82,11 @@ def print_drift(out: Console, run: DriftRun | None) -> None:
         f" {run.reference_from:%Y-%m-%d}: {verdict} ({run.share:.0%} of the columns);"
         f" {run.users_drifted} shoppers drifted, {run.users_refreshed} profiles refreshed"
     )
+
+
+def workspace_command(reports: Path) -> str:
+    """What shows all drift checks beside each other, on this machine alone: Evidently's own pages ask nobody's name."""
+    return f"evidently ui --workspace {reports / 'workspace'} --host 127.0.0.1 --port 8000"
 
 
 def print_timings(out: Console, steps: Sequence[Step], others: Mapping[str, float], peak_memory: float) -> None:

@@ -39,6 +39,12 @@ class Comparison:
         """The names of the columns that are compared, those of the current frame."""
         return tuple(self.current.columns)
 
+    @property
+    def moved_share(self) -> float:
+        """The share of the columns that lie farther than their threshold."""
+        far = [distance(self.current[name], self.reference[name]) >= limit for name, limit in self.thresholds.items()]
+        return sum(far) / max(len(far), 1)
+
 
 def make_comparison(name: str, states: Sequence[pl.DataFrame], user_ids: Sequence[str], share: float) -> Comparison:
     """The current state, which comes first, against those of the reference's stretches."""

@@ -1,11 +1,11 @@
 """The drift check: this week's shoppers against the weeks before, and a verdict with its numbers.
 
-It puts together what is compared (`compared_days`, `behaviour`, `shoppers`), how (`comparison`, `report`), what is said
-of it (`verdict`) and the rows (`runs`). It decides who should get a new profile; building it is `training`'s affair.
+It puts together what is compared (`compared_days`, `behaviour`, `shoppers`, `answers`), how (`comparison`, `report`),
+what is said of it (`verdict`) and the rows (`runs`). It decides who should get a new profile; building it is
+`training`'s affair.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ import polars as pl
 
 from features.building.event_log import read_catalogue
 from features.offline import read_events
+from monitoring.answers.judge import judge_answers
 from monitoring.behaviour import draw, states
 from monitoring.check_params import DriftError, DriftParams
 from monitoring.compared_days import Stretches, choose_stretches
@@ -36,9 +37,9 @@ from monitoring.shoppers import (
 from monitoring.tastes import Tastes
 from monitoring.unbuilt_days import require_built
 from monitoring.verdict import count_distances, judge_activity, judge_shoppers, sentence
+from monitoring.workspace.publish import HELD_OUT, Sample, compare_run, publish
 from recommender.data.history import History
 from recommender.db.engine import session_scope
-from recommender.drift.runs import find_run
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profiles
 from recommender.retrieval.columns import read_model
@@ -48,7 +49,8 @@ from recommender.tracing import traced_step
 
 __all__ = ["DriftError", "DriftParams", "check_drift"]
 
-PARTS = ("activity", "feed", "behaviour", "profiles", "shoppers")  # of a verdict; any of them alone is drift
+# of a verdict; any of them alone is drift
+PARTS = ("activity", "feed", "behaviour", "profiles", "shoppers", "scores", "answers")
 LEAST_ROWS = 10
 MOST_SUMMARISED = 500  # shoppers whose profiles are put in words
 MOST_COMPONENTS = 32  # of a profile vector; its components are alike in kind, so that many stand for all
@@ -80,19 +82,25 @@ def check_drift(params: DriftParams) -> str:
         for user_id, one in changes.items()
         if one.age is None or one.distance > ordinary.threshold
     }
-    snapshot, found = _compare(run_id, _samples(bundle, events, histories, stretches, params), params)
-    verdict = found | {
+    with session_scope() as session:
+        answered = judge_answers(session, events, stretches, model.model_version, params.most_shoppers, params.seed)
+    verdict: dict[str, Any] = {
         "activity": judge_activity(events, stretches),
         "feed": judge_feed(events, stretches),
         "shoppers": judge_shoppers(changes, drifted, ordinary) | {"histogram": count_distances(changes, ordinary)},
+        "answers": answered.verdict,
         "model_version": model.model_version,
+        "held_out_ndcg": bundle.manifest.metrics.get(HELD_OUT),
         "as_of": stretches.end.isoformat(),
         "reference_ends": [moment.isoformat() for moment in stretches.ends],
         "params": params.model_dump(mode="json"),
     }
+    samples = _samples(bundle, events, histories, stretches, params)
+    snapshot, found = compare_run(run_id, params, samples, answered, verdict)
+    verdict |= found
     verdict["drifted"] = any(verdict[part]["drifted"] for part in PARTS)
     verdict["sentence"] = sentence(verdict)
-    verdict["workspace_run"] = _publish(run_id, snapshot, verdict)
+    verdict["workspace_run"] = publish(run_id, snapshot, verdict)
     replace_run(
         run_id,
         params,
@@ -150,7 +158,7 @@ def _samples(
     histories: Mapping[str, History],
     stretches: Stretches,
     params: DriftParams,
-) -> list[tuple[str, list[pl.DataFrame], Sequence[str], float]]:
+) -> list[Sample]:
     """What is compared: by name states of a sample of shoppers, the current one first, and the share that tells."""
     users = draw(events, stretches, params.most_shoppers, params.seed)
     with session_scope() as session:
@@ -167,26 +175,3 @@ def _samples(
         ("behaviour", behaviour, users, params.column_share),
         ("profiles", profiles, users, params.component_share),
     ]
-
-
-def _compare(
-    run_id: str, samples: Sequence[tuple[str, list[pl.DataFrame], Sequence[str], float]], params: DriftParams
-) -> tuple[Any, dict[str, Any]]:
-    """Evidently's snapshot of the samples, and what it says of each."""
-    from monitoring.comparison import make_comparison
-    from monitoring.report import compare, verdicts
-
-    parts = [make_comparison(*sample) for sample in samples]
-    snapshot = compare(parts, run_id, params.current_until)
-    return snapshot, {name: asdict(verdict) for name, verdict in verdicts(snapshot, parts).items()}
-
-
-def _publish(run_id: str, snapshot: Any, verdict: Mapping[str, Any]) -> str:
-    """Saves the report and shows it in Evidently's workspace; returns its id there."""
-    from monitoring.headline import headline
-    from monitoring.report import add_to_workspace, save
-
-    reports, earlier = get_settings().reports_dir, find_run(run_id)
-    save(snapshot, reports / run_id, {"drift_run_id": run_id, **verdict}, headline(verdict))
-    shown_before = earlier.details.get("workspace_run") if earlier else None
-    return add_to_workspace(snapshot, reports / "workspace", shown_before)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from monitoring.answers.names import describe_answers
 from monitoring.feed import describe_feed
 from recommender.db.tables import DriftRun
 from recommender.drift.decisions import MEANINGS
@@ -64,6 +65,7 @@ def parts_of(verdict: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
             f"{shoppers['drifted_count']:,} of {shoppers['checked']:,}",
             shoppers["drifted"],
         ),
+        *_answers(verdict),
     ]
 
 
@@ -71,6 +73,15 @@ def _feed(verdict: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     """A run of an earlier release has no such part."""
     feed = verdict.get("feed")
     return [] if feed is None else [("What the feed says was paid", describe_feed(feed), feed["drifted"])]
+
+
+def _answers(verdict: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """A run of an earlier release looked at no answers; scores are compared only where enough was answered."""
+    answers, scores = verdict.get("answers"), verdict.get("scores")
+    if answers is None or scores is None:
+        return []
+    found = [("Scores of answers", _share_of(scores), scores["drifted"])] if scores["columns"] else []
+    return [*describe_answers(answers), *found]
 
 
 def _share_of(part: Mapping[str, Any]) -> str:

@@ -8,24 +8,28 @@ import os
 import shutil
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("DO_NOT_TRACK", "1")  # before Evidently is imported: no usage statistics
 
+import numpy as np
 import pandas as pd
 import polars as pl
 from evidently import DataDefinition, Dataset, Report
+from evidently.core.datasets import DatasetColumn
+from evidently.descriptors import CustomDescriptor
+from evidently.legacy.core import ColumnType
+from evidently.metrics import MeanValue
 from evidently.presets import DataDriftPreset
-from evidently.ui.workspace import Workspace
 
 from monitoring.comparison import Comparison, method
 
-PROJECT = "Zhiyin: drift of the shoppers"
 HTML, JSON = "report.html", "report.json"
 BODY = "<body>"
+REFUSED, ROW = "explanations that the check refuses", "sampled explanation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +41,30 @@ class PartVerdict:
     columns: dict[str, dict[str, Any]]  # score, threshold, method, drifted
 
 
-def compare(parts: Sequence[Comparison], run_id: str, moment: datetime) -> Any:
-    """Evidently's snapshot of the comparisons, each column by its kind's distance and with its own threshold."""
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the project measures itself: by name the values of units now, and of those of the reference, may be none.
+
+    `refused` says of each sampled explanation, now and in the reference, whether the project's check refuses it.
+    """
+
+    values: Mapping[str, tuple[Sequence[float], Sequence[float]]] = field(default_factory=dict)
+    refused: tuple[Sequence[bool], Sequence[bool]] = ((), ())
+
+
+def compare(parts: Sequence[Comparison], run_id: str, moment: datetime, figures: Figures | None = None) -> Any:
+    """Evidently's snapshot: of the comparisons each column by its kind's distance and with its own threshold, of the
+    project's own figures the means."""
+    figures = figures or Figures()
+    names = list(figures.values)
     current, reference = (
-        _join_columns([part.current for part in parts]),
-        _join_columns([part.reference for part in parts]),
-    )
-    texts = [name for name, kind in current.schema.items() if kind == pl.String]
-    definition = DataDefinition(
-        numerical_columns=[name for name in current.columns if name not in texts], categorical_columns=texts
-    )
+        _join_columns([
+            *(getattr(part, side) for part in parts),
+            *(pl.DataFrame({name: figures.values[name][place]}, schema={name: pl.Float64}) for name in names),
+            pl.DataFrame({ROW: range(len(figures.refused[place]))}, schema={ROW: pl.Float64}),
+        ])
+        for place, side in enumerate(("current", "reference"))
+    )  # fmt: skip
     presets = [
         DataDriftPreset(
             columns=list(part.columns),
@@ -56,13 +74,30 @@ def compare(parts: Sequence[Comparison], run_id: str, moment: datetime) -> Any:
         )
         for part in parts
     ]
-    report = Report(presets, include_tests=True, metadata={"drift_run_id": run_id})
-    return report.run(
-        Dataset.from_pandas(_pandas(current), data_definition=definition),
-        Dataset.from_pandas(_pandas(reference), data_definition=definition),
-        timestamp=moment.replace(tzinfo=None),
-        name=run_id,
-    )
+    names += [REFUSED] if figures.refused[0] else []
+    means = [MeanValue(column=name, tests=[]) for name in names]
+    report = Report([*presets, *means], include_tests=True, metadata={"drift_run_id": run_id})
+    with np.errstate(invalid="ignore"):  # a figure may have no reference
+        return report.run(
+            _dataset(current, figures.refused[0]),
+            _dataset(reference, figures.refused[1]),
+            timestamp=moment.replace(tzinfo=None),
+            name=run_id,
+        )
+
+
+def _dataset(frame: pl.DataFrame, refused: Sequence[bool]) -> Dataset:
+    """With a descriptor that tells which of the sampled explanations the project's check refuses."""
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    numbers = [name for name in frame.columns if name not in texts]
+    definition = DataDefinition(numerical_columns=numbers, categorical_columns=texts)
+
+    def refuse(dataset: Dataset) -> DatasetColumn:
+        values = pd.Series([float(one) for one in refused] + [None] * (len(frame) - len(refused)), dtype=float)
+        return DatasetColumn(ColumnType.Numerical, values)
+
+    descriptors = [CustomDescriptor(refuse, alias=REFUSED)]
+    return Dataset.from_pandas(_pandas(frame), data_definition=definition, descriptors=descriptors)
 
 
 def _join_columns(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -72,7 +107,9 @@ def _join_columns(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _pandas(frame: pl.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({name: frame[name].to_list() for name in frame.columns})
+    """Numbers stay numbers where there is none at all."""
+    kinds = {name: object if kind == pl.String else float for name, kind in frame.schema.items()}
+    return pd.DataFrame({name: pd.Series(frame[name].to_list(), dtype=kind) for name, kind in kinds.items()})
 
 
 def verdicts(snapshot: Any, parts: Sequence[Comparison]) -> dict[str, PartVerdict]:
@@ -125,14 +162,3 @@ def save(snapshot: Any, folder: Path, summary: Mapping[str, Any], headline: str)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder / HTML
-
-
-def add_to_workspace(snapshot: Any, folder: Path, in_place_of: str | None) -> str:
-    """Puts the snapshot where `evidently ui --workspace` shows it; returns its id there."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    workspace = Workspace.create(str(folder))
-    found = workspace.search_project(PROJECT)
-    project = found[0] if found else workspace.create_project(PROJECT)
-    if in_place_of and in_place_of in {str(run) for run in workspace.list_runs(project.id)}:
-        workspace.delete_run(project.id, in_place_of)
-    return str(workspace.add_run(project.id, snapshot, include_data=False).id)

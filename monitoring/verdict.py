@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from monitoring.answers.names import worse_figures
 from monitoring.behaviour import known_at
 from monitoring.compared_days import Stretches
 from monitoring.feed import describe_feed
@@ -91,13 +92,21 @@ def sentence(verdict: Mapping[str, Any]) -> str:
         f"{'Drift' if verdict['drifted'] else 'No drift'}: {activity['share']:.0%} of the shoppers came, in ordinary "
         f"stretches {min(activity['ordinary_shares']):.0%} to {max(activity['ordinary_shares']):.0%}; "
         f"{behaviour['share']:.0%} of the behaviour's columns and {profiles['share']:.0%} of the profiles' components "
-        f"changed; {_of_shoppers(shoppers)}{_of_feed(verdict.get('feed'))}"
+        f"changed; {_of_shoppers(shoppers)}{_of_feed(verdict.get('feed'))}{_of_answers(verdict)}"
     )
 
 
 def _of_feed(feed: Mapping[str, Any] | None) -> str:
     """Nothing where prices are as ever."""
     return f"; the feed: {describe_feed(feed)}" if feed and feed["drifted"] else ""
+
+
+def _of_answers(verdict: Mapping[str, Any]) -> str:
+    """What is worse of the answers; nothing where they are as ever. A run of an earlier release looked at none."""
+    answers, scores = verdict.get("answers"), verdict.get("scores")
+    worse = worse_figures(answers) if answers else ""
+    moved = "; the scores of the answers are spread otherwise" if scores and scores["drifted"] else ""
+    return f"{f'; {worse}' if worse else ''}{moved}"
 
 
 def _of_shoppers(shoppers: Mapping[str, Any]) -> str:

@@ -1,10 +1,10 @@
-"""Watches over models that are new: what was counted of their answers is written down and judged, round by round.
+"""Writes down what was counted of models' answers, and judges those that are new, round by round.
 
 It knows the counter, the settings' bounds and the judge; called by the watcher of each worker.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -16,6 +16,9 @@ from services.core.metrics import meters
 from services.state.model import ModelInService
 from services.state.release_counter import ReleaseCounter
 
+UNHURRIED = timedelta(minutes=1)  # between two writes while no model is new
+NEVER = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(slots=True)
 class Guard:
@@ -25,13 +28,16 @@ class Guard:
     settings: Settings
     models: ModelInService
     counter: ReleaseCounter
+    written_at: datetime = NEVER
 
     def __call__(self, now: datetime) -> None:
         canary = self.models.canary
-        self.counter.watched = canary is not None or self._is_new(now)
-        if not self.counter.watched:
+        watched = canary is not None or self._is_new(now)
+        if watched or now - self.written_at >= UNHURRIED:
+            self.counter.write(now)
+            self.written_at = now
+        if not watched:
             return
-        self.counter.write(now)
         breach = judge(self.engine, self.settings, canary.canary if canary is not None else None, now)
         if breach is not None:
             meters().guardrails.labels(breach.figure).inc()

@@ -1,4 +1,4 @@
-"""Counts what models answer while one is on trial or was promoted lately, and writes it down for all workers' sake.
+"""Counts what models answer, and writes it down for all workers' sake.
 
 Requests add to sums in memory; the watcher's thread writes them. It knows sums and the clock.
 """
@@ -20,11 +20,10 @@ CURRENT, CANARY, SHADOW = "current", "canary", "shadow"
 
 
 class ReleaseCounter:
-    """`made`, `failed` and `dropped` are called on the request path. Nothing is kept while nothing is `watched`."""
+    """`made`, `failed` and `dropped` are called on the request path."""
 
     def __init__(self, engine: Engine, slow_seconds: float) -> None:
         self.engine, self.slow_seconds = engine, slow_seconds
-        self.watched = False
         self.worker = uuid.uuid4().hex
         self._sums: dict[Key, Counts] = {}
         self._unwritten: set[Key] = set()
@@ -50,8 +49,6 @@ class ReleaseCounter:
         self._add(model_version, SHADOW, Counts(dropped=1))
 
     def _add(self, model_version: str, role: str, more: Counts) -> None:
-        if not self.watched:
-            return
         key = (model_version, role, datetime.now(UTC).replace(second=0, microsecond=0))
         with self._lock:
             self._sums.setdefault(key, Counts()).add(more)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html import escape
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
@@ -13,7 +14,7 @@ from features.building.pipeline import build_features
 from features.partitions import path_of
 from monitoring.drift import DriftError, DriftParams, check_drift
 from recommender.db.engine import close_engines, session_scope
-from recommender.db.tables import DriftedUser, DriftRun, Event
+from recommender.db.tables import DriftedUser, DriftRun, Event, ImpressionEvidence, Recommendation
 from recommender.drift.runs import drifted_users, find_run, mark_refreshed
 from recommender.models.bundle import ModelBundle
 from recommender.profiles.profile import build_profiles
@@ -21,12 +22,13 @@ from recommender.settings import Settings, get_settings
 from recommender.store.queries import add_events, load_histories, next_versions, save_profiles
 from tests.support.commands import zhiyin
 from tests.support.servers.databases import install_tables
-from tests.support.shops.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, SHOPPERS
+from tests.support.shops.shop import CATEGORIES, SHOP_FROM, SHOP_UNTIL, SHOPPERS, leaning
 from tests.support.shops.trained import install_shop
 
 WEEK = timedelta(days=7)
 CHANGED = ["u0", "u1", "u2", "u3"]
 SILENT = ["u38", "u39"]  # they do nothing in the last week
+POPULAR = "Among the shop's most popular items of late."
 SHOP_WEEK = DriftParams.of(
     current_from=SHOP_UNTIL - WEEK,
     current_until=SHOP_UNTIL,
@@ -51,6 +53,23 @@ def new_tastes() -> list[dict[str, object]]:
     ]
 
 
+def answers() -> list[Recommendation | ImpressionEvidence]:
+    """Each shopper was shown six items of their own category in each week; why is kept of one shopper a day."""
+    made = list[Recommendation | ImpressionEvidence]()
+    for week in range(6):
+        for user in range(SHOPPERS):
+            moment = SHOP_UNTIL - (week + 1) * WEEK + timedelta(hours=4 * (user % 40))
+            name, category = f"answer-{week}-{user}", leaning(user).lower()
+            items = [{"item_id": f"{category}-{place}", "score": 0.9 - place / (10 + user)} for place in range(6)]
+            why: dict[str, Any] = {"reason": POPULAR, "explained_by": "template", "rules": []}
+            why |= {"evidence": [{"source": "popular", "item_ids": [], "event_ids": [], "attributes": {}}]}
+            row = {"recommendation_id": name, "user_id": f"u{user}", "scenario": "home", "model_version": "shop-1"}
+            made.append(Recommendation(**row, profile_version=1, items=items, evidence_id=name, time=moment))
+            kept = {"evidence_id": name, "user_id": f"u{user}", "language": "en", "size": 1, "time": moment}
+            made.append(ImpressionEvidence(**kept, items=[one | why for one in items]))
+    return made
+
+
 def refresh(bundle: ModelBundle, users: list[str], as_of: datetime, reason: str) -> None:
     with session_scope() as session:
         histories, versions = load_histories(session, users, as_of), next_versions(session, users)
@@ -69,6 +88,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelBundle]:
         bundle = install_shop(get_settings())
         with session_scope() as session:
             add_events(session, new_tastes())
+            session.add_all(answers())
             _silence(session, SILENT)
         build_features(SHOP_FROM, SHOP_UNTIL)
         refresh(bundle, [f"u{user}" for user in range(SHOPPERS)], SHOP_WEEK.current_from, "retrain")
@@ -130,6 +150,28 @@ def test_the_report_lies_where_the_row_says(shop: ModelBundle, run_id: str) -> N
     figures = json.loads((html.parent / "report.json").read_text(encoding="utf-8"))["summary"]
     assert figures["behaviour"]["share"] == run.share
     assert set(figures["profiles"]["columns"]) == {f"profile_{place:02d}" for place in range(shop.width)}
+
+
+def test_what_was_answered_is_watched_too(shop: ModelBundle, run_id: str) -> None:
+    run = find_run(run_id)
+    assert run is not None
+    answered, scores = run.details["answers"], run.details["scores"]
+    assert (answered["answers"], answered["shoppers"]) == (SHOPPERS, SHOPPERS)
+    figures = answered["figures"]
+    assert set(figures) == {"ndcg", "coverage", "outdated", "unexplained"}  # nothing was counted of failures
+    assert 0 < figures["ndcg"]["value"] < 1
+    assert len(figures["coverage"]["ordinary"]) == len(run.details["reference_ends"])
+    assert figures["coverage"]["value"] == pytest.approx(min(figures["coverage"]["ordinary"]), abs=0.05)
+    assert answered["sentences"]["problems"] == {}
+    assert answered["sentences"]["checked"] == SHOPPERS
+    assert answered["ndcg_by_model"].keys() == {"shop-1"}
+    assert set(scores["columns"]) == {"first_score", "mean_score"} & set(scores["columns"])
+    assert not scores["drifted"]
+    page = (get_settings().reports_dir / run.report_path).read_text(encoding="utf-8")
+    seen_first = page[page.index("<body>") :].partition("</section>")[0]
+    assert "Quality of answers: NDCG@20 against what was then bought" in seen_first
+    assert "answers: ndcg" in page
+    assert "Components of the profiles&#x27; vectors, as a group" in seen_first
 
 
 def test_the_same_check_after_its_refresh_changes_nothing(shop: ModelBundle, run_id: str) -> None:

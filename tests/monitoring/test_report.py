@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from monitoring.comparison import Comparison, distance
-from monitoring.report import add_to_workspace, compare, save, verdicts
+from monitoring.report import REFUSED, Figures, compare, save, verdicts
 
 MOMENT = datetime(2026, 3, 9, tzinfo=UTC)
 PARTS = {"behaviour": (["spend", "visits", "top"], 0.5), "profiles": (["profile_00", "profile_01"], 0.2)}
@@ -85,8 +85,19 @@ def test_html_and_json_take_the_place_of_an_earlier_report(drifted: object, tmp_
     assert json.loads((folder / "report.json").read_text())["summary"] == {"take": 2}
 
 
-def test_a_repeated_run_is_shown_once_in_the_workspace(drifted: object, tmp_path: Path) -> None:
-    first = add_to_workspace(drifted, tmp_path / "workspace", None)
-    second = add_to_workspace(drifted, tmp_path / "workspace", first)
-    shown = list((tmp_path / "workspace").glob("*/snapshots/*.json"))
-    assert [path.stem for path in shown] == [second]
+def test_the_projects_own_figures_stand_beside_what_is_compared() -> None:
+    many = [float(number) for number in range(900)]  # more than the compared rows
+    figures = Figures({"answers": (many, many[:10]), "alone": ([7.0], [])}, refused=([True, False, False, False], []))
+    snapshot = compare(MOVED, "run", MOMENT, figures)
+    means = {
+        metric["config"]["column"]: float(metric["value"])
+        for metric in snapshot.dict()["metrics"]
+        if metric["config"]["type"].endswith(":MeanValue")
+    }
+    assert means == {"answers": 449.5, "alone": 7.0, REFUSED: 0.25}
+    assert verdicts(snapshot, MOVED) == verdicts(compare(MOVED, "run", MOMENT), MOVED)
+
+
+def test_a_comparison_says_itself_what_share_moved(drifted: object) -> None:
+    found = verdicts(drifted, MOVED)
+    assert {part.name: round(part.moved_share, 4) for part in MOVED} == {n: one.share for n, one in found.items()}

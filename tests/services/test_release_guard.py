@@ -13,7 +13,7 @@ from recommender.settings import Settings
 from services.core.metrics import meters
 from services.release_guard import Guard
 from services.state.model import ModelInService, OnTrial
-from services.state.release_counter import CANARY, ReleaseCounter
+from services.state.release_counter import CANARY, CURRENT, ReleaseCounter
 from tests.support.servers.databases import install_tables
 
 NOW = datetime.now(UTC)
@@ -33,11 +33,6 @@ def guard(home: Settings) -> Guard:
     return Guard(engine, home, ModelInService(home.root), ReleaseCounter(engine, 1.0))
 
 
-def counted() -> int:
-    with session_scope() as session:
-        return session.scalar(select(func.count()).select_from(ReleaseCount)) or 0
-
-
 def try_out(guard: Guard) -> None:
     with session_scope() as session:
         row = {"incumbent": "old", "share": 0.5, "reason": "", "started_by": "somebody", "started_at": NOW}
@@ -46,36 +41,46 @@ def try_out(guard: Guard) -> None:
     guard.models.canary = OnTrial(Canary(1, "new", "old", 0.5, False, NOW), released=None)  # type: ignore[arg-type]
 
 
-def test_a_model_that_has_stood_for_long_is_not_watched(guard: Guard) -> None:
-    guard.counter.made("old", CANARY, 0.0, set())
+def answers() -> int:
+    with session_scope() as session:
+        return session.scalar(select(func.sum(ReleaseCount.answers))) or 0
+
+
+def test_answers_of_a_model_that_has_stood_for_long_are_written_once_a_minute(guard: Guard) -> None:
+    found = []
+    for seconds in (0, 10, 59, 60, 61):
+        guard.counter.made("old", CURRENT, 0.0, set())
+        guard(NOW + timedelta(seconds=seconds))
+        found.append(answers())
+    assert found == [1, 1, 1, 4, 4]
+
+
+def test_it_is_judged_by_nobody(guard: Guard) -> None:
+    for _ in range(60):
+        guard.counter.failed("old", CURRENT, 0.0)
     guard(NOW)
-    assert (guard.counter.watched, counted()) == (False, 0)
+    with session_scope() as session:
+        assert session.scalar(select(func.count()).select_from(GuardrailDecision)) == 0
 
 
-def test_one_that_was_promoted_lately_is_watched_until_its_time_is_over(guard: Guard) -> None:
+def test_those_of_one_that_was_promoted_lately_are_written_at_once_until_its_time_is_over(guard: Guard) -> None:
     with session_scope() as session:
         session.get_one(Model, "old").promoted_at = NOW
-    guard(NOW)
-    assert guard.counter.watched
-    guard(NOW + timedelta(hours=guard.settings.guardrail_hours + 1))
-    assert not guard.counter.watched
-
-
-def test_without_a_model_nothing_is_watched(guard: Guard) -> None:
-    with session_scope() as session:
-        session.get_one(Model, "old").status = "retired"
-    guard(NOW)
-    assert not guard.counter.watched
+    over, found = NOW + timedelta(hours=guard.settings.guardrail_hours + 1), []
+    for moment in (NOW, NOW + timedelta(seconds=1), over, over + timedelta(seconds=1)):
+        guard.counter.made("old", CURRENT, 0.0, set())
+        guard(moment)
+        found.append(answers())
+    assert found == [1, 2, 3, 3]
 
 
 def test_a_canary_that_fails_is_ended_once_and_counted(guard: Guard) -> None:
     try_out(guard)
     guard(NOW)
-    assert guard.counter.watched
     before = meters().guardrails.labels("errors")._value.get()
     for _ in range(60):
         guard.counter.failed("new", CANARY, 0.0)
-        guard.counter.made("old", "current", 0.0, set())
+        guard.counter.made("old", CURRENT, 0.0, set())
     for _ in range(2):
         guard(datetime.now(UTC))
     with session_scope() as session:
@@ -89,7 +94,7 @@ def test_a_canary_that_answers_goes_on(guard: Guard) -> None:
     guard(NOW)
     for _ in range(60):
         guard.counter.made("new", CANARY, 0.0, set())
-        guard.counter.made("old", "current", 0.0, set())
+        guard.counter.made("old", CURRENT, 0.0, set())
     guard(datetime.now(UTC))
     with session_scope() as session:
         assert session.scalar(select(func.count()).select_from(GuardrailDecision)) == 0

@@ -3,6 +3,7 @@
 Server-rendered and without JavaScript. It shows rows that a check left; it measures nothing and decides nothing itself.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 RUNS, SHOPPERS = 52, 25  # a year of weeks; shoppers on a page
 LONGEST_PAGE = 4  # digits
 UNDO = "undo"
+QUALITY = "ndcg"  # the one figure of answers that is no share
 
 
 async def runs_page(request: Request) -> Response:
@@ -96,15 +98,36 @@ def _run_page(shop: "Shop", run_id: str, language: str, more: dict[str, Any]) ->
         "pages": pages,
         "histogram": histogram,
     }
-    return _page("operator/drift_run.html", language, f"/operations/{run_id}", columns=_moved(run), **shown, **more)
+    path = f"/operations/{run_id}"
+    return _page("operator/drift_run.html", language, path, columns=_moved(run), **_answered(run), **shown, **more)
+
+
+def _answered(run: DriftRun) -> dict[str, Any]:
+    """The figures of what was answered, and the quality by model; a run of an earlier release has none."""
+    answers = run.details.get("answers") or {"figures": {}, "ndcg_by_model": {}}
+    figures = [
+        {"name": name, "unit": one["unit"], "units": one["units"], "drifted": one["drifted"]}
+        | {"is_judged": one["p"] is not None, "value": _figure(name, one["value"])}
+        | {"ordinary": " – ".join(dict.fromkeys(_figure(name, end) for end in _ends(one["ordinary"])))}
+        for name, one in answers["figures"].items()
+    ]
+    return {"figures": figures, "models": sorted(answers["ndcg_by_model"].items())}
+
+
+def _ends(values: Sequence[float]) -> tuple[float, ...]:
+    return (min(values), max(values)) if values else ()
+
+
+def _figure(name: str, value: float) -> str:
+    return f"{value:.3f}" if name == QUALITY else f"{value:.1%}"
 
 
 def _moved(run: DriftRun) -> list[tuple[str, str, dict[str, Any]]]:
     """The columns that drifted: their part, name, and figures."""
     return [
         (part, name, column)
-        for part in ("behaviour", "profiles")
-        for name, column in run.details[part]["columns"].items()
+        for part in ("behaviour", "profiles", "scores")
+        for name, column in run.details.get(part, {"columns": {}})["columns"].items()
         if column["drifted"]
     ]
 

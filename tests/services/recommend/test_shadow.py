@@ -42,7 +42,6 @@ def scorer() -> Scorer:
 def shadow(tmp_path: Any, scorer: Scorer) -> Shadow:
     models = ModelInService(tmp_path)
     counter = ReleaseCounter(create_engine("sqlite://"), slow_seconds=1.0)
-    counter.watched = True
     made = Shadow(models, counter, scorer)
     models.canary = on_trial()
     return made

@@ -15,9 +15,7 @@ from tests.support.servers.databases import install_tables
 @pytest.fixture
 def counter(home: Settings) -> ReleaseCounter:
     install_tables()
-    made = ReleaseCounter(get_engine(home.sqlalchemy_url), slow_seconds=0.1)
-    made.watched = True
-    return made
+    return ReleaseCounter(get_engine(home.sqlalchemy_url), slow_seconds=0.1)
 
 
 def written(role: str | None = None) -> Counts:
@@ -40,13 +38,6 @@ def test_answers_are_summed_by_what_became_of_them(counter: ReleaseCounter) -> N
     assert (shadow.answers, shadow.dropped, shadow.overlap) == (1, 1, 0.5)
 
 
-def test_while_nothing_is_watched_nothing_is_kept(counter: ReleaseCounter) -> None:
-    counter.watched = False
-    counter.made("m", CURRENT, 0.1, set())
-    counter.write(datetime.now(UTC))
-    assert written().answers == 0
-
-
 def test_sums_go_on_and_are_written_once(counter: ReleaseCounter) -> None:
     for _ in range(2):
         counter.made("m", CURRENT, 0.05, set())
@@ -54,7 +45,6 @@ def test_sums_go_on_and_are_written_once(counter: ReleaseCounter) -> None:
     counter.write(datetime.now(UTC))
     assert written().answers == 2
     other = ReleaseCounter(counter.engine, 0.1)
-    other.watched = True
     other.made("m", CURRENT, 0.05, set())
     other.write(datetime.now(UTC))
     assert written().answers == 3, "each worker has rows of its own"

@@ -33,6 +33,26 @@ VERDICT: dict[str, Any] = {
         "histogram": {"edges": [0.0, 0.2, 0.4], "ordinary": [0.95, 0.05], "found": [0.1, 0.9]},
     },
 }
+
+
+def figure(value: float, **more: Any) -> dict[str, Any]:
+    shipped = {"unit": "shoppers", "units": 40, "ordinary": [0.1, 0.2], "p": 0.4, "drifted": False}
+    return {"value": value, **shipped, **more}
+
+
+ANSWERS: dict[str, Any] = {
+    "answers": 1234,
+    "shoppers": 40,
+    "figures": {
+        "ndcg": figure(0.0512, drifted=True, p=0.001),
+        "coverage": figure(0.15),
+        "degraded": figure(0.01, unit="hours", units=3, ordinary=[], p=None),
+    },
+    "ndcg_by_model": {"model <2>": {"shoppers": 25, "value": 0.05, "low": 0.04, "high": 0.06}},
+    "sentences": {"checked": 140, "by_llm": 12, "problems": {"word": 2, "untold": 1}},
+    "drifted": True,
+}
+SCORES: dict[str, Any] = {"share": 0.5, "drifted": True, "columns": {"first_score": COLUMN}}
 FOUND = {
     f"shopper {place:02d}": DriftedShopper(0.9 - place / 100, place, "Likes <tea>.", "Likes coffee.")
     for place in range(30)
@@ -73,6 +93,24 @@ def test_a_run_shows_who_drifted_and_what_their_profiles_say(client: TestClient)
     assert ">shopper 25<" in client.get("/operations/one?page=2").text
     assert "62%的顾客来过" in client.get("/operations/one?lang=zh").text
     assert client.get("/operations/none").status_code == 404
+
+
+def test_a_run_shows_how_good_and_how_whole_answers_were(client: TestClient) -> None:
+    assert "What was answered" not in client.get("/operations/one").text  # a run of an earlier release
+    later = {name: moment + timedelta(days=7) for name, moment in GOOD.items()}
+    replace_run("two", DriftParams.of(**later), VERDICT | {"answers": ANSWERS, "scores": SCORES}, "two/report.html", {})
+    page = client.get("/operations/two").text
+    for words in ("Of 1,234 answers for 40 shoppers", "<td>0.051</td>", "<td>0.100 – 0.200</td>", "<td>15.0%</td>",
+                  "worse", "3 hours", "nothing to compare with", "too few to judge", "1 of 1 columns changed",
+                  "model &lt;2&gt;", "0.040 – 0.060", "140 explanations were read again, 12 of",
+                  "3 say more", "first_score"):  # fmt: skip
+        assert words in page
+    chinese = client.get("/operations/two?lang=zh").text
+    assert "回答得如何" in chinese
+    assert "变差" in chinese
+    nobody = ANSWERS | {"figures": {}, "ndcg_by_model": {}, "answers": 0}
+    replace_run("two", DriftParams.of(**later), VERDICT | {"answers": nobody, "scores": SCORES}, "two/report.html", {})
+    assert "Nobody was answered in these days." in client.get("/operations/two").text
 
 
 def test_the_form_decides_and_a_second_one_is_told_who_was_first(client: TestClient) -> None:

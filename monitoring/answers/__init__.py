@@ -1,0 +1,1 @@
+"""What was answered in the days of a drift check: how good, how varied, how fresh, how whole and how well explained."""
