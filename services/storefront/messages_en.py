@@ -66,6 +66,8 @@ MESSAGES: dict[str, str] = {
     "other_language": "中文",
     "model": "Model",
     "price_unknown": "price unknown",
+    "price_converted": "by exchange rate",
+    "prices_in": "Prices in",
     "nobody": "Nobody",
     "views": "Views",
     "shop": "Shop",

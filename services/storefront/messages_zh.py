@@ -65,6 +65,8 @@ MESSAGES: dict[str, str] = {
     "bad_id": "这不是顾客编号。",
     "other_language": "English",
     "model": "模型",
+    "price_converted": "按汇率换算",
+    "prices_in": "价格货币：",
     "price_unknown": "价格未知",
     "nobody": "未选择",
     "views": "页面",
