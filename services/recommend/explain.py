@@ -142,7 +142,7 @@ class ExplanationService:
             return self.answers.profile_of(model, request, now, lacking), lacking
 
         profile, degraded = self.answers.trial.answered(request, read)
-        known = self.answers.ranker.known(profile, request.language, until=impression.time)
+        known = self.answers.ranker.known(profile, impression.time, request.language)
         key = None
         if impression.user_id is not None and impression.profile_version:
             key = Key(impression.user_id, impression.profile_version, request.language)
@@ -177,7 +177,7 @@ class ExplanationService:
         key = key_of(request, profile)
         if key is None and request.user_id is not None:
             key = Key(request.user_id, 0, request.language)
-        known = self.answers.ranker.known(profile, request.language)
+        known = self.answers.ranker.known(profile, language=request.language)
         return self._worded(_degraded(answer, degraded), key, chosen.item, known, request.language)
 
     def _worded(

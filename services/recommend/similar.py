@@ -25,7 +25,7 @@ def find_similar(model: Released, request: SimilarRequest, now: datetime, ranker
     found = ranker.scenarios.alike(model.bundle, request, request.n + 10, now, live_items.withdrawn)
     shown = [one for one in found if live_items.shown(one.item_id, now)][: request.n]
     # what links two items most is named, not what reads best
-    nobody = ranker.known(None, request.language)
+    nobody = ranker.known(None, language=request.language)
     reasons = (explain(nobody, one.item_id, one.evidence[:1], request.language) for one in shown)
     return [_item(live_items, request, one, reason) for one, reason in zip(shown, reasons, strict=True)]
 

@@ -17,11 +17,13 @@ from starlette.responses import HTMLResponse, Response
 from recommender.db.engine import session_scope
 from recommender.drift.runs import list_runs
 from recommender.privacy.receipts import is_receipt
+from recommender.utils.time_zones import zone_of
 from services.core.errors import Problem
 from services.schemas.offers import OffersRequest
 from services.schemas.privacy import ConsentRequest
 from services.schemas.profile import ProfileRequest, ProfileResponse
 from services.schemas.recommend import RecommendRequest, RecommendResponse, SimilarRequest
+from services.storefront.charts import draw_profile, draw_week
 from services.storefront.forms import LONGEST, language_of, return_query
 from services.storefront.i18n import MESSAGES
 from services.storefront.recent_users import some_shoppers
@@ -82,6 +84,7 @@ def page(site: Site, address: Address, **more: Any) -> Response:
         "answer": None,
         "problem": None,
         **dict.fromkeys(("found", "offers", "item", "similar", "goes_with", "control", "consents", "sure")),
+        **dict.fromkeys(("profile_chart", "week_chart")),
         "rows": (),
         "talk": (),
         "carried": "[]",
@@ -172,6 +175,17 @@ def _fill_own(site: Site, context: dict[str, Any], address: Address) -> None:
     context["control"] = site.shop.answers.shoppers.controls.of(context["user_id"])
     context["change"] = site.shop.wish_service.latest(context["user_id"])
     context["profile"] = _profile(site, context["user_id"], context["language"])
+    if context["profile"] is not None:
+        _fill_charts(site, context)
+
+
+def _fill_charts(site: Site, context: dict[str, Any]) -> None:
+    """The profile over time and the shopper's week, of what the profile is made from."""
+    bundle = site.shop.models.needed().bundle
+    profile = site.shop.answers.shoppers.profile(bundle, context["user_id"], context["now"], set())
+    if profile is not None:
+        context["profile_chart"] = draw_profile(bundle, profile.history)
+        context["week_chart"] = draw_week(profile.history, zone_of(site.shop.settings.time_zone))
 
 
 # what a view reads of the shop; the conversation of `ask` is in what its form brings along

@@ -31,7 +31,8 @@ Values = list[dict[str, Any]]
 def read_prices(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> tuple[pl.Series, Found]:
     """The prices by currency, of the object in `given` and of columns such as price_usd; and what can't be read."""
     found: Found = []
-    values, bad = [], []
+    values: Values = []
+    bad: list[bool] = []
     for text in given:
         read = _object(text)
         prices = {read_currency(code): _price(price) for code, price in (read or {}).items()}
@@ -53,7 +54,8 @@ def read_translations(
     given: pl.Series, raw: pl.DataFrame, columns: Columns, remarks: Counter[str]
 ) -> tuple[pl.Series, Found]:
     """The texts by language, of the object in `given` and of columns such as title_zh; and what can't be read."""
-    values, bad = [], []
+    values: Values = []
+    bad: list[bool] = []
     for text in given:
         read = _object(text)
         texts = {code.strip().replace("_", "-").lower(): _texts(said) for code, said in (read or {}).items()}

@@ -6,6 +6,7 @@ a file. Consent that a shopper gave or withdrew in person gives way only to a fi
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 from sqlalchemy import BigInteger, Column, Connection, Label, MetaData, String, Table, and_, false, func, select
@@ -172,9 +173,10 @@ def forget_staged(connection: Connection) -> None:
 
 
 def _seen(target: Table, key: str) -> Table:
-    columns = [Column("key", String(ID_LENGTH), primary_key=True), Column("digest", BigInteger)]
-    columns += [Column(column.name, String(16), primary_key=True) for column in _version(target)]
-    return Table(f"seen_{target.name}", MetaData(), *columns, prefixes=["TEMPORARY"])
+    digest: Column[Any] = Column("digest", BigInteger)
+    names = [("key", ID_LENGTH), *((column.name, 16) for column in _version(target))]
+    columns: list[Column[Any]] = [Column(name, String(length), primary_key=True) for name, length in names]
+    return Table(f"seen_{target.name}", MetaData(), *columns, digest, prefixes=["TEMPORARY"])
 
 
 def _version(table: Table) -> list[Label[str]]:

@@ -100,3 +100,22 @@ def test_a_price_in_another_currency_alone_is_converted_or_told(own: Served) -> 
     assert card(until(there, bool)) == ("Mug", 12.0, "EUR", True)
     assert card(get(own, "/items/v-1", currency="GBP")) == ("Mug", 10.0, "GBP", False)
     assert card(get(own, "/items/v-2")) == ("Jar", None, None, False)
+
+
+def test_the_storefront_speaks_the_browser_s_language_and_keeps_the_chosen_currency(own: Served) -> None:
+    own.send("PATCH", "/items", items=[TEA])
+    until(lambda: get(own, "/items/tea-3", language="zh"), lambda item: item["title"] == "茉莉花茶")
+    with httpx.Client(base_url=own.url, timeout=30) as client:
+        page = {"view": "item", "item": "tea-3"}
+        english = client.get("/", params=page, headers={"Accept-Language": "fr, en;q=0.5"})
+        assert '<html lang="en">' in english.text
+        assert "Jasmine tea" in english.text
+        assert '19.90 <span class="currency">EUR</span>' in english.text
+        assert "Accept-Language" in english.headers["vary"]
+        assert "currency=USD" in english.text
+        client.get("/", params={**page, "currency": "USD"})
+        chinese = client.get("/", params=page, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}).text
+        assert '<html lang="zh-CN">' in chinese
+        assert "茉莉花茶" in chinese
+        assert '21.50 <span class="currency">USD</span>' in chinese
+        assert "Jasmine tea" in client.get("/", params={**page, "lang": "en"}, headers={"Accept-Language": "zh"}).text

@@ -13,7 +13,6 @@ EURO = OwnCurrency("EUR", {"USD": 0.5})
 
 
 def bought(**said: Any) -> NewEvent:
-    event = {"event_id": "e", "user_id": "u", "item_id": "tea-1", "event_type": "purchase"}
     return NewEvent.model_validate(
         {"event_id": "e", "user_id": "u", "item_id": "tea-1", "event_type": "purchase"} | said
     )

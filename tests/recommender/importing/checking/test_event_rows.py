@@ -88,7 +88,7 @@ def test_values_in_another_currency_are_converted_or_rejected(
     events = "\n".join(["event_id,event_type,value,currency,time,user_id,item_id", *lines])
     run_folder(write(tmp_path, items__csv=ITEMS, interactions__csv=events))
     assert table("events", "event_id", "value") == [("a", 4.0), ("b", 8.0), ("d", 3.0), ("e", 4.0)]
-    assert [(line, field) for _, line, field, _ in rejected()] == [(3, "value")]
+    assert [(line, field) for _, line, field, _ in rejected()] == [(4, "value")]
 
 
 def test_values_in_several_currencies_are_told(home: Settings, migrated: None, tmp_path: Path) -> None:
