@@ -185,7 +185,7 @@ MESSAGES: dict[str, str] = {
     "chart_profile_text": "Share of each category in the profile as it was on these days, in percent",
     "chart_others": "other categories",
     "chart_week": "Your week",
-    "chart_week_text": "How much happened, by weekday and part of the day; darker is more",
+    "chart_week_text": "How much happened, by weekday and part of the day; the stronger the colour, the more",
     "chart_table": "The same as a table",
     "chart_hours": "Hours",
     "weekdays": "Mon Tue Wed Thu Fri Sat Sun",

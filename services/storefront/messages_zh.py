@@ -185,7 +185,7 @@ MESSAGES: dict[str, str] = {
     "chart_profile_text": "各日期的画像中每个类目所占的百分比",
     "chart_others": "其他类目",
     "chart_week": "您的一周",
-    "chart_week_text": "一周中各时段的活动次数，颜色越深次数越多",
+    "chart_week_text": "一周中各时段的活动次数，颜色越浓次数越多",
     "chart_table": "以表格显示",
     "chart_hours": "时段",
     "weekdays": "周一 周二 周三 周四 周五 周六 周日",
