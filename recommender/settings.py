@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from recommender.home import Home
+from recommender.currency_settings import CurrencySettings
 from recommender.shops import ShopError, shop_environment
 from recommender.utils.rating_scale import Scale, check_scale, parse_scale
 from recommender.utils.time_zones import check_zone
@@ -29,7 +29,7 @@ def split_secrets(joined: SecretStr) -> tuple[str, ...]:
     return tuple(one.strip() for one in joined.get_secret_value().split(",") if one.strip())
 
 
-class Settings(Home):
+class Settings(CurrencySettings):
     """One typed object; ask for it with `get_settings()`. All state lives below `home`."""
 
     model_config = SettingsConfigDict(env_prefix="ZHIYIN_", env_file=".env", extra="ignore", frozen=True)

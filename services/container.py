@@ -22,6 +22,7 @@ from recommender.store.rating_scale import sync_scale
 from services.assistant.reply_writer import ReplyWriter
 from services.assistant.service import AssistantService
 from services.catalog.service import CatalogueWriter
+from services.events.currencies import OwnCurrency
 from services.events.ingest import Intake
 from services.explain.sentence_requests import Budget
 from services.explain.worker import Explainer
@@ -64,7 +65,7 @@ class Shop:
 
     def __init__(self, settings: Settings, own_model: Path | None = None) -> None:
         limit_waits(Patience.of_service(settings.database_seconds))
-        engine, live_items = get_engine(settings.sqlalchemy_url), LiveItems()
+        engine, live_items = get_engine(settings.sqlalchemy_url), LiveItems(settings.currency)
         models = ModelInService(settings.root, without=WithoutModel(settings), own=own_model)
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
@@ -116,6 +117,7 @@ class Shop:
             reader.vector,
             self.answers.traffic,
             self.impressions.waiting,
+            OwnCurrency(settings.currency, settings.rates),
         )
         self.privacy = Privacy(engine, models, shoppers, self.answers.forget)
         self.wish_service = WishService(self.privacy, self.answers)

@@ -135,6 +135,20 @@ def revoke_key(session: Session, key_id: str, now: datetime) -> bool:
     return True
 
 
+def change_origins(session: Session, key_id: str, origins: Sequence[str]) -> ApiKey | None:
+    """Has pages of these origins alone use a key, those of the settings where none is given; None: no such key.
+
+    ValueError where an origin is none, there are too many, or the key is revoked.
+    """
+    row = session.get(ApiKey, key_id)
+    if row is None:
+        return None
+    if row.revoked_at is not None:
+        raise ValueError(f"key {key_id} is revoked: create another")
+    row.origins = read_origins(origins) or None
+    return row
+
+
 def forget_keys(session: Session, user_id: str) -> int:
     """Removes a shopper's tokens: what is to be done when a shopper is erased."""
     rows = session.scalars(select(ApiKey).where(ApiKey.user_id == user_id)).all()

@@ -1,4 +1,4 @@
-"""`zhiyin keys create|list|revoke|token|revoke-tokens`: the keys and signed tokens of the service's callers.
+"""`zhiyin keys create|list|origins|revoke|token|revoke-tokens`: the keys and signed tokens of the service's callers.
 
 It parses options and prints; what a key is and where it lies is in `keys`, what a token says in `tokens`.
 """
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from recommender.auth.keys import create_key, list_keys, on_one_line, revoke_key
+from recommender.auth.keys import change_origins, create_key, list_keys, on_one_line, revoke_key
 from recommender.auth.tokens import TokenRules, revoke_token, revoke_tokens, sign_token
 from recommender.cli.output import AsJson, print_json, say_next
 from recommender.db.engine import session_scope
@@ -80,6 +80,31 @@ def _state(row: ApiKey) -> str:
 
 def _over(moment: datetime | None) -> bool:
     return moment is not None and moment <= datetime.now(UTC)
+
+
+@app.command("origins")
+def origins(
+    key_id: Annotated[str, typer.Argument(help="As `list` shows it.")],
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="Pages of this origin alone may use it (https://shop.example); may be repeated."),
+    ] = None,
+    settings: Annotated[
+        bool, typer.Option("--as-settings", help="Name none: pages of the settings' origins may use it.")
+    ] = False,
+) -> None:
+    """Change the origins whose pages may use a key; a running service goes by them within seconds."""
+    if settings == bool(origin):
+        raise typer.BadParameter("give one or the other", param_hint="--origin or --as-settings")
+    with session_scope() as session:
+        try:
+            row = change_origins(session, key_id, origin or ())
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--origin or key_id") from None
+        if row is None:
+            raise typer.BadParameter(f"there is no key {key_id!r}; see `keys list`", param_hint="key_id")
+        whose = ", ".join(row.origins) if row.origins else "the settings' origins (ZHIYIN_CORS_ORIGINS)"
+    typer.echo(f"{key_id} is for pages of {whose}")
 
 
 @app.command("revoke")

@@ -37,17 +37,26 @@ def item_text(
     brand: str = "",
     categories: Sequence[str] = (),
     attributes: Mapping[str, Any] | None = None,
+    translations: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:
-    """The item in words: title, brand, category path, attributes, description."""
-    attributes = attributes or {}
+    """The item in words: title, brand, category path, attributes, description.
+
+    Titles and categories in other languages follow those in its own, descriptions come last.
+    """
+    attributes, others = attributes or {}, [texts for _, texts in sorted((translations or {}).items())]
     parts = [
         _without_size(title.strip(), attributes),
+        *(_without_size(str(texts.get("title") or "").strip(), attributes) for texts in others),
         brand.strip(),
-        " > ".join(name.strip() for name in categories if name.strip()),
+        *(_path(path) for path in (categories, *(texts.get("categories") or () for texts in others))),
         "; ".join(_attribute(key, value) for key, value in sorted(attributes.items()) if _is_read(key, value)),
-        description.strip(),
+        *(text.strip() for text in (description, *(texts.get("description") or "" for texts in others))),
     ]
     return ". ".join(part for part in parts if part)[:MAX_TEXT]
+
+
+def _path(categories: Sequence[str]) -> str:
+    return " > ".join(name.strip() for name in categories if name.strip())
 
 
 def content_hash(text: str) -> str:

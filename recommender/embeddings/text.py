@@ -25,7 +25,15 @@ from recommender.utils.prefetch import prefetch
 BATCH = 1024  # texts sorted by length and written together
 LOOK_UP = 500  # hashes asked for in one query
 
-_TEXT_COLUMNS = (Item.content_hash, Item.title, Item.description, Item.brand, Item.categories, Item.attributes)
+_TEXT_COLUMNS = (
+    Item.content_hash,
+    Item.title,
+    Item.description,
+    Item.brand,
+    Item.categories,
+    Item.attributes,
+    Item.translations,
+)
 
 Progress = Callable[[int, int], None]  # done, of how many
 
@@ -104,7 +112,7 @@ def _rows_of(session: Session, item_ids: Select[Any]) -> Sequence[Row[tuple[obje
 
 
 def _text(row: Row[tuple[object, ...]]) -> str:
-    return item_text(row.title, row.description, row.brand, row.categories, row.attributes)
+    return item_text(row.title, row.description, row.brand, row.categories, row.attributes, row.translations)
 
 
 def keep_vectors(session: Session, encoder_id: str, hashes: list[str], vectors: NDArray[np.float32]) -> None:

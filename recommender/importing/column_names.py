@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from recommender.data.availability import about, spelled
+from recommender.importing.coded_columns import find_coded
 from recommender.importing.reading.rows import own_name
 
 
@@ -28,6 +29,7 @@ NAMES: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
         "item_id": ("item_id", "product_id", "object_id", "parent_asin", "asin", "item"),
         "event_type": ("event_type", "feedback_type", "type", "event", "behavior_type", "action"),
         "value": ("value", "event_value", "rating", "revenue", "price"),
+        "currency": ("currency", "currency_code"),
         "quantity": ("quantity", "count"),
         "text": ("text", "comment", "review", "search_query", "query"),
         "session_id": (
@@ -65,7 +67,9 @@ NAMES: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
             *("landing_page", "uri"),
         ),
         "currency": ("currency", "currency_code", "price_currency", "price_info_currency_code"),
-        "language": ("language", "language_code", "lang"),
+        "prices": ("prices",),
+        "language": ("language", "language_code", "lang", "content_language"),
+        "translations": ("translations",),
         "attributes": ("attributes", "labels", "details"),
         "available_from": (
             *("available_from", "creation_timestamp", "available_time", "timestamp", "time_stamp"),
@@ -147,6 +151,7 @@ class Columns:
     rest: tuple[str, ...]  # attributes of items and users; left out of events and links
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what is read beside `fields`, see `ALSO`
     availability: Mapping[str, str] = field(default_factory=dict)  # theirs -> the known name it is read by
+    coded: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # theirs -> ours and its currency or language
 
     def lines(self) -> list[tuple[str, str]]:
         """What to show: (their column, what becomes of it)."""
@@ -154,6 +159,7 @@ class Columns:
         shown += [(name, f"categories, level {depth}") for depth, name in enumerate(self.levels, 1)]
         shown += [(name, f"{ours}, too") for ours, names in self.also.items() for name in names]
         shown += [(name, "availability") for name in self.availability]
+        shown += [(name, f"{ours} in {code}") for name, (ours, code) in self.coded.items()]
         keeps = self.kind in KEEPS_ATTRIBUTES
         return shown + [(name, f"attribute {name.lower()}" if keeps else "not used") for name in self.rest]
 
@@ -161,7 +167,7 @@ class Columns:
     def used(self) -> frozenset[str]:
         """The columns that are read, each as a field of ours or a part of one."""
         also = (name for names in self.also.values() for name in names)
-        return frozenset((*self.fields.values(), *self.levels, *also, *self.availability))
+        return frozenset((*self.fields.values(), *self.levels, *also, *self.availability, *self.coded))
 
 
 def map_columns(kind: Kind, columns: Iterable[str], wanted: Mapping[str, str] | None = None) -> Columns:
@@ -186,6 +192,8 @@ def map_columns(kind: Kind, columns: Iterable[str], wanted: Mapping[str, str] | 
     also = _also(fields, by_name) if kind is Kind.ITEMS else {}
     fields = {ours: fields[ours] for ours in NAMES[kind] if ours in fields}
     found = Columns(kind, fields, levels, (), also, _availability(kind, columns, fields, wanted or {}))
+    if kind is Kind.ITEMS:
+        found = replace(found, coded=find_coded((name for name in columns if name not in found.used), NAMES[kind]))
     return replace(found, rest=tuple(name for name in columns if name not in found.used))
 
 

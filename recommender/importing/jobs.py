@@ -40,7 +40,7 @@ from recommender.importing.storing.progress import REJECT_SCHEMA, file_digest
 from recommender.importing.storing.whole_catalogue import Named
 from recommender.utils.time_zones import UTC_ZONE
 
-READING = 3  # another one when rows are read otherwise, so that a file that was imported before is read anew
+READING = 4  # another one when rows are read otherwise, so that a file that was imported before is read anew
 READ_AS = "its text was read as {examples}"
 UNUSED = "columns that are not used: {examples}"
 SHOWN = 30
@@ -165,7 +165,7 @@ def _way(file: ShopFile, reading: Reading, rules: Rules) -> str:
     names = sorted(file.columns.fields.items())
     form = [file.form.name] if file.form else []
     way = (READING, names, sorted(rules.types.items()), rules.default_type, reading.stub_items, *form)
-    return blake2b(repr((*way, *_unusual(file, reading))).encode(), digest_size=8).hexdigest()
+    return blake2b(repr((*way, *_unusual(file, reading, rules))).encode(), digest_size=8).hexdigest()
 
 
 def _notices(file: ShopFile) -> list[Notice]:
@@ -193,14 +193,15 @@ def _tell_unused(columns: Columns) -> list[Notice]:
     return [Notice(UNUSED, 1, columns.rest, shown=SHOWN)]
 
 
-def _unusual(file: ShopFile, reading: Reading) -> list[str]:
+def _unusual(file: ShopFile, reading: Reading, rules: Rules) -> list[str]:
     """What was asked for that is not the rule."""
     zone = [] if reading.zone == UTC_ZONE else [reading.zone]
     options = {"overwrite": reading.overwrite, "verbatim": reading.verbatim}
     encoding = [] if file.encoding == UTF8 else [file.encoding]
     by_hand = sorted(f"{ours}={theirs}" for ours, theirs in file.mapping.items()) if file.form else []
     moved = [f"shift={reading.shift_days}"] if reading.shift_days else []
-    return [*(name for name, value in options.items() if value), *encoding, *zone, *by_hand, *moved]
+    money = [f"{rules.currency} {sorted(rules.rates.items())}"] if rules.currency or rules.rates else []
+    return [*money, *(name for name, value in options.items() if value), *encoding, *zone, *by_hand, *moved]
 
 
 def _rows(path: Path) -> int | None:

@@ -21,11 +21,13 @@ from recommender.importing.jobs import file_job
 from recommender.importing.notices import combine
 from recommender.importing.old_times import offer_shift
 from recommender.importing.storing.event_and_link_rows import UNKNOWN_ITEM
+from recommender.importing.storing.item_versions import Told, complete_versions, settle_rows
 from recommender.importing.storing.row_defaults import complete_items
 from recommender.importing.storing.variants import VARIANTS, find_variants, listed_variants
+from recommender.settings import get_settings
 
 EXAMPLES = 3
-_NOT_SHOWN = ("line", "content_hash", "updated_at", "retired", "stub")
+_NOT_SHOWN = ("line", "content_hash", "updated_at", "retired", "stub", "price_converted")
 
 
 @dataclass(slots=True)
@@ -100,7 +102,11 @@ def _count(shown: FilePreview, lines: pl.Series, where: str, reason: str) -> Non
 
 def _as_stored(kind: Kind, rows: pl.DataFrame) -> list[dict[str, Any]]:
     """The rows as they would be kept, without what is empty."""
-    frame = complete_items(rows) if kind is Kind.ITEMS else rows
+    frame = rows
+    if kind is Kind.ITEMS:
+        settings, told = get_settings(), Told()
+        settled, _ = settle_rows(rows, pl.DataFrame(), settings.currency, told)
+        frame = complete_items(complete_versions(settled, settings.currency, settings.rates, told))
     return [
         {name: value for name, value in row.items() if value not in (None, "", "[]", "{}") and name not in _NOT_SHOWN}
         for row in frame.iter_rows(named=True)

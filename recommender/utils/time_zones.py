@@ -1,7 +1,7 @@
 """Time zones by name or by offset, and local times as moments."""
 
 import re
-from datetime import timedelta
+from datetime import timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -42,6 +42,12 @@ def offset_of(name: str) -> timedelta | None:
         return None
     offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
     return -offset if found[1] == "-" else offset
+
+
+def zone_of(name: str) -> tzinfo:
+    """A zone by its name or offset, for times of Python's own; raises `UnknownZone`."""
+    offset = offset_of(check_zone(name))
+    return ZoneInfo(name) if offset is None else timezone(offset)
 
 
 def to_utc(local: "pl.Series", zone: str) -> "pl.Series":

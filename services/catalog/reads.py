@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from services.core.errors import Problem, failed, invalid
 from services.http.caching import marked
-from services.schemas.recommend import CatalogueItem, SimilarRequest
+from services.schemas.recommend import CatalogueItem, ItemOptions, SimilarRequest
 
 log = structlog.get_logger(__name__)
 NUMBERS = ("n",)
@@ -21,7 +21,8 @@ NUMBERS = ("n",)
 
 async def read_item(request: Request) -> Response:
     """One item by its present or a former id, with a mark to ask again by; a `Problem` (404) where none is shown."""
-    return await _answer(request, lambda shop, now: _item(shop, request.path_params["item_id"], now))
+    wanted = _read_options(request)
+    return await _answer(request, lambda shop, now: _item(shop, request.path_params["item_id"], wanted, now))
 
 
 async def read_similar(request: Request) -> Response:
@@ -42,12 +43,21 @@ def _question(request: Request) -> SimilarRequest:
         raise invalid([dict(detail) for detail in error.errors(include_url=False, include_input=False)]) from None
 
 
-def _item(shop: Any, item_id: str, now: datetime) -> CatalogueItem:
+def _read_options(request: Request) -> ItemOptions:
+    try:
+        asked = request.query_params
+        return ItemOptions.model_validate({name: asked[name] for name in ItemOptions.model_fields if name in asked})
+    except ValidationError as error:
+        raise invalid([dict(detail) for detail in error.errors(include_url=False, include_input=False)]) from None
+
+
+def _item(shop: Any, item_id: str, wanted: ItemOptions, now: datetime) -> CatalogueItem:
     """The item as pages show it; what is not to be shown is as if it weren't there. A former id finds it, too."""
     live_items = shop.answers.live_items
     item = live_items.get(live_items.present_id(item_id))
     if item is None or not item.shown(now, with_sold_out=True):
         raise Problem("item_id", f"item {item_id!r} is not in the catalogue", "Check the id, or import the item.", 404)
+    item = item.shown_in(wanted.language, wanted.currency)
     return CatalogueItem(
         item_id=item.item_id,
         title=item.title,

@@ -28,6 +28,7 @@ from services.core.metrics import meters
 from services.core.waiting_callers import Traffic
 from services.events.attribution import Waiting
 from services.events.batching import Rounds
+from services.events.currencies import OwnCurrency
 from services.events.storage import Post, PostOutcome, keep_posts
 from services.http.api_keys import asks_a_shopper
 from services.profiles.repository import JUST_AFTER, Shoppers, next_profiles
@@ -54,6 +55,7 @@ class Intake:
     read_query: Callable[[str, ModelBundle], Vector | None] = lambda text, bundle: None  # by an encoder that is loaded
     traffic: Traffic = field(default_factory=Traffic)
     waiting: Waiting = lambda ids: {}  # answers that are in no table yet
+    currency: OwnCurrency = field(default_factory=OwnCurrency)
     _rounds: Rounds[Post, EventsResponse] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -142,7 +144,8 @@ class Intake:
                 self.live_items.look_up(session, unknown)
 
     def of_item(self, event: NewEvent, where: str) -> NewEvent:
-        """The event, one of a variant as its item's; a `Problem` where it is of no item that was looked up."""
+        """The event in the shop's currency, one of a variant as its item's; a `Problem` where there is no such item."""
+        event = self.currency.read(event, where, self.live_items.currencies)
         if event.item_id is None or event.item_id in self.live_items or event.item_id in self.live_items.aliases:
             return event
         item_id = self.live_items.variants.get(event.item_id)

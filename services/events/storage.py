@@ -47,7 +47,10 @@ class Post:
         """As the table has them; `time` stays None where it isn't said."""
         constants = {"confirmed": self.confirmed}
         return [
-            event.model_dump() | as_return(event) | constants | {"time": event.time and min(event.time, self.now)}
+            event.model_dump(exclude={"currency"})
+            | as_return(event)
+            | constants
+            | {"time": event.time and min(event.time, self.now)}
             for event in self.events
         ]
 

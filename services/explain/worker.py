@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -228,7 +228,7 @@ class Explainer:
 
     def _write(self, request: SentenceRequest, item_id: str, evidence: Sequence[Evidence], seconds: float) -> Sentence:
         known, language = request.known, request.key.language
-        facts = facts_of(known, item_id, evidence, self.about)
+        facts = facts_of(known, item_id, evidence, lambda one: replace(self.about(one), title=known.title(one)))
         plain = explain(known, item_id, evidence, language)
         sentence = write_sentence(self.llm, facts, plain, language, seconds)
         _count(sentence)

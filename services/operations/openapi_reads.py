@@ -18,7 +18,13 @@ _ITEM_ID = {
     "required": True,
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9]+$"},
 }
+_SHOWN = (
+    ("currency", {"type": "string", "minLength": 1, "maxLength": 16}),
+    ("language", {"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "maxLength": 16}),
+)
 _ASKED = (
+    ("currency", _SHOWN[0][1]),
+    ("item_language", _SHOWN[1][1]),
     ("kind", {"type": "string", "enum": ["similar", "goes_with"]}),
     ("n", {"type": "integer", "minimum": 1, "maximum": 100}),
     ("language", {"type": "string", "enum": ["en", "zh"]}),
@@ -28,7 +34,8 @@ _ASKED = (
 def read_operation(path: str, refusals: dict[str, str]) -> dict[str, Any]:
     """The operation of a path of `READS`; `refusals` describes each status of `REFUSALS`."""
     answer, what = READS[path]
-    options = [{"name": name, "in": "query", "schema": schema} for name, schema in _ASKED] if "similar" in path else []
+    asked = _ASKED if "similar" in path else _SHOWN
+    options = [{"name": name, "in": "query", "schema": schema} for name, schema in asked]
     known = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
     responses = {status: {"description": refusals[status], "content": _json(ErrorResponse)} for status in REFUSALS}
     good = {

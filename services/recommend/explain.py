@@ -126,7 +126,7 @@ class ExplanationService:
             user_id=impression.user_id,
             recommendation_id=recommendation_id,
             item_id=scored.item_id,
-            title=self.answers.live_items.title(scored.item_id),
+            title=self._title(request, scored.item_id),
             reason=shown["reason"],
             explained_by=shown["explained_by"],
             profile_version=impression.profile_version,
@@ -142,11 +142,14 @@ class ExplanationService:
             return self.answers.profile_of(model, request, now, lacking), lacking
 
         profile, degraded = self.answers.trial.answered(request, read)
-        known = self.answers.ranker.known(profile, until=impression.time)
+        known = self.answers.ranker.known(profile, impression.time, request.language)
         key = None
         if impression.user_id is not None and impression.profile_version:
             key = Key(impression.user_id, impression.profile_version, request.language)
         return self._worded(_degraded(answer, degraded), key, scored, known, request.language)
+
+    def _title(self, request: ExplainRequest, item_id: str) -> str:
+        return self.answers.live_items.title(item_id, request.item_language or request.language)
 
     def _of_now(self, request: ExplainRequest, item_id: str, now: datetime) -> Explained:
         return self.answers.trial.answered(
@@ -162,7 +165,7 @@ class ExplanationService:
             user_id=request.user_id,
             recommendation_id=None,
             item_id=item_id,
-            title=self.answers.live_items.title(item_id),
+            title=self._title(request, item_id),
             reason="",
             explained_by="template",
             profile_version=(profile.version or None) if profile else None,
@@ -174,7 +177,7 @@ class ExplanationService:
         key = key_of(request, profile)
         if key is None and request.user_id is not None:
             key = Key(request.user_id, 0, request.language)
-        known = self.answers.ranker.known(profile)
+        known = self.answers.ranker.known(profile, language=request.language)
         return self._worded(_degraded(answer, degraded), key, chosen.item, known, request.language)
 
     def _worded(

@@ -133,13 +133,17 @@ class ListRanker:
         self, model: Released, request: RecommendRequest, profile: Profile | None, found: Sequence[ScoredItem]
     ) -> Reasons:
         """What the answer says of why each item is there."""
-        key, known = key_of(request, profile), self.known(profile)
+        key, known = key_of(request, profile), self.known(profile, language=request.language)
         return self.explainer.reasons(key, model.model_version, found, known, request.language)
 
-    def known(self, profile: Profile | None, until: datetime | None = None) -> SentenceContext:
+    def known(
+        self, profile: Profile | None, until: datetime | None = None, language: str | None = None
+    ) -> SentenceContext:
         """What a sentence may say of the shopper, of what they did before a moment if one is given."""
         history = None if profile is None else profile.history if until is None else profile.history.until(until)
-        return SentenceContext(self.live_items.title, ShopperEvents(history) if history is not None else {})
+        return SentenceContext(
+            self.live_items.titles_in(language), ShopperEvents(history) if history is not None else {}
+        )
 
     def _steer(self, rank_request: RankRequest, degraded: set[str]) -> tuple[RankingQuery, Steering]:
         """What is asked of the ranking, with what the shopper wishes and prefers."""

@@ -52,8 +52,9 @@ class ResponseWriter:
         `details` is what it says besides: of a wish, what was understood.
         """
         items, shown = [], []
+        language = request.item_language or request.language
         for place in ranked.places:
-            head = self.live_items.head(place.item_id, now)
+            head = self.live_items.head(place.item_id, now, language, request.currency)
             if head is not None:
                 items.append(head + place.tail)
                 shown.append(place)

@@ -25,12 +25,7 @@ from services.recommend.response import NOTHING_MORE, ResponseWriter
 from services.recommend.similar import find_similar
 from services.recommend.trial import Trial
 from services.schemas.profile import ProfileRequest, ProfileResponse
-from services.schemas.recommend import (
-    RecommendRequest,
-    RecommendResponse,
-    SimilarRequest,
-    SimilarResponse,
-)
+from services.schemas.recommend import RecommendRequest, RecommendResponse, SimilarRequest, SimilarResponse
 from services.schemas.wish import WishKept
 from services.state.catalog_cache import LiveItems
 from services.state.model import ModelInService, Released
@@ -38,6 +33,8 @@ from services.wishes.wishes import answered, check
 
 Shown = Callable[[RecommendRequest, Sequence[str], datetime, bool], None]
 KeepWish = Callable[[str, Understood, datetime, set[str]], WishKept]
+
+AGAIN = "They may consent again: /profile/consent."
 
 
 @dataclass(slots=True)
@@ -225,8 +222,7 @@ class RecommendService:
         self._count("profile", degraded)
         control = self.shoppers.controls.of(request.user_id)
         if not control.personalised:
-            remedy = "They may consent again: /profile/consent."
-            raise Problem("user_id", "this shopper doesn't consent to personalisation: no profile is kept", remedy, 404)
+            raise Problem("user_id", "this shopper doesn't consent to personalisation: no profile is kept", AGAIN, 404)
         if profile is None and (away := degraded.difference(missing)):
             raise Problem("user_id", f"{' and '.join(sorted(away))} away", "Ask again in a moment.", 503)
         if profile is None:
@@ -236,7 +232,8 @@ class RecommendService:
                 "Check the id, or post an event of theirs.",
                 404,
             )
-        return readable(profile, control, self.live_items.title, request.language, sorted(degraded))
+        title = self.live_items.titles_in(request.language)
+        return readable(profile, control, title, request.language, sorted(degraded))
 
     def sentences_came(self, key: Key) -> None:
         """New sentences are in the answers from here on: the lists that were made without them go."""

@@ -25,15 +25,18 @@ def find_similar(model: Released, request: SimilarRequest, now: datetime, ranker
     found = ranker.scenarios.alike(model.bundle, request, request.n + 10, now, live_items.withdrawn)
     shown = [one for one in found if live_items.shown(one.item_id, now)][: request.n]
     # what links two items most is named, not what reads best
-    nobody = ranker.known(None)
-    return [_item(live_items, one, explain(nobody, one.item_id, one.evidence[:1], request.language)) for one in shown]
+    nobody = ranker.known(None, language=request.language)
+    reasons = (explain(nobody, one.item_id, one.evidence[:1], request.language) for one in shown)
+    return [_item(live_items, request, one, reason) for one, reason in zip(shown, reasons, strict=True)]
 
 
-def _item(live_items: LiveItems, scored: ScoredItem, reason: str) -> RecommendedItem:
+def _item(live_items: LiveItems, request: SimilarRequest, scored: ScoredItem, reason: str) -> RecommendedItem:
     item = live_items.get(scored.item_id)
+    if item is not None:
+        item = item.shown_in(request.item_language or request.language, request.currency)
     return RecommendedItem(
         item_id=scored.item_id,
-        title=live_items.title(scored.item_id),
+        title=item.title if item is not None else scored.item_id,
         score=scored.score,
         price=item.price if item is not None else None,
         **(item.card if item is not None else {}),

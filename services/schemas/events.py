@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field, WithJsonSchema
 
 from services.schemas.errors import Degradation
-from services.schemas.request import Id, RequestBody
+from services.schemas.request import Currency, Id, RequestBody
 
 MAX_EVENTS, MAX_BULK_EVENTS = 10, 1000
 EventType = Literal["view", "cart", "purchase", "rating", "review", "search", "favorite", "return", "removal", "refund"]
@@ -24,6 +24,9 @@ class NewEvent(RequestBody):
     event_type: EventType
     value: Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)] | None = Field(
         None, description="Money spent (purchase) or given back (return), the rating on the shop's scale (0-5)."
+    )
+    currency: Currency | None = Field(
+        None, description="Of the value, as USD: it is converted by the shop's rates, or refused without one."
     )
     quantity: Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)] | None = Field(
         None, description="How many. A purchase of less than none, or for less than nothing, is a return."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, Field
 
 from services.schemas.errors import Degradation
-from services.schemas.request import Id, Language, Name, RequestBody
+from services.schemas.request import CURRENCY, ITEM_LANGUAGE, Currency, Id, ItemLanguage, Language, Name, RequestBody
 from services.schemas.wish import UnderstoodWish, Wish, WishKept, WishScope
 
 if TYPE_CHECKING:  # draws in all that ranks, which the process that starts workers doesn't need
@@ -66,6 +66,8 @@ class RecommendRequest(RequestBody):
         None, description="Also what the shopper has and hardly anybody buys twice; null: as the shop has set it."
     )
     language: Language = Field("en", description="Language of the reasons.")
+    item_language: ItemLanguage | None = Field(None, description=f"{ITEM_LANGUAGE} Without, it is `language`.")
+    currency: Currency | None = Field(None, description=f"{CURRENCY} Bounds of prices are in the shop's own.")
     wish: Wish | None = Field(
         None,
         description="What is wished for, in words, in English or Chinese: `something cheaper for my dog, no fish`. "
@@ -95,6 +97,15 @@ class SimilarRequest(RequestBody):
     )
     n: int = Field(10, ge=1, le=MAX_ITEMS, strict=True, description="How many items.")
     language: Language = Field("en", description="Language of the reasons.")
+    item_language: ItemLanguage | None = Field(None, description=f"{ITEM_LANGUAGE} Without, it is `language`.")
+    currency: Currency | None = Field(None, description=CURRENCY)
+
+
+class ItemOptions(RequestBody):
+    """How an item is told, in its address."""
+
+    language: ItemLanguage | None = Field(None, description=ITEM_LANGUAGE)
+    currency: Currency | None = Field(None, description=CURRENCY)
 
 
 class ItemEvidence(BaseModel):
@@ -133,6 +144,7 @@ class ItemCard(BaseModel):
     url: str | None = Field(None, description="The item's page in the shop.")
     image: str | None = Field(None, description="Its photo.")
     stock: float | None = Field(None, description="How many there are.")
+    price_converted: bool = Field(False, description="By the shop's rate, as it has given no price in `currency`.")
 
 
 class CatalogueItem(ItemCard):

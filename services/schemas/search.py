@@ -14,7 +14,7 @@ from services.schemas.recommend import (
     Price,
     RuleApplied,
 )
-from services.schemas.request import Id, Name, RequestBody
+from services.schemas.request import CURRENCY, ITEM_LANGUAGE, Currency, Id, ItemLanguage, Name, RequestBody
 from services.schemas.wish import WishConstraint
 
 MAX_QUERY = 500
@@ -42,6 +42,8 @@ class SearchRequest(RequestBody):
     price_max: Price | None = Field(None, description="Only items that cost at most this.")
     attributes: Attributes = Field({})
     kinds: Kinds = Field(["product"])
+    language: ItemLanguage | None = Field(None, description=ITEM_LANGUAGE)
+    currency: Currency | None = Field(None, description=f"{CURRENCY} Bounds of prices are in the shop's own.")
     event_id: Id | None = Field(
         None, description="Yours: with it the query is kept as a search event of the shopper's or the visit's, once."
     )

@@ -130,7 +130,9 @@ class Searcher:
         for part in degraded:
             meters().degraded.labels("search", part).inc()
         items = [
-            self._item(hit) for hit in found.hits if self.answers.live_items.shown(hit.item_id, now, self.with_sold_out)
+            self._item(hit, request)
+            for hit in found.hits
+            if self.answers.live_items.shown(hit.item_id, now, self.with_sold_out)
         ]
         upto = request.offset + len(found.hits)
         return SearchResponse(
@@ -243,8 +245,8 @@ class Searcher:
             return False
         return True
 
-    def _item(self, hit: Hit) -> FoundItem:
-        item = self.answers.live_items.items[hit.item_id]
+    def _item(self, hit: Hit, request: SearchRequest) -> FoundItem:
+        item = self.answers.live_items.items[hit.item_id].shown_in(request.language, request.currency)
         return FoundItem(
             item_id=hit.item_id,
             kind=hit.kind,

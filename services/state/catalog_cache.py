@@ -4,8 +4,8 @@ A model carries the catalogue it was trained on; the shop goes on changing price
 table and nothing of models or shoppers.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,8 @@ from recommender.db.tables import Item
 from recommender.explain.facts import ItemDescription
 from recommender.importing.storing.variants import find_variants
 from recommender.store.identity.item_aliases import find_aliases
+from recommender.utils.currencies import read_currency
+from recommender.utils.languages import pick_language
 
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 
@@ -40,6 +42,10 @@ class LiveItem:
     image: str = ""
     currency: str = ""
     stock: float | None = None  # how many there are
+    price_converted: bool = False  # by the shop's rate, from one of `prices`
+    language: str = "en"
+    prices: Mapping[str, float] = field(default_factory=dict)  # in other currencies
+    translations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # texts in other languages
     head: bytes = field(init=False)  # how an answer's JSON begins on it
     restricted: bool = field(init=False)  # whether it may be that it is not to be shown
 
@@ -53,7 +59,19 @@ class LiveItem:
     def card(self) -> dict[str, Any]:
         """What a page draws of an item beside title and price; null where nobody said."""
         fields = {"currency": self.currency, "url": self.url, "image": self.image}
-        return {name: value or None for name, value in fields.items()} | {"stock": self.stock}
+        shown = {name: value or None for name, value in fields.items()}
+        return shown | {"stock": self.stock, "price_converted": self.price_converted}
+
+    def shown_in(self, language: str | None, currency: str | None) -> "LiveItem":
+        """The item as it is shown in a language and a currency, where it has texts and a price in them."""
+        said: dict[str, Any] = {}
+        if currency is not None and (price := self.prices.get(currency := read_currency(currency))) is not None:
+            said = {"price": price, "currency": currency, "price_converted": False}
+        if language is not None and self.translations:
+            code = pick_language(language, (self.language, *self.translations))
+            texts = self.translations.get(code or "", {})
+            said |= {name: texts[name] for name in ("title", "categories") if texts.get(name)}
+        return replace(self, **said) if said else self
 
     @property
     def sold_out(self) -> bool:
@@ -84,19 +102,25 @@ COLUMNS = (
     Item.image,
     Item.currency,
     Item.stock,
+    Item.price_converted,
+    Item.language,
+    Item.prices,
+    Item.translations,
 )
 
 
 class LiveItems:
-    """All items by id. `refresh` reads what has changed since it last looked."""
+    """All items by id. `refresh` reads what has changed since it last looked. `currency` is the shop's own, if set."""
 
-    def __init__(self) -> None:
+    def __init__(self, currency: str = "") -> None:
+        self.currency = currency
         self.items: dict[str, LiveItem] = {}
         self.variants: dict[str, str] = {}  # the item of each size or colour that has an id of its own
         self.aliases: dict[str, str] = {}  # the item of each id that an item had before
         self._looked_at: datetime | None = None
         self._restricted: frozenset[str] = frozenset()
         self.epoch = 0  # another one whenever a list that was ranked before might be wrong now
+        self.currencies: tuple[str, ...] = ()  # in which items have prices
         self.withdrawn: frozenset[str] = frozenset()  # what the model in service doesn't know is not to be shown
 
     def refresh(self, session: Session) -> int:
@@ -111,15 +135,19 @@ class LiveItems:
             since = None if self._looked_at is None else self._looked_at - OVERLAP
             self.variants |= find_variants(session.connection(), since)
             self.aliases = find_aliases(session.connection())
+            priced = (item for item in self.items.values() if not item.retired)
+            self.currencies = tuple(sorted({code for item in priced for code in (item.currency, *item.prices) if code}))
             self._restricted = frozenset(item_id for item_id, item in self.items.items() if item.restricted)
         self._looked_at = now
         return read
 
     def _put(self, fields: Iterable[Any]) -> None:
         item = LiveItem(*fields)
+        if self.currency and item.price is not None and not item.currency:
+            item = replace(item, currency=self.currency)
         former = self.items.get(item.item_id)
-        if former is not None and former.title != item.title:  # reasons may name it
-            self.epoch += 1
+        if former is not None and (former.title, former.translations) != (item.title, item.translations):
+            self.epoch += 1  # reasons may name it
         self.items[item.item_id] = item
 
     def look_up(self, session: Session, item_ids: Iterable[str]) -> None:
@@ -140,10 +168,14 @@ class LiveItems:
         """The item of this very id, shown or not; None where there is none."""
         return self.items.get(item_id)
 
-    def title(self, item_id: str) -> str:
-        """The item's title; the id itself where there is no such item."""
+    def title(self, item_id: str, language: str | None = None) -> str:
+        """The item's title, in a language where it has one in it; the id itself where there is no such item."""
         item = self.items.get(item_id)
-        return item.title if item is not None else item_id
+        return item.shown_in(language, None).title if item is not None else item_id
+
+    def titles_in(self, language: str | None) -> Callable[[str], str]:
+        """`title` in one language."""
+        return lambda item_id: self.title(item_id, language)
 
     def about(self, item_id: str) -> ItemDescription:
         """What a sentence may say of an item."""
@@ -152,12 +184,14 @@ class LiveItems:
             return ItemDescription(item_id)
         return ItemDescription(item.title, item.categories[-1] if item.categories else "")
 
-    def head(self, item_id: str, now: datetime) -> bytes | None:
+    def head(
+        self, item_id: str, now: datetime, language: str | None = None, currency: str | None = None
+    ) -> bytes | None:
         """How an answer's JSON begins on an item, with what a page draws of it; None when it may not be shown."""
         item = self.items.get(item_id)
         if item is None or (item.restricted and not item.shown(now)):
             return None
-        return item.head
+        return item.shown_in(language, currency).head
 
     def shown(self, item_id: str, now: datetime, with_sold_out: bool = False) -> bool:
         """Whether there is such an item, and it may be shown at `now`."""

@@ -1,5 +1,6 @@
 """Forms of the storefront: what one says, where it was sent from, and the way back there."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
@@ -9,16 +10,30 @@ from starlette.responses import RedirectResponse, Response
 
 from services.core.body import read_body
 from services.core.errors import Problem, invalid, too_long
+from services.storefront.i18n import MESSAGES
 
 Form = Mapping[str, str]
 KIND = "application/x-www-form-urlencoded"
-PLACES = ("user", "lang", "view", "q", "category", "page", "item", "wish", "without")
+PLACES = ("user", "lang", "view", "q", "category", "page", "item", "wish", "without", "currency")
 LONGEST = 300
+WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)")
 
 
 def language_of(address: Mapping[str, str]) -> str:
     """The language that an address or a form asks for; English where it asks for none that there is."""
     return "zh" if address.get("lang") == "zh" else "en"
+
+
+def accepted_language(header: str) -> str:
+    """The language of the pages that a browser's `Accept-Language` puts first; English where it names none of them."""
+    weights: dict[str, float] = {}
+    for part in header.split(","):
+        name, _, weight = part.partition(";")
+        code = name.strip().lower().split("-")[0]
+        if code in MESSAGES and code not in weights:
+            found = WEIGHT.fullmatch(weight.strip())
+            weights[code] = float(found[1]) if found else 1.0
+    return max(weights, key=lambda code: weights[code], default="en")
 
 
 def return_query(address: Mapping[str, str]) -> str:

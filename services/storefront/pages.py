@@ -5,7 +5,7 @@ shop's parts exactly what the endpoints ask them, and knows no request: what the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,13 @@ from starlette.responses import HTMLResponse, Response
 from recommender.db.engine import session_scope
 from recommender.drift.runs import list_runs
 from recommender.privacy.receipts import is_receipt
+from recommender.utils.time_zones import zone_of
 from services.core.errors import Problem
 from services.schemas.offers import OffersRequest
 from services.schemas.privacy import ConsentRequest
 from services.schemas.profile import ProfileRequest, ProfileResponse
 from services.schemas.recommend import RecommendRequest, RecommendResponse, SimilarRequest
+from services.storefront.charts import draw_profile, draw_week
 from services.storefront.forms import LONGEST, language_of, return_query
 from services.storefront.i18n import MESSAGES
 from services.storefront.recent_users import some_shoppers
@@ -31,7 +33,7 @@ from services.storefront.wish_page import wished
 if TYPE_CHECKING:
     from services.container import Shop
 
-SHOWN, RUNS_LISTED = 12, 10
+SHOWN, RUNS_LISTED, MOST_OF_CURRENCY = 12, 10, 16
 EVENT_FORMS = ("view", "cart", "purchase")
 VIEWS = ("shop", "item", "offers", "ask", "mine")
 EDITS = (
@@ -68,6 +70,8 @@ def page(site: Site, address: Address, **more: Any) -> Response:
         "language": language,
         "user_id": address.get("user", "").strip(),
         "view": address.get("view") if address.get("view") in VIEWS else "shop",
+        "currency": address.get("currency", "").strip()[:MOST_OF_CURRENCY] or None,
+        "currencies": _currencies(site),
         "query": address.get("q", "").strip()[:LONGEST],
         "category": address.get("category", "")[:LONGEST],
         "wish": address.get("wish", "").strip()[:LONGEST],
@@ -80,6 +84,7 @@ def page(site: Site, address: Address, **more: Any) -> Response:
         "answer": None,
         "problem": None,
         **dict.fromkeys(("found", "offers", "item", "similar", "goes_with", "control", "consents", "sure")),
+        **dict.fromkeys(("profile_chart", "week_chart")),
         "rows": (),
         "talk": (),
         "carried": "[]",
@@ -124,23 +129,28 @@ def _fill_shop(site: Site, context: dict[str, Any], address: Address) -> None:
     elif context["category"]:
         control = site.shop.answers.shoppers.controls.of(context["user_id"])
         context["found"] = browse(site.shop, control, context["category"], place, now)
+    if context["found"] is not None:
+        items = [item.shown_in(context["language"], context["currency"]) for item in context["found"].items]
+        context["found"] = replace(context["found"], items=items)
     context["profile"] = _profile(site, context["user_id"], context["language"])
     whose = (context["user_id"], context["language"], SHOWN, now, context["w"])
     context["wished"] = wished(site.shop, address, *whose) if context["found"] is None else None
     if context["wished"] is not None:
         context["answer"] = context["wished"].answer
     elif context["found"] is None:
-        context["answer"] = _recommendations(site, context["user_id"], context["language"])
-        context["rows"] = rows(site.shop, context["profile"], context["user_id"], context["language"], now)
+        context["answer"] = _recommendations(site, context)
+        whose_rows = (context["user_id"], context["language"], now, context["currency"])
+        context["rows"] = rows(site.shop, context["profile"], *whose_rows)
 
 
 def _fill_item(site: Site, context: dict[str, Any], address: Address) -> None:
     item = site.shop.answers.live_items.get(address.get("item", ""))
     if item is None or not item.shown(context["now"], site.shop.searcher.with_sold_out):
         raise Problem("item", context["w"]["no_item"], "")
-    question = {"item_id": item.item_id, "n": 8, "language": context["language"]}
+    shown_in = (context["language"], context["currency"])
+    question = {"item_id": item.item_id, "n": 8, "language": context["language"], "currency": context["currency"]}
     control = site.shop.answers.shoppers.controls.of(context["user_id"])
-    context |= {"item": item, "control": control}
+    context |= {"item": item.shown_in(*shown_in), "control": control}
     try:
         for kind in ("goes_with", "similar"):
             asked_for = SimilarRequest.model_validate({**question, "kind": kind})
@@ -165,14 +175,32 @@ def _fill_own(site: Site, context: dict[str, Any], address: Address) -> None:
     context["control"] = site.shop.answers.shoppers.controls.of(context["user_id"])
     context["change"] = site.shop.wish_service.latest(context["user_id"])
     context["profile"] = _profile(site, context["user_id"], context["language"])
+    if context["profile"] is not None:
+        _fill_charts(site, context)
+
+
+def _fill_charts(site: Site, context: dict[str, Any]) -> None:
+    """The profile over time and the shopper's week, of what the profile is made from."""
+    bundle = site.shop.models.needed().bundle
+    profile = site.shop.answers.shoppers.profile(bundle, context["user_id"], context["now"], set())
+    if profile is not None:
+        context["profile_chart"] = draw_profile(bundle, profile.history)
+        context["week_chart"] = draw_week(profile.history, zone_of(site.shop.settings.time_zone))
 
 
 # what a view reads of the shop; the conversation of `ask` is in what its form brings along
 FILLS = {"shop": _fill_shop, "item": _fill_item, "offers": _fill_offers, "mine": _fill_own}
 
 
-def _recommendations(site: Site, user_id: str, language: str) -> RecommendResponse:
-    question = {"user_id": user_id or None, "n": SHOWN, "language": language}
+def _currencies(site: Site) -> tuple[str, ...]:
+    """Those in which items have prices, where there is more than one to choose from."""
+    found = site.shop.answers.live_items.currencies
+    return found if len(found) > 1 else ()
+
+
+def _recommendations(site: Site, context: Mapping[str, Any]) -> RecommendResponse:
+    question = {"user_id": context["user_id"] or None, "n": SHOWN, "language": context["language"]}
+    question["currency"] = context["currency"]
     return site.shop.answers.recommend(RecommendRequest.model_validate(question), datetime.now(UTC))
 
 

@@ -6,7 +6,7 @@ What the storefront shows is made in `pages`; each form is answered by the part 
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import structlog
 from pydantic import ValidationError
@@ -30,7 +30,7 @@ from services.http.security_headers import DOCS_POLICY, PAGE_POLICY, SecurityHea
 from services.schemas.events import NewEvent
 from services.storefront import assistant_form, profile_forms, receipts
 from services.storefront.audience_page import audience
-from services.storefront.forms import Form, back, back_refused, posted
+from services.storefront.forms import Form, accepted_language, back, back_refused, posted
 from services.storefront.operator import audit_page, model_pages, operations_page, rules_page, sales_page
 from services.storefront.operator.drift_reports import report
 from services.storefront.pages import Site, page, templates
@@ -39,6 +39,7 @@ from services.webhooks import routes as webhooks
 log = structlog.get_logger(__name__)
 STATIC = Path(__file__).parent.parent / "static"
 SNIPPET = "zhiyin.js"
+CURRENCY_COOKIE, LONGEST_CURRENCY, YEAR = "zhiyin_currency", 16, 31_536_000
 FOR_ALL_PAGES = {  # of any site, also by its digest, and a while without asking again
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -83,12 +84,24 @@ def _refused(request: Request, refusal: Exception) -> Response:
 
 
 def home(request: Request) -> Response:
-    """The storefront as its address asks for it; `user=new` is sent on to a new id, `guest-...`."""
+    """The storefront as its address asks for it; `user=new` is sent on to a new id, `guest-...`.
+
+    A language that the address doesn't name is the browser's, a currency the one that was chosen last.
+    """
     address = request.query_params
     if address.get("user") == "new":  # somebody new gets an id of their own
         somebody = {**address, "user": f"guest-{uuid.uuid4().hex[:8]}"}
         return RedirectResponse(f"/?{urlencode(somebody)}", 303)
-    return page(request.app.state.site, address)
+    chosen = address.get("currency", "").strip()[:LONGEST_CURRENCY]
+    known = {
+        "lang": accepted_language(request.headers.get("accept-language", "")),
+        "currency": unquote(request.cookies.get(CURRENCY_COOKIE, "")),
+    }
+    response = page(request.app.state.site, {**known, **address})
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    if chosen:
+        response.set_cookie(CURRENCY_COOKIE, quote(chosen), max_age=YEAR, httponly=True, samesite="lax")
+    return response
 
 
 async def act(request: Request) -> Response:

@@ -55,14 +55,21 @@ class Row:
     answer: RecommendResponse
 
 
-def rows(shop: "Shop", profile: ProfileResponse | None, user_id: str, language: str, now: datetime) -> list[Row]:
+def rows(
+    shop: "Shop",
+    profile: ProfileResponse | None,
+    user_id: str,
+    language: str,
+    now: datetime,
+    currency: str | None = None,
+) -> list[Row]:
     """Those that have something to show: what is due again, what goes with the basket, what to read and watch."""
     requests: dict[str, dict[str, Any]] = {"buy_again": {"scenario": "buy_again"}} if profile else {}
     if profile and (inside := basket(profile, now)):
         requests["cart"] = {"scenario": "cart", "context_item_ids": inside}
     if kinds := [kind for kind in shop.models.needed().bundle.catalogue.kinds if kind != PRODUCT]:
         requests["read"] = {"kinds": kinds[:MOST_KINDS]}
-    whose = {"user_id": user_id or None, "n": ITEMS_A_ROW, "language": language}
+    whose = {"user_id": user_id or None, "n": ITEMS_A_ROW, "language": language, "currency": currency}
     answers = {
         name: shop.answers.recommend(RecommendRequest.model_validate(whose | request), now)
         for name, request in requests.items()

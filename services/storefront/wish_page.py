@@ -46,7 +46,8 @@ def wished(
     wish, off = address.get("wish", "").strip()[:MAX_WISH], taken_off(address)
     if not wish:
         return None
-    whose = {"user_id": user_id or None, "n": n, "language": language}
+    currency = address.get("currency", "").strip() or None
+    whose = {"user_id": user_id or None, "n": n, "language": language, "currency": currency}
     answer = shop.answers.recommend(RecommendRequest.model_validate({**whose, "wish": wish}), now)
     understood = answer.understood or UnderstoodWish()
     if off:

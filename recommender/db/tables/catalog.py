@@ -32,6 +32,11 @@ class Item(Base):
     availability: Mapped[str | None] = mapped_column(String(16))  # None: nobody said
     url: Mapped[str] = mapped_column(Text, default="", server_default="")  # of its page in the shop
     currency: Mapped[str] = mapped_column(String(16), default="", server_default="")  # of the price
+    price_converted: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # by rate, from one of `prices`
+    prices: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # in other currencies
+    translations: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # texts by other language
     stock: Mapped[float | None]  # how many there are; None: nobody said
     hidden: Mapped[bool] = mapped_column(default=False)
     retired: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -7,9 +7,17 @@ import polars as pl
 
 from recommender.db.tables import STORED_TYPES
 from recommender.importing.checking.returned_orders import take_back
-from recommender.importing.checking.rows import Found, Rules, find_missing
+from recommender.importing.checking.rows import Found, Rules, column_of, find_missing
 from recommender.importing.column_names import Columns, same_name
+from recommender.importing.fields.money import currencies
 from recommender.importing.fields.values import Problem
+from recommender.utils.currencies import read_currency
+
+RATING = "rating"
+SEVERAL = (
+    "values are in several currencies, {}, and are counted as they stand: name the shop's own in ZHIYIN_CURRENCY and "
+    "rates of others in ZHIYIN_CURRENCY_RATES, and import again"
+)
 
 
 def finish_events(
@@ -17,8 +25,8 @@ def finish_events(
 ) -> tuple[pl.DataFrame, Found]:
     """Events with types of ours, an id each and what came back as returns; and the problems found, by field.
 
-    `rules` say which names of types there are, and what a row is that says none. `raw`, `columns` and `remarks` are not
-    read: each kind of rows is finished by a call of one form.
+    `rules` say which names of types there are, what a row is that says none, and the shop's currency. What is worth
+    telling of the file is counted in `remarks`.
     """
     event_types = frame["event_type"]
     names = {name: rules.types.get(same_name(name)) for name in event_types.drop_nulls().unique()}
@@ -41,7 +49,30 @@ def finish_events(
         ("quantity", Problem(frame["quantity"] < 0, "negative")),
         ("text", find_missing(frame["text"], searching | (reviewing & frame["value"].is_null()))),
     ]
-    return frame.with_columns(_event_ids(frame).alias("event_id")), found
+    frame = frame.with_columns(_event_ids(frame).alias("event_id"))
+    frame, unconverted = _in_own_currency(frame, column_of(raw, "value", columns), rules, remarks)
+    return frame, [*found, ("value", unconverted)]
+
+
+def _in_own_currency(
+    frame: pl.DataFrame, written: pl.Series, rules: Rules, remarks: Counter[str]
+) -> tuple[pl.DataFrame, Problem]:
+    """Values in another currency converted by the shop's rates; and those of which no rate is known."""
+    named = pl.select(pl.coalesce(frame["currency"], currencies(written))).to_series()
+    codes = {text: read_currency(text, rules.currency) for text in named.drop_nulls().unique().sort()}
+    counted = frame["value"].is_not_null() & (frame["event_type"] != RATING)
+    code = named.replace_strict(codes, default=None, return_dtype=pl.String).set(~counted, None)
+    frame = frame.drop("currency")
+    present = code.drop_nulls().unique().sort().to_list()
+    if not rules.currency:
+        if len(present) > 1:
+            remarks[SEVERAL.format(", ".join(present))] += int(code.is_not_null().sum())
+        return frame, Problem(code.is_in([]).fill_null(False), "")
+    foreign = code.is_not_null() & (code != rules.currency)
+    rate = code.replace_strict(dict(rules.rates), default=None, return_dtype=pl.Float64)
+    value = pl.when(foreign).then((pl.col("value") * rate).round(2)).otherwise(pl.col("value"))
+    reason = f"in another currency than {rules.currency}, and no rate is known: set ZHIYIN_CURRENCY_RATES"
+    return frame.with_columns(value.alias("value")), Problem(foreign & rate.is_null(), reason)
 
 
 def _event_ids(frame: pl.DataFrame) -> pl.Series:

@@ -10,6 +10,7 @@ import polars as pl
 
 from recommender.data.availability import BACKORDER, PREORDER, about
 from recommender.importing.checking.attributes import read_attributes, read_labels, to_json
+from recommender.importing.checking.coded_values import read_prices, read_translations
 from recommender.importing.checking.field_parsers import CURRENCY
 from recommender.importing.checking.rows import Found, Rules, column_of, find_missing, find_too_long
 from recommender.importing.column_names import Columns, same_name
@@ -18,9 +19,14 @@ from recommender.importing.fields.categories import category_path
 from recommender.importing.fields.money import currencies, current_price, within
 from recommender.importing.fields.null_words import NULL_WORDS
 from recommender.importing.fields.values import Problem
+from recommender.utils.currencies import read_currency
 
 _CARDS = {"url": re.compile(r"(https?:/)?/.{,1990}$"), "currency": re.compile(rf".{{1,{CURRENCY}}}$")}
 _DELIVERED_FROM = frozenset({"availabilitydate", "availabledate", "dateavailable"})  # of what can be ordered before
+SEVERAL = (
+    "prices are in several currencies, {}: each item keeps its own, and they are compared as they stand. Name the "
+    "shop's own in ZHIYIN_CURRENCY and rates of others in ZHIYIN_CURRENCY_RATES, and import again"
+)
 _WOOCOMMERCE = frozenset({"visibilityincatalog", "regularprice", "catalogvisibility"})
 
 
@@ -35,32 +41,45 @@ def finish_items(
     availability, labels = _availability(frame["attributes"], raw, columns)
     remarks.update(availability.remarks)
     currency = currencies(column_of(raw, "price", columns))
-    if len(named := currency.drop_nulls().unique().sort()) > 1:
-        remarks[f"prices are in several currencies, {', '.join(named)}: each item keeps its own"] += len(currency)
+    if not rules.currency and len(named := currency.drop_nulls().unique().sort()) > 1:
+        remarks[SEVERAL.format(", ".join(named))] += len(currency)
     attributes = read_attributes(labels, raw, columns, availability.unclear)
     attributes, cards = _cards(attributes)
+    prices, bad_prices = read_prices(frame["prices"], raw, columns)
+    translations, bad_texts = read_translations(frame["translations"], raw, columns, remarks)
     paths = _categories(frame["categories"], raw, columns)
     found = [
         ("item_id", find_missing(frame["item_id"])),
         ("attributes", find_too_long(attributes)),
         ("available_until", Problem(frame["available_until"] < frame["available_from"], "before available_from")),
+        *bad_prices,
+        *bad_texts,
     ]
     categories = [orjson.dumps(path).decode() if path else None for path in paths]
     sales = {part: columns.also.get(f"sale_{part}", ()) for part in ("start", "end", "range")}
     frame = frame.with_columns(
         attributes,
+        prices,
+        translations,
         pl.Series("categories", categories, dtype=pl.String),
         current_price(frame["price"], frame["sale_price"], within(raw, sales, rules.now)),
         pl.when(availability.hidden).then(True).otherwise(pl.coalesce("hidden", availability.hidden)).alias("hidden"),
         availability.availability,
         availability.stock,
         url=pl.coalesce("url", cards["url"]),
-        currency=pl.coalesce("currency", currency, cards["currency"]),
+        currency=_codes(frame["currency"], currency, cards["currency"], base=rules.currency),
     ).drop("sale_price")
     if same_name(columns.fields.get("available_from", "")) in _DELIVERED_FROM:
         to_order = pl.col("availability").is_in([PREORDER, BACKORDER]).fill_null(False)
         frame = frame.with_columns(available_from=pl.when(~to_order).then("available_from"))
     return frame, found
+
+
+def _codes(*said: pl.Series, base: str) -> pl.Series:
+    """The currency that each row names first, by its code; a sign of several is the shop's own if it may be."""
+    named = pl.select(pl.coalesce(said)).to_series()
+    codes = {text: read_currency(text, base) or None for text in named.drop_nulls().unique()}
+    return named.replace_strict(codes, default=None, return_dtype=pl.String)
 
 
 def _cards(attributes: pl.Series) -> tuple[pl.Series, dict[str, pl.Series]]:

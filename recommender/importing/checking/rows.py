@@ -1,13 +1,14 @@
 """What all checks of rows share: the source's rules, a field's columns, and what is missing or too long."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
 
 from recommender.importing.column_names import EVENT_TYPE_NAMES, Columns
 from recommender.importing.fields.values import Problem
+from recommender.settings import get_settings
 from recommender.utils.time_zones import UTC_ZONE
 
 LONG_TEXT = 20_000  # characters of a description, a review, an item's attributes
@@ -23,11 +24,14 @@ class Rules:
     verbatim: bool = False  # ids and null words as they stand
     zone: str = UTC_ZONE  # of times that have none of their own
     pieces: bool = False  # rows of sales that say the same are pieces
+    currency: str = ""  # the shop's own
+    rates: Mapping[str, float] = field(default_factory=dict)  # what one of another is worth in it
 
     @classmethod
     def of(cls, now: datetime, types: Mapping[str, str] = EVENT_TYPE_NAMES, default_type: str = "view") -> "Rules":
-        """The rules of a source that says no more than this; its times are in UTC."""
-        return cls(now, types, default_type)
+        """The rules of a source that says no more than this; its times are in UTC, its currency is the settings'."""
+        settings = get_settings()
+        return cls(now, types, default_type, currency=settings.currency, rates=settings.rates)
 
 
 Found = list[tuple[str, Problem]]

@@ -6,18 +6,21 @@ a file. Consent that a shopper gave or withdrew in person gives way only to a fi
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import polars as pl
-from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, false, select
+from sqlalchemy import BigInteger, Column, Connection, Label, MetaData, String, Table, and_, false, func, select
 
 from recommender.db.engine import one_writer_at_a_time
 from recommender.db.tables import ID_LENGTH, Base
 from recommender.importing.notices import Notice
 from recommender.importing.storing.event_and_link_rows import OTHER_CONTENT, Outcome, first_of_each, reject_lines
+from recommender.importing.storing.item_versions import DIFFER, Told, complete_versions, part_versions, settle_rows
 from recommender.importing.storing.merging import merge_rows, read_stored
 from recommender.importing.storing.row_defaults import complete_items, complete_users
 from recommender.importing.storing.staging import WriteCounts, insert_new, stage, upsert, upsert_newer
 from recommender.privacy.refusals import permitted
+from recommender.settings import get_settings
 from recommender.store.consent import PURPOSES
 from recommender.store.identity.item_aliases import find_aliases
 
@@ -25,6 +28,7 @@ _items = Base.metadata.tables["items"]
 _users = Base.metadata.tables["users"]
 _consents = Base.metadata.tables["consents"]
 Complete = Callable[[pl.DataFrame], pl.DataFrame]
+Settle = Callable[[pl.DataFrame, pl.DataFrame], tuple[pl.DataFrame, list[int]]]  # rows and what is stored
 Emptied = Mapping[str, Sequence[str]]  # by field, the ids of what has nothing there any more
 RENAMED = "a former id of another item: describe that one, or take this id out of its aliases first"
 OVERRULED = (
@@ -40,11 +44,23 @@ def write_items(
 
     With `overwrite`, what a row leaves out becomes empty; without, only the fields of items that `emptied` names.
     """
+    settings, told = get_settings(), Told()
     former = list(find_aliases(connection, frame["item_id"].to_list()))
     renamed = reject_lines(frame, frame.filter(pl.col("item_id").is_in(former))["line"].to_list(), "item_id", RENAMED)
     frame, changed = frame.filter(~pl.col("item_id").is_in(former)), "updated_at"
-    done = _write_described(connection, _items, "item_id", frame, complete_items, overwrite, changed, emptied or {})
-    return Outcome(done.written, pl.concat([done.rejects, renamed]), done.notices)
+    written, rejects = WriteCounts(), [renamed]
+
+    def settle(rows: pl.DataFrame, stored: pl.DataFrame) -> tuple[pl.DataFrame, list[int]]:
+        return settle_rows(rows, stored, settings.currency, told)
+
+    def complete(rows: pl.DataFrame) -> pl.DataFrame:
+        return complete_items(complete_versions(rows, settings.currency, settings.rates, told))
+
+    for place, part in enumerate(part_versions(frame)):
+        whole = overwrite and not place
+        done = _write_described(connection, _items, "item_id", part, complete, whole, changed, emptied or {}, settle)
+        written, rejects = written + done.written, [*rejects, done.rejects]
+    return Outcome(written, pl.concat(rejects), told.notices())
 
 
 def write_undescribed_items(connection: Connection, frame: pl.DataFrame) -> Outcome:
@@ -72,23 +88,31 @@ def _write_described(
     overwrite: bool,
     touched: str | None = None,
     emptied: Emptied = MappingProxyType({}),
+    settle: Settle | None = None,
 ) -> Outcome:
-    """Upserts rows that describe something; what came before in this file under the same id is remembered."""
+    """Upserts rows that describe something; what came before in this file under the same id is remembered.
+
+    `settle` changes rows in view of what is stored, and names the lines of those that contradict themselves.
+    """
     one_writer_at_a_time(connection, target.name)
     content = [name for name in frame.columns if name not in ("line", touched)]
     frame = frame.with_columns(frame.select(content).hash_rows().reinterpret(signed=True).alias("digest"))
     first = first_of_each(frame, key)
     staged = stage(connection, target, first.rows)
     clashes, repeats = _came_before(connection, target, staged, key)
-    insert_new(connection, _seen(target, key), select(staged.c[key].label("key"), staged.c.digest))
+    insert_new(connection, _seen(target, key), select(staged.c[key].label("key"), *_version(staged), staged.c.digest))
     rows = first.rows.filter(~pl.col("line").is_in([*clashes, *repeats]))
     stored = _without_emptied(_without_stand_ins(read_stored(connection, target, staged, key)), key, emptied)
     if overwrite:
         stored = stored.select(set(stored.columns) & {key, "consent"})
+    rows, differing = settle(rows, stored) if settle else (rows, [])
+    rows = rows.filter(~pl.col("line").is_in(differing))
     staged = stage(connection, target, complete(merge_rows(rows, stored, key)))
     written = upsert(connection, target, staged, touched)
     written += WriteCounts(unchanged=first.repeats + len(repeats))
-    return Outcome(written, reject_lines(frame.drop("digest"), first.clashes + clashes, key, OTHER_CONTENT))
+    frame = frame.drop("digest")
+    rejects = [reject_lines(frame, first.clashes + clashes, key, OTHER_CONTENT)]
+    return Outcome(written, pl.concat([*rejects, reject_lines(frame, differing, "prices", DIFFER)]))
 
 
 def _without_stand_ins(stored: pl.DataFrame) -> pl.DataFrame:
@@ -107,7 +131,8 @@ def _without_emptied(stored: pl.DataFrame, key: str, emptied: Emptied) -> pl.Dat
 def _came_before(connection: Connection, target: Table, staged: Table, key: str) -> tuple[list[int], list[int]]:
     """Lines whose id came earlier in this file: with other content, and with the same."""
     seen = _seen(target, key)
-    again = select(staged.c.line).join_from(staged, seen, seen.c.key == staged.c[key])
+    same = and_(seen.c.key == staged.c[key], *(seen.c[column.name] == column for column in _version(staged)))
+    again = select(staged.c.line).join_from(staged, seen, same)
     clashes = list(connection.scalars(again.where(seen.c.digest != staged.c.digest)))
     return clashes, list(connection.scalars(again.where(seen.c.digest == staged.c.digest)))
 
@@ -148,5 +173,12 @@ def forget_staged(connection: Connection) -> None:
 
 
 def _seen(target: Table, key: str) -> Table:
-    columns = (Column("key", String(ID_LENGTH), primary_key=True), Column("digest", BigInteger))
-    return Table(f"seen_{target.name}", MetaData(), *columns, prefixes=["TEMPORARY"])
+    digest: Column[Any] = Column("digest", BigInteger)
+    names = [("key", ID_LENGTH), *((column.name, 16) for column in _version(target))]
+    columns: list[Column[Any]] = [Column(name, String(length), primary_key=True) for name, length in names]
+    return Table(f"seen_{target.name}", MetaData(), *columns, digest, prefixes=["TEMPORARY"])
+
+
+def _version(table: Table) -> list[Label[str]]:
+    """The columns that tell rows of one item apart: its language and currency; of others none."""
+    return [func.coalesce(table.c[name], "").label(name) for name in ("language", "currency") if name in table.c]

@@ -24,26 +24,38 @@ def read_stored(connection: Connection, target: Table, staged: Table, key: str) 
 def merge_rows(incoming: pl.DataFrame, stored: pl.DataFrame, key: str) -> pl.DataFrame:
     """`incoming` with what is stored in place of nulls and of columns that it lacks; JSON objects are merged by name.
 
-    Parameters are frames with unique keys whose JSON columns, `attributes` and `categories`, are texts.
+    Parameters are frames with unique keys whose JSON columns are texts.
     """
     if stored.is_empty():
         return incoming
     joined = incoming.join(stored, on=key, how="left", suffix=SUFFIX, maintain_order="left")
     both = [name for name in stored.columns if f"{name}{SUFFIX}" in joined.columns]
     merged = joined.with_columns(pl.coalesce(name, f"{name}{SUFFIX}").alias(name) for name in both)
-    for name in {"attributes", "categories"} & set(both):
+    for name in {"attributes", "categories", "prices", "translations"} & set(both):
         pairs = zip(joined[name], joined[f"{name}{SUFFIX}"], strict=True)
-        merged = merged.with_columns(pl.Series(name, [merge_json(*pair) for pair in pairs], dtype=pl.String))
+        merged = merged.with_columns(
+            pl.Series(name, [merge_json(*pair, deep=name == "translations") for pair in pairs], dtype=pl.String)
+        )
     return merged.drop(f"{name}{SUFFIX}" for name in both)
 
 
-def merge_json(incoming: str | None, stored: str | None) -> str | None:
-    """Objects merged by name, anything else replaced; where nothing changes, the stored text itself."""
+def merge_json(incoming: str | None, stored: str | None, deep: bool = False) -> str | None:
+    """Objects merged by name, anything else replaced; where nothing changes, the stored text itself.
+
+    `deep` merges objects in these objects, too.
+    """
     if incoming is None or stored is None or incoming == stored:
         return stored if incoming is None else incoming
     new, old = orjson.loads(incoming), orjson.loads(stored)
-    whole = {**old, **new} if isinstance(new, dict) and isinstance(old, dict) else new
+    whole = _merge(new, old, deep)
     return stored if whole == old else orjson.dumps(whole).decode()
+
+
+def _merge(new: Any, old: Any, deep: bool = False) -> Any:
+    """Objects by name; `deep`, what they hold by name as well."""
+    if not isinstance(new, dict) or not isinstance(old, dict):
+        return new
+    return {**old, **({name: _merge(one, old.get(name)) for name, one in new.items()} if deep else new)}
 
 
 def _dtype(column: Column[Any]) -> pl.DataType:

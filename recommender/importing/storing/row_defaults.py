@@ -29,11 +29,11 @@ def complete_users(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def add_content(frame: pl.DataFrame) -> pl.DataFrame:
-    """Items with the hash of what the encoder reads of them; `categories` and `attributes` are JSON."""
-    fields = frame.select("title", "description", "brand", "categories", "attributes")
+    """Items with the hash of what the encoder reads of them; `categories`, `attributes`, `translations` are JSON."""
+    fields = frame.select("title", "description", "brand", "categories", "attributes", "translations")
     hashes = [
-        content_hash(item_text(title, description, brand, orjson.loads(categories), orjson.loads(attributes)))
-        for title, description, brand, categories, attributes in fields.iter_rows()
+        content_hash(item_text(title, description, brand, *map(orjson.loads, objects)))
+        for title, description, brand, *objects in fields.iter_rows()
     ]
     return frame.with_columns(pl.Series("content_hash", hashes, dtype=pl.String))
 
@@ -48,6 +48,9 @@ def with_item_defaults(frame: pl.DataFrame) -> pl.DataFrame:
         "image": "",
         "url": "",
         "currency": "",
+        "price_converted": False,
+        "prices": "{}",
+        "translations": "{}",
         "language": "en",
         "attributes": "{}",
         "hidden": False,

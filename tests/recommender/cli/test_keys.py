@@ -1,5 +1,6 @@
 """`zhiyin keys`: made, listed and revoked."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -38,3 +39,29 @@ def test_a_key_s_name_stands_on_one_line(database: Settings, name: str) -> None:
         row = create_key(session, "server", datetime.now(UTC), name="the till, 收银台")[1]
         row.name = name.replace("\0", "\n")[:128]  # of a former release
     assert len(zhiyin("keys", "list").stdout.splitlines()) == 1
+
+
+def test_a_key_s_origins_are_changed(database: Settings) -> None:
+    made = zhiyin("keys", "create", "--scope", "server", "--origin", "https://old.example")
+    key = made.stdout.strip().splitlines()[-1]
+
+    def origins() -> frozenset[str]:
+        with session_scope() as session:
+            caller = find_caller(session, key, datetime.now(UTC))
+        assert caller is not None
+        return caller.origins
+
+    [row] = json.loads(zhiyin("keys", "list", "--json").stdout)
+    changed = zhiyin(
+        "keys", "origins", row["key_id"], "--origin", "https://a.example/", "--origin", "https://b.example"
+    )
+    assert "https://a.example, https://b.example" in changed.stdout
+    assert origins() == {"https://a.example", "https://b.example"}
+    for wrong in (("--origin", "shop"), (), ("--as-settings", "--origin", "https://a.example")):
+        assert zhiyin("keys", "origins", row["key_id"], *wrong).exit_code == 2
+    assert zhiyin("keys", "origins", "none", "--as-settings").exit_code == 2
+    assert origins() == {"https://a.example", "https://b.example"}
+    assert "ZHIYIN_CORS_ORIGINS" in zhiyin("keys", "origins", row["key_id"], "--as-settings").stdout
+    assert origins() == frozenset()
+    zhiyin("keys", "revoke", row["key_id"])
+    assert zhiyin("keys", "origins", row["key_id"], "--origin", "https://a.example").exit_code == 2

@@ -1,11 +1,12 @@
 """Pages of other origins: what preflights and requests are answered, by the settings' origins and by each key's own."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
-from recommender.auth.keys import create_key, revoke_key
+from recommender.auth.keys import change_origins, create_key, revoke_key
 from tests.services.conftest import ORIGIN, Served
 
 OWN, SECOND = "https://own.example", "https://second.example:8443"
@@ -121,3 +122,21 @@ def test_origins_of_a_new_key_count_within_seconds(guarded: Served) -> None:
         assert revoke_key(session, key_id, datetime.now(UTC))
     while preflight(guarded, origin).status_code != 403:
         assert datetime.now(UTC) < deadline + timedelta(seconds=20)
+
+
+def test_changed_origins_count_within_seconds(guarded: Served) -> None:
+    before, after = "https://before.example", "https://after.example"
+    with guarded.database() as session:
+        key, row = create_key(session, "server", datetime.now(UTC), origins=[before])
+        key_id = row.key_id
+    assert ask(guarded, key, before).status_code == 200
+    with guarded.database() as session:
+        assert change_origins(session, key_id, [after]) is not None
+    deadline = time.monotonic() + 30
+    while ask(guarded, key, after).status_code != 200 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert ask(guarded, key, after).headers["access-control-allow-origin"] == after
+    assert ask(guarded, key, before).status_code == 403
+    while preflight(guarded, after).status_code != 200 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert preflight(guarded, after).status_code == 200

@@ -54,6 +54,7 @@ def test_the_head_is_the_beginning_of_an_answer_s_item() -> None:
     assert told == {"item_id": "i", "title": "Tea", "price": 3.5, "currency": None, "url": "https://shop/tea"} | {
         "image": None,
         "stock": 0.0,
+        "price_converted": False,
     }
 
 

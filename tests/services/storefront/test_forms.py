@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from services.core.errors import Problem
 from services.schemas.offers import OffersRequest
-from services.storefront.forms import LONGEST, back, back_refused, language_of, posted, return_query
+from services.storefront.forms import LONGEST, accepted_language, back, back_refused, language_of, posted, return_query
 
 
 @pytest.mark.parametrize(("said", "language"), [("zh", "zh"), ("en", "en"), ("fr", "en"), ("", "en"), (None, "en")])
@@ -83,3 +83,17 @@ def test_a_form_is_read(body: bytes, said: dict[str, str]) -> None:
 )
 def test_what_is_no_form_or_too_long_is_refused(body: bytes, headers: dict[str, str], status: int) -> None:
     assert CLIENT.post("/", content=body, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en;q=0.5, zh;q=0.7", "zh"),
+        ("fr, de", "en"),
+        ("", "en"),
+        ("zh;q=0.1,en", "en"),
+    ],
+)
+def test_the_browser_s_language_is_taken(header: str, language: str) -> None:
+    assert accepted_language(header) == language

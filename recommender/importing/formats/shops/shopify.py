@@ -94,7 +94,7 @@ def _name(row: Row, title: Any) -> str | None:
 
 def read_order(rows: list[Row]) -> Iterable[Row]:
     """A purchase for each line; what stands in the first row of an order holds for all."""
-    whole = ("time", "paid_at", "status", "returned_at", "id")
+    whole = ("time", "paid_at", "status", "returned_at", "id", "currency")
     order = {name: first(rows, name) for name in whole}
     buyer = hashed(first(rows, "email")) or hashed(first(rows, "phone"))
     for place, row in enumerate((row for row in rows if "line_name" in row or "line_sku" in row), 1):
@@ -107,6 +107,7 @@ def read_order(rows: list[Row]) -> Iterable[Row]:
             "event_type": "purchase",
             "quantity": row.get("quantity"),
             "value": line_total(row.get("line_price"), row.get("quantity", 1), row.get("line_discount")),
+            "currency": order["currency"],
             "time": order["time"] or order["paid_at"],
             "status": order["status"],
             "returned_at": order["returned_at"],
@@ -182,6 +183,7 @@ ORDERS = Format(
         "Created at": "time",
         "Paid at": "paid_at",
         "Cancelled at": "returned_at",
+        "Currency": "currency",
         "Lineitem quantity": "quantity",
         "Lineitem name": "line_name",
         "Lineitem sku": "line_sku",

@@ -81,6 +81,7 @@ def order_rows(order: Mapping[str, Any]) -> list[Row]:
             "event_type": "purchase",
             "quantity": line.get("quantity"),
             "value": money(line.get("total")),
+            "currency": order.get("currency"),
             "time": _utc(order.get("date_created_gmt")),
             "status": "cancelled" if status in ENDED else None,
             "returned_at": _utc(ended),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -10,11 +11,16 @@ import pytest
 from recommender.importing.checking.event_rows import finish_events
 from recommender.importing.checking.rows import Rules
 from recommender.importing.column_names import Kind, map_columns
+from recommender.importing.sources import run_folder
+from recommender.settings import Settings, get_settings
+from tests.support.shops.files import ITEMS, rejected, table, write
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 RULES = Rules.of(NOW)
 SCHEMA: dict[str, Any] = {
-    **dict.fromkeys(("event_id", "user_id", "session_id", "item_id", "event_type", "text", "status"), pl.String),
+    **dict.fromkeys(
+        ("event_id", "user_id", "session_id", "item_id", "event_type", "text", "status", "currency"), pl.String
+    ),
     **dict.fromkeys(("value", "quantity"), pl.Float64),
     **dict.fromkeys(("time", "returned_at"), pl.Datetime("us", "UTC")),
 }
@@ -69,3 +75,24 @@ def test_an_event_without_an_id_has_the_same_one_each_time_it_is_told() -> None:
     assert first.to_list() == again.to_list()[::-1]
     assert first.n_unique() == 4
     assert finish(GOOD | {"event_id": "own"}, GOOD)[0]["event_id"].to_list() == ["own", first[0]]
+
+
+def test_values_in_another_currency_are_converted_or_rejected(
+    home: Settings, migrated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHIYIN_CURRENCY", "EUR")
+    monkeypatch.setenv("ZHIYIN_CURRENCY_RATES", "USD=0.5")
+    get_settings.cache_clear()
+    rows = ("a,purchase,8,usd", "b,purchase,8,", "c,purchase,900 JPY,", "d,purchase,€ 3,", "e,rating,4,USD")
+    lines = [f"{row},2026-01-0{day},ann,tea" for day, row in enumerate(rows, 1)]
+    events = "\n".join(["event_id,event_type,value,currency,time,user_id,item_id", *lines])
+    run_folder(write(tmp_path, items__csv=ITEMS, interactions__csv=events))
+    assert table("events", "event_id", "value") == [("a", 4.0), ("b", 8.0), ("d", 3.0), ("e", 4.0)]
+    assert [(line, field) for _, line, field, _ in rejected()] == [(4, "value")]
+
+
+def test_values_in_several_currencies_are_told(home: Settings, migrated: None, tmp_path: Path) -> None:
+    events = "user_id,item_id,value,time\nann,tea,8 USD,2026-01-01\nann,cup,3 EUR,2026-01-02\n"
+    summary = run_folder(write(tmp_path, items__csv=ITEMS, purchases__csv=events))
+    assert any("values are in several currencies, EUR, USD" in note for note in summary.notes)
+    assert sorted(value for _, value in table("events", "time", "value")) == [3.0, 8.0]

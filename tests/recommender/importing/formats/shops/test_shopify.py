@@ -82,7 +82,7 @@ def test_orders_are_purchases_of_the_items(database: Settings, tmp_path: Path) -
     ]
     assert rejected() == [("orders_export.csv", 6, "item_id", rejected()[0][3])]
     assert "no such item" in rejected()[0][3]
-    assert any("Currency" in note and "Total" in note for note in summary.notes), "what is not used is named"
+    assert any("Total" in note and "Refunded Amount" in note for note in summary.notes), "what is not used is named"
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3])

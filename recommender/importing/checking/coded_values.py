@@ -1,0 +1,127 @@
+"""What a row says of an item in several currencies and languages: objects by code, or a column for each code.
+
+It knows raw rows and gives JSON texts: `prices` as {"USD": 21.5}, `translations` as {"zh": {"title": ...}}. A null in
+an object stays, for it takes away what was said before.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import polars as pl
+
+from recommender.importing.checking.attributes import to_json
+from recommender.importing.checking.rows import LONG_TEXT, Found
+from recommender.importing.coded_columns import TEXTS
+from recommender.importing.column_names import Columns
+from recommender.importing.fields.categories import category_path
+from recommender.importing.fields.markup import without_markup
+from recommender.importing.fields.money import amount, amounts
+from recommender.importing.fields.null_words import NULL_WORDS
+from recommender.importing.fields.values import Problem, as_strings
+from recommender.utils.currencies import read_currency
+
+TITLE = 1_000
+PRICES = 'no prices by currency: write {"USD": 21.5}'
+TRANSLATIONS = 'no texts by language: write {"zh": {"title": "...", "description": "...", "categories": ["..."]}}'
+Values = list[dict[str, Any]]
+
+
+def read_prices(given: pl.Series, raw: pl.DataFrame, columns: Columns) -> tuple[pl.Series, Found]:
+    """The prices by currency, of the object in `given` and of columns such as price_usd; and what can't be read."""
+    found: Found = []
+    values: Values = []
+    bad: list[bool] = []
+    for text in given:
+        read = _object(text)
+        prices = {read_currency(code): _price(price) for code, price in (read or {}).items()}
+        wrong = read is None or any(price is False or not code or len(code) > 16 for code, price in prices.items())
+        values.append({} if wrong else prices)
+        bad.append(wrong)
+    found.append(("prices", Problem(pl.Series(bad, dtype=pl.Boolean), PRICES)))
+    for theirs, (ours, code) in columns.coded.items():
+        if ours == "price" and theirs in raw.columns:
+            read_column, problems = amounts(raw[theirs])
+            found += [(theirs, problem) for problem in problems]
+            for row, price in zip(values, read_column, strict=True):
+                if price is not None:
+                    row[code] = price
+    return _as_json("prices", values), found
+
+
+def read_translations(
+    given: pl.Series, raw: pl.DataFrame, columns: Columns, remarks: Counter[str]
+) -> tuple[pl.Series, Found]:
+    """The texts by language, of the object in `given` and of columns such as title_zh; and what can't be read."""
+    values: Values = []
+    bad: list[bool] = []
+    for text in given:
+        read = _object(text)
+        texts = {code.strip().replace("_", "-").lower(): _texts(said) for code, said in (read or {}).items()}
+        wrong = read is None or any(said is False or not 2 <= len(code) <= 16 for code, said in texts.items())
+        values.append({} if wrong else texts)
+        bad.append(wrong)
+    for theirs, (ours, code) in columns.coded.items():
+        if ours in TEXTS and theirs in raw.columns:
+            column = without_markup(as_strings(raw[theirs]).str.strip_chars(), theirs, remarks)
+            for row, text in zip(values, column, strict=True):
+                if text:
+                    said = _path(text) if ours == "categories" else text
+                    row[code] = {**(row.get(code) or {}), ours: said}
+    long = [any(_is_too_long(texts or {}) for texts in row.values()) for row in values]
+    limit = f"longer than {TITLE:,} characters in a title or {LONG_TEXT:,} in a description: shorten it"
+    found: Found = [
+        ("translations", Problem(pl.Series(bad, dtype=pl.Boolean), TRANSLATIONS)),
+        ("translations", Problem(pl.Series(long, dtype=pl.Boolean), limit)),
+    ]
+    return _as_json("translations", values), found
+
+
+def _object(text: str | None) -> dict[str, Any] | None:
+    """A JSON object; an empty one where nothing is said, None where it is something else."""
+    if not text:
+        return {}
+    try:
+        read = orjson.loads(text)
+    except ValueError:
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def _price(value: Any) -> float | bool | None:
+    """A price, None where it is taken away, False where it is none."""
+    if value is None:
+        return None
+    read = None if isinstance(value, (bool, dict, list)) else amount(str(value))
+    return read[0] if read is not None and 0 <= read[0] < float("inf") else False
+
+
+def _texts(said: Any) -> dict[str, Any] | bool | None:
+    """The texts of one language, None where they are taken away, False where they are none."""
+    if said is None:
+        return None
+    if not isinstance(said, dict) or not set(said) <= set(TEXTS):
+        return False
+    texts: dict[str, Any] = {}
+    for name, value in said.items():
+        if name == "categories" and isinstance(value, list):
+            value = to_json(value)
+        if value is not None and not isinstance(value, str):
+            return False
+        if value and value.strip():
+            plain = without_markup(pl.Series([value.strip()]), name, Counter())[0]
+            texts[name] = _path(plain) if name == "categories" else plain
+    return texts
+
+
+def _path(text: str) -> list[str]:
+    return [name for name in category_path(text) if name not in NULL_WORDS]
+
+
+def _is_too_long(texts: Mapping[str, Any]) -> bool:
+    return len(texts.get("title") or "") > TITLE or len(texts.get("description") or "") > LONG_TEXT
+
+
+def _as_json(name: str, values: Values) -> pl.Series:
+    return pl.Series(name, [to_json(row) if row else None for row in values], dtype=pl.String)

@@ -1,0 +1,36 @@
+"""Columns whose names end in a code: price_usd is a price in dollars, title_zh a title in Chinese. It knows names."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from recommender.data.availability import spelled
+from recommender.utils.currencies import CODES
+
+TEXTS = ("title", "description", "categories")  # what an item may have in several languages
+# no "id" and no "no": title_id and category_no are something else
+_LANGUAGES = """
+ar bg bn ca cs da de el en es et fa fi fr he hi hr hu it ja ko lt lv ms nb nl pl pt ro ru sk sl sr sv th tr uk ur vi zh
+"""
+LANGUAGES = frozenset(_LANGUAGES.split())
+_ENDS = re.compile(
+    r"(?P<name>.+?)[\s_.:/(\[-]+(?P<code>[a-z]{2,3})(?:[_-](?P<region>[a-z]{2,4}))?[)\]]?", re.IGNORECASE
+)
+
+
+def find_coded(columns: Iterable[str], names: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, str]]:
+    """Theirs -> our field and the code in which it is.
+
+    `names` says what price, title, description and categories are called.
+    """
+    known = {spelled(name): ours for ours in ("price", *TEXTS) for name in names[ours]}
+    found = {}
+    for theirs in columns:
+        parts = _ENDS.fullmatch(theirs.strip())
+        ours = known.get(spelled(parts["name"])) if parts else None
+        if parts is None or ours is None:
+            continue
+        if ours == "price" and parts["code"].upper() in CODES and not parts["region"]:
+            found[theirs] = (ours, parts["code"].upper())
+        elif ours in TEXTS and parts["code"].lower() in LANGUAGES:
+            found[theirs] = (ours, "-".join(filter(None, (parts["code"], parts["region"]))).lower())
+    return found
