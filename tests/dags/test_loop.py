@@ -3,6 +3,7 @@
 One Airflow serves all tests of this file; they build on each other in the order in which they stand.
 """
 
+import asyncio
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -14,11 +15,15 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from console.airflow import DAGS
 from recommender.db.engine import close_engines, migrate, session_scope
 from recommender.db.tables import DriftRun, Event, Model, ProfileVersion
 from recommender.drift.decisions import Choice, decide, decision_on
 from recommender.drift.runs import drifted_users, list_runs
 from recommender.settings import get_settings
+from services.airflow.client import AirflowApi
+from services.airflow.decisions import look_for_question, tell_decision
+from services.airflow.health import LoopHealth, read_health
 from tests.support.servers.airflow import RunningAirflow, running_airflow
 from tests.support.shops.loop_state import count, decided_by_policy, promoted, reasons, refreshed_of
 from tests.support.shops.shop_files import END, ODD_WEEK, SHOPPERS, START, changed_shoppers, interactions, write_shop
@@ -108,6 +113,21 @@ def test_a_viewer_looks_but_does_not_start(airflow: RunningAirflow) -> None:
     assert stranger.status_code == 401
 
 
+def api_of(airflow: RunningAirflow) -> AirflowApi:
+    return AirflowApi(airflow.site.url, "admin", airflow.site.passwords["admin"])
+
+
+def test_the_service_reads_how_the_dags_are(airflow: RunningAirflow) -> None:
+    async def look() -> LoopHealth:
+        async with api_of(airflow).visit(60) as visit:
+            return await read_health(visit)
+
+    health = asyncio.run(look())
+    assert (health.failures, health.degraded) == ([], [])
+    assert {dag.dag_id for dag in health.dags} == {path.stem for path in DAGS.glob("*.py")} - {"loop"}
+    assert {part.name for part in health.parts if part.is_healthy} >= {"scheduler", "dag_processor", "triggerer"}
+
+
 @pytest.fixture(scope="module")
 def first_round(airflow: RunningAirflow) -> dict[str, Any]:
     """What became of each DAG when the loop was started by hand."""
@@ -186,6 +206,24 @@ def test_a_person_decides_in_airflow_whom_a_drift_run_refreshes(airflow: Running
     assert (made.action, made.at_most, made.decided_by, made.door) == ("refresh", 1, "admin", "airflow")
     airflow.await_task_of_new_run("refresh_profiles", refreshes, "refresh")
     assert refreshed_of(run.drift_run_id) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("first_round")
+def test_what_the_page_decides_ends_the_question_and_is_carried_out_at_once(airflow: RunningAirflow) -> None:
+    seen = {one["dag_run_id"] for one in airflow.client.runs("decide_drift")}
+    refreshes = {run["dag_run_id"] for run in airflow.client.runs("refresh_profiles")}
+    asking, run = ask_whom_to_refresh(airflow, 0.32, seen)
+    made = decide(run.drift_run_id, Choice("refresh", "Ann", "page", "so few", at_most=1))
+    assert asyncio.run(tell_decision(api_of(airflow), made))
+    assert airflow.client.wait_for_run("decide_drift", asking, 120)["state"] == "success"
+    assert airflow.states("decide_drift", asking)["record"] == "success"
+    assert asyncio.run(look_for_question(api_of(airflow), run.drift_run_id)).state == "answered"
+    airflow.await_task_of_new_run("refresh_profiles", refreshes, "refresh")
+    assert refreshed_of(run.drift_run_id) == 1
+    kept = decision_on(run.drift_run_id)
+    assert kept is not None
+    assert (kept.decided_by, kept.door, kept.note) == ("Ann", "page", "so few")
 
 
 @pytest.mark.slow
