@@ -1,6 +1,6 @@
 """What was decided on a drift run, brought to the Airflow task that waits for it; and how that task stands.
 
-The row decides: it is written before Airflow hears of it, and stands whatever Airflow answers. Where Airflow is away its
+The row decides: it is written before Airflow hears of it, and stands whatever Airflow says. Where Airflow is away its
 task goes on waiting, and can be told later; what was decided is carried out all the same, by the DAG `catch_up` wakes.
 """
 

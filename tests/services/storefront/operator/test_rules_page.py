@@ -89,7 +89,7 @@ def test_the_audit_log_is_read_page_by_page_and_by_action(pages: TestClient) -> 
     assert "19}</code>" in page
     assert ":19}" not in page.replace("119}", "")
     older = page.split('href="/operations/audit?lang=en&amp;action=&amp;before=')[1].split('"')[0]
-    assert ":19}" in pages.get(f"/operations/audit?before={older}").text
+    assert ":19}" in pages.get(f"/operations/audit?kind=&before={older}").text
     muted = pages.get("/operations/audit?action=mute").text
     assert ":119}" in muted
     assert ":118}" not in muted
