@@ -2,13 +2,13 @@
 
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 
 from recommender.home import Home
 
 
 class Connections(Home):
-    """Where Airflow listens, and where the service asks it. Nothing is opened."""
+    """Airflow, which the service asks, and MLflow, which trainings are told to. Nothing is opened."""
 
     airflow_host: str = Field("127.0.0.1", description="Address Airflow's API server binds.")
     airflow_port: int = Field(8080, ge=1, le=65535, description="Port of Airflow's API server and UI.")
@@ -24,6 +24,20 @@ class Connections(Home):
     airflow_user: str = Field("admin", max_length=128, description="Who the service is at airflow_url.")
     airflow_token: SecretStr | None = Field(
         None, description="Bearer token for airflow_url, where it gives none for a name and a password."
+    )
+
+    mlflow_tracking_uri: str = Field(
+        "",
+        validation_alias=AliasChoices("ZHIYIN_MLFLOW_TRACKING_URI", "mlflow_tracking_uri"),
+        description="MLflow server that each training is logged to; none when empty. MLFLOW_TRACKING_URI counts, too.",
+    )
+    mlflow_tracking_token: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("ZHIYIN_MLFLOW_TRACKING_TOKEN", "mlflow_tracking_token"),
+        description="Bearer token for that server, where it asks for one. MLFLOW_TRACKING_TOKEN counts, too.",
+    )
+    mlflow_experiment: str = Field(
+        "zhiyin", min_length=1, max_length=256, description="MLflow's experiment that holds the trainings."
     )
 
     @field_validator("airflow_url")
