@@ -76,6 +76,7 @@ class _Source:
 
     @property
     def is_numbered(self) -> bool:
+        """Whether its rows are named by numbers."""
         return self.row.type.python_type is int
 
     def query(self, action: str, before: Place | None, most: int) -> Select[Any]:

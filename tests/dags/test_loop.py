@@ -17,15 +17,20 @@ from sqlalchemy import func, select
 
 from console.airflow import DAGS
 from recommender.db.engine import close_engines, migrate, session_scope
-from recommender.db.tables import DriftRun, Event, Model, ProfileVersion
-from recommender.drift.decisions import Choice, decide, decision_on
+from recommender.db.tables import Event, Model, ProfileVersion
+from recommender.drift.decisions import Choice, decide, decision_on, find_made
 from recommender.drift.runs import drifted_users, list_runs
 from recommender.settings import get_settings
-from services.airflow.client import AirflowApi
 from services.airflow.decisions import look_for_question, tell_decision
-from services.airflow.health import LoopHealth, read_health
 from tests.support.servers.airflow import RunningAirflow, running_airflow
-from tests.support.shops.loop_state import count, decided_by_policy, promoted, reasons, refreshed_of
+from tests.support.shops.loop_state import (
+    ask_whom_to_refresh,
+    count,
+    decided_by_policy,
+    promoted,
+    reasons,
+    refreshed_of,
+)
 from tests.support.shops.shop_files import END, ODD_WEEK, SHOPPERS, START, changed_shoppers, interactions, write_shop
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1500)]
@@ -113,16 +118,8 @@ def test_a_viewer_looks_but_does_not_start(airflow: RunningAirflow) -> None:
     assert stranger.status_code == 401
 
 
-def api_of(airflow: RunningAirflow) -> AirflowApi:
-    return AirflowApi(airflow.site.url, "admin", airflow.site.passwords["admin"])
-
-
 def test_the_service_reads_how_the_dags_are(airflow: RunningAirflow) -> None:
-    async def look() -> LoopHealth:
-        async with api_of(airflow).visit(60) as visit:
-            return await read_health(visit)
-
-    health = asyncio.run(look())
+    health = airflow.health()
     assert (health.failures, health.degraded) == ([], [])
     assert {dag.dag_id for dag in health.dags} == {path.stem for path in DAGS.glob("*.py")} - {"loop"}
     assert {part.name for part in health.parts if part.is_healthy} >= {"scheduler", "dag_processor", "triggerer"}
@@ -184,13 +181,6 @@ def test_a_repeated_ingest_brings_and_starts_nothing(airflow: RunningAirflow) ->
     assert count(Event.id) == len(interactions(FIRST_END))
 
 
-def ask_whom_to_refresh(airflow: RunningAirflow, share: float, seen: set[str]) -> tuple[str, DriftRun]:
-    """A drift check that asks a person, parked at its question: the run of `decide_drift` and the drift run."""
-    assert airflow.run("check_drift", {"policy": "ask", "false_alarm": share}, 300)[1] == "success"
-    asking = airflow.asked("decide_drift", seen)
-    return asking, next(run for run in list_runs() if run.details["params"]["false_alarm"] == share)
-
-
 @pytest.mark.usefixtures("first_round")
 def test_a_person_decides_in_airflow_whom_a_drift_run_refreshes(airflow: RunningAirflow) -> None:
     refreshes = {run["dag_run_id"] for run in airflow.client.runs("refresh_profiles")}
@@ -215,15 +205,13 @@ def test_what_the_page_decides_ends_the_question_and_is_carried_out_at_once(airf
     refreshes = {run["dag_run_id"] for run in airflow.client.runs("refresh_profiles")}
     asking, run = ask_whom_to_refresh(airflow, 0.32, seen)
     made = decide(run.drift_run_id, Choice("refresh", "Ann", "page", "so few", at_most=1))
-    assert asyncio.run(tell_decision(api_of(airflow), made))
+    assert asyncio.run(tell_decision(airflow.api, made))
     assert airflow.client.wait_for_run("decide_drift", asking, 120)["state"] == "success"
     assert airflow.states("decide_drift", asking)["record"] == "success"
-    assert asyncio.run(look_for_question(api_of(airflow), run.drift_run_id)).state == "answered"
+    assert asyncio.run(look_for_question(airflow.api, run.drift_run_id)).state == "answered"
     airflow.await_task_of_new_run("refresh_profiles", refreshes, "refresh")
     assert refreshed_of(run.drift_run_id) == 1
-    kept = decision_on(run.drift_run_id)
-    assert kept is not None
-    assert (kept.decided_by, kept.door, kept.note) == ("Ann", "page", "so few")
+    assert find_made(run.drift_run_id, Choice("refresh", "admin", "airflow", at_most=1)).note == "so few"  # type: ignore[union-attr]
 
 
 @pytest.mark.slow
