@@ -3,7 +3,6 @@
 One Airflow serves all tests of this file; they build on each other in the order in which they stand.
 """
 
-import asyncio
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -18,10 +17,9 @@ from sqlalchemy import func, select
 from console.airflow import DAGS
 from recommender.db.engine import close_engines, migrate, session_scope
 from recommender.db.tables import Event, Model, ProfileVersion
-from recommender.drift.decisions import Choice, decide, decision_on, find_made
+from recommender.drift.decisions import Choice, decide, decision_on
 from recommender.drift.runs import drifted_users, list_runs
 from recommender.settings import get_settings
-from services.airflow.decisions import look_for_question, tell_decision
 from tests.support.servers.airflow import RunningAirflow, running_airflow
 from tests.support.shops.loop_state import (
     ask_whom_to_refresh,
@@ -196,22 +194,6 @@ def test_a_person_decides_in_airflow_whom_a_drift_run_refreshes(airflow: Running
     assert (made.action, made.at_most, made.decided_by, made.door) == ("refresh", 1, "admin", "airflow")
     airflow.await_task_of_new_run("refresh_profiles", refreshes, "refresh")
     assert refreshed_of(run.drift_run_id) == 1
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("first_round")
-def test_what_the_page_decides_ends_the_question_and_is_carried_out_at_once(airflow: RunningAirflow) -> None:
-    seen = {one["dag_run_id"] for one in airflow.client.runs("decide_drift")}
-    refreshes = {run["dag_run_id"] for run in airflow.client.runs("refresh_profiles")}
-    asking, run = ask_whom_to_refresh(airflow, 0.32, seen)
-    made = decide(run.drift_run_id, Choice("refresh", "Ann", "page", "so few", at_most=1))
-    assert asyncio.run(tell_decision(airflow.api, made))
-    assert airflow.client.wait_for_run("decide_drift", asking, 120)["state"] == "success"
-    assert airflow.states("decide_drift", asking)["record"] == "success"
-    assert asyncio.run(look_for_question(airflow.api, run.drift_run_id)).state == "answered"
-    airflow.await_task_of_new_run("refresh_profiles", refreshes, "refresh")
-    assert refreshed_of(run.drift_run_id) == 1
-    assert find_made(run.drift_run_id, Choice("refresh", "admin", "airflow", at_most=1)).note == "so few"  # type: ignore[union-attr]
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from features.building.pipeline import build_features
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
 from recommender.models.manifest import Manifest
@@ -15,6 +16,11 @@ from recommender.settings import Settings, get_settings
 from tests.support.servers.databases import install_tables
 from tests.support.servers.local import free_port
 from tests.support.servers.mlflow_server import install_mlflow, mlflow_server
+from tests.support.shops.shop import SHOP_FROM, SHOP_UNTIL, fill_shop
+from training.encoders.embed_catalog import embed_catalogue
+from training.pipeline import TrainParams, train
+from training.release.gate import gate
+from training.tracking.client import TrackingClient
 from training.tracking.trainings import VERSION, log_training, log_verdict
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -23,9 +29,18 @@ CURVES = {"sequence_loss": [3.0, 2.5, 2.25], "ranker_loss/network_0": [1.0, 0.5,
 
 def manifest_of(**more: Any) -> Manifest:
     days = dict.fromkeys(("created_at", "data_from", "learned_until", "statistics_until", "until"), NOW)
-    said = {"model_version": "m1", "test_interval": "two weeks", "encoder_id": "minilm", "feature_service": "f"}
+    said: dict[str, Any] = {
+        "model_version": "m1",
+        "test_interval": "two weeks",
+        "encoder_id": "minilm",
+        "feature_service": "f",
+    }
     said |= {"code_version": "0.1.0+abc", "sequence_length": 96, "ranker_columns": (), "sources": ()}
-    figures = {"metrics": {"NDCG@20": 0.25}, "baselines": {"popularity": {"NDCG@20": 0.125}}, "counts": {"items": 60}}
+    figures: dict[str, Any] = {
+        "metrics": {"NDCG@20": 0.25},
+        "baselines": {"popularity": {"NDCG@20": 0.125}},
+        "counts": {"items": 60},
+    }
     return Manifest.model_validate({**days, **said, **figures, "hyper_parameters": {"width": 64, "seed": 0}, **more})
 
 
@@ -74,6 +89,27 @@ def test_a_real_server_holds_params_curves_figures_verdict_and_files(
         assert [(one["step"], one["value"]) for one in history] == [(0, 3.0), (1, 2.5), (2, 2.25)]
         files = {path.name: json.loads(path.read_text()) for path in (tmp_path / "art").rglob("*.json")}
         assert files["manifest.json"]["model_version"] == files["report.json"]["model_version"] == "m1"
+
+
+@pytest.mark.slow
+def test_a_training_by_the_commands_has_its_curves_there(tracked: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fill_shop()
+    build_features(SHOP_FROM, SHOP_UNTIL)
+    with mlflow_server(install_mlflow(tmp_path), tmp_path) as url:
+        at(tracked, url)
+        embed_catalogue()
+        version = train(TrainParams(until=SHOP_UNTIL, days=120, minutes=0.2))
+        gate(version)
+        with TrackingClient(url) as client:
+            found = client.find_run(client.experiment("zhiyin"), VERSION, version)
+        assert found is not None
+        run = httpx.get(f"{url}/api/2.0/mlflow/runs/get", params={"run_id": found[0]}).json()["run"]["data"]
+        names = {one["key"] for one in run["metrics"]}
+        assert {"sequence_loss", "ranker_loss/network_0", "NDCG_at_20", "gate/metric"} <= names
+        asked = {"run_id": found[0], "metric_key": "ranker_loss/network_0"}
+        history = httpx.get(f"{url}/api/2.0/mlflow/metrics/get-history", params=asked).json()["metrics"]
+        assert [one["step"] for one in history] == list(range(TrainParams(until=SHOP_UNTIL).ranker_epochs))
+        assert {path.name for path in (tmp_path / "art").rglob("*.json")} == {"manifest.json", "report.json"}
 
 
 def test_without_an_address_nothing_is_told(tracked: pytest.MonkeyPatch) -> None:
