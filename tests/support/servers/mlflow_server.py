@@ -13,7 +13,7 @@ import httpx
 from tests.support.servers.local import free_port, skip_or_fail
 
 VERSION = "3.17.2"
-INSTALLS_WITHIN, STARTS_WITHIN = 400, 120  # seconds
+INSTALLS_WITHIN, STARTS_WITHIN = 400, 300  # seconds
 
 
 def install_mlflow(folder: Path) -> Path:
