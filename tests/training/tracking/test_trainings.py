@@ -41,7 +41,7 @@ def manifest_of(**more: Any) -> Manifest:
         "baselines": {"popularity": {"NDCG@20": 0.125}},
         "counts": {"items": 60},
     }
-    return Manifest.model_validate({**days, **said, "hyper_parameters": {"width": 64, "seed": 0}, **more})
+    return Manifest.model_validate({**days, **said, **figures, "hyper_parameters": {"width": 64, "seed": 0}, **more})
 
 
 @pytest.fixture
