@@ -1,6 +1,6 @@
 """The pages of rules and of the audit log: a rule added there is in the next answer, and who did what can be read."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -82,7 +82,8 @@ def test_the_audit_log_is_read_page_by_page_and_by_action(pages: TestClient) -> 
     with session_scope() as session:
         for number in range(120):
             action = "mute" if number % 2 else "promote"
-            session.add(Audit(time=SHOP_UNTIL, actor="ann", action=action, user_id="u<1>", details={"place": number}))
+            time = SHOP_UNTIL + timedelta(seconds=number)
+            session.add(Audit(time=time, actor="ann", action=action, user_id="u<1>", details={"place": number}))
     page = pages.get("/operations/audit").text
     assert "u&lt;1&gt;" in page
     assert "119}" in page
