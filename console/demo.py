@@ -126,7 +126,7 @@ class Demo:
                 self._loop(airflow, processes, remembered)
             elif self.serve:
                 self._start_airflow(airflow)
-            self._start_service(processes)
+            self._start_service(processes, airflow)
             self._report(airflow, memory.peak)
             if self.serve:
                 self._stay(processes)
@@ -147,7 +147,7 @@ class Demo:
             self.tell(f"[bold]{step.dag_id}[/bold] finished in {step.seconds:.1f} s")
         self._remember(remembered | {"finished": True})
 
-    def _start_service(self, processes: Processes) -> None:
+    def _start_service(self, processes: Processes, airflow: AirflowSite) -> None:
         with session_scope() as session:
             model = promoted_model(session)
         if model is None:
@@ -155,7 +155,8 @@ class Demo:
         bento = package(model.model_version)  # built by `retrain`, unless the code has changed since
         self.tell(f"starting the service: {bento}")
         with self._timed("service's start"):
-            start_service(processes, self.settings, self.settings.service_port, "--bento", bento)
+            env = {"ZHIYIN_AIRFLOW_URL": airflow.url, "ZHIYIN_AIRFLOW_PASSWORD": airflow.passwords["admin"]}
+            start_service(processes, self.settings, self.settings.service_port, "--bento", bento, env=env)
 
     def _report(self, airflow: AirflowSite, peak_memory: float) -> None:
         out = self.out

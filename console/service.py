@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +18,16 @@ READY_SECONDS = 90.0
 KEY_LASTS = timedelta(minutes=10)
 
 
-def start_service(processes: Processes, settings: Settings, port: int, *options: str) -> None:
-    """Starts `zhiyin serve`, and returns when it is ready; raises `ProcessFailed`, with its log, where it isn't."""
+def start_service(
+    processes: Processes, settings: Settings, port: int, *options: str, env: Mapping[str, str] | None = None
+) -> None:
+    """Starts `zhiyin serve`, with what `env` adds to the environment, and returns when it is ready.
+
+    Raises:
+        ProcessFailed: with its log, where it isn't ready in time.
+    """
     command = [str(Path(sys.executable).parent / "zhiyin"), "serve", "--port", str(port), *options]
-    processes.start("service", command, {"ZHIYIN_HOME": str(settings.root)}, PROJECT_ROOT)
+    processes.start("service", command, {"ZHIYIN_HOME": str(settings.root), **(env or {})}, PROJECT_ROOT)
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         processes.check()

@@ -105,15 +105,26 @@ def _chosen(named: str | None) -> dict[str, Any]:
 
 
 def _record(drift_run_id: str, answer: dict[str, Any]) -> dict[str, str]:
-    """Keeps what was answered; skips where another door was faster or a newer run replaced this one."""
-    from recommender.drift.decisions import AlreadyDecided, Choice, DecisionError, Replaced, decide, describe_decision
+    """Keeps what was answered; skips where another door was faster or a newer run replaced this one.
+
+    Where the service's page decided, it is the page that answers here: its decision stands, and is carried out.
+    """
+    from recommender.drift.decisions import (
+        AlreadyDecided,
+        Choice,
+        DecisionError,
+        Replaced,
+        decide,
+        describe_decision,
+        find_made,
+    )
 
     [action], params, by = answer["chosen_options"], answer["params_input"], answer["responded_by_user"]
     who = (by or {}).get("name") or "nobody in time"
     try:
         note, reach = params.get("note") or "", (params.get("farther_than"), params.get("at_most"))
         choice = Choice(action, who, "airflow", note, *reach)
-        made = decide(drift_run_id, choice)
+        made = find_made(drift_run_id, choice) or decide(drift_run_id, choice)
     except (AlreadyDecided, Replaced) as late:
         raise AirflowSkipException(str(late)) from None
     except DecisionError as refusal:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from recommender.connections import Connections
 from recommender.currency_settings import CurrencySettings
 from recommender.shops import ShopError, shop_environment
 from recommender.utils.rating_scale import Scale, check_scale, parse_scale
@@ -29,7 +30,7 @@ def split_secrets(joined: SecretStr) -> tuple[str, ...]:
     return tuple(one.strip() for one in joined.get_secret_value().split(",") if one.strip())
 
 
-class Settings(CurrencySettings):
+class Settings(Connections, CurrencySettings):
     """One typed object; ask for it with `get_settings()`. All state lives below `home`."""
 
     model_config = SettingsConfigDict(env_prefix="ZHIYIN_", env_file=".env", extra="ignore", frozen=True)
@@ -96,11 +97,6 @@ class Settings(CurrencySettings):
     lists_mb: int = Field(64, ge=0, le=65536, description="Memory for ranked lists kept ready, a worker, in MiB.")
     evidence_mb: int = Field(
         512, ge=0, le=1_048_576, description="Most that is kept of why items were shown, in MiB; the oldest goes first."
-    )
-    airflow_host: str = Field("127.0.0.1", description="Address Airflow's API server binds.")
-    airflow_port: int = Field(8080, ge=1, le=65535, description="Port of Airflow's API server and UI.")
-    airflow_password: SecretStr | None = Field(
-        None, description="Password of Airflow's admin user in `make demo`; made at random when unset."
     )
     stub_items: bool = Field(
         False, description="Take events of unknown items by making a stub item, instead of rejecting them."

@@ -22,6 +22,8 @@ NOT_INHERITED = (  # secrets and addresses of one shop's own systems: a shop has
     "ZHIYIN_WEBHOOK_URL",
     "ZHIYIN_WEBHOOK_SECRET",
     "ZHIYIN_CORS_ORIGINS",
+    "ZHIYIN_AIRFLOW_URL",
+    "ZHIYIN_AIRFLOW_TOKEN",
 )
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
 

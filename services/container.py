@@ -19,6 +19,7 @@ from recommender.explain.llm import load_llm
 from recommender.scenarios.base import CART, HOME, PRODUCT_PAGE
 from recommender.settings import Settings
 from recommender.store.rating_scale import sync_scale
+from services.airflow.client import AirflowApi
 from services.assistant.reply_writer import ReplyWriter
 from services.assistant.service import AssistantService
 from services.catalog.service import CatalogueWriter
@@ -70,6 +71,7 @@ class Shop:
         shoppers = Shoppers(engine)
         self.settings, self.engine, self.models = settings, engine, models
         self.impressions = Impressions(settings.root / "spool", engine, evidence_mb=settings.evidence_mb)
+        self.airflow = AirflowApi.of(settings)
         self.callers = Callers(engine, shoppers.database, tokens=TokenRules.of(settings))
         self.explainer = Explainer(
             engine,

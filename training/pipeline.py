@@ -37,10 +37,12 @@ from training.data.side_info import SideInfo
 from training.encoders.embed_catalog import embed_with_progress
 from training.encoders.finetune import settle_encoder
 from training.evaluation.segments import purchases_before
+from training.fit.curves import record_curves
 from training.fit.model_parts import Origin, Texts
 from training.fit.trainer import check_enough, fit_bundle
 from training.fit.warm_start import NotToGoOnFrom
 from training.release.provenance import code_version
+from training.tracking.trainings import log_training
 
 __all__ = ["TrainParams", "train"]
 log = structlog.get_logger(__name__)
@@ -74,8 +76,11 @@ def train(params: TrainParams) -> str:
     activity = purchases_before(known.shoppers, params.test_from, service)
     texts = _texts(catalogue, known, params)
     side_info = replace(side_info, behaviour=StoredBehaviours(service))
-    bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params), side_info)
-    _register(_with_query_words(with_counts(bundle, screened), events))
+    with record_curves() as curves:
+        bundle = fit_bundle(catalogue, texts, known, params, origin, activity, _earlier(params), side_info)
+    whole = _with_query_words(with_counts(bundle, screened), events)
+    _register(whole)
+    log_training(whole.manifest, curves)
     return version
 
 

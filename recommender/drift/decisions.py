@@ -137,6 +137,15 @@ def decision_on(run_id: str, engine: Engine | None = None) -> DriftDecision | No
         return session.get(DriftDecision, run_id)
 
 
+def find_made(run_id: str, choice: Choice, engine: Engine | None = None) -> DriftDecision | None:
+    """The decision that `choice` only repeats: the same one, made on the page or by the command; else None."""
+    made = decision_on(run_id, engine)
+    if made is None or made.door not in ("page", "command"):
+        return None
+    wanted = (choice.action, choice.farther_than, choice.at_most)
+    return made if (made.action, made.farther_than, made.at_most) == wanted else None
+
+
 def decisions_on(run_ids: list[str], engine: Engine | None = None) -> dict[str, DriftDecision]:
     """Those that are made, by run."""
     with session_scope(engine) as session:

@@ -31,7 +31,7 @@ from services.schemas.events import NewEvent
 from services.storefront import assistant_form, profile_forms, receipts
 from services.storefront.audience_page import audience
 from services.storefront.forms import Form, accepted_language, back, back_refused, posted
-from services.storefront.operator import audit_page, model_pages, operations_page, rules_page, sales_page
+from services.storefront.operator import audit_page, dags_page, model_pages, operations_page, rules_page, sales_page
 from services.storefront.operator.drift_reports import report
 from services.storefront.pages import Site, page, templates
 from services.webhooks import routes as webhooks
@@ -57,6 +57,7 @@ def make_site() -> Starlette:
         *sales_page.routes,
         *rules_page.routes,
         *audit_page.routes,
+        *dags_page.routes,
         *operations_page.routes,
         *receipts.routes,
         Route("/docs", docs),

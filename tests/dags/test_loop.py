@@ -14,13 +14,21 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from console.airflow import DAGS
 from recommender.db.engine import close_engines, migrate, session_scope
-from recommender.db.tables import DriftRun, Event, Model, ProfileVersion
+from recommender.db.tables import Event, Model, ProfileVersion
 from recommender.drift.decisions import Choice, decide, decision_on
 from recommender.drift.runs import drifted_users, list_runs
 from recommender.settings import get_settings
 from tests.support.servers.airflow import RunningAirflow, running_airflow
-from tests.support.shops.loop_state import count, decided_by_policy, promoted, reasons, refreshed_of
+from tests.support.shops.loop_state import (
+    ask_whom_to_refresh,
+    count,
+    decided_by_policy,
+    promoted,
+    reasons,
+    refreshed_of,
+)
 from tests.support.shops.shop_files import END, ODD_WEEK, SHOPPERS, START, changed_shoppers, interactions, write_shop
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1500)]
@@ -108,6 +116,13 @@ def test_a_viewer_looks_but_does_not_start(airflow: RunningAirflow) -> None:
     assert stranger.status_code == 401
 
 
+def test_the_service_reads_how_the_dags_are(airflow: RunningAirflow) -> None:
+    health = airflow.health()
+    assert (health.failures, health.degraded) == ([], [])
+    assert {dag.dag_id for dag in health.dags} == {path.stem for path in DAGS.glob("*.py")} - {"loop"}
+    assert {part.name for part in health.parts if part.is_healthy} >= {"scheduler", "dag_processor", "triggerer"}
+
+
 @pytest.fixture(scope="module")
 def first_round(airflow: RunningAirflow) -> dict[str, Any]:
     """What became of each DAG when the loop was started by hand."""
@@ -162,13 +177,6 @@ def test_a_repeated_ingest_brings_and_starts_nothing(airflow: RunningAirflow) ->
     assert airflow.states("ingest", run_id)["announce_new"] == "skipped"
     assert len(airflow.client.runs("features")) == before
     assert count(Event.id) == len(interactions(FIRST_END))
-
-
-def ask_whom_to_refresh(airflow: RunningAirflow, share: float, seen: set[str]) -> tuple[str, DriftRun]:
-    """A drift check that asks a person, parked at its question: the run of `decide_drift` and the drift run."""
-    assert airflow.run("check_drift", {"policy": "ask", "false_alarm": share}, 300)[1] == "success"
-    asking = airflow.asked("decide_drift", seen)
-    return asking, next(run for run in list_runs() if run.details["params"]["false_alarm"] == share)
 
 
 @pytest.mark.usefixtures("first_round")

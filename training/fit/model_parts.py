@@ -24,6 +24,7 @@ from training.config import TrainParams
 from training.data.examples import choose_examples
 from training.data.interactions import Log
 from training.data.side_info import NOTHING, SideInfo
+from training.fit.curves import name_curve
 from training.fit.sequential import fit_sequences, new_model, vocabulary
 from training.fit.warm_start import carry_over
 
@@ -105,7 +106,8 @@ class ModelParts:
     def fit_sequences(self, events: Log, steps: int) -> None:
         """Goes on fitting the sequence model, for `steps` steps at most; the model is changed in place."""
         text_NT = self.text_MT[self.texts.row_N]
-        fit_sequences(self.model, events.events, text_NT, self.vocabulary_N, self.params, steps)
+        with name_curve("sequence_loss"):
+            fit_sequences(self.model, events.events, text_NT, self.vocabulary_N, self.params, steps)
 
     def bundle(self, events: Log, moment: datetime, ranker: Ranker) -> ModelBundle:
         """The model as it would have stood at `moment`, of which `events` is the past."""

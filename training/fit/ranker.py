@@ -19,6 +19,7 @@ from recommender.ranking.metrics import ndcg_at
 from training.config import FitParams
 from training.data.budget import networks_of
 from training.fit.auxiliary_tasks import task_loss
+from training.fit.curves import name_curve, note_loss
 from training.fit.listwise_network import ListwiseNetwork, read, start_from
 from training.fit.ranker_examples import Examples
 from training.fit.small_sample_blend import estimate_believed_share, mix_rankers
@@ -57,7 +58,7 @@ def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
     useful = np.flatnonzero(np.add.reduceat(examples.wanted_C, examples.bounds[:-1]) > 0)
     seeds = [params.seed + 1000 * number for number in range(networks_of(params))]
     beginning = best_beginning(examples)
-    learned = Ranker.joined([_fit_network(examples, params, seed, useful, beginning) for seed in seeds])
+    learned = Ranker.joined([_recorded(examples, params, seed, useful, beginning) for seed in seeds])
     if len(useful) >= ENOUGH or beginning is None:
         return learned
     start = _start(examples, beginning)
@@ -66,6 +67,14 @@ def fit_ranker(examples: Examples, params: FitParams) -> Ranker:
         lambda ranker, example: _scores_of(ranker, examples, example), useful, params.seed,
     )  # fmt: skip
     return mix_rankers(start, learned, share)
+
+
+def _recorded(
+    examples: Examples, params: FitParams, seed: int, useful: NDArray[np.int64], beginning: int | None
+) -> Ranker:
+    """A network whose losses are kept as a curve, pass by pass."""
+    with name_curve(f"ranker_loss/network_{seed}"):
+        return _fit_network(examples, params, seed, useful, beginning)
 
 
 def _start(examples: Examples, beginning: int) -> Ranker:
@@ -115,13 +124,15 @@ def _learn(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=max(steps, 2), pct_start=0.15)
     network.train()
     for _ in range(params.ranker_epochs):
-        order = rng.permutation(useful)
+        order, losses = rng.permutation(useful), []
         for start in range(0, len(order), a_step):
             loss = _loss(network, examples, order[start : start + a_step], rng, params.task_weight)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
+            losses.append(loss.detach())
+        note_loss(float(torch.stack(losses).mean()) if losses else 0.0)
 
 
 def _loss(

@@ -18,12 +18,14 @@ from recommender.models.counting.event_arrays import Events
 from recommender.models.sequential import SequenceModel
 from recommender.models.sequential_numpy import SequenceShape
 from training.config import FitParams
+from training.fit.curves import note_loss
 
 PIECES = 24  # of behaviour a step
 NEGATIVES = 1024  # a step, fewer in a small shop
 NEXT_EVENTS = 16  # the next events an event is to tell
 FORGET_FREE = 0.2  # how often an item must speak by its text alone
 ENOUGH_EVENTS = 8  # for an item to get a free vector of its own
+STEPS_A_POINT = 20  # of the loss's curve
 EPOCHS = 12  # over a small shop's events, at most
 
 
@@ -69,6 +71,8 @@ def fit_sequences(
         optimizer.step()
         schedule.step()
         losses.append(float(loss.detach()))
+        if len(losses) % STEPS_A_POINT == 0:
+            note_loss(float(np.mean(losses[-STEPS_A_POINT:])))
     model.eval()
     return float(np.mean(losses[-50:])) if losses else 0.0
 

@@ -29,6 +29,7 @@ from recommender.tracing import traced_step
 from training.data.side_info import SideInfo
 from training.release.compare import measured_on
 from training.release.retention import remove_old_models
+from training.tracking.trainings import log_verdict
 
 log = structlog.get_logger(__name__)
 METRIC = "NDCG@20"
@@ -63,6 +64,8 @@ def gate(model_version: str) -> dict[str, object]:
         _keep(verdict)
     if not verdict.passed:
         remove_old_models()  # rejected ones would pile up where none is promoted for long
+    figures = {"metric": verdict.metric, "popularity": verdict.popularity, "in_service": verdict.in_service}
+    log_verdict(model_version, verdict.passed, verdict.reason, figures)
     log.info("gate", **asdict(verdict))
     return asdict(verdict)
 

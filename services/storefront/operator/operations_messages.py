@@ -6,6 +6,7 @@ OPERATIONS_MESSAGES: dict[str, dict[str, str]] = {
         "drift": "Drift checks",
         "sales_link": "Sales",
         "rules_link": "Rules",
+        "dags_link": "DAGs",
         "audit_link": "Audit log",
         "models": "Models",
         "shop": "Shop",
@@ -84,8 +85,8 @@ OPERATIONS_MESSAGES: dict[str, dict[str, str]] = {
         "before": "Page before",
         "report": "Evidently's report of the columns",
         "decide": "Decide",
-        "decide_told": "A run is decided once, here, in Airflow or by zhiyin drift decide. What is decided here is "
-        "carried out by Airflow within five minutes.",
+        "decide_told": "A run is decided once, here, in Airflow or by zhiyin drift decide. What is decided here ends "
+        "Airflow's question, where the service may ask it, and is carried out at once; else within five minutes.",
         "replaced": "A newer run replaced this one; it is decided no more.",
         "refresh": "Refresh",
         "refresh_told": "who drifted gets a new profile; below you may choose only some of them",
@@ -118,6 +119,7 @@ OPERATIONS_MESSAGES: dict[str, dict[str, str]] = {
         "drift": "漂移检查",
         "sales_link": "销售",
         "rules_link": "规则",
+        "dags_link": "DAG",
         "audit_link": "审计日志",
         "models": "模型",
         "shop": "商店",
@@ -193,8 +195,8 @@ OPERATIONS_MESSAGES: dict[str, dict[str, str]] = {
         "before": "上一页",
         "report": "Evidently 的特征报告",
         "decide": "作出决定",
-        "decide_told": "每次检查只决定一次：在这里、在 Airflow 里，或用 zhiyin drift decide。这里的"
-        "决定由 Airflow 在五分钟内执行。",
+        "decide_told": "每次检查只决定一次：在这里、在 Airflow 里，或用 zhiyin drift decide。在这里"
+        "决定后，如果服务能连接 Airflow，等待的任务立即继续；否则在五分钟内执行。",
         "replaced": "已有更新的检查取代了它，不再需要决定。",
         "refresh": "刷新",
         "refresh_told": "漂移的顾客得到新画像；下面可以只选其中一部分",

@@ -15,12 +15,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from recommender.db.engine import session_scope
-from recommender.db.tables import DriftedUser, DriftRun
+from recommender.db.tables import DriftDecision, DriftedUser, DriftRun
 from recommender.drift.decisions import Choice, DecisionError, decide, decision_on, decisions_on, take_back
 from recommender.drift.runs import list_runs, newest_run
+from services.airflow.decisions import look_for_question, tell_decision
 from services.core.errors import Problem
 from services.http.api_keys import actor
 from services.storefront.forms import Form, language_of, posted
+from services.storefront.operator.airflow_messages import AIRFLOW_MESSAGES
 from services.storefront.operator.drift_charts import draw_histogram, draw_trend
 from services.storefront.operator.operations_messages import OPERATIONS_MESSAGES
 from services.storefront.pages import templates
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 RUNS, SHOPPERS = 52, 25  # a year of weeks; shoppers on a page
 LONGEST_PAGE = 4  # digits
-UNDO = "undo"
+UNDO, TELL = "undo", "tell"
 QUALITY = "ndcg"  # the one figure of answers that is no share
 
 
@@ -44,16 +46,21 @@ async def run_page(request: Request) -> Response:
     address, run_id = request.query_params, request.path_params["run_id"]
     number = address.get("page", "1")
     place = max(int(number), 1) if number.isascii() and number.isdecimal() and len(number) <= LONGEST_PAGE else 1
-    more = {"place": place, "refusal": address.get("refused", "")[:300]}
+    asked = await look_for_question(request.app.state.site.shop.airflow, run_id)
+    more = {"place": place, "refusal": address.get("refused", "")[:300], "asked": asked}
     return await run_in_threadpool(
         _run_page, request.app.state.site.shop, run_id, language_of(request.query_params), more
     )
 
 
 async def decided(request: Request) -> Response:
-    """The form's answer, and back to the run."""
-    form = await posted(request)
-    return await run_in_threadpool(_decided, request.app.state.site.shop, request.path_params["run_id"], form)
+    """The form's answer, and back to the run; Airflow's task that waits for a decision is told the one that is made."""
+    form, shop, run_id = await posted(request), request.app.state.site.shop, request.path_params["run_id"]
+    refusal, made = await run_in_threadpool(_decided, shop, run_id, form)
+    if made is not None:
+        await tell_decision(shop.airflow, made)
+    refused = {"lang": language_of(form)} | ({"refused": refusal} if refusal else {})
+    return RedirectResponse(_address(run_id, refused), 303)
 
 
 def _runs_page(shop: "Shop", language: str) -> Response:
@@ -134,24 +141,23 @@ def _moved(run: DriftRun) -> list[tuple[str, str, dict[str, Any]]]:
 
 def _page(template: str, language: str, path: str, **context: Any) -> Response:
     page = templates.get_template(template)
-    return HTMLResponse(page.render(w=OPERATIONS_MESSAGES[language], language=language, path=path, **context))
+    messages = OPERATIONS_MESSAGES[language] | AIRFLOW_MESSAGES[language]
+    return HTMLResponse(page.render(w=messages, language=language, path=path, **context))
 
 
-def _decided(shop: "Shop", run_id: str, form: Form) -> Response:
-    language = language_of(form)
+def _decided(shop: "Shop", run_id: str, form: Form) -> tuple[str, DriftDecision | None]:
+    """Why not, and the decision that Airflow is to hear of: a new one, or with `TELL` the one that was made before."""
     try:
         if form.get("action") == UNDO:
             take_back(run_id, actor(), shop.engine)
-        else:
-            decide(run_id, _choice(form, actor()), engine=shop.engine)
+            return "", None
+        if form.get("action") == TELL:
+            return "", decision_on(run_id, shop.engine)
+        return "", decide(run_id, _choice(form, actor()), engine=shop.engine)
     except DecisionError as refusal:
-        refusal_text = str(refusal)
+        return str(refusal), None
     except SQLAlchemyError:
-        refusal_text = OPERATIONS_MESSAGES[language]["away"]
-    else:
-        refusal_text = ""
-    refused = {"lang": language} | ({"refused": refusal_text} if refusal_text else {})
-    return RedirectResponse(_address(run_id, refused), 303)
+        return OPERATIONS_MESSAGES[language_of(form)]["away"], None
 
 
 def _address(run_id: str, query: dict[str, str]) -> str:

@@ -20,6 +20,7 @@ from recommender.drift.decisions import (
     decide,
     decision_on,
     describe_decision,
+    find_made,
     waiting_users,
 )
 from recommender.drift.runs import find_run, mark_refreshed
@@ -156,3 +157,19 @@ def test_the_policy_wakes_nobody_by_itself(run: str) -> None:
         made = session.get_one(DriftDecision, run)
         assert made.door == "policy"
         assert describe_decision(made).startswith("refresh, by the policy, 20")
+
+
+def test_a_choice_that_repeats_a_page_s_decision_is_found_and_no_other(run: str) -> None:
+    repeated = Choice("refresh", "admin", "airflow", "as the page says", at_most=2)
+    assert find_made(run, repeated) is None
+    decide(run, Choice("refresh", "Ann", "page", at_most=2))
+    made = find_made(run, repeated)
+    assert made is not None
+    assert (made.decided_by, made.door) == ("Ann", "page")
+    assert find_made(run, Choice("refresh", "admin", "airflow")) is None
+    assert find_made(run, Choice("hold", "admin", "airflow")) is None
+
+
+def test_what_was_decided_in_airflow_is_no_repetition(run: str) -> None:
+    decide(run, Choice("hold", "admin", "airflow"))
+    assert find_made(run, Choice("hold", "admin", "airflow")) is None

@@ -1,5 +1,6 @@
 """A real Airflow for the tests: its parts as processes on free loopback ports, with the project's own DAGs."""
 
+import asyncio
 import os
 import signal
 import time
@@ -15,6 +16,8 @@ from console.airflow import FINAL_STATES, AirflowClient, AirflowSite
 from console.loop import LOOP
 from console.processes import Processes
 from recommender.settings import Settings
+from services.airflow.client import AirflowApi
+from services.airflow.health import LoopHealth, read_health
 from tests.support.servers.local import free_port
 
 VIEWER = "viewer"
@@ -30,6 +33,20 @@ class RunningAirflow:
     processes: Processes
     client: AirflowClient
     orphans: list[int] = field(default_factory=list)  # groups of killed parts, whose children live on
+
+    @property
+    def api(self) -> AirflowApi:
+        """It as the service asks it."""
+        return AirflowApi(self.site.url, "admin", self.site.passwords["admin"])
+
+    def health(self) -> LoopHealth:
+        """How the DAGs are, as the service's page shows it."""
+
+        async def look() -> LoopHealth:
+            async with self.api.visit(60) as visit:
+                return await read_health(visit)
+
+        return asyncio.run(look())
 
     @contextmanager
     def viewer(self) -> Iterator[AirflowClient]:

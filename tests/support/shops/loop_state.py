@@ -9,6 +9,7 @@ from recommender.db.tables import DriftRun, ProfileVersion
 from recommender.drift.decisions import decision_on
 from recommender.drift.runs import list_runs
 from recommender.store.queries import promoted_model
+from tests.support.servers.airflow import RunningAirflow
 
 
 def count(column: Any) -> int:
@@ -41,3 +42,10 @@ def decided_by_policy() -> list[DriftRun]:
 
 def refreshed_of(drift_run_id: str) -> int | None:
     return next(run.users_refreshed for run in list_runs() if run.drift_run_id == drift_run_id)
+
+
+def ask_whom_to_refresh(airflow: RunningAirflow, share: float, seen: set[str]) -> tuple[str, DriftRun]:
+    """A drift check that asks a person, parked at its question: the run of `decide_drift` and the drift run."""
+    assert airflow.run("check_drift", {"policy": "ask", "false_alarm": share}, 300)[1] == "success"
+    asking = airflow.asked("decide_drift", seen)
+    return asking, next(run for run in list_runs() if run.details["params"]["false_alarm"] == share)

@@ -11,10 +11,13 @@ from monitoring.check_params import DriftParams
 from monitoring.runs import DriftedShopper, replace_run
 from recommender.drift.decisions import Choice, decide, decision_on, waiting_users
 from recommender.drift.runs import mark_refreshed
+from services.airflow.client import AirflowApi
 from services.container import Shop
 from services.storefront.pages import Site
 from services.storefront.routes import make_site
 from tests.monitoring.test_check_params import GOOD
+from tests.support.servers.local import free_port
+from tests.support.servers.recorded_airflow import recorded_airflow
 
 COLUMN = {"score": 0.41, "threshold": 0.1, "method": "w", "drifted": True}
 VERDICT: dict[str, Any] = {
@@ -165,3 +168,38 @@ def test_a_refresh_is_taken_back_by_a_button(client: TestClient) -> None:
     assert "is decided" in unquote(
         client.post("/operations/one", content="action=undo", headers=FORM).headers["location"]
     )
+
+
+def test_what_is_decided_here_ends_airflow_s_question(
+    client: TestClient, embedded_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with recorded_airflow() as airflow:
+        monkeypatch.setattr(embedded_shop, "airflow", airflow.api)
+        assert (
+            "<strong>ask</strong> (manual__2026-12-01T14:25:11.671509+00:00): waits"
+            in client.get("/operations/one").text
+        )
+        client.post("/operations/one", content="action=refresh&at_most=3&note=so&farther_than=", headers=FORM)
+        params = {"note": "so", "farther_than": None, "at_most": 3}
+        assert airflow.said == [{"chosen_options": ["refresh"], "params_input": params}]
+        page = client.get("/operations/one").text
+        assert "answered Refresh by admin, 2026-12-01 14:30 UTC" in page
+        assert "Tell Airflow" not in page
+        assert "回答“刷新”" in client.get("/operations/one?lang=zh").text
+        client.post("/operations/one", content="action=hold", headers=FORM)
+        assert len(airflow.said) == 1
+
+
+def test_airflow_is_told_later_of_what_was_decided_while_it_was_away(
+    client: TestClient, embedded_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded_shop, "airflow", AirflowApi(f"http://127.0.0.1:{free_port()}"))
+    client.post("/operations/one", content="action=dismiss&note=a+sale", headers=FORM)
+    assert decision_on("one") is not None
+    assert "Airflow is away: ConnectError" in client.get("/operations/one").text
+    with recorded_airflow() as airflow:
+        monkeypatch.setattr(embedded_shop, "airflow", airflow.api)
+        assert "Tell Airflow what was decided" in client.get("/operations/one").text
+        client.post("/operations/one", content="action=tell", headers=FORM)
+        assert [one["chosen_options"] for one in airflow.said] == [["dismiss"]]
+        assert "Tell Airflow" not in client.get("/operations/one").text

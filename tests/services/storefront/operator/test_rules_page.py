@@ -1,6 +1,6 @@
 """The pages of rules and of the audit log: a rule added there is in the next answer, and who did what can be read."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -82,14 +82,15 @@ def test_the_audit_log_is_read_page_by_page_and_by_action(pages: TestClient) -> 
     with session_scope() as session:
         for number in range(120):
             action = "mute" if number % 2 else "promote"
-            session.add(Audit(time=SHOP_UNTIL, actor="ann", action=action, user_id="u<1>", details={"place": number}))
+            time = SHOP_UNTIL + timedelta(seconds=number)
+            session.add(Audit(time=time, actor="ann", action=action, user_id="u<1>", details={"place": number}))
     page = pages.get("/operations/audit").text
     assert "u&lt;1&gt;" in page
     assert "119}" in page
     assert "19}</code>" in page
     assert ":19}" not in page.replace("119}", "")
     older = page.split('href="/operations/audit?lang=en&amp;action=&amp;before=')[1].split('"')[0]
-    assert ":19}" in pages.get(f"/operations/audit?before={older}").text
+    assert ":19}" in pages.get(f"/operations/audit?kind=&before={older}").text
     muted = pages.get("/operations/audit?action=mute").text
     assert ":119}" in muted
     assert ":118}" not in muted

@@ -1,0 +1,1 @@
+"""What a training tells an MLflow server, where one is set."""
