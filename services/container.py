@@ -19,7 +19,7 @@ from recommender.explain.llm import load_llm
 from recommender.scenarios.base import CART, HOME, PRODUCT_PAGE
 from recommender.settings import Settings
 from recommender.store.rating_scale import sync_scale
-from services.assistant.reply_writer import ReplyWriter
+from services.assistant.reply_writer import LONGEST_WAIT, ReplyWriter
 from services.assistant.service import AssistantService
 from services.catalog.service import CatalogueWriter
 from services.events.ingest import Intake
@@ -134,7 +134,7 @@ class Shop:
     def _reply_writer(self) -> ReplyWriter | None:
         """Who words the assistant's replies: an engine of the shop's own; the one in process is too small for it."""
         llm = self.explainer.llm if self.settings.llm_url is not None else None
-        return ReplyWriter(llm, self.settings.llm_seconds) if llm is not None else None
+        return ReplyWriter(llm, min(self.settings.llm_seconds, LONGEST_WAIT)) if llm is not None else None
 
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""

@@ -12,7 +12,7 @@ from recommender.assistant.faq import stem
 
 _RECORDS = re.compile(
     r"\b(what|which)( \w+)?( \w+)? (did|have) i (just |last |ever |recently )?"
-    r"(buy|bought|order|ordered|purchase|purchased|get)\b"
+    r"(buy|bought|order|ordered|purchase|purchased|get|pay for|paid for)\b"
     r"|\b(show|list|see|tell|view|give|check)\b.{0,20}\bmy (\w+ )?(orders?|purchases?|order history)\b"
     r"|\bmy (last|latest|most recent|recent|previous|past) (\w+ )?(orders?|purchases?)\b"
     r"|\bwhen did i (last |ever )?(buy|order|purchase|get)\b"

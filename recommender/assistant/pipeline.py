@@ -117,7 +117,8 @@ class Desk:
         """The parts of an answer; none where nothing is sure."""
         parts = [self.orders(wanted, question.language)] if wanted.records and self.orders is not None else []
         strong = match is not None and match.score >= STRONG
-        if not wanted.records and not strong and _asks_offers(question.text):
+        of_coupons = match is not None and match.sure and question_words.COUPON_USE.search(question.text)
+        if not wanted.records and not strong and not of_coupons and _asks_offers(question.text):
             offers = self.offers(question.language) if self.offers is not None else None
             return [offers] if offers is not None else [_faq_part(match)] if match is not None and match.sure else []
         talk = None if parts else small_talk(question.text, wanted, question.language)
