@@ -33,6 +33,7 @@ from services.recommend.explain import ExplanationService
 from services.recommend.impressions import Impressions
 from services.recommend.list_cache import Lists
 from services.recommend.list_ranker import ListRanker
+from services.recommend.llm_rerank import LlmReranker
 from services.recommend.precompute import ListPrecomputer
 from services.recommend.response import ResponseWriter
 from services.recommend.scenarios import Scenarios
@@ -89,6 +90,7 @@ class Shop:
         ranker = ListRanker(
             live_items, shoppers.controls, scenarios, self.explainer, wishes, lists, settings.include_bought
         )
+        ranker.colleague = self.colleague = self._reranker(lists, live_items)
         self.counter = ReleaseCounter(engine, settings.guardrail_p99_seconds)
         trial = Trial(models, shoppers.controls, self.counter)
         self.answers = RecommendService(live_items, models, shoppers, writer, ranker, trial)
@@ -131,6 +133,13 @@ class Shop:
             self.answers, self.intake, reader, self.watcher.items_changed, settings.search_sold_out
         )
 
+    def _reranker(self, lists: Lists, live_items: LiveItems) -> LlmReranker | None:
+        """Who puts kept lists into another order; None unless the settings name an endpoint and a budget."""
+        llm, most = self.explainer.llm, self.settings.llm_reranks_a_day
+        if llm is None or self.settings.llm_url is None or not most:
+            return None
+        return LlmReranker(llm, lists, live_items.title, self.settings.llm_seconds, Budget(most))
+
     def _reply_writer(self) -> ReplyWriter | None:
         """Who words the assistant's replies: an engine of the shop's own; the one in process is too small for it."""
         llm = self.explainer.llm if self.settings.llm_url is not None else None
@@ -148,6 +157,8 @@ class Shop:
         self.searcher.open()
         self.list_precomputer.start()
         self.explainer.start()
+        if self.colleague is not None:
+            self.colleague.start()
         self.assistant.start()
         self.sender.start()
         self.shadow.start()
@@ -179,6 +190,8 @@ class Shop:
         self.explanations.stop()
         self.assistant.stop()
         self.explainer.stop()
+        if self.colleague is not None:
+            self.colleague.stop()
         self.searcher.close()
         self.wish_reader.close()
         self.list_precomputer.stop()

@@ -48,7 +48,8 @@ class ResponseWriter:
     ) -> bytes:
         """The answer as JSON, with the shop's present titles and prices; recorded as shown.
 
-        `details` is what it says besides: of a wish, what was understood.
+        `details` is what it says besides: of a wish, what was understood. Of a list that the text LLM may put into
+        its order, the answer says what became of that.
         """
         items, shown = [], []
         for place in ranked.places:
@@ -58,6 +59,8 @@ class ResponseWriter:
                 shown.append(place)
                 if len(items) == request.n:
                     break
+        if ranked.llm_rerank:
+            details = {**details, "llm_rerank": ranked.llm_rerank}
         recommendation_id = new_id(now)
         made_by = (model_version, profile_version, assignment)
         self._record(request, recommendation_id, made_by, ranked.kept, shown, now)
