@@ -130,7 +130,8 @@ class Desk:
             return [found.part]
         if match is not None and match.sure:
             return [*parts, _faq_part(match)]
-        return parts or ([found.part] if found is not None else [])
+        denied = found is not None and not found.part.sources and match is not None and match.nearly_sure
+        return parts or ([found.part] if found is not None and not denied else [])
 
     def _goods(self, question: Question, asked: InTalk) -> GoodsAnswer | None:
         """What the catalogue answers; nothing that doesn't fit to what may be no question about goods."""

@@ -45,6 +45,7 @@ BASKET = re.compile(
 OFFERS = re.compile(
     r"\b((any|special|current|good|my|what|which|the) (\w+ )?)?(offers|deals|coupons?|vouchers?"
     r"|promotions?|bargains?|special offers?)\b"
+    r"|\b(anything|something|what('s| is)?) on sale\b"
     r"|\bon (special |current )?offer\b|\b(a|any) discounts?\b|优惠|折扣|促销|打折|什么活动",
     re.IGNORECASE,
 )
@@ -63,7 +64,8 @@ SMALL_TALK = re.compile(
 )
 # what a shop does, and not what it sells
 SERVICE = re.compile(
-    r"\b(returns?|refunds?|money back|deliver(y|ies|ed)?|shipp(ing|ed)|shipments?|pay(ing|ments?)?|accounts?"
+    r"\b(returns?|refunds?|money back|register(ed|ing)?|sign(ing)? up"
+    r"|deliver(y|ies|ed)?|shipp(ing|ed)|shipments?|pay(ing|ments?)?|accounts?"
     r"|passwords?|orders?|ordered"
     r"|invoices?|receipts?|warranty|guarantees?|policy|policies|newsletter|loyalty|points|membership"
     r"|branch(es)?|stores?"
@@ -80,7 +82,7 @@ POINTING = re.compile(
 EMPTY = re.compile(
     r"\b(?:how (?:much|many|expensive|about)|what about|in stock|out of stock|sold out|on sale|at the moment|right now"
     r"|do you|does it|have you|you have|looking for|search(?:ing)? for|would like|i'd like|what's|where's"
-    r"|something like|kinds? of|i'm after|run out of|how many have"
+    r"|something like|kinds? of|i'm after|run out of|how many have|when"
     r"|sorts? of|types? of|difference between|differences?|least expensive|most expensive|lowest[- ]priced?"
     r"|highest[- ]priced?|costs? (?:the )?(?:least|most)|(?:more|less) expensive|add|put|place|basket"
     r"|cart|trolley|shopping"

@@ -126,8 +126,8 @@ def test_a_title_may_be_spoken_without_its_size() -> None:
 
 
 def test_the_noun_that_products_are_called_by_says_nothing_more() -> None:
-    facts = (Fact("price", "Green Tea, 50 bags", "3.19"), Fact("price", "Peppermint Tea, 25 bags", "2.19"))
-    facts = (*facts, Fact("cheapest", "Peppermint Tea, 25 bags"), Fact("price", "Candy FREE", "1.00"))
+    teas = (Fact("price", "Green Tea, 50 bags", "3.19"), Fact("price", "Peppermint Tea, 25 bags", "2.19"))
+    facts = (*teas, Fact("cheapest", "Peppermint Tea, 25 bags"), Fact("price", "Candy FREE", "1.00"))
     assert check("The cheapest tea is “Peppermint Tea, 25 bags”.", facts, "en").problem == ""
     assert check("Two teas: “Green Tea, 50 bags” and “Peppermint Tea, 25 bags”.", facts, "en").problem == "word:two"
 
