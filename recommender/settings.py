@@ -149,6 +149,7 @@ class Settings(Connections, CurrencySettings):
         description="Sentences that a worker has the text LLM write a day for answers that were shown; 0: none. Those "
         "that somebody waits for (/explain) are not counted.",
     )
+    llm_reranks_a_day: int = Field(0, ge=0, description="Kept lists that a worker has llm_url reorder a day; 0: none.")
     train_minutes: float = Field(
         12.0, gt=0, le=1440, description="Minutes of a core that the ranker's examples and fitting may take, about."
     )

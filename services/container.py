@@ -20,7 +20,7 @@ from recommender.scenarios.base import CART, HOME, PRODUCT_PAGE
 from recommender.settings import Settings
 from recommender.store.rating_scale import sync_scale
 from services.airflow.client import AirflowApi
-from services.assistant.reply_writer import ReplyWriter
+from services.assistant.reply_writer import LONGEST_WAIT, ReplyWriter
 from services.assistant.service import AssistantService
 from services.catalog.service import CatalogueWriter
 from services.events.currencies import OwnCurrency
@@ -35,6 +35,7 @@ from services.recommend.explain import ExplanationService
 from services.recommend.impressions import Impressions
 from services.recommend.list_cache import Lists
 from services.recommend.list_ranker import ListRanker
+from services.recommend.llm_rerank import LlmReranker
 from services.recommend.precompute import ListPrecomputer
 from services.recommend.response import ResponseWriter
 from services.recommend.scenarios import Scenarios
@@ -92,6 +93,7 @@ class Shop:
         ranker = ListRanker(
             live_items, shoppers.controls, scenarios, self.explainer, wishes, lists, settings.include_bought
         )
+        ranker.colleague = self.colleague = self._reranker(lists, live_items)
         self.counter = ReleaseCounter(engine, settings.guardrail_p99_seconds)
         trial = Trial(models, shoppers.controls, self.counter)
         self.answers = RecommendService(live_items, models, shoppers, writer, ranker, trial)
@@ -135,10 +137,17 @@ class Shop:
             self.answers, self.intake, reader, self.watcher.items_changed, settings.search_sold_out
         )
 
+    def _reranker(self, lists: Lists, live_items: LiveItems) -> LlmReranker | None:
+        """Who puts kept lists into another order; None unless the settings name an endpoint and a budget."""
+        llm, most = self.explainer.llm, self.settings.llm_reranks_a_day
+        if llm is None or self.settings.llm_url is None or not most:
+            return None
+        return LlmReranker(llm, lists, live_items.title, self.settings.llm_seconds, Budget(most))
+
     def _reply_writer(self) -> ReplyWriter | None:
         """Who words the assistant's replies: an engine of the shop's own; the one in process is too small for it."""
         llm = self.explainer.llm if self.settings.llm_url is not None else None
-        return ReplyWriter(llm, self.settings.llm_seconds) if llm is not None else None
+        return ReplyWriter(llm, min(self.settings.llm_seconds, LONGEST_WAIT)) if llm is not None else None
 
     def open(self) -> None:
         """Reads the catalogue and the promoted model, and keeps up with both from here on."""
@@ -152,6 +161,8 @@ class Shop:
         self.searcher.open()
         self.list_precomputer.start()
         self.explainer.start()
+        if self.colleague is not None:
+            self.colleague.start()
         self.assistant.start()
         self.sender.start()
         self.shadow.start()
@@ -183,6 +194,8 @@ class Shop:
         self.explanations.stop()
         self.assistant.stop()
         self.explainer.stop()
+        if self.colleague is not None:
+            self.colleague.stop()
         self.searcher.close()
         self.wish_reader.close()
         self.list_precomputer.stop()

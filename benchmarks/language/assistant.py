@@ -1,4 +1,7 @@
-"""`python -m benchmarks.assistant [--json OUT]`: does the assistant answer rightly, and know when it doesn't?
+"""`python -m benchmarks.assistant [--llm URL] [--json OUT]`: does the assistant answer rightly, and know when not?
+
+With `--llm`, the base URL of an OpenAI-compatible endpoint (`python -m benchmarks.text_llm` serves one), a sample of
+the questions is asked in the model's words, and nothing else (`desk.replies`). Without:
 
 Questions of all kinds to two small shops, as the service answers them, and attacks (`desk.questions`,
 `desk.attacks`); before them the FAQ by itself:
@@ -22,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.common.result_tables import at_most
-from benchmarks.language.desk import attacks, questions
+from benchmarks.language.desk import attacks, questions, replies
 from recommender.assistant.faq import SURE, Entry, FaqIndex, Match
 from recommender.encoders.base import Encoder, load_encoder
 from recommender.settings import PROJECT_ROOT, get_settings
@@ -53,9 +56,35 @@ class Tried:
 
 def main(
     faq: Annotated[Path, typer.Option(help="The English FAQ, as JSON.")] = SHOP_FAQ,
+    llm: Annotated[str, typer.Option(help="Base URL, ending in /v1, of a model to word replies.")] = "",
+    llm_model: Annotated[str, typer.Option(help="The model's name there.")] = "default",
+    size: Annotated[int, typer.Option("--sample", min=1, help="Questions of each language, with --llm.")] = 40,
+    half: Annotated[str, typer.Option(help="With --llm: tune (each reply is printed) or test.")] = "test",
+    seconds: Annotated[float, typer.Option(help="Longest wait for one reply, with --llm.")] = 60.0,
     target: Annotated[Path | None, typer.Option("--json", help="Write the figures there, too.")] = None,
 ) -> None:
     """Measures and prints a table."""
+    report = _worded(faq, replies.Model(llm, llm_model, seconds), half, size) if llm else _templates(faq)
+    if target is not None:
+        target.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+
+
+def _worded(faq: Path, model: replies.Model, half: str, size: int) -> dict[str, Any]:
+    """Replies in a model's words; those of the half for development are printed."""
+    rows = []
+    for language in LANGUAGES:
+        worded = replies.ask_both_ways(language, replies.sample(language, half, size), faq, model)
+        rows.append(replies.row_of(language, half, model.name, worded))
+        for one in worded if half == "tune" else ():
+            out.print(replies.described(one), highlight=False, markup=False)
+        out.print(replies.why_not(worded).most_common(), highlight=False, markup=False)
+    report = {"machine": platform.platform(), "rows": rows, "goals": []}
+    _show(report, [])
+    return report
+
+
+def _templates(faq: Path) -> dict[str, Any]:
+    """All questions, told by templates, and the attacks."""
     encoder = load_encoder(get_settings().model_copy(update={"threads": 1}))  # as the service loads it
     rows, missed = [], []
     for language in LANGUAGES:
@@ -73,8 +102,7 @@ def main(
     rows += attacks.rows_of(faq)
     report = {"machine": platform.platform(), "rows": rows, "goals": [*goals, *_desk_goals(rows)]}
     _show(report, missed)
-    if target is not None:
-        target.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    return report
 
 
 def _entries(language: str, faq: Path) -> list[Entry]:

@@ -13,7 +13,8 @@ from recommender.assistant.product_questions import ProductQuestion, read_produc
 MOST_TURNS = 5  # earlier questions that are read
 BARE_WORDS, BARE_LETTERS = 6, 12  # a question this short may be the name of goods alone; in Chinese in characters
 _GOES_ON = re.compile(
-    r"(and|or|what about|how about|also|then|but|not|only|ok)\b|那|还有|另外|要是|不要", re.IGNORECASE
+    r"(and|or|what about|how about|also|then|but|not|only|ok|anything|something)\b|那|还有|另外|要是|不要",
+    re.IGNORECASE,
 )
 
 

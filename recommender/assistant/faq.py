@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from recommender.encoders.base import Encoder
 
-SURE = {"en": 0.41, "zh": 0.35}  # from here on an entry is taken for the answer
+SURE = {"en": 0.45, "zh": 0.35}  # from here on an entry is taken for the answer
+NEARLY = 0.85  # as a share of that: an entry this near may be meant
 WORDS_WEIGHT, ANSWER_WEIGHT = 0.1, 0.4  # of shared words; and in the meaning, of the answer beside the question
 # the affairs of any shop, by the words that shoppers have for them
 AFFAIRS_ZH = {
@@ -50,6 +51,11 @@ class Match:
     def sure(self) -> bool:
         """Whether the entry is near enough to be taken for the answer, by what `SURE` asks of its language."""
         return self.score >= SURE[self.entry.language]
+
+    @property
+    def nearly_sure(self) -> bool:
+        """Whether the entry is near enough to be meant, so that no other answer is sure either."""
+        return self.score >= NEARLY * SURE[self.entry.language]
 
 
 class FaqIndex:

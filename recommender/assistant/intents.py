@@ -12,9 +12,10 @@ from recommender.assistant.faq import stem
 
 _RECORDS = re.compile(
     r"\b(what|which)( \w+)?( \w+)? (did|have) i (just |last |ever |recently )?"
-    r"(buy|bought|order|ordered|purchase|purchased|get)\b"
+    r"(buy|bought|order|ordered|purchase|purchased|get|pay for|paid for)\b"
     r"|\b(show|list|see|tell|view|give|check)\b.{0,20}\bmy (\w+ )?(orders?|purchases?|order history)\b"
     r"|\bmy (last|latest|most recent|recent|previous|past) (\w+ )?(orders?|purchases?)\b"
+    r"|\bmy (purchase|order) history\b"
     r"|\bwhen did i (last |ever )?(buy|order|purchase|get)\b"
     r"|\b(did|have) i (ever |already |recently )?(buy|bought|order|ordered|purchase|purchased)\b"
     r"|\bhow (much|many|often)\b.{0,40}\b(did|have) i (\w+ )?(spend|spent|buy|bought|order|ordered|pay|paid)\b"
@@ -23,7 +24,9 @@ _RECORDS = re.compile(
     r"|我.{0,8}(买|订|购买|下单)(了|过)|(我的|查).{0,4}(订单|购买记录|购物记录)|我.{0,8}花了多少|我?上次(买|购买|订)",
     re.IGNORECASE,
 )
-_SPENT = re.compile(r"\bhow much\b.{0,40}\bi\b.{0,12}\b(spend|spent|paid|pay)\b|花了多少", re.IGNORECASE)
+_SPENT = re.compile(
+    r"\b(how much\b.{0,40}\bi\b.{0,12}|what (did|have) i )(spend|spent|paid|pay)\b|花了多少", re.IGNORECASE
+)
 _GOODS = re.compile(
     r"\b(do|does|have) (you|the shop|this shop) (have|sell|stock|carry|got)\b"
     r"|\b(looking for|search for|find me|is there any|are there any|in stock|price of|cost of"

@@ -78,10 +78,10 @@ def describe_orders(
     say = _CHINESE if language == "zh" else _ENGLISH
     if not bought:
         return Part("orders", say["none"])
+    theirs = [one for one in bought if _is_of(_names(one, get), asked.about, language)] if asked.about else []
     if asked.spent:
-        return _spent(bought, say, now)
+        return _paid(theirs, language, say) if theirs else _spent(bought, say, now)
     if asked.about:
-        theirs = [one for one in bought if _is_of(_names(one, get), asked.about, language)]
         if theirs:
             return _with_changes(_of_goods(theirs, language, say), theirs, asked, language, get)
         if not (asked.prices_now or asked.stock_now):
@@ -174,6 +174,16 @@ def _spent(bought: Sequence[OrderLine], say: dict[str, str], now: datetime) -> P
     return Part("orders", text, _sources(recent))
 
 
+def _paid(bought: Sequence[OrderLine], language: str, say: dict[str, str]) -> Part:
+    """What was paid for goods that are asked for by name, the latest first."""
+    paid = [one for one in bought if one.value is not None][:SHOWN]
+    sentences = [
+        say["paid"].format(title=quoted(one.title), price=money(one.value or 0), day=format_date(one.time, language))
+        for one in paid
+    ]
+    return Part("orders", say["space"].join(sentences), _sources(paid)) if paid else _of_goods(bought, language, say)
+
+
 def _with_price(one: OrderLine) -> str:
     return quoted(one.title) + (f" ({one.value:.2f})" if one.value is not None else "")
 
@@ -190,6 +200,7 @@ _ENGLISH = {
     "latest": "Your latest purchase was on {day}: {items}.",
     "more": " and {count} more",
     "spent": "In the last {days} days you spent {total} on {count} purchases.",
+    "paid": "You paid {price} for {title} on {day}.",
     "cheaper": "{title} is {gap} cheaper now ({price}).",
     "dearer": "{title} is {gap} dearer now ({price}).",
     "unchanged": "{title} costs {price} now.",
@@ -204,6 +215,7 @@ _CHINESE = {
     "latest": "您最近一次购买是在{day}：{items}。",
     "more": "等，另有{count}件",
     "spent": "最近{days}天您共购买{count}件，花费{total}。",
+    "paid": "您在{day}买{title}付了{price}。",
     "cheaper": "{title}现在便宜了{gap}（{price}）。",
     "dearer": "{title}现在贵了{gap}（{price}）。",
     "unchanged": "{title}现在的价格是{price}。",

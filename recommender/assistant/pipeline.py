@@ -117,7 +117,8 @@ class Desk:
         """The parts of an answer; none where nothing is sure."""
         parts = [self.orders(wanted, question.language)] if wanted.records and self.orders is not None else []
         strong = match is not None and match.score >= STRONG
-        if not wanted.records and not strong and _asks_offers(question.text):
+        of_coupons = match is not None and match.sure and question_words.COUPON_USE.search(question.text)
+        if not wanted.records and not strong and not of_coupons and _asks_offers(question.text):
             offers = self.offers(question.language) if self.offers is not None else None
             return [offers] if offers is not None else [_faq_part(match)] if match is not None and match.sure else []
         talk = None if parts else small_talk(question.text, wanted, question.language)
@@ -129,7 +130,8 @@ class Desk:
             return [found.part]
         if match is not None and match.sure:
             return [*parts, _faq_part(match)]
-        return parts or ([found.part] if found is not None else [])
+        denied = found is not None and not found.part.sources and match is not None and match.nearly_sure
+        return parts or ([found.part] if found is not None and not denied else [])
 
     def _goods(self, question: Question, asked: QuestionInContext) -> GoodsAnswer | None:
         """What the catalogue answers; nothing that doesn't fit to what may be no question about goods."""

@@ -9,7 +9,7 @@ COMPARE = re.compile(
     r"\bcompar(e|ed|ing|ison)\b|\bdifferences?\b|\bversus\b|\bvs\b"
     r"|\b(cheaper|dearer|better|pricier|more expensive|less expensive|costs? (less|more))\b.{1,80}\bor\b"
     r"|\bor\b.{1,80}\b(cheaper|dearer|better|pricier|costs? (less|more)|more expensive)"
-    r"|\b(cheaper|dearer|pricier|more expensive|less expensive) than [a-z]"
+    r"|\b(cheaper|dearer|pricier|more expensive|less expensive)( \w+){0,6} than [a-z]"
     r"|比较|对比|区别|差别|[和与跟].{1,30}哪.?(更|比较)?[便贵好]|还是.{1,30}[便贵好]|比.{1,30}(便宜|贵)",
     re.IGNORECASE,
 )
@@ -19,7 +19,7 @@ DEAREST = re.compile(r"\b(most expensive|priciest|dearest|costs? (the )?most)\b|
 CHEAPER = re.compile(r"\b(cheaper|less expensive|lower[- ]priced?)\b|便宜[一]?[点些]|更便宜|再便宜", re.I)
 STOCK = re.compile(
     r"\b(in stock|out of stock|sold out|availab(le|ility)|back in stock|(are |is )?left|still have|right now"
-    r"|how many (do|of|are))\b|有货|缺货|现货|库存|还剩|卖完|还有(多少|吗|几)|买到",
+    r"|how many (do|of|are|have)|run out of)\b|有货|缺货|现货|库存|还剩|卖完|还有(多少|吗|几)|买到",
     re.IGNORECASE,
 )
 PRICE = re.compile(
@@ -32,7 +32,7 @@ FIND = re.compile(
     r"\b(do|does|have|has) (you|u|the shop|this shop|your shop) (\w+ )?(have|sell|stock|carry|got"
     r"|offer)\b|\bhave you got\b"
     r"|\b(looking for|search for|find me|show me|is there|are there|where can i (find|buy|get)|got any"
-    r"|recommend|suggest)\b"
+    r"|recommend|suggest|i'm after|i am after)\b"
     r"|\bi('d| would)? ?(need|want|like)\b|\b(what|which)( \w+){1,3} (do you|are|is|can)\b"
     r"|有没有|有卖|卖不卖|你们卖|你们有|有哪些|有什么|想买|想要|我要买|需要|帮我找|给我看|推荐|[有卖].{1,12}[吗么]"
     r"|找.{0,2}(商品|一下)",
@@ -44,8 +44,16 @@ BASKET = re.compile(
 )
 OFFERS = re.compile(
     r"\b((any|special|current|good|my|what|which|the) (\w+ )?)?(offers|deals|coupons?|vouchers?"
-    r"|promotions?|special offers?)\b"
+    r"|promotions?|bargains?|special offers?)\b"
+    r"|\b(anything|something|what('s| is)?) on sale\b"
     r"|\bon (special |current )?offer\b|\b(a|any) discounts?\b|优惠|折扣|促销|打折|什么活动",
+    re.IGNORECASE,
+)
+# how a coupon is used, and not which there are: a question for the FAQ
+COUPON_USE = re.compile(
+    r"\b(combin(e|ed|ing)|stack(ed|ing)?|reject(ed|s)?|refus(ed|es)|declin(ed|es)|expir(ed|es|e)|invalid|redeem(ed)?"
+    r"|does(n't| not) work|(is|are)(n't| not) (working|accepted|valid)|not accepted|several|multiple|more than one"
+    r"|enter|apply)\b|叠加|无效|失效|过期|不能用|用不了|怎么用",
     re.IGNORECASE,
 )
 SMALL_TALK = re.compile(
@@ -56,7 +64,8 @@ SMALL_TALK = re.compile(
 )
 # what a shop does, and not what it sells
 SERVICE = re.compile(
-    r"\b(returns?|refunds?|deliver(y|ies|ed)?|shipp(ing|ed)|shipments?|pay(ing|ments?)?|accounts?"
+    r"\b(returns?|refunds?|money back|register(ed|ing)?|sign(ing)? up"
+    r"|deliver(y|ies|ed)?|shipp(ing|ed)|shipments?|pay(ing|ments?)?|accounts?"
     r"|passwords?|orders?|ordered"
     r"|invoices?|receipts?|warranty|guarantees?|policy|policies|newsletter|loyalty|points|membership"
     r"|branch(es)?|stores?"
@@ -73,7 +82,7 @@ POINTING = re.compile(
 EMPTY = re.compile(
     r"\b(?:how (?:much|many|expensive|about)|what about|in stock|out of stock|sold out|on sale|at the moment|right now"
     r"|do you|does it|have you|you have|looking for|search(?:ing)? for|would like|i'd like|what's|where's"
-    r"|something like|kinds? of"
+    r"|something like|kinds? of|i'm after|run out of|how many have|when"
     r"|sorts? of|types? of|difference between|differences?|least expensive|most expensive|lowest[- ]priced?"
     r"|highest[- ]priced?|costs? (?:the )?(?:least|most)|(?:more|less) expensive|add|put|place|basket"
     r"|cart|trolley|shopping"

@@ -37,6 +37,7 @@ class Meters:
     impressions: Counter
     impressions_lost: Counter
     evidence_lost: Counter
+    llm_reranks: Counter
     llm_seconds: Histogram
     llm_tokens: Counter
     lists: Counter
@@ -78,6 +79,7 @@ def meters() -> Meters:
         Counter("zhiyin_impressions", "Answers recorded in the database"),
         Counter("zhiyin_impressions_lost", "Answers not recorded because the spool was full"),
         Counter("zhiyin_impression_evidence_lost", "Answers whose evidence was not kept: the spool was half full"),
+        Counter("zhiyin_llm_reranks", "Kept lists that the text LLM was to put into its order", ["outcome"]),
         Histogram("zhiyin_llm_seconds", "Time of one answer of the text LLM", buckets=(0.1, 0.25, 0.5, 1, 2, 4, 8, 16)),
         Counter("zhiyin_llm_tokens", "Tokens the text LLM wrote"),
         Counter(

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zlib import crc32
 
 from features.online import ProfileMark
@@ -21,6 +21,9 @@ from services.state.preferences import NO_PREFERENCES, Control
 HOUR = 3600  # scores lean on how long ago things were: after an hour a list is made anew
 MAKING_SECONDS = 10.0
 OVERHEAD = 200  # bytes a place takes beside its texts
+
+
+LlmRerank = Literal["", "waiting", "applied", "refused", "not_asked"]
 
 
 class Filters(NamedTuple):
@@ -71,12 +74,16 @@ class KeptEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """`whole`: there is no further item that could follow the last. `missing_sentences`: to ask for once shown."""
+    """`whole`: there is no further item that could follow the last. `missing_sentences`: to ask for once shown.
+
+    `llm_rerank` says what became of the text LLM's order of it, "" where none is asked for.
+    """
 
     places: tuple[Place, ...]
     whole: bool
     kept: KeptEvidence = field(default_factory=KeptEvidence, compare=False)
     missing_sentences: SentenceRequest | None = field(default=None, compare=False)
+    llm_rerank: LlmRerank = ""
 
     @property
     def size(self) -> int:
@@ -123,6 +130,15 @@ class Lists:
             while self._kept and self.size > self.limit_bytes:
                 self.size -= self._kept.popitem(last=False)[1].size
         meters().list_bytes.set(self.size)
+
+    def swap(self, key: ListKey, former: Ranked, ranked: Ranked) -> bool:
+        """Keeps a list in place of `former`; False, and nothing happens, where another or none is kept by now."""
+        with self._lock:
+            if self._kept.get(key) is not former:
+                return False
+            self._kept[key] = ranked
+            self.size += ranked.size - former.size
+            return True
 
     def once(self, key: ListKey, make: Callable[[], Ranked]) -> Ranked:
         """The list that `make` makes, kept; who comes while another makes the same one waits for that."""

@@ -20,6 +20,7 @@ from services.explain.sentence_requests import Reasons, key_of
 from services.explain.worker import Explainer
 from services.profiles.recent_cache import mark_of
 from services.recommend.list_cache import Filters, KeptEvidence, ListKey, Lists, Ranked, count, hour_of
+from services.recommend.llm_rerank import LlmReranker
 from services.recommend.response import place_of
 from services.recommend.scenarios import Scenarios, is_planned
 from services.schemas.recommend import RecommendRequest
@@ -56,6 +57,7 @@ class ListRanker:
     wishes: Wishes
     lists: Lists = field(default_factory=lambda: Lists(0))
     include_bought: bool = False  # where a request doesn't say: what is had and hardly ever bought twice
+    colleague: LlmReranker | None = None  # who puts kept lists of shoppers into another order
 
     def rank(self, rank_request: RankRequest, degraded: set[str]) -> tuple[Ranked, Steering]:
         """The best places with their reasons, and what the wish did to them."""
@@ -104,7 +106,11 @@ class ListRanker:
 
     def keep(self, key: ListKey, rank_request: RankRequest) -> Ranked:
         """Ranks the list of a key, once for all who ask meanwhile, and keeps it."""
-        return self.lists.once(key, lambda: self.rank(rank_request, set())[0])
+        ranked = self.lists.once(key, lambda: self.rank(rank_request, set())[0])
+        if self.colleague is None or rank_request.profile is None:
+            return ranked
+        latest = [item_id for item_id in reversed(rank_request.profile.history.item_ids) if item_id]
+        return self.colleague.offer(key, ranked, latest)
 
     def key(self, model: Released, request: RecommendRequest, mark: ProfileMark | None, now: datetime) -> ListKey:
         """Everything that the request's list is made from."""

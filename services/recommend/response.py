@@ -49,7 +49,8 @@ class ResponseWriter:
     ) -> bytes:
         """The answer as JSON, with the shop's present titles and prices; recorded as shown.
 
-        `details` is what it says besides: of a wish, what was understood.
+        `details` is what it says besides: of a wish, what was understood. Of a list that the text LLM may put into
+        its order, the answer says what became of that.
         """
         items, shown = [], []
         language = request.item_language or request.language
@@ -60,6 +61,8 @@ class ResponseWriter:
                 shown.append(place)
                 if len(items) == request.n:
                     break
+        if ranked.llm_rerank:
+            details = {**details, "llm_rerank": ranked.llm_rerank}
         recommendation_id = new_id(now)
         annotate(recommendation_id=recommendation_id, model_version=model_version, items=len(items))
         annotate(degraded=",".join(degraded))

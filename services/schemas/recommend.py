@@ -193,6 +193,12 @@ class RecommendResponse(BaseModel):
     items: list[RecommendedItem]
     next_offset: int | None = Field(description="Of the next page; null on the last.")
     understood: UnderstoodWish | None = Field(None, description="What was wished for, as it was taken; null: nothing.")
+    llm_rerank: Literal["waiting", "applied", "refused", "not_asked"] | None = Field(
+        None,
+        description="Of a kept list that the text LLM may put into its order: waiting: not yet, the ranker's order "
+        "stands; applied; refused: what it wrote is no order; not_asked: it was away, or the day's budget was spent. "
+        "null: none is asked for.",
+    )
     wish_kept: WishKept | None = Field(None, description="Of a wish that holds for good: what was kept of it.")
 
 

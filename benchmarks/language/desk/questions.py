@@ -47,12 +47,23 @@ class Judged:
 
 
 def questions(language: str) -> list[Asked]:
-    """All questions of a language, with those to the FAQ and off the topic that its own measurement asks."""
+    """All questions of a language, with those to the FAQ and off the topic that its own measurement asks.
+
+    Those of `desk_later_LANGUAGE.csv` were written to find what goes wrong, after the halves were made: all are for
+    development.
+    """
     with (QUESTIONS / f"desk_{language}.csv").open(encoding="utf-8") as lines:
         rows = [
             Asked(row["kind"], row["question"], row["expects"], row["before"] or "", HALVES[place % 2])
             for place, row in enumerate(csv.DictReader(lines))
         ]
+    later = QUESTIONS / f"desk_later_{language}.csv"
+    if later.exists():
+        with later.open(encoding="utf-8") as lines:
+            rows += [
+                Asked(row["kind"], row["question"], row["expects"], row["before"] or "", "tune")
+                for row in csv.DictReader(lines)
+            ]
     for line in (QUESTIONS / f"asked_{language}.jsonl").read_bytes().splitlines():
         row = orjson.loads(line)
         expects = "|".join(f"faq={one}" for one in row["expects"]) or "handover=unsure|none"

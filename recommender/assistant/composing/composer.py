@@ -73,7 +73,7 @@ def split(text: str, facts: Sequence[Fact]) -> list[str]:
 
 def _lacks(facts: Sequence[Fact], stated: set[Fact], titles: Sequence[str]) -> str:
     """What a reply leaves out that it must say: what was asked for first, and that a product can't be had at once."""
-    if not stated:
+    if not stated or not titles:
         return "untold"
     lead = facts[0].kind
     same = next((kinds for kinds in _SAME_LEAD if lead in kinds), {lead})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from recommender.assistant.answer_parts import Fact
 from recommender.assistant.composing import lexicon as words
 from recommender.assistant.composing.lexicon import tagged, tokens_of
+from recommender.assistant.composing.names import names_of, nouns_of
 
 LONGEST = 600
 _STATES = frozenset((words.STOCK, words.SOLD_OUT, words.PREORDER, words.BACKORDER, words.CHEAPEST, words.DEAREST))
@@ -33,20 +34,34 @@ def check(sentence: str, facts: Sequence[Fact], language: str, before: Sequence[
         return Checked("long" if sentence.strip() else "empty")
     titles = list(dict.fromkeys(name for fact in facts for name in (fact.title, fact.other) if name))
     days = list(dict.fromkeys(fact.day for fact in facts if fact.day))
-    masked = _mask(_mask(sentence, titles, "t"), days, "d")
+    masked = _mask(_mask(sentence, names_of(titles), "t"), [(day, place) for place, day in enumerate(days)], "d")
     currencies = {fact.currency for fact in facts if fact.currency}
     currency = currencies.pop() if len(currencies) == 1 else ""
     read = tagged(tokens_of(masked, language), language, currency)
-    unknown = next((token for token, tag in read if tag == "unknown"), "")
+    unknown = _unknown(read, titles, language)
     if unknown:
         return Checked(f"word:{unknown}")
     return _Reader(read, tuple(facts), titles, days, tuple(before)).read()
 
 
-def _mask(sentence: str, texts: Sequence[str], mark: str) -> str:
-    """With ⟨mark, place⟩ for each of the texts, quoted or bare; the longest are looked for first."""
-    for place in sorted(range(len(texts)), key=lambda one: -len(texts[one])):
-        text = re.escape(texts[place])
+def _unknown(read: Sequence[tuple[str, str]], titles: Sequence[str], language: str) -> str:
+    """The first word that claims something nobody can look up, "" for none.
+
+    Before the products that an English sentence names, the word that all of them are called by ("the cheapest tea is
+    “Green Tea”") says nothing that they don't.
+    """
+    spoken = [place for place, (token, _) in enumerate(read) if token.startswith("⟨t")]
+    nouns = nouns_of([titles[int(read[place][0][2:-1])] for place in spoken]) if language == "en" else frozenset()
+    for place, (token, tag) in enumerate(read):
+        if tag == "unknown" and not (token in nouns and place < spoken[0]):
+            return token
+    return ""
+
+
+def _mask(sentence: str, names: Sequence[tuple[str, int]], mark: str) -> str:
+    """With ⟨mark, place⟩ for each of the names, quoted or bare, in their order."""
+    for name, place in names:
+        text = re.escape(name)
         edge = r"(?![A-Za-z0-9])"
         pattern = rf"[“\"‘'《]{text}[”\"’'》]|(?<![A-Za-z0-9]){text}{edge}"
         sentence = re.sub(pattern, f" ⟨{mark}{place}⟩ ", sentence, flags=re.IGNORECASE)
@@ -83,7 +98,7 @@ class _Reader:
         if token.startswith("⟨t"):
             self._title(self.titles[int(token[2:-1])])
         elif token.startswith("⟨d"):
-            self._need_all("bought", self._about(place), day=self.days[int(token[2:-1])])
+            self._day(place, self.days[int(token[2:-1])])
         elif tag == "figure":
             self._figure(place, float(token))
         elif tag == words.COST:
@@ -93,12 +108,23 @@ class _Reader:
             self.closed = True
         elif tag == words.BUY:
             self.paid = True
-            if not self._next_is_title(place):
+            if not self._next_is_title(place) and (self._about(place) or not self._has("⟨d")):
                 self._need_all("bought", self._about(place))
         elif tag in _STATES:
             self._need_all(tag, self._about(place))
         elif tag in _COMPARING:
             self._compare(place, tag)
+
+    def _day(self, place: int, day: str) -> None:
+        """A day of purchase: of what the sentence speaks of, or of all that was bought ("Your last order came on")."""
+        bought = [fact for fact in self.facts if fact.kind == "bought"]
+        if self._about(place) or self._has("⟨t") or {fact.day for fact in bought} != {day}:
+            self._need_all("bought", self._about(place), day=day)
+        else:
+            self.stated.update(bought)
+
+    def _has(self, mark: str) -> bool:
+        return any(token.startswith(mark) for token, _ in self.read_tokens)
 
     def _title(self, title: str) -> None:
         if self.closed:

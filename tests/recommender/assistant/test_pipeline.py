@@ -87,6 +87,8 @@ def desk(faq: FaqIndex, user: str | None = "mine") -> Desk:
         ("when did I last buy black tea?", ["orders"], "“Black tea” on 2 days, the last time on 28 April 2026"),
         ("did I ever buy a dog leash?", ["orders"], "I see no purchase of that among yours"),
         ("how much did I spend lately?", ["orders"], "In the last 30 days you spent 7.00 on 2 purchases."),
+        ("what did I pay for the black tea?", ["orders"], "You paid 3.50 for “Black tea” on 28 April 2026."),
+        ("my purchase history please", ["orders", "faq"], "Your latest purchase was on 28 April 2026"),
         ("where is my order?", ["orders", "faq"], "Order History"),
         ("do you sell oolong?", ["catalogue"], "We have “Oolong tea” (4.00)."),
         ("do you have vegan sausages?", ["catalogue"], "We have “Vegan sausages” (3.79)."),

@@ -115,3 +115,30 @@ def test_a_pronoun_means_what_the_sentence_before_spoke_of() -> None:
     assert check("It costs 1.99.", FACTS, "en", ("Tea",)).problem
     assert check("It costs 1.99.", FACTS, "en", ("Oat Milk, 1 l", "Tea")).problem
     assert check("Both are in stock.", FACTS, "en", ("Oat Milk, 1 l", "Tea")).problem
+
+
+def test_a_title_may_be_spoken_without_its_size() -> None:
+    checked = check("The oat milk costs 1.99 now and is in stock.", FACTS, "en")
+    assert (checked.problem, checked.titles) == ("", ("Oat Milk, 1 l",))
+    assert check("The oat milk costs 3.19 now.", FACTS, "en").problem
+    barista = (*FACTS, Fact("price", "Oat Milk Barista, 1 l", "2.49", currency="USD"))
+    assert check("The oat milk costs 1.99 now.", barista, "en").problem.startswith("word:")
+
+
+def test_the_noun_that_products_are_called_by_says_nothing_more() -> None:
+    teas = (Fact("price", "Green Tea, 50 bags", "3.19"), Fact("price", "Peppermint Tea, 25 bags", "2.19"))
+    facts = (*teas, Fact("cheapest", "Peppermint Tea, 25 bags"), Fact("price", "Candy FREE", "1.00"))
+    assert check("The cheapest tea is “Peppermint Tea, 25 bags”.", facts, "en").problem == ""
+    assert check("Two teas: “Green Tea, 50 bags” and “Peppermint Tea, 25 bags”.", facts, "en").problem == "word:two"
+
+    assert check("The “Green Tea, 50 bags” is peppermint.", facts, "en").problem == "word:peppermint"
+    assert check("This is free: “Candy FREE”.", facts, "en").problem == "word:free"
+
+
+def test_the_day_of_an_order_stands_without_its_products_where_all_have_it() -> None:
+    day = Fact("bought", "Camping Mug", day=DAY)
+    assert check("Your last order came on 28 April 2026.", (day,), "en").stated == {day}
+    assert check("Your last order came on 28 April 2026 for 5.00.", (day,), "en").problem
+    other = Fact("bought", "Tea", day="3 May 2026")
+    assert check("Your last order came on 28 April 2026.", (day, other), "en").problem == "bought:of nothing"
+    assert check("You bought it.", (day,), "en").problem == "bought:of nothing"
