@@ -56,6 +56,7 @@ COMMANDS: dict[str, Entry] = {
     "shops": Entry("console.shops", "Several shops in one installation, each kept apart.", SERVICE),
     "keys": Entry(_DATA, "Keys of the service's callers.", SERVICE),
     "shopper": Entry(_HOME, "What is kept of a shopper: all of it as JSON, or its end.", SERVICE),
+    "erase": Entry(_HOME, "Remove a shopper from every store, or say what of them is left and where.", SERVICE),
     "backup": Entry(_HOME, "Copy all that home and the database hold.", SERVICE),
     "restore": Entry(_HOME, "Make a backup the home.", SERVICE),
     "erasures": Entry(_HOME, "Print a digest for each shopper who was erased.", SERVICE),
