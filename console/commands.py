@@ -26,7 +26,7 @@ COMMANDS: dict[str, Entry] = {
     "migrate": Entry(_DATA, "Bring the database's tables up to date.", DATA),
     "import": Entry(_DATA, "Bring data in; a second run of the same data adds nothing.", DATA),
     "rejects": Entry(_DATA, "Rows that were not taken: where they stood, and why.", DATA),
-    "retention": Entry(_DATA, "Remove what is older than the ZHIYIN_KEEP_... settings say.", DATA),
+    "retention": Entry("training.retention", "Remove what is older than the ZHIYIN_KEEP_... settings say.", DATA),
     "features": Entry("features.cli", "The features that training and the service read.", DATA),
     "run": Entry(_TRAINING, "Embed, train, judge, package, promote and refresh, as the DAG retrain does.", MODEL),
     "models": Entry(_TRAINING, "List the models, or show what one of them reaches and beside what.", MODEL),

@@ -24,3 +24,9 @@ class RetentionSettings(Home):
     keep_visits_days: int = Field(
         90, ge=0, le=36_500, description="Days that a visit stays its shopper's after they signed in; 0: for ever."
     )
+    keep_reports_days: int = Field(
+        400, ge=0, le=36_500, description="Days that the files of a drift or sales report are kept; 0: for ever."
+    )
+    keep_logs_days: int = Field(
+        90, ge=0, le=36_500, description="Days that a file of logs below home is kept after its last line; 0: for ever."
+    )

@@ -2,6 +2,7 @@
 
 import json
 from html import escape
+from typing import Any
 from urllib.parse import quote
 
 from features.verification.traces import Found, Traces, batches, texts_of
@@ -37,7 +38,7 @@ def test_the_place_is_told_without_the_id() -> None:
 
 
 def test_what_a_shopper_wrote_is_taken_from_their_export() -> None:
-    held = {
+    held: dict[str, list[dict[str, Any]]] = {
         "events": [{"text": "a quiet kettle", "session_id": "visit-1"}, {"text": None, "session_id": None}],
         "users": [{"attributes": {"name": "Ann Example", "age": 40, "home": {"city": "Basel"}}}],
         "outgoing_messages": [{"data": {"question": "where is my order?", "kind": "x"}}],

@@ -51,7 +51,7 @@ def leave_texts(shop: Shop) -> None:
     ]
     shop.intake.take([NewEvent.model_validate(event) for event in events], NOW)
     shop.searcher.open()
-    shop.searcher.search(SearchRequest(query=QUERY, user_id=SECRET), NOW)
+    shop.searcher.search(SearchRequest(query=QUERY, user_id=SECRET, event_id="said-4"), NOW)
     shop.searcher.close()
     shop.wish_service.wish(WishRequest(user_id=SECRET, wish="no more pets please"), NOW)
     with session_scope() as session:
