@@ -11,6 +11,7 @@ from features.verification.traces import NUL, Found, Traces, batches
 
 FORMS_A_QUERY = 20
 KEYS_AT_ONCE = 500
+SEPARATOR = "\x1f"  # between the columns of a row
 DATABASE, ONLINE = "database", "online store"
 
 
@@ -29,23 +30,19 @@ def scan_tables(findings: Findings, engine: Engine) -> None:
 def _in_table(connection: Connection, table: Table, traces: Traces) -> dict[str, Found]:
     found: dict[str, Found] = {}
     seen = set[str]()
+    binary = [column for column in table.columns if isinstance(column.type, LargeBinary)]
+    told = (cast(column, Text) for column in table.columns if not isinstance(column.type, LargeBinary))
+    whole = func.concat_ws(SEPARATOR, *told)
     for some in batches(traces.forms, FORMS_A_QUERY):
-        tests = [_holds(column, form) for column in table.columns for form in some]
+        tests = [func.strpos(whole, form.decode()) > 0 for form in some]
+        tests += [func.position(literal(form, BYTEA).op("IN")(column)) > 0 for form in some for column in binary]
         for row in connection.execute(select(table).where(or_(*tests))):
-            if (whole := repr(row)) in seen:
-                continue
-            seen.add(whole)
-            for column, value in row._mapping.items():
-                text = value if isinstance(value, str | bytes | memoryview) else repr(value)
-                if one := traces.find_value(text):
-                    found[column] = found.get(column, Found()) + one
+            if (kept := repr(row)) not in seen:
+                seen.add(kept)
+                for column, value in row._mapping.items():
+                    if one := traces.find_value(value if isinstance(value, str | bytes) else repr(value)):
+                        found[column] = found.get(column, Found()) + one
     return found
-
-
-def _holds(column: Any, form: bytes) -> Any:
-    if isinstance(column.type, LargeBinary | BYTEA):
-        return func.position(literal(form, BYTEA).op("IN")(column)) > 0
-    return func.strpos(cast(column, Text), form.decode()) > 0
 
 
 def scan_redis(findings: Findings, url: str) -> None:
