@@ -47,6 +47,7 @@ def _in_table(connection: Connection, table: Table, traces: Traces) -> dict[str,
 
 def scan_redis(findings: Findings, url: str) -> None:
     """Looks through every key of the server's database, with its value."""
+    findings.see(ONLINE, 0, 0)  # also where there is no key
     with redis.Redis.from_url(url) as client:
         for key in client.scan_iter(count=KEYS_AT_ONCE):
             value = _value_of(client, key)
