@@ -1,11 +1,13 @@
 """### retention: what is old is removed, once a day
 
-Removes recommendations older than `ZHIYIN_KEEP_RECOMMENDATIONS_DAYS`, and versions of profiles (with their sentences)
-older than `ZHIYIN_KEEP_PROFILES_DAYS` that a newer one has replaced. A dry run only counts.
+Removes recommendations older than `ZHIYIN_KEEP_RECOMMENDATIONS_DAYS`, versions of profiles (with their sentences)
+older than `ZHIYIN_KEEP_PROFILES_DAYS` that a newer one has replaced, claims of visits, reports and logs by their days,
+models and Bentos beyond `ZHIYIN_KEEP_MODELS`, and vectors of encoders that no model uses. A dry run only counts.
 
 **Idempotent:** a second run finds nothing more.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
@@ -42,14 +44,14 @@ def retention() -> None:
 
 
 def _removed(dry_run: bool) -> dict[str, Any]:
-    from datetime import UTC, datetime
+    from dataclasses import asdict
 
     from recommender.db.engine import get_engine
-    from recommender.privacy.retention import count_expired, remove_expired
     from recommender.settings import get_settings
+    from training.retention import expire
 
-    expire = count_expired if dry_run else remove_expired
-    return {"dry_run": dry_run, "rows": expire(get_engine(), get_settings(), datetime.now(UTC))}
+    found = expire(get_engine(), get_settings(), datetime.now(UTC), dry_run)
+    return {"dry_run": dry_run, "removed": {kind: asdict(gone) for kind, gone in found.items()}}
 
 
 retention()

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def _sweep(engine: Engine, user_id: str, now: datetime, actor: str) -> bool:
     forget(user_id)
     with session_scope(engine) as session:
         done = note_sweep(session, user_id, removed, now, actor, last)
-    clear_traces(engine, now)
+    clear_traces(engine, now, user_id if done else None)
     log.info("a shopper is erased" if done else "a shopper was swept from every store", removed=removed)
     return done
 
@@ -236,9 +237,11 @@ def _rows(view: str, user_id: str) -> pl.DataFrame:
     return pl.scan_parquet(parts, hive_partitioning=False).filter(_of(view, [user_id])).collect()
 
 
-def clear_traces(engine: Engine, now: datetime) -> None:
+def clear_traces(engine: Engine, now: datetime, gone: str | None = None) -> None:
     """Empties SQLite's write-ahead logs, which still hold what was deleted, where nobody reads them just now.
 
+    Pages that were split may hold copies of rows that no deletion reaches, even under `secure_delete`: a file in which
+    the id of who is `gone` still stands is written anew, and so is each file where nobody knows the id any more.
     It waits for nobody: beside a long reader, a backup say, it is done at a later call. Until then the erasures that
     are done are without `log_cleared_at`.
     """
@@ -247,7 +250,7 @@ def clear_traces(engine: Engine, now: datetime) -> None:
         if not done and not list_pending_erasures(session):
             return
     emptied = [_empty_log(path) for path in _sqlite_files(engine)]
-    if done and all(emptied):
+    if done and all(emptied) and all(_write_anew(path, gone) for path in _sqlite_files(engine)):
         with session_scope(engine) as session:
             note_cleared(session, done, now)
 
@@ -267,6 +270,23 @@ def _empty_log(path: Path) -> bool:
     except sqlite3.OperationalError:  # locked
         return False
     return not busy
+
+
+def _write_anew(path: Path, gone: str | None) -> bool:
+    """Whether no copy of the id can be left in the file, which is written anew (VACUUM) where one may be."""
+    if gone is not None and not _holds(path, gone):
+        return True
+    try:
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
+            connection.execute("VACUUM")
+    except sqlite3.OperationalError:  # locked
+        return False
+    return _empty_log(path)
+
+
+def _holds(path: Path, user_id: str) -> bool:
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        return data.find(user_id.encode()) >= 0
 
 
 def _json(value: Any) -> Any:

@@ -60,6 +60,7 @@ class WalSqliteOnlineStore(SqliteOnlineStore):
             connection = sqlite3.connect(path, timeout=busy, detect_types=sqlite3.PARSE_DECLTYPES)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA secure_delete=ON")  # else copies of what is removed stay in free pages
             connection.execute(f"PRAGMA wal_autocheckpoint={LONGEST_LOG}")
             self._threads.connection = connection
         return connection
@@ -112,7 +113,6 @@ class WalSqliteOnlineStore(SqliteOnlineStore):
     def forget(self, config: Any, tables: Sequence[Any], entity_key: Any) -> None:
         """Removes everything these views hold of one entity."""
         connection = self._get_conn(config)
-        connection.execute("PRAGMA secure_delete=ON")  # else what was removed stays readable in free pages
         with _write(connection):
             for table in tables:
                 connection.execute(

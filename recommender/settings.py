@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from recommender.connections import Connections
+from recommender.connection_settings import ConnectionSettings
 from recommender.currency_settings import CurrencySettings
+from recommender.retention_settings import RetentionSettings
 from recommender.shops import ShopError, shop_environment
 from recommender.utils.rating_scale import Scale, check_scale, parse_scale
 from recommender.utils.time_zones import check_zone
@@ -30,7 +31,7 @@ def split_secrets(joined: SecretStr) -> tuple[str, ...]:
     return tuple(one.strip() for one in joined.get_secret_value().split(",") if one.strip())
 
 
-class Settings(Connections, CurrencySettings):
+class Settings(ConnectionSettings, CurrencySettings, RetentionSettings):
     """One typed object; ask for it with `get_settings()`. All state lives below `home`."""
 
     model_config = SettingsConfigDict(env_prefix="ZHIYIN_", env_file=".env", extra="ignore", frozen=True)
@@ -173,13 +174,6 @@ class Settings(Connections, CurrencySettings):
     drift_unanswered: Literal["refresh", "retrain", "hold"] = Field(
         "hold", description="What is decided on a drift run when nobody has answered in time."
     )
-    keep_models: int = Field(
-        3,
-        ge=1,
-        le=1000,
-        description="Models that are kept of those in service before the present one, each with its Bento; older "
-        "ones' files are removed.",
-    )
     guardrail_errors: float = Field(
         0.02, gt=0, lt=1, description="Most of a model's answers that may fail, as a share; above it goes out."
     )
@@ -203,19 +197,15 @@ class Settings(Connections, CurrencySettings):
     )
     offers_cap: int = Field(5, ge=0, le=1000, description="Most coupons that a shopper is offered in a period.")
     offers_period_days: int = Field(7, ge=1, le=365, description="Length of that period, in days.")
-    keep_recommendations_days: int = Field(
-        400, ge=0, le=36_500, description="Days that an answer is kept after it was shown; 0: for ever."
-    )
-    keep_profiles_days: int = Field(
-        90, ge=0, le=36_500, description="Days that a version of a profile is kept after a newer one; 0: for ever."
-    )
-    keep_visits_days: int = Field(
-        90, ge=0, le=36_500, description="Days that a visit stays its shopper's after they signed in; 0: for ever."
-    )
     retrain_erased: int = Field(
         50,
         ge=0,
         description="Erased shoppers whom the model in service learned from that make a training due; 0: none.",
+    )
+    receipt_secret: SecretStr | None = Field(
+        None,
+        description="Secrets that sign the receipts of verified erasures, joined by commas, each of 32 bytes or more; "
+        "the first signs. Unset: receipts are not signed.",
     )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
     traces: float = Field(0.0, ge=0, le=1, description="Share of requests and steps that OpenTelemetry traces; 0: off.")
@@ -227,9 +217,9 @@ class Settings(Connections, CurrencySettings):
             ip_network(one, strict=False)  # its ValueError names what it could not read
         return value
 
-    @field_validator("token_secret")
+    @field_validator("token_secret", "receipt_secret")
     @classmethod
-    def _check_token_secret(cls, value: SecretStr | None) -> SecretStr | None:
+    def _check_length(cls, value: SecretStr | None) -> SecretStr | None:
         short = value and [one for one in split_secrets(value) if len(one.encode()) < LEAST_SECRET_BYTES]
         if short:
             raise ValueError(f"a secret of fewer than {LEAST_SECRET_BYTES} bytes can be guessed: take a longer one")
@@ -247,6 +237,11 @@ class Settings(Connections, CurrencySettings):
     def token_secrets(self) -> tuple[str, ...]:
         """`token_secret`, the one that signs first."""
         return split_secrets(self.token_secret) if self.token_secret else ()
+
+    @cached_property
+    def receipt_secrets(self) -> tuple[str, ...]:
+        """`receipt_secret`, the one that signs first."""
+        return split_secrets(self.receipt_secret) if self.receipt_secret else ()
 
     @cached_property
     def shopify_secrets(self) -> tuple[str, ...]:

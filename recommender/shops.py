@@ -21,6 +21,7 @@ NOT_INHERITED = (  # secrets and addresses of one shop's own systems: a shop has
     "ZHIYIN_WOOCOMMERCE_SECRET",
     "ZHIYIN_WEBHOOK_URL",
     "ZHIYIN_WEBHOOK_SECRET",
+    "ZHIYIN_RECEIPT_SECRET",
     "ZHIYIN_CORS_ORIGINS",
     "ZHIYIN_AIRFLOW_URL",
     "ZHIYIN_AIRFLOW_TOKEN",

@@ -3,7 +3,6 @@
 It parses options and words errors; the work is done by plain functions that the DAGs call too.
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -20,8 +19,6 @@ from recommender.db import engine as database
 from recommender.db.engine import session_scope
 from recommender.db.tables import ImportRun
 from recommender.privacy.receipts import unlearned
-from recommender.privacy.retention import count_expired, remove_expired
-from recommender.settings import get_settings
 from recommender.store.queries import promoted_model, time_span
 from recommender.store.table_stats import RejectFilter, clear_rejects, count_rejects, list_rejects, table_counts
 
@@ -75,19 +72,6 @@ def rejects(
                     out.print(f"{row.file}:{row.line}: {row.field}: {row.reason}", **_PLAIN)
                     out.print(f"    {row.raw.strip()}", style="dim", **_PLAIN)
             out.print(f"{total:,} rejected" + (f", {limit} shown" if not counts and total > limit else ""))
-
-
-@app.command()
-def retention(
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count what would be removed, and remove nothing.")
-    ] = False,
-) -> None:
-    """Remove what is older than the ZHIYIN_KEEP_... settings say."""
-    with report_import_failures():
-        expire, outcome = (count_expired, "would be removed") if dry_run else (remove_expired, "removed")
-        for table, rows in expire(database.get_engine(), get_settings(), datetime.now(UTC)).items():
-            out.print(f"{table}: {rows:,} {outcome}", **_PLAIN)
 
 
 @app.command()

@@ -100,6 +100,7 @@ def _prepare_sqlite(busy_timeout_ms: int, connection: Any, _record: object) -> N
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # by whoever moves rows, too, not only by who erases
         f"wal_autocheckpoint={LONGEST_LOG}",
         f"busy_timeout={busy_timeout_ms}",
     ):

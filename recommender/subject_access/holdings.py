@@ -56,8 +56,6 @@ def held(session: Session, user_id: str) -> dict[str, list[dict[str, Any]]]:
 
 def remove(session: Session, user_id: str) -> dict[str, int]:
     """Removes every row about the shopper; answers how many there were, by table."""
-    if session.get_bind().dialect.name == "sqlite":  # else what was deleted stays readable in free pages
-        session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
     removed, queries = remove_unnamed(session, user_id)
     for reject in list(_rejects(session, user_id)):
         session.delete(reject)

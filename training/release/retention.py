@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from recommender.db.engine import session_scope
 from recommender.db.tables import Model
+from recommender.encoders.base import base_id, encoder_id
+from recommender.encoders.image import image_encoder_id
 from recommender.release.canary import running_canary
 from recommender.settings import get_settings
 from recommender.store.queries import promoted_model
@@ -34,7 +36,7 @@ def remove_old_models() -> list[str]:
         if not kept:
             return []
         versions = {model.model_version for model in kept}
-        bentos = {model.bento_tag.partition(":")[2] for model in kept if model.bento_tag}
+        bentos = _bentos_of(kept)
         old = session.scalars(select(Model).where(Model.model_version.not_in(versions))).all()
         folders = {model.model_version: get_settings().placed(model.path) for model in old}
         for model in old:
@@ -49,6 +51,33 @@ def remove_old_models() -> list[str]:
     if removed:
         log.info("old models are removed", model_versions=removed, kept=sorted(versions))
     return removed
+
+
+def old_model_folders() -> list[Path]:
+    """What `remove_old_models` would remove: folders of models, and Bentos with their models in BentoML's store."""
+    with session_scope() as session:
+        kept = _kept(session, get_settings().keep_models)
+        if not kept:
+            return []
+        versions, bentos = {model.model_version for model in kept}, _bentos_of(kept)
+        old = session.scalars(select(Model).where(Model.model_version.not_in(versions)))
+        folders = [folder for model in old if (folder := get_settings().placed(model.path)).exists()]
+    return [*folders, *(one for some in _unused(bentos, versions) for one in some)]
+
+
+def encoders_in_use() -> set[str]:
+    """The encoders of the settings, and of every model whose files are there."""
+    settings = get_settings()
+    found = {base_id(settings), encoder_id(settings), image_encoder_id(settings)}
+    with session_scope() as session:
+        for model in session.scalars(select(Model)):
+            if settings.placed(model.path).exists():
+                found |= {str(model.manifest.get(name) or "") for name in ("encoder_id", "image_encoder_id")}
+    return found - {""}
+
+
+def _bentos_of(models: Iterable[Model]) -> set[str]:
+    return {model.bento_tag.partition(":")[2] for model in models if model.bento_tag}
 
 
 def _kept(session: Session, count: int) -> list[Model]:
@@ -66,12 +95,16 @@ def _kept(session: Session, count: int) -> list[Model]:
 
 def _remove_from_store(bentos: set[str], models: set[str]) -> None:
     """BentoML's store keeps these, and the Bentos that are in use with their models."""
+    unused, unused_models = _unused(bentos, models)
+    delete_from_store([one.name for one in unused], [one.name for one in unused_models])
+
+
+def _unused(bentos: set[str], models: set[str]) -> tuple[list[Path], list[Path]]:
+    """The store's Bentos and models that neither are among these nor belong to a running service."""
     used = {one.name for one in _folders(bentos_dir()) if one.name not in bentos and is_in_use(one)}
     models = models | {version.rpartition("-")[0] for version in used}
-    delete_from_store(
-        [one.name for one in _folders(bentos_dir()) if one.name not in bentos | used],
-        [one.name for one in _folders(stored_models_dir()) if one.name not in models],
-    )
+    unused = [one for one in _folders(bentos_dir()) if one.name not in bentos | used]
+    return unused, [one for one in _folders(stored_models_dir()) if one.name not in models]
 
 
 def _folders(place: Path) -> Iterable[Path]:

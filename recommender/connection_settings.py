@@ -7,7 +7,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from recommender.home import Home
 
 
-class Connections(Home):
+class ConnectionSettings(Home):
     """Airflow, which the service asks, and MLflow, which trainings are told to. Nothing is opened."""
 
     airflow_host: str = Field("127.0.0.1", description="Address Airflow's API server binds.")
