@@ -15,6 +15,7 @@ from recommender.db.engine import one_writer_at_a_time
 from recommender.db.tables import Item, User
 from recommender.importing.checking.checks import check
 from recommender.importing.checking.rows import Rules
+from recommender.importing.coded_columns import TEXTS
 from recommender.importing.column_names import REQUIRED, Columns, Kind, UnclearColumns, map_columns, own_columns
 from recommender.importing.notices import Notice, combine
 from recommender.importing.pipeline import Batch
@@ -34,6 +35,10 @@ DELETED = "this item was deleted: PUT it to bring it back"
 ERASED = "this shopper was erased: one who comes back has a new id"
 UNKNOWN = "no such item in the catalogue: PUT it first"
 NO_OBJECT = "not a JSON object: send the row's fields by their names"
+NULL_BESIDE_LANGUAGE = (
+    "null beside language: leave language out to empty the item's own text, or take a translation away by its code, "
+    'as translations {"zh": null}'
+)
 IDS_A_QUERY = 500
 Problems = Mapping[int, tuple[str, str]]  # by a row's place: the field and what is wrong with it
 
@@ -134,8 +139,17 @@ def patch_items(connection: Connection, checked: CheckedRows) -> BulkOutcome:
     for place, item_id in checked.good.select("line", "item_id").iter_rows():
         if (retired := known.get(item_id)) is not False:
             found[place] = ("item_id", UNKNOWN if retired is None else DELETED)
-    checked = checked.without(found)
+    checked = checked.without({**_nulls_beside_language(checked), **found})
     return _write(connection, checked, lambda good: write_items(connection, good, emptied=checked.emptied_ids()))
+
+
+def _nulls_beside_language(checked: CheckedRows) -> Problems:
+    """Rows that say in which language they are and empty a text: whether the item's own, can't be told."""
+    if "language" not in checked.good.columns:
+        return {}
+    spoken = checked.good.filter(pl.col("language").is_not_null())["line"].to_list()
+    emptied = {name: checked.emptied.get(name, frozenset()) for name in TEXTS}
+    return {place: (name, NULL_BESIDE_LANGUAGE) for name, places in emptied.items() for place in places & {*spoken}}
 
 
 def put_users(connection: Connection, checked: CheckedRows) -> BulkOutcome:

@@ -74,6 +74,16 @@ def test_patch_changes_what_is_said_and_empties_what_is_null(migrated: None) -> 
     assert patch().written == WriteCounts()
 
 
+def test_a_null_beside_another_language_empties_no_text_of_the_item_s_own(migrated: None) -> None:
+    put({**TEA, "language": "zh", "translations": {"en": {"title": "Tea"}}})
+    outcome = patch({"item_id": "tea", "language": "en", "title": None})
+    assert refused(outcome) == [(0, "tea", "title")]
+    assert "translations" in outcome.rejected[0].reason
+    assert table("items", "item_id", "title", "translations") == [("tea", "茶", {"en": {"title": "Tea"}})]
+    assert patch({"item_id": "tea", "translations": {"en": None}}).written == WriteCounts(updated=1)
+    assert table("items", "item_id", "title", "translations") == [("tea", "茶", {})]
+
+
 def test_a_deleted_item_comes_back_by_put_alone(migrated: None) -> None:
     put(TEA)
     with session_scope() as session:
