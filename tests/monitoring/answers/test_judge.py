@@ -18,7 +18,12 @@ ITEMS = [f"i{number}" for number in range(20)]
 STRETCHES = Stretches(
     START + (WEEKS - 1) * WEEK, START + WEEKS * WEEK, tuple(START + n * WEEK for n in range(WEEKS - 1, 0, -1)), WEEK
 )
-EVENTS = {"user_id": pl.String, "item_id": pl.String, "event_type": pl.String, "time": pl.Datetime("us", "UTC")}
+EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "user_id": pl.String,
+    "item_id": pl.String,
+    "event_type": pl.String,
+    "time": pl.Datetime("us", "UTC"),
+}
 
 
 def fill(bought_in: range) -> pl.DataFrame:
