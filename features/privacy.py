@@ -6,12 +6,13 @@ a row of the database until everything is gone.
 """
 
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,12 @@ from recommender.subject_access.holdings import held, remove
 
 log = structlog.get_logger(__name__)
 EVENTS, BEHAVIOUR, PROFILES = "events", "user_behaviour", "user_profile"
+# what another process says of a file and the bytes that it reads from its standard input
+FIND = """
+import mmap, sys
+with open(sys.argv[1], "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    print("found" if data.find(sys.stdin.buffer.read()) >= 0 else "", end="")
+"""
 LOCKS = {EVENTS: "build", BEHAVIOUR: "build", PROFILES: PROFILES}  # who writes a view holds this
 
 
@@ -285,8 +292,13 @@ def _write_anew(path: Path, gone: str | None) -> bool:
 
 
 def _holds(path: Path, user_id: str) -> bool:
-    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-        return data.find(user_id.encode()) >= 0
+    """Whether the id's bytes stand anywhere in a file of SQLite, read by a process of its own.
+
+    One that has the file open as a database must not open it otherwise: closing it lets go of SQLite's locks, and
+    others could write over what this process has still to write (https://sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    command = [sys.executable, "-I", "-S", "-c", FIND, str(path)]
+    return subprocess.run(command, input=user_id.encode(), check=True, capture_output=True).stdout == b"found"
 
 
 def _json(value: Any) -> Any:

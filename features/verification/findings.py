@@ -30,6 +30,13 @@ class Findings:
         seen["places"] += places
         seen["bytes"] += size
 
+    def add(self, others: "Findings") -> None:
+        """What was seen and found elsewhere."""
+        for store, seen in others.scanned.items():
+            self.see(store, seen["places"], seen["bytes"])
+        self.found.extend(others.found)
+        self.unread.extend(others.unread)
+
     def keep(self, store: str, place: str, found: Found) -> None:
         """Keeps what was found at a place, its name without the id; nothing where nothing was."""
         if found:

@@ -3,9 +3,11 @@
 It changes nothing. What it can't look into it says in the receipt, under `not_reached`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +79,8 @@ def verify(
         not_reached.append(SERVER_PAGES)
     if settings.redis_url is not None:
         scan_redis(findings, settings.redis_url)
-    _scan_home(findings, settings, engine)
-    for folder in folders:
-        store = BACKUPS if (folder / MANIFEST).is_file() else OTHERS
-        scan_folder(findings, folder, lambda _, store=store: store)  # type: ignore[misc]
+    database = Path(engine.url.database or "").resolve() if engine.dialect.name == "sqlite" else None
+    findings.add(_scan_apart(traces, settings, database, tuple(folders)))
     return {
         "version": VERSION,
         "verified_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -97,9 +97,25 @@ def verify(
     }
 
 
-def _scan_home(findings: Findings, settings: Settings, engine: Engine) -> None:
-    database = Path(engine.url.database or "").resolve() if engine.dialect.name == "sqlite" else None
+def _scan_apart(traces: Traces, settings: Settings, database: Path | None, folders: Sequence[Path]) -> Findings:
+    """All files, read by a process of its own: who has a file of SQLite open as a database must not open it otherwise.
 
+    Closing it would let go of SQLite's locks (https://sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        return apart.submit(_scan_files, traces, settings, database, folders).result()
+
+
+def _scan_files(traces: Traces, settings: Settings, database: Path | None, folders: Sequence[Path]) -> Findings:
+    findings = Findings(traces)
+    _scan_home(findings, settings, database)
+    for folder in folders:
+        store = BACKUPS if (folder / MANIFEST).is_file() else OTHERS
+        scan_folder(findings, folder, lambda _, store=store: store)  # type: ignore[misc]
+    return findings
+
+
+def _scan_home(findings: Findings, settings: Settings, database: Path | None) -> None:
     def store_of(relative: Path) -> str | None:
         return _store_of(relative, database, settings.root)
 

@@ -12,9 +12,7 @@ _LANGUAGES = """
 ar bg bn ca cs da de el en es et fa fi fr he hi hr hu it ja ko lt lv ms nb nl pl pt ro ru sk sl sr sv th tr uk ur vi zh
 """
 LANGUAGES = frozenset(_LANGUAGES.split())
-_ENDS = re.compile(
-    r"(?P<name>.+?)[\s_.:/(\[-]+(?P<code>[a-z]{2,3})(?:[_-](?P<region>[a-z]{2,4}))?[)\]]?", re.IGNORECASE
-)
+_END = re.compile(r"[\s_.:/(\[-](?P<code>[a-z]{2,3})(?:[_-](?P<region>[a-z]{2,4}))?[)\]]?$", re.IGNORECASE)
 
 
 def find_coded(columns: Iterable[str], names: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, str]]:
@@ -25,8 +23,9 @@ def find_coded(columns: Iterable[str], names: Mapping[str, Iterable[str]]) -> di
     known = {spelled(name): ours for ours in ("price", *TEXTS) for name in names[ours]}
     found = {}
     for theirs in columns:
-        parts = _ENDS.fullmatch(theirs.strip())
-        ours = known.get(spelled(parts["name"])) if parts else None
+        name = theirs.strip()
+        parts = _END.search(name)
+        ours = known.get(spelled(name[: parts.start()])) if parts else None
         if parts is None or ours is None:
             continue
         if ours == "price" and parts["code"].upper() in CODES and not parts["region"]:

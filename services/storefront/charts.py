@@ -6,11 +6,12 @@ It knows histories and a catalogue, and neither the database nor HTTP. Coordinat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 
 from recommender.data.history import History
-from recommender.models.bundle import ModelBundle
-from recommender.profiles.affinities import find_affinities
-from recommender.profiles.user_state import prepare
+
+if TYPE_CHECKING:  # it costs a second to import, and only a worker needs it
+    from recommender.models.bundle import ModelBundle
 
 WIDE, TALL = 720, 200
 LABEL = 24  # below the bars, for their moments
@@ -75,7 +76,7 @@ class WeekChart:
     total: int
 
 
-def draw_profile(bundle: ModelBundle, history: History) -> TimeChart | None:
+def draw_profile(bundle: "ModelBundle", history: History) -> TimeChart | None:
     """The profile's categories at up to `MOMENTS` moments until the last event; None where there are fewer than two."""
     shares = [(moment, _categories(bundle, history, moment)) for moment in _moments(history)]
     shares = [(moment, found) for moment, found in shares if found]
@@ -129,7 +130,10 @@ def _moments(history: History) -> list[datetime]:
     return [until - step * place for place in reversed(range(steps))]
 
 
-def _categories(bundle: ModelBundle, history: History, moment: datetime) -> dict[str, float]:
+def _categories(bundle: "ModelBundle", history: History, moment: datetime) -> dict[str, float]:
+    from recommender.profiles.affinities import find_affinities
+    from recommender.profiles.user_state import prepare
+
     shopper = prepare(history.until(moment), bundle.catalogue, int(moment.timestamp()))
     return {one.key: one.weight for one in find_affinities(bundle, shopper) if one.kind == "category"}
 

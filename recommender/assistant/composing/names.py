@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 # "Oat Milk, 1 l"; in Chinese a unit after a space is enough
-_SIZE = re.compile(r"(?:[,，]\s*|\s+(?=\d+(?:\.\d+)?\s?[\u4e00-\u9fff]))\d[^,，]{0,20}$")
+_SIZE = re.compile(r"(?:[,，]\s*|(?<!\s)\s+(?=\d+(?:\.\d+)?\s?[\u4e00-\u9fff]))\d[^,，]{0,20}$")
 _SHORTEST = 3  # characters of a name without its size
 # last words of a title that a sentence may not borrow as a noun: they would say something of it
 _CLAIMING = frozenset(("free", "no", "not", "never", "none", "only", "off", "sale", "new", "best", "gift", "bargain"))

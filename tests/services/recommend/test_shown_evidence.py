@@ -203,7 +203,7 @@ def test_the_oldest_leaves_when_there_is_too_much(bought: Shop) -> None:
         assert told(bought, user_id="u0", recommendation_id=answer.recommendation_id)
 
 
-CARD = ("price", "currency", "url", "image", "stock")  # what a page draws beside the reason
+CARD = ("price", "price_converted", "currency", "url", "image", "stock")  # what a page draws beside the reason
 
 
 def test_an_answer_of_this_very_moment_is_waited_for(served: Served) -> None:

@@ -98,7 +98,7 @@ def test_without_the_llm_the_answer_still_comes_and_says_so(shop: Shop, spoken: 
         shop.wish_reader.llm = Guarded(RemoteLLM(f"http://127.0.0.1:{free_port()}/v1", "gone"))
     began = time.monotonic()
     answer = ask(shop, wish)
-    assert time.monotonic() - began < WITHIN + 1
+    assert time.monotonic() - began < WITHIN + 4  # a busy machine's own time
     assert "llm" in answer.degraded
     assert ["Pets"] in [one.values for one in understood(answer).constraints]
     assert {one.read_by for one in understood(answer).constraints} == {"words"}

@@ -92,7 +92,8 @@ def test_values_in_another_currency_are_converted_or_rejected(
 
 
 def test_values_in_several_currencies_are_told(home: Settings, migrated: None, tmp_path: Path) -> None:
-    events = "user_id,item_id,value,time\nann,tea,8 USD,2026-01-01\nann,cup,3 EUR,2026-01-02\n"
+    rows = ("ann,tea,8 USD,2026-01-01", "ann,cup,3 EUR,2026-01-02", "bob,cup,3 EUR,2026-01-03")
+    events = "\n".join(("user_id,item_id,value,time", *rows))
     summary = run_folder(write(tmp_path, items__csv=ITEMS, purchases__csv=events))
-    assert any("values are in several currencies, EUR, USD" in note for note in summary.notes)
-    assert sorted(value for _, value in table("events", "time", "value")) == [3.0, 8.0]
+    assert any("values are in several currencies, EUR, USD" in note for file in summary.files for note in file.notes)
+    assert sorted(value for _, value in table("events", "time", "value")) == [3.0, 3.0, 8.0]
