@@ -43,8 +43,8 @@ class AirflowApi:
 
     url: str
     user: str = "admin"
-    password: str = ""
-    given: str = ""  # a token of the settings, which is never renewed
+    password: str = field(default="", repr=False)
+    given: str = field(default="", repr=False)  # a token of the settings, which is never renewed
     token: str = field(default="", repr=False)
 
     @classmethod
