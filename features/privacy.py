@@ -64,6 +64,7 @@ import mmap, sys
 with open(sys.argv[1], "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
     print("found" if data.find(sys.stdin.buffer.read()) >= 0 else "", end="")
 """
+LARGE = 64 << 20  # bytes of a file that takes a second or so to be written anew
 LOCKS = {EVENTS: "build", BEHAVIOUR: "build", PROFILES: PROFILES}  # who writes a view holds this
 
 
@@ -126,6 +127,7 @@ def erase_whole(user_id: str, actor: str) -> Receipt | None:
         except Busy:  # a build of features, say
             log.info("waiting for another process")
         time.sleep(0 if done else STRAGGLERS.total_seconds() / 5)
+    clear_traces(engine, datetime.now(UTC), user_id, at_leisure=True)
     with session_scope(engine) as session:
         return receipt_of(session.get_one(Erasure, digest(user_id)))
 
@@ -244,20 +246,23 @@ def _rows(view: str, user_id: str) -> pl.DataFrame:
     return pl.scan_parquet(parts, hive_partitioning=False).filter(_of(view, [user_id])).collect()
 
 
-def clear_traces(engine: Engine, now: datetime, gone: str | None = None) -> None:
+def clear_traces(engine: Engine, now: datetime, gone: str | None = None, at_leisure: bool = False) -> None:
     """Empties SQLite's write-ahead logs, which still hold what was deleted, where nobody reads them just now.
 
     Pages that were split may hold copies of rows that no deletion reaches, even under `secure_delete`: a file in which
-    the id of who is `gone` still stands is written anew, and so is each file where nobody knows the id any more.
+    the id of who is `gone` still stands is written anew, and so is each file where nobody knows the id any more. While
+    that lasts nobody else can write, so files of more than `LARGE` bytes wait for a call `at_leisure`, of `retention`.
     It waits for nobody: beside a long reader, a backup say, it is done at a later call. Until then the erasures that
     are done are without `log_cleared_at`.
     """
+    files = _sqlite_files(engine)
+    waits = not at_leisure and any(path.stat().st_size > LARGE for path in files)
     with session_scope(engine) as session:
         done = uncleared(session)
-        if not done and not list_pending_erasures(session):
+        if not list_pending_erasures(session) and (not done or (waits and gone is None)):
             return
-    emptied = [_empty_log(path) for path in _sqlite_files(engine)]
-    if done and all(emptied) and all(_write_anew(path, gone) for path in _sqlite_files(engine)):
+    emptied = [_empty_log(path) for path in files]
+    if done and all(emptied) and all(_write_anew(path, gone, at_leisure) for path in files):
         with session_scope(engine) as session:
             note_cleared(session, done, now)
 
@@ -279,10 +284,12 @@ def _empty_log(path: Path) -> bool:
     return not busy
 
 
-def _write_anew(path: Path, gone: str | None) -> bool:
+def _write_anew(path: Path, gone: str | None, at_leisure: bool) -> bool:
     """Whether no copy of the id can be left in the file, which is written anew (VACUUM) where one may be."""
     if gone is not None and not _holds(path, gone):
         return True
+    if path.stat().st_size > LARGE and not at_leisure:
+        return False
     try:
         with closing(sqlite3.connect(path, timeout=0)) as connection:
             connection.execute("VACUUM")

@@ -1,6 +1,7 @@
 """What is old, removed or counted, kind by kind: rows, vectors, models with their Bentos, reports, logs.
 
-The command `retention` and the DAG of that name both do this.
+The command `retention` and the DAG of that name both do this, and write anew the files of SQLite in which copies of
+what was erased may be left.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
+from features.privacy import clear_traces
 from recommender.cli.imports import report_import_failures
 from recommender.cli.output import AsJson, print_json
 from recommender.db.engine import get_engine
@@ -29,6 +31,8 @@ def expire(engine: Engine, settings: Settings, now: datetime, dry_run: bool) -> 
         remove_old_models()
         models += _negative(_measure_folders(old_model_folders()))  # what could not be removed is still there
     rows = (count_expired if dry_run else remove_expired)(engine, settings, now, encoders_in_use())
+    if not dry_run:
+        clear_traces(engine, now, at_leisure=True)
     files = _measure_files((old_files if dry_run else remove_old_files)(settings, now))
     return {**rows, "models": models, **files}
 

@@ -126,6 +126,20 @@ def test_an_erasure_leaves_the_locks_of_an_open_database(shop: Settings) -> None
     assert receipt["unread"] == []
 
 
+def test_a_large_file_is_written_anew_at_leisure_alone(shop: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cleared() -> bool:
+        with session_scope() as session:
+            return session.get_one(Erasure, digest("u")).log_cleared_at is not None
+
+    monkeypatch.setattr("features.privacy.LARGE", 0)
+    erase(get_engine(), "u", NOW, "test")
+    assert finish_erasures(get_engine(), NOW + 2 * STRAGGLERS) == ["u"]  # whose id, a letter, stands everywhere
+    clear_traces(get_engine(), NOW)
+    assert not cleared()
+    clear_traces(get_engine(), NOW, at_leisure=True)
+    assert cleared()
+
+
 def test_the_database_s_log_is_emptied_after_an_erasure(shop: Settings) -> None:
     erase(get_engine(), "u", NOW, "test")
     clear_traces(get_engine(), NOW)
