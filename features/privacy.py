@@ -5,12 +5,8 @@ The one place that knows all stores. It waits for nobody: while features are bei
 a row of the database until everything is gone.
 """
 
-import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +31,7 @@ from features.partitions import (
     write_part,
 )
 from features.profile_rows import MICROSECOND, to_row
+from features.verification.clearing import clear_traces
 from features.writing import is_writing_since_before
 from recommender.data.side_info import NOTHING
 from recommender.db.engine import get_engine, one_shopper_at_a_time, session_scope
@@ -44,27 +41,17 @@ from recommender.privacy.erasure import (
     STRAGGLERS,
     digest,
     list_pending_erasures,
-    note_cleared,
     note_learning,
     note_sweep,
     request_erasure,
-    uncleared,
 )
 from recommender.privacy.receipts import Receipt, receipt_of
-from recommender.settings import get_settings
 from recommender.store.identity.visits import visits_of
 from recommender.store.side_info import followers, load_backgrounds
 from recommender.subject_access.holdings import held, remove
 
 log = structlog.get_logger(__name__)
 EVENTS, BEHAVIOUR, PROFILES = "events", "user_behaviour", "user_profile"
-# what another process says of a file and the bytes that it reads from its standard input
-FIND = """
-import mmap, sys
-with open(sys.argv[1], "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-    print("found" if data.find(sys.stdin.buffer.read()) >= 0 else "", end="")
-"""
-LARGE = 64 << 20  # bytes of a file that takes a second or so to be written anew
 LOCKS = {EVENTS: "build", BEHAVIOUR: "build", PROFILES: PROFILES}  # who writes a view holds this
 
 
@@ -244,68 +231,6 @@ def _rows(view: str, user_id: str) -> pl.DataFrame:
     if not parts:
         return SCHEMAS[view].to_frame()
     return pl.scan_parquet(parts, hive_partitioning=False).filter(_of(view, [user_id])).collect()
-
-
-def clear_traces(engine: Engine, now: datetime, gone: str | None = None, at_leisure: bool = False) -> None:
-    """Empties SQLite's write-ahead logs, which still hold what was deleted, where nobody reads them just now.
-
-    Pages that were split may hold copies of rows that no deletion reaches, even under `secure_delete`: a file in which
-    the id of who is `gone` still stands is written anew, and so is each file where nobody knows the id any more. While
-    that lasts nobody else can write, so files of more than `LARGE` bytes wait for a call `at_leisure`, of `retention`.
-    It waits for nobody: beside a long reader, a backup say, it is done at a later call. Until then the erasures that
-    are done are without `log_cleared_at`.
-    """
-    files = _sqlite_files(engine)
-    waits = not at_leisure and any(path.stat().st_size > LARGE for path in files)
-    with session_scope(engine) as session:
-        done = uncleared(session)
-        if not list_pending_erasures(session) and (not done or (waits and gone is None)):
-            return
-    emptied = [_empty_log(path) for path in files]
-    if done and all(emptied) and all(_write_anew(path, gone, at_leisure) for path in files):
-        with session_scope(engine) as session:
-            note_cleared(session, done, now)
-
-
-def _sqlite_files(engine: Engine) -> list[Path]:
-    files = [Path(engine.url.database)] if engine.dialect.name == "sqlite" and engine.url.database else []
-    if get_settings().redis_url is None:
-        files.append(get_settings().feast_dir / "online.db")
-    return [path for path in files if path.exists()]
-
-
-def _empty_log(path: Path) -> bool:
-    """Whether it could be done without waiting."""
-    try:
-        with closing(sqlite3.connect(path, timeout=0)) as connection:
-            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except sqlite3.OperationalError:  # locked
-        return False
-    return not busy
-
-
-def _write_anew(path: Path, gone: str | None, at_leisure: bool) -> bool:
-    """Whether no copy of the id can be left in the file, which is written anew (VACUUM) where one may be."""
-    if gone is not None and not _holds(path, gone):
-        return True
-    if path.stat().st_size > LARGE and not at_leisure:
-        return False
-    try:
-        with closing(sqlite3.connect(path, timeout=0)) as connection:
-            connection.execute("VACUUM")
-    except sqlite3.OperationalError:  # locked
-        return False
-    return _empty_log(path)
-
-
-def _holds(path: Path, user_id: str) -> bool:
-    """Whether the id's bytes stand anywhere in a file of SQLite, read by a process of its own.
-
-    One that has the file open as a database must not open it otherwise: closing it lets go of SQLite's locks, and
-    others could write over what this process has still to write (https://sqlite.org/howtocorrupt.html, section 2.2).
-    """
-    command = [sys.executable, "-I", "-S", "-c", FIND, str(path)]
-    return subprocess.run(command, input=user_id.encode(), check=True, capture_output=True).stdout == b"found"
 
 
 def _json(value: Any) -> Any:

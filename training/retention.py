@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
-from features.privacy import clear_traces
+from features.verification.clearing import clear_traces
 from recommender.cli.imports import report_import_failures
 from recommender.cli.output import AsJson, print_json
 from recommender.db.engine import get_engine

@@ -1,0 +1,86 @@
+"""What was erased leaves SQLite's logs and pages, and the locks of those who have the file open stay."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from features.building.pipeline import build_features
+from features.offline import write_profiles
+from features.online import push_profiles
+from features.partitions import existing_days
+from features.privacy import PROFILES, erase, finish_erasures
+from features.verification.clearing import clear_traces
+from features.verification.verify import verify
+from recommender.db.engine import get_engine, session_scope
+from recommender.db.tables import Erasure
+from recommender.privacy.erasure import STRAGGLERS, digest
+from recommender.settings import Settings, get_settings
+from tests.support.profiles import AS_OF, some_profile
+from tests.support.servers.databases import install_tables
+from tests.support.shops.behaviour_log import add, at, event
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def shop(home: Settings) -> Settings:
+    """Two shoppers in every store."""
+    install_tables()
+    add([event("u1", "u", at(1.5)), event("u2", "u", at(2.5)), event("v1", "v", at(1.5))])
+    build_features(at(0), at(4))
+    write_profiles([some_profile("u"), some_profile("v")], AS_OF)
+    push_profiles([some_profile("u"), some_profile("v")])
+    return home
+
+
+def is_open(path: Path) -> bool:
+    """Whether another process sees SQLite's lock of one who has the file open."""
+    start, size = 0x40000002, 510  # the bytes of which SQLite locks some while a database is open
+    code = f"""
+import fcntl
+with open({str(path)!r}, "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, {size}, {start})
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0 or "BlockingIOError" in done.stderr, done.stderr
+    return done.returncode != 0
+
+
+def test_an_erasure_leaves_the_locks_of_an_open_database(shop: Settings) -> None:
+    """Else whoever closes the file last from another process throws away what this one has still to write."""
+    path = Path(get_engine().url.database or "")
+    with get_engine().connect() as connection:
+        connection.execute(text("SELECT 1 FROM users LIMIT 1")).all()
+        assert is_open(path)
+        erase(get_engine(), "u", NOW, "test")
+        assert finish_erasures(get_engine(), NOW + 2 * STRAGGLERS) == ["u"]
+        assert is_open(path)
+        receipt = verify(get_engine(), get_settings(), "u")
+        assert is_open(path)
+    assert receipt["unread"] == []
+
+
+def test_a_large_file_is_written_anew_at_leisure_alone(shop: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cleared() -> bool:
+        with session_scope() as session:
+            return session.get_one(Erasure, digest("u")).log_cleared_at is not None
+
+    monkeypatch.setattr("features.verification.clearing.LARGE", 0)
+    erase(get_engine(), "u", NOW, "test")
+    assert finish_erasures(get_engine(), NOW + 2 * STRAGGLERS) == ["u"]  # whose id, a letter, stands everywhere
+    clear_traces(get_engine(), NOW)
+    assert not cleared()
+    clear_traces(get_engine(), NOW, at_leisure=True)
+    assert cleared()
+
+
+def test_the_database_s_log_is_emptied_after_an_erasure(shop: Settings) -> None:
+    erase(get_engine(), "u", NOW, "test")
+    clear_traces(get_engine(), NOW)
+    log = Path(f"{get_engine().url.database}-wal")
+    assert not log.exists() or log.stat().st_size == 0
+    assert existing_days(PROFILES) == [AS_OF.date()]
