@@ -34,7 +34,8 @@ PRESERVED = ("shops", OWN_SETTINGS)
 LEFT_OUT = ("airflow", "logs", "run", "locks", *PRESERVED)
 ASIDE = "before-restore-"
 LOCKS = ("build", "user_profile")  # of those who write features
-_MAGIC = b"SQLite format 3\x00"
+SQLITE_SECONDS = 60  # that are waited for others to let go of a file
+SMALLEST_PAGE = 512  # bytes; no database of SQLite is smaller
 
 
 class BackupError(RuntimeError):
@@ -170,12 +171,12 @@ def _run(program: str, *arguments: str, settings: Settings) -> None:
 
 
 def _copy_home(settings: Settings, target: Path) -> None:
-    database = make_url(settings.sqlalchemy_url).database
+    database = Path(make_url(settings.sqlalchemy_url).database or "").resolve()
     target.mkdir(parents=True)
     for path in _files(settings.root):
         relative = path.relative_to(settings.root)
         top = relative.parts[0]
-        if top in LEFT_OUT or top.startswith(ASIDE) or str(path) == database or _passing(relative):
+        if top in LEFT_OUT or top.startswith(ASIDE) or path.resolve() == database or _passing(relative):
             continue
         place = target / relative
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -190,17 +191,32 @@ def _passing(relative: Path) -> bool:
 
 
 def _is_sqlite(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+    """Asked of SQLite: closing a file that this process has open as a database lets go of all its locks.
+
+    See https://sqlite.org/howtocorrupt.html, section 2.2.
+    """
+    if path.stat().st_size < SMALLEST_PAGE:
+        return False
+    try:
+        with closing(_read_only(path)) as file:
+            file.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_CANTOPEN:
+            path.stat()  # FileNotFoundError where it is gone
+        return error.sqlite_errorcode != sqlite3.SQLITE_NOTADB
+    return True
 
 
 def _copy_sqlite(path: Path, target: Path) -> None:
     """A whole, consistent copy, while others write."""
     if not path.is_file():
         raise BackupError(f"{path}: there is no database here")
-    address = f"file:{path}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True, timeout=60)) as source, closing(sqlite3.connect(target)) as copy:
+    with closing(_read_only(path)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=SQLITE_SECONDS)
 
 
 def _files(folder: Path) -> Iterator[Path]:

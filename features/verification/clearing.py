@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from recommender.db.engine import session_scope
-from recommender.privacy.erasure import list_pending_erasures, note_cleared, uncleared
+from recommender.privacy.erasure import digest, list_pending_erasures, note_cleared, uncleared
 from recommender.settings import get_settings
 
 # what another process says of a file and the bytes that it reads from its standard input
@@ -42,8 +42,8 @@ def clear_traces(engine: Engine, now: datetime, gone: str | None = None, at_leis
             return
     emptied = [_empty_log(path) for path in files]
     if done and all(emptied) and all(_write_anew(path, gone, at_leisure) for path in files):
-        with session_scope(engine) as session:
-            note_cleared(session, done, now)
+        with session_scope(engine) as session:  # who else is done may still stand in a file that had no need of it
+            note_cleared(session, done if gone is None else [digest(gone)], now)
 
 
 def _sqlite_files(engine: Engine) -> list[Path]:

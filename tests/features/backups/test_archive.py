@@ -10,7 +10,8 @@ from alembic import command
 from sqlalchemy import func, select
 from typer.testing import Result
 
-from features.online import read_profile
+from features.backups.archive import back_up
+from features.online import push_profiles, read_profile
 from features.store import close_stores
 from recommender.auth.keys import create_key, find_caller, revoke_key
 from recommender.auth.tokens import revoke_tokens
@@ -23,7 +24,10 @@ from services.container import Shop
 from services.schemas.events import NewEvent
 from services.schemas.recommend import RecommendRequest
 from tests.support.commands import zhiyin
+from tests.support.profiles import some_profile
+from tests.support.servers.databases import install_tables
 from tests.support.shops.trained import install_shop
+from tests.support.sqlite_locks import is_open
 
 ASKED = ("u0", "u3", "nobody")
 
@@ -182,3 +186,14 @@ def test_models_of_an_earlier_release_lie_below_home_from_now_on(database: Setti
     migrate()
     with session_scope(get_engine()) as session:
         assert session.scalar(select(Model.path)) == "models/m"
+
+
+def test_a_backup_leaves_the_locks_of_open_databases(home: Settings, tmp_path: Path) -> None:
+    """Else whoever closes the file last from another process throws away what this one has still to write."""
+    install_tables()
+    push_profiles([some_profile("u")])
+    online = home.feast_dir / "online.db"
+    assert is_open(online)
+    back_up(tmp_path / "backup")
+    assert is_open(online)
+    assert (tmp_path / "backup" / "home" / "feast" / "online.db").is_file()

@@ -1,12 +1,10 @@
 """What was erased leaves SQLite's logs and pages, and the locks of those who have the file open stay."""
 
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from features.building.pipeline import build_features
 from features.offline import write_profiles
@@ -22,6 +20,7 @@ from recommender.settings import Settings, get_settings
 from tests.support.profiles import AS_OF, some_profile
 from tests.support.servers.databases import install_tables
 from tests.support.shops.behaviour_log import add, at, event
+from tests.support.sqlite_locks import is_open
 
 NOW = datetime.now(UTC)
 
@@ -35,19 +34,6 @@ def shop(home: Settings) -> Settings:
     write_profiles([some_profile("u"), some_profile("v")], AS_OF)
     push_profiles([some_profile("u"), some_profile("v")])
     return home
-
-
-def is_open(path: Path) -> bool:
-    """Whether another process sees SQLite's lock of one who has the file open."""
-    start, size = 0x40000002, 510  # the bytes of which SQLite locks some while a database is open
-    code = f"""
-import fcntl
-with open({str(path)!r}, "r+b") as file:
-    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, {size}, {start})
-"""
-    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
-    assert done.returncode == 0 or "BlockingIOError" in done.stderr, done.stderr
-    return done.returncode != 0
 
 
 def test_an_erasure_leaves_the_locks_of_an_open_database(shop: Settings) -> None:
@@ -76,6 +62,19 @@ def test_a_large_file_is_written_anew_at_leisure_alone(shop: Settings, monkeypat
     assert not cleared()
     clear_traces(get_engine(), NOW, at_leisure=True)
     assert cleared()
+
+
+def test_who_still_stands_in_a_file_is_not_cleared_by_another_s_erasure(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their receipts would say that nothing is left."""
+    monkeypatch.setattr("features.verification.clearing.LARGE", 0)  # no file is written anew now
+    for user_id in ("u", "nobody-whose-id-is-in-a-file"):
+        erase(get_engine(), user_id, NOW, "test")
+        assert finish_erasures(get_engine(), NOW + 2 * STRAGGLERS) == [user_id]
+    with session_scope() as session:
+        cleared = {one.digest for one in session.scalars(select(Erasure)) if one.log_cleared_at is not None}
+    assert cleared == {digest("nobody-whose-id-is-in-a-file")}
 
 
 def test_the_database_s_log_is_emptied_after_an_erasure(shop: Settings) -> None:
