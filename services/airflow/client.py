@@ -19,6 +19,7 @@ from recommender.settings import Settings
 
 SECONDS = 4.0  # of one visit
 API = "/api/v2"
+MOST_BYTES = 8 << 20  # of one answer
 
 
 class AirflowError(Exception):
@@ -71,6 +72,8 @@ class AirflowApi:
                 yield AirflowVisit(self, http)
         except TimeoutError:
             raise AirflowAway(f"no answer within {seconds:g} s") from None
+        except httpx.InvalidURL as error:
+            raise AirflowAway(f"{first_line(error)}: check ZHIYIN_AIRFLOW_URL") from None
 
     def _open(self, seconds: float) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.url, timeout=seconds, verify=_trusted(), follow_redirects=False)
@@ -126,9 +129,20 @@ class AirflowVisit:
     async def _send(self, method: str, path: str, token: str, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            return await self.http.request(method, path, headers=headers, **options)
+            async with self.http.stream(method, path, headers=headers, **options) as answer:
+                return await _whole(answer)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise AirflowAway(f"{type(error).__name__}: {first_line(error)}".removesuffix(": ")) from None
+
+
+async def _whole(answer: httpx.Response) -> httpx.Response:
+    """The answer with its body, unpacked; `AirflowAway` where that is longer than any of Airflow's."""
+    body = bytearray()
+    async for piece in answer.aiter_bytes():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise AirflowAway(f"it answers more than {MOST_BYTES:,} bytes: check ZHIYIN_AIRFLOW_URL")
+    return httpx.Response(answer.status_code, content=bytes(body))
 
 
 def _is_stale(answer: httpx.Response) -> bool:

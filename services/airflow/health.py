@@ -5,10 +5,9 @@ What Airflow answers is checked by its form; a part that it refuses is named in 
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from services.airflow.client import AirflowAway, AirflowRefused, AirflowVisit
 
@@ -23,7 +22,7 @@ class AirflowPart(BaseModel):
 
     name: str
     status: str | None = None
-    heartbeat: datetime | None = None
+    heartbeat: AwareDatetime | None = None
 
     @property
     def is_healthy(self) -> bool:
@@ -37,7 +36,7 @@ class Run(BaseModel):
     dag_run_id: str
     run_type: str
     state: str
-    start_date: datetime | None = None
+    start_date: AwareDatetime | None = None
     duration: float | None = None
     note: str | None = None
 
@@ -49,7 +48,7 @@ class Task(BaseModel):
     dag_run_id: str
     task_id: str
     state: str
-    start_date: datetime | None = None
+    start_date: AwareDatetime | None = None
 
 
 class Dag(BaseModel):
@@ -59,7 +58,7 @@ class Dag(BaseModel):
     timetable_description: str | None = None
     is_paused: bool
     has_import_errors: bool = False
-    next_dagrun_run_after: datetime | None = None
+    next_dagrun_run_after: AwareDatetime | None = None
     runs: list[Run] = []
     tasks: list[Task] = []
 

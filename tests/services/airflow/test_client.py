@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from recommender.settings import Settings
-from services.airflow.client import AirflowApi, AirflowAway, AirflowRefused
+from services.airflow.client import MOST_BYTES, AirflowApi, AirflowAway, AirflowRefused
 from tests.support.servers.local import free_port
 from tests.support.servers.recorded_airflow import RecordedAirflow, recorded_airflow
 
@@ -79,6 +79,17 @@ def test_what_is_no_json_is_not_airflow(airflow: RecordedAirflow, body: bytes) -
     airflow.bodies["/monitor/health"] = body
     with pytest.raises(AirflowAway, match="not Airflow's API"):
         ask(airflow.api)
+
+
+def test_an_endless_answer_is_not_read_whole(airflow: RecordedAirflow) -> None:
+    airflow.bodies["/monitor/health"] = b"[" + b"1," * (MOST_BYTES // 2)
+    with pytest.raises(AirflowAway, match="more than 8,388,608 bytes"):
+        ask(airflow.api)
+
+
+def test_an_address_that_is_none_is_away() -> None:
+    with pytest.raises(AirflowAway, match=r"port.*: check ZHIYIN_AIRFLOW_URL"):
+        ask(AirflowApi("http://127.0.0.1:port"))
 
 
 def test_a_server_s_error_is_away_and_a_missing_thing_is_refused(airflow: RecordedAirflow) -> None:

@@ -64,6 +64,13 @@ def test_another_form_of_answer_is_not_airflow_s(airflow: RecordedAirflow, body:
         look(airflow)
 
 
+def test_a_time_without_a_zone_is_not_airflow_s(airflow: RecordedAirflow) -> None:
+    """Nobody could say how long ago it was."""
+    airflow.answers["/dags/retrain/dagRuns"]["dag_runs"][0]["start_date"] = "2026-12-01T14:00:00"
+    with pytest.raises(AirflowAway, match="otherwise than Airflow 3 does"):
+        look(airflow)
+
+
 def test_an_import_failure_says_its_last_line() -> None:
     assert ImportFailure(filename="a.py", stack_trace="Traceback\n  x\nNameError: y\n").reason == "NameError: y"
     assert ImportFailure().reason == ""
