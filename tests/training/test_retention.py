@@ -10,6 +10,8 @@ from sqlalchemy import select
 from dags.retention import _removed
 from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Embedding, Model, Recommendation
+from recommender.encoders.base import ADAPTER
+from recommender.encoders.precision import encoder_folder
 from recommender.privacy.retention import Gone
 from recommender.settings import Settings
 from tests.support.commands import zhiyin
@@ -60,6 +62,19 @@ def test_a_dry_run_tells_what_goes_and_a_second_run_finds_nothing(old_home: Sett
     with session_scope() as session:
         assert session.scalars(select(Embedding.encoder_id)).all() == ["of a model"]
     assert all(gone == Gone(0, 0) for gone in expire(get_engine(), old_home, NOW, dry_run=False).values())
+
+
+def test_vectors_of_an_encoder_that_a_training_has_just_tuned_stay(old_home: Settings) -> None:
+    """Its model has no row before the training ends."""
+    name = "minilm-l6-v2+ft-0123456789ab"
+    adapter = encoder_folder(old_home, name) / ADAPTER
+    adapter.parent.mkdir(parents=True)
+    adapter.write_text("{}")
+    with session_scope() as session:
+        session.add(Embedding(encoder_id=name, content_hash="x", vector=bytes(80)))
+    assert expire(get_engine(), old_home, NOW, dry_run=True)["embeddings"].count == 1
+    os.utime(adapter, (OLD.timestamp(), OLD.timestamp()))
+    assert expire(get_engine(), old_home, NOW, dry_run=True)["embeddings"].count == 2
 
 
 def test_command_and_dag_do_the_same(old_home: Settings) -> None:

