@@ -37,9 +37,13 @@ class TrackingClient:
     """A user of one MLflow server; a context, which closes its connections. Everything raises `TrackingError`."""
 
     def __init__(self, uri: str, token: str = "", seconds: float = SECONDS) -> None:
-        if urlsplit(uri).scheme not in ("http", "https"):
+        try:
+            scheme = urlsplit(uri).scheme
+        except ValueError as error:
+            raise TrackingError(f"{error}: check ZHIYIN_MLFLOW_TRACKING_URI") from None
+        if scheme not in ("http", "https"):
             raise TrackingError(
-                f"{urlsplit(uri).scheme or uri!r}: only an `mlflow server` is spoken to (http:// or https://); for a "
+                f"{scheme or uri!r}: only an `mlflow server` is spoken to (http:// or https://); for a "
                 "folder start `mlflow server --backend-store-uri FOLDER` and give its address"
             )
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -112,9 +116,12 @@ class TrackingClient:
         if answer is None:
             return None
         try:
-            return answer.json()
+            told = answer.json()
         except ValueError:
-            raise TrackingError(f"{path}: what answers is no MLflow server") from None
+            told = None
+        if not isinstance(told, dict):
+            raise TrackingError(f"{path}: what answers is no MLflow server")
+        return told
 
     def _send(self, method: str, path: str, missing_is_none: bool = False, **options: Any) -> httpx.Response | None:
         try:

@@ -71,9 +71,12 @@ def test_a_refusal_and_what_is_no_mlflow_are_told(client: TrackingClient) -> Non
     Server.answers["runs/search"] = (400, {"error_code": "INVALID_PARAMETER_VALUE", "message": "bad filter"})
     with pytest.raises(TrackingError, match=r"400: .*bad filter"):
         client.find_run("7", "tag", "v")
-    Server.answers["runs/search"] = (200, b"<html>")
-    with pytest.raises(TrackingError, match="no MLflow server"):
-        client.find_run("7", "tag", "v")
+    for strange in (b"<html>", b"[]", b"null"):
+        Server.answers["runs/search"] = (200, strange)
+        with pytest.raises(TrackingError, match="no MLflow server"):
+            client.find_run("7", "tag", "v")
+    with pytest.raises(TrackingError, match="Invalid IPv6 URL: check ZHIYIN_MLFLOW_TRACKING_URI"):
+        TrackingClient("http://[::1")
     with pytest.raises(TrackingError, match="start the server with --serve-artifacts"):
         client.upload("s3://bucket/7", "a.json", b"{}")
     client.upload("mlflow-artifacts:/7/r/artifacts", "a b.json", b"x")
