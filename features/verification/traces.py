@@ -84,8 +84,10 @@ class Traces:
         return False
 
     def mask(self, name: str) -> str:
-        """The name of a place, without the id."""
-        return name.replace(self.user_id, "…")
+        """The name of a place, without the id in any of its forms."""
+        for form in sorted(self._id_forms, key=len, reverse=True):
+            name = name.replace(form.decode(), "…")
+        return name
 
 
 def texts_of(held: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[str]:

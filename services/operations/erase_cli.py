@@ -84,6 +84,8 @@ def _verified(user_id: str, exported: dict[str, Any] | None, folders: list[Path]
     for one in folders:
         if not one.is_dir():
             raise typer.BadParameter(f"{one}: there is no such folder", param_hint="--folder")
+    if exported is not None and exported.get("user_id") != user_id:
+        raise typer.BadParameter(f"it is not of {user_id!r}: give the export of that shopper", param_hint="--export")
     settings = get_settings()
     secret = next(iter(settings.receipt_secrets), None)
     return seal(verify(get_engine(), settings, user_id, exported, folders), secret)

@@ -35,6 +35,7 @@ def test_values_of_a_database_are_read_by_their_kind() -> None:
 
 def test_the_place_is_told_without_the_id() -> None:
     assert SHOPPER.mask("logs/user-12.log") == "logs/….log"
+    assert Traces("ann@a.example").mask("exports/ann%40a.example.json") == "exports/….json"
 
 
 def test_what_a_shopper_wrote_is_taken_from_their_export() -> None:

@@ -37,7 +37,8 @@ def test_without_a_secret_it_says_that_it_is_not_signed(monkeypatch: pytest.Monk
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
-    for wrong in (("--folder", tmp_path / "none"), ("--export", tmp_path / "none")):
+    (another := tmp_path / "u2.json").write_text('{"user_id": "u2"}')
+    for wrong in (("--folder", tmp_path / "none"), ("--export", tmp_path / "none"), ("--export", another)):
         done = zhiyin("erase", "u1", "--verify", *wrong)
         assert (done.exit_code, wrong[0] in done.output) == (2, True)
     assert zhiyin("erase", "u1", "--json").exit_code == 2
