@@ -18,9 +18,10 @@ from recommender.settings import get_settings
 
 # what another process says of a file and the bytes that it reads from its standard input
 FIND = """
-import mmap, sys
-with open(sys.argv[1], "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-    print("found" if data.find(sys.stdin.buffer.read()) >= 0 else "", end="")
+import mmap, os, sys
+if os.path.getsize(sys.argv[1]):
+    with open(sys.argv[1], "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        print("found" if data.find(sys.stdin.buffer.read()) >= 0 else "", end="")
 """
 LARGE = 64 << 20  # bytes of a file that takes a second or so to be written anew
 

@@ -6,7 +6,7 @@ latest first, and are read page by page. Sessions are handed in.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
@@ -39,7 +39,8 @@ class Place:
         source = next((one for one in SOURCES if one.name == name), None)
         try:
             time = datetime.fromisoformat(moment)
-        except ValueError:
+            time = time.astimezone(UTC) if time.tzinfo is not None else time
+        except (ValueError, OverflowError):  # the latter: in UTC it would be in no year that there is
             return None
         numbered = source is not None and source.is_numbered
         is_row = row.isascii() and row.isdecimal() and len(row) <= 18 if numbered else bool(row) and "\x00" not in row

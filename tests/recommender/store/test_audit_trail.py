@@ -90,3 +90,4 @@ def test_a_place_is_read_as_it_was_written() -> None:
     assert all(Place.read(entry.place.written()) == entry.place for entry in read())
     for text in ("", "x", "3", "2026-05-01~data~1", "2026-05-01T00:00:00+00:00~none~1", f"{NOW.isoformat()}~data~x"):
         assert Place.read(text) is None
+    assert Place.read("0001-01-01T00:00:00+14:00~data~1") is None  # in UTC a year that there isn't
