@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
+
 from recommender.settings import Settings
 
+log = structlog.get_logger(__name__)
 INDEXES = frozenset({"metadata.json"})  # of Evidently's workspace: without it no run is found, however new
 
 
@@ -22,18 +25,31 @@ class OldFile:
 
 
 def old_files(settings: Settings, now: datetime) -> Iterator[OldFile]:
-    """By the settings' days, each counted from `now`; a setting of 0 keeps everything."""
+    """By the settings' days, each counted from `now`; a setting of 0 keeps everything.
+
+    A folder that is a link to somewhere outside of home is left alone: what lies there may be others', too.
+    """
     kept = (
         ("reports", settings.keep_reports_days, (settings.reports_dir,)),
         ("logs", settings.keep_logs_days, (settings.logs_dir, settings.airflow_dir / "logs")),
     )
+    home = settings.root.resolve()
     for kind, days, folders in kept:
         before = (now - timedelta(days=days)).timestamp()
-        for path in (path for folder in folders if days for path in sorted(folder.rglob("*"))):
+        own = [folder for folder in folders if days and _is_within(folder, home)]
+        for path in (path for folder in own for path in sorted(folder.rglob("*"))):
             with suppress(FileNotFoundError):  # it went meanwhile
                 known = path.lstat()
                 if not path.is_dir() and path.name not in INDEXES and known.st_mtime < before:
                     yield OldFile(kind, path, known.st_size)
+
+
+def _is_within(folder: Path, home: Path) -> bool:
+    place = folder.resolve()
+    if place.is_relative_to(home):
+        return True
+    log.warning("files outside of home are left alone, however old", folder=str(folder), place=str(place))
+    return False
 
 
 def remove_old_files(settings: Settings, now: datetime) -> Iterator[OldFile]:

@@ -4,6 +4,8 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from recommender.privacy.old_files import old_files, remove_old_files
 from recommender.settings import Settings
 
@@ -43,6 +45,17 @@ def test_files_go_by_their_days_with_their_folders(home: Settings) -> None:
     assert not (home.reports_dir / "r1").exists()
     assert (home.airflow_dir / "logs").is_dir()
     assert list(remove_old_files(home, NOW)) == []
+
+
+def test_what_links_lead_to_outside_of_home_stays(home: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A log folder on another disk may be shared with programs that are not the platform's."""
+    outside = tmp_path_factory.mktemp("outside")
+    stays = write(home, str(outside / "another.log"), 9_000)
+    home.reports_dir.mkdir(parents=True)
+    (home.reports_dir / "r1").symlink_to(outside)
+    home.logs_dir.symlink_to(outside)
+    assert list(remove_old_files(home, NOW)) == []
+    assert stays.exists()
 
 
 def test_0_days_keep_everything(home: Settings) -> None:
