@@ -87,7 +87,8 @@ def environment(settings: Settings, workers: int) -> dict[str, str]:
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     config = settings.bentoml_dir / "serve.yaml"
     config.write_bytes(orjson.dumps(bentoml_config(workers)))  # JSON is YAML too
-    values = settings.model_dump(exclude={"home", "landing", "airflow_password"}, exclude_none=True)
+    unneeded = {"home", "landing"} | (set() if settings.airflow_url else {"airflow_password"})
+    values = settings.model_dump(exclude=unneeded, exclude_none=True)
     handed_on = {
         f"ZHIYIN_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         for name, value in values.items()

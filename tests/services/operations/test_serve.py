@@ -32,6 +32,14 @@ def test_secrets_are_handed_on_as_they_are_and_never_as_stars(home: Settings, mo
     assert "None" not in given.values()
 
 
+def test_airflow_s_password_is_handed_on_where_the_service_asks_airflow(home: Settings) -> None:
+    """It may be in an .env alone, which a Bento doesn't read."""
+    told = {"airflow_password": "of airflow"}
+    assert "ZHIYIN_AIRFLOW_PASSWORD" not in environment(Settings(**told), workers=1)
+    asking = Settings(airflow_url="http://127.0.0.1:8080", **told)
+    assert environment(asking, workers=1)["ZHIYIN_AIRFLOW_PASSWORD"] == "of airflow"
+
+
 def test_a_thread_count_that_is_set_already_stays(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     assert environment(home, workers=1)["OMP_NUM_THREADS"] == "3"
