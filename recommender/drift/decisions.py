@@ -22,6 +22,7 @@ from recommender.store.deliveries import DRIFT, FEATURES, announce
 Action = Literal["refresh", "dismiss", "retrain", "hold"]
 Door = Literal["policy", "airflow", "page", "command"]
 LONGEST_NOTE = 2_000
+MOST_SHOPPERS = 2**31 - 1  # that the column holds
 MEANINGS: Mapping[str, str] = {
     "refresh": "the shoppers who drifted get new profiles",
     "dismiss": "nobody gets a new profile; the note says why",
@@ -62,8 +63,8 @@ class Choice:
             raise DecisionError(f"note: longer than {LONGEST_NOTE:,} characters; shorten it")
         if self.farther_than is not None and not 0 <= self.farther_than <= 2:
             raise DecisionError("farther_than: a cosine distance lies between 0 and 2")
-        if self.at_most is not None and self.at_most < 1:
-            raise DecisionError("at_most: give 1 or more, or leave it out")
+        if self.at_most is not None and not 1 <= self.at_most <= MOST_SHOPPERS:
+            raise DecisionError(f"at_most: give 1 to {MOST_SHOPPERS:,}, or leave it out")
         if self.action != "refresh" and (self.farther_than is not None or self.at_most is not None):
             raise DecisionError(f"action: some of the shoppers can only be refreshed; {self.action} concerns the run")
 

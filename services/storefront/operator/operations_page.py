@@ -174,7 +174,7 @@ def _choice(form: Form, who: str) -> Choice:
         except ValueError:
             raise DecisionError(f"{field}: {text[:40]!r} is no number") from None
     most = numbers["at_most"]
-    if most is not None and most != int(most):
+    if most is not None and not most.is_integer():  # nor is one without end, or no number
         raise DecisionError("at_most: give a whole number")
     action: Any = form.get("action", "")
     most_shoppers = None if most is None else int(most)

@@ -186,6 +186,8 @@ def test_what_is_decided_here_ends_airflow_s_question(
         assert "answered Refresh by admin, 2026-12-01 14:30 UTC" in page
         assert "Tell Airflow" not in page
         assert "回答“刷新”" in client.get("/operations/one?lang=zh").text
+        airflow.question["chosen_options"] = ["another release's"]
+        assert "answered another release&#39;s by admin" in client.get("/operations/one").text
         client.post("/operations/one", content="action=hold", headers=FORM)
         assert len(airflow.said) == 1
 
@@ -203,3 +205,11 @@ def test_airflow_is_told_later_of_what_was_decided_while_it_was_away(
         client.post("/operations/one", content="action=tell", headers=FORM)
         assert [one["chosen_options"] for one in airflow.said] == [["dismiss"]]
         assert "Tell Airflow" not in client.get("/operations/one").text
+
+
+@pytest.mark.parametrize("number", ["inf", "nan", "1e30", "1.5", "0"])
+def test_a_number_of_shoppers_that_is_none_is_refused(client: TestClient, number: str) -> None:
+    content = f"action=refresh&at_most={number}"
+    place = client.post("/operations/one", content=content, headers=FORM).headers["location"]
+    assert "refused=at_most" in place
+    assert decision_on("one") is None
