@@ -5,6 +5,7 @@ import socket
 
 import pytest
 import typer
+from pydantic import SecretStr
 
 from recommender.settings import Settings
 from services.operations.serve import allow_connections, bentoml_config, environment, wait_for_port
@@ -34,9 +35,9 @@ def test_secrets_are_handed_on_as_they_are_and_never_as_stars(home: Settings, mo
 
 def test_airflow_s_password_is_handed_on_where_the_service_asks_airflow(home: Settings) -> None:
     """It may be in an .env alone, which a Bento doesn't read."""
-    told = {"airflow_password": "of airflow"}
-    assert "ZHIYIN_AIRFLOW_PASSWORD" not in environment(Settings(**told), workers=1)
-    asking = Settings(airflow_url="http://127.0.0.1:8080", **told)
+    password = SecretStr("of airflow")
+    assert "ZHIYIN_AIRFLOW_PASSWORD" not in environment(Settings(airflow_password=password), workers=1)
+    asking = Settings(airflow_url="http://127.0.0.1:8080", airflow_password=password)
     assert environment(asking, workers=1)["ZHIYIN_AIRFLOW_PASSWORD"] == "of airflow"
 
 
