@@ -12,7 +12,7 @@ from recommender.explain.llm_openai import RemoteLLM
 from services.container import Shop
 from services.core.metrics import meters
 from services.explain.sentence_requests import Budget
-from services.recommend.list_cache import Place, Ranked
+from services.recommend.list_cache import Filters, ListKey, Place, Ranked
 from services.recommend.llm_rerank import LlmReranker, movable, prompt_for, read_order, reordered
 from services.schemas.events import NewEvent
 from services.schemas.recommend import RecommendRequest, RecommendResponse
@@ -149,6 +149,32 @@ def test_while_the_model_rests_or_the_budget_is_spent_nobody_asks_it(shop: Shop,
     spent = reranks("budget")
     assert ask(shop, user).llm_rerank == "not_asked"
     assert reranks("budget") == spent + 1
+    assert spoken.asked == []
+
+
+def test_the_day_s_budget_holds_for_lists_that_wait_together(shop: Shop, spoken: Spoken) -> None:
+    spoken.text, colleague = "5, 4, 3, 2, 1", shop.answers.ranker.colleague
+    assert colleague is not None
+    lists, colleague.budget, counted = shop.answers.lists, Budget(1), reranks("budget")
+    keys = [ListKey(f"waits-{number}", None, "m", 0, 0, "en", Filters()) for number in range(3)]
+    with colleague._worker.condition:  # it takes none until all wait
+        for key in keys:
+            ranked = Ranked(tuple(place(f"{key.user_id}-{name}") for name in "abcdef"), True)
+            lists.put(key, ranked)
+            assert colleague.offer(key, ranked, ()).llm_rerank == "waiting"
+    wait_for(lambda: reranks("budget") == counted + 2)
+    kept = [lists.get(key) for key in keys]
+    assert [one.llm_rerank for one in kept if one is not None] == ["applied", "not_asked", "not_asked"]
+    assert len(spoken.asked) == 1
+    assert colleague.budget.left == 0
+
+
+def test_a_list_of_which_nothing_may_move_is_not_asked_for(shop: Shop, spoken: Spoken) -> None:
+    colleague = shop.answers.ranker.colleague
+    assert colleague is not None
+    key, ranked = ListKey("pins", None, "m", 0, 0, "en", Filters()), Ranked((place("a"), place("b", "rule-1")), True)
+    shop.answers.lists.put(key, ranked)
+    assert colleague.offer(key, ranked, ()) is ranked
     assert spoken.asked == []
 
 
