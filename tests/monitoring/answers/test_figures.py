@@ -1,5 +1,7 @@
 """Figures that are worse are called so, and those of alike stretches hardly ever are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,15 @@ def test_a_difference_that_nobody_would_act_on_is_no_drift() -> None:
     found = judge_figures({"slight": figure(0.52 + rng.normal(0, 0.01, 400), before)}, seed=0)
     assert found["slight"]["p"] < CHANCE
     assert not found["slight"]["drifted"]
+
+
+def test_a_trace_of_what_never_went_wrong_before_is_no_drift() -> None:
+    before, now = [np.zeros(168) for _ in range(4)], np.zeros(168)
+    now[:12] = 0.0005  # in twelve hours of the week one answer of two thousand
+    share = figure(now, before)
+    assert not judge_figures({"degraded": replace(share, least=0.01)}, seed=0)["degraded"]["drifted"]
+    now[:12] = 0.5
+    assert judge_figures({"degraded": replace(share, least=0.01)}, seed=0)["degraded"]["drifted"]
 
 
 def test_alike_stretches_are_hardly_ever_called_worse() -> None:
