@@ -2,7 +2,8 @@
 
 Nobody waits for it: a list is answered from as the ranker made it, and again in the LLM's order once that is there. The
 LLM is told titles alone: what the shopper did last, and the list's. What it writes is read as numbers of these places
-and as nothing else; whatever isn't such an order leaves the list as it was. Places that a rule of the shop set stay.
+and as nothing else; whatever isn't such an order leaves the list as it was. Places that a rule of the shop set stay,
+and so do those that are kept for what is new to the shopper.
 """
 
 import re
@@ -15,6 +16,7 @@ import structlog
 
 from recommender.explain.facts import tidy
 from recommender.explain.llm import Guarded, LLMAway, Prompt
+from recommender.ranking.evidence import NOVELTY
 from recommender.utils.background_worker import BackgroundWorker
 from services.core.metrics import meters
 from services.explain.sentence_requests import Budget
@@ -162,8 +164,13 @@ class LlmReranker:
 
 
 def movable(ranked: Ranked) -> list[Place]:
-    """The places at the top that no rule of the shop set."""
-    return [place for place in ranked.places[:TOP] if not orjson.loads(place.shown).get("rules")]
+    """The places at the top that neither a rule of the shop set nor are kept for what is new to the shopper."""
+    return [place for place in ranked.places[:TOP] if not _stays(place)]
+
+
+def _stays(place: Place) -> bool:
+    said = orjson.loads(b"{" + place.tail.removeprefix(b","))
+    return bool(said.get("rules")) or any(one["source"] == NOVELTY for one in said.get("evidence", ()))
 
 
 def reordered(ranked: Ranked, order: Sequence[int]) -> Ranked:
