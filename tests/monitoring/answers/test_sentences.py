@@ -96,7 +96,7 @@ def test_what_a_visit_of_nobody_known_did_bears_its_sentences() -> None:
     with session_scope() as session:
         session.add(Event(event_id="v", session_id="s", item_id="b", event_type="view", time=START))
     looked, bought = (f"Often chosen together with “Black Tea”, which you {done}." for done in ("looked at", "bought"))
-    at = {"user_id": None, "session_id": "s", "time": START + HOUR}
+    at: dict[str, Any] = {"user_id": None, "session_id": "s", "time": START + HOUR}
     keep("1", looked, evidence("together", "b"), **at)
     keep("2", bought, evidence("together", "b"), **at)
     found = problems()
