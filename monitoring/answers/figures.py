@@ -40,6 +40,7 @@ class Figure:
     reference_S: Values
     worse: int
     statistic: Statistic = mean_of
+    least: float = 0.0
 
     @property
     def is_judged(self) -> bool:
@@ -67,7 +68,7 @@ def judge_figures(figures: Mapping[str, Figure], seed: int) -> dict[str, dict[st
     """Each figure with its value, ordinary values, units, p (Holm's correction for all of them) and verdict.
 
     Worse is what chance makes of alike stretches less than once in a hundred times, whatever the number of figures, is
-    beyond all ordinary stretches, and is worse by a tenth of the reference's figure at least.
+    beyond all ordinary stretches, and is worse than they are on the mean by a tenth at least, and by its own `least`.
     """
     rng = np.random.default_rng(seed)
     raw = {name: figure.p_value(rng) for name, figure in figures.items() if figure.is_judged}
@@ -100,5 +101,8 @@ def _judged(figure: Figure, p: float | None) -> dict[str, Any]:
 
 
 def _is_worse(figure: Figure, value: float, usual: float, ordinary: Sequence[float], p: float) -> bool:
+    """By how much is said against stretches as long: weeks that differ have together more variety than any of them."""
     beyond = all(figure.worse * (value - one) > 0 for one in ordinary)
-    return bool(p < CHANCE and beyond and figure.worse * (value - usual) > NOTABLE * abs(usual))
+    expected = float(np.mean(ordinary)) if ordinary else usual
+    notable = max(NOTABLE * abs(expected), figure.least)
+    return bool(p < CHANCE and beyond and figure.worse * (value - expected) > notable)

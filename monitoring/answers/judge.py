@@ -24,6 +24,7 @@ from monitoring.compared_days import Stretches
 from monitoring.sales.estimates import describe_figure, mean
 from recommender.db.tables import Item
 
+LEAST_SHARE = 0.01  # more of what went wrong than is usual, for anybody to act: one answer in a hundred
 LEAST_STRETCHES = 2  # of the reference, with scores of the model in service, to know how far scores ordinarily move
 
 
@@ -55,9 +56,9 @@ def judge_answers(
     profiles = read_profile_times(session, users)
     late = [outdated(part, profiles, events) for part in parts]
     figures = {
-        QUALITY: _of_shoppers(ranked, worse=-1),
+        QUALITY: _of_shoppers(ranked, worse=-1, least=0.0),
         COVERAGE: _of_lists(lists, _items(session)),
-        OUTDATED: _of_shoppers(late, worse=1),
+        OUTDATED: _of_shoppers(late, worse=1, least=LEAST_SHARE),
         DEGRADED: _of_hours(read_degraded(session, since, stretches.end), stretches),
     }
     sentences = [check_sample(session, end - stretches.length, end, seed) for end in ends]
@@ -78,11 +79,11 @@ def judge_answers(
     return Answered(verdict, columns, _score_states(lists, model_version), refused)
 
 
-def _of_shoppers(parts: Sequence[pl.DataFrame], worse: int) -> Figure:
+def _of_shoppers(parts: Sequence[pl.DataFrame], worse: int, least: float) -> Figure:
     """A shopper's value; of those in several stretches of the reference the mean."""
     before = pl.concat(parts[1:]).group_by("user_id").agg(pl.col("value").mean()).sort("user_id")
     values = [part["value"].to_numpy() for part in parts]
-    return Figure("shoppers", values[0], tuple(values[1:]), before["value"].to_numpy(), worse)
+    return Figure("shoppers", values[0], tuple(values[1:]), before["value"].to_numpy(), worse, least=least)
 
 
 def _of_lists(lists: Sequence[pl.DataFrame], items: int) -> Figure:
@@ -96,12 +97,12 @@ def _of_lists(lists: Sequence[pl.DataFrame], items: int) -> Figure:
 
 def _of_hours(hours: pl.DataFrame, stretches: Stretches) -> Figure:
     values = [part["value"].to_numpy() for part in parts_by_stretch(hours, stretches)]
-    return Figure("hours", values[0], tuple(values[1:]), np.concatenate(values[1:]), 1)
+    return Figure("hours", values[0], tuple(values[1:]), np.concatenate(values[1:]), 1, least=LEAST_SHARE)
 
 
 def _of_sentences(parts: Sequence[Sequence[CheckedSentence]]) -> Figure:
     values = [np.array([bool(one.problem) for one in part], dtype=np.float64) for part in parts]
-    return Figure("sentences", values[0], tuple(values[1:]), np.concatenate(values[1:]), 1)
+    return Figure("sentences", values[0], tuple(values[1:]), np.concatenate(values[1:]), 1, least=LEAST_SHARE)
 
 
 def _items(session: Session) -> int:

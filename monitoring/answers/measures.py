@@ -51,10 +51,11 @@ def _ndcg(shown: Sequence[str], wanted: Sequence[str]) -> float:
 def outdated(answers: pl.DataFrame, profiles: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """Of each shopper the share of the answers made without what they had done over an hour before.
 
-    By a profile that did not know it, or by none. Shoppers who had done nothing don't count: columns user_id, value.
+    By a profile that did not know it, or by none. Shoppers who had done nothing don't count, nor do answers that were
+    to be made of nothing known: columns user_id, value.
     """
     done = events.select("user_id", done_at="time").filter(pl.col("user_id").is_not_null()).sort("done_at")
-    asked = answers.with_columns(known_by=pl.col("time") - LATE).sort("known_by")
+    asked = answers.filter(pl.col("personalised")).with_columns(known_by=pl.col("time") - LATE).sort("known_by")
     asked = asked.join_asof(done, left_on="known_by", right_on="done_at", by="user_id", check_sortedness=False)
     asked = asked.filter(pl.col("done_at").is_not_null())
     made = asked.join(profiles, on=["user_id", "profile_version"], how="left")

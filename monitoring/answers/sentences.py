@@ -4,7 +4,7 @@ A sentence that the templates would write of the same evidence holds by its maki
 all, holds when the check passes it. It knows the tables of evidence, events and items.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recommender.data.history import History
-from recommender.db.tables import ImpressionEvidence, Item
+from recommender.db.tables import Event, ImpressionEvidence, Item
 from recommender.explain.facts import ItemDescription, facts_of
 from recommender.explain.templates import SentenceContext, ShopperEvents, explain
 from recommender.explain.verify import check
 from recommender.store.impression_evidence import evidence_from
 from recommender.store.queries import load_histories
+from recommender.utils.languages import pick_language
 
 A_DAY = 20  # sentences
 DAY = timedelta(days=1)
@@ -36,13 +37,29 @@ class CheckedSentence:
     problem: str
 
 
+@dataclass(frozen=True, slots=True)
+class _ItemTexts:
+    """What the catalogue says of an item; `titles` are by language, those of translations among them."""
+
+    description: ItemDescription
+    titles: Mapping[str, str]
+
+    def title_in(self, language: str) -> str:
+        """The title as a sentence in this language names the item."""
+        return self.titles.get(pick_language(language, self.titles) or "", self.description.title)
+
+
 def check_sample(session: Session, since: datetime, until: datetime, seed: int) -> list[CheckedSentence]:
     """At most twenty sentences of each day in [since, until), drawn at random from what was kept of answers."""
     kept = _sample(session, since, until, np.random.default_rng(seed))
     users = sorted({row.user_id for row, _ in kept if row.user_id is not None})
     histories = load_histories(session, users, until)
-    item = _descriptions(session, _item_ids(kept))
-    return [_checked(row, shown, histories.get(row.user_id or ""), item) for row, shown in kept]
+    visits = _visit_histories(session, sorted({row.session_id for row, _ in kept if row.session_id is not None}), until)
+    texts = _texts(session, _item_ids(kept))
+    return [
+        _checked(row, shown, histories.get(row.user_id or "") or visits.get(row.session_id or ""), texts)
+        for row, shown in kept
+    ]
 
 
 def _sample(
@@ -70,29 +87,44 @@ def _item_ids(kept: Iterable[tuple[ImpressionEvidence, Mapping[str, Any]]]) -> l
     return sorted(named)
 
 
-def _descriptions(session: Session, item_ids: Sequence[str]) -> Callable[[str], ItemDescription]:
-    found = dict[str, ItemDescription]()
+def _visit_histories(session: Session, session_ids: Sequence[str], until: datetime) -> dict[str, History]:
+    """What visits of nobody known did before `until`, by visit."""
+    found = dict[str, list[Event]]()
+    for start in range(0, len(session_ids), IDS_A_QUERY):
+        theirs = (Event.session_id.in_(session_ids[start : start + IDS_A_QUERY]), Event.user_id.is_(None))
+        for event in session.scalars(select(Event).where(*theirs, Event.time < until)):
+            found.setdefault(str(event.session_id), []).append(event)
+    return {session_id: History.of(events) for session_id, events in found.items()}
+
+
+def _texts(session: Session, item_ids: Sequence[str]) -> dict[str, _ItemTexts]:
+    columns = (Item.item_id, Item.title, Item.categories, Item.language, Item.translations)
+    found = dict[str, _ItemTexts]()
     for start in range(0, len(item_ids), IDS_A_QUERY):
-        chosen = Item.item_id.in_(item_ids[start : start + IDS_A_QUERY])
-        for item_id, title, categories in session.execute(
-            select(Item.item_id, Item.title, Item.categories).where(chosen)
-        ):
-            found[item_id] = ItemDescription(title, str(categories[-1]) if categories else "")
-    return lambda item_id: found.get(item_id) or ItemDescription(item_id)
+        rows = session.execute(select(*columns).where(Item.item_id.in_(item_ids[start : start + IDS_A_QUERY])))
+        for item_id, title, categories, language, translations in rows:
+            titles = {code: texts["title"] for code, texts in translations.items() if texts.get("title")}
+            description = ItemDescription(title, str(categories[-1]) if categories else "")
+            found[item_id] = _ItemTexts(description, {language: title} | titles)
+    return found
 
 
 def _checked(
-    row: ImpressionEvidence,
-    shown: Mapping[str, Any],
-    history: History | None,
-    item: Callable[[str], ItemDescription],
+    row: ImpressionEvidence, shown: Mapping[str, Any], history: History | None, texts: Mapping[str, _ItemTexts]
 ) -> CheckedSentence:
     """By what was known when it was shown."""
+
+    def describe(item_id: str) -> ItemDescription:
+        return texts[item_id].description if item_id in texts else ItemDescription(item_id)
+
+    def title(item_id: str) -> str:
+        return texts[item_id].title_in(row.language) if item_id in texts else item_id
+
     item_id, text, by = str(shown["item_id"]), str(shown["reason"]), str(shown["explained_by"])
     actions = ShopperEvents(history.until(row.time)) if history is not None else {}
-    known, evidence = SentenceContext(lambda one: item(one).title, actions), evidence_from(shown["evidence"])
+    known, evidence = SentenceContext(title, actions), evidence_from(shown["evidence"])
     if by != "llm" and text == explain(known, item_id, evidence, row.language):
         return CheckedSentence(text, by, "")
-    facts = facts_of(known, item_id, evidence, item)
+    facts = facts_of(known, item_id, evidence, describe)
     problem = UNKNOWN if facts is None else check(text, facts, row.language).problem
     return CheckedSentence(text, by, problem.partition(":")[0])

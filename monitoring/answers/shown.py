@@ -3,7 +3,7 @@
 It knows the tables of answers and profiles; it measures nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from monitoring.compared_days import Stretches
 from recommender.db.tables import ProfileVersion, Recommendation
+from recommender.experiments.store import experiment_of, list_experiments
 
 IDS_A_QUERY = 500
+KNOWN = "personalised"  # of an arm's changes
 TIME = pl.Datetime("us", "UTC")
 Columns = dict[str, pl.DataType | type[pl.DataType]]
 _ANSWERS: Columns = {
@@ -26,6 +28,7 @@ _ANSWERS: Columns = {
     "time": TIME,
     "item_ids": pl.List(pl.String),
     "scores": pl.List(pl.Float64),
+    "personalised": pl.Boolean,  # False: by an experiment's arm that is told nothing of its shoppers
 }
 _PROFILES: Columns = {"user_id": pl.String, "profile_version": pl.Int64, "as_of": TIME}
 
@@ -40,9 +43,10 @@ def answered_shoppers(session: Session, since: datetime, until: datetime, most: 
 
 def read_answers(session: Session, user_ids: Sequence[str], since: datetime, until: datetime) -> pl.DataFrame:
     """A row for each answer with items that these shoppers were given in [since, until), in order of time."""
-    columns = (getattr(Recommendation, name) for name in (*list(_ANSWERS)[:5], "items"))
+    columns = (getattr(Recommendation, name) for name in (*list(_ANSWERS)[:5], "items", "experiment_id", "arm"))
+    impersonal = _impersonal_arms(session)
     query = select(*columns).where(Recommendation.time >= since, Recommendation.time < until)
-    rows = [_answer(row) for row in _rows(session, query, Recommendation.user_id, user_ids) if row.items]
+    rows = [_answer(row, impersonal) for row in _rows(session, query, Recommendation.user_id, user_ids) if row.items]
     return pl.DataFrame(rows, schema=_ANSWERS, orient="row").sort("time", "user_id")
 
 
@@ -64,7 +68,14 @@ def _rows(session: Session, query: Any, column: Any, ids: Sequence[str]) -> Iter
         yield from session.execute(query.where(column.in_(ids[start : start + IDS_A_QUERY])))
 
 
-def _answer(row: Any) -> tuple[Any, ...]:
+def _impersonal_arms(session: Session) -> set[tuple[str, str]]:
+    """Experiments' arms that answer as if nothing were known of the shopper."""
+    found = (experiment_of(row) for row in list_experiments(session))
+    return {(one.experiment_id, arm.name) for one in found for arm in one.arms if not arm.changes.get(KNOWN, True)}
+
+
+def _answer(row: Any, impersonal: Container[tuple[str, str]]) -> tuple[Any, ...]:
     items = [str(one["item_id"]) for one in row.items]
     scores = [float(one.get("score") or 0.0) for one in row.items]
-    return (row.user_id, row.scenario, row.model_version, row.profile_version, row.time, items, scores)
+    known = (row.experiment_id, row.arm) not in impersonal
+    return (row.user_id, row.scenario, row.model_version, row.profile_version, row.time, items, scores, known)

@@ -78,7 +78,7 @@ class Budget:
 
     def spend(self) -> None:
         """Counts one sentence as written."""
-        self._left = self.left - 1
+        self._left = max(self.left - 1, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from features.online import ProfileMark
 from recommender.explain.templates import SentenceContext, ShopperEvents
 from recommender.profiles.profile import Profile
+from recommender.profiles.user_state import disliked_rows_of
 from recommender.ranking.pipeline import RankingQuery, ScoredItem
 from recommender.scenarios.base import Chosen
 from recommender.steering.constraints import Understood
@@ -106,10 +107,13 @@ class ListRanker:
 
     def keep(self, key: ListKey, rank_request: RankRequest) -> Ranked:
         """Ranks the list of a key, once for all who ask meanwhile, and keeps it."""
-        ranked = self.lists.once(key, lambda: self.rank(rank_request, set())[0])
-        if self.colleague is None or rank_request.profile is None:
+        ranked, profile = self.lists.once(key, lambda: self.rank(rank_request, set())[0]), rank_request.profile
+        if self.colleague is None or profile is None:
             return ranked
-        latest = [item_id for item_id in reversed(rank_request.profile.history.item_ids) if item_id]
+        catalogue = rank_request.model.bundle.catalogue
+        disliked = disliked_rows_of(profile.history, catalogue, int(rank_request.now.timestamp()))
+        unwanted = {"", *catalogue.ids[disliked].tolist()}
+        latest = [item_id for item_id in reversed(profile.history.item_ids.tolist()) if item_id not in unwanted]
         return self.colleague.offer(key, ranked, latest)
 
     def key(self, model: Released, request: RecommendRequest, mark: ProfileMark | None, now: datetime) -> ListKey:

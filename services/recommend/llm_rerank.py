@@ -2,7 +2,8 @@
 
 Nobody waits for it: a list is answered from as the ranker made it, and again in the LLM's order once that is there. The
 LLM is told titles alone: what the shopper did last, and the list's. What it writes is read as numbers of these places
-and as nothing else; whatever isn't such an order leaves the list as it was. Places that a rule of the shop set stay.
+and as nothing else; whatever isn't such an order leaves the list as it was. Places that a rule of the shop set stay,
+and so do those that are kept for what is new to the shopper.
 """
 
 import re
@@ -15,6 +16,7 @@ import structlog
 
 from recommender.explain.facts import tidy
 from recommender.explain.llm import Guarded, LLMAway, Prompt
+from recommender.ranking.evidence import NOVELTY
 from recommender.utils.background_worker import BackgroundWorker
 from services.core.metrics import meters
 from services.explain.sentence_requests import Budget
@@ -27,6 +29,7 @@ MOST_WAITING = 50  # lists; the oldest give way
 MOST_ORDERS = 2_000  # that are remembered
 LONGEST_TITLE = 80
 MAX_TOKENS = 120
+LEAST_MOVABLE = 2  # places, for an order to be asked for
 LEAST_PLACED = 5  # numbers that make an answer an order
 _NUMBER = re.compile(r"\d{1,3}")
 _SYSTEM = (
@@ -85,13 +88,13 @@ class LlmReranker:
     def offer(self, key: ListKey, ranked: Ranked, latest: Sequence[str]) -> Ranked:
         """What is kept under the key from now on: in the LLM's order where it gave one before, else in the ranker's.
 
-        Then an order is asked for later, unless the LLM is away or the day's budget is spent.
+        Then an order is asked for later, unless the LLM is away, the day's budget is spent or nothing may move.
         """
+        if len(movable(ranked)) < LEAST_MOVABLE:
+            return ranked
         request = RerankRequest(key, ranked, tuple(dict.fromkeys(latest))[:MOST_LATEST])
         with self._worker.condition:
-            order = self._orders.get(request.mark)
-            refused = "" if self._worker.is_running and self.llm.open else "resting"
-            refused = refused or ("" if self.budget.left else "budget")
+            order, refused = self._orders.get(request.mark), self._refusal()
         if order is not None:
             marked = reordered(ranked, order)
         else:
@@ -103,6 +106,12 @@ class LlmReranker:
         elif order is None:
             self._enqueue(replace(request, ranked=marked))
         return marked
+
+    def _refusal(self) -> str:
+        """Why the LLM isn't asked now, "" where it is."""
+        if not (self._worker.is_running and self.llm.open):
+            return "resting"
+        return "" if self.budget.left else "budget"
 
     def _enqueue(self, request: RerankRequest) -> None:
         with self._worker.condition:
@@ -124,6 +133,10 @@ class LlmReranker:
         return 0.0
 
     def _rerank(self, request: RerankRequest) -> None:
+        refused = self._refusal()  # others that waited may have spent the budget
+        if refused:
+            self._put(request, replace(request.ranked, llm_rerank="not_asked"), refused)
+            return
         places = movable(request.ranked)
         prompt = prompt_for([self.title(one) for one in request.latest], [self.title(one.item_id) for one in places])
         self.budget.spend()
@@ -151,8 +164,13 @@ class LlmReranker:
 
 
 def movable(ranked: Ranked) -> list[Place]:
-    """The places at the top that no rule of the shop set."""
-    return [place for place in ranked.places[:TOP] if not orjson.loads(place.shown).get("rules")]
+    """The places at the top that neither a rule of the shop set nor are kept for what is new to the shopper."""
+    return [place for place in ranked.places[:TOP] if not _stays(place)]
+
+
+def _stays(place: Place) -> bool:
+    said = orjson.loads(b"{" + place.tail.removeprefix(b","))
+    return bool(said.get("rules")) or any(one["source"] == NOVELTY for one in said.get("evidence", ()))
 
 
 def reordered(ranked: Ranked, order: Sequence[int]) -> Ranked:

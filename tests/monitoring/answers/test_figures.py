@@ -1,5 +1,7 @@
 """Figures that are worse are called so, and those of alike stretches hardly ever are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,28 @@ def test_a_difference_that_nobody_would_act_on_is_no_drift() -> None:
     found = judge_figures({"slight": figure(0.52 + rng.normal(0, 0.01, 400), before)}, seed=0)
     assert found["slight"]["p"] < CHANCE
     assert not found["slight"]["drifted"]
+
+
+def test_a_trace_of_what_never_went_wrong_before_is_no_drift() -> None:
+    before, now = [np.zeros(168) for _ in range(4)], np.zeros(168)
+    now[:12] = 0.0005  # in twelve hours of the week one answer of two thousand
+    share = figure(now, before)
+    assert not judge_figures({"degraded": replace(share, least=0.01)}, seed=0)["degraded"]["drifted"]
+    now[:12] = 0.5
+    assert judge_figures({"degraded": replace(share, least=0.01)}, seed=0)["degraded"]["drifted"]
+
+
+def variety(values: np.ndarray) -> float:
+    """Kinds among as many units as a stretch has."""
+    return len(np.unique(values[:: len(values) // 100])) / 1000
+
+
+def test_weeks_that_differ_have_together_more_variety_and_none_has_less_for_that() -> None:
+    weeks = [np.arange(100) % 50 + 1000 * week for week in range(5)]
+    ordinary = Figure("shoppers", np.minimum(weeks[0], 48), tuple(weeks[1:]), np.concatenate(weeks[1:]), -1, variety)
+    assert not judge_figures({"coverage": ordinary}, seed=0)["coverage"]["drifted"]
+    poor = replace(ordinary, current_S=weeks[0] % 10)
+    assert judge_figures({"coverage": poor}, seed=0)["coverage"]["drifted"]
 
 
 def test_alike_stretches_are_hardly_ever_called_worse() -> None:

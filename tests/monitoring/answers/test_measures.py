@@ -16,7 +16,7 @@ TIME = pl.Datetime("us", "UTC")
 
 def answers(*rows: tuple[str, list[str], datetime], **same: Any) -> pl.DataFrame:
     named = [{"user_id": user, "item_ids": items, "scores": [1 / (1 + n) for n in range(len(items))], "time": time}
-             | {"scenario": "home", "model_version": "m", "profile_version": 1} | same
+             | {"scenario": "home", "model_version": "m", "profile_version": 1, "personalised": True} | same
              for user, items, time in rows]  # fmt: skip
     return pl.DataFrame(named, schema_overrides={"time": TIME, "profile_version": pl.Int64})
 
@@ -50,12 +50,13 @@ def test_who_was_answered_without_their_latest_behaviour() -> None:
         {"user_id": ["u", "v"], "profile_version": [1, 1], "as_of": [START + 2 * HOUR, START]},
         schema_overrides={"as_of": TIME, "profile_version": pl.Int64},
     )
-    done = events(*((user, "a", START + HOUR) for user in ("u", "v", "w")), ("u", "a", START + 10 * HOUR), kind="view")
+    done = events(*((user, "a", START + HOUR) for user in "uvwz"), ("u", "a", START + 10 * HOUR), kind="view")
     shown = pl.concat([
         answers(("u", ["a"], START + 5 * HOUR), ("v", ["a"], START + 5 * HOUR), ("x", ["a"], START + 5 * HOUR)),
         answers(("u", ["a"], START + 10.5 * HOUR)),  # half an hour after what the profile doesn't know: no delay
         answers(("u", ["a"], START + 12 * HOUR)),  # two hours after
         answers(("w", ["a"], START + 5 * HOUR), profile_version=None),
+        answers(("z", ["a"], START + 6 * HOUR), profile_version=None, personalised=False),  # an arm told nothing
         answers(("v", ["a"], START + 6 * HOUR), profile_version=9),  # a version that was removed since
     ])  # fmt: skip
     found = dict(outdated(shown, profiles, done).iter_rows())

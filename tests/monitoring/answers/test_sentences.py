@@ -8,10 +8,12 @@ import pytest
 from monitoring.answers.sentences import A_DAY, check_sample
 from recommender.db.engine import session_scope
 from recommender.db.tables import Event, ImpressionEvidence, Item, User
+from recommender.explain.templates import SentenceContext, explain
 from recommender.settings import Settings
+from recommender.store.impression_evidence import evidence_from
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def evidence(source: str, *item_ids: str) -> list[dict[str, Any]]:
@@ -76,3 +78,36 @@ def test_a_day_gives_so_many_and_another_day_its_own() -> None:
         assert len(check_sample(session, START, START + DAY, seed=0)) == A_DAY
         assert len(check_sample(session, START, START + 2 * DAY, seed=0)) == A_DAY + 1
         assert check_sample(session, START - DAY, START, seed=0) == []
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_sentence_that_names_an_item_in_its_own_language_holds() -> None:
+    with session_scope() as session:
+        session.get_one(Item, "b").translations = {"zh-CN": {"title": "红茶"}}
+    known = SentenceContext(lambda item_id: "红茶", {})
+    text = explain(known, "a", evidence_from(evidence("together", "b")), "zh")
+    assert "红茶" in text
+    keep("1", text, evidence("together", "b"), language="zh")
+    assert problems() == {text: ""}
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_a_visit_of_nobody_known_did_bears_its_sentences() -> None:
+    with session_scope() as session:
+        session.add(Event(event_id="v", session_id="s", item_id="b", event_type="view", time=START))
+    looked, bought = (f"Often chosen together with “Black Tea”, which you {done}." for done in ("looked at", "bought"))
+    at: dict[str, Any] = {"user_id": None, "session_id": "s", "time": START + HOUR}
+    keep("1", looked, evidence("together", "b"), **at)
+    keep("2", bought, evidence("together", "b"), **at)
+    found = problems()
+    assert found[looked] == ""
+    assert found[bought] != ""
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_a_visit_did_later_bears_nothing() -> None:
+    with session_scope() as session:
+        session.add(Event(event_id="v", session_id="s", item_id="b", event_type="view", time=START + 2 * HOUR))
+    looked = "Often chosen together with “Black Tea”, which you looked at."
+    keep("1", looked, evidence("together", "b"), user_id=None, session_id="s", time=START + HOUR)
+    assert problems()[looked] != ""

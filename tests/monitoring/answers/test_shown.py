@@ -9,6 +9,8 @@ from monitoring.answers.shown import answered_shoppers, parts_by_stretch, read_a
 from monitoring.compared_days import Stretches
 from recommender.db.engine import session_scope
 from recommender.db.tables import ProfileVersion, Recommendation
+from recommender.experiments.arms import Arm
+from recommender.experiments.store import start_experiment
 from recommender.settings import Settings
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -56,6 +58,20 @@ def test_answers_with_items_come_in_order_and_by_stretch() -> None:
     now, before = parts_by_stretch(found, stretches)
     assert now["user_id"].to_list() == ["u", "v"], "a stretch begins with its first moment"
     assert before["user_id"].to_list() == ["u"]
+
+
+def test_an_arm_that_is_told_nothing_of_its_shoppers_is_marked(database: Settings) -> None:
+    arms = [Arm("all", 0.5), Arm("popular", 0.5, {"personalised": False})]
+    with session_scope() as session:
+        start_experiment(session, "e", arms, "somebody", "to see", START)
+        for name, arm in (("1", "all"), ("2", "popular")):
+            given = answer(name, name, START, "a")
+            given.experiment_id, given.arm = "e", arm
+            session.add(given)
+        session.add(answer("3", "3", START, "a"))
+        session.flush()
+        found = read_answers(session, ["1", "2", "3"], START, START + DAY)
+    assert dict(found.select("user_id", "personalised").iter_rows()) == {"1": True, "2": False, "3": True}
 
 
 def test_when_profiles_had_been_built(database: Settings) -> None:

@@ -4,16 +4,20 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-import orjson
 import pytest
 
 from recommender.explain.llm import Guarded
 from recommender.explain.llm_openai import RemoteLLM
+from recommender.ranking.evidence import NOVELTY, Evidence
+from recommender.ranking.pipeline import ScoredItem
+from recommender.reranking.rules import Rule
+from recommender.scenarios.base import Chosen
 from services.container import Shop
 from services.core.metrics import meters
 from services.explain.sentence_requests import Budget
-from services.recommend.list_cache import Place, Ranked
+from services.recommend.list_cache import Filters, ListKey, Place, Ranked
 from services.recommend.llm_rerank import LlmReranker, movable, prompt_for, read_order, reordered
+from services.recommend.response import place_of
 from services.schemas.events import NewEvent
 from services.schemas.recommend import RecommendRequest, RecommendResponse
 from tests.support.servers.llm_server import Spoken, llm_server
@@ -21,8 +25,11 @@ from tests.support.servers.llm_server import Spoken, llm_server
 PATIENCE = 30.0
 
 
-def place(name: str, *rules: str) -> Place:
-    return Place(name, b"}", orjson.dumps({"item_id": name, **({"rules": list(rules)} if rules else {})}))
+def place(name: str, *rules: str, source: str = "popular") -> Place:
+    evidence = Evidence(source)
+    return place_of(
+        Chosen(ScoredItem(name, 0.5, (evidence,)), tuple(Rule(one, "pin", "item", name) for one in rules)), {}
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,6 +56,11 @@ def test_what_a_rule_set_stays_where_it_is() -> None:
     made = reordered(ranked, (2, 0, 1))
     assert [one.item_id for one in made.places] == ["c", "pinned", "a", "b"]
     assert made.llm_rerank == "applied"
+
+
+def test_what_is_kept_for_the_new_stays_where_it_is() -> None:
+    ranked = Ranked((place("a"), place("b"), place("new", source=NOVELTY), place("c")), True)
+    assert [one.item_id for one in reordered(ranked, (2, 1, 0)).places] == ["c", "b", "new", "a"]
 
 
 def test_a_prompt_holds_titles_on_one_line_each() -> None:
@@ -149,6 +161,43 @@ def test_while_the_model_rests_or_the_budget_is_spent_nobody_asks_it(shop: Shop,
     spent = reranks("budget")
     assert ask(shop, user).llm_rerank == "not_asked"
     assert reranks("budget") == spent + 1
+    assert spoken.asked == []
+
+
+def test_what_a_shopper_disliked_is_not_told_as_chosen(shop: Shop, spoken: Spoken, user: str) -> None:
+    disliked, told = "tea-2", shop.answers.live_items.title
+    event = {"event_id": f"{user}-2", "user_id": user, "item_id": disliked, "event_type": "rating", "value": 1}
+    shop.intake.take([NewEvent.model_validate(event)], datetime.now(UTC))
+    ask(shop, user)
+    wait_for(lambda: bool(spoken.asked))
+    chosen = str(spoken.asked[-1]["messages"][-1]["content"]).partition("The products:")[0]
+    assert told("tea-1") in chosen
+    assert told(disliked) not in chosen
+
+
+def test_the_day_s_budget_holds_for_lists_that_wait_together(shop: Shop, spoken: Spoken) -> None:
+    spoken.text, colleague = "5, 4, 3, 2, 1", shop.answers.ranker.colleague
+    assert colleague is not None
+    lists, colleague.budget, counted = shop.answers.lists, Budget(1), reranks("budget")
+    keys = [ListKey(f"waits-{number}", None, "m", 0, 0, "en", Filters()) for number in range(3)]
+    with colleague._worker.condition:  # it takes none until all wait
+        for key in keys:
+            ranked = Ranked(tuple(place(f"{key.user_id}-{name}") for name in "abcdef"), True)
+            lists.put(key, ranked)
+            assert colleague.offer(key, ranked, ()).llm_rerank == "waiting"
+    wait_for(lambda: reranks("budget") == counted + 2)
+    kept = [lists.get(key) for key in keys]
+    assert [one.llm_rerank for one in kept if one is not None] == ["applied", "not_asked", "not_asked"]
+    assert len(spoken.asked) == 1
+    assert colleague.budget.left == 0
+
+
+def test_a_list_of_which_nothing_may_move_is_not_asked_for(shop: Shop, spoken: Spoken) -> None:
+    colleague = shop.answers.ranker.colleague
+    assert colleague is not None
+    key, ranked = ListKey("pins", None, "m", 0, 0, "en", Filters()), Ranked((place("a"), place("b", "rule-1")), True)
+    shop.answers.lists.put(key, ranked)
+    assert colleague.offer(key, ranked, ()) is ranked
     assert spoken.asked == []
 
 
