@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from recommender.data.item_text import content_hash, item_text
+from recommender.db.engine import session_scope
+from recommender.db.tables import Item
 from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings, get_settings
@@ -67,6 +70,43 @@ def test_new_rates_read_a_file_again(in_euro: None, tmp_path: Path, monkeypatch:
     get_settings.cache_clear()
     run_folder(folder)
     assert priced()["tea"] == (16.0, "EUR", True, {"USD": 20.0})
+
+
+def test_naming_the_shop_s_currency_later_converts_what_is_there(
+    home: Settings, migrated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "1", items__csv="item_id,price\ntea,20 USD\ncup,5 EUR\njar,9 JPY\n")
+    run_folder(folder)
+    monkeypatch.setenv("ZHIYIN_CURRENCY", "EUR")
+    monkeypatch.setenv("ZHIYIN_CURRENCY_RATES", "USD=0.9")
+    get_settings.cache_clear()
+    run_folder(write(tmp_path / "2", items__csv="item_id,stock\ntea,3\njar,3\n"))
+    converted = {
+        "tea": (18.0, "EUR", True, {"USD": 20.0}),
+        "cup": (5.0, "EUR", False, {}),
+        "jar": (None, "", False, {"JPY": 9.0}),
+    }
+    assert priced() == converted
+    run_folder(folder)
+    assert priced() == converted
+    monkeypatch.setenv("ZHIYIN_CURRENCY", "USD")
+    get_settings.cache_clear()
+    run_folder(write(tmp_path / "3", items__csv="item_id,stock\ntea,4\n"))
+    assert priced()["tea"] == (20.0, "USD", False, {})
+
+
+@pytest.mark.parametrize("former", ["usd", "$", " US$"])
+def test_currencies_of_former_versions_are_known_in_any_spelling(
+    home: Settings, migrated: None, tmp_path: Path, former: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if former == "$":
+        monkeypatch.setenv("ZHIYIN_CURRENCY", "USD")
+        get_settings.cache_clear()
+    run_folder(write(tmp_path / "1", items__csv="item_id,price\ntea,20 USD\n"))
+    with session_scope() as session:
+        session.execute(update(Item).values(currency=former))
+    run_folder(write(tmp_path / "2", items__csv="item_id,price,currency\ntea,22,USD\n"))
+    assert priced() == {"tea": (22.0, "USD", False, {})}
 
 
 def test_prices_as_an_object(in_euro: None, tmp_path: Path) -> None:
