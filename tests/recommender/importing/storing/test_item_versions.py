@@ -43,7 +43,7 @@ def test_a_second_feed_in_another_currency_overwrites_nothing(home: Settings, mi
 
 
 def test_rows_and_columns_of_one_file(in_euro: None, tmp_path: Path) -> None:
-    items = "item_id,title,price,price_gbp,Price (USD)\ntea,Tea,19.90 EUR,17,\ntea,Tea,US$ 21.50,,\ncup,Cup,4,,5\n"
+    items = "item_id,title,price,price_gbp,Price (USD)\ntea,Tea,19.90 EUR,17,n/a\ntea,Tea,US$ 21.50,,\ncup,Cup,4,,5\n"
     assert run_folder(write(tmp_path, items__csv=items)).rejected == 0
     assert priced() == {
         "cup": (4.0, "EUR", False, {"USD": 5.0}),
