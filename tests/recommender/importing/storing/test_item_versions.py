@@ -162,9 +162,10 @@ def test_translations_as_an_object(home: Settings, migrated: None, tmp_path: Pat
     assert texts()["a"][3] == {}
 
 
-def test_a_file_that_overwrites_keeps_what_it_says_itself(in_euro: None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("batch", [50_000, 1])
+def test_a_file_that_overwrites_keeps_what_it_says_itself(in_euro: None, tmp_path: Path, batch: int) -> None:
     run_folder(write(tmp_path / "1", items__csv="item_id,title,price_usd,title_zh\ntea,Tea,3,茶\n"))
     rows = "item_id,title,price,language\ntea,Green tea,2 EUR,en\ntea,绿茶,3 GBP,zh\n"
-    run_folder(write(tmp_path / "2", items__csv=rows), replace(Reading.automatic(), overwrite=True))
+    run_folder(write(tmp_path / "2", items__csv=rows), replace(Reading.automatic(), overwrite=True, batch=batch))
     assert priced()["tea"] == (2.0, "EUR", False, {"GBP": 3.0})
     assert texts()["tea"] == ("Green tea", [], "en", {"zh": {"title": "绿茶"}})
