@@ -57,7 +57,9 @@ def write_items(
         return complete_items(complete_versions(rows, settings.currency, settings.rates, told))
 
     for part in part_versions(frame):
-        done = _write_described(connection, _items, "item_id", part, complete, overwrite, changed, emptied or {}, settle)
+        done = _write_described(
+            connection, _items, "item_id", part, complete, overwrite, changed, emptied or {}, settle
+        )
         written, rejects = written + done.written, [*rejects, done.rejects]
     return Outcome(written, pl.concat(rejects), told.notices())
 
