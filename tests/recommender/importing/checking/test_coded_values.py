@@ -57,6 +57,22 @@ def test_of_several_prices_in_a_currency_the_sale_s_holds_in_its_time_and_a_list
     assert [orjson.loads(text)["zh"]["title"] for text in texts] == ["茶", "茶", "别名"]
 
 
+def test_prices_that_name_another_currency_and_codes_that_are_none_are_told() -> None:
+    odd = ['{"USD": "20 EUR"}', '{"CAD": "$ 20"}', '{"U\\u0000D": 1}', None]
+    raw = pl.DataFrame({"item_id": list("abcd"), "prices": odd, "price_gbp": [None, "£ 3", None, "3 EUR"]})
+    prices, found = read_prices(raw["prices"], raw, map_columns(Kind.ITEMS, raw.columns), pl.Series([True] * 4))
+    assert orjson.loads(prices[1]) == {"CAD": 20.0, "GBP": 3.0}
+    assert sorted(bad_rows(found)) == [("price_gbp", 3), ("prices", 0), ("prices", 2)]
+    said = ['{"zh": {"title": "a\\u0000"}}', '{"english": {"title": "a"}}', '{"zh": {"title": "<b></b>"}}', None]
+    raw = pl.DataFrame({"item_id": list("abcd"), "translations": said, "title_de": [None, None, None, "a\x00"]})
+    columns = map_columns(Kind.ITEMS, raw.columns)
+    texts, found = read_translations(raw["translations"], raw, columns, Counter())
+    assert (texts[2], sorted(bad_rows(found))) == (
+        '{"zh":{}}',
+        [("title_de", 3), *(("translations", n) for n in (0, 1))],
+    )
+
+
 def test_texts_of_an_object_and_of_columns() -> None:
     raw = pl.DataFrame(
         {
