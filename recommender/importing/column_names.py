@@ -193,8 +193,8 @@ def map_columns(kind: Kind, columns: Iterable[str], wanted: Mapping[str, str] | 
     fields = {ours: fields[ours] for ours in NAMES[kind] if ours in fields}
     found = Columns(kind, fields, levels, (), also, _availability(kind, columns, fields, wanted or {}))
     if kind is Kind.ITEMS:
-        names = {**NAMES[kind], SALE: ALSO[SALE]}
-        found = replace(found, coded=find_coded((name for name in columns if name not in found.used), names))
+        known = {**NAMES[kind], SALE: ALSO[SALE]}
+        found = replace(found, coded=find_coded((name for name in columns if name not in found.used), known))
     return replace(found, rest=tuple(name for name in columns if name not in found.used))
 
 

@@ -102,7 +102,8 @@ def test_the_currencies_of_prices_follow_the_items(live: LiveItems) -> None:
 def test_items_without_translations_share_what_they_lack() -> None:
     first, second = (item(currency="".join(("E", "UR")), translations={}, prices={}) for _ in range(2))
     assert first.currency is second.currency
-    assert first.translations is second.translations is first.prices
+    assert first.translations is second.translations
+    assert first.prices is second.prices
 
 
 def test_an_item_that_came_since_is_found_when_it_is_asked_for(live: LiveItems) -> None:
