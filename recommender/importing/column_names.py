@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from recommender.data.availability import about, spelled
-from recommender.importing.coded_columns import find_coded
+from recommender.importing.coded_columns import SALE, find_coded
 from recommender.importing.reading.rows import own_name
 
 
@@ -193,7 +193,8 @@ def map_columns(kind: Kind, columns: Iterable[str], wanted: Mapping[str, str] | 
     fields = {ours: fields[ours] for ours in NAMES[kind] if ours in fields}
     found = Columns(kind, fields, levels, (), also, _availability(kind, columns, fields, wanted or {}))
     if kind is Kind.ITEMS:
-        found = replace(found, coded=find_coded((name for name in columns if name not in found.used), NAMES[kind]))
+        known = {**NAMES[kind], SALE: ALSO[SALE]}
+        found = replace(found, coded=find_coded((name for name in columns if name not in found.used), known))
     return replace(found, rest=tuple(name for name in columns if name not in found.used))
 
 

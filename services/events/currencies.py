@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from recommender.store.rating_scale import RATED
 from recommender.utils.currencies import convert, read_currency
 from services.core.errors import Problem
 from services.schemas.events import NewEvent
-
-RATING = "rating"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class OwnCurrency:
 
         Where the setting names no currency, it is the one of all items' prices (`of_items`), if they have only one.
         """
-        if event.currency is None or event.value is None or event.event_type == RATING:
+        if event.currency is None or event.value is None or event.event_type in RATED:
             return event
         own = self.code or (of_items[0] if len(of_items) == 1 else "")
         code = read_currency(event.currency, own)

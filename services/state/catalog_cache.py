@@ -7,6 +7,8 @@ table and nothing of models or shoppers.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from sys import intern
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -21,6 +23,7 @@ from recommender.store.identity.item_aliases import find_aliases
 from recommender.utils.currencies import read_currency
 from recommender.utils.languages import pick_language
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 OVERLAP = timedelta(seconds=30)  # a transaction may commit later than the updated_at it wrote
 
 
@@ -52,6 +55,10 @@ class LiveItem:
     def __post_init__(self) -> None:
         fields = {"item_id": self.item_id, "title": self.title, "price": self.price, **self.card}
         object.__setattr__(self, "head", orjson.dumps(fields)[:-1])
+        for name in ("prices", "translations"):  # most have none: a catalogue holds one empty mapping, not millions
+            object.__setattr__(self, name, getattr(self, name) or NOTHING)
+        for name in ("currency", "language"):
+            object.__setattr__(self, name, intern(getattr(self, name)))
         limited = self.available_from is not None or self.available_until is not None
         object.__setattr__(self, "restricted", self.hidden or self.retired or self.sold_out or limited)
 
@@ -72,6 +79,11 @@ class LiveItem:
             texts = self.translations.get(code or "", {})
             said |= {name: texts[name] for name in ("title", "categories") if texts.get(name)}
         return replace(self, **said) if said else self
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """Those in which it has prices, its own first; none where it is retired."""
+        return () if self.retired else tuple(code for code in (self.currency, *self.prices) if code)
 
     @property
     def sold_out(self) -> bool:
@@ -121,6 +133,7 @@ class LiveItems:
         self._restricted: frozenset[str] = frozenset()
         self.epoch = 0  # another one whenever a list that was ranked before might be wrong now
         self.currencies: tuple[str, ...] = ()  # in which items have prices
+        self._repriced = False  # whether an item has prices in other currencies than before
         self.withdrawn: frozenset[str] = frozenset()  # what the model in service doesn't know is not to be shown
 
     def refresh(self, session: Session) -> int:
@@ -135,8 +148,9 @@ class LiveItems:
             since = None if self._looked_at is None else self._looked_at - OVERLAP
             self.variants |= find_variants(session.connection(), since)
             self.aliases = find_aliases(session.connection())
-            priced = (item for item in self.items.values() if not item.retired)
-            self.currencies = tuple(sorted({code for item in priced for code in (item.currency, *item.prices) if code}))
+            if self._repriced:
+                self._repriced = False
+                self.currencies = tuple(sorted({code for item in self.items.values() for code in item.currencies}))
             self._restricted = frozenset(item_id for item_id, item in self.items.items() if item.restricted)
         self._looked_at = now
         return read
@@ -146,6 +160,7 @@ class LiveItems:
         if self.currency and item.price is not None and not item.currency:
             item = replace(item, currency=self.currency)
         former = self.items.get(item.item_id)
+        self._repriced |= former is None or former.currencies != item.currencies
         if former is not None and (former.title, former.translations) != (item.title, item.translations):
             self.epoch += 1  # reasons may name it
         self.items[item.item_id] = item

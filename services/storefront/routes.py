@@ -100,7 +100,7 @@ def home(request: Request) -> Response:
     }
     response = page(request.app.state.site, {**known, **address})
     response.headers["Vary"] = "Accept-Language, Cookie"
-    if chosen:
+    if chosen in request.app.state.site.shop.answers.live_items.currencies:
         response.set_cookie(CURRENCY_COOKIE, quote(chosen), max_age=YEAR, httponly=True, samesite="lax")
     return response
 

@@ -35,7 +35,7 @@ _IDS = frozenset(
     ("event_id", "user_id", "item_id", "session_id", "recommendation_id", "source_user_id", "target_user_id")
 )
 _BARE = frozenset(  # numbers, times, yes or no
-    ("value", "quantity", "time", "price", "weight", "consent", "consent_time", "created_at", "hidden")
+    ("value", "quantity", "time", "price", "sale_price", "weight", "consent", "consent_time", "created_at", "hidden")
 ) | {"available_from", "available_until"}
 
 
@@ -79,6 +79,7 @@ def _prepare(rows: pl.DataFrame, columns: Columns, rules: Rules) -> tuple[pl.Dat
     """The rows with texts for bytes and nulls for null words."""
     ours = {theirs: name for name, theirs in columns.fields.items()} | dict.fromkeys(columns.levels, "categories")
     ours |= {theirs: "price" for part in ("price", "sale_price") for theirs in columns.also.get(part, ())}
+    ours |= {theirs: name for theirs, (name, _) in columns.coded.items()}
     raw, problems, notices = read_bytes(rows, ours)
     if rules.verbatim:
         return raw, problems, notices

@@ -11,9 +11,9 @@ from recommender.importing.checking.rows import Found, Rules, column_of, find_mi
 from recommender.importing.column_names import Columns, same_name
 from recommender.importing.fields.money import currencies
 from recommender.importing.fields.values import Problem
+from recommender.store.rating_scale import RATED
 from recommender.utils.currencies import read_currency
 
-RATING = "rating"
 SEVERAL = (
     "values are in several currencies, {}, and are counted as they stand: name the shop's own in ZHIYIN_CURRENCY and "
     "rates of others in ZHIYIN_CURRENCY_RATES, and import again"
@@ -60,7 +60,7 @@ def _in_own_currency(
     """Values in another currency converted by the shop's rates; and those of which no rate is known."""
     named = pl.select(pl.coalesce(frame["currency"], currencies(written))).to_series()
     codes = {text: read_currency(text, rules.currency) for text in named.drop_nulls().unique().sort()}
-    counted = frame["value"].is_not_null() & (frame["event_type"] != RATING)
+    counted = frame["value"].is_not_null() & ~frame["event_type"].is_in(RATED)
     code = named.replace_strict(codes, default=None, return_dtype=pl.String).set(~counted, None)
     frame = frame.drop("currency")
     present = code.drop_nulls().unique().sort().to_list()

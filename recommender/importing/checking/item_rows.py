@@ -45,7 +45,9 @@ def finish_items(
         remarks[SEVERAL.format(", ".join(named))] += len(currency)
     attributes = read_attributes(labels, raw, columns, availability.unclear)
     attributes, cards = _cards(attributes)
-    prices, bad_prices = read_prices(frame["prices"], raw, columns)
+    sales = {part: columns.also.get(f"sale_{part}", ()) for part in ("start", "end", "range")}
+    on_sale = within(raw, sales, rules.now)
+    prices, bad_prices = read_prices(frame["prices"], raw, columns, on_sale, rules.currency)
     translations, bad_texts = read_translations(frame["translations"], raw, columns, remarks)
     paths = _categories(frame["categories"], raw, columns)
     found = [
@@ -56,13 +58,12 @@ def finish_items(
         *bad_texts,
     ]
     categories = [orjson.dumps(path).decode() if path else None for path in paths]
-    sales = {part: columns.also.get(f"sale_{part}", ()) for part in ("start", "end", "range")}
     frame = frame.with_columns(
         attributes,
         prices,
         translations,
         pl.Series("categories", categories, dtype=pl.String),
-        current_price(frame["price"], frame["sale_price"], within(raw, sales, rules.now)),
+        current_price(frame["price"], frame["sale_price"], on_sale),
         pl.when(availability.hidden).then(True).otherwise(pl.coalesce("hidden", availability.hidden)).alias("hidden"),
         availability.availability,
         availability.stock,

@@ -56,9 +56,10 @@ def write_items(
     def complete(rows: pl.DataFrame) -> pl.DataFrame:
         return complete_items(complete_versions(rows, settings.currency, settings.rates, told))
 
-    for place, part in enumerate(part_versions(frame)):
-        whole = overwrite and not place
-        done = _write_described(connection, _items, "item_id", part, complete, whole, changed, emptied or {}, settle)
+    for part in part_versions(frame):
+        done = _write_described(
+            connection, _items, "item_id", part, complete, overwrite, changed, emptied or {}, settle
+        )
         written, rejects = written + done.written, [*rejects, done.rejects]
     return Outcome(written, pl.concat(rejects), told.notices())
 
@@ -100,11 +101,13 @@ def _write_described(
     first = first_of_each(frame, key)
     staged = stage(connection, target, first.rows)
     clashes, repeats = _came_before(connection, target, staged, key)
+    begun = _begun(connection, target, staged, key) if overwrite else []
     insert_new(connection, _seen(target, key), select(staged.c[key].label("key"), *_version(staged), staged.c.digest))
     rows = first.rows.filter(~pl.col("line").is_in([*clashes, *repeats]))
     stored = _without_emptied(_without_stand_ins(read_stored(connection, target, staged, key)), key, emptied)
     if overwrite:
-        stored = stored.select(set(stored.columns) & {key, "consent"})
+        gone = [name for name in stored.columns if name not in (key, "consent")]
+        stored = stored.with_columns(pl.when(pl.col(key).is_in(begun)).then(name).alias(name) for name in gone)
     rows, differing = settle(rows, stored) if settle else (rows, [])
     rows = rows.filter(~pl.col("line").is_in(differing))
     staged = stage(connection, target, complete(merge_rows(rows, stored, key)))
@@ -135,6 +138,13 @@ def _came_before(connection: Connection, target: Table, staged: Table, key: str)
     again = select(staged.c.line).join_from(staged, seen, same)
     clashes = list(connection.scalars(again.where(seen.c.digest != staged.c.digest)))
     return clashes, list(connection.scalars(again.where(seen.c.digest == staged.c.digest)))
+
+
+def _begun(connection: Connection, target: Table, staged: Table, key: str) -> list[str]:
+    """The staged ids that came earlier in this file in any language or currency: what it said of them stands."""
+    seen = _seen(target, key)
+    query = select(staged.c[key]).join_from(staged, seen, seen.c.key == staged.c[key])
+    return list(connection.scalars(query.distinct()))
 
 
 def _write_consents(connection: Connection, frame: pl.DataFrame) -> tuple[Notice, ...]:

@@ -16,7 +16,7 @@ import polars as pl
 from recommender.importing.checking.attributes import to_json
 from recommender.importing.coded_columns import TEXTS
 from recommender.importing.notices import Notice
-from recommender.utils.currencies import convert
+from recommender.utils.currencies import convert, read_currency
 from recommender.utils.languages import same_language
 
 DEFAULT_LANGUAGE = "en"
@@ -89,7 +89,7 @@ def _settle_price(row: Row, known: Mapping[str, Any], base: str, told: Told) -> 
     """Moves a price in another currency to `prices`; False where two prices in the own one differ."""
     prices = orjson.loads(row["prices"] or "{}")
     alone = next(iter(prices), "") if len(prices) == 1 and row["price"] is None else ""
-    own = base or known.get("currency") or row["currency"] or alone
+    own = base or read_currency(known.get("currency") or "") or row["currency"] or alone
     if row["currency"] and row["currency"] != own:
         if row["price"] is not None:
             told.add(BESIDE, [row["currency"]])
@@ -153,7 +153,13 @@ def complete_versions(rows: pl.DataFrame, base: str, rates: Mapping[str, float],
         "price", "currency", "price_converted", "prices"
     ).iter_rows():
         others = _kept(text)
-        own = base or currency or ""
+        own = base or read_currency(currency or "")
+        if currency and (former := read_currency(currency, base)) != own:  # it had its price before the shop said so
+            if price is not None and not is_converted and former not in orjson.loads(text or "{}"):
+                others[former] = price
+            price, is_converted, currency = others.get(own), False, own if own in others else ""
+        elif currency:
+            currency = own
         others.pop(own, None)
         if others and (price is None or is_converted):
             price, is_converted = _convert(others, rates, told), True

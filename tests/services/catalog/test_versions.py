@@ -114,6 +114,7 @@ def test_the_storefront_speaks_the_browser_s_language_and_keeps_the_chosen_curre
         assert "Accept-Language" in english.headers["vary"]
         assert "currency=USD" in english.text
         client.get("/", params={**page, "currency": "USD"})
+        client.get("/", params={**page, "currency": "\x01"})  # no currency of the shop is chosen
         chinese = client.get("/", params=page, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}).text
         assert '<html lang="zh-CN">' in chinese
         assert "茉莉花茶" in chinese

@@ -23,6 +23,7 @@ def bought(**said: Any) -> NewEvent:
     [
         ({"value": 8, "currency": "usd"}, 4.0), ({"value": 8, "currency": "EUR"}, 8.0), ({"value": 8}, 8.0),
         ({"currency": "JPY"}, None), ({"value": 4, "currency": "JPY", "event_type": "rating"}, 4.0),
+        ({"value": 4, "currency": "USD", "event_type": "review"}, 4.0),
         ({"value": -8, "currency": "US$"}, -4.0),
     ],
 )  # fmt: skip

@@ -85,6 +85,27 @@ def test_another_title_makes_lists_anew_and_another_price_does_not(live: LiveIte
     assert (live.title("tea-1"), live.epoch) == ("Blacker tea", epoch + 1)
 
 
+def test_the_currencies_of_prices_follow_the_items(live: LiveItems) -> None:
+    def read() -> tuple[str, ...]:
+        with session_scope() as session:
+            live.refresh(session)
+        return live.currencies
+
+    change("tea-1", currency="EUR", prices={"USD": 4.0})
+    assert read() == ("EUR", "USD")
+    change("tea-1", currency="EUR", prices={})
+    assert read() == ("EUR",)
+    change("tea-1", retired=True)
+    assert read() == ()
+
+
+def test_items_without_translations_share_what_they_lack() -> None:
+    first, second = (item(currency="".join(("E", "UR")), translations={}, prices={}) for _ in range(2))
+    assert first.currency is second.currency
+    assert first.translations is second.translations
+    assert first.prices is second.prices
+
+
 def test_an_item_that_came_since_is_found_when_it_is_asked_for(live: LiveItems) -> None:
     with session_scope() as session:
         row = {"kind": "product", "title": "New tea", "attributes": {}, "content_hash": "", "updated_at": NOW}

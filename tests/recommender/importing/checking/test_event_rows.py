@@ -83,11 +83,18 @@ def test_values_in_another_currency_are_converted_or_rejected(
     monkeypatch.setenv("ZHIYIN_CURRENCY", "EUR")
     monkeypatch.setenv("ZHIYIN_CURRENCY_RATES", "USD=0.5")
     get_settings.cache_clear()
-    rows = ("a,purchase,8,usd", "b,purchase,8,", "c,purchase,900 JPY,", "d,purchase,€ 3,", "e,rating,4,USD")
+    rows = (
+        "a,purchase,8,usd",
+        "b,purchase,8,",
+        "c,purchase,900 JPY,",
+        "d,purchase,€ 3,",
+        "e,rating,4,USD",
+        "f,review,3,USD",
+    )
     lines = [f"{row},2026-01-0{day},ann,tea" for day, row in enumerate(rows, 1)]
     events = "\n".join(["event_id,event_type,value,currency,time,user_id,item_id", *lines])
     run_folder(write(tmp_path, items__csv=ITEMS, interactions__csv=events))
-    assert table("events", "event_id", "value") == [("a", 4.0), ("b", 8.0), ("d", 3.0), ("e", 4.0)]
+    assert table("events", "event_id", "value") == [("a", 4.0), ("b", 8.0), ("d", 3.0), ("e", 4.0), ("f", 3.0)]
     assert [(line, field) for _, line, field, _ in rejected()] == [(4, "value")]
 
 

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from recommender.data.item_text import content_hash, item_text
+from recommender.db.engine import session_scope
+from recommender.db.tables import Item
 from recommender.importing.folder import Reading
 from recommender.importing.sources import run_folder
 from recommender.settings import Settings, get_settings
@@ -40,7 +43,7 @@ def test_a_second_feed_in_another_currency_overwrites_nothing(home: Settings, mi
 
 
 def test_rows_and_columns_of_one_file(in_euro: None, tmp_path: Path) -> None:
-    items = "item_id,title,price,price_gbp,Price (USD)\ntea,Tea,19.90 EUR,17,\ntea,Tea,US$ 21.50,,\ncup,Cup,4,,5\n"
+    items = "item_id,title,price,price_gbp,Price (USD)\ntea,Tea,19.90 EUR,17,n/a\ntea,Tea,US$ 21.50,,\ncup,Cup,4,,5\n"
     assert run_folder(write(tmp_path, items__csv=items)).rejected == 0
     assert priced() == {
         "cup": (4.0, "EUR", False, {"USD": 5.0}),
@@ -67,6 +70,43 @@ def test_new_rates_read_a_file_again(in_euro: None, tmp_path: Path, monkeypatch:
     get_settings.cache_clear()
     run_folder(folder)
     assert priced()["tea"] == (16.0, "EUR", True, {"USD": 20.0})
+
+
+def test_naming_the_shop_s_currency_later_converts_what_is_there(
+    home: Settings, migrated: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "1", items__csv="item_id,price\ntea,20 USD\ncup,5 EUR\njar,9 JPY\n")
+    run_folder(folder)
+    monkeypatch.setenv("ZHIYIN_CURRENCY", "EUR")
+    monkeypatch.setenv("ZHIYIN_CURRENCY_RATES", "USD=0.9")
+    get_settings.cache_clear()
+    run_folder(write(tmp_path / "2", items__csv="item_id,stock\ntea,3\njar,3\n"))
+    converted = {
+        "tea": (18.0, "EUR", True, {"USD": 20.0}),
+        "cup": (5.0, "EUR", False, {}),
+        "jar": (None, "", False, {"JPY": 9.0}),
+    }
+    assert priced() == converted
+    run_folder(folder)
+    assert priced() == converted
+    monkeypatch.setenv("ZHIYIN_CURRENCY", "USD")
+    get_settings.cache_clear()
+    run_folder(write(tmp_path / "3", items__csv="item_id,stock\ntea,4\n"))
+    assert priced()["tea"] == (20.0, "USD", False, {})
+
+
+@pytest.mark.parametrize("former", ["usd", "$", " US$"])
+def test_currencies_of_former_versions_are_known_in_any_spelling(
+    home: Settings, migrated: None, tmp_path: Path, former: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if former == "$":
+        monkeypatch.setenv("ZHIYIN_CURRENCY", "USD")
+        get_settings.cache_clear()
+    run_folder(write(tmp_path / "1", items__csv="item_id,price\ntea,20 USD\n"))
+    with session_scope() as session:
+        session.execute(update(Item).values(currency=former))
+    run_folder(write(tmp_path / "2", items__csv="item_id,price,currency\ntea,22,USD\n"))
+    assert priced() == {"tea": (22.0, "USD", False, {})}
 
 
 def test_prices_as_an_object(in_euro: None, tmp_path: Path) -> None:
@@ -122,9 +162,10 @@ def test_translations_as_an_object(home: Settings, migrated: None, tmp_path: Pat
     assert texts()["a"][3] == {}
 
 
-def test_a_file_that_overwrites_keeps_what_it_says_itself(in_euro: None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("batch", [50_000, 1])
+def test_a_file_that_overwrites_keeps_what_it_says_itself(in_euro: None, tmp_path: Path, batch: int) -> None:
     run_folder(write(tmp_path / "1", items__csv="item_id,title,price_usd,title_zh\ntea,Tea,3,茶\n"))
     rows = "item_id,title,price,language\ntea,Green tea,2 EUR,en\ntea,绿茶,3 GBP,zh\n"
-    run_folder(write(tmp_path / "2", items__csv=rows), replace(Reading.automatic(), overwrite=True))
+    run_folder(write(tmp_path / "2", items__csv=rows), replace(Reading.automatic(), overwrite=True, batch=batch))
     assert priced()["tea"] == (2.0, "EUR", False, {"GBP": 3.0})
     assert texts()["tea"] == ("Green tea", [], "en", {"zh": {"title": "绿茶"}})
