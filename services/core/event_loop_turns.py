@@ -9,7 +9,7 @@ import time
 from services.core.work_queues import Waitlist
 
 PASS_SECONDS = 0.004
-DEADLINE_SECONDS = 0.045  # what takes a fraction of a millisecond is refused rather than waited for much longer
+DEADLINE_SECONDS = 0.025  # what takes a fraction of a millisecond is refused rather than waited for much longer
 WOKEN_A_PASS = 8
 
 
