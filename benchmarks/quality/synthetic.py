@@ -11,10 +11,10 @@ import polars as pl
 import typer
 
 from benchmarks.common.result_tables import Row, console, write_report
+from benchmarks.common.shop_distributions import category_distance, learn, statistics
 from recommender.importing.demo import DemoOptions, jobs
 from recommender.importing.synthetic.catalogue import make_catalogue
 from recommender.importing.synthetic.description import GROCERY, Description, read_description
-from recommender.importing.synthetic.learning import category_distance, learn, statistics
 from recommender.importing.synthetic.purchases import purchase_frames
 
 DAYS, BATCH = 365, 50_000

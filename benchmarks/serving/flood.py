@@ -117,10 +117,14 @@ def _wait_until_idle(running: Running) -> None:
     """What a service does by itself after its start, an index of the catalogue and sentences, is done by then."""
     deadline = time.monotonic() + IDLE_WITHIN
     while time.monotonic() < deadline:
-        before = sum(sum(one.cpu_times()[:2]) for one in running.workers())
+        before = _cpu_seconds(running)
         time.sleep(2)
-        if sum(sum(one.cpu_times()[:2]) for one in running.workers()) - before < IDLE_SECONDS:
+        if _cpu_seconds(running) - before < IDLE_SECONDS:
             return
+
+
+def _cpu_seconds(running: Running) -> float:
+    return sum(sum(one.cpu_times()[:2]) for one in running.workers())
 
 
 def _asks(running: Running, users: Sequence[str], mark: str) -> list[bytes]:

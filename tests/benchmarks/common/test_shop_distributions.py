@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
+from benchmarks.common.shop_distributions import category_distance, learn, statistics
 from benchmarks.quality.synthetic import DAYS, compare, demo_shop, synthetic_shop
 from recommender.importing.synthetic.description import read_description
-from recommender.importing.synthetic.learning import category_distance, learn, statistics
 
 CLOSE = 0.25  # of each statistic, relative; most are within a tenth
 FEWER = (600, 92_331, 365)  # shoppers, items, days
