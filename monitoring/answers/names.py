@@ -26,14 +26,14 @@ def worse_figures(answers: Mapping[str, Any]) -> str:
 
 def describe_figure(name: str, figure: Mapping[str, Any]) -> str:
     """The value, what ordinary stretches have, and of how many units it is."""
-    value, ordinary = value_in_words(name, figure["value"]), figure["ordinary"]
+    value, ordinary = format_value(name, figure["value"]), figure["ordinary"]
     units = f"of {figure['units']:,} {figure['unit']}"
     if not ordinary:
         return f"{value} {units}; nothing ordinary to compare with"
-    low, high = (value_in_words(name, one) for one in (min(ordinary), max(ordinary)))
+    low, high = (format_value(name, one) for one in (min(ordinary), max(ordinary)))
     return f"{value} {units}, ordinarily {low if low == high else f'{low} to {high}'}"
 
 
-def value_in_words(name: str, value: float) -> str:
+def format_value(name: str, value: float) -> str:
     """A share in per cent, NDCG as a number."""
     return f"{value:.3f}" if name == QUALITY else f"{value:.1%}"

@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from features.building.pipeline import build_features
-from features.offline import write_profiles
-from features.online import push_profiles
 from features.partitions import existing_days
 from features.privacy import PROFILES, erase, finish_erasures
 from features.verification.clearing import clear_traces
@@ -17,26 +14,13 @@ from recommender.db.engine import get_engine, session_scope
 from recommender.db.tables import Erasure
 from recommender.privacy.erasure import STRAGGLERS, digest
 from recommender.settings import Settings, get_settings
-from tests.support.profiles import AS_OF, some_profile
-from tests.support.servers.databases import install_tables
-from tests.support.shops.behaviour_log import add, at, event
+from tests.support.profiles import AS_OF
 from tests.support.sqlite_locks import is_open
 
 NOW = datetime.now(UTC)
 
 
-@pytest.fixture
-def shop(home: Settings) -> Settings:
-    """Two shoppers in every store."""
-    install_tables()
-    add([event("u1", "u", at(1.5)), event("u2", "u", at(2.5)), event("v1", "v", at(1.5))])
-    build_features(at(0), at(4))
-    write_profiles([some_profile("u"), some_profile("v")], AS_OF)
-    push_profiles([some_profile("u"), some_profile("v")])
-    return home
-
-
-def test_an_erasure_leaves_the_locks_of_an_open_database(shop: Settings) -> None:
+def test_an_erasure_leaves_the_locks_of_an_open_database(two_shoppers: Settings) -> None:
     """Else whoever closes the file last from another process throws away what this one has still to write."""
     path = Path(get_engine().url.database or "")
     with get_engine().connect() as connection:
@@ -50,7 +34,7 @@ def test_an_erasure_leaves_the_locks_of_an_open_database(shop: Settings) -> None
     assert receipt["unread"] == []
 
 
-def test_a_large_file_is_written_anew_at_leisure_alone(shop: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_is_written_anew_at_leisure_alone(two_shoppers: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def cleared() -> bool:
         with session_scope() as session:
             return session.get_one(Erasure, digest("u")).log_cleared_at is not None
@@ -65,7 +49,7 @@ def test_a_large_file_is_written_anew_at_leisure_alone(shop: Settings, monkeypat
 
 
 def test_who_still_stands_in_a_file_is_not_cleared_by_another_s_erasure(
-    shop: Settings, monkeypatch: pytest.MonkeyPatch
+    two_shoppers: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their receipts would say that nothing is left."""
     monkeypatch.setattr("features.verification.clearing.LARGE", 0)  # no file is written anew now
@@ -77,7 +61,7 @@ def test_who_still_stands_in_a_file_is_not_cleared_by_another_s_erasure(
     assert cleared == {digest("nobody-whose-id-is-in-a-file")}
 
 
-def test_the_database_s_log_is_emptied_after_an_erasure(shop: Settings) -> None:
+def test_the_database_s_log_is_emptied_after_an_erasure(two_shoppers: Settings) -> None:
     erase(get_engine(), "u", NOW, "test")
     clear_traces(get_engine(), NOW)
     log = Path(f"{get_engine().url.database}-wal")

@@ -132,7 +132,7 @@ def test_a_server_that_is_away_fails_nothing_and_the_log_says_so(
     assert logged(capsys).count("MLflow was not told all") == 2
 
 
-@pytest.mark.parametrize("uri", ["file:///tmp/mlruns", "./mlruns", "sqlite:///mlflow.db", "databricks"])
+@pytest.mark.parametrize("uri", ["file:///srv/mlruns", "./mlruns", "sqlite:///mlflow.db", "databricks"])
 def test_a_store_that_only_mlflow_itself_writes_is_named_with_the_remedy(
     tracked: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], uri: str
 ) -> None:
